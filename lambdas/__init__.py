@@ -1,0 +1,1 @@
+"""All that runs inside a function: handlers, the work they do, AWS behind ports, and the domain."""

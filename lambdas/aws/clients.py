@@ -1,0 +1,15 @@
+"""How the functions talk to AWS: soon given up, and repeated a little.
+
+A call that hangs must not use up its function's time: 3 tries of at most 3 seconds each fit several
+times into the shortest timeout (30 s). boto3 alone would wait 60 s for one answer
+(https://docs.aws.amazon.com/botocore/latest/reference/config.html).
+"""
+
+from botocore.config import Config
+
+CLIENT_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+)

@@ -1,0 +1,117 @@
+"""A task as an item of the table.
+
+The payload and the result are stored as JSON text: DynamoDB's numbers have 38 digits and no floats
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html),
+and what a client sent is to come back as it was.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from zlib import crc32
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from lambdas.domain import strict_json
+from lambdas.domain.errors import TaskError
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.submission import Simulation
+from lambdas.domain.task import HistoryEntry, Task, with_attempts
+from lambdas.domain.wire import WireModel, rfc3339
+
+# The indexes' keys are spread over this many partitions, so that no state is a hot one: a partition
+# takes 1,000 writes a second, and a throttled index throttles the table
+# (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html).
+# Existing items keep the shard that they were written with: only ever raise it.
+SHARDS = 8
+
+type Item = dict[str, Any]
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+def shard_of(task_id: str) -> int:
+    return crc32(task_id.encode()) % SHARDS
+
+
+def status_shard(status: Status, shard: int) -> str:
+    """The key of index by-status: `RETRYING#3`."""
+    return f"{status}#{shard}"
+
+
+def marshal(values: Mapping[str, object]) -> Item:
+    """Plain values as the client's typed ones, `{"S": ...}`; None is left out."""
+    return {name: _serialize(value) for name, value in values.items() if value is not None}
+
+
+def plain(model: WireModel) -> dict[str, Any]:
+    """A domain value as plain ones that DynamoDB takes: no None, no float."""
+    values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return values
+
+
+def to_item(task: Task, fingerprint: str) -> Item:
+    shard = shard_of(task.task_id)
+    return marshal(
+        {
+            "taskId": task.task_id,
+            "type": task.type,
+            "status": task.status,
+            "attempts": task.attempts,
+            "maxAttempts": task.max_attempts,
+            "generation": task.generation,
+            "payload": strict_json.dumps(task.payload),
+            "error": task.error and plain(task.error),
+            "history": [plain(entry) for entry in task.history],
+            "orderingKey": task.ordering_key,
+            "correlationId": task.correlation_id,
+            "submittedAt": rfc3339(task.submitted_at),
+            "updatedAt": rfc3339(task.updated_at),
+            "simulate": task.simulate and plain(task.simulate),
+            "fingerprint": fingerprint,
+            "shard": str(shard),
+            "statusShard": status_shard(task.status, shard),
+            "position": position(task),
+        }
+    )
+
+
+def position(task: Task) -> str:
+    """The indexes' sort key: the order of submission, ties broken by the id."""
+    return f"{rfc3339(task.submitted_at)}#{task.task_id}"
+
+
+def to_task(item: Item) -> Task:
+    values = unmarshal(item)
+    history = [HistoryEntry.model_validate(entry) for entry in values["history"]]
+    error, simulate = values.get("error"), values.get("simulate")
+    return Task(
+        task_id=values["taskId"],
+        type=values["type"],
+        status=values["status"],
+        attempts=values["attempts"],
+        max_attempts=values["maxAttempts"],
+        generation=values["generation"],
+        payload=strict_json.loads(values["payload"]),
+        result=strict_json.loads(values["result"]) if "result" in values else None,
+        error=TaskError.model_validate(error) if error else None,
+        history=with_attempts(history),
+        ordering_key=values.get("orderingKey"),
+        correlation_id=values["correlationId"],
+        submitted_at=values["submittedAt"],
+        updated_at=values["updatedAt"],
+        simulate=Simulation.model_validate(simulate) if simulate else None,
+    )
+
+
+def unmarshal(item: Item) -> dict[str, Any]:
+    """The client's typed values as plain ones; numbers are whole, since we store no others."""
+    return {name: _whole(_deserialize(value)) for name, value in item.items()}
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _whole(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_whole(member) for member in value]
+    return int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool) else value

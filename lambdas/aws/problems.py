@@ -1,0 +1,78 @@
+"""Errors of the HTTP API as RFC 9457 `application/problem+json`, and the one list of their types."""
+
+from enum import Enum
+from http import HTTPStatus
+
+from pydantic import Field
+
+from lambdas.domain.wire import WireModel
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class ProblemType(Enum):
+    """What went wrong: the last part of the problem's `type`, its status, its title."""
+
+    INVALID_REQUEST = ("invalid-request", HTTPStatus.BAD_REQUEST, "The request is not valid")
+    UNAUTHORIZED = ("unauthorized", HTTPStatus.UNAUTHORIZED, "The request is not authorized")
+    FORBIDDEN = ("forbidden", HTTPStatus.FORBIDDEN, "The request is not allowed")
+    NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here")
+    TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
+    TOO_LARGE = ("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large")
+    UNSUPPORTED_MEDIA_TYPE = (
+        "unsupported-media-type",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "The body must be application/json",
+    )
+    TOO_MANY_REQUESTS = ("too-many-requests", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests")
+    INTERNAL = ("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke on our side")
+    UNAVAILABLE = ("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot take this now")
+    TIMEOUT = ("timeout", HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer in time")
+
+    def __init__(self, slug: str, status: HTTPStatus, title: str) -> None:
+        self.uri = f"urn:faultline:problem:{slug}"
+        self.status = status
+        self.title = title
+
+
+class FieldError(WireModel):
+    """One offending field: `{field: "payload.url", message: "..."}`."""
+
+    field: str
+    message: str
+
+
+class Problem(WireModel):
+    """The body of an error: `{type, title, status, detail, requestId, errors}`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str = Field(alias="requestId")
+    errors: list[FieldError] = Field(default_factory=list)
+
+
+class ApiError(Exception):
+    """Ends a request with a problem.
+
+    Args:
+        problem: which.
+        detail: what exactly, for people.
+        errors: every offending field.
+        retry_after: seconds after which a repetition makes sense; sent as Retry-After.
+    """
+
+    def __init__(
+        self,
+        problem: ProblemType,
+        detail: str,
+        *,
+        errors: list[FieldError] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.problem = problem
+        self.detail = detail
+        self.errors = errors or []
+        self.retry_after = retry_after

@@ -1,0 +1,86 @@
+"""The task queue and the dead-letter queue, both SQS FIFO."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from lambdas.domain.errors import TaskError
+from lambdas.domain.message import TaskMessage
+from lambdas.domain.task import Task
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+
+
+class TaskQueue:
+    """Sends tasks to be processed, and holds a delivered message back.
+
+    Every method raises botocore's ClientError or BotoCoreError when SQS refuses or is away.
+    """
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, task: Task) -> None:
+        """Queue a task's generation. Repeated within 5 minutes it is one message
+        (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html)."""
+        self._client.send_message(
+            QueueUrl=self._url,
+            MessageBody=_message(task).to_body(),
+            MessageGroupId=message_group(task),
+            MessageDeduplicationId=_deduplication_id("task", task.idempotency_key),
+        )
+
+    def show_again(self, receipt_handle: str, seconds: int) -> None:
+        """Let a delivered message be delivered again in `seconds`; its message group waits with it."""
+        self._client.change_message_visibility(
+            QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+        )
+
+
+class DeadLetterQueue:
+    """Takes what will not be retried. (What is out of attempts SQS moves there by itself.)"""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, task: Task, error: TaskError) -> None:
+        """Dead-letter a task's generation; repeated within 5 minutes it is one message."""
+        self._client.send_message(
+            QueueUrl=self._url,
+            MessageBody=_message(task, error).to_body(),
+            MessageGroupId=message_group(task),
+            MessageDeduplicationId=_deduplication_id("dead", task.idempotency_key),
+        )
+
+    def send_body(self, body: str, *, message_id: str, message_group: str) -> None:
+        """Dead-letter a message that is no task, as it is."""
+        self._client.send_message(
+            QueueUrl=self._url,
+            MessageBody=body,
+            MessageGroupId=message_group,
+            MessageDeduplicationId=_deduplication_id("message", message_id),
+        )
+
+
+def message_group(task: Task) -> str:
+    """A group for each ordering key; a task without one is a group of its own.
+
+    No task id has a slash, so that no task meets a key's group by its name.
+    """
+    return f"key/{task.ordering_key}" if task.ordering_key else task.task_id
+
+
+def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
+    return TaskMessage(
+        task_id=task.task_id,
+        generation=task.generation,
+        correlation_id=task.correlation_id,
+        error=error,
+    )
+
+
+def _deduplication_id(kind: str, key: str) -> str:
+    """64 hex digits: a task id alone may have the 128 characters that SQS allows."""
+    return hashlib.sha256(f"{kind}/{key}".encode()).hexdigest()

@@ -1,0 +1,44 @@
+"""What travels on the queues: the name of a task, not the task. The table holds the rest."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, StrictInt, ValidationError
+
+from lambdas.domain import strict_json
+from lambdas.domain.errors import TaskError
+from lambdas.domain.submission import TaskId
+from lambdas.domain.wire import WireModel
+
+
+class NotATask(ValueError):
+    """A message that no submission has sent; the text says what is wrong with it."""
+
+
+class TaskMessage(WireModel):
+    """`{taskId, generation, correlationId, error?}`; `error` on the dead-letter queue alone."""
+
+    model_config = ConfigDict(validate_by_name=True)
+
+    task_id: TaskId
+    generation: Annotated[StrictInt, Field(ge=0)]
+    correlation_id: str
+    error: TaskError | None = None
+
+    def to_body(self) -> str:
+        return strict_json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+    @classmethod
+    def from_body(cls, body: str) -> "TaskMessage":
+        """Read a message's body.
+
+        Raises:
+            NotATask: the body is no JSON, or JSON of another shape.
+        """
+        try:
+            return cls.model_validate(strict_json.loads(body), by_alias=True, by_name=False)
+        except strict_json.InvalidJson as error:
+            raise NotATask(f"not JSON: {error}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "body"
+            raise NotATask(f"not a task: {where}: {first['msg']}") from error

@@ -1,0 +1,81 @@
+"""JSON that means the same to every reader: I-JSON (RFC 7493), and not nested without end.
+
+Python's own parser takes NaN, numbers beyond a double, repeated keys (the last wins) and lone
+surrogates; each of them would be stored and then read differently, or not at all, by someone else.
+"""
+
+import json
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+MAX_DEPTH = 64
+
+
+class InvalidJson(ValueError):
+    """The text is not I-JSON; the message says why."""
+
+
+def loads(text: str | bytes) -> Any:
+    """Parse I-JSON.
+
+    Raises:
+        InvalidJson: the text is no JSON, or JSON that RFC 7493 rules out, or deeper than MAX_DEPTH.
+    """
+    try:
+        value = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            object_pairs_hook=_without_repeats,
+        )
+        json.dumps(value, ensure_ascii=False).encode()
+    except InvalidJson:
+        raise
+    except UnicodeEncodeError as error:
+        raise InvalidJson("a string has a lone surrogate") from error
+    except UnicodeDecodeError as error:
+        raise InvalidJson("the text is not UTF-8") from error
+    except RecursionError as error:
+        raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels") from error
+    except ValueError as error:  # not JSON, or a number of more digits than Python will read
+        raise InvalidJson(str(error)) from error
+    if _depth(value) > MAX_DEPTH:
+        raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def dumps(value: object) -> str:
+    """Write compact JSON, keys sorted, so that equal values give equal texts."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+def _refuse_constant(name: str) -> None:
+    raise InvalidJson(f"{name} is not a JSON number")
+
+
+def _finite(literal: str) -> float:
+    number = float(literal)
+    if not isfinite(number):
+        raise InvalidJson(f"the number {literal[:40]} is too large")
+    return number
+
+
+def _without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise InvalidJson(f"the key {repeated[:40]!r} is repeated")
+    return members
+
+
+def _depth(value: Any) -> int:
+    deepest, stack = 0, [(value, 1)]
+    while stack:
+        node, level = stack.pop()
+        children = node.values() if isinstance(node, dict) else node
+        if isinstance(node, dict | list):
+            deepest = max(deepest, level)
+            stack.extend((child, level + 1) for child in children)
+    return deepest

@@ -1,0 +1,89 @@
+"""What a client asks for: the body of POST /tasks."""
+
+import hashlib
+from typing import Annotated, Any
+
+from pydantic import Field, JsonValue, StrictBool, StrictInt
+
+from lambdas.domain import strict_json
+from lambdas.domain.errors import Category
+from lambdas.domain.wire import WireModel
+
+MAX_PAYLOAD_BYTES = 200 * 1024
+
+_NAME = r"^[A-Za-z0-9_.:-]+$"
+
+TaskId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=128,
+        pattern=_NAME,
+        description="Names the task, and makes its submission repeatable.",
+        examples=["invoice-4711"],
+    ),
+]
+# As a message group it gets a prefix of 4 characters, and SQS allows 128
+# (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+OrderingKey = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=124,
+        pattern=_NAME,
+        description="Tasks of one key run strictly in the order of their submission.",
+    ),
+]
+
+
+class Simulation(WireModel):
+    """A failure on purpose, the same each time. Only in the stages dev and test.
+
+    `failures` says how many of the first attempts are hit; without it every attempt is.
+    """
+
+    failures: Annotated[StrictInt, Field(ge=0, le=1000)] | None = Field(
+        default=None, description="How many of the first attempts fail; every one when absent."
+    )
+    error: Category | None = Field(default=None, description="How they fail; SYSTEM when absent.")
+    crash: StrictBool = Field(default=False, description="The process dies instead.")
+    hang: StrictBool = Field(default=False, description="It runs past the timeout instead.")
+    latency_ms: Annotated[StrictInt, Field(ge=0, le=900_000)] = Field(
+        default=0, description="Milliseconds that each attempt takes longer."
+    )
+
+    def hits(self, attempt: int) -> bool:
+        """Whether `attempt` (1 is the first) is made to fail, by whichever means."""
+        if self.failures is not None:
+            return attempt <= self.failures
+        return self.error is not None or self.crash or self.hang
+
+
+class Submission(WireModel):
+    """A task as a client submits it; `payload` is checked against its kind of work elsewhere."""
+
+    task_id: TaskId | None = Field(
+        default=None, description="Names the task; a UUIDv7 when absent, and then not repeatable."
+    )
+    type: Annotated[str, Field(min_length=1, max_length=64, pattern=_NAME)] = Field(
+        default="echo", description="The kind of work."
+    )
+    payload: dict[str, JsonValue] = Field(
+        description="What the work is given: a JSON object of at most 200 KB."
+    )
+    ordering_key: OrderingKey | None = None
+    simulate: Simulation | None = None
+
+    def fingerprint(self) -> str:
+        """The same for submissions that ask for the same, whatever their task ids: 64 hex digits."""
+        asked: dict[str, Any] = {
+            "type": self.type,
+            "payload": self.payload,
+            "orderingKey": self.ordering_key,
+            "simulate": self.simulate and self.simulate.model_dump(mode="json"),
+        }
+        return hashlib.sha256(strict_json.dumps(asked).encode()).hexdigest()
+
+    def payload_bytes(self) -> int:
+        """The size of the payload as compact JSON in UTF-8."""
+        return len(strict_json.dumps(self.payload).encode())

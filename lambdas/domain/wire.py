@@ -1,0 +1,27 @@
+"""How domain values look as JSON: camelCase keys, RFC 3339 times in UTC with milliseconds."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write an aware time as `2026-01-31T12:00:00.000Z`; such strings sort as their times do.
+
+    Raises:
+        ValueError: the time is naive, so that what it means is anyone's guess.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone: {moment!r}")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Timestamp = Annotated[AwareDatetime, PlainSerializer(rfc3339, return_type=str)]
+
+
+class WireModel(BaseModel):
+    """A frozen value whose JSON has camelCase keys and no keys but the declared ones."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)

@@ -1,0 +1,63 @@
+"""Failures on purpose: at random in dev, and as a task's `simulate` asks for."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lambdas.domain.errors import (
+    Category,
+    InvalidWork,
+    NetworkFailure,
+    RateLimited,
+    SystemFailure,
+    UnknownFailure,
+    WorkError,
+)
+from lambdas.domain.task import Task
+
+_ERRORS: dict[Category, type[WorkError]] = {
+    Category.VALIDATION: InvalidWork,
+    Category.NETWORK: NetworkFailure,
+    Category.RATE_LIMIT: RateLimited,
+    Category.SYSTEM: SystemFailure,
+    Category.UNKNOWN: UnknownFailure,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulator:
+    """Makes attempts fail where the stage allows it.
+
+    Attributes:
+        allowed: whether this is a stage for experiments; where it is not, nothing is ever simulated.
+        failure_rate: reads the share of attempts that fail at random, 0 to 1.
+        random: a number from 0 up to 1.
+    """
+
+    allowed: bool
+    failure_rate: Callable[[], float]
+    random: Callable[[], float]
+
+    def disturb(self, task: Task, remaining_seconds: Callable[[], float]) -> None:
+        """Do what `simulate` says for this attempt; a task without it fails at the stage's rate.
+
+        Raises:
+            WorkError: the attempt is to fail.
+        """
+        if not self.allowed:
+            return
+        simulation = task.simulate
+        if simulation is None:
+            if self.random() < self.failure_rate():
+                raise SystemFailure("simulated: one of the random failures of this stage")
+            return
+        time.sleep(simulation.latency_ms / 1000)
+        if not simulation.hits(task.attempts):
+            return
+        if simulation.crash:
+            os._exit(1)
+        if simulation.hang:
+            time.sleep(remaining_seconds() + 60)
+        category = simulation.error or Category.SYSTEM
+        raise _ERRORS[category](f"simulated: attempt {task.attempts} was to fail with {category}")

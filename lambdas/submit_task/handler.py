@@ -1,0 +1,88 @@
+"""POST /tasks."""
+
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import boto3
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from uuid6 import uuid7
+
+from lambdas.aws.api import CORRELATION_HEADER, Content, correlation_id, problems, resolver
+from lambdas.aws.clients import CLIENT_CONFIG
+from lambdas.aws.problems import ProblemType
+from lambdas.aws.queues import TaskQueue
+from lambdas.aws.settings import Settings
+from lambdas.aws.table import TaskTable
+from lambdas.aws.telemetry import logger
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.submission import Submission
+from lambdas.domain.wire import Timestamp, WireModel
+from lambdas.submit_task.submit import Submitter
+from lambdas.work.kinds import KINDS
+
+app = resolver()
+
+
+class Receipt(WireModel):
+    """The answer to a submission: `{taskId, status, submittedAt}`."""
+
+    task_id: str
+    status: Status
+    submitted_at: Timestamp
+
+
+RECEIPT: Content = {"application/json": {"model": Receipt}}
+
+
+@cache
+def submitter() -> Submitter:
+    settings = Settings.read()
+    return Submitter(
+        table=TaskTable(boto3.client("dynamodb", config=CLIENT_CONFIG), settings.task_table_name),
+        queue=TaskQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings.task_queue_url),
+        kinds=KINDS,
+        simulation_allowed=settings.experimental,
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: str(uuid7()),
+    )
+
+
+@app.post(
+    "/tasks",
+    operation_id="submitTask",
+    summary="Submit a task",
+    responses={
+        202: {"description": "Accepted: recorded and queued", "content": RECEIPT},
+        200: {"description": "The same task was accepted before", "content": RECEIPT},
+        **problems(
+            ProblemType.INVALID_REQUEST,
+            ProblemType.TASK_ID_TAKEN,
+            ProblemType.TOO_LARGE,
+            ProblemType.UNSUPPORTED_MEDIA_TYPE,
+        ),
+    },
+)
+def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
+    correlation = correlation_id(app)
+    outcome = submitter().submit(submission, correlation_id=correlation)
+    task = outcome.task
+    logger.info("task submitted", task_id=task.task_id, kind=task.type, created=outcome.created)
+    return Response(
+        status_code=HTTPStatus.ACCEPTED if outcome.created else HTTPStatus.OK,
+        content_type="application/json",
+        # Relative to the request's URL (RFC 9110, section 10.2.2), since the stage is a part of its path.
+        headers={"Location": f"tasks/{task.task_id}", CORRELATION_HEADER: correlation},
+        body=Receipt.model_validate(
+            {"taskId": task.task_id, "status": task.status, "submittedAt": task.submitted_at}
+        ),
+    )
+
+
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

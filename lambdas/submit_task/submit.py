@@ -1,0 +1,99 @@
+"""Accepting a task: recorded first, queued second, and only then answered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from lambdas.aws.api import field_errors
+from lambdas.aws.problems import ApiError, FieldError, ProblemType
+from lambdas.aws.queues import TaskQueue
+from lambdas.aws.table import Accepted, TaskTable
+from lambdas.aws.telemetry import logger
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.submission import MAX_PAYLOAD_BYTES, Submission
+from lambdas.domain.task import Task, accepted
+from lambdas.work.registry import Kind, Registry, UnknownKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitter:
+    """Accepts submissions.
+
+    Attributes:
+        simulation_allowed: whether clients may ask for failures on purpose.
+        now: the time.
+        new_id: a task id for a submission without one.
+    """
+
+    table: TaskTable
+    queue: TaskQueue
+    kinds: Registry
+    simulation_allowed: bool
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def submit(self, submission: Submission, *, correlation_id: str) -> Accepted:
+        """Record the task and queue its message; when this returns, both are durable.
+
+        A repeated submission of the same task completes what an earlier one left undone: a record
+        that is still PENDING may have no message.
+
+        Raises:
+            ApiError: the submission is not acceptable, or its id is taken by a different task.
+            ClientError, BotoCoreError: the table or the queue refuses or is away. What was recorded
+                stays, and the same submission may be repeated.
+        """
+        kind = self._check(submission)
+        task = accepted(
+            submission,
+            task_id=submission.task_id or self.new_id(),
+            max_attempts=kind.retry.max_attempts,
+            correlation_id=correlation_id,
+            at=self.now(),
+        )
+        outcome = self.table.accept(task, submission.fingerprint())
+        if not outcome.same:
+            raise ApiError(
+                ProblemType.TASK_ID_TAKEN,
+                f"{task.task_id} was submitted before with a different type, payload or option.",
+                errors=[FieldError(field="taskId", message="is taken by a different task")],
+            )
+        if outcome.task.status is not Status.PENDING:
+            return outcome
+        self.queue.send(outcome.task)
+        return Accepted(task=self._note_queued(outcome.task), created=outcome.created, same=True)
+
+    def _note_queued(self, task: Task) -> Task:
+        try:
+            return self.table.queued(task, at=self.now())
+        except (ClientError, BotoCoreError) as error:
+            # The promise of a 202 is kept all the same; a task is claimed from PENDING, too.
+            logger.warning("QUEUED not noted", task_id=task.task_id, reason=str(error))
+            return task
+
+    def _check(self, submission: Submission) -> Kind[Any]:
+        size = submission.payload_bytes()
+        if size > MAX_PAYLOAD_BYTES:
+            raise ApiError(
+                ProblemType.TOO_LARGE,
+                f"The payload has {size} bytes; at most {MAX_PAYLOAD_BYTES} are accepted.",
+                errors=[FieldError(field="payload", message=f"at most {MAX_PAYLOAD_BYTES} bytes")],
+            )
+        errors = []
+        if submission.simulate is not None and not self.simulation_allowed:
+            errors.append(FieldError(field="simulate", message="is not allowed in this stage"))
+        try:
+            kind = self.kinds[submission.type]
+            kind.payload.model_validate(submission.payload)
+        except UnknownKind as error:
+            errors.append(FieldError(field="type", message=str(error)))
+        except ValidationError as error:
+            errors += field_errors([dict(each) for each in error.errors()], within="payload")
+        if errors:
+            names = ", ".join(sorted({each.field for each in errors}))
+            raise ApiError(ProblemType.INVALID_REQUEST, f"Not valid: {names}", errors=errors)
+        return kind

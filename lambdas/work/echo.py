@@ -1,0 +1,16 @@
+"""`echo`: gives back what it was given. The smallest kind of work, and what demonstrations use."""
+
+from pydantic import ConfigDict, JsonValue
+
+from lambdas.work.registry import Payload, WorkContext, kind
+
+
+class Echo(Payload):
+    """Any JSON object."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+@kind("echo")
+def echo(payload: Echo, context: WorkContext) -> JsonValue:
+    return payload.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,7 @@
+"""The kinds of work that this deployment knows. Add yours to the list."""
+
+from lambdas.work.echo import echo
+from lambdas.work.http_request import http_request
+from lambdas.work.registry import Registry
+
+KINDS = Registry([echo, http_request])

@@ -1,0 +1,104 @@
+"""Kinds of work: a name, a model of the payload, a function, a retry policy.
+
+Example:
+    >>> class Resize(Payload):
+    ...     width: int
+    >>> @kind("image.resize", retry=RetryPolicy(max_attempts=2))
+    ... def resize(payload: Resize, context: WorkContext) -> JsonValue:
+    ...     return {"width": payload.width}
+    >>> registry = Registry([resize])
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast, get_type_hints
+
+from pydantic import BaseModel, JsonValue
+
+from lambdas.domain.retry import RetryPolicy
+from lambdas.domain.wire import WireModel
+
+
+class Payload(WireModel):
+    """Base of the payloads' models: camelCase in JSON, unknown keys refused, frozen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkContext:
+    """What work may know of the attempt it is.
+
+    Attributes:
+        attempt: 1 is the first.
+        idempotency_key: the same for every attempt; send it on, so that effects happen once.
+        remaining_seconds: how long until the function is killed.
+        may_reach_private_addresses: whether work may talk to loopback and private networks.
+    """
+
+    task_id: str
+    attempt: int
+    idempotency_key: str
+    correlation_id: str
+    remaining_seconds: Callable[[], float]
+    may_reach_private_addresses: bool
+
+
+DEFAULT_RETRY = RetryPolicy()
+
+type Perform[P: BaseModel] = Callable[[P, WorkContext], JsonValue]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind[P: BaseModel]:
+    """A kind of work. `perform` returns the task's result, or raises (see `lambdas.domain.errors`)."""
+
+    name: str
+    payload: type[P]
+    perform: Perform[P]
+    retry: RetryPolicy
+
+
+def kind[P: BaseModel](name: str, *, retry: RetryPolicy = DEFAULT_RETRY) -> Callable[[Perform[P]], Kind[P]]:
+    """Make a function a kind of work; the type of its first parameter is the payload's model.
+
+    Raises:
+        TypeError: that parameter is not annotated with a pydantic model.
+    """
+
+    def decorate(perform: Perform[P]) -> Kind[P]:
+        first = next(iter(inspect.signature(perform).parameters), "")
+        model = get_type_hints(perform).get(first)
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            raise TypeError(f"the first parameter of {name} must be annotated with its payload")
+        return Kind(name=name, payload=cast(type[P], model), perform=perform, retry=retry)
+
+    return decorate
+
+
+class UnknownKind(LookupError):
+    """No kind of that name is registered."""
+
+
+class Registry:
+    """The kinds by name.
+
+    Raises:
+        ValueError: two kinds have one name.
+    """
+
+    def __init__(self, kinds: Iterable[Kind[Any]]) -> None:
+        self._kinds: dict[str, Kind[Any]] = {}
+        for each in kinds:
+            if each.name in self._kinds:
+                raise ValueError(f"two kinds of work are named {each.name}")
+            self._kinds[each.name] = each
+
+    def __getitem__(self, name: str) -> Kind[Any]:
+        try:
+            return self._kinds[name]
+        except KeyError:
+            known = ", ".join(sorted(self._kinds))
+            raise UnknownKind(f"no kind of work is named {name}; there are: {known}") from None
+
+    def __iter__(self) -> Iterator[Kind[Any]]:
+        return iter(self._kinds.values())
