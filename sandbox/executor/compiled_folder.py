@@ -1,0 +1,88 @@
+"""Folders of Python code that are made once, compiled, made read-only and shared by processes."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+KEEP_UNUSED_SECONDS = 7 * 24 * 3600
+
+# The venv's interpreter would put the venv on sys.path; functions get the one beneath it.
+INTERPRETER = getattr(sys, "_base_executable", None) or sys.executable
+
+_LOCK = threading.Lock()
+
+
+def publish(target: Path, fill: Callable[[Path], None]) -> Path:
+    """Return `target`, made by `fill(draft)` if it does not exist yet.
+
+    The draft is a folder beside `target` that is renamed at the end, so `target` is whole or
+    absent, whoever dies meanwhile. Bytecode is compiled here once, because AWS's readiness to
+    import would otherwise be paid for by each new process. Every call marks `target` as used;
+    siblings that were not used for a week are removed.
+
+    Raises whatever `fill` raises, and OSError when the folder cannot be written.
+    """
+    if not target.exists():
+        with _LOCK:
+            _make(target, fill)
+    os.utime(target)
+    return target
+
+
+def _make(target: Path, fill: Callable[[Path], None]) -> None:
+    if target.exists():  # made while this thread waited
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _prune(target.parent)
+    draft = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
+    try:
+        fill(draft)
+        _compile(draft, target)
+        _chmod(draft, 0o555)
+        _rename(draft, target)
+    finally:
+        _remove(draft)
+
+
+def _compile(draft: Path, target: Path) -> None:
+    # Unchecked: the folder never changes, so a source's time of modification need not be right.
+    # A file that does not compile (a template, another Python's syntax) is the importer's affair.
+    options = ("-qq", "--invalidation-mode", "unchecked-hash", "-s", draft, "-p", target)
+    command = (INTERPRETER, "-I", "-S", "-m", "compileall", *options, draft)
+    subprocess.run(command, check=False, env={}, stdin=subprocess.DEVNULL)  # noqa: S603
+
+
+def _rename(draft: Path, target: Path) -> None:
+    try:
+        draft.rename(target)
+    except OSError:
+        if not target.exists():  # else another LocalStack, sharing the cache, was first
+            raise
+
+
+def _chmod(folder: Path, mode: int) -> None:
+    for path, _, files in os.walk(folder):
+        for name in files:
+            (Path(path) / name).chmod(mode)
+        Path(path).chmod(mode)
+
+
+def _remove(folder: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        for path, _, _ in os.walk(folder):
+            Path(path).chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def _prune(parent: Path) -> None:
+    for folder in parent.iterdir():
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > KEEP_UNUSED_SECONDS:
+                _remove(folder)

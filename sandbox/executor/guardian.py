@@ -1,0 +1,75 @@
+"""A process that outlives LocalStack for a moment, to end the function processes it left behind.
+
+The kernel's parent-death signal (see bootstrap.py) exists on Linux only and does not reach what a
+function started by itself. The guardian reads LocalStack's end of a pipe; when that ends, however
+LocalStack did, it kills the process groups that were registered and removes their files.
+"""
+
+import contextlib
+import functools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+
+def guardian() -> "Guardian":
+    """This LocalStack's guardian, started when it is first needed."""
+    with _STARTING:
+        return _guardian()
+
+
+class Guardian:
+    """LocalStack's side, thread-safe. `scratch` is a folder that ends with LocalStack, too."""
+
+    def __init__(self) -> None:
+        """Start the process."""
+        self.scratch = Path(tempfile.mkdtemp(prefix="faultline-functions-"))
+        self._lock = threading.Lock()
+        self._process = subprocess.Popen(  # noqa: S603
+            (sys.executable, "-I", "-S", __file__, self.scratch),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={},
+            start_new_session=True,  # what kills LocalStack's group must not kill it
+        )
+
+    def watch(self, group: int) -> None:
+        """Have process group `group` killed when LocalStack ends."""
+        self._tell(f"+{group}\n")
+
+    def forget(self, group: int) -> None:
+        """The group is gone; its number may belong to somebody else from now on."""
+        self._tell(f"-{group}\n")
+
+    def _tell(self, line: str) -> None:
+        pipe = self._process.stdin
+        with self._lock, contextlib.suppress(OSError):
+            if pipe:
+                pipe.write(line.encode())
+                pipe.flush()
+
+
+_STARTING = threading.Lock()
+_guardian = functools.cache(Guardian)
+
+
+def _guard(scratch: str) -> None:
+    groups = set[int]()
+    for line in sys.stdin:
+        (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _guard(sys.argv[1])

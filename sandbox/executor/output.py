@@ -1,0 +1,88 @@
+"""What a function process writes: standard output, standard error and its runtime's log records."""
+
+import os
+import re
+import select
+import threading
+
+# awslambdaric frames a log record as type, length, time, text (FramedTelemetryLogSink in its
+# bootstrap.py). The first byte cannot begin a character of UTF-8, so frames and plain text share
+# one pipe, and with it one order.
+_FRAME = b"\xa5\x5a\x00"
+_HEADER_BYTES = 16
+_END_OF_TEXT = re.compile(rb"\n|" + _FRAME)
+
+
+class Output:
+    """A pipe that a thread empties, so that a function never blocks on what it prints.
+
+    `write_fd` is for the process: its stdout, its stderr and its telemetry descriptor.
+    """
+
+    def __init__(self) -> None:
+        self._read_fd, self.write_fd = os.pipe()
+        os.set_blocking(self._read_fd, False)
+        self._lock = threading.Lock()
+        self._unread = bytearray()
+        self._ended = False
+        self._thread = threading.Thread(target=self._follow, name="function-output", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read. The process has its copies of `write_fd`; this side's is closed."""
+        os.close(self.write_fd)
+        self._thread.start()
+
+    def take(self) -> list[str]:
+        """All that was written since the last call, as CloudWatch Logs' events.
+
+        A line is an event, and so is a log record. Within a record line ends are carriage
+        returns, which CloudWatch shows as line ends: LocalStack splits events at newlines.
+        What the process wrote before the call is in the list; nothing of it is lost in the pipe.
+        """
+        with self._lock:
+            self._read()
+            events = split_events(bytes(self._unread))
+            self._unread.clear()
+        return events
+
+    def _follow(self) -> None:
+        readable = select.poll()
+        readable.register(self._read_fd, select.POLLIN)
+        while not self._ended:
+            readable.poll()
+            with self._lock:
+                self._read()
+
+    def _read(self) -> None:
+        while not self._ended:
+            try:
+                chunk = os.read(self._read_fd, 65_536)
+            except BlockingIOError:
+                return
+            self._unread += chunk
+            if not chunk:
+                self._ended = True
+                os.close(self._read_fd)
+
+
+def split_events(written: bytes) -> list[str]:
+    """Split raw output into events without their last line end; empty ones are left out.
+
+    >>> split_events(b"one\\ntwo")
+    ['one', 'two']
+    """
+    events = list[bytes]()
+    at = 0
+    while at < len(written):
+        framed = written.startswith(_FRAME, at)
+        body = at + _HEADER_BYTES
+        end = body + int.from_bytes(written[at + 4 : at + 8])
+        if framed and end <= len(written):
+            events.append(written[body:end].rstrip(b"\n").replace(b"\n", b"\r"))
+            at = end
+        else:
+            found = _END_OF_TEXT.search(written, at + framed)
+            end = found.start() if found else len(written)
+            events.append(written[at:end])
+            at = end + (written[end : end + 1] == b"\n")
+    return [event.decode("utf-8", "replace") for event in events if event.strip()]

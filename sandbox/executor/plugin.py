@@ -1,0 +1,21 @@
+"""LocalStack's entry point to the executor: `LAMBDA_RUNTIME_EXECUTOR=process` selects it by name."""
+
+from typing import TYPE_CHECKING
+
+from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
+
+if TYPE_CHECKING:
+    from sandbox.executor.executor import ProcessExecutor
+
+
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):
+    """Loads `ProcessExecutor`, which runs each execution environment as a local process."""
+
+    name = "process"
+
+    def load(self, *args: object, **kwargs: object) -> "type[ProcessExecutor]":  # noqa: ARG002
+        """The executor's class. The arguments are plux's and mean nothing here."""
+        # Imported late: plux imports this module merely to list the plug-ins.
+        from sandbox.executor.executor import ProcessExecutor
+
+        return ProcessExecutor

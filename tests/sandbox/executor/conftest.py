@@ -1,0 +1,18 @@
+"""One LocalStack for all tests of the executor that do not kill it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox.executor.localstack import LocalStack
+
+
+@pytest.fixture(scope="session")
+def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A running LocalStack, killed at the end of the session."""
+    localstack = LocalStack(tmp_path_factory.mktemp("localstack"))
+    try:
+        localstack.wait()
+        yield localstack
+    finally:
+        localstack.kill()

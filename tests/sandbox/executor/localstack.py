@@ -1,0 +1,193 @@
+"""A LocalStack of the tests' own, as a process that can be killed, and what it serves."""
+
+import base64
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_logs import CloudWatchLogsClient
+
+ROLE = "arn:aws:iam::000000000000:role/function"
+HOST_MARKER = "FAULTLINE_TEST_MARKER"  # set in LocalStack's environment, for no function to see
+
+
+def eventually[T](probe: Callable[[], T], *, within: float = 15) -> T:
+    """Return the first true answer of `probe`, asked until `within` seconds have passed."""
+    deadline = time.monotonic() + within
+    while not (answer := probe()):
+        assert time.monotonic() < deadline, f"{probe} still says {answer!r} after {within} s"
+        time.sleep(0.02)
+    return answer
+
+
+def zipped(source: str) -> bytes:
+    """An artifact of one module, app.py."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(zipfile.ZipInfo("app.py"), dedent(source))  # of no date
+    return archive.getvalue()
+
+
+def running(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What Invoke returned: the payload, decoded, FunctionError, and the log's tail."""
+
+    payload: Any
+    error: str | None
+    log: str
+
+    def report(self, name: str) -> str | None:
+        """A field of the REPORT line, without its unit, or None."""
+        line = next(line for line in self.log.splitlines() if line.startswith("REPORT"))
+        found = re.search(rf"\t{name}: ([^\t]+?)(?: ms| MB)?(?:\t|$)", line)
+        return found[1] if found else None
+
+
+class LocalStack:
+    """Starts in `folder` on a free port; `wait` returns when it serves."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.folder = folder
+        (folder / "tmp").mkdir(parents=True)
+        settings = {
+            "DISABLE_EVENTS": "1",
+            "DNS_ADDRESS": "0",
+            "EAGER_SERVICE_LOADING": "0",
+            "FAULTLINE_CACHE_DIR": str(folder / "cache"),
+            "FILESYSTEM_ROOT": str(folder / "root"),
+            "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+            "LAMBDA_RUNTIME_EXECUTOR": "process",
+            "LOCALSTACK_VOLUME_DIR": str(folder / "volume"),
+            "SKIP_SSL_CERT_DOWNLOAD": "1",
+            "TMPDIR": str(folder / "tmp"),
+            HOST_MARKER: "leaked",
+        }
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LOCALST"))}
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "localstack.runtime.main"],
+                env=inherited | settings,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait(self) -> None:
+        eventually(self._serves, within=60)
+
+    def _serves(self) -> bool:
+        assert self.process.poll() is None, (self.folder / "log").read_text()
+        try:
+            with urllib.request.urlopen(f"{self.url}/_localstack/health", timeout=5) as response:
+                return bool(response.status == 200)
+        except OSError:
+            return False
+
+    def kill(self) -> None:
+        """As `kill -9`, of its process group."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    @property
+    def _client(self) -> dict[str, Any]:
+        return {
+            "endpoint_url": self.url,
+            "region_name": "us-east-1",
+            "aws_access_key_id": "test",
+            "aws_secret_access_key": "test",
+            "config": Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
+        }
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        return boto3.client("lambda", **self._client)
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        return boto3.client("logs", **self._client)
+
+    def create(self, source: str, **configuration: Any) -> str:
+        """Create a function of app.handler; return its name, without waiting for it."""
+        name = f"function-{uuid.uuid4().hex[:12]}"
+        defaults = {"Runtime": "python3.13", "Handler": "app.handler", "Role": ROLE}
+        code = {"ZipFile": zipped(source)}
+        self.functions.create_function(**{"FunctionName": name, "Code": code, **defaults, **configuration})
+        return name
+
+    def settled(self, name: str) -> str:
+        """The state of a function that is neither pending nor being updated."""
+
+        def state() -> str | None:
+            now = self.functions.get_function_configuration(FunctionName=name)
+            busy = now["State"] == "Pending" or now["LastUpdateStatus"] == "InProgress"
+            return None if busy else now["State"]
+
+        return eventually(state) or ""
+
+    def deploy(self, source: str, **configuration: Any) -> str:
+        """Create a function that is ready to be invoked; return its name."""
+        name = self.create(source, **configuration)
+        assert self.settled(name) == "Active"
+        return name
+
+    def update(self, name: str, source: str) -> None:
+        """Give the function other code, and return when it has it."""
+        self.functions.update_function_code(FunctionName=name, ZipFile=zipped(source))
+        assert self.settled(name) == "Active"
+
+    def invoke(self, name: str, event: object = None) -> Reply:
+        """Invoke the function and wait for its answer."""
+        response = self.functions.invoke(FunctionName=name, Payload=json.dumps(event), LogType="Tail")
+        return Reply(
+            payload=json.loads(response["Payload"].read()),
+            error=response.get("FunctionError"),
+            log=base64.b64decode(response["LogResult"]).decode(),
+        )
+
+    def events(self, name: str, *, until: str) -> list[str]:
+        """The function's events in CloudWatch Logs, once one of them contains `until`."""
+
+        def messages() -> list[str] | None:
+            try:
+                pages = self.logs.get_paginator("filter_log_events").paginate(
+                    logGroupName=f"/aws/lambda/{name}"
+                )
+                events = [each["message"].rstrip("\n") for page in pages for each in page["events"]]
+            except self.logs.exceptions.ResourceNotFoundException:
+                return None
+            return events if any(until in event for event in events) else None
+
+        return eventually(messages) or []

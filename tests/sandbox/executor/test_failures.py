@@ -1,0 +1,191 @@
+"""How a function's failures are answered, and that the next invocation gets a sound process."""
+
+import os
+import re
+import signal
+import time
+
+import pytest
+
+from tests.sandbox.executor.localstack import LocalStack
+
+# Does as it is told; `count` shows whether the process is new.
+OBEDIENT = """
+    import os, signal, sys, time
+    count = 0
+
+    def handler(event, context):
+        global count
+        count += 1
+        exec(event or "")
+        return count
+"""
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"),
+    [
+        ("os._exit(0)", "Runtime exited without providing a reason"),
+        ("os._exit(1)", "Runtime exited with error: exit status 1"),
+        ("sys.exit(3)", "Runtime exited with error: exit status 3"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "Runtime exited with error: signal: killed"),
+        (
+            "os.kill(os.getpid(), signal.SIGSEGV)",
+            "Runtime exited with error: signal: segmentation fault",
+        ),
+    ],
+)
+def test_an_exit_is_answered_at_once(localstack: LocalStack, deed: str, reason: str) -> None:
+    """A process that ends during an invocation is a Runtime.ExitError, long before the timeout."""
+    name = localstack.deploy(OBEDIENT, Timeout=60)
+    began = time.monotonic()
+
+    reply = localstack.invoke(name, f"print('last words'); {deed}")
+
+    assert time.monotonic() - began < 20
+    assert reply.error == "Unhandled"
+    assert reply.payload["errorType"] == "Runtime.ExitError"
+    assert re.fullmatch(rf"RequestId: [0-9a-f-]{{36}} Error: {reason}", reply.payload["errorMessage"])
+    assert reply.report("Status") == "error"
+    assert reply.report("Error Type") == "Runtime.ExitError"
+    assert "last words" in reply.log
+    assert localstack.invoke(name).payload == 1
+
+
+def test_a_timeout_ends_the_process_and_all_it_started(localstack: LocalStack) -> None:
+    """At the timeout the caller is told, the log tells it too, and no process is left."""
+    name = localstack.deploy(OBEDIENT, Timeout=1)
+    localstack.invoke(name)
+    child = "import subprocess; p = subprocess.Popen(['/bin/sleep', '600']); print('child', p.pid)"
+
+    reply = localstack.invoke(name, f"{child}; time.sleep(600)")
+
+    assert reply.error == "Unhandled"
+    assert reply.payload["errorType"] == "Sandbox.Timedout"
+    words = "Task timed out after 1.00 seconds"
+    assert re.fullmatch(rf"RequestId: \S{{36}} Error: {words}", reply.payload["errorMessage"])
+    assert re.search(rf"^\d{{4}}-\d\d-\d\dT[\d:]{{8}}\.\d{{3}}Z \S{{36}} {words}$", reply.log, re.M)
+    assert reply.report("Status") == "timeout"
+    assert 1000 <= float(reply.report("Duration") or 0) < 2000
+    pid = re.search(r"child (\d+)", reply.log)
+    assert pid
+    probe = f"time.sleep(0.1); assert not os.path.exists('/proc/{pid[1]}/exe'), 'child lives'"
+    assert localstack.invoke(name, probe).payload == 1
+
+
+@pytest.mark.parametrize(
+    "deed",
+    ["hold = bytearray(400 << 20); time.sleep(60)", "hold = bytearray(400 << 20); del hold"],
+    ids=["held", "spike"],
+)
+def test_more_memory_than_configured_is_killed(localstack: LocalStack, deed: str) -> None:
+    """A function that outgrows its memory is killed, even if it has shrunk again by its answer."""
+    name = localstack.deploy(OBEDIENT, Timeout=60, MemorySize=128)
+
+    reply = localstack.invoke(name, deed)
+
+    assert reply.payload["errorType"] == "Runtime.ExitError"
+    assert reply.payload["errorMessage"].endswith("Runtime exited with error: signal: killed")
+    assert reply.report("Max Memory Used") == reply.report("Memory Size") == "128"
+    assert reply.report("Error Type") == "Runtime.OutOfMemory"
+    assert localstack.invoke(name).payload == 1
+
+
+def test_memory_within_the_limit_is_reported(localstack: LocalStack) -> None:
+    """Max Memory Used covers what the function had for a moment only."""
+    name = localstack.deploy(OBEDIENT, MemorySize=512)
+
+    reply = localstack.invoke(name, "hold = bytearray(200 << 20); del hold")
+
+    assert reply.error is None
+    assert 200 < int(reply.report("Max Memory Used") or 0) < 300
+
+
+@pytest.mark.parametrize(
+    ("source", "error_type", "message"),
+    [
+        (
+            "import nowhere",
+            "Runtime.ImportModuleError",
+            "Unable to import module 'app': No module named 'nowhere'",
+        ),
+        ("x = 1", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'app'"),
+        ("x = (", "Runtime.UserCodeSyntaxError", "Syntax error in module 'app'"),
+        ("raise ValueError('no')", "ValueError", "no"),
+    ],
+)
+def test_an_init_error_is_the_answer(
+    localstack: LocalStack, source: str, error_type: str, message: str
+) -> None:
+    """A module that cannot be used is an error each time, with INIT_REPORT and the cause logged."""
+    name = localstack.deploy(source)
+
+    for phases in (["init", "invoke"], ["invoke"]):
+        reply = localstack.invoke(name)
+
+        assert reply.error == "Unhandled"
+        assert reply.payload["errorType"] == error_type
+        assert reply.payload["errorMessage"].startswith(message)
+        assert f"[ERROR] {error_type}: {message}" in reply.log
+        reports = re.findall(r"^INIT_REPORT Init Duration: [\d.]+ ms\t(.+)$", reply.log, re.M)
+        expected = f"Status: error\tError Type: {error_type}"
+        assert reports == [f"Phase: {phase}\t{expected}" for phase in phases]
+
+
+def test_an_init_that_exits_is_the_answer(localstack: LocalStack) -> None:
+    """A module that ends its process is a Runtime.ExitError, with what it printed before."""
+    name = localstack.deploy("import os; print('so far'); os._exit(4)")
+
+    reply = localstack.invoke(name)
+
+    assert reply.payload["errorType"] == "Runtime.ExitError"
+    assert reply.payload["errorMessage"].endswith("Runtime exited with error: exit status 4")
+    assert "so far" in reply.log
+
+
+def test_an_init_that_never_ends_ends_in_a_timeout(localstack: LocalStack) -> None:
+    """A module that hangs gets its 10 s, then the function's timeout, then an answer."""
+    name = localstack.deploy("import time; time.sleep(600)", Timeout=1)
+
+    reply = localstack.invoke(name)
+
+    assert reply.payload["errorType"] == "Sandbox.Timedout"
+    assert "Phase: init\tStatus: timeout" in reply.log
+    assert "Phase: invoke\tStatus: timeout" in reply.log
+
+
+def test_an_init_that_fails_once_is_tried_again(localstack: LocalStack) -> None:
+    """A failed init is repeated within the same invocation, in an environment with the same /tmp."""
+    name = localstack.deploy(
+        """
+        import pathlib, tempfile
+        marker = pathlib.Path(tempfile.gettempdir()) / "tried"
+        if not marker.exists():
+            marker.touch()
+            raise RuntimeError("the first time it fails")
+
+        def handler(*_): return "recovered"
+        """
+    )
+
+    reply = localstack.invoke(name)
+
+    assert reply.payload == "recovered"
+    assert "Phase: init\tStatus: error\tError Type: RuntimeError" in reply.log
+    assert reply.report("Init Duration") is None
+
+
+def test_a_process_killed_while_idle_is_replaced_unnoticed(localstack: LocalStack) -> None:
+    """After kill -9 of an idle process the next invocation succeeds, however soon it comes."""
+    name = localstack.deploy(OBEDIENT)
+
+    for _ in range(10):
+        found = re.search(r"pid (\d+)", localstack.invoke(name, "print('pid', os.getpid())").log)
+        assert found
+        assert localstack.invoke(name).payload > 1
+
+        os.kill(int(found[1]), signal.SIGKILL)
+
+        reply = localstack.invoke(name)
+        assert reply.error is None
+        assert reply.payload == 1

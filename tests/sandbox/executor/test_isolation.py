@@ -1,0 +1,92 @@
+"""That a function finds what it finds on AWS, and nothing of the machine it runs on."""
+
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sandbox.executor.localstack import HOST_MARKER, LocalStack, eventually
+
+CURIOUS = """
+    import os, sys, tempfile, threading
+
+    def handler(event, context):
+        open(os.path.join(tempfile.gettempdir(), "written"), "w").close()
+        return {
+            "environment": dict(os.environ),
+            "path": sys.path,
+            "modules": sorted(sys.modules),
+            "cwd": os.getcwd(),
+            "task_root": os.path.dirname(__file__),
+            "tmp": tempfile.gettempdir(),
+            "stdin": sys.stdin.read(),
+            "leader": os.getsid(0) == os.getpid() == os.getpgid(0),
+            "threads": [thread.name for thread in threading.enumerate()],
+        }
+"""
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, then LocalStack's, then
+# what stands for the sandbox's /tmp.
+VARIABLES = {
+    *("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV"),
+    *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+    *("AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"),
+    *("AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API"),
+    *("LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "LANG", "PATH", "TZ", "AWS_XRAY_CONTEXT_MISSING"),
+    *("AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT"),
+    "AWS_ENDPOINT_URL",
+    "TMPDIR",
+}
+
+
+@pytest.fixture(scope="module")
+def findings(localstack: LocalStack) -> Any:
+    """What a function with GREETING in its configuration finds around it."""
+    name = localstack.deploy(CURIOUS, Environment={"Variables": {"GREETING": "hello"}})
+    return localstack.invoke(name).payload
+
+
+def test_the_environment_is_that_of_aws(localstack: LocalStack, findings: Any) -> None:
+    """A function has its configured variables, AWS's, and none of the host's."""
+    environment = findings["environment"]
+
+    assert set(environment) - {"GREETING", "LC_CTYPE"} == VARIABLES
+    assert HOST_MARKER not in environment
+    assert environment["GREETING"] == "hello"
+    assert environment["AWS_ENDPOINT_URL"] == localstack.url
+    assert environment["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
+    assert environment["LAMBDA_TASK_ROOT"] == findings["task_root"]
+
+
+def test_imports_come_from_the_artifact_the_runtime_and_the_library(findings: Any) -> None:
+    """Nothing that is installed in the sandbox can be imported by a function."""
+    environment = findings["environment"]
+    standard = sysconfig.get_path("stdlib", vars={"base": sys.base_prefix})
+
+    first, second, *rest = findings["path"]
+    assert [first, second] == [environment["LAMBDA_TASK_ROOT"], environment["LAMBDA_RUNTIME_DIR"]]
+    assert all(path.startswith(str(standard)[:-1]) or path.endswith(".zip") for path in rest)
+    assert not any("site-packages" in path for path in findings["path"])
+    assert not [name for name in findings["modules"] if name.split(".")[0] == "sandbox"]
+
+
+def test_the_process_stands_alone(findings: Any) -> None:
+    """A function runs in its task root, in a session of its own, with no input."""
+    assert findings["cwd"] == findings["task_root"]
+    assert findings["leader"] is True
+    assert findings["stdin"] == ""
+    assert findings["threads"] == ["MainThread"]
+
+
+def test_each_environment_has_a_tmp_that_goes_with_it(localstack: LocalStack) -> None:
+    """What a function writes to its /tmp is gone when its environment is."""
+    name = localstack.deploy(CURIOUS)
+    tmp = Path(localstack.invoke(name).payload["tmp"])
+    assert (tmp / "written").exists()
+
+    localstack.functions.delete_function(FunctionName=name)
+
+    eventually(lambda: not tmp.exists())

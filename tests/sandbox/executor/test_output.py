@@ -1,0 +1,34 @@
+"""How a function's raw output becomes log events."""
+
+import pytest
+
+from sandbox.executor.output import split_events
+
+
+def frame(text: bytes, length: int | None = None) -> bytes:
+    """A log record as awslambdaric frames it: type, length, time, text."""
+    size = len(text) if length is None else length
+    return b"\xa5\x5a\x00\x0f" + size.to_bytes(4) + bytes(8) + text
+
+
+@pytest.mark.parametrize(
+    ("written", "events"),
+    [
+        (b"", []),
+        (b"one\ntwo\n", ["one", "two"]),
+        (b"one\n\n \ntwo", ["one", "two"]),
+        (frame(b"a\nb\n") + frame(b"c"), ["a\rb", "c"]),
+        (b"plain\n" + frame(b"record") + b"plain again\n", ["plain", "record", "plain again"]),
+        (b"unfinished" + frame(b"record") + b"\n", ["unfinished", "record"]),
+        ("ä€😀\n".encode(), ["ä€😀"]),
+        (b"\xff\n", ["\N{REPLACEMENT CHARACTER}"]),
+    ],
+)
+def test_events(written: bytes, events: list[str]) -> None:
+    """A line is an event, a framed record is one too, and blank ones are none."""
+    assert split_events(written) == events
+
+
+def test_a_record_cut_off_by_a_crash_is_kept_as_text() -> None:
+    """What was written of a record before its process died is not lost."""
+    assert split_events(b"before\n" + frame(b"half a rec", length=99))[-1].endswith("half a rec")
