@@ -1,10 +1,13 @@
 """The HTTP edge on API Gateway: a resolver whose every error is a problem (RFC 9457)."""
 
 import json
+import os
+from base64 import b64decode
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.types import (
@@ -12,6 +15,8 @@ from aws_lambda_powertools.event_handler.openapi.types import (
     OpenAPIResponseContentModel,
     OpenAPIResponseContentSchema,
 )
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.aws.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
@@ -27,14 +32,28 @@ CORRELATION_HEADER = "X-Correlation-Id"
 type Content = dict[str, OpenAPIResponseContentSchema | OpenAPIResponseContentModel]
 
 
+class Resolver(APIGatewayRestResolver):
+    """Powertools' resolver, given events as it reads them best."""
+
+    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        return super().resolve(_plain(event), context)
+
+
 def resolver() -> APIGatewayRestResolver:
     """A resolver that validates requests by their types and answers every error as a problem."""
-    app = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=_json_object)
+    app = Resolver(
+        cors=_cors(os.environ.get("CORS_ORIGINS", "")),
+        enable_validation=True,
+        json_body_deserializer=_json_object,
+        # An answer of ours that does not fit its own type is no fault of the request.
+        response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
     app.use([_json_content_only])
-    app.exception_handler(ApiError)(lambda error: _answer(app, error))
-    app.exception_handler(RequestValidationError)(lambda error: _answer(app, _invalid(error)))
-    app.exception_handler([ClientError, BotoCoreError])(lambda error: _answer(app, _unavailable(error)))
-    app.exception_handler(Exception)(lambda error: _answer(app, _internal(error)))
+    # Powertools reads the body before its middlewares run, forms and other media types too: whatever
+    # came of that, the media type is what was wrong.
+    app.exception_handler(Exception)(
+        lambda error: _answer(app, _unsupported(app.current_event) or _problem(error))
+    )
     app.not_found(lambda _: _answer(app, ApiError(ProblemType.NOT_FOUND, "There is no such route.")))
     return app
 
@@ -59,13 +78,31 @@ def correlation_id(app: APIGatewayRestResolver) -> str:
 
 
 def field_errors(errors: list[dict[str, Any]], *, within: str = "") -> list[FieldError]:
-    """Pydantic's errors by the field's path as the client wrote it."""
+    """Pydantic's errors by the field's path as the client wrote it.
+
+    Args:
+        errors: of a request, each path beginning with `body`, `query` or `path`; or of a model.
+        within: the path to that model; empty for a request.
+    """
     found = []
     for error in errors:
-        path = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
-        name = ".".join([within, *path] if within else path) or "body"
+        path = [within, *map(str, error["loc"])] if within else [str(part) for part in error["loc"][1:]]
+        name = ".".join(path) or "body"
         found.append(FieldError(field=name, message=error["msg"].removeprefix("Value error, ")))
     return found
+
+
+def _cors(origins: str) -> CORSConfig | None:
+    """Pages of these origins, separated by commas, may call; `*` is any; none when empty."""
+    if not origins:
+        return None
+    first, *more = origins.split(",")
+    return CORSConfig(
+        allow_origin=first,
+        extra_origins=more,
+        allow_headers=["Content-Type", CORRELATION_HEADER],
+        expose_headers=["Location", "Retry-After", CORRELATION_HEADER],
+    )
 
 
 def _request_id(app: APIGatewayRestResolver) -> str:
@@ -84,12 +121,56 @@ def _json_object(body: str) -> Any:
 
 
 def _json_content_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    event = app.current_event
-    media_type = event.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if event.http_method in ("POST", "PUT", "PATCH") and media_type != "application/json":
-        given = media_type or "no Content-Type"
-        raise ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, f"expected application/json, not {given}")
+    refusal = _unsupported(app.current_event)
+    if refusal is not None:
+        raise refusal
     return next_middleware(app)
+
+
+def _unsupported(event: BaseProxyEvent) -> ApiError | None:
+    """What is wrong with a body's media type; None when it is right, or there is no body."""
+    media_type = event.headers.get("Content-Type", "").partition(";")[0]
+    is_json = media_type == "application/json"
+    if event.http_method not in ("POST", "PUT", "PATCH") or is_json or not (media_type or event.body):
+        return None
+    given = media_type or "no Content-Type"
+    return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, f"expected application/json, not {given}")
+
+
+def _plain(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event with a header's name and a media type in lower case, no header null, and the body as text.
+
+    Bytes that are not UTF-8 become lone surrogates, which `strict_json` refuses.
+    """
+    several = {name.lower(): values[-1] for name, values in (event.get("multiValueHeaders") or {}).items()}
+    single = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    headers = {name: value for name, value in {**several, **single}.items() if value is not None}
+    media_type, semicolon, parameters = headers.get("content-type", "").partition(";")
+    if media_type:
+        headers["content-type"] = media_type.strip().lower() + semicolon + parameters
+    return {**event, "headers": headers, "body": _text(event), "isBase64Encoded": False}
+
+
+def _text(event: Mapping[str, Any]) -> str | None:
+    body: str | None = event.get("body")
+    if not body or not event.get("isBase64Encoded"):
+        return body
+    try:
+        return b64decode(body, validate=True).decode(errors="surrogateescape")
+    except ValueError:
+        return body  # which is no JSON, and answered so
+
+
+def _problem(error: Exception) -> ApiError:
+    match error:
+        case ApiError():
+            return error
+        case RequestValidationError():
+            return _invalid(error)
+        case ClientError() | BotoCoreError():
+            return _unavailable(error)
+        case _:
+            return _internal(error)
 
 
 def _invalid(error: RequestValidationError) -> ApiError:

@@ -7,14 +7,17 @@ read from the table, and those that have left the asked-for state meanwhile are 
 
 import base64
 import heapq
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import StrictStr, ValidationError
+from pydantic import Field, StrictStr, ValidationError
 
+from lambdas.aws.api import RETRY_AFTER_SECONDS
 from lambdas.aws.item import SHARDS, marshal, position, status_shard, to_task, unmarshal
+from lambdas.aws.problems import ApiError, ProblemType
 from lambdas.domain import strict_json
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
@@ -27,6 +30,11 @@ if TYPE_CHECKING:
 # (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), escapes included: a page
 # that gets larger ends early.
 MAX_PAGE_BYTES = 3 * 1024 * 1024
+
+
+# Between the tries of a batch that the table leaves unfinished, as it does when it throttles
+# (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html).
+BATCH_PAUSES_SECONDS = (0, 0.1, 0.2, 0.4, 0.8)
 
 
 class InvalidToken(ValueError):
@@ -43,7 +51,8 @@ class Page:
 
 class _Token(WireModel):
     status: Status | None
-    before: StrictStr
+    # A key's value that DynamoDB would refuse is no token of ours: a time, `#` and a task id are shorter.
+    before: Annotated[StrictStr, Field(min_length=1, max_length=200)]
 
 
 class TaskListing:
@@ -106,8 +115,11 @@ class TaskListing:
     def _read_tasks(self, task_ids: list[str]) -> dict[str, Task]:
         """The tasks by id, those that are gone left out. DynamoDB answers 16 MB at most at a time."""
         tasks: dict[str, Task] = {}
+        if not task_ids:
+            return tasks
         keys = [marshal({"taskId": task_id}) for task_id in task_ids]
-        while keys:
+        for pause in BATCH_PAUSES_SECONDS:
+            time.sleep(pause)
             answer: Any = self._client.batch_get_item(
                 RequestItems={self._table_name: {"Keys": keys, "ConsistentRead": True}}
             )
@@ -115,7 +127,9 @@ class TaskListing:
                 task = to_task(item)
                 tasks[task.task_id] = task
             keys = answer.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
-        return tasks
+            if not keys:
+                return tasks
+        raise ApiError(ProblemType.UNAVAILABLE, "The table is overloaded.", retry_after=RETRY_AFTER_SECONDS)
 
 
 def _write(before: str, status: Status | None) -> str:

@@ -24,11 +24,18 @@ class TaskQueue:
     def send(self, task: Task) -> None:
         """Queue a task's generation. Repeated within 5 minutes it is one message
         (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html)."""
+        self._send(task, _deduplication_id("task", task.idempotency_key))
+
+    def send_again(self, task: Task, dead_message_id: str) -> None:
+        """Queue a task whose message has died; repeated for that message within 5 minutes it is one."""
+        self._send(task, _deduplication_id("again", dead_message_id))
+
+    def _send(self, task: Task, deduplication_id: str) -> None:
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=_message(task).to_body(),
             MessageGroupId=message_group(task),
-            MessageDeduplicationId=_deduplication_id("task", task.idempotency_key),
+            MessageDeduplicationId=deduplication_id,
         )
 
     def show_again(self, receipt_handle: str, seconds: int) -> None:

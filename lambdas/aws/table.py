@@ -118,7 +118,8 @@ class TaskTable:
     ) -> Task | Snapshot | None:
         """Begin an attempt, for whoever comes first.
 
-        A running attempt is replaced when its lease has ended: its function is dead by then.
+        A running attempt is replaced when its lease has ended: its function is dead by then. A task has
+        no more attempts than its `maxAttempts`.
 
         Args:
             claimant: names this delivery of the message, and no other.
@@ -133,7 +134,7 @@ class TaskTable:
             return self._step(
                 task_id,
                 HistoryEntry(at=at, status=Status.PROCESSING),
-                condition="generation = :generation AND "
+                condition="generation = :generation AND attempts < maxAttempts AND "
                 f"(#status IN ({', '.join(free)}) OR (#status = :to AND leaseEnds < :now))",
                 values={**free, ":generation": generation, ":now": _milliseconds(at)},
                 sets={"claimant": claimant, "leaseEnds": _milliseconds(lease_ends)},

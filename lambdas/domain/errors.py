@@ -15,9 +15,7 @@ import ssl
 from enum import StrEnum
 from http import HTTPStatus
 
-from pydantic import ConfigDict
-
-from lambdas.domain.wire import WireModel
+from lambdas.domain.wire import STORED, WireModel
 
 MAX_MESSAGE_CHARACTERS = 1000
 
@@ -72,7 +70,7 @@ class UnknownFailure(WorkError):
 class TaskError(WireModel):
     """Why an attempt, or a task, failed: `{category, type, message, retryable}`."""
 
-    model_config = ConfigDict(validate_by_name=True)
+    model_config = STORED
 
     category: Category
     type: str
@@ -84,7 +82,8 @@ class TaskError(WireModel):
         return cls(
             category=category,
             type=type,
-            message=message[:MAX_MESSAGE_CHARACTERS],
+            # Lone surrogates, as Python has them in names of files, cannot be stored.
+            message=message[:MAX_MESSAGE_CHARACTERS].encode(errors="replace").decode(),
             retryable=category.retryable,
         )
 

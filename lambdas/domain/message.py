@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StrictInt, ValidationError
+from pydantic import Field, StrictInt, ValidationError
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import TaskError
 from lambdas.domain.submission import TaskId
-from lambdas.domain.wire import WireModel
+from lambdas.domain.wire import STORED, WireModel
 
 
 class NotATask(ValueError):
@@ -17,7 +17,7 @@ class NotATask(ValueError):
 class TaskMessage(WireModel):
     """`{taskId, generation, correlationId, error?}`; `error` on the dead-letter queue alone."""
 
-    model_config = ConfigDict(validate_by_name=True)
+    model_config = STORED
 
     task_id: TaskId
     generation: Annotated[StrictInt, Field(ge=0)]

@@ -60,5 +60,6 @@ class RetryPolicy:
         """
         nominal = min(self.cap_seconds, max(self.nominal_seconds(attempt), retry_after or 0.0))
         wanted = nominal * (1 + self.jitter * spread)
+        wanted = min(wanted, MAX_DELAY_SECONDS)
         rounded = floor(wanted) + (1 if rounding < wanted % 1 else 0)
         return max(rounded, ceil(nominal))

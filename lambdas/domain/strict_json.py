@@ -24,8 +24,10 @@ def loads(text: str | bytes) -> Any:
     """
     try:
         value = json.loads(
-            text,
+            # Given bytes, Python would take UTF-16 and UTF-32 as well.
+            text.decode() if isinstance(text, bytes) else text,
             parse_constant=_refuse_constant,
+            parse_int=_whole,
             parse_float=_finite,
             object_pairs_hook=_without_repeats,
         )
@@ -59,6 +61,11 @@ def _finite(literal: str) -> float:
     if not isfinite(number):
         raise InvalidJson(f"the number {literal[:40]} is too large")
     return number
+
+
+def _whole(literal: str) -> int:
+    _finite(literal)
+    return int(literal)
 
 
 def _without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Annotated, Any
 
-from pydantic import Field, JsonValue, StrictBool, StrictInt
+from pydantic import AfterValidator, Field, JsonValue, StrictBool, StrictInt
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
@@ -12,6 +12,16 @@ from lambdas.domain.wire import WireModel
 MAX_PAYLOAD_BYTES = 200 * 1024
 
 _NAME = r"^[A-Za-z0-9_.:-]+$"
+
+# Records of messages that are no task are kept under ids of their own.
+UNREADABLE_PREFIX = "message:"
+
+
+def _not_reserved(task_id: str) -> str:
+    if task_id.startswith(UNREADABLE_PREFIX):
+        raise ValueError(f"must not begin with {UNREADABLE_PREFIX}")
+    return task_id
+
 
 TaskId = Annotated[
     str,
@@ -62,7 +72,7 @@ class Simulation(WireModel):
 class Submission(WireModel):
     """A task as a client submits it; `payload` is checked against its kind of work elsewhere."""
 
-    task_id: TaskId | None = Field(
+    task_id: Annotated[TaskId, AfterValidator(_not_reserved)] | None = Field(
         default=None, description="Names the task; a UUIDv7 when absent, and then not repeatable."
     )
     type: Annotated[str, Field(min_length=1, max_length=64, pattern=_NAME)] = Field(

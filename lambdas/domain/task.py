@@ -8,14 +8,14 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from lambdas.domain.errors import LOST_ATTEMPT, TaskError
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.submission import Simulation, Submission
-from lambdas.domain.wire import Timestamp, WireModel
+from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
+from lambdas.domain.wire import STORED, Timestamp, WireModel
 
 
 class HistoryEntry(WireModel):
     """One step of a task's life: `{at, status, attempt?, error?, retryDelaySeconds?}`."""
 
-    model_config = ConfigDict(validate_by_name=True)
+    model_config = STORED
 
     at: Timestamp
     status: Status
@@ -75,7 +75,7 @@ def accepted(
 def unreadable(body: str, *, message_id: str, error: TaskError, at: datetime) -> Task:
     """The record of a message that is no task, so that it is not lost: dead-lettered from the start."""
     return Task(
-        task_id=f"message:{message_id}",
+        task_id=f"{UNREADABLE_PREFIX}{message_id}",
         type="unreadable",
         status=Status.DEAD_LETTERED,
         attempts=0,

@@ -21,6 +21,11 @@ def rfc3339(moment: datetime) -> str:
 Timestamp = Annotated[AwareDatetime, PlainSerializer(rfc3339, return_type=str)]
 
 
+# What is stored or sent between functions is read by older code while a deployment is under way, or after
+# it was taken back: a field that this code does not know yet is no reason to fail.
+STORED = ConfigDict(validate_by_name=True, extra="ignore")
+
+
 class WireModel(BaseModel):
     """A frozen value whose JSON has camelCase keys and no keys but the declared ones."""
 

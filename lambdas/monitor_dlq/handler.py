@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.aws.alerts import AlertTopic
 from lambdas.aws.clients import CLIENT_CONFIG
+from lambdas.aws.queues import TaskQueue
 from lambdas.aws.settings import MonitorSettings
 from lambdas.aws.table import TaskTable
 from lambdas.aws.telemetry import logger
@@ -29,6 +30,7 @@ def monitor() -> Monitor:
             settings.task_table_name,
             retention=timedelta(days=int(settings.task_retention_days)),
         ),
+        queue=TaskQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings.task_queue_url),
         alerts=AlertTopic(boto3.client("sns", config=CLIENT_CONFIG), settings.alert_topic_arn),
         now=lambda: datetime.now(UTC),
     )

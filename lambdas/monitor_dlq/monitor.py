@@ -5,18 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lambdas.aws.alerts import AlertTopic
+from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
 from lambdas.aws.telemetry import logger
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task, unreadable
-
-RECEIVES_EXHAUSTED = TaskError.of(
-    Category.SYSTEM,
-    "ReceivesExhausted",
-    "The message was received as often as the queue allows, and no attempt could be begun or ended.",
-)
 
 
 class NotYet(Exception):
@@ -27,11 +22,15 @@ class NotYet(Exception):
 class Monitor:
     """Examines dead letters.
 
+    A message that SQS moved although its task has attempts left was received too often without an
+    attempt: its batch crashed, or the table was away. Its task is not dead, and goes back to the queue.
+
     Attributes:
         now: the time.
     """
 
     table: TaskTable
+    queue: TaskQueue
     alerts: AlertTopic
     now: Callable[[], datetime]
 
@@ -54,13 +53,20 @@ class Monitor:
             elif found.task.generation != message.generation or found.task.status is Status.SUCCEEDED:
                 logger.info("dead letter of the past", status=found.task.status)
             else:
-                self._record(message, found)
+                self._settle(message, found, message_id)
 
-    def _record(self, message: TaskMessage, found: Snapshot) -> None:
+    def _settle(self, message: TaskMessage, found: Snapshot, message_id: str) -> None:
         task = found.task
         if found.lease_ends is not None and found.lease_ends > self.now():
             raise NotYet("an attempt of the task is still at work")
-        error = message.error or _last_error(task)
+        if task.status is not Status.DEAD_LETTERED and task.attempts < task.max_attempts:
+            self.queue.send_again(task, message_id)
+            logger.warning("message out of receives, task not out of attempts: queued again")
+        else:
+            self._record(message, task)
+
+    def _record(self, message: TaskMessage, task: Task) -> None:
+        error = message.error or task.error or LOST_ATTEMPT
         if task.status is not Status.DEAD_LETTERED and not self.table.dead_lettered(
             task, error, at=self.now()
         ):
@@ -83,10 +89,3 @@ class Monitor:
             attempts=task.attempts,
         )
         self.alerts.dead_lettered(task, error)
-
-
-def _last_error(task: Task) -> TaskError:
-    """Why a task is dead whose own consumer has not said so (any more): SQS moved its message."""
-    if task.status is Status.PROCESSING:
-        return LOST_ATTEMPT
-    return task.error or RECEIVES_EXHAUSTED

@@ -16,12 +16,13 @@ from pydantic import JsonValue, ValidationError
 from lambdas.aws.queues import DeadLetterQueue, TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
 from lambdas.aws.telemetry import logger
-from lambdas.domain.errors import InvalidWork, TaskError, WorkError, classify
+from lambdas.domain import strict_json
+from lambdas.domain.errors import LOST_ATTEMPT, InvalidWork, TaskError, WorkError, classify
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task
 from lambdas.process_task.simulation import Simulator
-from lambdas.work.registry import Registry, WorkContext
+from lambdas.work.registry import Registry, UnknownKind, WorkContext
 
 # A message comes again after its visibility timeout, counted from its receipt; the function that held
 # it dies at its own timeout, counted from its start a moment later. Where the two timeouts are equal,
@@ -88,7 +89,8 @@ class Consumer:
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
         claimed = self._claim(message, delivery)
         if isinstance(claimed, Snapshot) and self._ends_soon(claimed, delivery):
-            time.sleep(self._lease_seconds(claimed))
+            # Leases are kept in whole milliseconds, and are over only when one more has passed.
+            time.sleep(self._lease_seconds(claimed) + 0.002)
             claimed = self._claim(message, delivery)
         if claimed is None:
             self._dead_letter_body(delivery, f"no task {message.task_id} is recorded")
@@ -126,12 +128,30 @@ class Consumer:
         task = held.task
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
             # Its dead letter may never have been sent: the function may have died just before.
-            if task.error is not None:
-                self.dead_letters.send(task, task.error)
+            self.dead_letters.send(task, task.error or LOST_ATTEMPT)
+        elif self._is_out_of_attempts(message, held):
+            if not self.table.dead_lettered(task, LOST_ATTEMPT, at=self.now()):
+                raise ComesAgain("the task has just moved on")
+            self.dead_letters.send(task, LOST_ATTEMPT)
         elif task.status is Status.PROCESSING and self._is_same_message(held, delivery):
             # Acknowledging would delete the message that the running attempt relies on.
             raise ComesAgain("an earlier delivery of this message is still at work")
         logger.info("duplicate delivery", status=task.status)
+
+    def _is_out_of_attempts(self, message: TaskMessage, held: Snapshot) -> bool:
+        """Whether the last attempt that the task may have was lost."""
+        task = held.task
+        return (
+            task.generation == message.generation
+            and task.status is Status.PROCESSING
+            and task.attempts >= task.max_attempts
+            and self._lease_seconds(held) == 0
+        )
+
+    def release(self, receipt_handle: str) -> None:
+        """Give a message back that an earlier one of its group holds up: it waits on the queue for that
+        one, not for its own visibility timeout, which would hold up the earlier one's retry."""
+        self._show_again(receipt_handle, 0)
 
     def _attempt(self, task: Task, delivery: Delivery) -> None:
         try:
@@ -144,12 +164,14 @@ class Consumer:
         logger.info("task succeeded")
 
     def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
-        self.simulator.disturb(task, delivery.remaining_seconds)
-        kind = self.kinds[task.type]
         try:
+            kind = self.kinds[task.type]
             payload = kind.payload.model_validate(task.payload)
+        except UnknownKind as error:
+            raise InvalidWork(str(error)) from error
         except ValidationError as error:
             raise InvalidWork(f"the payload does not fit {task.type}: {error}") from error
+        self.simulator.disturb(task, delivery.remaining_seconds)
         context = WorkContext(
             task_id=task.task_id,
             attempt=task.attempts,
@@ -158,8 +180,7 @@ class Consumer:
             remaining_seconds=delivery.remaining_seconds,
             may_reach_private_addresses=self.private_addresses,
         )
-        result: JsonValue = kind.perform(payload, context)
-        return result
+        return _as_json(kind.perform(payload, context), task.type)
 
     def _failed(self, task: Task, delivery: Delivery, raised: Exception) -> None:
         error = classify(raised)
@@ -170,7 +191,7 @@ class Consumer:
         logger.warning("task dead-lettered", error=error.model_dump(mode="json"))
         if error.retryable:
             # Out of attempts, and so of receives: SQS moves it to the dead-letter queue at its next receive.
-            self._show_again(delivery, 0)
+            self._show_again(delivery.receipt_handle, 0)
             raise ComesAgain("the last attempt failed") from raised
         self.dead_letters.send(task, error)
 
@@ -179,7 +200,7 @@ class Consumer:
         if not self.table.retrying(task, error, delay, at=self.now()):
             raise ComesAgain("the attempt was replaced by another") from raised
         logger.warning("attempt failed", error=error.model_dump(mode="json"), retry_delay_seconds=delay)
-        self._show_again(delivery, delay)
+        self._show_again(delivery.receipt_handle, delay)
         raise ComesAgain(f"to be retried in {delay} s") from raised
 
     def _retry_delay(self, task: Task, raised: Exception) -> int:
@@ -190,9 +211,9 @@ class Consumer:
             rounding=self.random(),
         )
 
-    def _show_again(self, delivery: Delivery, seconds: int) -> None:
+    def _show_again(self, receipt_handle: str, seconds: int) -> None:
         try:
-            self.queue.show_again(delivery.receipt_handle, seconds)
+            self.queue.show_again(receipt_handle, seconds)
         except (ClientError, BotoCoreError) as error:
             # Then it is shown again after its visibility timeout: later than planned, not never.
             logger.warning("visibility not changed", reason=str(error))
@@ -202,3 +223,12 @@ class Consumer:
         self.dead_letters.send_body(
             delivery.body, message_id=delivery.message_id, message_group=delivery.message_group
         )
+
+
+def _as_json(result: object, kind: str) -> JsonValue:
+    """A result as it will be read from the table; what could not be, is found while the attempt lasts."""
+    try:
+        value: JsonValue = strict_json.loads(strict_json.dumps(result))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidWork(f"the result of {kind} is no JSON: {error}") from error
+    return value

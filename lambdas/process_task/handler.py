@@ -7,8 +7,10 @@ from typing import Any
 
 import boto3
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+from aws_lambda_powertools.utilities.batch.exceptions import SQSFifoMessageGroupCircuitBreakerError
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 
 from lambdas.aws.clients import CLIENT_CONFIG
 from lambdas.aws.failure_rate import FailureRate
@@ -26,11 +28,17 @@ processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False
 
 
+# Every attempt asks for the rate, and none must wait for it.
+FAILURE_RATE_CONFIG = CLIENT_CONFIG.merge(
+    Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
+)
+
+
 @cache
 def consumer() -> Consumer:
     settings = ProcessSettings.read()
     sqs = boto3.client("sqs", config=CLIENT_CONFIG)
-    rate = FailureRate(boto3.client("ssm", config=CLIENT_CONFIG), settings.failure_rate_parameter)
+    rate = FailureRate(boto3.client("ssm", config=FAILURE_RATE_CONFIG), settings.failure_rate_parameter)
     return Consumer(
         table=TaskTable(
             boto3.client("dynamodb", config=CLIENT_CONFIG),
@@ -69,4 +77,8 @@ def process(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return dict(process_partial_response(event, process, processor, context))
+    response = process_partial_response(event, process, processor, context)
+    for record, (kind, *_) in zip(processor.fail_messages, processor.exceptions, strict=True):
+        if isinstance(record, SQSRecord) and kind is SQSFifoMessageGroupCircuitBreakerError:
+            consumer().release(record.receipt_handle)
+    return dict(response)

@@ -20,8 +20,8 @@ from lambdas.aws.settings import Settings
 from lambdas.aws.table import TaskTable
 from lambdas.aws.telemetry import logger
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.submission import Submission
 from lambdas.domain.wire import Timestamp, WireModel
+from lambdas.submit_task.body import Submission
 from lambdas.submit_task.submit import Submitter
 from lambdas.work.kinds import KINDS
 
@@ -46,7 +46,6 @@ def submitter() -> Submitter:
         table=TaskTable(boto3.client("dynamodb", config=CLIENT_CONFIG), settings.task_table_name),
         queue=TaskQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings.task_queue_url),
         kinds=KINDS,
-        simulation_allowed=settings.experimental,
         now=lambda: datetime.now(UTC),
         new_id=lambda: str(uuid7()),
     )
@@ -71,7 +70,7 @@ def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
     correlation = correlation_id(app)
     outcome = submitter().submit(submission, correlation_id=correlation)
     task = outcome.task
-    logger.info("task submitted", task_id=task.task_id, kind=task.type, created=outcome.created)
+    logger.info("task submitted", task_id=task.task_id, kind=task.type, repeated=not outcome.created)
     return Response(
         status_code=HTTPStatus.ACCEPTED if outcome.created else HTTPStatus.OK,
         content_type="application/json",

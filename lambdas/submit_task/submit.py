@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
 
-from lambdas.aws.api import field_errors
+from lambdas.aws.api import RETRY_AFTER_SECONDS
 from lambdas.aws.problems import ApiError, FieldError, ProblemType
 from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import Accepted, TaskTable
@@ -16,7 +15,7 @@ from lambdas.aws.telemetry import logger
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES, Submission
 from lambdas.domain.task import Task, accepted
-from lambdas.work.registry import Kind, Registry, UnknownKind
+from lambdas.work.registry import Kind, Registry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +23,6 @@ class Submitter:
     """Accepts submissions.
 
     Attributes:
-        simulation_allowed: whether clients may ask for failures on purpose.
         now: the time.
         new_id: a task id for a submission without one.
     """
@@ -32,7 +30,6 @@ class Submitter:
     table: TaskTable
     queue: TaskQueue
     kinds: Registry
-    simulation_allowed: bool
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
@@ -64,8 +61,19 @@ class Submitter:
             )
         if outcome.task.status is not Status.PENDING:
             return outcome
-        self.queue.send(outcome.task)
+        self._send(outcome.task)
         return Accepted(task=self._note_queued(outcome.task), created=outcome.created, same=True)
+
+    def _send(self, task: Task) -> None:
+        try:
+            self.queue.send(task)
+        except (ClientError, BotoCoreError) as error:
+            logger.exception("task recorded, not queued", task_id=task.task_id)
+            raise ApiError(
+                ProblemType.UNAVAILABLE,
+                f"Task {task.task_id} is recorded but could not be queued. Submit it again by this taskId.",
+                retry_after=RETRY_AFTER_SECONDS,
+            ) from error
 
     def _note_queued(self, task: Task) -> Task:
         try:
@@ -83,17 +91,4 @@ class Submitter:
                 f"The payload has {size} bytes; at most {MAX_PAYLOAD_BYTES} are accepted.",
                 errors=[FieldError(field="payload", message=f"at most {MAX_PAYLOAD_BYTES} bytes")],
             )
-        errors = []
-        if submission.simulate is not None and not self.simulation_allowed:
-            errors.append(FieldError(field="simulate", message="is not allowed in this stage"))
-        try:
-            kind = self.kinds[submission.type]
-            kind.payload.model_validate(submission.payload)
-        except UnknownKind as error:
-            errors.append(FieldError(field="type", message=str(error)))
-        except ValidationError as error:
-            errors += field_errors([dict(each) for each in error.errors()], within="payload")
-        if errors:
-            names = ", ".join(sorted({each.field for each in errors}))
-            raise ApiError(ProblemType.INVALID_REQUEST, f"Not valid: {names}", errors=errors)
-        return kind
+        return self.kinds[submission.type]

@@ -2,9 +2,13 @@
 
 import socket
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from lambdas.domain.errors import InvalidWork, NetworkFailure
+
+# Addresses whose last 32 bits are an IPv4 address that a translator or the kernel may lead to: NAT64
+# (RFC 6052) and the deprecated "IPv4-compatible" ones (RFC 4291, section 2.5.5.1).
+_EMBEDDING_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,8 +17,11 @@ class Address:
     port: int
 
 
-def resolve(host: str, port: int, *, private_allowed: bool) -> Address:
+def resolve(host: str, port: int, *, private_allowed: bool) -> list[Address]:
     """Look a host up, once; the caller connects to what was checked here, not to the name again.
+
+    Returns:
+        At least one address, the preferred one first.
 
     Raises:
         NetworkFailure: the name does not resolve (now).
@@ -24,16 +31,26 @@ def resolve(host: str, port: int, *, private_allowed: bool) -> Address:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise NetworkFailure(f"{host} does not resolve: {error}") from error
-    hosts = [str(entry[4][0]) for entry in found]
+    hosts = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not private_allowed:
         for each in hosts:
-            if not _is_public(each):
+            if not is_public(each):
                 raise InvalidWork(f"{host} is {each}, which is not a public address")
-    return Address(host=hosts[0], port=port)
+    return [Address(host=each, port=port) for each in hosts]
 
 
-def _is_public(host: str) -> bool:
-    address = ip_address(host.partition("%")[0])
-    # ::ffff:127.0.0.1 reaches 127.0.0.1; multicast counts as global in Python's tables.
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return bool(mapped.is_global and not mapped.is_multicast)
+def is_public(host: str) -> bool:
+    """Whether an IP address, with or without a scope (`fe80::1%eth0`), is one of the public internet."""
+    address = _meant(ip_address(host.partition("%")[0]))
+    # Python's tables count multicast and the old site-local addresses as global.
+    site_local = isinstance(address, IPv6Address) and address.is_site_local
+    return address.is_global and not address.is_multicast and not site_local
+
+
+def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address within an IPv6 one, where there is one: ::ffff:127.0.0.1 reaches 127.0.0.1."""
+    if isinstance(address, IPv4Address):
+        return address
+    if any(address in network for network in _EMBEDDING_IPV4):
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address

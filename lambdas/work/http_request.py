@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from time import monotonic
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, JsonValue
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import (
@@ -28,6 +28,7 @@ from lambdas.domain.errors import (
     category_of_status,
 )
 from lambdas.work.addresses import resolve
+from lambdas.work.connection import BROKEN, connected
 from lambdas.work.registry import Payload, WorkContext, kind
 
 MAX_BODY_BYTES = 64 * 1024
@@ -38,12 +39,15 @@ RESERVED_HEADERS = frozenset({"connection", "content-length", "host", "idempoten
 
 
 def _deliverable(url: str) -> str:
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError("must be ASCII without spaces: percent-encode its path, and its host as IDNA")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an http or https URL with a host")
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not carry credentials; send a header")
-    _ = parts.port  # raises ValueError when it is no port
+    if parts.port == 0:  # reading it raises ValueError when it is no port
+        raise ValueError("must not have the port 0")
     return url
 
 
@@ -74,69 +78,46 @@ def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
     timeout = min(payload.timeout_seconds, context.remaining_seconds() - MARGIN_SECONDS)
     if timeout <= 0:
         raise NetworkFailure("no time was left to deliver the request")
+    ends = monotonic() + timeout
     content, headers = _content(payload, context)
     url = urlsplit(payload.url)
-    try:
-        with _pool(url, timeout, context) as pool:
-            answer = pool.urlopen(
-                payload.method,
-                url._replace(scheme="", netloc="", fragment="", path=url.path or "/").geturl(),
-                body=content,
-                headers=headers,
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                assert_same_host=False,
-            )
-            received = answer.read(MAX_BODY_BYTES + 1, decode_content=True)
-            answer.release_conn()
-    except HTTPError as error:
-        raise NetworkFailure(f"{type(error).__name__}: {error}") from error
-    if 200 <= answer.status < 300:
-        return {
-            "status": answer.status,
-            "headers": {name: answer.headers[name] for name in ("content-type",) if name in answer.headers},
-            "body": received[:MAX_BODY_BYTES].decode(errors="replace"),
-            "truncated": len(received) > MAX_BODY_BYTES,
-        }
-    raise _refusal(answer)
-
-
-def _content(payload: HttpRequest, context: WorkContext) -> tuple[bytes | None, dict[str, str]]:
-    headers = {
-        "User-Agent": "faultline",
-        "X-Correlation-Id": context.correlation_id,
-        **payload.headers,
-        "Host": urlsplit(payload.url).netloc,
-        "Idempotency-Key": context.idempotency_key,
-    }
-    if payload.body is None:
-        return None, headers
-    if isinstance(payload.body, str):
-        return payload.body.encode(), headers
-    if "content-type" not in {name.lower() for name in headers}:
-        headers["Content-Type"] = "application/json"
-    return strict_json.dumps(payload.body).encode(), headers
-
-
-def _pool(url: SplitResult, timeout: float, context: WorkContext) -> HTTPConnectionPool:
-    """Connect to the address that was checked, under the name that was asked for."""
     assert url.hostname is not None
-    address = resolve(
+    addresses = resolve(
         url.hostname,
         url.port or (443 if url.scheme == "https" else 80),
         private_allowed=context.may_reach_private_addresses,
     )
-    limits = Timeout(total=timeout)
-    if url.scheme == "http":
-        return HTTPConnectionPool(address.host, address.port, timeout=limits)
-    return HTTPSConnectionPool(
-        address.host,
-        address.port,
-        timeout=limits,
-        server_hostname=url.hostname,
-        assert_hostname=url.hostname,
-    )
+    target = url._replace(scheme="", netloc="", fragment="", path=url.path or "/").geturl()
+    try:
+        with connected(url, addresses, ends) as connection:
+            connection.request(payload.method, target, content, headers, preload_content=False)
+            answer = connection.getresponse()
+            if not 200 <= answer.status < 300:
+                raise _refusal(answer)
+            received = answer.read(MAX_BODY_BYTES + 1, decode_content=True)
+    except BROKEN as error:
+        raise NetworkFailure(f"{type(error).__name__}: {error}") from error
+    return {
+        "status": answer.status,
+        "headers": {name: answer.headers[name] for name in ("content-type",) if name in answer.headers},
+        "body": received[:MAX_BODY_BYTES].decode(errors="replace"),
+        "truncated": len(received) > MAX_BODY_BYTES,
+    }
+
+
+def _content(payload: HttpRequest, context: WorkContext) -> tuple[bytes | None, HTTPHeaderDict]:
+    """The bytes to send, and the headers; what the payload sets replaces ours, whatever its case."""
+    headers = HTTPHeaderDict({"User-Agent": "faultline", "X-Correlation-Id": context.correlation_id})
+    for name, value in payload.headers.items():
+        headers[name] = value
+    headers["Host"] = urlsplit(payload.url).netloc
+    headers["Idempotency-Key"] = context.idempotency_key
+    if payload.body is None:
+        return None, headers
+    if isinstance(payload.body, str):
+        return payload.body.encode(), headers
+    headers.setdefault("Content-Type", "application/json")
+    return strict_json.dumps(payload.body).encode(), headers
 
 
 _REFUSALS: Mapping[Category, type[WorkError]] = {
@@ -173,7 +154,7 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
         return float(header)
     try:
         moment = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter from an absurd offset of the zone
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

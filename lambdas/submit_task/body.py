@@ -1,0 +1,40 @@
+"""The body of POST /tasks: a submission whose type and payload fit a kind of work, and its stage."""
+
+from pydantic import JsonValue, ValidationInfo, field_validator
+
+from lambdas.aws.settings import Settings
+from lambdas.domain import submission
+from lambdas.domain.submission import Simulation
+from lambdas.work.kinds import KINDS
+from lambdas.work.registry import UnknownKind
+
+
+class Submission(submission.Submission):
+    """A task to submit.
+
+    Checked here rather than afterwards, so that one answer names every offending field.
+    """
+
+    @field_validator("type")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            KINDS[name]
+        except UnknownKind as error:
+            raise ValueError(str(error)) from error
+        return name
+
+    @field_validator("payload")
+    @classmethod
+    def _fits_its_kind(cls, payload: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
+        name = info.data.get("type")  # absent when it is itself at fault
+        if name is not None:
+            KINDS[name].payload.model_validate(payload)
+        return payload
+
+    @field_validator("simulate")
+    @classmethod
+    def _is_allowed_here(cls, simulate: Simulation | None) -> Simulation | None:
+        if simulate is not None and not Settings.read().experimental:
+            raise ValueError("is not allowed in this stage")
+        return simulate

@@ -1,0 +1,31 @@
+"""The functions' environment for tests that end before any AWS is called."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lambdas.manage_tasks import handler as manage_tasks
+from lambdas.submit_task import handler as submit_task
+
+ENVIRONMENT = {
+    "STAGE": "test",
+    "REGION": "us-east-1",
+    "TASK_QUEUE_URL": "http://127.0.0.1:1/tasks.fifo",
+    "TASK_DLQ_URL": "http://127.0.0.1:1/dlq.fifo",
+    "TASK_TABLE_NAME": "tasks",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    # Nobody listens there: a call that a test should not make is answered 503.
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """A function's environment, in which every function starts cold."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    yield monkeypatch
+    for cached in (submit_task.submitter, manage_tasks.table, manage_tasks.listing):
+        cached.cache_clear()

@@ -1,0 +1,192 @@
+"""A task as an item: what is written is read back."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.aws.item import SHARDS, marshal, position, shard_of, status_shard, to_item, to_task, unmarshal
+from lambdas.domain import strict_json
+from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.submission import Simulation
+from lambdas.domain.task import HistoryEntry, Task, with_attempts
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(min_value=-(10**300), max_value=10**300)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+payloads = st.dictionaries(st.text(), json_values, max_size=4)
+# As they are stored: in whole milliseconds.
+moments = st.integers(min_value=0, max_value=10**11).map(lambda count: NOON + timedelta(milliseconds=count))
+errors = st.builds(TaskError.of, st.sampled_from(Category), st.text(max_size=10), st.text(max_size=10))
+simulations = st.builds(
+    Simulation.model_validate,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "failures": st.integers(min_value=0, max_value=1000),
+            "error": st.sampled_from(Category),
+            "crash": st.booleans(),
+            "latencyMs": st.integers(min_value=0, max_value=900_000),
+        },
+    ),
+)
+task_ids = st.text("azAZ09_.:-", min_size=1, max_size=128)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[HistoryEntry]:
+    entries = [
+        HistoryEntry(
+            at=draw(moments),
+            status=draw(st.sampled_from(Status)),
+            error=draw(st.none() | errors),
+            retry_delay_seconds=draw(st.none() | st.integers(min_value=0, max_value=40_000)),
+        )
+        for _ in range(draw(st.integers(min_value=1, max_value=4)))
+    ]
+    return with_attempts(entries)
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> Task:
+    return Task(
+        task_id=draw(task_ids),
+        type=draw(task_ids),
+        status=draw(st.sampled_from(Status)),
+        attempts=draw(st.integers(min_value=0, max_value=9)),
+        max_attempts=draw(st.integers(min_value=0, max_value=9)),
+        generation=draw(st.integers(min_value=0, max_value=9)),
+        payload=draw(payloads),
+        error=draw(st.none() | errors),
+        history=draw(histories()),
+        ordering_key=draw(st.none() | task_ids),
+        correlation_id=draw(st.text(min_size=1, max_size=20)),
+        submitted_at=draw(moments),
+        updated_at=draw(moments),
+        simulate=draw(st.none() | simulations),
+    )
+
+
+@given(tasks())
+def test_a_task_is_read_as_it_was_written(task: Task) -> None:
+    """Every field of every task survives the table, down to the types in its payload."""
+    read = to_task(to_item(task, "f"))
+    assert read == task
+    assert repr(read.payload) == repr(sorted_keys(task.payload))
+
+
+@given(json_values)
+def test_a_result_is_read_as_it_was_written(result: Any) -> None:
+    """A result is stored as JSON text, as the payload is."""
+    item = to_item(a_task(), "f") | marshal({"result": strict_json.dumps(result)})
+    assert repr(to_task(item).result) == repr(sorted_keys(result))
+
+
+def test_an_item_holds_what_the_indexes_need() -> None:
+    """Shard, state with shard, and position are the indexes' keys; what is None is not there."""
+    item = unmarshal(to_item(a_task(), "f" * 64))
+    shard = shard_of("t-1")
+    assert item["shard"] == str(shard)
+    assert item["statusShard"] == f"QUEUED#{shard}"
+    assert item["position"] == "2026-01-31T12:00:00.000Z#t-1"
+    assert item["fingerprint"] == "f" * 64
+    assert item["payload"] == '{"a":1}'
+    assert item.keys().isdisjoint({"error", "orderingKey", "simulate", "result", "expiresAt"})
+
+
+@given(task_ids)
+def test_a_shard_is_one_of_those_there_are(task_id: str) -> None:
+    """A task's shard follows from its id, the same each time."""
+    assert 0 <= shard_of(task_id) < SHARDS
+    assert shard_of(task_id) == shard_of(task_id)
+
+
+def test_tasks_are_spread_over_all_shards() -> None:
+    """No shard takes more than twice its share of a thousand tasks."""
+    counts = [0] * SHARDS
+    for number in range(1000):
+        counts[shard_of(f"task-{number}")] += 1
+    assert max(counts) <= 2 * 1000 / SHARDS
+    assert min(counts) > 0
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ((NOON, "b"), (NOON + timedelta(milliseconds=1), "a")),
+        ((NOON, "a"), (NOON, "b")),
+        ((NOON, "a"), (NOON, "a-")),
+    ],
+)
+def test_positions_sort_by_time_and_then_by_id(
+    earlier: tuple[datetime, str], later: tuple[datetime, str]
+) -> None:
+    """The index's order is that of submission, and no two tasks share a place."""
+
+    def place(at: datetime, task_id: str) -> str:
+        return position(a_task().model_copy(update={"submitted_at": at, "task_id": task_id}))
+
+    assert place(*earlier) < place(*later)
+
+
+@given(
+    st.dictionaries(
+        st.text(min_size=1),
+        st.recursive(
+            st.booleans() | st.integers(min_value=-(10**37), max_value=10**37) | st.text(),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3)
+            ),
+            max_leaves=6,
+        ),
+    )
+)
+def test_plain_values_survive_dynamodbs_types(values: dict[str, Any]) -> None:
+    """Whole numbers, truths and texts come back as what they were, not as Decimals."""
+    assert repr(unmarshal(marshal(values))) == repr(values)
+
+
+def test_none_is_left_out() -> None:
+    """An attribute that is None is not written."""
+    assert marshal({"a": None, "b": 0, "c": ""}) == {"b": {"N": "0"}, "c": {"S": ""}}
+
+
+def test_a_state_and_a_shard_make_a_key() -> None:
+    """The key of the index by state reads `RETRYING#3`."""
+    assert status_shard(Status.RETRYING, 3) == "RETRYING#3"
+
+
+def a_task() -> Task:
+    return Task(
+        task_id="t-1",
+        type="echo",
+        status=Status.QUEUED,
+        attempts=0,
+        max_attempts=3,
+        generation=0,
+        payload={"a": 1},
+        history=[HistoryEntry(at=NOON, status=Status.PENDING)],
+        correlation_id="c",
+        submitted_at=NOON,
+        updated_at=NOON,
+    )
+
+
+def sorted_keys(value: Any) -> Any:
+    """The value with the keys in the order in which they are stored."""
+    if isinstance(value, dict):
+        return {key: sorted_keys(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [sorted_keys(each) for each in value]
+    return value

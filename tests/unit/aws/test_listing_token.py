@@ -1,0 +1,82 @@
+"""The tokens of lists: opaque to clients, and checked when they come back.
+
+No page is read here: a token is looked at before the table is.
+"""
+
+import base64
+import json
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.aws import listing
+from lambdas.aws.listing import InvalidToken, TaskListing
+from lambdas.domain.lifecycle import Status
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+states = st.none() | st.sampled_from(Status)
+
+
+def encoded(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+
+@given(states, st.text(min_size=1, max_size=200))
+def test_a_token_leads_back_to_its_place(status: Status | None, place: str) -> None:
+    """Whatever the place, its token is plain ASCII for a URL, and gives the place again."""
+    token = listing._write(place, status)
+    assert token.isascii()
+    assert set("+/ &").isdisjoint(token)
+    assert listing._read(token, status) == place
+
+
+@given(states, states, st.text(min_size=1, max_size=20))
+def test_a_token_is_for_its_own_list(written: Status | None, asked: Status | None, place: str) -> None:
+    """A token of a list by one state does not continue a list by another."""
+    token = listing._write(place, written)
+    if written is not asked:
+        with pytest.raises(InvalidToken, match="another status"):
+            listing._read(token, asked)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "x",
+        "####",
+        "zzzz",
+        "é",
+        "\ud800",
+        encoded(None),
+        encoded([]),
+        encoded({}),
+        encoded({"status": None}),
+        encoded({"before": "p"}),
+        encoded({"status": None, "before": 1}),
+        encoded({"status": None, "before": None}),
+        encoded({"status": None, "before": ""}),  # DynamoDB would refuse it as a key
+        encoded({"status": None, "before": "p" * 1025}),
+        encoded({"status": "NOPE", "before": "p"}),
+        encoded({"status": None, "before": "p", "more": 1}),
+        encoded({"status": None, "before": "\ud800"}),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+        base64.urlsafe_b64encode(b"[" * 100_000).decode(),
+        encoded({"status": None, "before": "p"}) + "\n",
+    ],
+    ids=lambda token: repr(token[:30]),
+)
+def test_a_token_of_ones_own_making_is_refused(token: str) -> None:
+    """What this API has not given is InvalidToken, before anything is asked of the table."""
+    with pytest.raises(InvalidToken):
+        TaskListing(cast("DynamoDBClient", None), "no-table").page(None, 10, token)
+
+
+@given(st.text(min_size=1))
+def test_garbage_is_refused_in_one_way(token: str) -> None:
+    """No text ends in another error."""
+    with pytest.raises(InvalidToken):
+        listing._read(token, None)

@@ -1,0 +1,88 @@
+"""Problems: the one list of what the API may answer instead."""
+
+import re
+from http import HTTPStatus
+
+import pytest
+
+from lambdas.aws.api import field_errors
+from lambdas.aws.problems import ApiError, FieldError, Problem, ProblemType
+
+
+@pytest.mark.parametrize("problem", list(ProblemType), ids=lambda problem: problem.name)
+def test_a_problem_has_a_uri_a_status_and_a_title(problem: ProblemType) -> None:
+    """Each type has a URN of its own slug, the status of an error, and a title that people can read."""
+    assert re.fullmatch(r"urn:faultline:problem:[a-z]+(-[a-z]+)*", problem.uri)
+    assert 400 <= problem.status < 600
+    assert problem.title[0].isupper()
+    assert not problem.title.endswith(".")
+
+
+def test_no_two_problems_are_the_same() -> None:
+    """Slugs and titles tell types apart. (Python takes two equal members of an Enum for one.)"""
+    assert len({problem.uri for problem in ProblemType}) == len(ProblemType.__members__)
+    assert len({problem.title for problem in ProblemType}) == len(ProblemType.__members__)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ],
+)
+def test_every_status_of_the_contract_has_a_problem(status: HTTPStatus) -> None:
+    """Each error that the API's table promises has a type."""
+    assert status in {problem.status for problem in ProblemType}
+
+
+def test_a_problem_on_the_wire() -> None:
+    """The members of RFC 9457, with `requestId` and `errors` added."""
+    problem = Problem(
+        type=ProblemType.NOT_FOUND.uri,
+        title="There is nothing here",
+        status=404,
+        detail="There is no task x.",
+        requestId="r",
+        errors=[FieldError(field="taskId", message="unknown")],
+    )
+    assert problem.model_dump(mode="json", by_alias=True) == {
+        "type": "urn:faultline:problem:not-found",
+        "title": "There is nothing here",
+        "status": 404,
+        "detail": "There is no task x.",
+        "requestId": "r",
+        "errors": [{"field": "taskId", "message": "unknown"}],
+    }
+
+
+def test_an_api_error_is_the_problem_and_its_detail() -> None:
+    """What is raised says what it is about, fields or not."""
+    error = ApiError(ProblemType.UNAVAILABLE, "away", retry_after=2)
+    assert (str(error), error.problem.status, error.errors, error.retry_after) == ("away", 503, [], 2)
+
+
+@pytest.mark.parametrize(
+    ("loc", "within", "field"),
+    [
+        (("body", "taskId"), "", "taskId"),
+        (("body", "simulate", "failures"), "", "simulate.failures"),
+        (("query", "limit"), "", "limit"),
+        (("path", "taskId"), "", "taskId"),
+        (("body",), "", "body"),
+        (("body", "payload", "path"), "", "payload.path"),
+        (("url",), "payload", "payload.url"),
+        (("body",), "payload", "payload.body"),  # a field that is called so
+        (("query", 0, "path"), "payload", "payload.query.0.path"),
+        ((), "payload", "payload"),
+    ],
+)
+def test_a_field_is_named_as_the_client_wrote_it(loc: tuple[str | int, ...], within: str, field: str) -> None:
+    """The part of the request that a field is in is not in its name; all the rest is."""
+    errors = [{"loc": loc, "msg": "Value error, must be so"}]
+    assert field_errors(errors, within=within) == [FieldError(field=field, message="must be so")]

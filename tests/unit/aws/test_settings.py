@@ -1,0 +1,53 @@
+"""The environment as typed settings."""
+
+import pytest
+
+from lambdas.aws.settings import MissingSetting, MonitorSettings, ProcessSettings, Settings
+
+COMMON = {
+    "STAGE": "test",
+    "REGION": "us-east-1",
+    "TASK_QUEUE_URL": "https://sqs/tasks",
+    "TASK_DLQ_URL": "https://sqs/dlq",
+    "TASK_TABLE_NAME": "tasks",
+}
+PROCESS = COMMON | {"FAILURE_RATE_PARAMETER": "", "TASK_RETENTION_DAYS": "30"}
+MONITOR = COMMON | {"ALERT_TOPIC_ARN": "arn", "TASK_RETENTION_DAYS": "30"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "environment"), [(Settings, COMMON), (ProcessSettings, PROCESS), (MonitorSettings, MONITOR)]
+)
+def test_settings_are_read_from_their_variables(kind: type[Settings], environment: dict[str, str]) -> None:
+    """Each field is the variable of its name in capitals; other variables do not matter."""
+    settings = kind.read(environment | {"OTHER": "x"})
+    assert {name: getattr(settings, name.lower()) for name in kind.variables()} == environment
+
+
+@pytest.mark.parametrize("missing", COMMON)
+def test_a_missing_variable_is_named(missing: str) -> None:
+    """Each variable is required, and the error names it."""
+    with pytest.raises(MissingSetting, match=missing):
+        Settings.read({name: value for name, value in COMMON.items() if name != missing})
+
+
+def test_all_missing_variables_are_named_at_once() -> None:
+    """Who sets up a function learns of every gap at the first try."""
+    with pytest.raises(MissingSetting, match="STAGE, REGION, TASK_QUEUE_URL, TASK_DLQ_URL, TASK_TABLE_NAME"):
+        Settings.read({})
+
+
+def test_a_function_asks_for_what_it_uses_alone() -> None:
+    """What only process_task needs is not required of others."""
+    Settings.read(COMMON)
+    with pytest.raises(MissingSetting, match="FAILURE_RATE_PARAMETER"):
+        ProcessSettings.read(COMMON)
+
+
+@pytest.mark.parametrize(
+    ("stage", "experimental"),
+    [("dev", True), ("test", True), ("staging", False), ("prod", False), ("", False), ("DEV", False)],
+)
+def test_only_dev_and_test_are_for_experiments(stage: str, experimental: bool) -> None:
+    """In any other stage, known or not, nothing may be simulated and no private address reached."""
+    assert Settings.read(COMMON | {"STAGE": stage}).experimental is experimental

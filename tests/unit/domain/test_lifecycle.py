@@ -1,0 +1,46 @@
+"""The lifecycle: every pair of states."""
+
+from itertools import product
+
+import pytest
+
+from lambdas.domain.lifecycle import Status, may_become, sources
+
+# Each line of the picture in DESIGN.md, "Lifecycle".
+ARROWS = {
+    (Status.PENDING, Status.QUEUED),
+    (Status.PENDING, Status.PROCESSING),  # its message was faster than the note that it was sent
+    (Status.QUEUED, Status.PROCESSING),
+    (Status.PROCESSING, Status.SUCCEEDED),
+    (Status.PROCESSING, Status.RETRYING),
+    (Status.PROCESSING, Status.PROCESSING),  # a lost attempt is followed by the next
+    (Status.RETRYING, Status.PROCESSING),
+    (Status.PENDING, Status.DEAD_LETTERED),  # SQS moves messages by their receives alone
+    (Status.QUEUED, Status.DEAD_LETTERED),
+    (Status.RETRYING, Status.DEAD_LETTERED),
+    (Status.PROCESSING, Status.DEAD_LETTERED),
+}
+
+
+@pytest.mark.parametrize(("source", "target"), list(product(Status, Status)), ids=lambda status: status.value)
+def test_a_state_follows_another_only_where_an_arrow_leads(source: Status, target: Status) -> None:
+    """Of all pairs of states, exactly the arrows of the picture may happen."""
+    assert may_become(source, target) is ((source, target) in ARROWS)
+    assert (source in sources(target)) is ((source, target) in ARROWS)
+
+
+@pytest.mark.parametrize("status", list(Status), ids=lambda status: status.value)
+def test_a_state_that_nothing_follows_has_ended(status: Status) -> None:
+    """SUCCEEDED and DEAD_LETTERED end a task; nothing else does."""
+    assert status.ended is (status in {Status.SUCCEEDED, Status.DEAD_LETTERED})
+
+
+def test_every_state_can_be_reached_and_left_for_an_end() -> None:
+    """From PENDING every state can be reached, and from every state an end."""
+    reached = {Status.PENDING}
+    for _ in Status:
+        reached |= {target for source, target in ARROWS if source in reached}
+    ending = {status for status in Status if status.ended}
+    for _ in Status:
+        ending |= {source for source, target in ARROWS if target in ending}
+    assert reached == ending == set(Status)

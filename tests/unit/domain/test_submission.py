@@ -1,0 +1,181 @@
+"""A submission: what a client may ask for, and when two of them ask for the same."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from lambdas.domain.errors import Category
+from lambdas.domain.submission import Simulation, Submission
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+payloads = st.dictionaries(st.text(), json_values, max_size=4)
+
+
+def submission(**body: Any) -> Submission:
+    return Submission.model_validate({"payload": {}, **body})
+
+
+def offending(body: dict[str, Any]) -> list[str]:
+    with pytest.raises(ValidationError) as refusal:
+        Submission.model_validate(body)
+    return sorted(".".join(map(str, error["loc"])) for error in refusal.value.errors())
+
+
+def test_a_payload_is_enough() -> None:
+    """Whatever is left out has a default: an echo without id, key or simulation."""
+    given = submission(payload={"a": [1, None]})
+    assert (given.type, given.payload, given.task_id) == ("echo", {"a": [1, None]}, None)
+    assert (given.ordering_key, given.simulate) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["payload"]),
+        ({"payload": None}, ["payload"]),
+        ({"payload": []}, ["payload"]),
+        ({"payload": "{}"}, ["payload"]),
+        ({"payload": {}, "taskId": ""}, ["taskId"]),
+        ({"payload": {}, "taskId": "a b"}, ["taskId"]),
+        ({"payload": {}, "taskId": "a/b"}, ["taskId"]),
+        ({"payload": {}, "taskId": "a\n"}, ["taskId"]),
+        ({"payload": {}, "taskId": "ä"}, ["taskId"]),
+        ({"payload": {}, "taskId": "a" * 129}, ["taskId"]),
+        ({"payload": {}, "taskId": 7}, ["taskId"]),
+        ({"payload": {}, "type": ""}, ["type"]),
+        ({"payload": {}, "type": None}, ["type"]),
+        ({"payload": {}, "type": "t" * 65}, ["type"]),
+        ({"payload": {}, "orderingKey": "k" * 125}, ["orderingKey"]),
+        ({"payload": {}, "orderingKey": "k k"}, ["orderingKey"]),
+        ({"payload": {}, "task_id": "a"}, ["task_id"]),
+        ({"payload": {}, "ordering_key": "a"}, ["ordering_key"]),
+        ({"payload": {}, "unknown": 1}, ["unknown"]),
+        ({"payload": {}, "simulate": {"failures": -1}}, ["simulate.failures"]),
+        ({"payload": {}, "simulate": {"failures": 1001}}, ["simulate.failures"]),
+        ({"payload": {}, "simulate": {"failures": True}}, ["simulate.failures"]),
+        ({"payload": {}, "simulate": {"failures": "1"}}, ["simulate.failures"]),
+        ({"payload": {}, "simulate": {"crash": 1}}, ["simulate.crash"]),
+        ({"payload": {}, "simulate": {"error": "NOPE"}}, ["simulate.error"]),
+        ({"payload": {}, "simulate": {"latencyMs": 900_001}}, ["simulate.latencyMs"]),
+        ({"payload": {}, "simulate": {"latency_ms": 1}}, ["simulate.latency_ms"]),
+        (
+            {"taskId": "a b", "type": 1, "x": 1, "simulate": {"hang": 0, "y": 1}},
+            ["payload", "simulate.hang", "simulate.y", "taskId", "type", "x"],
+        ),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_a_bad_submission_names_every_offending_field(body: dict[str, Any], fields: list[str]) -> None:
+    """All that is wrong is found at once, under the names that the client used."""
+    assert offending(body) == fields
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"taskId": "a" * 128},
+        {"taskId": "AZaz09_.:-"},
+        {"type": "t" * 64},
+        {"orderingKey": "k" * 124},
+        {"simulate": {}},
+        {"simulate": {"failures": 0, "latencyMs": 900_000, "error": "RATE_LIMIT"}},
+    ],
+    ids=lambda body: str(body)[:40],
+)
+def test_the_limits_themselves_are_allowed(body: dict[str, Any]) -> None:
+    """What is just within a limit is accepted."""
+    assert submission(**body).model_dump(by_alias=True, exclude_unset=True, mode="json") == {
+        "payload": {},
+        **body,
+    }
+
+
+@given(payloads)
+def test_a_payload_is_kept_as_it_was(payload: dict[str, Any]) -> None:
+    """No value of a payload is turned into another, be it 1, 1.0, true or null."""
+    assert repr(submission(payload=payload).payload) == repr(payload)
+
+
+@given(payloads)
+def test_the_order_of_keys_is_no_difference(payload: dict[str, Any]) -> None:
+    """The same payload written in another order has the same fingerprint."""
+    turned = dict(reversed(payload.items()))
+    assert submission(payload=turned).fingerprint() == submission(payload=payload).fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {"taskId": "a"}),
+        ({"taskId": "a"}, {"taskId": "b"}),
+        ({}, {"type": "echo"}),
+        ({}, {"simulate": None}),
+        ({}, {"orderingKey": None}),
+        ({"simulate": {}}, {"simulate": {"crash": False}}),
+        ({"payload": {"a": 1, "b": 2}}, {"payload": {"b": 2, "a": 1}}),
+    ],
+)
+def test_fingerprints_of_the_same(first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Ids, and defaults spelt out, make no difference."""
+    assert submission(**first).fingerprint() == submission(**second).fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {"type": "other"}),
+        ({}, {"payload": {"a": 1}}),
+        ({"payload": {"a": 1}}, {"payload": {"a": "1"}}),
+        ({"payload": {"a": 1}}, {"payload": {"a": True}}),
+        ({"payload": {"a": None}}, {"payload": {}}),
+        ({"payload": {"a": [1, 2]}}, {"payload": {"a": [2, 1]}}),
+        ({}, {"orderingKey": "k"}),
+        ({"orderingKey": "k"}, {"orderingKey": "l"}),
+        ({}, {"simulate": {}}),
+        ({"simulate": {"failures": 1}}, {"simulate": {"failures": 2}}),
+    ],
+)
+def test_fingerprints_of_the_different(first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Each thing that changes what is done changes the fingerprint."""
+    assert submission(**first).fingerprint() != submission(**second).fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("payload", "size"),
+    [
+        ({}, 2),  # {}
+        ({"a": 1}, 7),  # {"a":1}
+        ({"a": "é"}, 10),  # {"a":"é"}, é in 2 bytes
+        ({"a": [1, 2]}, 11),  # {"a":[1,2]}
+    ],
+)
+def test_a_payload_is_measured_compact_and_in_utf8(payload: dict[str, Any], size: int) -> None:
+    """The limit is on bytes, without the blanks that a client may have added."""
+    assert submission(payload=payload).payload_bytes() == size
+
+
+@pytest.mark.parametrize(
+    ("simulate", "hit"),
+    [
+        ({}, []),
+        ({"latencyMs": 5}, []),
+        ({"failures": 0}, []),
+        ({"failures": 0, "crash": True}, []),
+        ({"failures": 2}, [1, 2]),
+        ({"failures": 2, "hang": True}, [1, 2]),
+        ({"error": Category.NETWORK}, [1, 2, 3, 4]),
+        ({"crash": True}, [1, 2, 3, 4]),
+        ({"hang": True}, [1, 2, 3, 4]),
+    ],
+)
+def test_a_simulation_hits_the_first_attempts_or_all(simulate: dict[str, Any], hit: list[int]) -> None:
+    """`failures` counts from the first attempt; a way to fail without it means every attempt."""
+    simulation = Simulation.model_validate(simulate)
+    assert [attempt for attempt in range(1, 5) if simulation.hits(attempt)] == hit

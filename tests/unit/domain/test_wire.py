@@ -1,0 +1,41 @@
+"""How values look as JSON."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.domain.wire import rfc3339
+
+# A day from both ends of the calendar, where another zone's time would not be in it.
+EPOCH = datetime(1, 1, 2)  # noqa: DTZ001 # hypothesis adds the zone
+moments = st.datetimes(
+    EPOCH, EPOCH + timedelta(days=3_652_000), timezones=st.timezones(), allow_imaginary=False
+)
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2026, 1, 31, 12, tzinfo=UTC), "2026-01-31T12:00:00.000Z"),
+        (datetime(2026, 1, 31, 12, 0, 0, 999_999, tzinfo=UTC), "2026-01-31T12:00:00.999Z"),
+        (datetime(2026, 1, 31, 1, tzinfo=timezone(timedelta(hours=2))), "2026-01-30T23:00:00.000Z"),
+    ],
+)
+def test_times_are_utc_with_milliseconds(moment: datetime, text: str) -> None:
+    """Any zone is turned into UTC, and what is below a millisecond is left out."""
+    assert rfc3339(moment) == text
+
+
+@given(moments, moments)
+def test_texts_sort_as_times_do(first: datetime, second: datetime) -> None:
+    """The listing relies on it: a later text is never an earlier time."""
+    if first < second:
+        assert rfc3339(first) <= rfc3339(second)
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    """What a naive time means is anyone's guess."""
+    with pytest.raises(ValueError, match="without a zone"):
+        rfc3339(datetime(2026, 1, 31))  # noqa: DTZ001

@@ -1,0 +1,14 @@
+"""What work is told about its attempt, in tests."""
+
+from lambdas.work.registry import WorkContext
+
+
+def a_context(*, private: bool = True, remaining_seconds: float = 60.0) -> WorkContext:
+    return WorkContext(
+        task_id="t",
+        attempt=1,
+        idempotency_key="t:0",
+        correlation_id="c-1",
+        remaining_seconds=lambda: remaining_seconds,
+        may_reach_private_addresses=private,
+    )

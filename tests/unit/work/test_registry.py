@@ -1,0 +1,93 @@
+"""The registry of kinds."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import JsonValue, ValidationError
+
+from lambdas.domain.retry import RetryPolicy
+from lambdas.work.echo import Echo, echo
+from lambdas.work.http_request import http_request
+from lambdas.work.kinds import KINDS
+from lambdas.work.registry import Payload, Registry, UnknownKind, WorkContext, kind
+from tests.unit.work.context import a_context
+
+
+class Resize(Payload):
+    new_width: int
+
+
+@kind("image.resize", retry=RetryPolicy(max_attempts=2))
+def resize(payload: Resize, context: WorkContext) -> JsonValue:
+    return {"width": payload.new_width}
+
+
+def test_a_function_becomes_a_kind_by_its_annotation() -> None:
+    """Name and retry policy come from the decorator, the payload's model from the first parameter."""
+    assert (resize.name, resize.payload, resize.retry.max_attempts) == ("image.resize", Resize, 2)
+    payload = resize.payload.model_validate({"newWidth": 3})
+    assert resize.perform(payload, a_context()) == {"width": 3}
+
+
+def test_a_kind_without_a_policy_is_tried_three_times() -> None:
+    """The default is 2 retries, after 1 s and 2 s."""
+    assert echo.retry == RetryPolicy(max_attempts=3, base_seconds=1.0)
+
+
+@pytest.mark.parametrize("body", [{}, {"new_width": 3}, {"newWidth": 3, "x": 1}])
+def test_a_payload_is_strict_about_its_keys(body: dict[str, int]) -> None:
+    """Payloads have camelCase keys and no others."""
+    with pytest.raises(ValidationError):
+        Resize.model_validate(body)
+
+
+def test_a_function_must_say_what_it_takes() -> None:
+    """Without a model as its first parameter's type a function is no kind of work."""
+
+    def bare(payload, context):  # type: ignore[no-untyped-def]
+        return None
+
+    def untyped(payload: dict[str, int], context: WorkContext) -> JsonValue:
+        return None
+
+    def empty() -> JsonValue:
+        return None
+
+    for function in (bare, untyped, empty):
+        with pytest.raises(TypeError, match="first parameter of x"):
+            kind("x")(function)  # type: ignore[type-var, arg-type]
+
+
+def test_a_kind_is_found_by_its_name() -> None:
+    """Looking up gives the kind; iterating gives all of them."""
+    registry = Registry([echo, resize])
+    assert registry["image.resize"] is resize
+    assert list(registry) == [echo, resize]
+
+
+def test_an_unknown_kind_is_told_what_there_is() -> None:
+    """The error names the known kinds, for whoever mistyped."""
+    with pytest.raises(UnknownKind, match=r"no kind of work is named ecco; there are: echo, image\.resize"):
+        Registry([resize, echo])["ecco"]
+
+
+def test_a_name_is_taken_once() -> None:
+    """Two kinds of one name would leave it to chance which one runs."""
+    with pytest.raises(ValueError, match=r"two kinds of work are named image\.resize"):
+        Registry([resize, echo, resize])
+
+
+def test_the_built_in_kinds() -> None:
+    """A deployment knows `echo` and `http.request`."""
+    assert list(KINDS) == [echo, http_request]
+
+
+@given(
+    st.dictionaries(
+        st.text() | st.sampled_from(["model_dump", "model_config", "__class__", "__dict__", "aB", "a_b"]),
+        st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.lists(st.text()),
+    )
+)
+def test_echo_gives_back_what_it_was_given(payload: dict[str, JsonValue]) -> None:
+    """Keys and values of the payload are the result, as they are, whatever the keys."""
+    assert echo.perform(Echo.model_validate(payload), a_context()) == payload
