@@ -1,0 +1,56 @@
+"""What can go wrong with a sandbox; `str()` of each is one line for a person.
+
+SandboxError
+├── AlreadyRunning
+├── PortInUse
+├── PortUnusable
+├── StartFailed
+└── StateUnusable
+"""
+
+from pathlib import Path
+
+
+class SandboxError(Exception):
+    """The sandbox could not do what it was asked to."""
+
+
+class AlreadyRunning(SandboxError):
+    """A sandbox of this user runs on the port."""
+
+    def __init__(self, port: int, pid: int) -> None:
+        super().__init__(f"a sandbox already runs on port {port} (process {pid})")
+        self.port = port
+        self.pid = pid
+
+
+class PortInUse(SandboxError):
+    """Some other program listens on the port."""
+
+    def __init__(self, port: int, owner: str) -> None:
+        super().__init__(f"port {port} is in use by {owner}")
+        self.port = port
+
+
+class PortUnusable(SandboxError):
+    """The system does not let this user listen on the port, or there is no such port."""
+
+    def __init__(self, port: int, cause: Exception) -> None:
+        super().__init__(f"cannot listen on port {port}: {getattr(cause, 'strerror', None) or cause}")
+        self.port = port
+
+
+class StartFailed(SandboxError):
+    """LocalStack ended, or was not ready in time."""
+
+    def __init__(self, reason: str, log_file: Path) -> None:
+        super().__init__(f"LocalStack did not start: {reason} (log: {log_file})")
+        self.log_file = log_file
+
+
+class StateUnusable(SandboxError):
+    """The sandbox's folder cannot be written."""
+
+    def __init__(self, folder: Path, cause: OSError) -> None:
+        super().__init__(f"cannot write to {folder}: {cause.strerror or cause}")
+        self.folder = folder

@@ -1,0 +1,54 @@
+"""A running sandbox for tests, and what they share to talk to it."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from sandbox import lifecycle
+from sandbox.record import Sandbox
+
+
+@pytest.fixture(scope="session")
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """XDG_STATE_HOME for the session, so that the user's sandboxes are left alone."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def sandbox(state_home: Path) -> Iterator[Sandbox]:
+    """A LocalStack of this session's own, on a free port."""
+    running = lifecycle.start(port=0)
+    yield running
+    lifecycle.stop(running.port)
+
+
+@pytest.fixture(scope="session")
+def client(sandbox: Sandbox) -> Callable[[str], Any]:
+    """Make a boto3 client of a service in the sandbox."""
+
+    def make(service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=sandbox.endpoint_url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    return make
+
+
+def eventually[T](probe: Callable[[], T], within: float = 10) -> T:
+    """The first truthy answer of `probe`; fails when there is none `within` seconds."""
+    deadline = time.monotonic() + within
+    while not (answer := probe()):
+        assert time.monotonic() < deadline, f"not within {within} s: {probe}"
+        time.sleep(0.02)
+    return answer

@@ -1,0 +1,322 @@
+"""SQS FIFO queues behave as AWS documents them."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.sandbox.conftest import eventually
+
+Make = Callable[..., "Queue"]
+
+
+class Queue:
+    """A FIFO queue, by the few calls that the tests make."""
+
+    def __init__(self, sqs: Any, **attributes: str) -> None:
+        self.sqs = sqs
+        name = f"{uuid4().hex}.fifo"
+        created = sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true", **attributes})
+        self.url = created["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
+        self.arn = found["Attributes"]["QueueArn"]
+
+    def send(self, *bodies: str, deduplication_id: str | None = None) -> None:
+        """Send messages; a body is its group's name and a number, such as "A1"."""
+        for body in bodies:
+            self.sqs.send_message(
+                QueueUrl=self.url,
+                MessageBody=body,
+                MessageGroupId=body[0],
+                MessageDeduplicationId=deduplication_id or uuid4().hex,
+            )
+
+    def receive(self, most: int = 10, wait: int = 0, **options: Any) -> dict[str, Any]:
+        """Receive messages, by body in the order that they came in."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.url,
+            MaxNumberOfMessages=most,
+            WaitTimeSeconds=wait,
+            MessageSystemAttributeNames=["All"],
+            **options,
+        )
+        return {message["Body"]: message for message in answer.get("Messages", [])}
+
+    def hide(self, message: dict[str, Any], seconds: int) -> None:
+        self.sqs.change_message_visibility(
+            QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=seconds
+        )
+
+    def delete(self, message: dict[str, Any]) -> None:
+        self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+
+
+@pytest.fixture
+def make(client: Callable[[str], Any]) -> Iterator[Make]:
+    """Make queues; they are deleted after the test."""
+    made: list[Queue] = []
+
+    def queue(**attributes: str) -> Queue:
+        made.append(Queue(client("sqs"), **attributes))
+        return made[-1]
+
+    yield queue
+    for each in made:
+        each.sqs.delete_queue(QueueUrl=each.url)
+
+
+@pytest.fixture
+def queue(make: Make) -> Queue:
+    return make()
+
+
+@pytest.fixture
+def dead_letters(make: Make) -> Queue:
+    return make()
+
+
+@pytest.fixture
+def source(make: Make, dead_letters: Queue) -> Queue:
+    """A queue from which a message moves when it would be received a second time."""
+    policy = f'{{"deadLetterTargetArn": "{dead_letters.arn}", "maxReceiveCount": "1"}}'
+    return make(RedrivePolicy=policy)
+
+
+def test_queue_urls_work_without_dns(queue: Queue) -> None:
+    """A queue's URL is at the address of the sandbox, so that it works for every client."""
+    assert queue.url.startswith("http://127.0.0.1:")
+
+
+def test_another_groups_message_returns_in_its_own_time(queue: Queue) -> None:
+    """B, changed to 1 s, returns after 1 s while A is in flight for 30 s."""
+    queue.send("A1", "B1")
+    received = queue.receive()
+    queue.hide(received["B1"], 1)
+    assert [*queue.receive(wait=5)] == ["B1"]
+
+
+def test_an_invisible_head_holds_its_followers(queue: Queue) -> None:
+    """While A1 waits out its visibility timeout, A2 and A3 are not delivered; then all, in order."""
+    queue.send("A1", "A2", "A3")
+    queue.hide(queue.receive(most=1)["A1"], 2)
+    assert not queue.receive(wait=1)
+    assert [*queue.receive(wait=5)] == ["A1", "A2", "A3"]
+
+
+def test_order_is_kept_when_messages_return_out_of_order(queue: Queue) -> None:
+    """A follower that is visible before its head is not delivered before it."""
+    queue.send("A1", "A2", "A3")
+    received = queue.receive()
+    queue.hide(received["A3"], 0)
+    queue.hide(received["A2"], 0)
+    assert not queue.receive()
+    queue.hide(received["A1"], 0)
+    assert [*queue.receive()] == ["A1", "A2", "A3"]
+
+
+def test_a_returned_head_comes_without_its_follower_in_flight(queue: Queue) -> None:
+    """A1, made visible, is received; A2, of the same batch, is still in flight, and A3 is behind it."""
+    queue.send("A1", "A2", "A3")
+    received = queue.receive(most=2)
+    queue.hide(received["A1"], 0)
+    assert [*queue.receive()] == ["A1"]
+
+
+def test_a_deleted_head_lets_its_followers_pass(queue: Queue) -> None:
+    """A group goes on when all of its messages in flight are deleted, and not before."""
+    queue.send("A1", "A2", "A3")
+    received = queue.receive(most=2)
+    queue.delete(received["A1"])
+    assert not queue.receive()
+    queue.delete(received["A2"])
+    assert [*queue.receive()] == ["A3"]
+
+
+def test_a_batch_fills_up_with_other_groups(queue: Queue) -> None:
+    """A receive returns all of a group before it takes from the next one."""
+    queue.send("A1", "B1", "A2", "B2")
+    assert [*queue.receive()] == ["A1", "A2", "B1", "B2"]
+
+
+def test_groups_take_turns(queue: Queue) -> None:
+    """A long group does not keep the others from being received."""
+    queue.send("A1", "A2", "B1")
+    queue.delete(queue.receive(most=1)["A1"])
+    assert [*queue.receive(most=1)] == ["B1"]
+
+
+def test_a_wait_ends_when_a_message_becomes_visible(queue: Queue) -> None:
+    """A waiting receive has a message within 0.3 s of the end of its visibility timeout."""
+    queue.send("A1")
+    queue.hide(queue.receive()["A1"], 1)
+    hidden = time.monotonic()
+    assert [*queue.receive(wait=5)] == ["A1"]
+    assert time.monotonic() - hidden == pytest.approx(1, abs=0.3)
+
+
+@pytest.mark.parametrize("event", ["sent", "made visible", "unblocked"])
+def test_a_wait_ends_at_once(queue: Queue, event: str) -> None:
+    """A waiting receive has a message at once when it is sent, made visible, or its head is deleted."""
+    queue.send("B1", "B2")
+    held = queue.receive(most=1)["B1"]
+    act: Callable[[], None] = {
+        "sent": lambda: queue.send("A1"),
+        "made visible": lambda: queue.hide(held, 0),
+        "unblocked": lambda: queue.delete(held),
+    }[event]
+    with ThreadPoolExecutor(1) as executor:
+        waiting = executor.submit(queue.receive, most=1, wait=10)
+        time.sleep(0.3)  # so that it waits; when it does not yet, the test passes as well
+        act()
+        acted = time.monotonic()
+        assert waiting.result()
+    assert time.monotonic() - acted < 0.3
+
+
+def test_an_expired_receipt_handle_deletes_nothing(queue: Queue) -> None:
+    """A handle expires with its visibility timeout, also when the message is in flight again."""
+    queue.send("A1")
+    first = queue.receive(VisibilityTimeout=1)["A1"]
+    second = queue.receive(wait=5)["A1"]
+    with pytest.raises(ClientError, match=r"InvalidParameterValue.*The receipt handle has expired"):
+        queue.delete(first)
+    with pytest.raises(ClientError, match=r"InvalidParameterValue.*not available for visibility timeout"):
+        queue.hide(first, 0)
+    queue.hide(second, 0)
+    assert [*queue.receive()] == ["A1"]
+
+
+def test_a_group_is_with_one_consumer_at_a_time(queue: Queue) -> None:
+    """Of eight consumers that receive, fail and delete at once, no two hold a group, and order is kept."""
+    bodies = [f"{group}{number:02}" for number in range(12) for group in "ABC"]
+    queue.send(*bodies)
+    held: dict[str, int] = dict.fromkeys("ABC", 0)
+    done: list[str] = []
+
+    def consume(consumer: int) -> None:
+        while len(done) < len(bodies):
+            received = queue.receive(most=1 + consumer % 3, wait=1)
+            groups = {body[0] for body in received}
+            for group in groups:
+                held[group] += 1
+                assert held[group] == 1, f"two consumers hold {group}"
+            fails = len(done) % 4 == consumer % 4
+            for group in groups:
+                held[group] -= 1
+            if fails:
+                for message in reversed(received.values()):
+                    queue.hide(message, 0)
+            else:
+                for body, message in received.items():
+                    done.append(body)
+                    queue.delete(message)
+
+    with ThreadPoolExecutor(8) as executor:
+        list(executor.map(consume, range(8)))
+    assert sorted(done) == sorted(bodies)
+    for group in "ABC":
+        in_group = [body for body in done if body[0] == group]
+        assert in_group == sorted(in_group)
+
+
+def test_a_duplicate_is_accepted_and_not_delivered(queue: Queue) -> None:
+    """Within five minutes a deduplication id is delivered once, also after the message was deleted."""
+    queue.send("A1", deduplication_id="same")
+    queue.delete(queue.receive()["A1"])
+    queue.send("A2", deduplication_id="same")
+    assert not queue.receive()
+
+
+def test_a_message_moves_when_it_would_be_received_too_often(source: Queue, dead_letters: Queue) -> None:
+    """Made visible after its last receive, it is on the dead-letter queue after the next receive."""
+    source.send("A1")
+    source.hide(source.receive()["A1"], 0)
+    assert not dead_letters.receive()
+    assert not source.receive()
+    assert [*dead_letters.receive()] == ["A1"]
+
+
+def test_dead_letters_keep_their_order_and_let_followers_pass(source: Queue, dead_letters: Queue) -> None:
+    """The next receive moves the dead heads of a group, in order, and delivers what follows them."""
+    source.send("A1", "A2", "A3")
+    for message in source.receive(most=2).values():
+        source.hide(message, 0)
+    assert [*source.receive()] == ["A3"]
+    assert [*dead_letters.receive()] == ["A1", "A2"]
+
+
+def test_a_dead_letter_has_its_message_id_as_deduplication_id(source: Queue, dead_letters: Queue) -> None:
+    """Id, group and source stay with a dead letter; its deduplication id is replaced by its message id."""
+    source.send("A1", deduplication_id="original")
+    message = source.receive()["A1"]
+    source.hide(message, 0)
+    source.receive()
+    letter = dead_letters.receive()["A1"]
+    assert letter["MessageId"] == message["MessageId"]
+    assert letter["Attributes"]["MessageDeduplicationId"] == message["MessageId"]
+    assert letter["Attributes"]["MessageGroupId"] == "A"
+    assert letter["Attributes"]["DeadLetterQueueSourceArn"] == source.arn
+
+
+def test_two_dead_letters_with_one_deduplication_id_are_both_kept(make: Make, dead_letters: Queue) -> None:
+    """Messages of two queues that happen to share a deduplication id both reach the dead-letter queue."""
+    policy = f'{{"deadLetterTargetArn": "{dead_letters.arn}", "maxReceiveCount": "1"}}'
+    for source, body in ((make(RedrivePolicy=policy), "A1"), (make(RedrivePolicy=policy), "B1")):
+        source.send(body, deduplication_id="same")
+        source.hide(source.receive()[body], 0)
+        source.receive()
+    assert [*dead_letters.receive()] == ["A1", "B1"]
+
+
+def test_a_redriven_message_arrives_each_time(source: Queue, dead_letters: Queue) -> None:
+    """Moved back to its source at once, and again after it died again, a message is a new one, not lost."""
+    source.send("A1")
+    ids = set()
+    for _ in range(3):
+        message = source.receive(wait=5)["A1"]
+        ids.add(message["MessageId"])
+        assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+        source.hide(message, 0)
+        assert not source.receive()
+        source.sqs.start_message_move_task(SourceArn=dead_letters.arn)
+        eventually(lambda: _move_status(dead_letters) == "COMPLETED")
+    assert len(ids) == 3
+    assert not dead_letters.receive()
+
+
+def test_a_redrive_goes_to_another_queue_when_told(source: Queue, dead_letters: Queue, queue: Queue) -> None:
+    """With a destination the messages go there, in the order of the dead-letter queue."""
+    source.send("A1", "A2")
+    for message in source.receive().values():
+        source.hide(message, 0)
+    source.receive()
+    source.sqs.start_message_move_task(SourceArn=dead_letters.arn, DestinationArn=queue.arn)
+    eventually(lambda: _move_status(dead_letters) == "COMPLETED")
+    assert [*queue.receive()] == ["A1", "A2"]
+
+
+def test_counts_tell_visible_from_in_flight(queue: Queue) -> None:
+    """The approximate counts of a queue are right."""
+    queue.send("A1", "A2", "B1")
+    queue.receive(most=1)
+    attributes = queue.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])["Attributes"]
+    assert attributes["ApproximateNumberOfMessages"] == "2"
+    assert attributes["ApproximateNumberOfMessagesNotVisible"] == "1"
+
+
+def test_a_purged_queue_is_empty_and_works(queue: Queue) -> None:
+    """After a purge nothing comes back, and new messages are delivered."""
+    queue.send("A1", "A2")
+    queue.receive(most=1)
+    queue.sqs.purge_queue(QueueUrl=queue.url)
+    queue.send("A3")
+    assert [*queue.receive()] == ["A3"]
+
+
+def _move_status(queue: Queue) -> str:
+    status: str = queue.sqs.list_message_move_tasks(SourceArn=queue.arn)["Results"][0]["Status"]
+    return status

@@ -1,0 +1,234 @@
+"""The life of a sandbox: start, find, wait, stop, and what may come between."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox import lifecycle, localstack, paths, ports, record
+from sandbox.errors import AlreadyRunning, PortInUse, PortUnusable, SandboxError, StartFailed, StateUnusable
+from sandbox.record import Sandbox
+from tests.sandbox.conftest import eventually
+
+
+@pytest.fixture
+def port(state_home: Path) -> Iterator[int]:
+    """A free port, on which no sandbox is left after the test."""
+    number = ports.free()
+    yield number
+    lifecycle.stop(number, timeout=0)
+
+
+def test_a_started_sandbox_is_found(sandbox: Sandbox) -> None:
+    """What start returned is what find returns, and its process runs."""
+    assert lifecycle.find(sandbox.port) == sandbox
+    assert psutil.pid_exists(sandbox.pid)
+    assert sandbox.endpoint_url == f"http://127.0.0.1:{sandbox.port}"
+
+
+def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
+    """No other machine can reach a sandbox."""
+    listening = {
+        connection.laddr
+        for member in record.family(sandbox.identity)
+        for connection in member.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+
+
+def test_its_files_are_the_users_alone(sandbox: Sandbox, state_home: Path) -> None:
+    """State is in one folder below XDG_STATE_HOME, which others cannot read."""
+    assert sandbox.state_dir == state_home / "faultline" / str(sandbox.port)
+    assert stat.S_IMODE(sandbox.state_dir.stat().st_mode) == 0o700
+    assert sandbox.log_file.parent == sandbox.state_dir
+
+
+def test_relative_xdg_folders_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative XDG_STATE_HOME is as good as none, as its specification says."""
+    monkeypatch.setenv("XDG_STATE_HOME", "here")
+    assert paths.state_dir(1) == Path.home() / ".local/state/faultline/1"
+
+
+def test_the_users_settings_do_not_leak(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS profiles, endpoints and LocalStack settings of the user's shell do not reach LocalStack."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "LOCALSTACK_API_KEY", "PERSISTENCE", "SERVICES"):
+        monkeypatch.setenv(name, "theirs")
+    environment = localstack.environment(4566, "identity", Path("/volume"), Path("/cache"))
+    assert "theirs" not in environment.values()
+
+
+def test_the_process_has_that_environment_and_no_other(sandbox: Sandbox) -> None:
+    """LocalStack's process was started with the environment from one place."""
+    expected = localstack.environment(
+        sandbox.port, sandbox.identity, sandbox.state_dir / "volume", paths.cache_dir()
+    )
+    assert psutil.Process(sandbox.pid).environ() == expected
+
+
+def test_a_second_start_is_refused(sandbox: Sandbox) -> None:
+    """A start on the port of a running sandbox says so, and leaves it running."""
+    with pytest.raises(AlreadyRunning, match=f"already runs on port {sandbox.port} .process {sandbox.pid}"):
+        lifecycle.start(sandbox.port)
+    assert lifecycle.find(sandbox.port) == sandbox
+
+
+def test_a_port_in_use_is_reported_with_its_owner(port: int) -> None:
+    """When another program has the port, the error names it, and nothing is recorded."""
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(PortInUse) as caught:
+        lifecycle.start(port)
+    assert str(caught.value).startswith(f"port {port} is in use by process {os.getpid()} (")
+    assert lifecycle.find(port) is None
+
+
+def test_a_port_in_use_on_all_addresses_is_noticed(port: int) -> None:
+    """A program that listens on 0.0.0.0 has the port as well."""
+    with socket.create_server(("0.0.0.0", port)), pytest.raises(PortInUse):
+        lifecycle.start(port)
+
+
+def test_a_port_that_cannot_be_is_an_error(state_home: Path) -> None:
+    """A number that is no port is refused in one line."""
+    with pytest.raises(PortUnusable, match="cannot listen on port 70000: "):
+        lifecycle.start(70000)
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"pid": 1}', "[]", '{"pid": "x", "identity": "y"}'])
+def test_an_illegible_record_is_none(port: int, text: str) -> None:
+    """A record that is cut off or not ours is taken for no record."""
+    file = paths.state_dir(port) / "sandbox.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    assert lifecycle.find(port) is None
+    assert lifecycle.stop(port) is False
+
+
+def test_a_reused_process_number_is_not_ours(port: int) -> None:
+    """When another process has the recorded number, it is not found and not killed."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        with record.locked(port):
+            record.write(Sandbox(port=port, pid=stranger.pid, identity="of a sandbox that is gone"))
+        assert lifecycle.find(port) is None
+        assert lifecycle.stop(port) is False
+        assert stranger.poll() is None
+    assert record.read(port) is None
+
+
+def test_stop_without_a_sandbox(port: int) -> None:
+    """Stopping nothing is no error, answers False, and makes no folder."""
+    assert lifecycle.stop(port) is False
+    assert not paths.state_dir(port).exists()
+
+
+def test_a_crash_during_start_tells_why(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When LocalStack ends while it starts, the error has its last words, and nothing is recorded."""
+    settings = localstack.environment
+    monkeypatch.setattr(
+        localstack, "environment", lambda *args: {**settings(*args), "GATEWAY_SERVER": "nonsense"}
+    )
+    with pytest.raises(StartFailed, match=r"status 1: ValueError: Unknown gateway server type nonsense"):
+        lifecycle.start(port)
+    assert lifecycle.find(port) is None
+
+
+def test_a_start_that_takes_too_long_leaves_nothing(port: int) -> None:
+    """After a deadline that cannot be met no process is left."""
+    with pytest.raises(StartFailed, match=r"not ready after 0\.1 s"):
+        lifecycle.start(port, timeout=0.1)
+    assert lifecycle.find(port) is None
+    assert not _processes_of(port)
+
+
+def test_an_unusable_state_folder_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the state folder cannot be made, start says which and why."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    with pytest.raises(StateUnusable, match=r"cannot write to .*/file/faultline/1: Not a directory"):
+        lifecycle.start(1)
+
+
+def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
+    """Ctrl-C while LocalStack starts ends it, and no record stays."""
+    script = f"from sandbox import lifecycle; lifecycle.start({port})"
+    with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE) as starter:
+        eventually(lambda: record.read(port))
+        starter.send_signal(signal.SIGINT)
+        _, errors = starter.communicate(timeout=20)
+    assert b"KeyboardInterrupt" in errors
+    assert record.read(port) is None
+    assert not _processes_of(port)
+
+
+def test_of_two_starts_at_once_one_wins(port: int) -> None:
+    """Two starts on one port at the same time: one sandbox, and one AlreadyRunning; stop ends all of it."""
+
+    def attempt(_: int) -> Sandbox | SandboxError:
+        try:
+            return lifecycle.start(port)
+        except SandboxError as error:
+            return error
+
+    with ThreadPoolExecutor(2) as executor:
+        outcomes = list(executor.map(attempt, range(2)))
+    [winner] = [outcome for outcome in outcomes if isinstance(outcome, Sandbox)]
+    [loser] = [outcome for outcome in outcomes if isinstance(outcome, SandboxError)]
+    assert isinstance(loser, AlreadyRunning)
+
+    # A function's process: of its own session, and known by the identity it inherited.
+    function = subprocess.Popen(
+        [sys.executable, "-c", "input()"],
+        stdin=subprocess.PIPE,
+        env={localstack.IDENTITY: winner.identity},
+        start_new_session=True,
+    )
+    with function:
+        assert lifecycle.stop(port) is True
+        function.wait(timeout=5)
+    assert not _processes_of(port)
+    assert lifecycle.find(port) is None
+
+
+def test_start_again_after_a_kill(port: int) -> None:
+    """After kill -9 wait returns, find finds nothing, and start starts afresh but keeps the old log."""
+    first = lifecycle.start(port)
+    (first.state_dir / "volume" / "left over").write_text("")
+    waiting = threading.Thread(target=lifecycle.wait, args=[first])
+    waiting.start()
+    os.kill(first.pid, signal.SIGKILL)
+    waiting.join(timeout=5)
+    assert not waiting.is_alive()
+    assert lifecycle.find(port) is None
+
+    second = lifecycle.start(port)
+    assert second.pid != first.pid
+    assert not (second.state_dir / "volume" / "left over").exists()
+    assert "Ready." in (second.state_dir / "localstack.previous.log").read_text()
+    assert lifecycle.find(port) == second
+
+
+def test_the_record_is_json_with_a_process_number(sandbox: Sandbox) -> None:
+    """Other tools can read the process number from the record."""
+    assert json.loads((sandbox.state_dir / "sandbox.json").read_text())["pid"] == sandbox.pid
+
+
+def _processes_of(port: int) -> list[psutil.Process]:
+    listen = f"127.0.0.1:{port}"
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("GATEWAY_LISTEN") == listen:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
