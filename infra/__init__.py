@@ -1,0 +1,1 @@
+"""The stack as Python: settings per stage, template, packaging, deployment."""

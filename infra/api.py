@@ -1,0 +1,159 @@
+"""The REST API: regional, one stage, throttled, with access logs.
+
+Access logs need an account-wide role that API Gateway writes with. It belongs to no stack, since
+removing one stage must not silence the others: `infra.account` sees to it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import GetAtt, Output, Ref, Sub, Tags, Template
+from troposphere.apigateway import (
+    AccessLogSetting,
+    Deployment,
+    EndpointConfiguration,
+    MethodSetting,
+    RestApi,
+    Stage,
+)
+from troposphere.awslambda import Function, Permission
+from troposphere.logs import LogGroup
+
+from infra.openapi import FUNCTION, METHODS, Resolvers, document
+from infra.stages import StageSettings
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "at": "$context.requestTimeEpoch",
+    "ip": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "milliseconds": "$context.responseLatency",
+    "error": "$context.error.message",
+    "integrationError": "$context.integrationErrorMessage",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One route of the API and the short name of the function that serves it."""
+
+    method: str
+    path: str
+    function: str
+
+    @property
+    def logical_id(self) -> str:
+        """`GET /tasks/{taskId}` -> `GetTasksTaskId`."""
+        words = "".join(char if char.isalnum() else " " for char in self.path).split()
+        return self.method.capitalize() + "".join(word[0].upper() + word[1:] for word in words)
+
+    @property
+    def arn_pattern(self) -> str:
+        """`GET /tasks/{taskId}` -> `GET/tasks/*`, as in the ARN of a request."""
+        segments = ["*" if part.startswith("{") else part for part in self.path.split("/")]
+        return f"{self.method}{'/'.join(segments)}"
+
+
+def routes(apis: Resolvers) -> tuple[Route, ...]:
+    """The routes that the resolvers serve, in the order of their paths."""
+    return tuple(
+        Route(method=method.upper(), path=path, function=path_item[method][FUNCTION])
+        for path, path_item in sorted(document(apis)["paths"].items())
+        for method in sorted(METHODS & path_item.keys())
+    )
+
+
+def add_api(
+    template: Template,
+    settings: StageSettings,
+    *,
+    api_document: Mapping[str, Any],
+    routes: tuple[Route, ...],
+    functions: Mapping[str, Function],
+) -> Output:
+    """Add the API and what lets it call the functions; returns the stack's output `ApiUrl`."""
+    api = template.add_resource(
+        RestApi(
+            "Api",
+            Name=settings.stack_name,
+            EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
+            Body=dict(api_document),
+            # LocalStack takes the API's id from it, so that the URL stays; on AWS it is a mere tag.
+            Tags=Tags(_custom_id_=settings.stack_name),
+        )
+    )
+    for route in routes:
+        template.add_resource(
+            Permission(
+                f"ApiMay{route.logical_id}",
+                Action="lambda:InvokeFunction",
+                FunctionName=Ref(functions[route.function]),
+                Principal="apigateway.amazonaws.com",
+                SourceArn=Sub(
+                    "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:"
+                    f"${{{api.title}}}/{settings.name}/{route.arn_pattern}"
+                ),
+            )
+        )
+    stage = _add_stage(template, settings, api, _add_deployment(template, api, api_document))
+    return Output(
+        "ApiUrl",
+        Value=Sub(f"https://${{{api.title}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{stage}"),
+    )
+
+
+def _add_deployment(template: Template, api: RestApi, document: Mapping[str, Any]) -> Deployment:
+    """Add a deployment of this very document.
+
+    A deployment is a snapshot that never changes, so that a changed document needs another one, and
+    so another logical id:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
+    """
+    content = json.dumps(document, sort_keys=True).encode()
+    return template.add_resource(
+        Deployment(
+            f"ApiDeployment{hashlib.sha256(content).hexdigest()[:12]}",
+            RestApiId=Ref(api),
+        )
+    )
+
+
+def _add_stage(template: Template, settings: StageSettings, api: RestApi, deployment: Deployment) -> str:
+    """Add the stage, named as the stack's stage is, and its access log; returns its name."""
+    log_group = template.add_resource(
+        LogGroup(
+            "ApiAccessLogs",
+            LogGroupName=f"/aws/apigateway/{settings.stack_name}",
+            RetentionInDays=settings.log_retention_days,
+            DeletionPolicy="Delete",
+            UpdateReplacePolicy="Delete",
+        )
+    )
+    template.add_resource(
+        Stage(
+            "ApiStage",
+            RestApiId=Ref(api),
+            StageName=settings.name,
+            DeploymentId=Ref(deployment),
+            AccessLogSetting=AccessLogSetting(
+                DestinationArn=GetAtt(log_group, "Arn"),
+                Format=json.dumps(_ACCESS_LOG, separators=(",", ":")),
+            ),
+            MethodSettings=[
+                MethodSetting(
+                    ResourcePath="/*",
+                    HttpMethod="*",
+                    MetricsEnabled=True,
+                    ThrottlingRateLimit=settings.throttle_rate,
+                    ThrottlingBurstLimit=settings.throttle_burst,
+                )
+            ],
+        )
+    )
+    return settings.name

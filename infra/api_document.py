@@ -1,0 +1,120 @@
+"""The document that API Gateway is made from: the routes, their functions, CORS and errors.
+
+API Gateway checks parameters only. A body that its validator refuses is answered with one string,
+while the functions answer with every offending field; so the functions, which check by the same
+types, come first, and the models are here for documentation and generated clients.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
+"""
+
+import re
+from typing import Any
+
+from infra.apigateway_dialect import to_api_gateway
+from infra.gateway_errors import gateway_responses
+from infra.openapi import FUNCTION, METHODS, Resolvers, document
+from infra.stages import StageSettings
+from lambdas.aws.api import CORRELATION_HEADER
+
+_VALIDATOR = "parameters"
+_MAX_PREFLIGHT_SECONDS = 7_200
+"""The longest that Chromium remembers a preflight."""
+_REQUEST_HEADERS = f"Content-Type,{CORRELATION_HEADER}"
+_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+
+
+def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
+    """The OpenAPI 3.0 document with API Gateway's extensions, CloudFormation expressions inside.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+
+    Raises InvalidApi when the handlers' routes or models cannot be said so.
+    """
+    api = to_api_gateway(document(apis))
+    for path, path_item in api["paths"].items():
+        methods = sorted(METHODS & path_item.keys())
+        for method in methods:
+            operation = path_item[method]
+            operation["x-amazon-apigateway-integration"] = _proxy(settings, operation.pop(FUNCTION))
+        if settings.cors_origins:
+            path_item["options"] = _preflight(settings.cors_origins, path, methods)
+    return {
+        **api,
+        "x-amazon-apigateway-request-validators": {
+            _VALIDATOR: {"validateRequestParameters": True, "validateRequestBody": False}
+        },
+        "x-amazon-apigateway-request-validator": _VALIDATOR,
+        "x-amazon-apigateway-gateway-responses": gateway_responses(settings.cors_origins),
+    }
+
+
+def _proxy(settings: StageSettings, function: str) -> dict[str, Any]:
+    """The function by name, not by reference: a new version of its code changes nothing here."""
+    return {
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "uri": {
+            "Fn::Sub": (
+                "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+                "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+                f"{settings.function_name(function)}/invocations"
+            )
+        },
+    }
+
+
+def _preflight(origins: tuple[str, ...], path: str, methods: list[str]) -> dict[str, Any]:
+    """OPTIONS of a path, answered by API Gateway itself, so that a preflight starts no function.
+
+    The functions add `Access-Control-Allow-Origin` to what they answer, from CORS_ORIGINS.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
+    """
+    headers = {
+        "Access-Control-Allow-Methods": ",".join(method.upper() for method in methods),
+        "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+        "Access-Control-Max-Age": str(_MAX_PREFLIGHT_SECONDS),
+        "Vary": "Origin",
+    }
+    template = ""
+    if origins == ("*",):
+        headers[_ALLOW_ORIGIN] = "*"
+    else:
+        template = _echo_known_origin(origins)
+    return {
+        "summary": "CORS preflight",
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"\{(\w+)\}", path)
+        ],
+        "responses": {
+            "204": {
+                "description": "What this path allows to pages of other origins",
+                "headers": {name: {"schema": {"type": "string"}} for name in {*headers, _ALLOW_ORIGIN}},
+            }
+        },
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "requestTemplates": {"application/json": '{"statusCode": 204}'},
+            "responses": {
+                "default": {
+                    "statusCode": "204",
+                    "responseParameters": {
+                        f"method.response.header.{name}": f"'{value}'" for name, value in headers.items()
+                    },
+                    "responseTemplates": {"application/json": template},
+                }
+            },
+        },
+    }
+
+
+def _echo_known_origin(origins: tuple[str, ...]) -> str:
+    """VTL that allows the request's origin if it is one of these: the header may name only one.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
+    """
+    known = " || ".join(f'$origin == "{origin}"' for origin in origins)
+    return (
+        '#set($origin = $input.params().header.get("Origin"))'
+        '#if($origin == "")#set($origin = $input.params().header.get("origin"))#end'
+        f"#if({known})#set($context.responseOverride.header.{_ALLOW_ORIGIN} = $origin)#end"
+    )

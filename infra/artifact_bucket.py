@@ -1,0 +1,104 @@
+"""The bucket that CloudFormation reads the artifact and a large template from.
+
+It is made outside the stack, which could not be created without it.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra.endpoint import S3_CONFIG
+from infra.stages import StageSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArtifactBucket:
+    """A stage's bucket. Keys name contents, so an object never changes and is sent once."""
+
+    name: str
+    session: boto3.Session
+
+    def put_file(self, path: Path, key: str) -> None:
+        """Upload a file, unless its key is there already."""
+        s3 = self.session.client("s3", config=S3_CONFIG)
+        if not self._has(key):
+            s3.upload_file(str(path), self.name, key)
+
+    def put_text(self, text: str, key: str) -> str:
+        """Upload a text, unless its key is there already; returns its https URL."""
+        s3 = self.session.client("s3", config=S3_CONFIG)
+        if not self._has(key):
+            s3.put_object(Bucket=self.name, Key=key, Body=text.encode())
+        return f"{s3.meta.endpoint_url}/{self.name}/{key}"
+
+    def _has(self, key: str) -> bool:
+        s3 = self.session.client("s3", config=S3_CONFIG)
+        try:
+            s3.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"404", "NoSuchKey", "NotFound"}:
+                raise
+            return False
+        return True
+
+
+def artifact_bucket(session: boto3.Session, settings: StageSettings) -> ArtifactBucket:
+    """The stage's bucket, made if it is not there.
+
+    Private, encrypted (S3 does so by itself), and closed to plain HTTP. Not versioned: a key names
+    its content.
+    """
+    account = session.client("sts").get_caller_identity()["Account"]
+    region = session.region_name
+    bucket = ArtifactBucket(name=f"{settings.stack_name}-artifacts-{account}-{region}", session=session)
+    s3 = session.client("s3", config=S3_CONFIG)
+    try:
+        s3.head_bucket(Bucket=bucket.name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
+            raise
+        _create(s3, bucket.name, region)
+    # Each time: a deployment that was interrupted here left a bucket without them.
+    s3.put_public_access_block(
+        Bucket=bucket.name,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    partition = session.get_partition_for_region(region)
+    s3.put_bucket_policy(
+        Bucket=bucket.name, Policy=json.dumps(_tls_only(f"arn:{partition}:s3:::{bucket.name}"))
+    )
+    return bucket
+
+
+def _create(s3: Any, name: str, region: str) -> None:
+    # us-east-1 alone must not be named:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+    if region == "us-east-1":
+        s3.create_bucket(Bucket=name)
+    else:
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+
+
+def _tls_only(arn: str) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [arn, f"{arn}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }

@@ -1,0 +1,129 @@
+"""The functions: what each is given, and the resources each consists of.
+
+`release_tasks` joins `function_specs` when it exists.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import GetAtt, Ref, Template
+from troposphere.awslambda import Code, Environment, Function
+from troposphere.dynamodb import Table
+from troposphere.iam import Role
+from troposphere.logs import LogGroup
+from troposphere.sns import Topic
+
+from infra.queues import Queues
+from infra.roles import Statement, add_role
+from infra.stages import StageSettings
+
+RUNTIME = "python3.13"
+METRICS_NAMESPACE = "Faultline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeLocation:
+    """Where the functions' artifact lies, for Lambda to fetch."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSpec:
+    """One function: a package `lambdas/<name>` with a module `handler` and a function `handler`."""
+
+    name: str
+    timeout_seconds: int
+    environment: Mapping[str, Any]
+    """What this function needs besides `shared_environment`."""
+
+    @property
+    def logical_id(self) -> str:
+        """`submit_task` -> `SubmitTask`; the function's resources begin with it."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+
+def shared_environment(
+    settings: StageSettings, function: str, queues: Queues, table: Table
+) -> dict[str, Any]:
+    """What every function is given: the five names of the contract, and Powertools' settings.
+
+    https://docs.aws.amazon.com/powertools/python/latest/environment_variables/
+    """
+    return {
+        "STAGE": settings.name,
+        "REGION": Ref("AWS::Region"),
+        "TASK_QUEUE_URL": Ref(queues.tasks),
+        "TASK_DLQ_URL": Ref(queues.dlq),
+        "TASK_TABLE_NAME": Ref(table),
+        "POWERTOOLS_SERVICE_NAME": function,
+        "POWERTOOLS_LOG_LEVEL": settings.log_level,
+        "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+    }
+
+
+def function_specs(settings: StageSettings, alert_topic: Topic) -> tuple[FunctionSpec, ...]:
+    """Every function of a stage, and what each alone needs."""
+    cors = {"CORS_ORIGINS": ",".join(settings.cors_origins)}
+    retention = {"TASK_RETENTION_DAYS": str(settings.task_retention_days)}
+    return (
+        FunctionSpec(name="submit_task", timeout_seconds=settings.api_timeout_seconds, environment=cors),
+        FunctionSpec(name="manage_tasks", timeout_seconds=settings.api_timeout_seconds, environment=cors),
+        FunctionSpec(
+            name="process_task",
+            timeout_seconds=settings.process_timeout_seconds,
+            environment={
+                # Empty where failures must not be simulated: the function asks for the variable.
+                "FAILURE_RATE_PARAMETER": settings.failure_rate_parameter or "",
+                **retention,
+            },
+        ),
+        FunctionSpec(
+            name="monitor_dlq",
+            timeout_seconds=settings.monitor_timeout_seconds,
+            environment={"ALERT_TOPIC_ARN": Ref(alert_topic), **retention},
+        ),
+    )
+
+
+def add_function(
+    template: Template,
+    settings: StageSettings,
+    spec: FunctionSpec,
+    *,
+    environment: Mapping[str, Any],
+    permissions: Sequence[Statement],
+    code: CodeLocation,
+) -> Function:
+    """Add a function with its role and its log group.
+
+    The log group is made first: Lambda would otherwise make one that never expires.
+    """
+    name = settings.function_name(spec.name)
+    log_group = template.add_resource(
+        LogGroup(
+            f"{spec.logical_id}Logs",
+            LogGroupName=f"/aws/lambda/{name}",
+            RetentionInDays=settings.log_retention_days,
+            DeletionPolicy="Delete",
+            UpdateReplacePolicy="Delete",
+        )
+    )
+    role: Role = add_role(template, spec.logical_id, log_group, permissions)
+    return template.add_resource(
+        Function(
+            f"{spec.logical_id}Function",
+            DependsOn=[log_group.title],
+            FunctionName=name,
+            Runtime=RUNTIME,
+            Architectures=[settings.architecture],
+            Handler=f"lambdas.{spec.name}.handler.handler",
+            Code=Code(S3Bucket=code.bucket, S3Key=code.key),
+            MemorySize=settings.memory_mb,
+            Timeout=spec.timeout_seconds,
+            Role=GetAtt(role, "Arn"),
+            Environment=Environment(Variables=dict(environment)),
+        )
+    )

@@ -1,0 +1,99 @@
+"""API Gateway's own errors as the problems (RFC 9457) that the functions answer with.
+
+Response types and what of them may be changed:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+A template substitutes variables and nothing more (it is no VTL), and `$context.error.messageString`
+comes with its quotes:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+
+Not here: REQUEST_TOO_LARGE (a body over 10 MB), which cannot be customised ("important notes for
+REST APIs"), and DEFAULT_4XX with a status, which would become the status of all the others.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from lambdas.aws.problems import CONTENT_TYPE, ProblemType
+
+_MESSAGE = "$context.error.messageString"
+_VALIDATION = "$context.error.validationErrorString"
+
+_RESPONSES: dict[str, tuple[ProblemType, str]] = {
+    # No such path, or no such method on it; AWS's own 403 "Missing Authentication Token" misleads.
+    "MISSING_AUTHENTICATION_TOKEN": (ProblemType.NOT_FOUND, "There is no such route."),
+    "RESOURCE_NOT_FOUND": (ProblemType.NOT_FOUND, "There is no such route."),
+    "BAD_REQUEST_PARAMETERS": (ProblemType.INVALID_REQUEST, _VALIDATION),
+    "BAD_REQUEST_BODY": (ProblemType.INVALID_REQUEST, _VALIDATION),
+    "UNSUPPORTED_MEDIA_TYPE": (
+        ProblemType.UNSUPPORTED_MEDIA_TYPE,
+        "The body must be application/json.",
+    ),
+    "THROTTLED": (ProblemType.TOO_MANY_REQUESTS, "Too many requests at once; try again later."),
+    "QUOTA_EXCEEDED": (ProblemType.TOO_MANY_REQUESTS, "The quota is used up."),
+    "UNAUTHORIZED": (ProblemType.UNAUTHORIZED, "The request carries no valid credentials."),
+    "ACCESS_DENIED": (ProblemType.FORBIDDEN, "The request is not allowed."),
+    "INTEGRATION_FAILURE": (
+        ProblemType.UNAVAILABLE,
+        "The function could not answer; the same request may be repeated.",
+    ),
+    "INTEGRATION_TIMEOUT": (
+        ProblemType.TIMEOUT,
+        "The function did not answer in time; the same request may be repeated.",
+    ),
+    "DEFAULT_5XX": (ProblemType.INTERNAL, "The request failed; the request id leads to the reason."),
+}
+_RETRY_AFTER_SECONDS = {"THROTTLED": 1, "INTEGRATION_FAILURE": 2, "INTEGRATION_TIMEOUT": 2}
+
+
+def gateway_responses(cors_origins: Iterable[str]) -> dict[str, Any]:
+    """The value of `x-amazon-apigateway-gateway-responses`.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.html
+    """
+    cors = any(True for _ in cors_origins)
+    responses = {
+        kind: {
+            "statusCode": int(problem.status),
+            "responseParameters": _headers(cors=cors, retry_after=_RETRY_AFTER_SECONDS.get(kind)),
+            "responseTemplates": {"application/json": _body(problem, detail)},
+        }
+        for kind, (problem, detail) in _RESPONSES.items()
+    }
+    del responses["DEFAULT_5XX"]["statusCode"]
+    # Any other refusal keeps its own status, which a template has no variable for.
+    responses["DEFAULT_4XX"] = {
+        "responseParameters": _headers(cors=cors, retry_after=None),
+        "responseTemplates": {
+            "application/json": (
+                '{"type":"about:blank","title":"The request is not allowed",'
+                f'"detail":{_MESSAGE},"requestId":"$context.requestId","errors":[]}}'
+            )
+        },
+    }
+    return responses
+
+
+def _headers(*, cors: bool, retry_after: int | None) -> dict[str, str]:
+    """The headers' values are quoted once more: unquoted ones would be names of parameters."""
+    headers = {"Content-Type": CONTENT_TYPE}
+    if cors:
+        # Any origin may read that its request failed: nothing in these answers is anyone's.
+        headers["Access-Control-Allow-Origin"] = "*"
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    return {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()}
+
+
+def _body(problem: ProblemType, detail: str) -> str:
+    return json.dumps(
+        {
+            "type": problem.uri,
+            "title": problem.title,
+            "status": int(problem.status),
+            "detail": detail,
+            "requestId": "$context.requestId",
+            "errors": [],
+        },
+        separators=(",", ":"),
+    )

@@ -1,0 +1,56 @@
+"""The API's OpenAPI document, generated from the handlers' own routes and types.
+
+Powertools generates one document per resolver, in OpenAPI 3.1, and merges them; each operation is
+first marked with the function that serves it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.openapi.exceptions import OpenAPIMergeError
+from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
+
+from infra.errors import InvalidApi
+
+FUNCTION = "x-faultline-function"
+"""On each operation: the short name of the function that serves it."""
+
+METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"})
+
+_NEVER_ANSWERED = "422"
+"""Powertools writes it beside every validated route; our resolvers answer 400 with a problem."""
+
+Resolvers = Mapping[str, APIGatewayRestResolver]
+"""A function's short name: its resolver."""
+
+
+def resolvers() -> Resolvers:
+    """The resolvers of the functions behind the API."""
+    from lambdas.manage_tasks.handler import app as manage_tasks
+    from lambdas.submit_task.handler import app as submit_task
+
+    return {"submit_task": submit_task, "manage_tasks": manage_tasks}
+
+
+def document(apis: Resolvers) -> dict[str, Any]:
+    """One OpenAPI 3.1 document of all routes, each operation marked with `FUNCTION`.
+
+    Raises InvalidApi when two functions claim a route, or mean different things by one model name.
+    """
+    merge = OpenAPIMerge(title="Faultline", version="1", on_conflict="error")
+    models: dict[str, Any] = {}
+    for function, resolver in apis.items():
+        schema = resolver.get_openapi_schema().model_dump(mode="json", by_alias=True, exclude_none=True)
+        for path_item in schema["paths"].values():
+            for method in METHODS & path_item.keys():
+                path_item[method][FUNCTION] = function
+                path_item[method]["responses"].pop(_NEVER_ANSWERED, None)
+        for name, model in schema.get("components", {}).get("schemas", {}).items():
+            if models.setdefault(name, model) != model:
+                raise InvalidApi(f"two functions mean different things by the model {name}")
+        merge.add_schema(schema)
+    try:
+        return merge.get_openapi_schema()
+    except OpenAPIMergeError as error:
+        raise InvalidApi(str(error)) from error

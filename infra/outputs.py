@@ -1,0 +1,53 @@
+"""What a deployed stack tells about itself."""
+
+from dataclasses import asdict, dataclass
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra.endpoint import endpoint, reachable_api_url
+from infra.errors import StackMissing, aws_errors
+from infra.stages import StageSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """The stack's outputs; `api_url` as this session's endpoint reaches it."""
+
+    api_url: str
+    task_queue_url: str
+    task_dlq_url: str
+    task_table_name: str
+    alert_topic_arn: str
+
+    def by_name(self) -> dict[str, str]:
+        """By the names in the stack: `{"ApiUrl": ..., "TaskQueueUrl": ...}`."""
+        return {_output_name(field): value for field, value in asdict(self).items()}
+
+
+def outputs(session: boto3.Session, settings: StageSettings) -> Outputs:
+    """Read a stage's outputs.
+
+    Raises StackMissing when the stage is not deployed, AwsUnavailable when AWS cannot be asked.
+    """
+    name = settings.stack_name
+    with aws_errors(f"reading the outputs of {name}"):
+        at = endpoint(session)
+        try:
+            [stack] = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            raise StackMissing(f"{name} is not deployed at {at}") from error
+    found = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+    fields = Outputs.__dataclass_fields__
+    missing = [_output_name(field) for field in fields if _output_name(field) not in found]
+    if missing:
+        raise StackMissing(f"{name} has no {', '.join(missing)}; it is {stack['StackStatus']}")
+    values = {field: found[_output_name(field)] for field in fields}
+    return Outputs(**values | {"api_url": reachable_api_url(values["api_url"], at)})
+
+
+def _output_name(field: str) -> str:
+    """`task_queue_url` -> `TaskQueueUrl`."""
+    return "".join(word.capitalize() for word in field.split("_"))

@@ -1,0 +1,179 @@
+"""The functions' artifact: one zip for all of them, the same bytes whoever builds it.
+
+It holds what `requirements/lambda.txt` locks and the package `lambdas/`. The libraries are zipped
+once per lock and platform and kept in the user's cache; the package is appended to a copy.
+"""
+
+import hashlib
+import os
+import platform as machine
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.errors import PackagingFailed
+from infra.stages import Architecture
+
+_ROOT = Path(__file__).resolve().parent.parent
+_LOCK = _ROOT / "requirements" / "lambda.txt"
+_PACKAGE = _ROOT / "lambdas"
+_PYTHON = "3.13"
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
+_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
+"""The earliest that a zip can say."""
+_MODE = 0o100644 << 16
+_UNIX = 3
+# pip writes into these where and when it installed, and scripts that name its interpreter.
+_NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+_NOISE_FOLDERS = frozenset({"__pycache__", "bin"})
+_UNUSED_AFTER_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """What the libraries' binaries must run on: pip's names, or none for this machine itself."""
+
+    name: str
+    tags: tuple[str, ...] = ()
+
+
+def lambda_platform(architecture: Architecture) -> Platform:
+    """AWS Lambda's: Amazon Linux 2023, glibc 2.34.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
+    """
+    cpu = {"x86_64": "x86_64", "arm64": "aarch64"}[architecture]
+    return Platform(name=f"lambda-{architecture}", tags=(f"manylinux2014_{cpu}", f"manylinux_2_28_{cpu}"))
+
+
+def local_platform() -> Platform:
+    """This machine's."""
+    return Platform(name=f"{sys.platform}-{machine.machine()}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """A built zip, and the hex SHA-256 of its bytes."""
+
+    path: Path
+    sha256: str
+
+
+def build(
+    platform: Platform, *, lock: Path = _LOCK, package: Path = _PACKAGE, cache: Path | None = None
+) -> Artifact:
+    """Build the artifact. The first time a lock is met this takes pip's time, later some 0.1 s.
+
+    Parameters
+    ----------
+    platform
+        What the functions will run on.
+    lock
+        Libraries with their hashes, as pip reads them.
+    package
+        The functions' own package.
+    cache
+        Default: `faultline` under XDG_CACHE_HOME, or ~/.cache. Several builds may share it.
+
+    Raises
+    ------
+    PackagingFailed
+        when pip cannot install the libraries, or the artifact is too large for Lambda.
+    """
+    cache = cache or _default_cache()
+    libraries = _libraries(platform, lock, cache)
+    folder = cache / "artifacts"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
+        draft = Path(draft_folder) / "artifact.zip"
+        shutil.copyfile(libraries, draft)
+        _append(draft, package, prefix=package.name)
+        _check_size(draft)
+        sha256 = hashlib.sha256(draft.read_bytes()).hexdigest()
+        path = draft.replace(folder / f"{sha256}.zip")
+    _forget_old(folder, keep=path)
+    return Artifact(path=path, sha256=sha256)
+
+
+def _libraries(platform: Platform, lock: Path, cache: Path) -> Path:
+    """The zip of the locked libraries alone, from the cache or from pip."""
+    content = hashlib.sha256(lock.read_bytes()).hexdigest()
+    folder = cache / "libraries"
+    path = folder / f"{platform.name}-py{_PYTHON}-{content}.zip"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        # Two builds may both get here; each finishes its own, and the last rename stands.
+        with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
+            target = Path(draft_folder) / "target"
+            _install(platform, lock, target)
+            draft = Path(draft_folder) / "libraries.zip"
+            _append(draft, target, prefix="")
+            draft.replace(path)
+    return path
+
+
+def _install(platform: Platform, lock: Path, target: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"]
+    command += ["--target", str(target), "--requirement", str(lock)]
+    if platform.tags:
+        command += [f"--platform={tag}" for tag in platform.tags]
+        command += [f"--python-version={_PYTHON}", "--implementation=cp"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # ours
+    if result.returncode:
+        errors = [line for line in result.stderr.splitlines() if line.startswith("ERROR:")]
+        reason = (errors or result.stderr.splitlines() or ["no message"])[0]
+        raise PackagingFailed(
+            f"pip could not install {lock.name} for {platform.name}: {reason.removeprefix('ERROR: ')}"
+        )
+
+
+def _append(archive: Path, folder: Path, *, prefix: str) -> None:
+    """Add a folder's files in the order of their names, without what depends on place or time."""
+    with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as zipped:
+        for path in sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
+            name = Path(prefix, path.relative_to(folder)).as_posix()
+            entry = zipfile.ZipInfo(name, _TIMESTAMP)
+            entry.create_system = _UNIX
+            entry.external_attr = _MODE
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            zipped.writestr(entry, path.read_bytes())
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        inside = path.relative_to(folder)
+        noise = inside.name in _NOISE and inside.parent.suffix == ".dist-info"
+        if path.is_file() and not noise and not _NOISE_FOLDERS & set(inside.parts[:-1]):
+            yield path
+
+
+def _check_size(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as zipped:
+        size = sum(entry.file_size for entry in zipped.infolist())
+    if size > _MAX_UNZIPPED_BYTES:
+        raise PackagingFailed(
+            f"the artifact has {size:,} bytes unzipped; Lambda takes {_MAX_UNZIPPED_BYTES:,}"
+        )
+
+
+def _forget_old(folder: Path, *, keep: Path) -> None:
+    """Remove artifacts that nobody has built for a day: each edit of a handler makes one."""
+    for path in folder.glob("*.zip"):
+        try:
+            if path != keep and time.time() - path.stat().st_mtime > _UNUSED_AFTER_SECONDS:
+                path.unlink()
+        except FileNotFoundError:
+            continue  # Another build was faster.
+
+
+def _default_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "faultline"

@@ -1,0 +1,76 @@
+"""The task queue and its dead-letter queue.
+
+High-throughput FIFO: deduplication and throughput count per message group, so that tasks without
+an ordering key never wait for one another:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import GetAtt, Sub, Template
+from troposphere.sqs import Queue, RedrivePolicy
+
+from infra.data_retention import retention
+from infra.stages import StageSettings
+
+_DAY = 86_400
+# A task's message holds its name and little else (under 1 KB). What is no task is kept in its record, whose
+# limit of 400 KB it must fit into with every character escaped; a larger one SQS refuses when it is sent.
+_MAX_MESSAGE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queues:
+    """The stage's two queues, for what refers to them."""
+
+    tasks: Queue
+    dlq: Queue
+
+
+def add_queues(template: Template, settings: StageSettings) -> Queues:
+    """Add both queues.
+
+    A FIFO queue's dead-letter queue is a FIFO queue, in the same account and region:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    tasks_name = f"{settings.stack_name}-tasks.fifo"
+    dlq = Queue(
+        "TaskDlq",
+        QueueName=f"{settings.stack_name}-tasks-dlq.fifo",
+        VisibilityTimeout=settings.dlq_visibility_timeout_seconds,
+        # By name: the queues would otherwise need each other to exist first.
+        RedriveAllowPolicy={
+            "redrivePermission": "byQueue",
+            "sourceQueueArns": [
+                Sub(
+                    "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Name}",
+                    Name=tasks_name,
+                )
+            ],
+        },
+        **_common(settings),
+    )
+    tasks = Queue(
+        "TaskQueue",
+        QueueName=tasks_name,
+        VisibilityTimeout=settings.visibility_timeout_seconds,
+        RedrivePolicy=RedrivePolicy(
+            deadLetterTargetArn=GetAtt(dlq, "Arn"), maxReceiveCount=settings.max_receive_count
+        ),
+        **_common(settings),
+    )
+    return Queues(tasks=template.add_resource(tasks), dlq=template.add_resource(dlq))
+
+
+def _common(settings: StageSettings) -> dict[str, Any]:
+    return {
+        "FifoQueue": True,
+        "ContentBasedDeduplication": False,
+        "DeduplicationScope": "messageGroup",
+        "FifoThroughputLimit": "perMessageGroupId",
+        "SqsManagedSseEnabled": True,
+        "MessageRetentionPeriod": settings.message_retention_days * _DAY,
+        "MaximumMessageSize": _MAX_MESSAGE_BYTES,
+        **retention(settings),
+    }

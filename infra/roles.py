@@ -1,0 +1,134 @@
+"""One role per function, with exactly its actions on exactly its resources.
+
+A role carries its policy inline, so that a function that depends on the role depends on the policy
+too. Roles have no fixed names: IAM is global, and a stage may live in two regions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import GetAtt, Sub, Template
+from troposphere.dynamodb import Table
+from troposphere.iam import Policy, Role
+from troposphere.logs import LogGroup
+
+from infra.alerts import Alerts
+from infra.queues import Queues
+from infra.stages import StageSettings
+from infra.table import INDEXES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """Actions allowed on resources. `resources` are ARNs or CloudFormation expressions of them."""
+
+    actions: tuple[str, ...]
+    resources: tuple[Any, ...]
+
+    def to_policy(self) -> dict[str, Any]:
+        """As IAM writes it."""
+        return {"Effect": "Allow", "Action": list(self.actions), "Resource": list(self.resources)}
+
+
+def permissions(
+    settings: StageSettings, table: Table, queues: Queues, alerts: Alerts
+) -> Mapping[str, Sequence[Statement]]:
+    """What each function may do, by its name; writing its own logs is added to each."""
+    tasks, dlq = GetAtt(queues.tasks, "Arn"), GetAtt(queues.dlq, "Arn")
+
+    def on_table(*actions: str) -> Statement:
+        return Statement(
+            actions=tuple(f"dynamodb:{action}" for action in actions),
+            resources=(GetAtt(table, "Arn"),),
+        )
+
+    def on_queue(queue: Any, *actions: str) -> Statement:
+        return Statement(actions=tuple(f"sqs:{action}" for action in actions), resources=(queue,))
+
+    failure_rate = (
+        [Statement(actions=("ssm:GetParameter",), resources=(_failure_rate_arn(settings),))]
+        if settings.failure_rate_parameter
+        else []
+    )
+    return {
+        "submit_task": [
+            on_table("PutItem", "UpdateItem"),
+            on_queue(tasks, "SendMessage"),
+        ],
+        "manage_tasks": [
+            on_table("GetItem", "BatchGetItem"),
+            Statement(
+                actions=("dynamodb:Query",),
+                resources=tuple(Sub(f"${{{table.title}.Arn}}/index/{index}") for index in INDEXES),
+            ),
+        ],
+        "process_task": [
+            on_table("UpdateItem"),
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+            on_queue(
+                tasks,
+                "ReceiveMessage",
+                "DeleteMessage",
+                "GetQueueAttributes",
+                "ChangeMessageVisibility",
+            ),
+            on_queue(dlq, "SendMessage"),
+            *failure_rate,
+        ],
+        "monitor_dlq": [
+            on_table("UpdateItem", "PutItem", "GetItem"),
+            on_queue(dlq, "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
+            on_queue(tasks, "SendMessage"),
+            Statement(actions=("sns:Publish",), resources=(alerts.topic.ref(),)),
+            # To publish to an encrypted topic:
+            # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+            Statement(
+                actions=("kms:GenerateDataKey", "kms:Decrypt"),
+                resources=(GetAtt(alerts.key, "Arn"),),
+            ),
+        ],
+    }
+
+
+def add_role(
+    template: Template, function_id: str, log_group: LogGroup, permissions: Sequence[Statement]
+) -> Role:
+    """Add a function's role: its permissions, and writing to its own log group."""
+    own_logs = Statement(
+        actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+        # The group's Arn ends with `:*`, its streams.
+        resources=(GetAtt(log_group, "Arn"),),
+    )
+    return template.add_resource(
+        Role(
+            f"{function_id}Role",
+            AssumeRolePolicyDocument={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "lambda.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            },
+            Policies=[
+                Policy(
+                    PolicyName="own-actions",
+                    PolicyDocument={
+                        "Version": "2012-10-17",
+                        "Statement": [statement.to_policy() for statement in (*permissions, own_logs)],
+                    },
+                )
+            ],
+        )
+    )
+
+
+def _failure_rate_arn(settings: StageSettings) -> Sub:
+    # The parameter's name begins with a slash, which its ARN does not double.
+    return Sub(
+        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+        f"{settings.failure_rate_parameter}"
+    )

@@ -1,0 +1,26 @@
+"""The share of attempts that fail at random, as a parameter that an operator turns live."""
+
+from troposphere import Template
+from troposphere.ssm import Parameter
+
+from infra.stages import StageSettings
+
+
+def add_failure_rate(template: Template, settings: StageSettings) -> Parameter | None:
+    """Add the parameter in stages that simulate failures; None in the others.
+
+    CloudFormation writes a parameter only when its value in the template changes, so a redeployment
+    leaves alone what an operator has set.
+    """
+    if settings.failure_rate_parameter is None:
+        return None
+    return template.add_resource(
+        Parameter(
+            "FailureRate",
+            Name=settings.failure_rate_parameter,
+            Type="String",
+            Value=f"{settings.failure_rate:g}",
+            AllowedPattern=r"^(0(\.\d+)?|1(\.0+)?)$",
+            Description="Share of attempts that fail at random, from 0 to 1",
+        )
+    )

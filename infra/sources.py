@@ -1,0 +1,43 @@
+"""What starts the functions that read queues.
+
+ReportBatchItemFailures, so that one bad message of ten does not bring the others back:
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
+
+from typing import Any
+
+from troposphere import GetAtt, Ref, Template
+from troposphere.awslambda import EventSourceMapping, Function, ScalingConfig
+
+from infra.queues import Queues
+from infra.stages import StageSettings
+
+_BATCH_SIZE = 10
+"""The most that a FIFO queue allows."""
+
+
+def add_sources(
+    template: Template, settings: StageSettings, queues: Queues, *, process: Function, monitor: Function
+) -> None:
+    """Feed process_task from the task queue and monitor_dlq from the dead-letter queue."""
+    common: dict[str, Any] = {
+        "BatchSize": _BATCH_SIZE,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+    template.add_resource(
+        EventSourceMapping(
+            "ProcessTaskSource",
+            EventSourceArn=GetAtt(queues.tasks, "Arn"),
+            FunctionName=Ref(process),
+            ScalingConfig=ScalingConfig(MaximumConcurrency=settings.process_concurrency),
+            **common,
+        )
+    )
+    template.add_resource(
+        EventSourceMapping(
+            "MonitorDlqSource",
+            EventSourceArn=GetAtt(queues.dlq, "Arn"),
+            FunctionName=Ref(monitor),
+            **common,
+        )
+    )

@@ -1,0 +1,191 @@
+"""The settings of each stage, in one place.
+
+Defaults are the architecture guide's: 180 s visibility, 14 days of retention, 3 receives, 512 MB,
+30 s and 180 s timeouts. `test` shortens what a test has to wait for.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from infra.errors import InvalidStage, UnknownStage
+
+Architecture = Literal["x86_64", "arm64"]
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+_LOG_RETENTIONS = frozenset(
+    {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922}
+    | {3288, 3653}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSettings:
+    """One stage. Times are in seconds or days, as the names say.
+
+    Raises InvalidStage when two settings contradict each other or a limit of AWS.
+    """
+
+    name: str
+    architecture: Architecture = "x86_64"
+    memory_mb: int = 512
+    api_timeout_seconds: int = 30
+    process_timeout_seconds: int = 180
+    monitor_timeout_seconds: int = 30
+
+    visibility_timeout_seconds: int = 180
+    dlq_visibility_timeout_seconds: int = 180
+    message_retention_days: int = 14
+    max_receive_count: int = 3
+    process_concurrency: int
+    """Most invocations of process_task that the task queue may cause at once."""
+
+    task_retention_days: int = 30
+    """How long the record of an ended task is kept."""
+    retain_data: bool
+    """Whether the table and the queues outlive the stack."""
+
+    failure_rate: float | None = None
+    """The share of attempts that fail at random; None where that must be impossible."""
+
+    cors_origins: tuple[str, ...]
+    """The origins whose pages may call the API: exact ones, or `*` alone for any."""
+    throttle_rate: float
+    """Requests per second that the API accepts in the long run."""
+    throttle_burst: int
+    """Requests that it accepts at once."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING"]
+    log_retention_days: int
+
+    def __post_init__(self) -> None:
+        broken = [rule for rule, holds in self._rules().items() if not holds]
+        if broken:
+            raise InvalidStage(f"stage {self.name}: {'; '.join(broken)}")
+
+    def _rules(self) -> dict[str, bool]:
+        """Each rule in words, and whether it holds."""
+        return {
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+            "visibility_timeout_seconds must be at least process_timeout_seconds": (
+                self.visibility_timeout_seconds >= self.process_timeout_seconds
+            ),
+            "dlq_visibility_timeout_seconds must be at least monitor_timeout_seconds": (
+                self.dlq_visibility_timeout_seconds >= self.monitor_timeout_seconds
+            ),
+            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+            "visibility timeouts must be at most 12 hours": (
+                max(self.visibility_timeout_seconds, self.dlq_visibility_timeout_seconds) <= 43_200
+            ),
+            "message_retention_days must be from 1 to 14": 1 <= self.message_retention_days <= 14,
+            "max_receive_count must be from 1 to 1000": 1 <= self.max_receive_count <= 1000,
+            # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+            "function timeouts must be from 1 to 900 seconds": all(
+                1 <= seconds <= 900
+                for seconds in (
+                    self.api_timeout_seconds,
+                    self.process_timeout_seconds,
+                    self.monitor_timeout_seconds,
+                )
+            ),
+            "memory_mb must be from 128 to 10240": 128 <= self.memory_mb <= 10_240,
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+            "process_concurrency must be from 2 to 1000": 2 <= self.process_concurrency <= 1000,
+            # A move to a FIFO DLQ starts a message's retention anew, so it may live twice as long:
+            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+            "task_retention_days must be at least twice message_retention_days": (
+                self.task_retention_days >= 2 * self.message_retention_days
+            ),
+            "failure_rate is for dev and test only, and from 0 to 1": (
+                self.failure_rate is None or (self.name in {"dev", "test"} and 0 <= self.failure_rate <= 1)
+            ),
+            "cors_origins must be exact origins, or '*' alone": (
+                self.cors_origins == ("*",)
+                or all(
+                    origin.startswith(("https://", "http://")) and "*" not in origin
+                    for origin in self.cors_origins
+                )
+            ),
+            "throttle_rate and throttle_burst must be positive": (
+                self.throttle_rate > 0 and self.throttle_burst > 0
+            ),
+            "log_retention_days must be one that CloudWatch Logs knows": (
+                self.log_retention_days in _LOG_RETENTIONS
+            ),
+        }
+
+    @property
+    def stack_name(self) -> str:
+        """`faultline-<stage>`; the name of everything in the stage begins with it."""
+        return f"faultline-{self.name}"
+
+    @property
+    def failure_rate_parameter(self) -> str | None:
+        """The SSM parameter that an operator turns; None where simulation is impossible."""
+        return None if self.failure_rate is None else f"/faultline/{self.name}/failure-rate"
+
+    def function_name(self, function: str) -> str:
+        """`submit_task` -> `faultline-dev-submit-task`."""
+        return f"{self.stack_name}-{function.replace('_', '-')}"
+
+
+STAGES = {
+    settings.name: settings
+    for settings in (
+        StageSettings(
+            name="dev",
+            process_concurrency=10,
+            retain_data=False,
+            failure_rate=0.3,
+            cors_origins=("*",),
+            throttle_rate=100,
+            throttle_burst=200,
+            log_level="DEBUG",
+            log_retention_days=7,
+        ),
+        StageSettings(
+            name="test",
+            process_timeout_seconds=6,
+            monitor_timeout_seconds=6,
+            visibility_timeout_seconds=8,
+            dlq_visibility_timeout_seconds=8,
+            process_concurrency=10,
+            retain_data=False,
+            failure_rate=0,
+            cors_origins=("*",),
+            throttle_rate=1000,
+            throttle_burst=2000,
+            log_level="INFO",
+            log_retention_days=1,
+        ),
+        StageSettings(
+            name="staging",
+            process_concurrency=50,
+            retain_data=True,
+            cors_origins=(),
+            throttle_rate=500,
+            throttle_burst=1000,
+            log_level="INFO",
+            log_retention_days=30,
+        ),
+        StageSettings(
+            name="prod",
+            process_concurrency=200,
+            task_retention_days=90,
+            retain_data=True,
+            cors_origins=(),
+            throttle_rate=1000,
+            throttle_burst=2000,
+            log_level="WARNING",
+            log_retention_days=90,
+        ),
+    )
+}
+DEFAULT_STAGE = "dev"
+
+
+def stage(name: str) -> StageSettings:
+    """The settings of a stage by its name. Raises UnknownStage."""
+    try:
+        return STAGES[name]
+    except KeyError:
+        raise UnknownStage(f"unknown stage {name!r}; stages are {', '.join(STAGES)}") from None

@@ -1,0 +1,82 @@
+"""The whole stack of a stage as one CloudFormation template."""
+
+from troposphere import Output, Ref, Template
+
+from infra.alerts import add_alerts
+from infra.api import add_api, routes
+from infra.api_document import api_document
+from infra.errors import InvalidStage
+from infra.functions import CodeLocation, add_function, function_specs, shared_environment
+from infra.openapi import Resolvers
+from infra.queues import add_queues
+from infra.roles import permissions
+from infra.simulation import add_failure_rate
+from infra.sources import add_sources
+from infra.stages import StageSettings
+from infra.table import add_table
+from lambdas.work.kinds import KINDS
+from lambdas.work.registry import Registry
+
+
+def template(
+    settings: StageSettings, code: CodeLocation, apis: Resolvers, kinds: Registry = KINDS
+) -> Template:
+    """The stack of one stage, running the code at `code` behind the routes of `apis`.
+
+    Outputs: ApiUrl, TaskQueueUrl, TaskDlqUrl, TaskTableName, AlertTopicArn.
+
+    Raises InvalidApi when the handlers' OpenAPI does not fit API Gateway, InvalidStage when a kind of
+    work wants more attempts than the queue would deliver.
+    """
+    _check_kinds(settings, kinds)
+    stack = Template(Description=f"Faultline, stage {settings.name}: fault-tolerant task processing")
+    queues = add_queues(stack, settings)
+    table = add_table(stack, settings)
+    alerts = add_alerts(stack, settings)
+    add_failure_rate(stack, settings)
+
+    allowed = permissions(settings, table, queues, alerts)
+    functions = {
+        spec.name: add_function(
+            stack,
+            settings,
+            spec,
+            environment=shared_environment(settings, spec.name, queues, table) | dict(spec.environment),
+            permissions=allowed[spec.name],
+            code=code,
+        )
+        for spec in function_specs(settings, alerts.topic)
+    }
+    add_sources(
+        stack,
+        settings,
+        queues,
+        process=functions["process_task"],
+        monitor=functions["monitor_dlq"],
+    )
+    api_url = add_api(
+        stack,
+        settings,
+        api_document=api_document(settings, apis),
+        routes=routes(apis),
+        functions=functions,
+    )
+    stack.add_output(
+        [
+            api_url,
+            Output("TaskQueueUrl", Value=Ref(queues.tasks)),
+            Output("TaskDlqUrl", Value=Ref(queues.dlq)),
+            Output("TaskTableName", Value=Ref(table)),
+            Output("AlertTopicArn", Value=Ref(alerts.topic)),
+        ]
+    )
+    return stack
+
+
+def _check_kinds(settings: StageSettings, kinds: Registry) -> None:
+    for kind in kinds:
+        if kind.retry.max_attempts > settings.max_receive_count:
+            raise InvalidStage(
+                f"stage {settings.name}: {kind.name} wants {kind.retry.max_attempts} attempts, and "
+                f"max_receive_count is {settings.max_receive_count}; raise it, or lower max_attempts"
+            )

@@ -1,0 +1,192 @@
+"""Deployments of the real template to a real LocalStack.
+
+Most tests have a stage of their own, made from another one, so that none disturbs another.
+"""
+
+import dataclasses
+import json
+import threading
+import urllib.error
+import urllib.request
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.artifact_bucket import artifact_bucket
+from infra.change_set import ResourceEvent, TemplateSource, prepare
+from infra.deployment import deploy
+from infra.errors import DeploymentFailed, DeploymentInProgress
+from infra.openapi import resolvers
+from infra.outputs import Outputs, outputs
+from infra.packaging import Artifact
+from infra.stages import StageSettings, stage
+from tests.sandbox.deploy.conftest import MakeArtifact
+
+FUNCTIONS = {"SubmitTaskFunction", "ManageTasksFunction", "ProcessTaskFunction", "MonitorDlqFunction"}
+
+
+def named(name: str, like: str = "staging", **changes: Any) -> StageSettings:
+    return dataclasses.replace(stage(like), name=name, **changes)
+
+
+def deployed(
+    session: boto3.Session, settings: StageSettings, artifact: Artifact
+) -> tuple[Outputs, list[ResourceEvent]]:
+    events: list[ResourceEvent] = []
+    found = deploy(session, settings, artifact, resolvers(), progress=events.append)
+    return found, events
+
+
+def test_second_deployment_changes_nothing(session: boto3.Session, artifact: MakeArtifact) -> None:
+    settings = named("twice")
+    s3, bucket = session.client("s3"), "faultline-twice-artifacts-000000000000-us-east-1"
+
+    first, events = deployed(session, settings, artifact("a"))
+    [sent] = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    again, none = deployed(session, settings, artifact("a"))
+
+    assert {event.logical_id for event in events} >= {*FUNCTIONS, "TaskTable", "Api", "ApiStage"}
+    assert none == []
+    assert first == again == outputs(session, settings)
+    assert s3.list_objects_v2(Bucket=bucket)["Contents"] == [sent]
+
+
+def test_artifacts_are_private(session: boto3.Session, artifact: MakeArtifact) -> None:
+    deployed(session, named("twice"), artifact("a"))
+    s3, bucket = session.client("s3"), "faultline-twice-artifacts-000000000000-us-east-1"
+
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+    assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+
+
+def test_changed_handler_updates_only_code(session: boto3.Session, artifact: MakeArtifact) -> None:
+    settings = stage("dev")
+    assert settings.failure_rate_parameter
+    deployed(session, settings, artifact("a"))
+    before = configuration(session, settings)
+    ssm = session.client("ssm")
+    ssm.put_parameter(Name=settings.failure_rate_parameter, Value="0.9", Overwrite=True)
+
+    _, events = deployed(session, settings, artifact("b"))
+
+    after = configuration(session, settings)
+    assert {event.logical_id for event in events} == FUNCTIONS
+    assert before.pop("CodeSha256") != after.pop("CodeSha256")
+    assert before == after
+    # What an operator has set stays.
+    rate = ssm.get_parameter(Name=settings.failure_rate_parameter)["Parameter"]
+    assert rate["Value"] == "0.9"
+
+
+def configuration(session: boto3.Session, settings: StageSettings) -> dict[str, Any]:
+    """A function's configuration, without what every update changes."""
+    function = session.client("lambda").get_function(FunctionName=settings.function_name("process_task"))
+    moving = {"LastModified", "RevisionId", "CodeSize"}
+    return {key: value for key, value in function["Configuration"].items() if key not in moving}
+
+
+def test_failed_first_deployment_says_why_and_the_next_starts_anew(
+    session: boto3.Session, artifact: MakeArtifact, broken_artifact: Artifact
+) -> None:
+    settings = named("recovers")
+    with pytest.raises(DeploymentFailed, match="faultline-recovers could not be deployed") as failed:
+        deployed(session, settings, broken_artifact)
+
+    [failure] = failed.value.failures
+    assert failure.logical_id in FUNCTIONS
+    assert failure.resource_type == "AWS::Lambda::Function"
+    assert "Could not unzip uploaded file" in failure.reason
+
+    notices: list[str] = []
+    found = deploy(session, settings, artifact("a"), resolvers(), notice=notices.append)
+    assert [notice.partition(":")[0] for notice in notices] == ["faultline-recovers is ROLLBACK_COMPLETE"]
+    assert found == outputs(session, settings)
+
+
+def test_failed_update_says_why_and_keeps_the_stack(
+    session: boto3.Session, artifact: MakeArtifact, broken_artifact: Artifact
+) -> None:
+    settings = named("update-fails")
+    found, _ = deployed(session, settings, artifact("a"))
+
+    with pytest.raises(DeploymentFailed, match="AWS::Lambda::Function"):
+        deployed(session, settings, broken_artifact)
+    # LocalStack cannot undo it; what matters is that a stack that may hold tasks is not deleted.
+    with pytest.raises(DeploymentFailed, match="start the emulator anew"):
+        deployed(session, settings, artifact("b"))
+
+    assert session.client("sqs").get_queue_attributes(QueueUrl=found.task_queue_url)
+
+
+def test_deployment_that_was_interrupted_before_it_began_is_taken_up(
+    session: boto3.Session, artifact: MakeArtifact
+) -> None:
+    settings = named("interrupted")
+    template = TemplateSource(body='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}')
+    prepare(session.client("cloudformation"), settings.stack_name, template, "CREATE")
+
+    found, _ = deployed(session, settings, artifact("a"))
+
+    assert found == outputs(session, settings)
+
+
+def test_two_deployments_at_once_are_one_too_many(session: boto3.Session, artifact: MakeArtifact) -> None:
+    settings = named("busy")
+    started, finish = threading.Event(), threading.Event()
+
+    def hold(_: ResourceEvent) -> None:
+        started.set()
+        finish.wait(30)
+
+    first = threading.Thread(
+        target=deploy, args=(session, settings, artifact("a"), resolvers()), kwargs={"progress": hold}
+    )
+    first.start()
+    try:
+        assert started.wait(30)
+        with pytest.raises(DeploymentInProgress, match="another deployment of faultline-busy"):
+            deployed(session, settings, artifact("a"))
+    finally:
+        finish.set()
+        first.join(60)
+
+    assert outputs(session, settings)
+
+
+def test_preflight_allows_known_origins_without_a_function(
+    session: boto3.Session, artifact: MakeArtifact
+) -> None:
+    origins = ("https://a.example", "https://b.example")
+    found, _ = deployed(session, named("cors", cors_origins=origins), artifact("a"))
+
+    def allowed(origin: str) -> str | None:
+        request = urllib.request.Request(  # our own server
+            f"{found.api_url}/tasks", method="OPTIONS", headers={"Origin": origin}
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            assert response.status == 204
+            assert response.headers["Access-Control-Allow-Methods"] == "GET,POST"
+            return str(response.headers.get("Access-Control-Allow-Origin"))
+
+    assert allowed("https://a.example") == "https://a.example"
+    assert allowed("https://b.example") == "https://b.example"
+    assert allowed("https://c.example") == "None"
+
+
+def test_large_template_goes_through_the_bucket(session: boto3.Session) -> None:
+    settings = named("large")
+    body = json.dumps({"Description": "x", "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+
+    url = artifact_bucket(session, settings).put_text(body, "templates/large.json")
+    client = session.client("cloudformation")
+    change_set = prepare(client, settings.stack_name, TemplateSource(url=url), "CREATE")
+
+    assert change_set
+    events: list[ResourceEvent] = []
+    change_set.execute(events.append)
+    assert [(event.logical_id, event.status) for event in events] == [
+        ("Topic", "CREATE_IN_PROGRESS"),
+        ("Topic", "CREATE_COMPLETE"),
+    ]

@@ -1,0 +1,59 @@
+"""A small API, so that these tests say what they expect without the real handlers."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import pytest
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import BaseModel, Field, JsonValue
+
+from infra.openapi import Resolvers
+
+
+class Colour(StrEnum):
+    RED = "RED"
+    BLUE = "BLUE"
+
+
+class Box[T](BaseModel):
+    content: T
+
+
+class Order(BaseModel):
+    """All that a schema of 2020-12 can say and API Gateway cannot."""
+
+    name: Annotated[str, Field(pattern="^[a-z]+$", max_length=9, examples=["x"])] | None = None
+    version: Literal["one"] = "one"
+    rate: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    size: int | str = 1
+    tags: Annotated[list[Colour], Field(min_length=1, max_length=3)] = Field(default_factory=list)
+    extra: dict[str, JsonValue]
+    box: Box[int]
+
+
+class Receipt(BaseModel):
+    colour: Colour
+
+
+@pytest.fixture
+def apis() -> Resolvers:
+    submit = APIGatewayRestResolver(enable_validation=True)
+    manage = APIGatewayRestResolver(enable_validation=True)
+
+    @submit.post("/tasks", operation_id="submitTask")
+    def submit_task(order: Order) -> Receipt:
+        raise NotImplementedError
+
+    @manage.get("/tasks", operation_id="listTasks")
+    def list_tasks(
+        colour: Annotated[Colour | None, Query()] = None,
+        limit: Annotated[int, Query(gt=0, description="How many.")] = 9,
+    ) -> list[Receipt]:
+        raise NotImplementedError
+
+    @manage.get("/tasks/<taskId>", operation_id="readTask")
+    def read_task(task_id: Annotated[str, Path(alias="taskId", max_length=9)]) -> Receipt:
+        raise NotImplementedError
+
+    return {"submit_task": submit, "manage_tasks": manage}

@@ -1,0 +1,263 @@
+"""The API's document stays within what API Gateway imports, and says what the handlers say."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from openapi_spec_validator import OpenAPIV30SpecValidator
+from pydantic import BaseModel
+
+from infra.api_document import api_document
+from infra.apigateway_dialect import to_api_gateway
+from infra.errors import InvalidApi
+from infra.openapi import Resolvers, resolvers
+from infra.stages import STAGES, stage
+from lambdas.aws.problems import Problem
+
+# The exceptions that API Gateway makes to OpenAPI 3.0, and draft 4's keywords without them:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+DRAFT_4 = {
+    *("type", "enum", "format", "description", "title", "$ref"),
+    *("properties", "required", "items", "pattern", "minLength", "maxLength"),
+    *("minimum", "maximum", "multipleOf"),
+}
+OPERATION = {"operationId", "summary", "description", "tags", "parameters", "requestBody", "responses"}
+EXTENSIONS = {
+    "x-amazon-apigateway-integration",
+    "x-amazon-apigateway-request-validator",
+    "x-amazon-apigateway-request-validators",
+    "x-amazon-apigateway-gateway-responses",
+}
+SEGMENT = re.compile(r"[A-Za-z0-9_.,:-]+|\{[A-Za-z0-9_]+\}")
+
+
+@pytest.fixture(params=["small", "real"])
+def both(request: pytest.FixtureRequest, apis: Resolvers) -> Resolvers:
+    """A small API that says all that can be said, and the real one."""
+    return apis if request.param == "small" else resolvers()
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_document_uses_only_what_api_gateway_supports(name: str, both: Resolvers) -> None:
+    assert list(complaints(api_document(stage(name), both))) == []
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_document_is_openapi_3_0(name: str, both: Resolvers) -> None:
+    document: Any = api_document(stage(name), both)
+
+    OpenAPIV30SpecValidator(document).validate()
+
+
+def complaints(document: dict[str, Any]) -> Iterator[str]:
+    """All that API Gateway would refuse or ignore in a document."""
+    if not document["openapi"].startswith("3.0."):
+        yield "not OpenAPI 3.0"
+    if unknown := document.keys() - EXTENSIONS - {"openapi", "info", "paths", "components"}:
+        yield f"at the root: {unknown}"
+    for name, model in document["components"]["schemas"].items():
+        if not re.fullmatch("[A-Za-z0-9]+", name):
+            yield f"model name {name}"
+        yield from schema_complaints(name, model)
+    for path, path_item in document["paths"].items():
+        if not all(SEGMENT.fullmatch(segment) for segment in path.strip("/").split("/")):
+            yield f"path {path}"
+        for method, operation in path_item.items():
+            yield from operation_complaints(f"{method} {path}", operation)
+
+
+def operation_complaints(where: str, operation: dict[str, Any]) -> Iterator[str]:
+    if unknown := operation.keys() - OPERATION - EXTENSIONS:
+        yield f"{where}: {unknown}"
+    for parameter in operation.get("parameters", []):
+        if unknown := parameter.keys() - {"name", "in", "required", "description", "schema"}:
+            yield f"{where}: parameter with {unknown}"
+        if parameter["in"] == "cookie" or parameter["schema"].keys() - {"type", "items"}:
+            yield f"{where}: parameter {parameter}"
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for body in bodies:
+        for media_type in body.get("content", {}).values():
+            if media_type.keys() != {"schema"} or media_type["schema"].keys() != {"$ref"}:
+                yield f"{where}: a body that is no reference to a model"
+
+
+def schema_complaints(where: str, schema: dict[str, Any]) -> Iterator[str]:
+    if unknown := schema.keys() - DRAFT_4:
+        yield f"{where}: {unknown}"
+    if "$ref" in schema and (len(schema) > 1 or not schema["$ref"].startswith("#/components/schemas/")):
+        yield f"{where}: {schema}"
+    if not isinstance(schema.get("type", "string"), str) or schema.get("type") == "null":
+        yield f"{where}: type {schema['type']}"
+    if schema.get("format") in {"int32", "int64", "decimal"}:
+        yield f"{where}: format {schema['format']}"
+    for name, inner in schema.get("properties", {}).items():
+        yield from schema_complaints(f"{where}.{name}", inner)
+    if "items" in schema:
+        yield from schema_complaints(f"{where}[]", schema["items"])
+
+
+def test_checker_sees_what_is_wrong(apis: Resolvers) -> None:
+    document = api_document(stage("dev"), apis)
+    document["components"]["schemas"]["A_b"] = {"type": ["string", "null"], "anyOf": [], "nullable": True}
+    document["paths"]["/a{b}"] = {"get": {"responses": {}, "deprecated": True}}
+
+    assert len(list(complaints(document))) == 5
+
+
+def test_models_say_what_can_be_said(apis: Resolvers) -> None:
+    models = api_document(stage("dev"), apis)["components"]["schemas"]
+
+    assert models["Order"] == {
+        "type": "object",
+        "description": "All that a schema of 2020-12 can say and API Gateway cannot.",
+        "required": ["extra", "box"],
+        "properties": {
+            "name": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 9},
+            "version": {"type": "string", "enum": ["one"]},
+            "rate": {"type": "number", "minimum": 0, "maximum": 1},
+            "size": {},
+            "tags": {"type": "array", "items": {"$ref": "#/components/schemas/Colour"}},
+            "extra": {"type": "object"},
+            "box": {"$ref": "#/components/schemas/Boxint"},
+        },
+    }
+    assert models["listTasks200"] == {"type": "array", "items": {"$ref": "#/components/schemas/Receipt"}}
+    assert "HTTPValidationError" not in models
+
+
+def test_parameters_keep_name_place_and_type(apis: Resolvers) -> None:
+    paths = api_document(stage("dev"), apis)["paths"]
+
+    assert paths["/tasks"]["get"]["parameters"] == [
+        {"name": "colour", "in": "query", "required": False, "schema": {"type": "string"}},
+        {
+            "name": "limit",
+            "in": "query",
+            "required": False,
+            "description": "How many.",
+            "schema": {"type": "integer"},
+        },
+    ]
+    assert paths["/tasks/{taskId}"]["get"]["parameters"] == [
+        {"name": "taskId", "in": "path", "required": True, "schema": {"type": "string"}}
+    ]
+
+
+def test_each_route_goes_to_the_function_that_declares_it(apis: Resolvers) -> None:
+    paths = api_document(stage("dev"), apis)["paths"]
+
+    def function(path: str, method: str) -> str:
+        integration = paths[path][method]["x-amazon-apigateway-integration"]
+        assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
+        return str(re.findall(r":function:([^/]+)/invocations$", integration["uri"]["Fn::Sub"])[0])
+
+    assert function("/tasks", "post") == "faultline-dev-submit-task"
+    assert function("/tasks", "get") == "faultline-dev-manage-tasks"
+    assert function("/tasks/{taskId}", "get") == "faultline-dev-manage-tasks"
+
+
+def test_bodies_are_left_to_the_functions(apis: Resolvers) -> None:
+    document = api_document(stage("dev"), apis)
+    default = document["x-amazon-apigateway-request-validator"]
+
+    assert document["x-amazon-apigateway-request-validators"][default] == {
+        "validateRequestParameters": True,
+        "validateRequestBody": False,
+    }
+
+
+def test_gateway_errors_are_problems_like_the_functions(apis: Resolvers) -> None:
+    responses = api_document(stage("prod"), apis)["x-amazon-apigateway-gateway-responses"]
+
+    for kind, response in responses.items():
+        content_type = response["responseParameters"]["gatewayresponse.header.Content-Type"]
+        assert content_type == "'application/problem+json'"
+        text = response["responseTemplates"]["application/json"]
+        body = json.loads(text.replace("$context.error.messageString", '"a message"'))
+        assert body["requestId"] == "$context.requestId"
+        if kind != "DEFAULT_4XX":
+            Problem.model_validate(body)
+    # The status of a default becomes the status of all: the page of supported response types.
+    assert "statusCode" not in responses["DEFAULT_4XX"]
+    assert "statusCode" not in responses["DEFAULT_5XX"]
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404
+    assert responses["THROTTLED"]["statusCode"] == 429
+    assert responses["THROTTLED"]["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+
+
+def test_any_origin_may_ask_in_dev(apis: Resolvers) -> None:
+    document = api_document(stage("dev"), apis)
+    [response] = preflight(document)["responses"].values()
+
+    headers = response["responseParameters"]
+    assert headers["method.response.header.Access-Control-Allow-Origin"] == "'*'"
+    assert headers["method.response.header.Access-Control-Allow-Methods"] == "'GET,POST'"
+
+
+def test_only_known_origins_may_ask_when_there_are_some(apis: Resolvers) -> None:
+    origins = ("https://a.example", "https://b.example")
+    document = api_document(dataclasses.replace(stage("prod"), cors_origins=origins), apis)
+    [response] = preflight(document)["responses"].values()
+
+    assert "method.response.header.Access-Control-Allow-Origin" not in response["responseParameters"]
+    assert all(
+        f'$origin == "{origin}"' in response["responseTemplates"]["application/json"] for origin in origins
+    )
+
+
+def test_no_origin_may_ask_by_default_in_production(apis: Resolvers) -> None:
+    document = api_document(stage("prod"), apis)
+
+    assert all("options" not in path_item for path_item in document["paths"].values())
+    assert "Access-Control" not in json.dumps(document)
+
+
+def preflight(document: dict[str, Any]) -> dict[str, Any]:
+    integration: dict[str, Any] = document["paths"]["/tasks"]["options"]["x-amazon-apigateway-integration"]
+    assert integration["type"] == "mock"
+    return integration
+
+
+def test_two_functions_may_not_claim_one_route(apis: Resolvers) -> None:
+    twice = {"submit_task": apis["submit_task"], "manage_tasks": apis["submit_task"]}
+
+    with pytest.raises(InvalidApi, match="POST /tasks is defined in multiple schemas"):
+        api_document(stage("dev"), twice)
+
+
+def test_two_functions_may_not_mean_different_things_by_a_name() -> None:
+    def api(path: str, kind: type) -> APIGatewayRestResolver:
+        resolver = APIGatewayRestResolver(enable_validation=True)
+        model = type("Thing", (BaseModel,), {"__annotations__": {"value": kind}})
+
+        def route(thing: Any) -> None:
+            raise NotImplementedError
+
+        route.__annotations__["thing"] = model
+        resolver.post(path)(route)
+        return resolver
+
+    with pytest.raises(InvalidApi, match="different things by the model Thing"):
+        api_document(stage("dev"), {"submit_task": api("/a", int), "manage_tasks": api("/b", str)})
+
+
+@pytest.mark.parametrize(
+    ("broken", "complaint"),
+    [
+        ({"parameters": [{"name": "a", "in": "cookie", "schema": {}}]}, "no parameter in a cookie"),
+        ({"requestBody": {"content": {"application/json": {"schema": {}}}}}, "both be called bRequest"),
+    ],
+)
+def test_what_cannot_be_said_is_refused(broken: dict[str, Any], complaint: str) -> None:
+    document = {
+        "info": {"title": "", "version": ""},
+        "paths": {"/a": {"get": {"operationId": "b", "responses": {}, **broken}}},
+        "components": {"schemas": {"b_Request": {"type": "object"}}},
+    }
+
+    with pytest.raises(InvalidApi, match=complaint):
+        to_api_gateway(document)

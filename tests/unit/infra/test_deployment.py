@@ -1,0 +1,120 @@
+"""What a deployment does about the state it finds a stack in; the happy ways are in tests/sandbox."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from infra.deployment import deploy, platform
+from infra.errors import DeploymentFailed, DeploymentInProgress, StackMissing
+from infra.outputs import outputs
+from infra.packaging import Artifact, lambda_platform, local_platform
+from infra.stages import stage
+
+ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
+NOTHING = Artifact(path=Path("/nonexistent"), sha256="0")
+
+
+class OneClient(boto3.Session):
+    """A session with one client, whose answers a test decides."""
+
+    def __init__(self) -> None:
+        super().__init__("id", "secret", region_name="us-east-1")
+        self.cloudformation = super().client("cloudformation")
+
+    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
+        assert service_name == "cloudformation", f"{service_name} is not to be asked"
+        return self.cloudformation
+
+
+@pytest.fixture
+def session() -> OneClient:
+    return OneClient()
+
+
+@pytest.fixture
+def answers(session: OneClient) -> Iterator[Stubber]:
+    with Stubber(session.cloudformation) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def stack(status: str, **more: Any) -> dict[str, Any]:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    description = {"StackName": "faultline-dev", "StackId": ARN, "StackStatus": status, "CreationTime": now}
+    return {"Stacks": [description | more]}
+
+
+@pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
+def test_busy_stack_is_left_alone(session: OneClient, answers: Stubber, status: str) -> None:
+    answers.add_response("describe_stacks", stack(status))
+
+    with pytest.raises(DeploymentInProgress, match=rf"another deployment of faultline-dev .* \({status}\)"):
+        deploy(session, stage("dev"), NOTHING, {})
+
+
+def test_stuck_stack_is_for_its_owner_to_repair(session: OneClient, answers: Stubber) -> None:
+    answers.add_response("describe_stacks", stack("UPDATE_ROLLBACK_FAILED", StackStatusReason="role is gone"))
+
+    with pytest.raises(DeploymentFailed, match=r"UPDATE_ROLLBACK_FAILED; repair it .*: role is gone"):
+        deploy(session, stage("dev"), NOTHING, {})
+
+
+def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stubber) -> None:
+    event = {
+        "StackId": ARN,
+        "EventId": "1",
+        "StackName": "faultline-dev",
+        "PhysicalResourceId": ARN,
+        "ResourceStatus": "CREATE_COMPLETE",
+        "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    answers.add_response("describe_stacks", stack("ROLLBACK_COMPLETE"))
+    answers.add_response("describe_stack_events", {"StackEvents": [event]})
+
+    with pytest.raises(DeploymentFailed, match="start the emulator anew"):
+        deploy(session, stage("dev"), NOTHING, {})
+
+
+def test_artifact_is_built_for_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = boto3.Session("id", "secret", region_name="us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    assert platform(session, stage("prod")) == lambda_platform("x86_64")
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert platform(session, stage("prod")) == local_platform()
+
+
+def test_outputs_of_a_stage_that_is_not_there(session: OneClient, answers: Stubber) -> None:
+    answers.add_client_error("describe_stacks", "ValidationError", "Stack does not exist")
+
+    with pytest.raises(StackMissing, match=r"^faultline-dev is not deployed at https://"):
+        outputs(session, stage("dev"))
+
+
+def test_outputs_of_a_stack_that_has_none_yet(session: OneClient, answers: Stubber) -> None:
+    answers.add_response("describe_stacks", stack("CREATE_IN_PROGRESS"))
+
+    with pytest.raises(StackMissing, match=r"has no ApiUrl, TaskQueueUrl, .*; it is CREATE_IN_PROGRESS"):
+        outputs(session, stage("dev"))
+
+
+def test_outputs_by_field_and_by_name(session: OneClient, answers: Stubber) -> None:
+    values = {
+        "ApiUrl": "https://abc.execute-api.us-east-1.amazonaws.com/dev",
+        "TaskQueueUrl": "queue",
+        "TaskDlqUrl": "dlq",
+        "TaskTableName": "table",
+        "AlertTopicArn": "topic",
+    }
+    listed = [{"OutputKey": key, "OutputValue": value} for key, value in values.items()]
+    answers.add_response("describe_stacks", stack("CREATE_COMPLETE", Outputs=listed))
+
+    found = outputs(session, stage("dev"))
+
+    assert found.task_queue_url == "queue"
+    assert found.by_name() == values

@@ -1,0 +1,50 @@
+"""Where a session talks to, and the URL of the API as seen from there."""
+
+import boto3
+import pytest
+
+from infra.endpoint import endpoint, is_aws, reachable_api_url
+
+ON_AWS = "https://abc.execute-api.eu-west-1.amazonaws.com/prod"
+
+
+def test_endpoint_is_awss_own_unless_the_environment_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    session = boto3.Session(region_name="eu-west-1")
+    assert endpoint(session) == "https://cloudformation.eu-west-1.amazonaws.com"
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566/")
+    assert endpoint(session) == "http://127.0.0.1:4566"
+
+
+@pytest.mark.parametrize(
+    ("url", "aws"),
+    [
+        ("https://cloudformation.eu-west-1.amazonaws.com", True),
+        ("https://cloudformation.cn-north-1.amazonaws.com.cn", True),
+        ("https://cloudformation.eu-west-1.api.aws", True),
+        ("http://127.0.0.1:4566", False),
+        ("http://localhost.localstack.cloud:4566", False),
+        ("http://amazonaws.com.example:4566", False),
+    ],
+)
+def test_aws_is_known_by_its_domains(url: str, aws: bool) -> None:
+    assert is_aws(url) is aws
+
+
+def test_api_url_is_the_stacks_on_aws() -> None:
+    assert reachable_api_url(ON_AWS, "https://cloudformation.eu-west-1.amazonaws.com") == ON_AWS
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://faultline-dev.execute-api.us-east-1.127.0.0.1/dev",
+        "https://faultline-dev.execute-api.localhost.localstack.cloud:4566/dev",
+    ],
+)
+def test_api_url_needs_no_dns_in_an_emulator(url: str) -> None:
+    assert (
+        reachable_api_url(url, "http://127.0.0.1:4711")
+        == "http://127.0.0.1:4711/_aws/execute-api/faultline-dev/dev"
+    )

@@ -1,0 +1,91 @@
+"""Each function may do exactly this, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from infra.functions import CodeLocation
+from infra.openapi import Resolvers
+from infra.stages import STAGES, stage
+from infra.template import template
+
+TABLE, QUEUE, DLQ = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn"
+INDEXES = {"${TaskTable.Arn}/index/by-status", "${TaskTable.Arn}/index/by-time"}
+
+ALLOWED: dict[str, set[tuple[str, str]]] = {
+    "SubmitTask": {
+        ("dynamodb:PutItem", TABLE),
+        ("dynamodb:UpdateItem", TABLE),
+        ("sqs:SendMessage", QUEUE),
+        ("logs:CreateLogStream", "SubmitTaskLogs.Arn"),
+        ("logs:PutLogEvents", "SubmitTaskLogs.Arn"),
+    },
+    "ManageTasks": {
+        ("dynamodb:GetItem", TABLE),
+        ("dynamodb:BatchGetItem", TABLE),
+        *(("dynamodb:Query", index) for index in INDEXES),
+        ("logs:CreateLogStream", "ManageTasksLogs.Arn"),
+        ("logs:PutLogEvents", "ManageTasksLogs.Arn"),
+    },
+    "ProcessTask": {
+        ("dynamodb:UpdateItem", TABLE),
+        ("sqs:ReceiveMessage", QUEUE),
+        ("sqs:DeleteMessage", QUEUE),
+        ("sqs:GetQueueAttributes", QUEUE),
+        ("sqs:ChangeMessageVisibility", QUEUE),
+        ("sqs:SendMessage", DLQ),
+        ("logs:CreateLogStream", "ProcessTaskLogs.Arn"),
+        ("logs:PutLogEvents", "ProcessTaskLogs.Arn"),
+    },
+    "MonitorDlq": {
+        ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:PutItem", TABLE),
+        ("dynamodb:GetItem", TABLE),
+        ("sqs:ReceiveMessage", DLQ),
+        ("sqs:DeleteMessage", DLQ),
+        ("sqs:GetQueueAttributes", DLQ),
+        ("sqs:SendMessage", QUEUE),
+        ("sns:Publish", "AlertTopic"),
+        ("kms:GenerateDataKey", "AlertKey.Arn"),
+        ("kms:Decrypt", "AlertKey.Arn"),
+        ("logs:CreateLogStream", "MonitorDlqLogs.Arn"),
+        ("logs:PutLogEvents", "MonitorDlqLogs.Arn"),
+    },
+}
+
+
+def failure_rate(name: str) -> tuple[str, str]:
+    return (
+        "ssm:GetParameter",
+        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+        f"/faultline/{name}/failure-rate",
+    )
+
+
+@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("function", ALLOWED)
+def test_function_may_do_only_its_own(name: str, function: str, apis: Resolvers) -> None:
+    code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
+    rendered: dict[str, Any] = template(stage(name), code, apis).to_dict()
+    role = rendered["Resources"][f"{function}Role"]["Properties"]
+
+    allowed = {
+        (action, as_text(resource))
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+    extra = {failure_rate(name)} if function == "ProcessTask" and name in {"dev", "test"} else set()
+    assert allowed == ALLOWED[function] | extra
+    assert "ManagedPolicyArns" not in role
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
+        "Service": "lambda.amazonaws.com"
+    }
+
+
+def as_text(resource: dict[str, Any]) -> str:
+    """`{"Fn::GetAtt": ["A", "Arn"]}` -> `A.Arn`; `{"Ref": "A"}` -> `A`; a Sub's own text."""
+    [[kind, value]] = resource.items()
+    return ".".join(value) if kind == "Fn::GetAtt" else str(value)

@@ -1,0 +1,81 @@
+"""The settings of each stage, and what may not be combined."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from infra.errors import InvalidStage, UnknownStage
+from infra.stages import STAGES, stage
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_guide_values_are_the_defaults(name: str) -> None:
+    settings = stage(name)
+
+    assert settings.visibility_timeout_seconds == 180
+    assert settings.message_retention_days == 14
+    assert settings.max_receive_count == 3
+    assert settings.memory_mb == 512
+    assert (settings.api_timeout_seconds, settings.process_timeout_seconds) == (30, 180)
+
+
+def test_test_stage_is_short_and_never_fails_at_random() -> None:
+    settings = stage("test")
+
+    assert settings.process_timeout_seconds == 6
+    assert settings.visibility_timeout_seconds == 8
+    assert settings.failure_rate == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "parameter"),
+    [
+        ("dev", 0.3, "/faultline/dev/failure-rate"),
+        ("test", 0, "/faultline/test/failure-rate"),
+        ("staging", None, None),
+        ("prod", None, None),
+    ],
+)
+def test_failures_are_simulated_in_dev_and_test_only(
+    name: str, rate: float | None, parameter: str | None
+) -> None:
+    assert (stage(name).failure_rate, stage(name).failure_rate_parameter) == (rate, parameter)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"visibility_timeout_seconds": 179}, "visibility_timeout_seconds must be at least process"),
+        ({"dlq_visibility_timeout_seconds": 29}, "must be at least monitor_timeout_seconds"),
+        ({"visibility_timeout_seconds": 43_201}, "at most 12 hours"),
+        ({"process_timeout_seconds": 901, "visibility_timeout_seconds": 901}, "from 1 to 900 seconds"),
+        ({"message_retention_days": 15}, "from 1 to 14"),
+        ({"task_retention_days": 27}, "at least twice message_retention_days"),
+        ({"process_concurrency": 1}, "from 2 to 1000"),
+        ({"max_receive_count": 0}, "from 1 to 1000"),
+        ({"memory_mb": 64}, "from 128 to 10240"),
+        ({"failure_rate": 0.1}, "dev and test only"),
+        ({"cors_origins": ("*", "https://a.example")}, r"exact origins, or '\*' alone"),
+        ({"cors_origins": ("a.example",)}, "exact origins"),
+        ({"throttle_rate": 0}, "must be positive"),
+        ({"log_retention_days": 8}, "CloudWatch Logs knows"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_in_words(change: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InvalidStage, match=complaint) as refused:
+        dataclasses.replace(stage("prod"), **change)
+
+    assert str(refused.value).startswith("stage prod: ")
+    assert "\n" not in str(refused.value)
+
+
+def test_unknown_stage_is_told_which_there_are() -> None:
+    with pytest.raises(UnknownStage, match=r"^unknown stage 'live'; stages are dev, test, staging, prod$"):
+        stage("live")
+
+
+def test_names_begin_with_the_stack() -> None:
+    assert stage("dev").stack_name == "faultline-dev"
+    assert stage("dev").function_name("submit_task") == "faultline-dev-submit-task"
+    assert list(STAGES) == ["dev", "test", "staging", "prod"]
