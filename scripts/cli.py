@@ -1,0 +1,269 @@
+"""The `faultline` command.
+
+Exit status: 0 done, 1 failed, 2 wrong usage. An error is one line on standard error.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from infra.change_set import ResourceEvent
+from infra.deployment import deploy as deploy_stack
+from infra.deployment import platform
+from infra.errors import InfraError
+from infra.openapi import resolvers
+from infra.outputs import Outputs
+from infra.outputs import outputs as stack_outputs
+from infra.packaging import build, local_platform
+from infra.stages import DEFAULT_STAGE, StageSettings, stage
+from sandbox import lifecycle
+from sandbox.errors import SandboxError
+from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.record import Sandbox
+from scripts import display, target
+from scripts.client import Answer, ApiClient, ApiUnreachable
+from scripts.demonstration.run import run as run_demonstration
+from scripts.target import Target
+
+app = typer.Typer(
+    help="Fault-tolerant task processing on AWS that runs whole on a laptop.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+# Tables need a width; where there is no terminal to have one, lines are as long as logs show them.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Stage = Annotated[str, typer.Option("--stage", envvar="STAGE", help="dev, test, staging or prod.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The sandbox's port on 127.0.0.1.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class CommandFailed(Exception):
+    """A command could not do what it was asked to; the text is for the person."""
+
+
+@app.command()
+def up(
+    stage_name: Stage = DEFAULT_STAGE,
+    port: Port = DEFAULT_PORT,
+    detach: Annotated[bool, typer.Option("--detach", help="Return when it is ready.")] = False,
+) -> None:
+    """Start LocalStack and deploy the stack to it; Ctrl-C stops it."""
+    with _deployed_sandbox(stage(stage_name), port) as (sandbox, found):
+        _print_outputs(found, sandbox.endpoint_url)
+        if detach:
+            _say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
+            return
+        _say("Ctrl-C stops it.")
+        try:
+            lifecycle.wait(sandbox)
+        except KeyboardInterrupt:
+            lifecycle.stop(sandbox.port)
+            _say("stopped")
+            return
+        raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
+
+
+@app.command()
+def down(port: Port = DEFAULT_PORT) -> None:
+    """Stop the sandbox and every process that it started."""
+    if not lifecycle.stop(port):
+        raise CommandFailed(f"no sandbox runs on port {port}")
+    _say("stopped")
+
+
+@app.command()
+def deploy(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
+    """Deploy the stack, or what has changed of it."""
+    settings = stage(stage_name)
+    goal = target.find(port)
+    _say(f"deploying {settings.stack_name} to {goal.description} ...")
+    artifact = build(platform(goal.session, settings))
+    found = deploy_stack(goal.session, settings, artifact, resolvers(), progress=_show_event, notice=_say)
+    _print_outputs(found, goal.description, as_json=as_json)
+
+
+@app.command()
+def outputs(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
+    """Print the stack's outputs: the API's URL, the queues, the table."""
+    goal = target.find(port)
+    _print_outputs(stack_outputs(goal.session, stage(stage_name)), goal.description, as_json=as_json)
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running afterwards.")] = False,
+) -> None:
+    """Show failure handling: real tasks, failing in every way, and what becomes of them.
+
+    It uses the stack at AWS_ENDPOINT_URL when that is set, else a sandbox of its own on a free port.
+    """
+    settings = stage(DEFAULT_STAGE)
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        broken = run_demonstration(_api(settings.name, DEFAULT_PORT), out)
+    else:
+        with _deployed_sandbox(settings, port=0) as (sandbox, found):
+            broken = run_demonstration(ApiClient(found.api_url), out)
+            if keep:
+                _say(f"The sandbox stays; to stop it: faultline down --port {sandbox.port}")
+            else:
+                lifecycle.stop(sandbox.port)
+    if broken:
+        raise CommandFailed(f"{len(broken)} of the promises did not hold")
+
+
+@app.command()
+def submit(
+    payload: Annotated[str, typer.Argument(help="The task's payload, a JSON object.")] = "{}",
+    kind: Annotated[str, typer.Option("--type", help="The kind of work.")] = "echo",
+    task_id: Annotated[str | None, typer.Option("--id", help="Makes the submission repeatable.")] = None,
+    ordering_key: Annotated[str | None, typer.Option(help="Tasks of one key run in order.")] = None,
+    simulate: Annotated[str | None, typer.Option(help='For example {"failures": 2}.')] = None,
+    stage_name: Stage = DEFAULT_STAGE,
+    port: Port = DEFAULT_PORT,
+    as_json: Json = False,
+) -> None:
+    """Submit a task."""
+    submission: dict[str, Any] = {"type": kind, "payload": _json_argument("PAYLOAD", payload)}
+    if task_id is not None:
+        submission["taskId"] = task_id
+    if ordering_key is not None:
+        submission["orderingKey"] = ordering_key
+    if simulate is not None:
+        submission["simulate"] = _json_argument("--simulate", simulate)
+    answer = _succeeded(_api(stage_name, port).submit(submission))
+    if as_json:
+        _print_json(answer.body)
+    else:
+        out.print(answer.body["taskId"], display.status(answer.body["status"]))
+
+
+@app.command()
+def task(
+    task_id: str, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+) -> None:
+    """Show a task and its history."""
+    answer = _succeeded(_api(stage_name, port).task(task_id))
+    if as_json:
+        _print_json(answer.body)
+        return
+    out.print(display.task_table([answer.body]))
+    out.print()
+    out.print(display.history_table(answer.body))
+    if "result" in answer.body:
+        out.print("\nresult:", escape(json.dumps(answer.body["result"])))
+
+
+@app.command()
+def tasks(
+    status: Annotated[str | None, typer.Option(help="Only tasks in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    stage_name: Stage = DEFAULT_STAGE,
+    port: Port = DEFAULT_PORT,
+    as_json: Json = False,
+) -> None:
+    """List tasks, newest first."""
+    api = _api(stage_name, port)
+    found: list[dict[str, Any]] = []
+    query: dict[str, Any] = {"status": status} if status else {}
+    while len(found) < limit:
+        page = _succeeded(api.tasks(limit=min(100, limit - len(found)), **query)).body
+        found += page["tasks"]
+        if "nextToken" not in page:
+            break
+        query["nextToken"] = page["nextToken"]
+    if as_json:
+        _print_json(found)
+    else:
+        out.print(display.task_table(found))
+
+
+@contextmanager
+def _deployed_sandbox(settings: StageSettings, port: int) -> Iterator[tuple[Sandbox, Outputs]]:
+    """A sandbox with the stack in it; an error within the block, an interrupt too, stops it."""
+    _say("building the functions' artifact ...")
+    artifact = build(local_platform())
+    _say("starting LocalStack ...")
+    sandbox = lifecycle.start(port)
+    try:
+        _say(f"deploying {settings.stack_name} ...")
+        session = target.of_sandbox(sandbox).session
+        yield sandbox, deploy_stack(session, settings, artifact, resolvers(), notice=_say)
+    except BaseException:
+        lifecycle.stop(sandbox.port)
+        raise
+
+
+def main() -> NoReturn:
+    """Run the command; what a person can mend is one line, never a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app(standalone_mode=True)
+    except (CommandFailed, ApiUnreachable, SandboxError, InfraError) as error:
+        err.print(f"faultline: {escape(str(error))}")
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of our output has seen enough; there is nobody left to tell.
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _show_event(event: ResourceEvent) -> None:
+    """A resource that is done, or has failed; that it has begun tells nobody anything."""
+    if not event.status.endswith("_IN_PROGRESS"):
+        err.print(f"  {event.status:<20} {event.logical_id:<28} {escape(event.reason)}")
+
+
+def _say(line: str) -> None:
+    err.print(escape(line))
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _api(stage_name: str, port: int) -> ApiClient:
+    goal: Target = target.find(port)
+    return ApiClient(stack_outputs(goal.session, stage(stage_name)).api_url)
+
+
+def _succeeded(answer: Answer) -> Answer:
+    if not answer.ok:
+        raise CommandFailed(answer.problem())
+    return answer
+
+
+def _json_argument(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{name} is not JSON: {error}") from error
+
+
+def _print_outputs(found: Outputs, where: str, *, as_json: bool = False) -> None:
+    values = found.by_name()
+    if as_json:
+        _print_json(values)
+        return
+    for name, value in values.items():
+        print(f"{name:<15} {value}")
+    print(f"{'Endpoint':<15} {where}")
+    body = '{"payload": {"hello": "world"}}'
+    print("\nSubmit a task:")
+    print(f"  curl -s {values['ApiUrl']}/tasks -H 'Content-Type: application/json' -d '{body}'")
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))

@@ -1,0 +1,104 @@
+"""What the demonstration submits, and what it expects of it."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.domain.errors import Category
+
+RANDOM_TASKS = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A task to submit.
+
+    Attributes:
+        story: why it is here, in a few words.
+        ends: the state it must end in; None where chance decides.
+    """
+
+    submission: dict[str, Any]
+    story: str
+    ends: str | None
+
+    @property
+    def task_id(self) -> str:
+        return str(self.submission["taskId"])
+
+
+def plan(server_url: str) -> list[Planned]:
+    """Failures of each category on purpose, requests to a flaky server, and tasks left to chance.
+
+    A task with `simulate` is told exactly how to fail, be it not at all; the others fail at the rate of
+    the stage.
+    """
+    run = uuid.uuid4().hex[:6]
+    return [
+        *_recovering(run),
+        *_hopeless(run),
+        *_requests(run, server_url),
+        *(
+            Planned(
+                submission={"taskId": f"chance-{n:02}-{run}", "payload": {"n": n}},
+                story="each attempt fails with a chance of 30 %",
+                ends=None,
+            )
+            for n in range(1, RANDOM_TASKS + 1)
+        ),
+    ]
+
+
+def _recovering(run: str) -> list[Planned]:
+    return [
+        Planned(
+            submission={
+                "taskId": f"{category.lower().replace('_', '-')}-{failures}x-{run}",
+                "payload": {"category": category},
+                "simulate": {"failures": failures, "error": category},
+            },
+            story=f"{category} on the first {'attempt' if failures == 1 else f'{failures} attempts'}",
+            ends="SUCCEEDED",
+        )
+        for category in Category
+        if category.retryable
+        for failures in (1, 2)
+    ]
+
+
+def _hopeless(run: str) -> list[Planned]:
+    return [
+        Planned(
+            submission={
+                "taskId": f"{category.lower().replace('_', '-')}-always-{run}",
+                "payload": {"category": category},
+                "simulate": {"error": category},
+            },
+            story=f"{category} on every attempt" if category.retryable else f"{category}: never repeated",
+            ends="DEAD_LETTERED",
+        )
+        for category in Category
+    ]
+
+
+def _requests(run: str, url: str) -> list[Planned]:
+    routes = [
+        ("ok", "a server that works", "SUCCEEDED"),
+        ("flaky", "a server that answers 503 once", "SUCCEEDED"),
+        ("busy", "a server that answers 429, Retry-After: 2", "SUCCEEDED"),
+        ("slow", "a server that is too slow once", "SUCCEEDED"),
+        ("missing", "a server that answers 404", "DEAD_LETTERED"),
+    ]
+    return [
+        Planned(
+            submission={
+                "taskId": f"http-{route}-{run}",
+                "type": "http.request",
+                "payload": {"url": f"{url}/{route}", "body": {"order": 4711}, "timeoutSeconds": 1},
+                "simulate": {},
+            },
+            story=story,
+            ends=ends,
+        )
+        for route, story, ends in routes
+    ]
