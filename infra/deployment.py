@@ -70,7 +70,7 @@ def deploy(
     name = settings.stack_name
     with aws_errors(f"deploying {name}"):
         client = session.client("cloudformation")
-        kind = _clear_the_way(client, name, notice)
+        kind = _clear_the_way(session, client, name, notice)
         bucket = artifact_bucket(session, settings)
         code = CodeLocation(bucket=bucket.name, key=f"functions/{artifact.sha256}.zip")
         bucket.put_file(artifact.path, code.key)
@@ -104,7 +104,7 @@ def _source(bucket: ArtifactBucket, body: str) -> TemplateSource:
 
 
 def _clear_the_way(
-    client: "CloudFormationClient", name: str, notice: Callable[[str], None]
+    session: boto3.Session, client: "CloudFormationClient", name: str, notice: Callable[[str], None]
 ) -> Literal["CREATE", "UPDATE"]:
     """Whether to create or to update; removes the remains of a first deployment that failed."""
     stack = _describe(client, name)
@@ -125,6 +125,7 @@ def _clear_the_way(
                 "start the emulator anew"
             )
         notice(f"{name} is {status}: its first deployment failed; deleting it to create it anew")
+        _unprotect_tables(session, stack)
         _delete(client, stack)
         return "CREATE"
     return "UPDATE"
@@ -155,6 +156,23 @@ def _was_ever_complete(client: "CloudFormationClient", stack_arn: str) -> bool:
         for page in pages
         for event in page["StackEvents"]
     )
+
+
+def _unprotect_tables(session: boto3.Session, stack: "StackTypeDef") -> None:
+    """Let a stack that never was be deleted: its table is protected from the moment it exists.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
+    """
+    pages = session.client("cloudformation").get_paginator("list_stack_resources")
+    for page in pages.paginate(StackName=stack["StackId"]):
+        for each in page["StackResourceSummaries"]:
+            name = each.get("PhysicalResourceId")
+            if each["ResourceType"] == "AWS::DynamoDB::Table" and name:
+                tables = session.client("dynamodb")
+                try:
+                    tables.update_table(TableName=name, DeletionProtectionEnabled=False)
+                except tables.exceptions.ResourceNotFoundException:
+                    continue  # it was not reached, or is gone
 
 
 def _delete(client: "CloudFormationClient", stack: "StackTypeDef") -> None:

@@ -56,11 +56,14 @@ def gateway_responses(cors_origins: Iterable[str]) -> dict[str, Any]:
         kind: {
             "statusCode": int(problem.status),
             "responseParameters": _headers(cors=cors, retry_after=_RETRY_AFTER_SECONDS.get(kind)),
-            "responseTemplates": {"application/json": _body(problem, detail)},
+            "responseTemplates": {"application/json": _body(problem, detail, int(problem.status))},
         }
         for kind, (problem, detail) in _RESPONSES.items()
     }
+    # It stands for several statuses, and a template has no variable for the one it is.
     del responses["DEFAULT_5XX"]["statusCode"]
+    body = _body(*_RESPONSES["DEFAULT_5XX"], status=None)
+    responses["DEFAULT_5XX"]["responseTemplates"] = {"application/json": body}
     # Any other refusal keeps its own status, which a template has no variable for.
     responses["DEFAULT_4XX"] = {
         "responseParameters": _headers(cors=cors, retry_after=None),
@@ -85,15 +88,15 @@ def _headers(*, cors: bool, retry_after: int | None) -> dict[str, str]:
     return {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()}
 
 
-def _body(problem: ProblemType, detail: str) -> str:
+def _body(problem: ProblemType, detail: str, status: int | None) -> str:
+    body: dict[str, Any] = {
+        "type": problem.uri,
+        "title": problem.title,
+        "status": status,
+        "detail": detail,
+        "requestId": "$context.requestId",
+        "errors": [],
+    }
     return json.dumps(
-        {
-            "type": problem.uri,
-            "title": problem.title,
-            "status": int(problem.status),
-            "detail": detail,
-            "requestId": "$context.requestId",
-            "errors": [],
-        },
-        separators=(",", ":"),
+        {name: value for name, value in body.items() if value is not None}, separators=(",", ":")
     )

@@ -83,10 +83,4 @@ def _pace() -> dict[str, str]:
     return {
         # Calls between its services go through memory instead of a socket to itself.
         "IN_MEMORY_CLIENT": "1",
-        # Seconds that an event source mapping sleeps between polls, and after an empty one; 1 and up to
-        # 10 by default. A poll waits for messages by itself (sandbox.polling).
-        "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.01",
-        "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "0.01",
-        # Seconds until a mapping that failed to poll tries again; 60 by default.
-        "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_ERROR_SEC": "2",
     }

@@ -9,9 +9,11 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
+import click
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -24,7 +26,7 @@ from infra.openapi import resolvers
 from infra.outputs import Outputs
 from infra.outputs import outputs as stack_outputs
 from infra.packaging import build, local_platform
-from infra.stages import DEFAULT_STAGE, StageSettings, stage
+from infra.stages import DEFAULT_STAGE, STAGES, StageSettings, stage
 from sandbox import lifecycle
 from sandbox.errors import SandboxError
 from sandbox.lifecycle import DEFAULT_PORT
@@ -32,7 +34,7 @@ from sandbox.record import Sandbox
 from scripts import display, target
 from scripts.client import Answer, ApiClient, ApiUnreachable
 from scripts.demonstration.run import run as run_demonstration
-from scripts.target import Target
+from scripts.target import NoTarget, Target
 
 app = typer.Typer(
     help="Fault-tolerant task processing on AWS that runs whole on a laptop.",
@@ -44,7 +46,10 @@ app = typer.Typer(
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-Stage = Annotated[str, typer.Option("--stage", envvar="STAGE", help="dev, test, staging or prod.")]
+Stage = Annotated[
+    str,
+    typer.Option("--stage", envvar="STAGE", click_type=click.Choice(list(STAGES)), help="Which stage."),
+]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The sandbox's port on 127.0.0.1.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -208,16 +213,27 @@ def _deployed_sandbox(settings: StageSettings, port: int) -> Iterator[tuple[Sand
 def main() -> NoReturn:
     """Run the command; what a person can mend is one line, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # who reads `up` through a pipe waits for its lines
     try:
-        app(standalone_mode=True)
-    except (CommandFailed, ApiUnreachable, SandboxError, InfraError) as error:
+        status = app(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as usage:
+        print(usage.format_message())
+        sys.exit(2)
+    except click.UsageError as error:
+        _say(f"faultline: {error.format_message()}")
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        _say("faultline: interrupted")
+        sys.exit(1)
+    except (CommandFailed, ApiUnreachable, NoTarget, SandboxError, InfraError) as error:
         err.print(f"faultline: {escape(str(error))}")
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output has seen enough; there is nobody left to tell.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    sys.exit(0)
+    sys.exit(status or 0)
 
 
 def _show_event(event: ResourceEvent) -> None:

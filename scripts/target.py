@@ -19,6 +19,10 @@ class Target:
     description: str
 
 
+class NoTarget(Exception):
+    """There is nothing to talk to; one line says what is missing."""
+
+
 def of_sandbox(sandbox: Sandbox) -> Target:
     """A sandbox, with credentials of its own kind, whatever the user's are."""
     # boto3 has no endpoint in its session: the variable is the one way that every client honours.
@@ -27,14 +31,23 @@ def of_sandbox(sandbox: Sandbox) -> Target:
 
 
 def find(port: int) -> Target:
-    """The target of a command that starts nothing."""
+    """The target of a command that starts nothing.
+
+    Raises:
+        NoTarget: no endpoint is set, no sandbox runs on `port`, and AWS cannot be called either.
+    """
     url = os.environ.get("AWS_ENDPOINT_URL")
     if not url:
         sandbox = lifecycle.find(port)
         if sandbox:
             return of_sandbox(sandbox)
         session = boto3.Session(region_name=_region())
-        return Target(session=session, description=f"AWS ({session.region_name or 'no region set'})")
+        if session.region_name is None or session.get_credentials() is None:
+            raise NoTarget(
+                f"no sandbox runs on port {port}, and AWS has no region or no credentials set; "
+                "start one with: faultline up"
+            )
+        return Target(session=session, description=f"AWS ({session.region_name})")
     session = boto3.Session(region_name=_region() or DEFAULT_REGION)
     if session.get_credentials() is None:
         session = _emulated()

@@ -47,7 +47,7 @@ class Problem(WireModel):
 
     type: str
     title: str
-    status: int
+    status: int | None = None  # only advisory (RFC 9457); the gateway does not always know it
     detail: str
     request_id: str = Field(alias="requestId")
     errors: list[FieldError] = Field(default_factory=list)

@@ -1,6 +1,7 @@
 """How much memory a process has resident, on Linux and macOS."""
 
 import contextlib
+import resource
 import sys
 from pathlib import Path
 
@@ -10,7 +11,16 @@ MEGABYTE = 1024 * 1024
 
 
 def resident_bytes(pid: int) -> int:
-    """The resident set of the process now; 0 if it is gone."""
+    """The resident set of the process now; 0 if it is gone.
+
+    It is read many times a second for each invocation, and psutil looks a process up anew each time.
+    Second field, in pages: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html
+    """
+    if sys.platform == "linux":
+        try:
+            return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * resource.getpagesize()
+        except OSError:
+            return 0
     try:
         return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:

@@ -9,17 +9,32 @@ When one fails after an upgrade, its correction can go.
 import inspect
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from localstack import config
 from localstack.aws.api.sqs import Message
 from localstack.runtime.server.twisted import TwistedRuntimeServer
+from localstack.services.apigateway.helpers import import_api_from_openapi_spec
+from localstack.services.apigateway.next_gen.execute_api.gateway_response import MissingAuthTokenError
+from localstack.services.apigateway.next_gen.execute_api.handlers.gateway_exception import (
+    GatewayExceptionHandler,
+)
+from localstack.services.apigateway.resource_providers.aws_apigateway_restapi import ApiGatewayRestApiProvider
+from localstack.services.apigateway.resource_providers.aws_apigateway_stage import ApiGatewayStageProvider
+from localstack.services.cloudformation.engine.v2 import change_set_model_executor
+from localstack.services.cloudformation.engine.v2.change_set_model import ChangeSetModel
+from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
 from localstack.services.dynamodb.resource_providers.aws_dynamodb_table import DynamoDBTableProvider
-from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
+from localstack.services.iam.resource_providers.aws_iam_role import IAMRoleProvider
+from localstack.services.kms.resource_providers.aws_kms_key import KMSKeyProvider
+from localstack.services.lambda_.resource_providers.aws_lambda_function import LambdaFunctionProvider
+from localstack.services.logs.resource_providers.aws_logs_loggroup import LogsLogGroupProvider
 from localstack.services.s3.provider import DEFAULT_S3_TMP_DIR
+from localstack.services.sns.resource_providers.aws_sns_topic import SNSTopicProvider
 from localstack.services.sqs.models import FifoQueue, MessageMoveTask, SqsMessage, sqs_stores
 from localstack.services.sqs.provider import MessageMoveTaskManager
 from localstack.utils.aws import aws_stack
-from localstack.utils.backoff import ExponentialBackoff
 from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
@@ -117,19 +132,6 @@ def test_redriven_message_is_lost(stored_queues: tuple[FifoQueue, FifoQueue]) ->
     assert not dead_letters.receive().successful
 
 
-def test_mapping_sleeps_beyond_its_limit() -> None:
-    """sandbox.polling: the first pause of a backoff is longer than its largest interval."""
-    backoff = ExponentialBackoff(initial_interval=1, max_interval=0.01)  # type: ignore[call-arg]
-    assert backoff.next_backoff() > 0.01
-
-
-def test_mapping_does_not_wait_at_the_queue() -> None:
-    """sandbox.polling: without a batching window, which FIFO queues do not have, a poll does not wait."""
-    source = inspect.getsource(SqsPoller)
-    assert "WaitTimeSeconds=min(self.maximum_batching_window, " in source
-    assert '"MaximumBatchingWindowInSeconds", 0' in source
-
-
 def test_files_of_s3_are_in_a_fixed_folder() -> None:
     """sandbox.s3: every LocalStack of a machine keeps S3's files in one folder."""
     assert DEFAULT_S3_TMP_DIR == "/tmp/localstack-s3-storage"
@@ -206,3 +208,82 @@ def test_transaction_copies_the_table() -> None:
 def test_numbers_are_floats(wrong: Callable[[], bool]) -> None:
     """sandbox.items: numbers are compared and subtracted as float, or as text."""
     assert wrong()
+
+
+def test_import_drops_gateway_responses() -> None:
+    """sandbox.gateway_responses: the OpenAPI import does not know the extension."""
+    assert "GATEWAY_RESPONSES" not in inspect.getsource(import_api_from_openapi_spec)
+
+
+def test_gateway_responses_have_no_body() -> None:
+    """sandbox.gateway_responses: neither body nor headers are made from the gateway response."""
+    error = MissingAuthTokenError("Missing Authentication Token")
+    content = GatewayExceptionHandler._build_response_content(error)
+    assert content == '{"message": "Missing Authentication Token"}'
+    assert "TODO apply responseParameters" in inspect.getsource(GatewayExceptionHandler)
+
+
+def test_other_failures_are_no_gateway_responses() -> None:
+    """sandbox.gateway_responses: an error that is no gateway error is answered as text."""
+    assert "Error in apigateway invocation" in inspect.getsource(GatewayExceptionHandler.__call__)
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        ApiGatewayRestApiProvider,
+        ApiGatewayStageProvider,
+        DynamoDBTableProvider,
+        KMSKeyProvider,
+        LogsLogGroupProvider,
+    ],
+)
+def test_resource_has_no_update(provider: Any) -> None:
+    """sandbox.stack_updates: rest_api, stage, table, key and log_group."""
+    with pytest.raises(NotImplementedError):
+        provider().update(None)
+
+
+def test_missing_update_succeeds() -> None:
+    """sandbox.stack_updates.plugin: an update that is not implemented is reported as made."""
+    source = inspect.getsource(ResourceProviderExecutor.execute_action)
+    refused = source[source.index("except NotImplementedError") :]
+    assert "status=OperationStatus.SUCCESS, resource_model=request.previous_state" in refused
+
+
+@pytest.mark.parametrize(
+    ("method", "call"),
+    [
+        (ApiGatewayStageProvider.create, "update_stage("),
+        (LogsLogGroupProvider.create, "put_retention_policy("),
+        (DynamoDBTableProvider.create, "DeletionProtectionEnabled"),
+        (SNSTopicProvider.update, "KmsMasterKeyId"),
+        (IAMRoleProvider.update, "put_role_policy("),
+        (LambdaFunctionProvider.update, "setdefault("),
+    ],
+)
+def test_resource_overlooks_properties(method: Callable[..., Any], call: str) -> None:
+    """sandbox.stack_updates: stage, log_group, table, topic, role and function."""
+    assert call not in inspect.getsource(method)
+
+
+def test_reference_to_an_updated_resource_replaces() -> None:
+    """sandbox.stack_updates.replacement: it is decided by what a property refers to, not by its value."""
+    source = inspect.getsource(ChangeSetModel._resolve_requires_replacement)
+    assert "node_property.change_type != ChangeType.UNCHANGED" in source
+
+
+def test_resource_before_is_as_its_provider_left_it() -> None:
+    """sandbox.stack_updates.previous: the template's properties are not looked at."""
+    source = inspect.getsource(change_set_model_executor.ChangeSetModelExecutor._merge_before_properties)
+    assert "return PreprocProperties(properties=previous_resource_properties)" in source
+
+
+def test_failed_update_is_not_undone() -> None:
+    """sandbox.stack_updates.rollback: the engine knows no rollback of an update."""
+    assert "UPDATE_ROLLBACK" not in inspect.getsource(change_set_model_executor)
+
+
+def test_waiters_take_whole_seconds() -> None:
+    """sandbox.stack_updates.function: LocalStack's own waiters look again after a second at the soonest."""
+    assert isinstance(config.BOTO_WAITER_DELAY, int)

@@ -1,0 +1,50 @@
+"""Messages as the records of an event, and which of them a mapping's filters let through.
+
+Lambda developer guide, with-sqs (the event) and with-sqs-filtering.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from localstack.services.lambda_.event_source_mapping.pipe_utils import to_json_str
+from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import transform_into_events
+from localstack.utils.event_matcher import matches_event
+
+Record = dict[str, Any]
+
+
+def records(messages: Iterable[dict[str, Any]], *, queue_arn: str, region: str) -> list[Record]:
+    """The records of messages as ReceiveMessage returns them, with all attributes."""
+    made: list[Record] = transform_into_events(list(messages))
+    for record in made:
+        # AWS's records have these lists, always empty.
+        record["messageAttributes"] = {
+            name: {"stringListValues": [], "binaryListValues": [], **value}
+            for name, value in record["messageAttributes"].items()
+        }
+        record.update(eventSource="aws:sqs", eventSourceARN=queue_arn, awsRegion=region)
+    return made
+
+
+def event(of: Sequence[Record]) -> bytes:
+    """The payload of an invocation."""
+    return to_json_str({"Records": of}).encode()
+
+
+def matches(record: Record, patterns: Sequence[Any]) -> bool:
+    """Whether one of the patterns matches, or there are none. A JSON body is matched by its fields."""
+    if not patterns:
+        return True
+    seen = {**record, "body": _parsed(record["body"])}
+    return any(matches_event(pattern, seen) for pattern in patterns)
+
+
+def _parsed(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body

@@ -1,0 +1,108 @@
+"""The queue that a mapping reads, called in process.
+
+A call through LocalStack's gateway costs milliseconds of its one process; these are the same provider's
+operations without it, so metrics and the move to the dead-letter queue are LocalStack's own. What the gateway
+adds is left out: the mapping's calls are not subject to IAM (the role is checked when a mapping is created).
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+import logging
+import time
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from itertools import batched
+from typing import Any
+
+from localstack.aws.api import RequestContext
+from localstack.aws.spec import load_service
+from localstack.http import Request
+from localstack.services.plugins import SERVICE_PLUGINS
+from localstack.services.sqs.models import SqsQueue
+from localstack.utils.aws.arns import parse_arn
+
+LOG = logging.getLogger(__name__)
+
+MESSAGES_PER_CALL = 10
+"""The most that one call receives, deletes or changes (SQS API reference)."""
+
+LONG_POLL_SECONDS = 20.0
+"""The longest wait of a receive (SQS developer guide, sqs-short-and-long-polling)."""
+
+Message = dict[str, Any]
+
+
+class Source:
+    """A queue by its ARN; it is looked up at each call, and each may raise QueueDoesNotExist."""
+
+    def __init__(self, arn: str) -> None:
+        self.arn = arn
+        parsed = parse_arn(arn)
+        self.region = parsed["region"]
+        self._name = parsed["resource"]
+        self._context = RequestContext(Request("POST", "/"))
+        self._context.service = load_service("sqs")
+        self._context.account_id = parsed["account"]
+        self._context.region = self.region
+
+    @property
+    def visibility_timeout(self) -> int:
+        """Seconds that a received message stays invisible."""
+        return self._queue().visibility_timeout
+
+    def has_messages(self) -> bool:
+        """Whether there are visible messages; groups that are in flight may hold them back."""
+        queue = self._queue()
+        queue.requeue_inflight_messages()
+        queue.enqueue_delayed_messages()
+        return int(queue.approximate_number_of_messages) > 0
+
+    def seconds_to_next_return(self) -> float:
+        """Seconds until a message becomes visible by itself, at most those of a long poll."""
+        queue = self._queue()
+        with queue.mutex:
+            times = [message.visibility_deadline or 0.0 for message in queue.inflight]
+            times += [message.created + (message.delay_seconds or 0) for message in queue.delayed]
+        soonest = min(times, default=time.time() + LONG_POLL_SECONDS) - time.time()
+        return min(max(soonest, 0.001), LONG_POLL_SECONDS)
+
+    def receive(self, most: int) -> list[Message]:
+        """Receive up to `most` messages without waiting; dead letters are moved on the way."""
+        answer = self._sqs.receive_message(
+            self._context,
+            queue_url=self._name,
+            max_number_of_messages=min(most, MESSAGES_PER_CALL),
+            wait_time_seconds=0,
+            message_system_attribute_names=["All"],
+            message_attribute_names=["All"],
+        )
+        return answer.get("Messages") or []
+
+    def delete(self, messages: Collection[Message]) -> None:
+        """Delete messages; those that cannot be deleted are logged, and come again."""
+        for some in batched(messages, MESSAGES_PER_CALL, strict=False):
+            answer = self._sqs.delete_message_batch(
+                self._context, queue_url=self._name, entries=_entries(some)
+            )
+            for failed in answer.get("Failed") or []:
+                message = some[int(failed["Id"])]
+                LOG.warning("%s of %s is not deleted: %s", message["MessageId"], self.arn, failed["Message"])
+
+    def release(self, messages: Collection[Message]) -> None:
+        """Make received messages visible at once."""
+        for some in batched(messages, MESSAGES_PER_CALL, strict=False):
+            entries = [{**entry, "VisibilityTimeout": 0} for entry in _entries(some)]
+            self._sqs.change_message_visibility_batch(self._context, queue_url=self._name, entries=entries)
+
+    @cached_property
+    def _sqs(self) -> Any:
+        return SERVICE_PLUGINS.require("sqs").lifecycle_hook
+
+    def _queue(self) -> SqsQueue:
+        queue: SqsQueue = self._sqs._resolve_queue(self._context, queue_url=self._name)
+        return queue
+
+
+def _entries(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    return [{"Id": str(i), "ReceiptHandle": each["ReceiptHandle"]} for i, each in enumerate(messages)]

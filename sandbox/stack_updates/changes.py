@@ -1,0 +1,53 @@
+"""What an update changes, and what it cannot change.
+
+The properties that CloudFormation replaces a resource for never get here: the engine sees to them.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from localstack.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
+
+
+class CannotChange(Exception):
+    """The sandbox cannot change a resource so; better said than passed over."""
+
+
+def changed(provider: Any, request: Any) -> set[str]:
+    """Names of the properties that an update changes, adds or removes."""
+    names = set(provider.SCHEMA["properties"]) - _kept(provider)
+    before, after = request.previous_state, request.desired_state
+    return {name for name in names if _plain(before.get(name)) != _plain(after.get(name))}
+
+
+def refuse(properties: Iterable[str]) -> None:
+    """Raise CannotChange if there are any."""
+    if names := ", ".join(sorted(properties)):
+        raise CannotChange(f"this sandbox cannot change {names}; AWS may")
+
+
+def done(provider: Any, request: Any) -> ProgressEvent[Any]:
+    """The update is made: the properties as desired, with those that AWS gives by itself."""
+    given = {name: value for name, value in request.previous_state.items() if name in _kept(provider)}
+    return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={**given, **request.desired_state})
+
+
+def tags_of(state: Mapping[str, Any]) -> dict[str, str]:
+    """`[{"Key": k, "Value": v}]` -> `{k: v}`."""
+    return {tag["Key"]: tag["Value"] for tag in state.get("Tags") or []}
+
+
+def _kept(provider: Any) -> set[str]:
+    """Properties that no update changes: AWS's own and those that are the resource's identity."""
+    schema = provider.SCHEMA
+    pointers = ("readOnlyProperties", "createOnlyProperties", "primaryIdentifier")
+    return {pointer.split("/")[2] for name in pointers for pointer in schema.get(name, ())}
+
+
+def _plain(value: Any) -> Any:
+    """For comparison: templates say 5 and "5", true and "true" alike."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value).lower() if isinstance(value, bool) else value if value is None else str(value)

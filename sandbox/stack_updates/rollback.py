@@ -1,0 +1,90 @@
+"""An update that fails is undone, and the stack can be updated again.
+
+LocalStack 4.14.0 takes the failed template for the deployed one, forgets the resources that it did not reach,
+deletes those that the template left out, and ends in ROLLBACK_COMPLETE, the status of a stack that was never
+created. Here what was made is deleted, what was changed is changed back, and nothing else is touched.
+
+AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
+"""
+
+import copy
+from typing import Any
+
+from localstack.aws.api.cloudformation import ChangeAction, StackStatus
+from localstack.services.cloudformation.engine.v2.change_set_model_executor import ChangeSetModelExecutor
+from localstack.services.cloudformation.engine.v2.change_set_model_preproc import PreprocProperties
+from localstack.services.cloudformation.resource_provider import OperationStatus
+from localstack.utils.patch import Patch
+
+_KEPT = ("resolved_parameters", "template", "processed_template", "template_body")
+
+
+def correct() -> None:
+    """Wrap the execution of a change set that updates a stack."""
+    Patch.function(ChangeSetModelExecutor.execute, _execute).apply()
+
+
+def _execute(execute: Any, executor: Any) -> Any:
+    stack = executor._change_set.stack
+    if stack.status != StackStatus.UPDATE_IN_PROGRESS:
+        return execute(executor)
+    process, set_status = executor.process, stack.set_stack_status
+
+    def process_all_or_delete_nothing() -> None:
+        try:
+            process()
+        except Exception:
+            executor._deferred_actions.clear()
+            raise
+
+    def set_status_of_update(status: StackStatus, reason: str | None = None) -> None:
+        if status == StackStatus.UPDATE_COMPLETE_CLEANUP_IN_PROGRESS:
+            set_status(status, reason)
+        elif status == StackStatus.ROLLBACK_COMPLETE:
+            set_status(_undo(executor), reason)
+
+    executor.process = process_all_or_delete_nothing
+    stack.set_stack_status = set_status_of_update
+    try:
+        return execute(executor)
+    finally:
+        stack.set_stack_status = set_status
+
+
+def _undo(executor: Any) -> StackStatus:
+    """Bring the resources back to what they were; returns what has become of the stack."""
+    change_set = executor._change_set
+    stack = change_set.stack
+    stack.set_stack_status = lambda *_: None  # the events of resources set it as well
+    before, reached = dict(stack.resolved_resources), dict(executor.resources)
+    status = StackStatus.UPDATE_ROLLBACK_COMPLETE
+    for name, resource in reversed(reached.items()):
+        old = before.get(name)
+        if old is not resource and "PhysicalResourceId" in resource and not _restore(executor, resource, old):
+            status = StackStatus.UPDATE_ROLLBACK_FAILED
+    executor.resources.clear()
+    executor.resources.update(before)
+    for name in _KEPT:
+        setattr(change_set, name, getattr(stack, name))
+    return status
+
+
+def _restore(executor: Any, resource: Any, old: Any) -> bool:
+    """Delete a resource that the update has made, or change one back; returns whether that was possible."""
+    replaced = old and old["PhysicalResourceId"] != resource["PhysicalResourceId"]
+    action = ChangeAction.Modify if old and not replaced else ChangeAction.Remove
+    event = executor._execute_resource_action(
+        action=action,
+        logical_resource_id=resource["LogicalResourceId"],
+        resource_type=resource["Type"],
+        before_properties=PreprocProperties(copy.deepcopy(resource["Properties"])),
+        after_properties=PreprocProperties(copy.deepcopy(old["Properties"])) if old else None,
+    )
+    executor._process_event(
+        action=ChangeAction.Modify if old else action,
+        logical_resource_id=resource["LogicalResourceId"],
+        event_status=event.status,
+        resource_type=resource["Type"],
+        reason=event.message,
+    )
+    return bool(event.status == OperationStatus.SUCCESS)

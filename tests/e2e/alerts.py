@@ -1,0 +1,73 @@
+"""The alerts that the stack publishes, received by a queue of the tests' own."""
+
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.e2e.stack import Stack
+from tests.eventually import eventually
+
+
+class Alerts:
+    """The alerts since the tests began; each has `receivedAt` added."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._received: list[dict[str, Any]] = []
+
+    def add(self, alert: dict[str, Any]) -> None:
+        with self._lock:
+            self._received.append({**alert, "receivedAt": datetime.now(UTC)})
+
+    def of(self, task_id: str) -> list[dict[str, Any]]:
+        with self._lock:
+            return [alert for alert in self._received if alert["taskId"] == task_id]
+
+    def first(self, task_id: str, *, within: float = 30) -> dict[str, Any]:
+        found = eventually(lambda: self.of(task_id) or None, within=within, what=f"an alert of {task_id}")
+        return found[0]
+
+
+@contextmanager
+def subscribed(stack: Stack) -> Iterator[Alerts]:
+    sqs, sns = stack.session.client("sqs"), stack.session.client("sns")
+    topic = stack.outputs.alert_topic_arn
+    queue = sqs.create_queue(QueueName=f"{stack.settings.stack_name}-alerts-{uuid.uuid4().hex[:12]}")[
+        "QueueUrl"
+    ]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    arn = attributes["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)[
+        "SubscriptionArn"
+    ]
+    alerts, over = Alerts(), threading.Event()
+
+    def read() -> None:
+        while not over.is_set():
+            answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            for message in answer.get("Messages", []):
+                alerts.add(json.loads(json.loads(message["Body"])["Message"]))
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        yield alerts
+    finally:
+        over.set()
+        reader.join()
+        sns.unsubscribe(SubscriptionArn=subscription)
+        sqs.delete_queue(QueueUrl=queue)

@@ -1,0 +1,90 @@
+"""One stack for all end-to-end tests: the one at AWS_ENDPOINT_URL, else a sandbox of their own."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from infra.deployment import deploy
+from infra.errors import InfraError
+from infra.openapi import resolvers
+from infra.outputs import outputs
+from infra.packaging import build, local_platform
+from infra.stages import stage
+from sandbox import lifecycle
+from sandbox.errors import SandboxError
+from scripts import target
+from tests.e2e import alerts as alert_queue
+from tests.e2e import sink as sinks
+from tests.e2e.alerts import Alerts
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack
+
+STAGE = os.environ.get("STAGE", "test")
+
+
+_started: list[int] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the sandbox before pytest-xdist starts its workers, which then inherit the endpoint."""
+    is_worker = hasattr(session.config, "workerinput")
+    if is_worker or os.environ.get("AWS_ENDPOINT_URL") or session.config.option.collectonly:
+        return
+    try:
+        artifact = build(local_platform())
+        sandbox = lifecycle.start(port=0)
+        _started.append(sandbox.port)
+        deploy(target.of_sandbox(sandbox).session, stage(STAGE), artifact, resolvers())
+    except (SandboxError, InfraError) as error:
+        pytest.exit(f"no stack to test: {error}", returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+
+def pytest_unconfigure() -> None:
+    """Also when the deployment failed, and no session was ever begun."""
+    for port in _started:
+        lifecycle.stop(port)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that need the stack for themselves come last, so that the others need not wait for them."""
+    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
+
+
+@pytest.fixture(autouse=True)
+def room(request: pytest.FixtureRequest, stack: Stack) -> Iterator[None]:
+    """Tests run side by side, but one marked `alone` has the stack to itself.
+
+    A function that crashes or hangs takes the other messages of its batch with it, on AWS too, and a
+    load makes everybody wait: neither must happen while another test measures a delay.
+    """
+    name = urlsplit(stack.api.url).netloc.replace(":", "-")
+    with Path(tempfile.gettempdir(), f"faultline-e2e-{name}.lock").open("w") as lock:
+        alone = request.node.get_closest_marker("alone")
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    if not os.environ.get("AWS_ENDPOINT_URL"):
+        pytest.fail("run these as `pytest tests/e2e`, which starts a sandbox, or set AWS_ENDPOINT_URL")
+    session = target.find(lifecycle.DEFAULT_PORT).session
+    return Stack(session=session, settings=stage(STAGE), outputs=outputs(session, stage(STAGE)))
+
+
+@pytest.fixture(scope="session")
+def alerts(stack: Stack) -> Iterator[Alerts]:
+    with alert_queue.subscribed(stack) as received:
+        yield received
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with sinks.running() as running:
+        yield running

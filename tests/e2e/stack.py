@@ -1,0 +1,73 @@
+"""A deployed stack, as the tests use it."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import boto3
+
+from infra.outputs import Outputs
+from infra.stages import StageSettings
+from scripts.client import Answer, ApiClient
+from tests.eventually import eventually
+
+ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED"})
+
+type Task = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """The stack under test. Tests run side by side on one: each uses names of its own."""
+
+    session: boto3.Session
+    settings: StageSettings
+    outputs: Outputs
+
+    @cached_property
+    def api(self) -> ApiClient:
+        return ApiClient(self.outputs.api_url)
+
+    def submit(self, **submission: Any) -> Answer:
+        """Submit; without `simulate` of its own, a task is told not to fail at random."""
+        return self.api.submit({"payload": {}, "simulate": {}, **submission})
+
+    def accepted(self, **submission: Any) -> str:
+        """Submit what must be accepted, and return its id."""
+        answer = self.submit(**submission)
+        assert answer.status == 202, answer.problem()
+        return str(answer.body["taskId"])
+
+    def task(self, task_id: str) -> Task:
+        answer = self.api.task(task_id)
+        assert answer.status == 200, answer.problem()
+        return dict(answer.body)
+
+    def ended(self, task_id: str, *, within: float = 40) -> Task:
+        """The task once it has ended."""
+
+        def look() -> Task | None:
+            task = self.task(task_id)
+            return task if task["status"] in ENDED else None
+
+        return eventually(look, within=within, what=f"{task_id} has ended", every=0.25)
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """Invoke a function by its short name, and return what it returned."""
+        answer = self.session.client("lambda").invoke(
+            FunctionName=self.settings.function_name(function), Payload=json.dumps(event)
+        )
+        returned = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, returned
+        return returned
+
+
+def fresh(prefix: str) -> str:
+    """A task id that no other test, and no other run, uses."""
+    return f"{prefix}-{uuid.uuid4()}"
+
+
+def statuses(task: Task) -> list[str]:
+    return [entry["status"] for entry in task["history"]]

@@ -1,0 +1,50 @@
+"""GET /tasks: pages, newest first."""
+
+from typing import Any
+
+from tests.e2e.stack import Stack, fresh
+
+
+def pages(stack: Stack, **query: Any) -> list[list[dict[str, Any]]]:
+    found = []
+    while True:
+        answer = stack.api.tasks(**query)
+        assert answer.status == 200, answer.problem()
+        found.append(answer.body["tasks"])
+        if "nextToken" not in answer.body:
+            return found
+        query["nextToken"] = answer.body["nextToken"]
+
+
+def test_paging_finds_every_task_once_newest_first(stack: Stack) -> None:
+    """All pages together hold each task once, in the order of submission from the newest on."""
+    mine = [stack.accepted(taskId=fresh("listed")) for _ in range(12)]
+    found = [task for page in pages(stack, limit=7) for task in page]
+    ids = [task["taskId"] for task in found]
+    assert len(ids) == len(set(ids))
+    assert [task_id for task_id in ids if task_id in mine] == mine[::-1]
+    order = [(task["submittedAt"], task["taskId"]) for task in found]
+    assert order == sorted(order, reverse=True)
+
+
+def test_a_list_by_status_holds_no_other(stack: Stack) -> None:
+    """A list by status pages through the tasks of that status alone."""
+    done = {stack.accepted(taskId=fresh("done")) for _ in range(5)}
+    dead = stack.accepted(taskId=fresh("dead"), simulate={"error": "VALIDATION"})
+    for task_id in (*done, dead):
+        stack.ended(task_id)
+    succeeded = [task for page in pages(stack, status="SUCCEEDED", limit=3) for task in page]
+    assert {task["status"] for task in succeeded} == {"SUCCEEDED"}
+    assert done <= {task["taskId"] for task in succeeded}
+    dead_lettered = [task for page in pages(stack, status="DEAD_LETTERED", limit=50) for task in page]
+    assert dead in {task["taskId"] for task in dead_lettered}
+
+
+def test_a_token_of_another_list_is_refused(stack: Stack) -> None:
+    """A token works for the list that it came from, and says so elsewhere."""
+    for _ in range(2):
+        stack.ended(stack.accepted())
+    token = stack.api.tasks(status="SUCCEEDED", limit=1).body["nextToken"]
+    answer = stack.api.tasks(status="DEAD_LETTERED", nextToken=token)
+    assert answer.status == 400
+    assert [error["field"] for error in answer.body["errors"]] == ["nextToken"]

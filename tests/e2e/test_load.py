@@ -1,0 +1,65 @@
+"""Many tasks at the rate of failure that the guide demonstrates with."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.e2e.sink import Sink
+from tests.e2e.stack import ENDED, Stack, fresh
+from tests.eventually import eventually
+
+TASKS, CLIENTS, RATE = 300, 8, 0.3
+
+
+@pytest.fixture
+def random_failures(stack: Stack) -> Iterator[None]:
+    """The stage fails attempts at random meanwhile; other tests' tasks have a `simulate` of their own,
+    and are not hit."""
+    name = stack.settings.failure_rate_parameter
+    assert name is not None, f"stage {stack.settings.name} cannot fail at random"
+    ssm = stack.session.client("ssm")
+    before = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    ssm.put_parameter(Name=name, Value=str(RATE), Overwrite=True)
+    try:
+        yield
+    finally:
+        ssm.put_parameter(Name=name, Value=before, Overwrite=True)
+
+
+@pytest.mark.alone
+@pytest.mark.usefixtures("random_failures")
+def test_300_tasks_at_30_percent_all_end_and_none_is_lost(stack: Stack, sink: Sink) -> None:
+    """Of 300 tasks from 8 clients every one ends, and each success has had its effect exactly once."""
+    ids = [fresh("load") for _ in range(TASKS)]
+
+    def submit(task_id: str) -> int:
+        payload = {"url": sink.url, "body": {"task": task_id}}
+        answer = stack.api.submit({"taskId": task_id, "type": "http.request", "payload": payload})
+        return answer.status
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        assert Counter(clients.map(submit, ids)) == {202: TASKS}
+
+    waiting, ended = set(ids), {}
+
+    def look() -> bool:
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            for task in clients.map(stack.task, sorted(waiting)[:60]):
+                if task["status"] in ENDED:
+                    ended[task["taskId"]] = task
+                    waiting.discard(task["taskId"])
+        return not waiting
+
+    eventually(look, within=150, what="all 300 tasks have ended", every=0.5)
+    by_status = Counter(task["status"] for task in ended.values())
+    assert by_status.total() == TASKS
+    succeeded = {f"{task_id}:0" for task_id, task in ended.items() if task["status"] == "SUCCEEDED"}
+    assert sink.effects() == dict.fromkeys(succeeded, 1)
+    # 0.3 of the attempts fail: some tasks were repeated, and most of them came through.
+    assert any(task["attempts"] > 1 for task in ended.values())
+    assert by_status["SUCCEEDED"] > TASKS * 0.8
+    for task in ended.values():
+        if task["status"] == "DEAD_LETTERED":
+            assert (task["attempts"], task["error"]["category"]) == (3, "SYSTEM")

@@ -1,0 +1,111 @@
+"""Attempts that fail: when they are repeated, and when they are given up."""
+
+from datetime import datetime
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+import pytest
+
+from lambdas.domain.retry import RetryPolicy
+from tests.e2e.alerts import Alerts
+from tests.e2e.stack import Stack, fresh, statuses
+
+TRANSIENT = ["NETWORK", "RATE_LIMIT", "SYSTEM", "UNKNOWN"]
+# What a delivery may take beyond its delay: the poll, a cold start, a busy laptop.
+SLACK_SECONDS = 2.0
+
+
+def seconds_between(earlier: dict[str, Any], later: dict[str, Any]) -> float:
+    return (datetime.fromisoformat(later["at"]) - datetime.fromisoformat(earlier["at"])).total_seconds()
+
+
+def test_a_task_succeeds_and_gives_its_result(stack: Stack) -> None:
+    """A task without trouble ends SUCCEEDED after one attempt, with what the work returned."""
+    task = stack.ended(stack.accepted(payload={"greeting": "hällo", "n": 1.5, "deep": [{"x": None}]}))
+    assert task["status"] == "SUCCEEDED"
+    assert task["attempts"] == 1
+    assert task["result"] == task["payload"] == {"greeting": "hällo", "n": 1.5, "deep": [{"x": None}]}
+    assert statuses(task) == ["PENDING", "QUEUED", "PROCESSING", "SUCCEEDED"]
+    assert "error" not in task
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+@pytest.mark.parametrize("category", TRANSIENT)
+def test_a_transient_error_is_retried_with_backoff(stack: Stack, category: str, failures: int) -> None:
+    """An attempt that fails with a transient error is repeated: never before its nominal delay, and
+    not later than that, its jitter, and what a delivery takes."""
+    task = stack.ended(stack.accepted(simulate={"failures": failures, "error": category}))
+    assert task["status"] == "SUCCEEDED"
+    assert task["attempts"] == failures + 1
+    policy = RetryPolicy()
+    retries = [
+        (entry, following) for entry, following in pairwise(task["history"]) if entry["status"] == "RETRYING"
+    ]
+    assert len(retries) == failures
+    for attempt, (failed, repeated) in enumerate(retries, start=1):
+        nominal = policy.nominal_seconds(attempt)
+        assert nominal == 2 ** (attempt - 1)
+        assert failed["error"]["category"] == category
+        assert failed["attempt"] == attempt
+        assert nominal <= failed["retryDelaySeconds"] <= ceil(nominal * (1 + policy.jitter))
+        assert repeated["status"] == "PROCESSING"
+        assert nominal <= seconds_between(failed, repeated)
+        assert seconds_between(failed, repeated) <= nominal * (1 + policy.jitter) + SLACK_SECONDS
+
+
+def test_the_last_failure_dead_letters_at_once(stack: Stack, alerts: Alerts) -> None:
+    """After the third failed attempt SQS moves the message at once, not after the visibility timeout,
+    and the monitor alerts."""
+    task = stack.ended(stack.accepted(simulate={"error": "SYSTEM"}))
+    assert task["status"] == "DEAD_LETTERED"
+    assert task["attempts"] == 3
+    assert task["error"]["category"] == "SYSTEM"
+    assert statuses(task).count("RETRYING") == 2
+    alert = alerts.first(task["taskId"])
+    assert alert["category"] == "SYSTEM"
+    died = datetime.fromisoformat(task["history"][-1]["at"])
+    waited = (alert["receivedAt"] - died).total_seconds()
+    assert waited < stack.settings.visibility_timeout_seconds - 1
+
+
+def test_a_permanent_error_is_not_retried(stack: Stack, alerts: Alerts) -> None:
+    """A VALIDATION error ends a task with its first attempt, and reaches the monitor."""
+    task = stack.ended(stack.accepted(simulate={"error": "VALIDATION"}))
+    assert statuses(task) == ["PENDING", "QUEUED", "PROCESSING", "DEAD_LETTERED"]
+    assert task["attempts"] == 1
+    assert not task["error"]["retryable"]
+    assert alerts.first(task["taskId"])["category"] == "VALIDATION"
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("means", ["crash", "hang"])
+def test_a_lost_attempt_counts_and_is_repeated(stack: Stack, means: str) -> None:
+    """A process that dies, or runs past its timeout, costs an attempt; the history shows it lost."""
+    task = stack.ended(stack.accepted(simulate={means: True, "failures": 1}))
+    assert task["status"] == "SUCCEEDED"
+    assert task["attempts"] == 2
+    lost, repeated = (entry for entry in task["history"] if entry["status"] == "PROCESSING")
+    assert lost["error"]["type"] == "LostAttempt"
+    assert "error" not in repeated
+    # The queue's timeout began with the delivery, a moment before the attempt did.
+    assert seconds_between(lost, repeated) > stack.settings.visibility_timeout_seconds - 2
+
+
+@pytest.mark.alone
+def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -> None:
+    """A task that kills its function each time ends in the dead-letter queue, and is recorded there."""
+    task = stack.ended(stack.accepted(simulate={"crash": True}), within=90)
+    assert task["status"] == "DEAD_LETTERED"
+    assert task["attempts"] == 3
+    assert task["error"]["type"] == "LostAttempt"
+    assert alerts.first(task["taskId"])["category"] == "SYSTEM"
+
+
+def test_tasks_of_a_kind_fail_by_its_payload(stack: Stack) -> None:
+    """An `http.request` that nobody answers is a NETWORK error, retried, and then given up."""
+    payload = {"url": "http://127.0.0.1:9/", "timeoutSeconds": 1}
+    task = stack.ended(stack.accepted(taskId=fresh("nobody"), type="http.request", payload=payload))
+    assert task["status"] == "DEAD_LETTERED"
+    assert task["error"]["category"] == "NETWORK"
+    assert task["attempts"] == 3

@@ -1,0 +1,156 @@
+"""POST /tasks: what is accepted, what is the same, what is refused and how."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack, fresh
+
+
+def test_an_accepted_task_has_a_location(stack: Stack) -> None:
+    """A 202 names the task, its state and its URL, and carries the correlation id it was given."""
+    task_id = fresh("located")
+    answer = stack.api.call(
+        "POST",
+        "/tasks",
+        json={"taskId": task_id, "payload": {}, "simulate": {}},
+        headers={"X-Correlation-Id": "order-4711"},
+    )
+    assert answer.status == 202, answer.problem()
+    assert answer.body["taskId"] == task_id
+    assert answer.body["status"] == "QUEUED"
+    assert answer.headers["X-Correlation-Id"] == "order-4711"
+    task = stack.api.call("GET", f"/{answer.headers['Location']}").body
+    assert task["taskId"] == task_id
+    assert task["correlationId"] == "order-4711"
+    assert task["submittedAt"] == answer.body["submittedAt"]
+
+
+def test_a_task_without_an_id_gets_one(stack: Stack) -> None:
+    """Without a taskId each submission is a task of its own, named by a UUIDv7."""
+    first, second = stack.accepted(), stack.accepted()
+    assert first != second
+    assert first[14] == "7"
+
+
+def test_the_same_submission_at_once_is_one_task(stack: Stack, sink: Sink) -> None:
+    """Of 20 equal submissions at the same time one is new, the others learn so, and the work is done once."""
+    submission = {
+        "taskId": fresh("twin"),
+        "type": "http.request",
+        "payload": {"url": sink.url},
+        "simulate": {},
+    }
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: stack.api.submit(submission), range(20)))
+    assert sorted(answer.status for answer in answers) == [200] * 19 + [202]
+    assert len({answer.body["submittedAt"] for answer in answers}) == 1
+    task = stack.ended(str(submission["taskId"]))
+    assert task["status"] == "SUCCEEDED"
+    assert task["attempts"] == 1
+    assert sink.effects() == {f"{task['taskId']}:0": 1}
+    late = stack.api.submit(submission)
+    assert (late.status, late.body["status"]) == (200, "SUCCEEDED")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"payload": {"n": 2}},
+        {"type": "http.request", "payload": {"url": "http://127.0.0.1:9/"}},
+        {"orderingKey": "k"},
+        {"simulate": {"latencyMs": 1}},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_another_task_of_the_same_id_is_a_conflict(stack: Stack, change: dict[str, Any]) -> None:
+    """A taskId that is taken by a different task is refused, and the first one stays as it was."""
+    task_id = fresh("taken")
+    stack.accepted(taskId=task_id, payload={"n": 1})
+    answer = stack.submit(**{"taskId": task_id, "payload": {"n": 1}} | change)
+    assert answer.status == 409
+    assert answer.body["type"] == "urn:faultline:problem:task-id-taken"
+    assert [error["field"] for error in answer.body["errors"]] == ["taskId"]
+    assert stack.ended(task_id)["payload"] == {"n": 1}
+
+
+BODY_PROBLEMS: dict[str, tuple[bytes, int, set[str]]] = {
+    "empty": (b"", 400, {"body"}),
+    "not JSON": (b"{", 400, {"body"}),
+    "a list": (b"[]", 400, {"body"}),
+    "a string": (b'"task"', 400, {"body"}),
+    "NaN": (b'{"payload": {"x": NaN}}', 400, {"body"}),
+    "a number past a double": (b'{"payload": {"x": 1e999}}', 400, {"body"}),
+    "a repeated key": (b'{"payload": {}, "payload": {}}', 400, {"body"}),
+    "a lone surrogate": (b'{"payload": {"x": "\\ud800"}}', 400, {"body"}),
+    "nested too deeply": (b'{"payload": {"x": %s}}' % (b"[" * 70 + b"]" * 70), 400, {"body"}),
+    "no payload": (b"{}", 400, {"payload"}),
+    "a payload that is none": (b'{"payload": []}', 400, {"payload"}),
+    "a bad id": (b'{"taskId": "a b", "payload": {}}', 400, {"taskId"}),
+    "a long id": (b'{"taskId": "%s", "payload": {}}' % (b"x" * 129), 400, {"taskId"}),
+    "an unknown field": (b'{"payload": {}, "colour": 1}', 400, {"colour"}),
+    "an unknown type": (b'{"payload": {}, "type": "nothing"}', 400, {"type"}),
+    "snake case": (b'{"payload": {}, "task_id": "x"}', 400, {"task_id"}),
+    "every offending field": (
+        b'{"taskId": "", "type": 1, "orderingKey": "a/b", "simulate": {"failures": -1, "error": "BAD"}}',
+        400,
+        {"taskId", "type", "orderingKey", "simulate.failures", "simulate.error", "payload"},
+    ),
+    "a payload its kind refuses": (
+        b'{"type": "http.request", "payload": {"url": "ftp://x", "method": "BREW", "headers": {"Host": ""}}}',
+        400,
+        {"payload.url", "payload.method", "payload.headers"},
+    ),
+    "fields of the body and of the payload at once": (
+        b'{"taskId": "", "type": "http.request", "payload": {"timeoutSeconds": 0}}',
+        400,
+        {"taskId", "payload.url", "payload.timeoutSeconds"},
+    ),
+    "an id that is reserved": (b'{"taskId": "message:1", "payload": {}}', 400, {"taskId"}),
+    "a payload too large": (b'{"payload": {"x": "%s"}}' % (b"x" * 205_000), 413, {"payload"}),
+}
+
+
+@pytest.mark.parametrize(("body", "status", "fields"), BODY_PROBLEMS.values(), ids=BODY_PROBLEMS)
+def test_a_bad_body_is_refused_with_its_fields(
+    stack: Stack, body: bytes, status: int, fields: set[str]
+) -> None:
+    """Every kind of bad body gets a problem that names all offending fields."""
+    answer = stack.api.call("POST", "/tasks", data=body, headers={"Content-Type": "application/json"})
+    assert answer.status == status, answer.problem()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.body["status"] == status
+    assert answer.body["requestId"]
+    assert {error["field"] for error in answer.body["errors"]} == fields
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_a_body_of_another_type_is_refused(stack: Stack, content_type: str | None) -> None:
+    """A body that does not say it is JSON gets 415."""
+    answer = stack.api.call("POST", "/tasks", data=b"{}", headers={"Content-Type": content_type})
+    assert answer.status == 415, answer.problem()
+    assert answer.body["type"] == "urn:faultline:problem:unsupported-media-type"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/tasks/there-is-none", 404),
+        ("GET", "/nothing", 404),
+        ("PUT", "/tasks", 404),
+        ("GET", "/tasks?limit=0", 400),
+        ("GET", "/tasks?limit=101", 400),
+        ("GET", "/tasks?limit=many", 400),
+        ("GET", "/tasks?status=LOST", 400),
+        ("GET", "/tasks?nextToken=bogus", 400),
+        ("GET", "/tasks/a%20b", 400),
+    ],
+)
+def test_a_bad_request_is_answered_with_a_problem(stack: Stack, method: str, path: str, status: int) -> None:
+    """Unknown routes and tasks and bad parameters get a problem, whoever answers it."""
+    answer = stack.api.call(method, path)
+    assert answer.status == status, answer.problem()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert {"type", "title", "detail", "requestId"} <= answer.body.keys()

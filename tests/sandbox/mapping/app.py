@@ -1,0 +1,42 @@
+"""The function that the tests map to: it does what the messages say, and keeps a journal on a queue."""
+
+import json
+import os
+import time
+from typing import Any
+
+import journal  # type: ignore[import-not-found]  # beside it in the artifact
+
+
+def note(**what: Any) -> None:
+    journal.send(json.dumps(what))
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """Note the start and the end; between them sleep, crash or raise as the bodies say; answer as they say.
+
+    What a message demands it demands at its first delivery only.
+    """
+    note(id=context.aws_request_id, started=time.time(), records=event["Records"])
+    answer: Any = None
+    for record in event["Records"]:
+        demand = demand_of(record)
+        time.sleep(demand.get("sleep", 0))
+        if demand.get("crash"):
+            os._exit(1)
+        if demand.get("raise"):
+            raise RuntimeError("as demanded")
+        answer = demand.get("answer", answer)
+    note(id=context.aws_request_id, ended=time.time())
+    return answer
+
+
+def demand_of(record: dict[str, Any]) -> dict[str, Any]:
+    """What a record's body demands, with $id for the record's own id."""
+    if record["attributes"]["ApproximateReceiveCount"] != "1":
+        return {}
+    try:
+        demand = json.loads(record["body"].replace("$id", record["messageId"]))
+    except ValueError:
+        return {}
+    return demand if isinstance(demand, dict) else {}

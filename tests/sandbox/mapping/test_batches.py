@@ -1,0 +1,135 @@
+"""Batches, as the Lambda developer guide has them.
+
+Pages with-sqs, services-sqs-scaling, invocation-eventfiltering.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+
+from tests.sandbox.mapping.mapped import Mapped, most_at_once
+
+ONE = {"BatchSize": 1}
+
+
+def test_record(mapped: Callable[..., Mapped]) -> None:
+    """A record has AWS's fields, and the body to the letter."""
+    one = mapped().make()
+    body = '{"a":1,   "b": [ ]}'
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    sent = one.sqs.send_message(
+        QueueUrl=one.queue,
+        MessageBody=body,
+        MessageGroupId="group",
+        MessageAttributes={"colour": {"DataType": "String", "StringValue": "red"}},
+        MessageSystemAttributes={"AWSTraceHeader": {"DataType": "String", "StringValue": trace}},
+    )
+    [invocation] = one.wait(ended=1)
+    [record] = invocation.records
+    attributes = record.pop("attributes")
+    assert record.pop("receiptHandle")
+    assert record == {
+        "messageId": sent["MessageId"],
+        "body": body,
+        "md5OfBody": hashlib.md5(body.encode(), usedforsecurity=False).hexdigest(),
+        "md5OfMessageAttributes": sent["MD5OfMessageAttributes"],
+        "messageAttributes": {
+            "colour": {
+                "stringValue": "red",
+                "stringListValues": [],
+                "binaryListValues": [],
+                "dataType": "String",
+            }
+        },
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:us-east-1:000000000000:{one.name}.fifo",
+        "awsRegion": "us-east-1",
+    }
+    assert attributes["MessageGroupId"] == "group"
+    assert attributes["ApproximateReceiveCount"] == "1"
+    assert attributes["AWSTraceHeader"] == trace
+    assert {
+        "SenderId",
+        "SentTimestamp",
+        "SequenceNumber",
+        "MessageDeduplicationId",
+        "ApproximateFirstReceiveTimestamp",
+    } < set(attributes)
+    one.wait_until_empty()
+
+
+def test_batch_of_several_groups(mapped: Callable[..., Mapped]) -> None:
+    """What waits on a FIFO queue comes in one batch of up to ten, of several groups, each in order."""
+    one = mapped(mapping_settings={"Enabled": False}).make()
+    sent = {group: [one.send(group=group) for _ in range(3)] for group in "abc"}
+    one.enable()
+    [invocation] = one.wait(ended=1)
+    came = {group: [] for group in sent}  # type: dict[str, list[str]]
+    for record in invocation.records:
+        came[record["attributes"]["MessageGroupId"]].append(record["messageId"])
+    assert came == sent
+
+
+def test_group_in_order_and_one_at_a_time(mapped: Callable[..., Mapped]) -> None:
+    """Two invocations never work on one group at once, and its order is kept, while other groups go on."""
+    one = mapped(mapping_settings=ONE).make()
+    sent = {group: [one.send(group=group, sleep=0.1) for _ in range(4)] for group in "ab"}
+    invocations = one.wait(ended=8)
+    for group, ids in sent.items():
+        of_group = [each for each in invocations if each.groups == {group}]
+        assert [each.records[0]["messageId"] for each in of_group] == ids
+        assert most_at_once(of_group) == 1
+    assert most_at_once(invocations) == 2
+
+
+def test_maximum_concurrency(mapped: Callable[..., Mapped]) -> None:
+    """As many invocations as MaximumConcurrency run at once, and no more, however many groups wait."""
+    one = mapped(mapping_settings={**ONE, "ScalingConfig": {"MaximumConcurrency": 3}}).make()
+    for group in range(9):
+        one.send(group=str(group), sleep=1)
+    assert most_at_once(one.wait(ended=9)) == 3
+
+
+def test_filters(mapped: Callable[..., Mapped]) -> None:
+    """A message that no filter matches is deleted without an invocation; others come as they are."""
+    criteria = {"Filters": [{"Pattern": json.dumps({"body": {"kind": ["wanted"]}})}]}
+    one = mapped(mapping_settings={"FilterCriteria": criteria}).make()
+    one.send('{"kind":  "unwanted"}', group="a")
+    one.send("not JSON", group="b")
+    one.send('{"kind":  "wanted"}', group="c")
+    one.wait_until_empty()
+    assert [each.bodies for each in one.wait(ended=1)] == [['{"kind":  "wanted"}']]
+
+
+def test_window(mapped: Callable[..., Mapped]) -> None:
+    """On a standard queue a batch is gathered until the window, begun by its first message, is over."""
+    one = mapped(fifo=False, mapping_settings={"BatchSize": 20, "MaximumBatchingWindowInSeconds": 2}).make()
+    first_sent = time.time()
+    ids = {one.send() for _ in range(3)}
+    [invocation] = one.wait(ended=1)
+    assert {record["messageId"] for record in invocation.records} == ids
+    assert invocation.started - first_sent >= 2
+
+
+def test_full_batch_does_not_wait(mapped: Callable[..., Mapped]) -> None:
+    """A full batch does not wait for its window to be over, and may be larger than a receive."""
+    settings = {"BatchSize": 12, "MaximumBatchingWindowInSeconds": 60, "Enabled": False}
+    one = mapped(fifo=False, mapping_settings=settings).make()
+    ids = {one.send() for _ in range(12)}
+    one.enable()
+    [invocation] = one.wait(ended=1)
+    assert {record["messageId"] for record in invocation.records} == ids
+    one.wait_until_empty()
+
+
+def test_idle_queue_is_waited_at(mapped: Callable[..., Mapped]) -> None:
+    """A message on an idle queue starts at once: the mapping waits at the queue, it does not come by."""
+    one = mapped().make()
+    one.send()
+    one.wait(ended=1)
+    one.wait_until_empty()
+    sent = time.time()
+    one.send(group="another")
+    delay = one.wait(started=2)[1].started - sent
+    assert delay < 1, f"{delay * 1000:.0f} ms; about 20 on a laptop that has nothing else to do"

@@ -1,0 +1,48 @@
+"""How fast the number of invocations at once grows and shrinks; AWS does not say, so this is ours alone."""
+
+import threading
+import time
+
+from sandbox.mapping.concurrency import BUSY_GROWTH_SECONDS, FIRST, GROWTH_SECONDS, Concurrency
+
+
+def timed_take(concurrency: Concurrency) -> float:
+    """Take a slot; return how many seconds it took."""
+    before = time.monotonic()
+    assert concurrency.take()
+    return time.monotonic() - before
+
+
+def test_growth() -> None:
+    """The first two slots are there, each further one after a while."""
+    concurrency = Concurrency(10, lambda: False)
+    assert sum(timed_take(concurrency) for _ in range(FIRST)) < GROWTH_SECONDS
+    assert timed_take(concurrency) + timed_take(concurrency) > GROWTH_SECONDS
+
+
+def test_slow_growth_of_busy_processors() -> None:
+    """While the processors are busy a further slot takes ten times as long."""
+    concurrency = Concurrency(10, lambda: True)
+    assert sum(timed_take(concurrency) for _ in range(FIRST + 1)) > BUSY_GROWTH_SECONDS - GROWTH_SECONDS
+
+
+def test_reduction() -> None:
+    """After an error a slot that is freed is not there at once."""
+    concurrency = Concurrency(2, lambda: False)
+    for _ in range(2):
+        concurrency.take()
+    concurrency.reduce()
+    concurrency.free()
+    assert timed_take(concurrency) > GROWTH_SECONDS / 2
+
+
+def test_close_ends_waiting() -> None:
+    """Whoever waits for a slot is told when there will be none."""
+    concurrency = Concurrency(1, lambda: False)
+    concurrency.take()
+    answers: list[bool] = []
+    waiting = threading.Thread(target=lambda: answers.append(concurrency.take()), daemon=True)
+    waiting.start()
+    concurrency.close()
+    waiting.join(5)
+    assert answers == [False]

@@ -1,0 +1,84 @@
+"""A mapping is disabled, deleted and made again, and what it maps comes and goes."""
+
+from collections.abc import Callable
+
+from tests.sandbox.conftest import eventually
+from tests.sandbox.mapping.mapped import Mapped
+
+
+def test_disabling_drains(mapped: Callable[..., Mapped]) -> None:
+    """Disabling lets the running invocation finish and be acknowledged, and starts no other."""
+    one = mapped().make()
+    eventually(lambda: one.state == "Enabled")
+    one.send(group="runs", sleep=2)
+    one.wait(started=1)
+    one.enable(False)
+    assert one.state == "Disabling"
+    one.send(group="waits")
+    eventually(lambda: one.state == "Disabled")
+    assert one.counts == (1, 0)
+    [invocation] = one.invocations()
+    assert invocation.ended
+    one.enable()
+    eventually(lambda: one.state == "Enabled")
+    one.wait(ended=2)
+    one.wait_until_empty()
+
+
+def test_update_takes_effect(mapped: Callable[..., Mapped]) -> None:
+    """An update of a mapping holds for what is received from then on, while an invocation finishes."""
+    one = mapped(mapping_settings={"BatchSize": 1}).make()
+    one.send(group="runs", sleep=2)
+    one.wait(started=1)
+    one.functions.update_event_source_mapping(UUID=one.mapping, BatchSize=10)
+    eventually(lambda: one.state == "Enabled")
+    one.send(group="other")
+    first, second = one.wait(started=2)
+    assert second.groups == {"other"}
+    one.wait_until_empty()
+    assert first.ended is None
+    [listed] = one.functions.list_event_source_mappings(FunctionName=one.name)["EventSourceMappings"]
+    assert (listed["State"], listed["BatchSize"]) == ("Enabled", 10)
+
+
+def test_deleted_and_made_again(mapped: Callable[..., Mapped]) -> None:
+    """A deleted mapping is gone, disabled or not, and what is sent then waits for the next one."""
+    one = mapped().make()
+    for enabled in (True, False):
+        one.enable(enabled)
+        eventually(lambda state=("Enabled" if enabled else "Disabled"): one.state == state)  # type: ignore[misc]
+        one.functions.delete_event_source_mapping(UUID=one.mapping)
+        eventually(
+            lambda: not one.functions.list_event_source_mappings(FunctionName=one.name)["EventSourceMappings"]
+        )
+        one.send(group=str(enabled))
+        assert one.counts[0] == 1
+        one.make_mapping()
+        one.wait_until_empty()
+
+
+def test_queue_made_again(mapped: Callable[..., Mapped]) -> None:
+    """A mapping outlives its queue, and reads the queue that is made in its place."""
+    one = mapped().make()
+    one.sqs.delete_queue(QueueUrl=one.queue)
+    one.make_queue()
+    one.send()
+    one.wait(ended=1)
+    one.wait_until_empty()
+
+
+def test_function_made_again(mapped: Callable[..., Mapped]) -> None:
+    """While there is no function nothing is received; the function made in its place is invoked."""
+    one = mapped().make()
+    one.functions.delete_function(FunctionName=one.name)
+
+    def is_gone() -> bool:
+        return all(each["FunctionName"] != one.name for each in one.functions.list_functions()["Functions"])
+
+    eventually(is_gone)
+    one.send()
+    assert one.counts == (1, 0)
+    one.make_function()
+    [invocation] = one.wait(ended=1)
+    assert invocation.receive_counts() == [1]
+    one.wait_until_empty()

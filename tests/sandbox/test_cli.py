@@ -1,0 +1,161 @@
+"""The `faultline` command as a person types it: real processes, exit statuses, one clear line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import lifecycle, ports
+from sandbox.paths import cache_dir
+from sandbox.record import Sandbox
+from tests.eventually import eventually
+
+FAULTLINE = Path(sys.executable).with_name("faultline")
+
+
+class Person:
+    """Types commands, in an environment of their own."""
+
+    def __init__(self, state: Path, port: int) -> None:
+        self.port = str(port)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(state),
+            "XDG_STATE_HOME": str(state),
+            # Shared with the other tests: libraries are fetched and compiled once.
+            "XDG_CACHE_HOME": str(cache_dir().parent),
+            "STAGE": "test",
+        }
+
+    def starts(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [FAULTLINE, *words],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def types(self, *words: str) -> tuple[int, str, str]:
+        """Exit status, standard output, standard error."""
+        process = self.starts(*words)
+        out, err = process.communicate(timeout=120)
+        assert "Traceback" not in err, err
+        return process.returncode, out, err
+
+    def reads(self, *words: str) -> Any:
+        """The JSON that a command prints that must succeed."""
+        status, out, err = self.types(*words, "--port", self.port, "--json")
+        assert status == 0, err
+        return json.loads(out)
+
+
+@pytest.fixture
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    port = ports.free()
+    yield Person(tmp_path, port)
+    lifecycle.stop(port)
+
+
+def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
+    """The sandbox of a running `up` once that has printed its URLs."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("ApiUrl"):
+            break
+    sandbox = lifecycle.find(int(person.port))
+    assert sandbox is not None
+    return sandbox
+
+
+def test_a_sandbox_from_up_to_down(person: Person) -> None:
+    """`up --detach`, then every command against it, then `down`, after which nothing is left."""
+    status, out, err = person.types("up", "--detach", "--port", person.port)
+    assert status == 0, err
+    sandbox = lifecycle.find(int(person.port))
+    assert sandbox is not None
+    outputs = person.reads("outputs")
+    assert outputs["ApiUrl"].startswith(f"http://127.0.0.1:{person.port}/")
+    assert outputs["ApiUrl"] in out
+
+    receipt = person.reads("submit", '{"a": 1}', "--id", "mine", "--simulate", '{"failures": 1}')
+    assert receipt["taskId"] == "mine"
+    task = eventually(
+        lambda: (found := person.reads("task", "mine"))["status"] == "SUCCEEDED" and found,
+        within=20,
+        what="the task has succeeded",
+    )
+    assert (task["attempts"], task["result"]) == (2, {"a": 1})
+    assert [each["taskId"] for each in person.reads("tasks", "--status", "SUCCEEDED")] == ["mine"]
+    status, out, _ = person.types("task", "mine", "--port", person.port)
+    assert (status, "RETRYING" in out) == (0, True)
+
+    assert person.reads("deploy") == outputs
+    status, _, err = person.types("up", "--detach", "--port", person.port)
+    assert (status, err.splitlines()[-1]) == (
+        1,
+        f"faultline: a sandbox already runs on port {person.port} (process {sandbox.pid})",
+    )
+    status, _, err = person.types("task", "nothing", "--port", person.port)
+    assert (status, err) == (1, "faultline: HTTP 404: There is no task nothing.\n")
+    status, _, err = person.types("outputs", "--stage", "dev", "--port", person.port)
+    assert status == 1
+    assert err == f"faultline: faultline-dev is not deployed at http://127.0.0.1:{person.port}\n"
+
+    assert person.types("down", "--port", person.port)[0] == 0
+    assert lifecycle.find(int(person.port)) is None
+    assert person.types("down", "--port", person.port) == (
+        1,
+        "",
+        f"faultline: no sandbox runs on port {person.port}\n",
+    )
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_stops_what_up_has_started(person: Person, how: signal.Signals) -> None:
+    """Ctrl-C, or SIGTERM, while `up` runs stops LocalStack, and is no failure."""
+    process = person.starts("up", "--port", person.port)
+    sandbox = until_deployed(process, person)
+    process.send_signal(how)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.splitlines()[-1]) == (0, "stopped")
+    assert lifecycle.find(int(person.port)) is None
+    assert not Path(f"/proc/{sandbox.pid}").exists()
+
+
+def test_up_tells_when_localstack_dies(person: Person) -> None:
+    """When LocalStack is killed under it, `up` ends with a line that says so."""
+    process = person.starts("up", "--port", person.port)
+    sandbox = until_deployed(process, person)
+    os.kill(sandbox.pid, signal.SIGKILL)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "line"),
+    [
+        (["up", "--stage", "nope"], 2, "'nope' is not one of 'dev', 'test', 'staging', 'prod'"),
+        (["submit", "{"], 2, "PAYLOAD is not JSON"),
+        (["task"], 2, "Missing argument 'TASK_ID'"),
+        (["tasks", "--limit", "0"], 2, "'--limit'"),
+        (["nothing"], 2, "No such command 'nothing'"),
+        (["tasks"], 1, "no sandbox runs on port 4566"),
+    ],
+)
+def test_what_is_wrong_is_one_line(person: Person, words: list[str], status: int, line: str) -> None:
+    """Wrong usage is status 2, failure 1; each is one line on standard error."""
+    if words == ["tasks"] and lifecycle.find():
+        pytest.fail("this test needs port 4566 to have no sandbox of this state folder")
+    got, out, err = person.types(*words)
+    assert (got, out) == (status, "")
+    assert len(err.splitlines()) == 1
+    assert line in err
