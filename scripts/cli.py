@@ -54,6 +54,10 @@ Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The sandbox
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+# What typer makes of a KeyboardInterrupt.
+INTERRUPTED = 130
+
+
 class CommandFailed(Exception):
     """A command could not do what it was asked to; the text is for the person."""
 
@@ -65,19 +69,19 @@ def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when it is ready.")] = False,
 ) -> None:
     """Start LocalStack and deploy the stack to it; Ctrl-C stops it."""
-    with _deployed_sandbox(stage(stage_name), port) as (sandbox, found):
-        _print_outputs(found, sandbox.endpoint_url)
-        if detach:
-            _say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
-            return
-        _say("Ctrl-C stops it.")
-        try:
+    try:
+        with _deployed_sandbox(stage(stage_name), port) as (sandbox, found):
+            _print_outputs(found, sandbox.endpoint_url)
+            if detach:
+                _say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
+                return
+            _say("Ctrl-C stops it.")
             lifecycle.wait(sandbox)
-        except KeyboardInterrupt:
-            lifecycle.stop(sandbox.port)
-            _say("stopped")
-            return
-        raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
+            raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
+    except KeyboardInterrupt:
+        if detach:
+            raise
+        _say("stopped")  # as it was meant to be
 
 
 @app.command()
@@ -223,15 +227,15 @@ def main() -> NoReturn:
     except click.UsageError as error:
         _say(f"faultline: {error.format_message()}")
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        _say("faultline: interrupted")
-        sys.exit(1)
     except (CommandFailed, ApiUnreachable, NoTarget, SandboxError, InfraError) as error:
         err.print(f"faultline: {escape(str(error))}")
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output has seen enough; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    if status == INTERRUPTED:
+        _say("faultline: interrupted")
         sys.exit(1)
     sys.exit(status or 0)
 

@@ -67,6 +67,14 @@ class Snapshot:
     lease_ends: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Advance:
+    """What came of moving a task on: the task as it now is, and whether it is where it was to go."""
+
+    task: Task
+    done: bool
+
+
 class TaskTable:
     """The task table of a stage.
 
@@ -110,8 +118,12 @@ class TaskTable:
         return _snapshot(found["Item"]) if "Item" in found else None
 
     def queued(self, task: Task, *, at: datetime) -> Task:
-        """Note that the task's message is on the queue; a task that is further already stays so."""
-        return self._advance(task, HistoryEntry(at=at, status=Status.QUEUED)) or task
+        """Note that the task's message is on the queue; a task that is further already stays so.
+
+        Returns:
+            The task as it is then.
+        """
+        return self._advance(task, HistoryEntry(at=at, status=Status.QUEUED)).task
 
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
@@ -159,18 +171,18 @@ class TaskTable:
             sets={"result": text, "expiresAt": self._expiry(at)},
             removes=("error",),
         )
-        return changed is not None
+        return changed.done
 
     def retrying(self, task: Task, error: TaskError, delay_seconds: int, *, at: datetime) -> bool:
         """Write that an attempt failed and another follows; False when it has been replaced meanwhile."""
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
-        return self._advance(task, entry, sets={"error": plain(error)}) is not None
+        return self._advance(task, entry, sets={"error": plain(error)}).done
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> bool:
         """Write that a task is given up with its last error; False when it has moved on meanwhile."""
         entry = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
         sets = {"error": plain(error), "expiresAt": self._expiry(at)}
-        return self._advance(task, entry, sets=sets) is not None
+        return self._advance(task, entry, sets=sets).done
 
     def _advance(
         self,
@@ -179,14 +191,14 @@ class TaskTable:
         *,
         sets: Mapping[str, object] | None = None,
         removes: Sequence[str] = (),
-    ) -> Task | None:
-        """Move on a task that was read or claimed before, unless it has moved elsewhere since: then None.
+    ) -> "_Advance":
+        """Move on a task that was read or claimed before, unless it has moved elsewhere since.
 
         A task that is there already was moved by this same write, whose answer was lost.
         """
         free = _placeholders(sources(entry.status))
         try:
-            return self._step(
+            moved = self._step(
                 task.task_id,
                 entry,
                 condition="generation = :generation AND attempts = :attempt "
@@ -197,9 +209,10 @@ class TaskTable:
             )
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             item = _item_of(refusal)
-            found = to_task(item) if item else None
+            found = to_task(item) if item else task
             wanted = (entry.status, task.generation, task.attempts)
-            return found if found and (found.status, found.generation, found.attempts) == wanted else None
+            return _Advance(task=found, done=(found.status, found.generation, found.attempts) == wanted)
+        return _Advance(task=moved, done=True)
 
     def _step(
         self,

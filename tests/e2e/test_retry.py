@@ -26,7 +26,7 @@ def test_a_task_succeeds_and_gives_its_result(stack: Stack) -> None:
     assert task["status"] == "SUCCEEDED"
     assert task["attempts"] == 1
     assert task["result"] == task["payload"] == {"greeting": "hällo", "n": 1.5, "deep": [{"x": None}]}
-    assert statuses(task) == ["PENDING", "QUEUED", "PROCESSING", "SUCCEEDED"]
+    assert statuses(task) == ["PENDING", "PROCESSING", "SUCCEEDED"]
     assert "error" not in task
 
 
@@ -72,7 +72,7 @@ def test_the_last_failure_dead_letters_at_once(stack: Stack, alerts: Alerts) -> 
 def test_a_permanent_error_is_not_retried(stack: Stack, alerts: Alerts) -> None:
     """A VALIDATION error ends a task with its first attempt, and reaches the monitor."""
     task = stack.ended(stack.accepted(simulate={"error": "VALIDATION"}))
-    assert statuses(task) == ["PENDING", "QUEUED", "PROCESSING", "DEAD_LETTERED"]
+    assert statuses(task) == ["PENDING", "PROCESSING", "DEAD_LETTERED"]
     assert task["attempts"] == 1
     assert not task["error"]["retryable"]
     assert alerts.first(task["taskId"])["category"] == "VALIDATION"

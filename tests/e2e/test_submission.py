@@ -20,7 +20,7 @@ def test_an_accepted_task_has_a_location(stack: Stack) -> None:
     )
     assert answer.status == 202, answer.problem()
     assert answer.body["taskId"] == task_id
-    assert answer.body["status"] == "QUEUED"
+    assert answer.body["status"] in ("QUEUED", "PROCESSING", "SUCCEEDED")  # it may be as fast as the answer
     assert answer.headers["X-Correlation-Id"] == "order-4711"
     task = stack.api.call("GET", f"/{answer.headers['Location']}").body
     assert task["taskId"] == task_id

@@ -1,12 +1,12 @@
-"""The arrows between the packages, as DESIGN.md draws them."""
+"""The arrows between the packages."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,10 +29,12 @@ def imported(folder: Path) -> Iterator[tuple[str, str]]:
                 yield str(path.relative_to(ROOT)), name.partition(".")[0]
 
 
-def test_imports_go_one_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_imports_go_one_way() -> None:
     """Every contract of [tool.importlinter] in pyproject.toml is kept."""
-    monkeypatch.chdir(ROOT)
-    assert lint_imports(no_cache=True) == EXIT_STATUS_SUCCESS
+    # In a process of its own: it imports the packages, and what LocalStack's imports leave behind breaks it.
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize(("folder", "allowed"), ALLOWED.items(), ids=ALLOWED)

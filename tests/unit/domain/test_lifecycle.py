@@ -6,7 +6,7 @@ import pytest
 
 from lambdas.domain.lifecycle import Status, may_become, sources
 
-# Each line of the picture in DESIGN.md, "Lifecycle".
+# Each arrow of the lifecycle.
 ARROWS = {
     (Status.PENDING, Status.QUEUED),
     (Status.PENDING, Status.PROCESSING),  # its message was faster than the note that it was sent
