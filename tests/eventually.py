@@ -4,16 +4,15 @@ import time
 from collections.abc import Callable
 
 
-def eventually[T](look: Callable[[], T | None], *, within: float, what: str, every: float = 0.1) -> T:
-    """Call `look` until it returns something that is neither None nor False, and return that.
+def eventually[T](
+    probe: Callable[[], T | None], within: float = 15, *, what: str = "", every: float = 0.02
+) -> T:
+    """The first true answer of `probe`, which is asked every `every` seconds.
 
-    Raises AssertionError when `within` seconds have passed.
+    Raises AssertionError when `within` seconds have passed; it says `what` was waited for.
     """
     deadline = time.monotonic() + within
-    while True:
-        found = look()
-        if found is not None and found is not False:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"after {within:g} s still not: {what}")
+    while not (answer := probe()):
+        assert time.monotonic() < deadline, f"after {within:g} s still not: {what or probe}"
         time.sleep(every)
+    return answer

@@ -12,6 +12,7 @@ Work may raise anything else as well: `classify` then decides by one table.
 
 import socket
 import ssl
+from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -65,6 +66,12 @@ class SystemFailure(WorkError):
 
 class UnknownFailure(WorkError):
     category = Category.UNKNOWN
+
+
+WORK_ERRORS: Mapping[Category, type[WorkError]] = {
+    error.category: error
+    for error in (InvalidWork, NetworkFailure, RateLimited, SystemFailure, UnknownFailure)
+}
 
 
 class TaskError(WireModel):

@@ -5,24 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lambdas.domain.errors import (
-    Category,
-    InvalidWork,
-    NetworkFailure,
-    RateLimited,
-    SystemFailure,
-    UnknownFailure,
-    WorkError,
-)
+from lambdas.domain.errors import WORK_ERRORS, Category, SystemFailure
 from lambdas.domain.task import Task
-
-_ERRORS: dict[Category, type[WorkError]] = {
-    Category.VALIDATION: InvalidWork,
-    Category.NETWORK: NetworkFailure,
-    Category.RATE_LIMIT: RateLimited,
-    Category.SYSTEM: SystemFailure,
-    Category.UNKNOWN: UnknownFailure,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,4 +44,4 @@ class Simulator:
         if simulation.hang:
             time.sleep(remaining_seconds() + 60)
         category = simulation.error or Category.SYSTEM
-        raise _ERRORS[category](f"simulated: attempt {task.attempts} was to fail with {category}")
+        raise WORK_ERRORS[category](f"simulated: attempt {task.attempts} was to fail with {category}")

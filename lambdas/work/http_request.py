@@ -5,7 +5,6 @@ NETWORK; other 4xx, and redirects, which are not followed, are VALIDATION; 5xx i
 Retry-After too. No answer (DNS, connect, TLS, time) is NETWORK.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -18,12 +17,9 @@ from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import (
-    Category,
+    WORK_ERRORS,
     InvalidWork,
     NetworkFailure,
-    RateLimited,
-    SystemFailure,
-    UnknownFailure,
     WorkError,
     category_of_status,
 )
@@ -120,15 +116,6 @@ def _content(payload: HttpRequest, context: WorkContext) -> tuple[bytes | None, 
     return strict_json.dumps(payload.body).encode(), headers
 
 
-_REFUSALS: Mapping[Category, type[WorkError]] = {
-    Category.VALIDATION: InvalidWork,
-    Category.NETWORK: NetworkFailure,
-    Category.RATE_LIMIT: RateLimited,
-    Category.SYSTEM: SystemFailure,
-    Category.UNKNOWN: UnknownFailure,
-}
-
-
 def _refusal(answer: BaseHTTPResponse) -> WorkError:
     if 300 <= answer.status < 400:
         target = answer.headers.get("location", "nowhere")
@@ -137,7 +124,7 @@ def _refusal(answer: BaseHTTPResponse) -> WorkError:
         phrase = HTTPStatus(answer.status).phrase
     except ValueError:
         phrase = "unknown status"
-    return _REFUSALS[category_of_status(answer.status)](
+    return WORK_ERRORS[category_of_status(answer.status)](
         f"answered {answer.status} {phrase}",
         retry_after=retry_after_seconds(answer.headers.get("retry-after"), datetime.now(UTC)),
     )

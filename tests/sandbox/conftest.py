@@ -1,6 +1,5 @@
 """A running sandbox for tests, and what they share to talk to it."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,12 +42,3 @@ def client(sandbox: Sandbox) -> Callable[[str], Any]:
         )
 
     return make
-
-
-def eventually[T](probe: Callable[[], T], within: float = 10) -> T:
-    """The first truthy answer of `probe`; fails when there is none `within` seconds."""
-    deadline = time.monotonic() + within
-    while not (answer := probe()):
-        assert time.monotonic() < deadline, f"not within {within} s: {probe}"
-        time.sleep(0.02)
-    return answer

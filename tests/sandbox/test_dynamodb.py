@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.conftest import eventually
+from tests.eventually import eventually
 
 TEMPLATE = {
     "Resources": {

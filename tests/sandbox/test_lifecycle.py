@@ -18,7 +18,7 @@ import pytest
 from sandbox import lifecycle, localstack, paths, ports, record
 from sandbox.errors import AlreadyRunning, PortInUse, PortUnusable, SandboxError, StartFailed, StateUnusable
 from sandbox.record import Sandbox
-from tests.sandbox.conftest import eventually
+from tests.eventually import eventually
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from sandbox.record import Sandbox
-from tests.sandbox.conftest import eventually
+from tests.eventually import eventually
 
 Resources = dict[str, dict[str, Any]]
 

@@ -9,11 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 import uuid
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,21 +21,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from tests.eventually import eventually
+
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
     from types_boto3_logs import CloudWatchLogsClient
 
 ROLE = "arn:aws:iam::000000000000:role/function"
 HOST_MARKER = "FAULTLINE_TEST_MARKER"  # set in LocalStack's environment, for no function to see
-
-
-def eventually[T](probe: Callable[[], T], *, within: float = 15) -> T:
-    """Return the first true answer of `probe`, asked until `within` seconds have passed."""
-    deadline = time.monotonic() + within
-    while not (answer := probe()):
-        assert time.monotonic() < deadline, f"{probe} still says {answer!r} after {within} s"
-        time.sleep(0.02)
-    return answer
 
 
 def zipped(source: str) -> bytes:
@@ -155,7 +146,7 @@ class LocalStack:
             busy = now["State"] == "Pending" or now["LastUpdateStatus"] == "InProgress"
             return None if busy else now["State"]
 
-        return eventually(state) or ""
+        return eventually(state)
 
     def deploy(self, source: str, **configuration: Any) -> str:
         """Create a function that is ready to be invoked; return its name."""
@@ -190,4 +181,4 @@ class LocalStack:
                 return None
             return events if any(until in event for event in events) else None
 
-        return eventually(messages) or []
+        return eventually(messages)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.executor.localstack import HOST_MARKER, LocalStack, eventually
+from tests.eventually import eventually
+from tests.sandbox.executor.localstack import HOST_MARKER, LocalStack
 
 CURIOUS = """
     import os, sys, tempfile, threading

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.executor.localstack import LocalStack, eventually, running
+from tests.eventually import eventually
+from tests.sandbox.executor.localstack import LocalStack, running
 
 # Two processes: its own, and one that it starts. It writes where the test can see.
 PARENT = """

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox.conftest import eventually
+from tests.eventually import eventually
 
 RUNTIME = "python3.13"
 
@@ -140,7 +140,7 @@ class Mapped:
             done = len(seen) >= started and sum(each.ended is not None for each in seen) >= ended
             return seen if done else None
 
-        return eventually(enough, within) or []
+        return eventually(enough, within)
 
     def wait_until_empty(self, within: float = 20) -> None:
         eventually(lambda: self.counts == (0, 0), within)

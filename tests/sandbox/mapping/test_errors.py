@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import eventually
+from tests.eventually import eventually
 from tests.sandbox.mapping.mapped import Mapped
 
 ONE = {"BatchSize": 1}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.sandbox.conftest import eventually
+from tests.eventually import eventually
 from tests.sandbox.mapping.mapped import Mapped
 
 
