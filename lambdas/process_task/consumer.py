@@ -149,8 +149,8 @@ class Consumer:
         )
 
     def release(self, receipt_handle: str) -> None:
-        """Give a message back that an earlier one of its group holds up: it waits on the queue for that
-        one, not for its own visibility timeout, which would hold up the earlier one's retry."""
+        """Give a message back that an earlier one of its group holds up: on the queue it waits for that one
+        alone, and not for its own visibility timeout as well."""
         self._show_again(receipt_handle, 0)
 
     def _attempt(self, task: Task, delivery: Delivery) -> None:

@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -111,3 +112,39 @@ def test_a_message_that_is_no_task_is_recorded(stack: Stack, alerts: Alerts, bod
     assert task["error"]["category"] == "VALIDATION"
     assert task["type"] == "unreadable"
     assert alerts.first(task["taskId"])["category"] == "VALIDATION"
+
+
+def test_a_message_out_of_receives_whose_task_has_attempts_left_is_queued_again(stack: Stack) -> None:
+    """A message that SQS gives up because its batches crashed is no dead task: it goes back and is done."""
+    task_id = recorded(stack)
+    stack.session.client("sqs").send_message(
+        QueueUrl=stack.outputs.task_dlq_url,
+        MessageBody=json.dumps({"taskId": task_id, "generation": 0, "correlationId": "c"}),
+        MessageGroupId=task_id,
+        MessageDeduplicationId=uuid.uuid4().hex,
+    )
+    task = stack.ended(task_id)
+    assert (task["status"], task["attempts"]) == ("SUCCEEDED", 1)
+
+
+def test_followers_wait_for_a_head_that_is_retried(stack: Stack) -> None:
+    """Of three tasks of one ordering key in a batch the first fails: it is retried, and the two behind it
+    run right after it, not after their visibility timeout, in order, with their first attempt."""
+    key = fresh("key")
+    # It holds the group until the three behind it are all on the queue, to be received together.
+    first = stack.accepted(orderingKey=key, simulate={"latencyMs": 1500})
+    head = stack.accepted(orderingKey=key, simulate={"failures": 1})
+    followers = [stack.accepted(orderingKey=key) for _ in range(2)]
+    ended = [stack.ended(task_id) for task_id in (first, head, *followers)]
+    assert [task["status"] for task in ended] == ["SUCCEEDED"] * 4
+    assert [task["attempts"] for task in ended] == [1, 2, 1, 1]
+    spans = [(at(task, "PROCESSING"), at(task, "SUCCEEDED")) for task in ended]
+    for (_, done), (begun, _) in pairwise(spans):
+        assert done <= begun
+    failed, last = (datetime.fromisoformat(moment) for moment in (at(ended[1], "RETRYING"), spans[-1][0]))
+    assert (last - failed).total_seconds() < stack.settings.visibility_timeout_seconds - 2
+
+
+def at(task: dict[str, Any], status: str) -> str:
+    """When the task was last in that state; such times sort as strings."""
+    return str([entry["at"] for entry in task["history"] if entry["status"] == status][-1])
