@@ -4,6 +4,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,14 +34,15 @@ _started: list[int] = []
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Start the sandbox before pytest-xdist starts its workers, which then inherit the endpoint."""
-    is_worker = hasattr(session.config, "workerinput")
-    if is_worker or os.environ.get("AWS_ENDPOINT_URL") or session.config.option.collectonly:
+    if hasattr(session.config, "workerinput") or session.config.option.collectonly:
         return
     try:
-        artifact = build(local_platform())
-        sandbox = lifecycle.start(port=0)
-        _started.append(sandbox.port)
-        deploy(target.of_sandbox(sandbox).session, stage(STAGE), artifact, resolvers())
+        if not os.environ.get("AWS_ENDPOINT_URL"):
+            artifact = build(local_platform())
+            sandbox = lifecycle.start(port=0)
+            _started.append(sandbox.port)
+            deploy(target.of_sandbox(sandbox).session, stage(STAGE), artifact, resolvers())
+        _warm_up(_deployed())
     except (SandboxError, InfraError) as error:
         pytest.exit(f"no stack to test: {error}", returncode=pytest.ExitCode.INTERNAL_ERROR)
 
@@ -74,8 +76,20 @@ def room(request: pytest.FixtureRequest, stack: Stack) -> Iterator[None]:
 def stack() -> Stack:
     if not os.environ.get("AWS_ENDPOINT_URL"):
         pytest.fail("run these as `pytest tests/e2e`, which starts a sandbox, or set AWS_ENDPOINT_URL")
+    return _deployed()
+
+
+def _deployed() -> Stack:
     session = target.find(lifecycle.DEFAULT_PORT).session
     return Stack(session=session, settings=stage(STAGE), outputs=outputs(session, stage(STAGE)))
+
+
+def _warm_up(stack: Stack) -> None:
+    """Have some environments of each function started: a dozen cold starts at once, on a laptop's two
+    cores, would take longer than the delays that are measured. The mapping's concurrency grows, too."""
+    with ThreadPoolExecutor(6) as clients:
+        tasks = list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 300}), range(24)))
+        list(clients.map(stack.ended, tasks))
 
 
 @pytest.fixture(scope="session")
