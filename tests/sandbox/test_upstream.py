@@ -26,6 +26,9 @@ from localstack.services.cloudformation.engine.v2 import change_set_model_execut
 from localstack.services.cloudformation.engine.v2.change_set_model import ChangeSetModel
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
 from localstack.services.dynamodb.resource_providers.aws_dynamodb_table import DynamoDBTableProvider
+from localstack.services.events.models import Rule
+from localstack.services.events.rule import RuleService
+from localstack.services.events.scheduler import Job, JobScheduler
 from localstack.services.iam.resource_providers.aws_iam_role import IAMRoleProvider
 from localstack.services.kms.resource_providers.aws_kms_key import KMSKeyProvider
 from localstack.services.lambda_.resource_providers.aws_lambda_function import LambdaFunctionProvider
@@ -287,3 +290,28 @@ def test_failed_update_is_not_undone() -> None:
 def test_waiters_take_whole_seconds() -> None:
     """sandbox.stack_updates.function: LocalStack's own waiters look again after a second at the soonest."""
     assert isinstance(config.BOTO_WAITER_DELAY, int)
+
+
+@pytest.fixture
+def timers(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
+    """The timers of scheduled rules, none at first."""
+    scheduler = JobScheduler()
+    monkeypatch.setattr(JobScheduler, "_instance", scheduler)
+    made: list[Job] = scheduler.jobs
+    return made
+
+
+def test_targets_that_are_put_again_get_another_timer(timers: list[Job]) -> None:
+    """sandbox.schedules: PutTargets does not look whether the rule has a timer."""
+    service = RuleService(Rule("rule", REGION, ACCOUNT, "rate(1 minute)"))
+    service.create_schedule_job(lambda: None)
+    service.create_schedule_job(lambda: None)
+    assert len(timers) == 2
+
+
+def test_timer_keeps_the_state_that_the_rule_had(timers: list[Job]) -> None:
+    """sandbox.schedules: a rule that is disabled runs on."""
+    service = RuleService(Rule("rule", REGION, ACCOUNT, "rate(1 minute)"))
+    service.create_schedule_job(lambda: None)
+    service.disable()
+    assert timers[0].is_enabled
