@@ -403,6 +403,83 @@ def code(client: Callable[[str], Any], stack: Stack) -> dict[str, str]:
     return {"S3Bucket": stack.name, "S3Key": "code"}
 
 
+def test_schedule_of_a_rule(client: Callable[[str], Any], stack: Stack) -> None:
+    """A rule's schedule, state, description and targets are those of the template; the rule stays."""
+    events = client("events")
+
+    def resources(*targets: tuple[str, str], **properties: Any) -> Resources:
+        arn = {"Fn::GetAtt": ["Queue", "Arn"]}
+        return {
+            "Queue": resource("AWS::SQS::Queue"),
+            "Rule": resource(
+                "AWS::Events::Rule",
+                Targets=[{"Id": target, "Arn": arn, "Input": text} for target, text in targets],
+                **properties,
+            ),
+        }
+
+    def inputs() -> dict[str, str]:
+        targets = events.list_targets_by_rule(Rule=stack.ids()["Rule"])["Targets"]
+        return {target["Id"]: target["Input"] for target in targets}
+
+    stack.deploy(resources(("a", "1"), ("b", "1"), ScheduleExpression="rate(1 day)", Description="daily"))
+    before = stack.ids()
+    changed = resources(("a", "2"), ("c", "2"), ScheduleExpression="rate(2 days)", State="DISABLED")
+    assert stack.deploy(changed) == "UPDATE_COMPLETE"
+    assert stack.ids() == before
+    assert inputs() == {"a": "2", "c": "2"}
+    rule = events.describe_rule(Name=before["Rule"])
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(2 days)", "DISABLED")
+    assert "Description" not in rule
+    assert stack.deploy(resources(("a", "3"), ScheduleExpression="rate(2 days)")) == "UPDATE_COMPLETE"
+    assert inputs() == {"a": "3"}
+    assert events.describe_rule(Name=before["Rule"])["State"] == "ENABLED"
+    assert stack.deploy({"Queue": resource("AWS::SQS::Queue")}) == "UPDATE_COMPLETE"
+    assert not events.list_rules(NamePrefix=before["Rule"])["Rules"]
+
+
+def test_retries_of_asynchronous_invocations(
+    client: Callable[[str], Any], stack: Stack, code: dict[str, str]
+) -> None:
+    """How often and how long Lambda tries are as the template says, and Lambda's defaults without it."""
+
+    def resources(**properties: Any) -> Resources:
+        retries = resource(
+            "AWS::Lambda::EventInvokeConfig",
+            FunctionName={"Ref": "Function"},
+            Qualifier="$LATEST",
+            **properties,
+        )
+        return function(code) | ({"Retries": retries} if properties else {})
+
+    def settings() -> tuple[Any, ...]:
+        configured = client("lambda").get_function_event_invoke_config(FunctionName=stack.ids()["Function"])
+        return configured.get("MaximumRetryAttempts"), configured.get("MaximumEventAgeInSeconds")
+
+    stack.deploy(resources(MaximumRetryAttempts=0, MaximumEventAgeInSeconds=60))
+    assert settings() == (0, 60)
+    assert stack.deploy(resources(MaximumRetryAttempts=1, MaximumEventAgeInSeconds=90)) == "UPDATE_COMPLETE"
+    assert settings() == (1, 90)
+    assert stack.deploy(resources(MaximumRetryAttempts=2)) == "UPDATE_COMPLETE"
+    assert settings() == (2, None)
+    assert stack.deploy(resources()) == "UPDATE_COMPLETE"
+    with pytest.raises(client("lambda").exceptions.ResourceNotFoundException):
+        settings()
+
+
+def function(code: dict[str, str], **properties: Any) -> Resources:
+    return {
+        "Function": resource(
+            "AWS::Lambda::Function",
+            Runtime="python3.13",
+            Handler="function.handle",
+            Role="arn:aws:iam::000000000000:role/any",
+            Code=code,
+            **properties,
+        )
+    }
+
+
 def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
     """A function's environment, memory and timeout change, and its mapping; nothing is replaced."""
 
@@ -410,16 +487,7 @@ def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, cod
         queue = {"Fn::GetAtt": ["Queue", "Arn"]}
         return {
             "Queue": resource("AWS::SQS::Queue", VisibilityTimeout=6 * timeout),
-            "Function": resource(
-                "AWS::Lambda::Function",
-                Runtime="python3.13",
-                Handler="function.handle",
-                Role="arn:aws:iam::000000000000:role/any",
-                Code=code,
-                MemorySize=memory,
-                Timeout=timeout,
-                Environment={"Variables": variables},
-            ),
+            **function(code, MemorySize=memory, Timeout=timeout, Environment={"Variables": variables}),
             "Source": resource(
                 "AWS::Lambda::EventSourceMapping",
                 EventSourceArn=queue,
@@ -442,8 +510,8 @@ def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, cod
     assert stack.deploy(resources(256, 4, 6, 3, A="2")) == "UPDATE_COMPLETE"
     assert time.monotonic() - started < 1
     assert stack.ids() == before
-    function = functions.get_function_configuration(FunctionName=before["Function"])
-    assert (function["MemorySize"], function["Timeout"]) == (256, 4)
-    assert function["Environment"]["Variables"] == {"A": "2"}
+    configuration = functions.get_function_configuration(FunctionName=before["Function"])
+    assert (configuration["MemorySize"], configuration["Timeout"]) == (256, 4)
+    assert configuration["Environment"]["Variables"] == {"A": "2"}
     source = functions.get_event_source_mapping(UUID=before["Source"])
     assert (source["BatchSize"], source["ScalingConfig"]) == (6, {"MaximumConcurrency": 3})

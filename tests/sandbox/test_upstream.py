@@ -27,10 +27,14 @@ from localstack.services.cloudformation.engine.v2.change_set_model import Change
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
 from localstack.services.dynamodb.resource_providers.aws_dynamodb_table import DynamoDBTableProvider
 from localstack.services.events.models import Rule
+from localstack.services.events.resource_providers.aws_events_rule import EventsRuleProvider
 from localstack.services.events.rule import RuleService
 from localstack.services.events.scheduler import Job, JobScheduler
 from localstack.services.iam.resource_providers.aws_iam_role import IAMRoleProvider
 from localstack.services.kms.resource_providers.aws_kms_key import KMSKeyProvider
+from localstack.services.lambda_.resource_providers.aws_lambda_eventinvokeconfig import (
+    LambdaEventInvokeConfigProvider,
+)
 from localstack.services.lambda_.resource_providers.aws_lambda_function import LambdaFunctionProvider
 from localstack.services.logs.resource_providers.aws_logs_loggroup import LogsLogGroupProvider
 from localstack.services.s3.provider import DEFAULT_S3_TMP_DIR
@@ -237,12 +241,14 @@ def test_other_failures_are_no_gateway_responses() -> None:
         ApiGatewayRestApiProvider,
         ApiGatewayStageProvider,
         DynamoDBTableProvider,
+        EventsRuleProvider,
         KMSKeyProvider,
+        LambdaEventInvokeConfigProvider,
         LogsLogGroupProvider,
     ],
 )
 def test_resource_has_no_update(provider: Any) -> None:
-    """sandbox.stack_updates: rest_api, stage, table, key and log_group."""
+    """sandbox.stack_updates: rest_api, stage, table, rule, key, event_invoke_config and log_group."""
     with pytest.raises(NotImplementedError):
         provider().update(None)
 
