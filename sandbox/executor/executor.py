@@ -16,6 +16,7 @@ from localstack.services.lambda_.invocation.runtime_executor import (
     RuntimeExecutor,
 )
 
+from sandbox.executor import credentials
 from sandbox.executor.artifact import runtime_root, task_root
 from sandbox.executor.environment import RUNTIME, function_environment
 from sandbox.executor.guardian import guardian
@@ -40,6 +41,7 @@ class ProcessExecutor(RuntimeExecutor):
         self._invoking = False
         self._stopped = False
         self._scratch: Path | None = None
+        self._access_key: str | None = None
         self._lifecycle: Lifecycle | None = None
 
     def start(self, env_vars: dict[str, str]) -> None:
@@ -54,6 +56,7 @@ class ProcessExecutor(RuntimeExecutor):
             runtime_root=runtime,
             scratch=self._scratch,
         )
+        self._access_key = credentials.hand_out(env_vars, config.environment or {})
 
         def spawn() -> FunctionProcess:
             return FunctionProcess(
@@ -112,6 +115,7 @@ class ProcessExecutor(RuntimeExecutor):
     def _end(self) -> None:
         if self._lifecycle:
             self._lifecycle.end()
+        credentials.take_back(self._access_key)
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
 

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import lifecycle
 from sandbox.record import Sandbox
+from scripts.fault_client import FaultClient
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,11 @@ def client(sandbox: Sandbox) -> Callable[[str], Any]:
         )
 
     return make
+
+
+@pytest.fixture
+def faults(sandbox: Sandbox) -> Iterator[FaultClient]:
+    """The sandbox's faults; there are none when the test begins, and none when it has ended."""
+    client = FaultClient(sandbox.endpoint_url)
+    yield client
+    client.clear()

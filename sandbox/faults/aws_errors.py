@@ -1,0 +1,99 @@
+"""Errors as services answer them: code and HTTP status, from botocore's models of the services.
+
+What the models leave out is in the tables here. Errors that are common to all services:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+"""
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import UnknownServiceError
+
+CONNECTION_RESET = "ConnectionReset"
+"""No error of AWS's: the connection is dropped without an answer."""
+
+COMMON = {
+    "AccessDeniedException": 400,
+    "InternalError": 500,
+    "InternalFailure": 500,
+    "InternalServerError": 500,
+    "RequestExpired": 400,
+    "ServiceUnavailable": 503,
+    "SlowDown": 503,
+    "Throttling": 400,
+    "ThrottlingException": 400,
+}
+
+# Services whose protocol is JSON have no status in their models; it is 400, or 500 for faults. SQS is the
+# exception, for it spoke the query protocol first: botocore's own data/_retry.json has it.
+STATUS = {("sqs", "RequestThrottled"): 403, ("sqs", "OverLimit"): 403}
+
+
+@dataclass(frozen=True)
+class AwsError:
+    """An error's code as it is sent, its HTTP status, and whether the caller is to blame."""
+
+    code: str
+    status: int
+
+    @property
+    def sender_fault(self) -> bool:
+        return self.status < 500
+
+
+def check_service(service: str) -> None:
+    """Raises ValueError, with what was probably meant, when botocore has no such service."""
+    from localstack.aws.spec import loader
+
+    try:
+        _model(service)
+    except UnknownServiceError:
+        known = loader.list_available_services("service-2")
+        raise ValueError(f"AWS has no service {service!r}{_meant(service, known)}") from None
+
+
+def check_operation(service: str, operation: str) -> None:
+    """Raises ValueError, with what was probably meant, when the service has no such operation."""
+    known = _model(service)["operations"]
+    if operation not in known:
+        raise ValueError(f"{service} has no operation {operation!r}{_meant(operation, known)}")
+
+
+def find(service: str, name: str) -> AwsError:
+    """The error of a service by its code, or by the name of its exception; `Exception` may be left off.
+
+    Raises ValueError, with what was probably meant, when the service has no such error.
+    """
+    shapes: dict[str, Any] = _model(service)["shapes"]
+    modelled = {
+        name: _of_shape(service, name, each) for name, each in shapes.items() if each.get("exception")
+    }
+    own = modelled | {error.code: error for error in modelled.values()}
+    common = {code: AwsError(code, status) for code, status in COMMON.items()}
+    for errors in (own, common):
+        if found := errors.get(name) or errors.get(f"{name}Exception"):
+            return found
+    raise ValueError(f"{service} has no error {name!r}{_meant(name, {*own, *common, CONNECTION_RESET})}")
+
+
+def _of_shape(service: str, name: str, shape: dict[str, Any]) -> AwsError:
+    error = shape.get("error", {})
+    status = (
+        error.get("httpStatusCode") or STATUS.get((service, name)) or (500 if shape.get("fault") else 400)
+    )
+    return AwsError(error.get("code", name), status)
+
+
+def _model(service: str) -> dict[str, Any]:
+    # Imported late: plux imports this package merely to list the plug-ins.
+    from localstack.aws.spec import loader
+
+    model: dict[str, Any] = loader.load_service_model(service, "service-2")
+    return model
+
+
+def _meant(name: str, known: Any) -> str:
+    by_lower = {each.lower(): each for each in known}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return f"; did you mean {by_lower[close[0]]}?" if close else ""

@@ -1,0 +1,91 @@
+"""The rules that are in force, and what becomes of a call under them."""
+
+import itertools
+import random
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.faults.rule import Rule
+
+
+@dataclass(eq=False)
+class Fault:
+    """A rule in force, and how many calls it has hit. `removed` is set when it is no longer in force."""
+
+    id: str
+    rule: Rule
+    hits: int = 0
+    removed: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def ended(self) -> bool:
+        return self.rule.count is not None and self.hits >= self.rule.count
+
+    def as_json(self) -> dict[str, Any]:
+        """The rule as it was given, with `id` and `hits`."""
+        return {"id": self.id, **self.rule.model_dump(by_alias=True, exclude_none=True), "hits": self.hits}
+
+
+class Faults:
+    """All rules in force. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: tuple[Fault, ...] = ()
+        self._random = random.Random()
+        self._ids = itertools.count(1)
+
+    def __bool__(self) -> bool:
+        """Whether there are any: asked at each request, and answered without the lock."""
+        return bool(self._faults)
+
+    def replace(self, rules: Iterable[Rule], seed: int | None = None) -> list[Fault]:
+        """Have these rules and no others; draw from a random sequence that begins anew, with `seed`."""
+        with self._lock:
+            for each in self._faults:
+                each.removed.set()
+            self._random = random.Random(seed)
+            self._faults = tuple(Fault(str(next(self._ids)), rule) for rule in rules)
+            return list(self._faults)
+
+    def add(self, rule: Rule) -> Fault:
+        with self._lock:
+            fault = Fault(str(next(self._ids)), rule)
+            self._faults += (fault,)
+            return fault
+
+    def remove(self, id: str) -> bool:
+        """Whether there was one of that id."""
+        with self._lock:
+            found = [each for each in self._faults if each.id == id]
+            for each in found:
+                each.removed.set()
+            self._faults = tuple(each for each in self._faults if each.id != id)
+            return bool(found)
+
+    def all(self) -> list[Fault]:
+        """In the order they were given; also those that have ended."""
+        return list(self._faults)
+
+    def hit(self, service: str, operation: str) -> list[Fault]:
+        """The faults that this one call meets: latencies, and then an error at most.
+
+        Rules are drawn for in their order. The first error ends it; latencies before it add up.
+        """
+        met = list[Fault]()
+        with self._lock:
+            for each in self._faults:
+                if each.ended or not each.rule.applies_to(service, operation):
+                    continue
+                if self._random.random() < each.rule.probability:
+                    each.hits += 1
+                    met.append(each)
+                    if each.rule.error:
+                        break
+        return met
+
+
+FAULTS = Faults()
+"""Those of this LocalStack."""

@@ -1,0 +1,59 @@
+"""Calls of AWS, to be made by a function or by the operator."""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+OK = {"status": 200}
+
+Call = tuple[str, str, dict[str, Any]]
+"""Service, boto3 method, parameters."""
+
+
+@dataclass(frozen=True)
+class Calls:
+    """`function` makes calls in a function process; `client` makes the operator's."""
+
+    name: str
+    queue: str
+    topic: str
+    client: Callable[[str], Any]
+    invoke: Callable[[list[Any]], list[dict[str, Any]]]
+
+    def function(self, *calls: Call) -> list[dict[str, Any]]:
+        """How each call went that the function made: status, error, code (see app.py)."""
+        return self.invoke(list(calls))
+
+    def timed(self, call: Call) -> tuple[dict[str, Any], float]:
+        """How a function's call went, and the seconds that the invocation took."""
+        started = time.monotonic()
+        [outcome] = self.function(call)
+        return outcome, time.monotonic() - started
+
+    def operator(self, call: Call) -> Any:
+        """The answer to the operator; raises ClientError."""
+        service, method, parameters = call
+        return getattr(self.client(service), method)(**parameters)
+
+    def put_item(self) -> tuple[Call, Callable[[], bool]]:
+        """A write, and whether it was made."""
+        item, table = uuid.uuid4().hex, self.client("dynamodb")
+        key = {"id": {"S": item}}
+
+        def made() -> bool:
+            return "Item" in table.get_item(TableName=self.name, Key=key, ConsistentRead=True)
+
+        return ("dynamodb", "put_item", {"TableName": self.name, "Item": key}), made
+
+    def of(self, service: str) -> Call:
+        """A call of the service that succeeds."""
+        return {
+            "dynamodb": self.put_item()[0],
+            "sqs": ("sqs", "send_message", {"QueueUrl": self.queue, "MessageBody": "body"}),
+            "sns": ("sns", "publish", {"TopicArn": self.topic, "Message": "message"}),
+            "ssm": ("ssm", "get_parameter", {"Name": f"/{self.name}"}),
+            "lambda": ("lambda", "get_function", {"FunctionName": self.name}),
+            "s3": ("s3", "list_buckets", {}),
+        }[service]
