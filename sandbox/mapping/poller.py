@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 
+from localstack.aws.api import ServiceException
 from localstack.aws.api.sqs import QueueDoesNotExist
 
 from sandbox.mapping.arrivals import listening
@@ -22,7 +23,10 @@ from sandbox.mapping.source import Message, Source
 LOG = logging.getLogger(__name__)
 
 ABSENCE_SECONDS = 0.5
-"""How often to look for a function or a queue that is not there."""
+"""How often to look for a function or a queue that is not there, or for one that fails."""
+
+SQS_FAILED = (ServiceException, ConnectionError)
+"""What a call to SQS may raise."""
 
 
 class Poller:
@@ -72,6 +76,9 @@ class Poller:
             return self._source.seconds_to_next_return()
         except QueueDoesNotExist:
             return ABSENCE_SECONDS
+        except SQS_FAILED as error:
+            LOG.info("polling %s failed, and is repeated: %s", self._source.arn, error)
+            return ABSENCE_SECONDS
         except Exception:  # whatever it is, the mapping goes on
             LOG.exception("polling %s failed", self._source.arn)
             return ABSENCE_SECONDS
@@ -113,6 +120,8 @@ class Poller:
     def _process(self, batch: Batch) -> None:
         try:
             self._processor.process(batch)
+        except SQS_FAILED as error:
+            LOG.info("%s: a batch comes again, for SQS failed: %s", self._name, error)
         except Exception:  # the messages come again after their visibility timeout
             LOG.exception("%s: processing a batch of %s failed", self._name, self._source.arn)
         finally:

@@ -3,6 +3,7 @@
 A call through LocalStack's gateway costs milliseconds of its one process; these are the same provider's
 operations without it, so metrics and the move to the dead-letter queue are LocalStack's own. What the gateway
 adds is left out: the mapping's calls are not subject to IAM (the role is checked when a mapping is created).
+They meet faults (sandbox.faults) all the same, and then raise what these say.
 """
 
 # LocalStack is typed in part only.
@@ -22,6 +23,8 @@ from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.services.sqs.models import SqsQueue
 from localstack.utils.aws.arns import parse_arn
 
+from sandbox.faults.injection import in_process
+
 LOG = logging.getLogger(__name__)
 
 MESSAGES_PER_CALL = 10
@@ -34,7 +37,10 @@ Message = dict[str, Any]
 
 
 class Source:
-    """A queue by its ARN; it is looked up at each call, and each may raise QueueDoesNotExist."""
+    """A queue by its ARN; it is looked up at each call, and each may raise QueueDoesNotExist.
+
+    Calls that AWS's pollers make, too, may also raise another ServiceException or ConnectionError.
+    """
 
     def __init__(self, arn: str) -> None:
         self.arn = arn
@@ -69,22 +75,24 @@ class Source:
 
     def receive(self, most: int) -> list[Message]:
         """Receive up to `most` messages without waiting; dead letters are moved on the way."""
-        answer = self._sqs.receive_message(
-            self._context,
-            queue_url=self._name,
-            max_number_of_messages=min(most, MESSAGES_PER_CALL),
-            wait_time_seconds=0,
-            message_system_attribute_names=["All"],
-            message_attribute_names=["All"],
-        )
+        with in_process("sqs", "ReceiveMessage"):
+            answer = self._sqs.receive_message(
+                self._context,
+                queue_url=self._name,
+                max_number_of_messages=min(most, MESSAGES_PER_CALL),
+                wait_time_seconds=0,
+                message_system_attribute_names=["All"],
+                message_attribute_names=["All"],
+            )
         return answer.get("Messages") or []
 
     def delete(self, messages: Collection[Message]) -> None:
         """Delete messages; those that cannot be deleted are logged, and come again."""
         for some in batched(messages, MESSAGES_PER_CALL, strict=False):
-            answer = self._sqs.delete_message_batch(
-                self._context, queue_url=self._name, entries=_entries(some)
-            )
+            with in_process("sqs", "DeleteMessageBatch"):
+                answer = self._sqs.delete_message_batch(
+                    self._context, queue_url=self._name, entries=_entries(some)
+                )
             for failed in answer.get("Failed") or []:
                 message = some[int(failed["Id"])]
                 LOG.warning("%s of %s is not deleted: %s", message["MessageId"], self.arn, failed["Message"])
@@ -93,7 +101,10 @@ class Source:
         """Make received messages visible at once."""
         for some in batched(messages, MESSAGES_PER_CALL, strict=False):
             entries = [{**entry, "VisibilityTimeout": 0} for entry in _entries(some)]
-            self._sqs.change_message_visibility_batch(self._context, queue_url=self._name, entries=entries)
+            with in_process("sqs", "ChangeMessageVisibilityBatch"):
+                self._sqs.change_message_visibility_batch(
+                    self._context, queue_url=self._name, entries=entries
+                )
 
     @cached_property
     def _sqs(self) -> Any:
