@@ -31,9 +31,11 @@ from sandbox import lifecycle
 from sandbox.errors import SandboxError
 from sandbox.lifecycle import DEFAULT_PORT
 from sandbox.record import Sandbox
-from scripts import display, target
+from scripts import display, faults, target
 from scripts.client import Answer, ApiClient, ApiUnreachable
 from scripts.demonstration.run import run as run_demonstration
+from scripts.fault_client import FaultsFailed
+from scripts.options import Json, Port
 from scripts.target import NoTarget, Target
 
 app = typer.Typer(
@@ -42,6 +44,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(faults.app, name="faults")
 # Tables need a width; where there is no terminal to have one, lines are as long as logs show them.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -50,8 +53,6 @@ Stage = Annotated[
     str,
     typer.Option("--stage", envvar="STAGE", click_type=click.Choice(list(STAGES)), help="Which stage."),
 ]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The sandbox's port on 127.0.0.1.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 # What typer makes of a KeyboardInterrupt.
@@ -227,7 +228,7 @@ def main() -> NoReturn:
     except click.UsageError as error:
         _say(f"faultline: {error.format_message()}")
         sys.exit(2)
-    except (CommandFailed, ApiUnreachable, NoTarget, SandboxError, InfraError) as error:
+    except (CommandFailed, ApiUnreachable, FaultsFailed, NoTarget, SandboxError, InfraError) as error:
         err.print(f"faultline: {escape(str(error))}")
         sys.exit(1)
     except BrokenPipeError:

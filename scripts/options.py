@@ -1,0 +1,8 @@
+"""Options that commands share."""
+
+from typing import Annotated
+
+import typer
+
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The sandbox's port on 127.0.0.1.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -1,0 +1,72 @@
+"""`faultline faults`, as a person types it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from sandbox.record import Sandbox
+from scripts.fault_client import FaultClient
+
+FAULTLINE = Path(sys.executable).with_name("faultline")
+
+
+def types(endpoint: str, *words: str) -> tuple[int, str, str]:
+    """Exit status, standard output, standard error."""
+    environment = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": endpoint, "HOME": "/nowhere"}
+    done = subprocess.run([FAULTLINE, "faults", *words], env=environment, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    """The endpoint of something that is no sandbox."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_faults_are_set_listed_and_cleared(sandbox: Sandbox, faults: FaultClient) -> None:
+    """Every option arrives; `set` adds; the list tells the same for people and for programs."""
+    person = partial(types, sandbox.endpoint_url)
+    short = ["dynamodb", "--operation", "UpdateItem", "--error", "ProvisionedThroughputExceeded"]
+    status, out, err = person("set", *short, "--probability", "0.3", "--count", "5", "--when", "after")
+    assert (status, err) == (0, "")
+    told = "dynamodb UpdateItem: ProvisionedThroughputExceededException after the call"
+    assert out.endswith(f": {told}, probability 0.3, 5 times\n")
+    status, out, _ = person("set", "sqs", "--latency-ms", "20", "--json")
+    first, second = faults.get()
+    assert (status, json.loads(out)) == (0, second)
+    assert (first["probability"], first["count"], first["when"]) == (0.3, 5, "after")
+    assert (second["service"], second["latencyMs"], second["when"]) == ("sqs", 20, "before")
+    status, out, _ = person("list", "--json")
+    assert (status, json.loads(out)) == (0, [first, second])
+    status, out, _ = person("list")
+    assert (status, told in out, "sqs *: 20 ms before the call" in out) == (0, True, True)
+
+    assert person("clear") == (0, "", "")
+    assert faults.get() == []
+
+
+@pytest.mark.parametrize("words", [["set", "sqs", "--error", "OverLimit"], ["list"], ["clear"]])
+def test_another_endpoint_takes_no_faults(stranger: str, words: list[str]) -> None:
+    """Be it another emulator or AWS."""
+    assert types(stranger, *words) == (1, "", f"faultline: {stranger} takes no faults; a sandbox does\n")
+
+
+def test_what_is_wrong_is_one_line(sandbox: Sandbox, faults: FaultClient) -> None:
+    """A refusal is status 1, wrong usage 2."""
+    line = "faultline: error: sqs has no error 'Boom'\n"
+    assert types(sandbox.endpoint_url, "set", "sqs", "--error", "Boom") == (1, "", line)
+    status, _, err = types(sandbox.endpoint_url, "set", "sqs", "--error", "OverLimit", "--when", "now")
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert faults.get() == []
