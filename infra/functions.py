@@ -1,7 +1,4 @@
-"""The functions: what each is given, and the resources each consists of.
-
-`release_tasks` joins `function_specs` when it exists.
-"""
+"""The functions: what each is given, and the resources each consists of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,19 +61,32 @@ def shared_environment(
     }
 
 
-def function_specs(settings: StageSettings, alert_topic: Topic) -> tuple[FunctionSpec, ...]:
+def function_specs(
+    settings: StageSettings, alert_topic: Topic, circuit_table: Table
+) -> tuple[FunctionSpec, ...]:
     """Every function of a stage, and what each alone needs."""
     cors = {"CORS_ORIGINS": ",".join(settings.cors_origins)}
     retention = {"TASK_RETENTION_DAYS": str(settings.task_retention_days)}
+    circuits = {
+        "CIRCUIT_TABLE_NAME": Ref(circuit_table),
+        "CIRCUIT_RECOVERY_SECONDS": str(settings.circuit_recovery_seconds),
+    }
     return (
         FunctionSpec(name="submit_task", timeout_seconds=settings.api_timeout_seconds, environment=cors),
-        FunctionSpec(name="manage_tasks", timeout_seconds=settings.api_timeout_seconds, environment=cors),
+        FunctionSpec(
+            name="manage_tasks",
+            timeout_seconds=settings.api_timeout_seconds,
+            environment=cors | retention,
+        ),
         FunctionSpec(
             name="process_task",
             timeout_seconds=settings.process_timeout_seconds,
             environment={
                 # Empty where failures must not be simulated: the function asks for the variable.
                 "FAILURE_RATE_PARAMETER": settings.failure_rate_parameter or "",
+                "CIRCUIT_FAILURE_THRESHOLD": str(settings.circuit_failure_threshold),
+                "MAX_RECEIVE_COUNT": str(settings.max_receive_count),
+                **circuits,
                 **retention,
             },
         ),
@@ -84,6 +94,11 @@ def function_specs(settings: StageSettings, alert_topic: Topic) -> tuple[Functio
             name="monitor_dlq",
             timeout_seconds=settings.monitor_timeout_seconds,
             environment={"ALERT_TOPIC_ARN": Ref(alert_topic), **retention},
+        ),
+        FunctionSpec(
+            name="release_tasks",
+            timeout_seconds=settings.release_timeout_seconds,
+            environment=circuits | retention,
         ),
     )
 

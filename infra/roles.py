@@ -16,7 +16,6 @@ from troposphere.logs import LogGroup
 from infra.alerts import Alerts
 from infra.queues import Queues
 from infra.stages import StageSettings
-from infra.table import INDEXES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,15 +31,24 @@ class Statement:
 
 
 def permissions(
-    settings: StageSettings, table: Table, queues: Queues, alerts: Alerts
+    settings: StageSettings, table: Table, circuits: Table, queues: Queues, alerts: Alerts
 ) -> Mapping[str, Sequence[Statement]]:
     """What each function may do, by its name; writing its own logs is added to each."""
     tasks, dlq = GetAtt(queues.tasks, "Arn"), GetAtt(queues.dlq, "Arn")
 
-    def on_table(*actions: str) -> Statement:
+    def on_items(items: Table, *actions: str) -> Statement:
         return Statement(
             actions=tuple(f"dynamodb:{action}" for action in actions),
-            resources=(GetAtt(table, "Arn"),),
+            resources=(GetAtt(items, "Arn"),),
+        )
+
+    def on_table(*actions: str) -> Statement:
+        return on_items(table, *actions)
+
+    def querying(*indexes: str) -> Statement:
+        return Statement(
+            actions=("dynamodb:Query",),
+            resources=tuple(Sub(f"${{{table.title}.Arn}}/index/{index}") for index in indexes),
         )
 
     def on_queue(queue: Any, *actions: str) -> Statement:
@@ -57,14 +65,13 @@ def permissions(
             on_queue(tasks, "SendMessage"),
         ],
         "manage_tasks": [
-            on_table("GetItem", "BatchGetItem"),
-            Statement(
-                actions=("dynamodb:Query",),
-                resources=tuple(Sub(f"${{{table.title}.Arn}}/index/{index}") for index in INDEXES),
-            ),
+            on_table("GetItem", "BatchGetItem", "UpdateItem", "DeleteItem"),
+            querying("by-status", "by-time"),
+            on_queue(tasks, "SendMessage", "ChangeMessageVisibility"),
         ],
         "process_task": [
-            on_table("UpdateItem"),
+            on_table("GetItem", "UpdateItem", "DeleteItem"),
+            on_items(circuits, "GetItem", "PutItem", "UpdateItem"),
             # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
             on_queue(
                 tasks,
@@ -72,12 +79,13 @@ def permissions(
                 "DeleteMessage",
                 "GetQueueAttributes",
                 "ChangeMessageVisibility",
+                "SendMessage",
             ),
             on_queue(dlq, "SendMessage"),
             *failure_rate,
         ],
         "monitor_dlq": [
-            on_table("UpdateItem", "PutItem", "GetItem"),
+            on_table("UpdateItem", "PutItem", "GetItem", "DeleteItem"),
             on_queue(dlq, "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
             on_queue(tasks, "SendMessage"),
             Statement(actions=("sns:Publish",), resources=(alerts.topic.ref(),)),
@@ -87,6 +95,12 @@ def permissions(
                 actions=("kms:GenerateDataKey", "kms:Decrypt"),
                 resources=(GetAtt(alerts.key, "Arn"),),
             ),
+        ],
+        "release_tasks": [
+            on_table("GetItem", "UpdateItem", "DeleteItem"),
+            querying("by-status", "by-release"),
+            on_items(circuits, "GetItem", "Query", "DeleteItem"),
+            on_queue(tasks, "SendMessage"),
         ],
     }
 

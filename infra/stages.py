@@ -31,6 +31,9 @@ class StageSettings:
     api_timeout_seconds: int = 30
     process_timeout_seconds: int = 180
     monitor_timeout_seconds: int = 30
+    release_timeout_seconds: int = 60
+    release_loop_seconds: int = 50
+    """How long a run of release_tasks keeps looking for tasks to release; a run begins each minute."""
 
     visibility_timeout_seconds: int = 180
     dlq_visibility_timeout_seconds: int = 180
@@ -41,6 +44,11 @@ class StageSettings:
 
     task_retention_days: int = 30
     """How long the record of an ended task is kept."""
+    circuit_failure_threshold: int = 5
+    """How many attempts in a row must fail for a circuit to open."""
+    circuit_recovery_seconds: int = 30
+    """How long an open circuit lets nothing through, before it tries one attempt."""
+
     retain_data: bool
     """Whether the table and the queues outlive the stack."""
 
@@ -85,7 +93,20 @@ class StageSettings:
                     self.api_timeout_seconds,
                     self.process_timeout_seconds,
                     self.monitor_timeout_seconds,
+                    self.release_timeout_seconds,
                 )
+            ),
+            # A rule's schedule is no finer than a minute, and comes some seconds late:
+            # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+            "release_loop_seconds must be from 0 to 55": 0 <= self.release_loop_seconds <= 55,
+            # For the start, and for what it has begun when the loop's time is over.
+            "release_timeout_seconds must be at least release_loop_seconds + 5": (
+                self.release_timeout_seconds >= self.release_loop_seconds + 5
+            ),
+            # Powertools refuses what is no positive whole number (CircuitBreakerConfig):
+            # https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/
+            "circuit_failure_threshold and circuit_recovery_seconds must be at least 1": (
+                min(self.circuit_failure_threshold, self.circuit_recovery_seconds) >= 1
             ),
             "memory_mb must be from 128 to 10240": 128 <= self.memory_mb <= 10_240,
             # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
@@ -123,6 +144,11 @@ class StageSettings:
         """The SSM parameter that an operator turns; None where simulation is impossible."""
         return None if self.failure_rate is None else f"/faultline/{self.name}/failure-rate"
 
+    @property
+    def circuit_table_name(self) -> str:
+        """`faultline-<stage>-circuits`."""
+        return f"{self.stack_name}-circuits"
+
     def function_name(self, function: str) -> str:
         """`submit_task` -> `faultline-dev-submit-task`."""
         return f"{self.stack_name}-{function.replace('_', '-')}"
@@ -133,6 +159,8 @@ STAGES = {
     for settings in (
         StageSettings(
             name="dev",
+            circuit_failure_threshold=3,
+            circuit_recovery_seconds=5,
             process_concurrency=10,
             retain_data=False,
             failure_rate=0.3,
@@ -148,6 +176,8 @@ STAGES = {
             monitor_timeout_seconds=6,
             visibility_timeout_seconds=8,
             dlq_visibility_timeout_seconds=8,
+            circuit_failure_threshold=3,
+            circuit_recovery_seconds=2,
             process_concurrency=10,
             retain_data=False,
             failure_rate=0,

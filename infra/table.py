@@ -3,7 +3,15 @@
 Listings read from two indexes whose partition keys are sharded (`<STATUS>#<n>` and `<n>`): a bare
 status would be a hot partition, and a throttled index throttles the table's writes:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html
-Both project keys only; the tasks themselves are read by BatchGetItem.
+A third index, `by-release`, is sparse: it holds only the tasks that wait for a release, in the order in
+which they are due, for only they have its attributes. So looking for them costs what they cost, however
+many tasks there are:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
+All project keys only; the tasks themselves are read from the table.
+
+CloudFormation adds or deletes one index in an update, and does not wait until the new one is filled; until
+then it cannot be read:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
 
 from troposphere import Template
@@ -23,7 +31,11 @@ from infra.stages import StageSettings
 
 KEY = "taskId"
 TTL_ATTRIBUTE = "expiresAt"
-INDEXES = {"by-status": ("statusShard", "position"), "by-time": ("shard", "position")}
+INDEXES = {
+    "by-status": ("statusShard", "position"),
+    "by-time": ("shard", "position"),
+    "by-release": ("release", "releaseAt"),
+}
 """Name of each index: its partition key and its sort key, all strings."""
 
 

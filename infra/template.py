@@ -5,11 +5,13 @@ from troposphere import Output, Ref, Template
 from infra.alerts import add_alerts
 from infra.api import add_api, routes
 from infra.api_document import api_document
+from infra.circuits import add_circuits
 from infra.errors import InvalidStage
 from infra.functions import CodeLocation, add_function, function_specs, shared_environment
 from infra.openapi import Resolvers
 from infra.queues import add_queues
 from infra.roles import permissions
+from infra.schedule import add_schedule
 from infra.simulation import add_failure_rate
 from infra.sources import add_sources
 from infra.stages import StageSettings
@@ -32,10 +34,11 @@ def template(
     stack = Template(Description=f"Faultline, stage {settings.name}: fault-tolerant task processing")
     queues = add_queues(stack, settings)
     table = add_table(stack, settings)
+    circuits = add_circuits(stack, settings)
     alerts = add_alerts(stack, settings)
     add_failure_rate(stack, settings)
 
-    allowed = permissions(settings, table, queues, alerts)
+    allowed = permissions(settings, table, circuits, queues, alerts)
     functions = {
         spec.name: add_function(
             stack,
@@ -45,7 +48,7 @@ def template(
             permissions=allowed[spec.name],
             code=code,
         )
-        for spec in function_specs(settings, alerts.topic)
+        for spec in function_specs(settings, alerts.topic, circuits)
     }
     add_sources(
         stack,
@@ -54,6 +57,7 @@ def template(
         process=functions["process_task"],
         monitor=functions["monitor_dlq"],
     )
+    add_schedule(stack, settings, release=functions["release_tasks"])
     api_url = add_api(
         stack,
         settings,
@@ -75,8 +79,8 @@ def template(
 
 def _check_kinds(settings: StageSettings, kinds: Registry) -> None:
     for kind in kinds:
-        if kind.retry.max_attempts > settings.max_receive_count:
+        if kind.max_attempts > settings.max_receive_count:
             raise InvalidStage(
-                f"stage {settings.name}: {kind.name} wants {kind.retry.max_attempts} attempts, and "
+                f"stage {settings.name}: {kind.name} wants {kind.max_attempts} attempts, and "
                 f"max_receive_count is {settings.max_receive_count}; raise it, or lower max_attempts"
             )

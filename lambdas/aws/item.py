@@ -6,6 +6,7 @@ and what a client sent is to come back as it was.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zlib import crc32
 
@@ -13,9 +14,10 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import TaskError
+from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Simulation
-from lambdas.domain.task import HistoryEntry, Task, with_attempts
+from lambdas.domain.task import Task
 from lambdas.domain.wire import WireModel, rfc3339
 
 # The indexes' keys are spread over this many partitions, so that no state is a hot one: a partition
@@ -23,6 +25,9 @@ from lambdas.domain.wire import WireModel, rfc3339
 # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html).
 # Existing items keep the shard that they were written with: only ever raise it.
 SHARDS = 8
+
+# What tasks in index by-release wait for when it is a time.
+DUE = "due"
 
 type Item = dict[str, Any]
 
@@ -64,6 +69,7 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "error": task.error and plain(task.error),
             "history": [plain(entry) for entry in task.history],
             "orderingKey": task.ordering_key,
+            "runAt": task.run_at and rfc3339(task.run_at),
             "correlationId": task.correlation_id,
             "submittedAt": rfc3339(task.submitted_at),
             "updatedAt": rfc3339(task.updated_at),
@@ -72,8 +78,32 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "shard": str(shard),
             "statusShard": status_shard(task.status, shard),
             "position": position(task),
+            **(waiting(task.task_id, DUE, task.run_at) if task.status is Status.SCHEDULED else {}),
         }
     )
+
+
+def waiting(task_id: str, what_for: str, until: datetime | None) -> dict[str, str]:
+    """The attributes that put a task into index by-release; while it waits for nothing it has none of them.
+
+    Args:
+        what_for: DUE, or the `circuit_key` of the circuit that it waits for.
+        until: where it comes in the index: when it is due, or when it was parked.
+    """
+    assert until is not None
+    return {
+        "release": release_shard(what_for, shard_of(task_id)),
+        "releaseAt": f"{rfc3339(until)}#{task_id}",
+    }
+
+
+def release_shard(what_for: str, shard: int) -> str:
+    """The key of index by-release: `due#3`, `circuit/api.example.com#3`."""
+    return f"{what_for}#{shard}"
+
+
+def circuit_key(circuit: str) -> str:
+    return f"circuit/{circuit}"
 
 
 def position(task: Task) -> str:
@@ -97,10 +127,12 @@ def to_task(item: Item) -> Task:
         error=TaskError.model_validate(error) if error else None,
         history=with_attempts(history),
         ordering_key=values.get("orderingKey"),
+        run_at=values.get("runAt"),
         correlation_id=values["correlationId"],
         submitted_at=values["submittedAt"],
         updated_at=values["updatedAt"],
         simulate=Simulation.model_validate(simulate) if simulate else None,
+        releases=values.get("releases", 0),
     )
 
 

@@ -18,6 +18,8 @@ class ProblemType(Enum):
     FORBIDDEN = ("forbidden", HTTPStatus.FORBIDDEN, "The request is not allowed")
     NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here")
     TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
+    NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task is running, or has ended")
+    NOT_REDRIVABLE = ("not-redrivable", HTTPStatus.CONFLICT, "The task is not a dead letter")
     TOO_LARGE = ("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large")
     UNSUPPORTED_MEDIA_TYPE = (
         "unsupported-media-type",

@@ -22,9 +22,10 @@ class TaskQueue:
         self._url = url
 
     def send(self, task: Task) -> None:
-        """Queue a task's generation. Repeated within 5 minutes it is one message
-        (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html)."""
-        self._send(task, _deduplication_id("task", task.idempotency_key))
+        """Queue a task's generation, once for each time that it was released. Repeated within 5 minutes it
+        is one message (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+        """
+        self._send(task, _deduplication_id("task", f"{task.idempotency_key}:{task.releases}"))
 
     def send_again(self, task: Task, dead_message_id: str) -> None:
         """Queue a task whose message has died; repeated for that message within 5 minutes it is one."""
@@ -84,6 +85,7 @@ def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
         task_id=task.task_id,
         generation=task.generation,
         correlation_id=task.correlation_id,
+        ordering_key=task.ordering_key,
         error=error,
     )
 

@@ -55,9 +55,25 @@ class ProcessSettings(Settings):
 
     failure_rate_parameter: str
     task_retention_days: str
+    circuit_table_name: str
+    circuit_failure_threshold: str
+    circuit_recovery_seconds: str
+    max_receive_count: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorSettings(Settings):
     alert_topic_arn: str
+    task_retention_days: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseSettings(Settings):
+    circuit_table_name: str
+    circuit_recovery_seconds: str
+    task_retention_days: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManageSettings(Settings):
     task_retention_days: str

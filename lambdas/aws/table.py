@@ -1,33 +1,19 @@
-"""The task table: each change of a task is one conditional write.
+"""The task table: each change of a task is one conditional write (see `lambdas.aws.step`)."""
 
-A write names the states that the task may come from, and the generation and attempt that it belongs to
-(a fencing token): a function that was thought dead and wakes up can change nothing. Conditions that
-fail return the item as it is (ReturnValuesOnConditionCheckFailure,
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html).
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from lambdas.aws.item import (
-    Item,
-    marshal,
-    plain,
-    shard_of,
-    status_shard,
-    to_item,
-    to_task,
-    unmarshal,
-)
+from lambdas.aws.item import DUE, Item, circuit_key, marshal, plain, to_item, to_task, unmarshal, waiting
+from lambdas.aws.step import Change, Moved, Steps, placeholders, refused_item
 from lambdas.domain import strict_json
 from lambdas.domain.errors import TaskError
+from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status, sources
-from lambdas.domain.task import HistoryEntry, Task
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.task import Task
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -59,20 +45,14 @@ class Snapshot:
     Attributes:
         task: as it is.
         claimant: who runs it, as given to `claim`; None when nobody does.
+        receipt_handle: of the message that waits for a retry; None when none does.
         lease_ends: when the running attempt's function is dead at the latest; None when none runs.
     """
 
     task: Task
     claimant: str | None
+    receipt_handle: str | None
     lease_ends: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Advance:
-    """What came of moving a task on: the task as it now is, and whether it is where it was to go."""
-
-    task: Task
-    done: bool
 
 
 class TaskTable:
@@ -85,6 +65,7 @@ class TaskTable:
     def __init__(self, client: "DynamoDBClient", name: str, *, retention: timedelta = timedelta(0)) -> None:
         self._client = client
         self._name = name
+        self._steps = Steps(client, name)
         self._retention = retention
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:
@@ -100,7 +81,7 @@ class TaskTable:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            found = _item_of(refusal)
+            found = refused_item(refusal)
             if found is None:
                 raise
             stored = unmarshal({"fingerprint": found["fingerprint"]})["fingerprint"]
@@ -123,7 +104,7 @@ class TaskTable:
         Returns:
             The task as it is then.
         """
-        return self._advance(task, HistoryEntry(at=at, status=Status.QUEUED)).task
+        return self._steps.advance(task, HistoryEntry(at=at, status=Status.QUEUED)).task
 
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
@@ -141,19 +122,22 @@ class TaskTable:
             The task in PROCESSING, its `attempts` the number of this one; a Snapshot when the claim is
             refused; None when there is no such task.
         """
-        free = _placeholders(sources(Status.PROCESSING) - {Status.PROCESSING})
+        free = placeholders(sources(Status.PROCESSING) - {Status.PROCESSING})
         try:
-            return self._step(
+            return self._steps.write(
                 task_id,
                 HistoryEntry(at=at, status=Status.PROCESSING),
-                condition="generation = :generation AND attempts < maxAttempts AND "
+                "generation = :generation AND attempts < maxAttempts AND "
                 f"(#status IN ({', '.join(free)}) OR (#status = :to AND leaseEnds < :now))",
-                values={**free, ":generation": generation, ":now": _milliseconds(at)},
-                sets={"claimant": claimant, "leaseEnds": _milliseconds(lease_ends)},
-                adds={"attempts": 1},
+                Change(
+                    sets={"claimant": claimant, "leaseEnds": _milliseconds(lease_ends)},
+                    adds={"attempts": 1},
+                    removes=("receiptHandle",),
+                    values={**free, ":generation": generation, ":now": _milliseconds(at)},
+                ),
             )
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            item = _item_of(refusal)
+            item = refused_item(refusal)
             found = _snapshot(item) if item else None
             # A write whose answer was lost is repeated by boto3, and then finds itself.
             return found.task if found and found.claimant == claimant else found
@@ -165,127 +149,109 @@ class TaskTable:
         if size > MAX_RESULT_BYTES:
             # The effects have happened: the task succeeded, whatever becomes of its result.
             text = strict_json.dumps({"omitted": True, "bytes": size, "maxBytes": MAX_RESULT_BYTES})
-        changed = self._advance(
-            task,
-            HistoryEntry(at=at, status=Status.SUCCEEDED),
-            sets={"result": text, "expiresAt": self._expiry(at)},
-            removes=("error",),
-        )
-        return changed.done
+        change = Change(sets={"result": text, "expiresAt": self._expiry(at)}, removes=("error",))
+        return self._steps.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change).done
 
-    def retrying(self, task: Task, error: TaskError, delay_seconds: int, *, at: datetime) -> bool:
-        """Write that an attempt failed and another follows; False when it has been replaced meanwhile."""
+    def retrying(
+        self, task: Task, error: TaskError, delay_seconds: int, *, receipt_handle: str, at: datetime
+    ) -> bool:
+        """Write that an attempt failed and another follows; False when it has been replaced meanwhile.
+
+        Args:
+            receipt_handle: of the delivered message, by which who cancels the task lets its group go on.
+        """
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
-        return self._advance(task, entry, sets={"error": plain(error)}).done
+        change = Change(sets={"error": plain(error), "receiptHandle": receipt_handle})
+        return self._steps.advance(task, entry, change).done
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> bool:
         """Write that a task is given up with its last error; False when it has moved on meanwhile."""
         entry = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
-        sets = {"error": plain(error), "expiresAt": self._expiry(at)}
-        return self._advance(task, entry, sets=sets).done
+        change = Change(sets={"error": plain(error), "expiresAt": self._expiry(at)})
+        return self._steps.advance(task, entry, change).done
 
-    def _advance(
-        self,
-        task: Task,
-        entry: HistoryEntry,
-        *,
-        sets: Mapping[str, object] | None = None,
-        removes: Sequence[str] = (),
-    ) -> "_Advance":
-        """Move on a task that was read or claimed before, unless it has moved elsewhere since.
+    def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
+        """Park a claimed task, its attempt given back; False when it has been replaced meanwhile."""
+        entry = HistoryEntry(at=at, status=Status.PARKED, circuit=circuit)
+        sets = waiting(task.task_id, circuit_key(circuit), at)
+        return self._steps.advance(
+            task, entry, Change(sets=sets, adds={"attempts": -1}), come_from=[Status.PROCESSING]
+        ).done
 
-        A task that is there already was moved by this same write, whose answer was lost.
+    def waits_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> bool:
+        """Park a task that another of its ordering key comes before; False when it has moved on meanwhile.
+
+        Whoever parks a task whose attempt was lost has seen that its lease has ended.
+
+        Args:
+            look_at: when release_tasks is to look whether its turn was forgotten.
         """
-        free = _placeholders(sources(entry.status))
-        try:
-            moved = self._step(
-                task.task_id,
-                entry,
-                condition="generation = :generation AND attempts = :attempt "
-                f"AND #status IN ({', '.join(free)})",
-                values={**free, ":generation": task.generation, ":attempt": task.attempts},
-                sets=sets or {},
-                removes=("leaseEnds", "claimant", *removes),
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            item = _item_of(refusal)
-            found = to_task(item) if item else task
-            wanted = (entry.status, task.generation, task.attempts)
-            return _Advance(task=found, done=(found.status, found.generation, found.attempts) == wanted)
-        return _Advance(task=moved, done=True)
+        entry = HistoryEntry(at=at, status=Status.PARKED)
+        return self._steps.advance(task, entry, Change(sets=waiting(task.task_id, DUE, look_at))).done
 
-    def _step(
-        self,
-        task_id: str,
-        entry: HistoryEntry,
-        *,
-        condition: str,
-        values: Mapping[str, object],
-        sets: Mapping[str, object],
-        adds: Mapping[str, int] | None = None,
-        removes: Sequence[str] = (),
-    ) -> Task:
-        """One conditional write: the new state, its entry in the history, and what else changes.
-
-        In `condition`, `#status` is the state as it is and `:to` the new one.
-        """
-        assignments = [
-            "#status = :to",
-            "statusShard = :statusShard",
-            "updatedAt = :at",
-            "history = list_append(history, :entry)",
-            *(f"#{name} = :{name}" for name in sets),
-            *(f"#{name} = #{name} + :{name}" for name in adds or {}),
-        ]
-        removal = " REMOVE " + ", ".join(f"#{name}" for name in removes) if removes else ""
-        answer = self._client.update_item(
-            TableName=self._name,
-            Key=marshal({"taskId": task_id}),
-            UpdateExpression=f"SET {', '.join(assignments)}{removal}",
-            ConditionExpression=condition,
-            ExpressionAttributeNames={
-                f"#{name}": name for name in ["status", *sets, *(adds or {}), *removes]
-            },
-            ExpressionAttributeValues=marshal(
-                {
-                    ":to": entry.status,
-                    ":statusShard": status_shard(entry.status, shard_of(task_id)),
-                    ":at": rfc3339(entry.at),
-                    ":entry": [plain(entry)],
-                    **values,
-                    **{f":{name}": value for name, value in {**sets, **(adds or {})}.items()},
-                }
-            ),
-            ReturnValues="ALL_NEW",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+    def released(self, task: Task, *, at: datetime) -> Task | None:
+        """Make a SCHEDULED or PARKED task PENDING, so that its message is sent; None when it has moved on."""
+        entry = HistoryEntry(at=at, status=Status.PENDING)
+        # The same task may have been released and parked again since it was read.
+        change = Change(
+            adds={"releases": 1},
+            condition="(attribute_not_exists(releases) OR releases = :seen)",
+            values={":seen": task.releases},
         )
-        return to_task(answer["Attributes"])
+        moved = self._steps.advance(task, entry, change, come_from=[Status.SCHEDULED, Status.PARKED])
+        return moved.task if moved.done else None
+
+    def look_again(self, task: Task, at: datetime) -> None:
+        """Have release_tasks look at a task that waits for its turn, or that it cannot release, later."""
+        sets = waiting(task.task_id, DUE, at)
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._name,
+                Key=marshal({"taskId": task.task_id}),
+                UpdateExpression="SET releaseAt = :at",
+                ConditionExpression="#release = :release AND "
+                "(attribute_not_exists(releases) OR releases = :seen)",
+                ExpressionAttributeNames={"#release": "release"},
+                ExpressionAttributeValues=marshal(
+                    {":at": sets["releaseAt"], ":release": sets["release"], ":seen": task.releases}
+                ),
+            )
+
+    def cancelled(self, task: Task, *, at: datetime) -> Moved:
+        """Cancel a task; `done` is False when it runs, has ended, or has just moved on."""
+        change = Change(sets={"expiresAt": self._expiry(at)})
+        return self._steps.advance(task, HistoryEntry(at=at, status=Status.CANCELLED), change)
+
+    def redriven(self, task: Task, *, at: datetime) -> Moved:
+        """Begin a new generation of a dead-lettered task; `done` is False when it has just moved on.
+
+        The task is then PENDING: its message is yet to be sent.
+        """
+        entry = HistoryEntry(at=at, status=Status.PENDING, generation=task.generation + 1)
+        change = Change(
+            sets={"attempts": 0, "generation": task.generation + 1},
+            adds={"releases": 1},
+            removes=("expiresAt", "error"),
+        )
+        return self._steps.advance(task, entry, change, come_from=[Status.DEAD_LETTERED])
 
     def _expiry(self, at: datetime) -> int:
         """When DynamoDB may delete an ended task, in epoch seconds (TTL)."""
         return int((at + self._retention).timestamp())
 
 
-def _placeholders(statuses: Iterable[Status]) -> dict[str, str]:
-    """The values of a condition's `#status IN (...)`: `{":PENDING": "PENDING", ...}`."""
-    return {f":{status}": status.value for status in sorted(statuses)}
-
-
 def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def _item_of(refusal: Any) -> Item | None:
-    """The item as it is, from a conditional write's refusal; None when there is none."""
-    item: Item | None = refusal.response.get("Item")
-    return item
-
-
 def _snapshot(item: Item) -> Snapshot:
-    values = unmarshal({name: item[name] for name in ("claimant", "leaseEnds") if name in item})
+    values = unmarshal(
+        {name: item[name] for name in ("claimant", "leaseEnds", "receiptHandle") if name in item}
+    )
     lease = values.get("leaseEnds")
     return Snapshot(
         task=to_task(item),
         claimant=values.get("claimant"),
+        receipt_handle=values.get("receiptHandle"),
         lease_ends=None if lease is None else datetime.fromtimestamp(lease / 1000, UTC),
     )

@@ -15,13 +15,14 @@ class NotATask(ValueError):
 
 
 class TaskMessage(WireModel):
-    """`{taskId, generation, correlationId, error?}`; `error` on the dead-letter queue alone."""
+    """`{taskId, generation, correlationId, orderingKey?, error?}`; `error` on the dead-letter queue alone."""
 
     model_config = STORED
 
     task_id: TaskId
     generation: Annotated[StrictInt, Field(ge=0)]
     correlation_id: str
+    ordering_key: str | None = None
     error: TaskError | None = None
 
     def to_body(self) -> str:

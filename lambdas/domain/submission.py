@@ -1,15 +1,18 @@
 """What a client asks for: the body of POST /tasks."""
 
 import hashlib
+from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, JsonValue, StrictBool, StrictInt
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, StrictBool, StrictInt
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
-from lambdas.domain.wire import WireModel
+from lambdas.domain.wire import Timestamp, WireModel, rfc3339
 
 MAX_PAYLOAD_BYTES = 200 * 1024
+# Who asks for a later time has most likely mixed up seconds and milliseconds.
+MAX_SCHEDULE_AHEAD = timedelta(days=366)
 
 _NAME = r"^[A-Za-z0-9_.:-]+$"
 
@@ -42,6 +45,23 @@ OrderingKey = Annotated[
         max_length=124,
         pattern=_NAME,
         description="Tasks of one key run strictly in the order of their submission.",
+    ),
+]
+
+
+def _written(value: object) -> object:
+    """pydantic would take a number for the seconds since 1970, or the milliseconds, by its size."""
+    if not isinstance(value, str):
+        raise ValueError("must be a string, such as 2026-01-31T12:00:00Z")  # noqa: TRY004 # pydantic wants it
+    return value
+
+
+RunAt = Annotated[
+    Timestamp,
+    BeforeValidator(_written, json_schema_input_type=str),
+    Field(
+        description="The task is not queued before then; an RFC 3339 time with its offset.",
+        examples=["2026-01-31T12:00:00Z"],
     ),
 ]
 
@@ -82,6 +102,7 @@ class Submission(WireModel):
         description="What the work is given: a JSON object of at most 200 KB."
     )
     ordering_key: OrderingKey | None = None
+    run_at: RunAt | None = None
     simulate: Simulation | None = None
 
     def fingerprint(self) -> str:
@@ -91,6 +112,7 @@ class Submission(WireModel):
             "payload": self.payload,
             "orderingKey": self.ordering_key,
             "simulate": self.simulate and self.simulate.model_dump(mode="json"),
+            **({"runAt": rfc3339(self.run_at)} if self.run_at else {}),
         }
         return hashlib.sha256(strict_json.dumps(asked).encode()).hexdigest()
 

@@ -1,27 +1,15 @@
 """A task: what was asked for, where it stands, and how it came there."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from lambdas.domain.errors import LOST_ATTEMPT, TaskError
+from lambdas.domain.errors import TaskError
+from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
-from lambdas.domain.wire import STORED, Timestamp, WireModel
-
-
-class HistoryEntry(WireModel):
-    """One step of a task's life: `{at, status, attempt?, error?, retryDelaySeconds?}`."""
-
-    model_config = STORED
-
-    at: Timestamp
-    status: Status
-    attempt: int | None = None
-    error: TaskError | None = None
-    retry_delay_seconds: int | None = None
+from lambdas.domain.wire import Timestamp, WireModel
 
 
 class Task(WireModel):
@@ -40,10 +28,13 @@ class Task(WireModel):
     error: TaskError | None = None
     history: list[HistoryEntry]
     ordering_key: str | None = None
+    run_at: Timestamp | None = None
     correlation_id: str
     submitted_at: Timestamp
     updated_at: Timestamp
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
+    # How often it was released: each release sends a message that is no duplicate of the one before.
+    releases: Annotated[int, Field(exclude=True)] = 0
 
     @property
     def idempotency_key(self) -> str:
@@ -54,17 +45,20 @@ class Task(WireModel):
 def accepted(
     submission: Submission, *, task_id: str, max_attempts: int, correlation_id: str, at: datetime
 ) -> Task:
-    """The task that a submission becomes: PENDING, no attempt made."""
+    """The task that a submission becomes: SCHEDULED when it is for later, else PENDING; no attempt made."""
+    later = submission.run_at is not None and submission.run_at > at
+    status = Status.SCHEDULED if later else Status.PENDING
     return Task(
         task_id=task_id,
         type=submission.type,
-        status=Status.PENDING,
+        status=status,
         attempts=0,
         max_attempts=max_attempts,
         generation=0,
         payload=submission.payload,
-        history=[HistoryEntry(at=at, status=Status.PENDING)],
+        history=[HistoryEntry(at=at, status=status)],
         ordering_key=submission.ordering_key,
+        run_at=submission.run_at,
         correlation_id=correlation_id,
         submitted_at=at,
         updated_at=at,
@@ -88,27 +82,3 @@ def unreadable(body: str, *, message_id: str, error: TaskError, at: datetime) ->
         submitted_at=at,
         updated_at=at,
     )
-
-
-def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
-    """Number the attempts in a history as stored, and show the lost ones.
-
-    A claim cannot write its own attempt's number, since one conditional write both adds to the
-    history and counts; the numbers follow from the order of the entries. An attempt that is followed
-    by another PROCESSING never reported back: it was lost. (So was one that ends in a DEAD_LETTERED
-    with LOST_ATTEMPT; there the last entry tells.)
-    """
-    numbered: list[HistoryEntry] = []
-    attempt = 0
-    for entry, following in zip(entries, [*entries[1:], None], strict=True):
-        changes: dict[str, object] = {}
-        if entry.status is Status.PROCESSING:
-            attempt += 1
-            if following is not None and following.status is Status.PROCESSING:
-                changes["error"] = LOST_ATTEMPT
-        elif entry.status in (Status.PENDING, Status.QUEUED):
-            attempt = 0
-        if attempt:
-            changes["attempt"] = attempt
-        numbered.append(entry.model_copy(update=changes))
-    return numbered

@@ -1,26 +1,32 @@
-"""GET /tasks and GET /tasks/{taskId}."""
+"""Reading, listing, cancelling and redriving tasks."""
 
+import time
+from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-import boto3
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
 
-from lambdas.aws.api import CORRELATION_HEADER, correlation_id, problems, resolver
-from lambdas.aws.clients import CLIENT_CONFIG
+from lambdas.aws.api import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.aws.listing import InvalidToken, TaskListing
+from lambdas.aws.ports import Ports, now, ports
 from lambdas.aws.problems import ApiError, FieldError, ProblemType
-from lambdas.aws.settings import Settings
-from lambdas.aws.table import TaskTable
+from lambdas.aws.settings import ManageSettings
+from lambdas.aws.table import Snapshot
 from lambdas.aws.telemetry import logger
+from lambdas.aws.waiting import WaitingTasks
+from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import TaskId
 from lambdas.domain.task import Task
-from lambdas.domain.wire import WireModel
+from lambdas.domain.wire import Timestamp, WireModel
+from lambdas.manage_tasks.cancel import cancel
+from lambdas.manage_tasks.redrive import Redriver
 
 app = resolver()
 
@@ -32,14 +38,48 @@ class TaskPage(WireModel):
     next_token: str | None = None
 
 
+TASK: Content = {"application/json": {"model": Task}}
+
+
+class RedriveRequest(WireModel):
+    """Which dead letters to redrive: `{category?, before?, limit?}`."""
+
+    category: Category | None = Field(default=None, description="Only those of this category.")
+    before: Timestamp | None = Field(
+        default=None,
+        description="Only those that were given up before then: who repeats this call until nothing is left "
+        "does not redrive forever what dies again.",
+    )
+    limit: int = Field(default=100, ge=1, le=500, description="How many at most.")
+
+
+class Redriven(WireModel):
+    """`{redriven, more}`."""
+
+    redriven: Annotated[int, Field(description="How many tasks were redriven.")]
+    more: Annotated[bool, Field(description="Whether dead letters are left that were not looked at.")]
+
+
 @cache
-def table() -> TaskTable:
-    return TaskTable(boto3.client("dynamodb", config=CLIENT_CONFIG), Settings.read().task_table_name)
+def aws() -> Ports:
+    settings = ManageSettings.read()
+    return ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
 
 
 @cache
 def listing() -> TaskListing:
-    return TaskListing(boto3.client("dynamodb", config=CLIENT_CONFIG), Settings.read().task_table_name)
+    return TaskListing(aws().dynamodb, ManageSettings.read().task_table_name)
+
+
+@cache
+def redriver() -> Redriver:
+    return Redriver(
+        table=aws().table,
+        waiting=WaitingTasks(aws().dynamodb, ManageSettings.read().task_table_name),
+        dispatcher=aws().dispatcher,
+        now=now,
+        sleep=time.sleep,
+    )
 
 
 @app.get(
@@ -47,15 +87,58 @@ def listing() -> TaskListing:
     operation_id="readTask",
     summary="Read a task",
     responses={
-        200: {"description": "The task", "content": {"application/json": {"model": Task}}},
+        200: {"description": "The task", "content": TASK},
         **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND),
     },
 )
 def read_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
-    task = table().get(task_id)
-    if task is None:
-        raise ApiError(ProblemType.NOT_FOUND, f"There is no task {task_id}.")
-    return _ok(_shown(task))
+    return _answer(HTTPStatus.OK, _shown(_found(task_id).task))
+
+
+@app.delete(
+    "/tasks/<taskId>",
+    operation_id="cancelTask",
+    summary="Cancel a task",
+    responses={
+        202: {"description": "Cancelled", "content": TASK},
+        **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND, ProblemType.NOT_CANCELLABLE),
+    },
+)
+def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
+    cancelled = cancel(
+        _found(task_id), table=aws().table, queue=aws().queue, ordering=aws().ordering, at=now()
+    )
+    return _answer(HTTPStatus.ACCEPTED, _shown(cancelled))
+
+
+@app.post(
+    "/tasks/<taskId>/redrive",
+    operation_id="redriveTask",
+    summary="Redrive a dead letter: a new generation, with all its attempts",
+    responses={
+        202: {"description": "Queued again", "content": TASK},
+        **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND, ProblemType.NOT_REDRIVABLE),
+    },
+)
+def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
+    return _answer(HTTPStatus.ACCEPTED, _shown(redriver().redrive(_found(task_id).task)))
+
+
+@app.post(
+    "/redrives",
+    operation_id="redriveTasks",
+    summary="Redrive dead letters, those first that were submitted first",
+    responses={
+        202: {"description": "Queued again", "content": {"application/json": {"model": Redriven}}},
+        **problems(ProblemType.INVALID_REQUEST, ProblemType.UNSUPPORTED_MEDIA_TYPE),
+    },
+)
+def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[str, Any]]:
+    seconds_left = app.lambda_context.get_remaining_time_in_millis() / 1000
+    outcome = redriver().redrive_all(
+        category=request.category, before=request.before, limit=request.limit, seconds=seconds_left
+    )
+    return _answer(HTTPStatus.ACCEPTED, {"redriven": outcome.redriven, "more": outcome.more})
 
 
 @app.get(
@@ -83,7 +166,14 @@ def list_tasks(
             errors=[FieldError(field="nextToken", message=str(error))],
         ) from error
     token = {"nextToken": page.next_token} if page.next_token else {}
-    return _ok({"tasks": [_shown(task) for task in page.tasks], **token})
+    return _answer(HTTPStatus.OK, {"tasks": [_shown(task) for task in page.tasks], **token})
+
+
+def _found(task_id: str) -> Snapshot:
+    found = aws().table.snapshot(task_id)
+    if found is None:
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no task {task_id}.")
+    return found
 
 
 def _shown(task: Task) -> dict[str, Any]:
@@ -96,9 +186,9 @@ def _shown(task: Task) -> dict[str, Any]:
     return {**shown, "payload": payload, **result}
 
 
-def _ok(body: dict[str, Any]) -> Response[dict[str, Any]]:
+def _answer(status: HTTPStatus, body: dict[str, Any]) -> Response[dict[str, Any]]:
     return Response(
-        status_code=HTTPStatus.OK,
+        status_code=status,
         content_type="application/json",
         headers={CORRELATION_HEADER: correlation_id(app)},
         body=body,

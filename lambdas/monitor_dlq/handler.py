@@ -1,6 +1,6 @@
 """Consumes the dead-letter queue, each message acknowledged by itself."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -11,9 +11,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.aws.alerts import AlertTopic
 from lambdas.aws.clients import CLIENT_CONFIG
-from lambdas.aws.queues import TaskQueue
+from lambdas.aws.ports import now, ports
 from lambdas.aws.settings import MonitorSettings
-from lambdas.aws.table import TaskTable
 from lambdas.aws.telemetry import logger
 from lambdas.monitor_dlq.monitor import Monitor, NotYet
 
@@ -24,15 +23,13 @@ processor.raise_on_entire_batch_failure = False
 @cache
 def monitor() -> Monitor:
     settings = MonitorSettings.read()
+    aws = ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
     return Monitor(
-        table=TaskTable(
-            boto3.client("dynamodb", config=CLIENT_CONFIG),
-            settings.task_table_name,
-            retention=timedelta(days=int(settings.task_retention_days)),
-        ),
-        queue=TaskQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings.task_queue_url),
+        table=aws.table,
+        queue=aws.queue,
+        ordering=aws.ordering,
         alerts=AlertTopic(boto3.client("sns", config=CLIENT_CONFIG), settings.alert_topic_arn),
-        now=lambda: datetime.now(UTC),
+        now=now,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lambdas.aws.alerts import AlertTopic
+from lambdas.aws.lanes import LaneFull
+from lambdas.aws.ordering import Ordering
 from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
 from lambdas.aws.telemetry import logger
@@ -12,6 +14,9 @@ from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task, unreadable
+
+# A dead letter says nothing of these: they have ended well, or are released without a message.
+NOT_DEAD = frozenset({Status.SUCCEEDED, Status.CANCELLED, Status.PARKED, Status.SCHEDULED})
 
 
 class NotYet(Exception):
@@ -31,6 +36,7 @@ class Monitor:
 
     table: TaskTable
     queue: TaskQueue
+    ordering: Ordering
     alerts: AlertTopic
     now: Callable[[], datetime]
 
@@ -50,7 +56,7 @@ class Monitor:
             found = self.table.snapshot(message.task_id)
             if found is None:
                 self._record_unreadable(body, message_id, f"no task {message.task_id} is recorded")
-            elif found.task.generation != message.generation or found.task.status is Status.SUCCEEDED:
+            elif found.task.generation != message.generation or found.task.status in NOT_DEAD:
                 logger.info("dead letter of the past", status=found.task.status)
             else:
                 self._settle(message, found, message_id)
@@ -60,10 +66,27 @@ class Monitor:
         if found.lease_ends is not None and found.lease_ends > self.now():
             raise NotYet("an attempt of the task is still at work")
         if task.status is not Status.DEAD_LETTERED and task.attempts < task.max_attempts:
-            self.queue.send_again(task, message_id)
-            logger.warning("message out of receives, task not out of attempts: queued again")
+            self._send_again(task, message_id)
         else:
             self._record(message, task)
+
+    def _send_again(self, task: Task, message_id: str) -> None:
+        """Queue a task that is not dead, or park it when another of its ordering key comes before it."""
+        if not self._has_turn(task):
+            if not self.ordering.hold(task):
+                raise NotYet("the task has just moved on")
+            logger.warning("message out of receives, task not out of attempts: waits for its turn")
+            return
+        self.queue.send_again(task, message_id)
+        logger.warning("message out of receives, task not out of attempts: queued again")
+
+    def _has_turn(self, task: Task) -> bool:
+        if task.ordering_key is None:
+            return True
+        try:
+            return self.ordering.has_turn(task.ordering_key, task.task_id, came_before=True)
+        except LaneFull as reason:
+            raise NotYet(str(reason)) from reason
 
     def _record(self, message: TaskMessage, task: Task) -> None:
         error = message.error or task.error or LOST_ATTEMPT
@@ -71,6 +94,8 @@ class Monitor:
             task, error, at=self.now()
         ):
             raise NotYet("the task has just moved on")
+        if task.ordering_key:
+            self.ordering.leave(task.ordering_key, task.task_id)
         self._alert(task, error)
 
     def _record_unreadable(self, body: str, message_id: str, reason: str) -> None:

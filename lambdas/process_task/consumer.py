@@ -1,4 +1,4 @@
-"""What a delivered message leads to: an attempt, its result or its retry, and who acknowledges it.
+"""What a delivered message leads to: an attempt, or none, and who acknowledges it.
 
 `Consumer.consume` returns when the message may be acknowledged, and raises when it must come again.
 Each step is written down before what follows from it is done, so that dying between any two of them
@@ -6,23 +6,23 @@ loses nothing: the message comes again after its visibility timeout, and finds w
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import JsonValue, ValidationError
 
+from lambdas.aws.lanes import LaneFull
+from lambdas.aws.ordering import Ordering
 from lambdas.aws.queues import DeadLetterQueue, TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
 from lambdas.aws.telemetry import logger
-from lambdas.domain import strict_json
-from lambdas.domain.errors import LOST_ATTEMPT, InvalidWork, TaskError, WorkError, classify
-from lambdas.domain.lifecycle import Status
+from lambdas.domain.errors import LOST_ATTEMPT
+from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task
-from lambdas.process_task.simulation import Simulator
-from lambdas.work.registry import Registry, UnknownKind, WorkContext
+from lambdas.process_task.delivery import ComesAgain, Delivery
+from lambdas.process_task.worker import Worker
 
 # A message comes again after its visibility timeout, counted from its receipt; the function that held
 # it dies at its own timeout, counted from its start a moment later. Where the two timeouts are equal,
@@ -31,45 +31,20 @@ from lambdas.work.registry import Registry, UnknownKind, WorkContext
 MAX_WAIT_FOR_LEASE_SECONDS = 5.0
 
 
-class ComesAgain(Exception):
-    """The message must not be acknowledged; the text says why. Nothing is wrong with the function."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """One delivery of one message.
-
-    Attributes:
-        claimant: names this delivery and no other; begins with the message's id.
-        remaining_seconds: how long until the function is killed.
-    """
-
-    message_id: str
-    message_group: str
-    receipt_handle: str
-    body: str
-    claimant: str
-    remaining_seconds: Callable[[], float]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
     """Processes deliveries.
 
     Attributes:
-        private_addresses: whether work may talk to loopback and private networks.
         now: the time.
-        random: a number from 0 up to 1.
     """
 
     table: TaskTable
     queue: TaskQueue
     dead_letters: DeadLetterQueue
-    kinds: Registry
-    simulator: Simulator
-    private_addresses: bool
+    ordering: Ordering
+    worker: Worker
     now: Callable[[], datetime]
-    random: Callable[[], float]
 
     def consume(self, delivery: Delivery) -> None:
         """Process a delivery; a return acknowledges it.
@@ -84,7 +59,71 @@ class Consumer:
             self._dead_letter_body(delivery, str(error))
             return
         with logger.append_context_keys(task_id=message.task_id, correlation_id=message.correlation_id):
-            self._process(message, delivery)
+            if self._has_turn(message, came_before=delivery.receive_count > 1):
+                self._process(message, delivery)
+            else:
+                self._hold(message, delivery)
+
+    def hold_followers(self, deliveries: Iterable[Delivery]) -> set[str]:
+        """Park the tasks of a batch that must wait for another of it, before that one is tried.
+
+        As long as its head is retried, a message comes along with it each time, and would be received too
+        often. So when a message of an ordering key comes again, those behind it are parked; before the
+        head is tried, since it may crash.
+
+        Returns:
+            The ids of their messages, which may be acknowledged.
+        """
+        held: set[str] = set()
+        for key, members in _by_ordering_key(deliveries).items():
+            if len(members) == 1 or all(delivery.receive_count == 1 for _, delivery in members):
+                continue
+            try:
+                for message, delivery in members:
+                    if not self._has_turn(message, came_before=True):
+                        self._hold(message, delivery)
+                        held.add(delivery.message_id)
+            except (ComesAgain, ClientError, BotoCoreError) as error:
+                logger.warning("followers not held", ordering_key=key, reason=str(error))
+        return held
+
+    def release(self, receipt_handle: str) -> None:
+        """Give a message back that an earlier one of its group holds up: on the queue it waits for that one
+        alone, and not for its own visibility timeout as well."""
+        try:
+            self.queue.show_again(receipt_handle, 0)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("visibility not changed", reason=str(error))
+
+    def _has_turn(self, message: TaskMessage, *, came_before: bool) -> bool:
+        if message.ordering_key is None:
+            return True
+        try:
+            return self.ordering.has_turn(message.ordering_key, message.task_id, came_before=came_before)
+        except LaneFull as reason:
+            raise ComesAgain(str(reason)) from reason
+
+    def _hold(self, message: TaskMessage, delivery: Delivery) -> None:
+        """Park the task of a message whose turn has not come."""
+        found = self.table.snapshot(message.task_id)
+        if found is None:
+            self._dead_letter_body(delivery, f"no task {message.task_id} is recorded")
+        elif not self._may_wait(message, found):
+            self._settle(message, found, delivery)
+        elif self.ordering.hold(found.task):
+            logger.info("task waits for its turn")
+        else:
+            raise ComesAgain("the task has just moved on")
+
+    def _may_wait(self, message: TaskMessage, found: Snapshot) -> bool:
+        """Whether a task can be parked: it is this message's, and not running, ended or parked already."""
+        task = found.task
+        lost = self._lease_seconds(found) == 0 and task.attempts < task.max_attempts
+        return (
+            task.generation == message.generation
+            and may_become(task.status, Status.PARKED)
+            and (task.status is not Status.PROCESSING or lost)
+        )
 
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
         claimed = self._claim(message, delivery)
@@ -98,7 +137,7 @@ class Consumer:
             self._settle(message, claimed, delivery)
         else:
             with logger.append_context_keys(kind=claimed.type, attempt=claimed.attempts):
-                self._attempt(claimed, delivery)
+                self.worker.attempt(claimed, delivery)
 
     def _claim(self, message: TaskMessage, delivery: Delivery) -> Task | Snapshot | None:
         now = self.now()
@@ -126,6 +165,7 @@ class Consumer:
     def _settle(self, message: TaskMessage, held: Snapshot, delivery: Delivery) -> None:
         """End a delivery that there is no attempt to make for."""
         task = held.task
+        ended = task.status.ended
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
             # Its dead letter may never have been sent: the function may have died just before.
             self.dead_letters.send(task, task.error or LOST_ATTEMPT)
@@ -133,9 +173,12 @@ class Consumer:
             if not self.table.dead_lettered(task, LOST_ATTEMPT, at=self.now()):
                 raise ComesAgain("the task has just moved on")
             self.dead_letters.send(task, LOST_ATTEMPT)
+            ended = True
         elif task.status is Status.PROCESSING and self._is_same_message(held, delivery):
             # Acknowledging would delete the message that the running attempt relies on.
             raise ComesAgain("an earlier delivery of this message is still at work")
+        if ended and message.ordering_key:
+            self.ordering.leave(message.ordering_key, message.task_id)
         logger.info("duplicate delivery", status=task.status)
 
     def _is_out_of_attempts(self, message: TaskMessage, held: Snapshot) -> bool:
@@ -148,76 +191,6 @@ class Consumer:
             and self._lease_seconds(held) == 0
         )
 
-    def release(self, receipt_handle: str) -> None:
-        """Give a message back that an earlier one of its group holds up: on the queue it waits for that one
-        alone, and not for its own visibility timeout as well."""
-        self._show_again(receipt_handle, 0)
-
-    def _attempt(self, task: Task, delivery: Delivery) -> None:
-        try:
-            result = self._perform(task, delivery)
-        except Exception as error:  # noqa: BLE001 # work may raise anything; `classify` names it
-            self._failed(task, delivery, error)
-            return
-        if not self.table.succeeded(task, result, at=self.now()):
-            raise ComesAgain("the attempt was replaced by another")
-        logger.info("task succeeded")
-
-    def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
-        try:
-            kind = self.kinds[task.type]
-            payload = kind.payload.model_validate(task.payload)
-        except UnknownKind as error:
-            raise InvalidWork(str(error)) from error
-        except ValidationError as error:
-            raise InvalidWork(f"the payload does not fit {task.type}: {error}") from error
-        self.simulator.disturb(task, delivery.remaining_seconds)
-        context = WorkContext(
-            task_id=task.task_id,
-            attempt=task.attempts,
-            idempotency_key=task.idempotency_key,
-            correlation_id=task.correlation_id,
-            remaining_seconds=delivery.remaining_seconds,
-            may_reach_private_addresses=self.private_addresses,
-        )
-        return _as_json(kind.perform(payload, context), task.type)
-
-    def _failed(self, task: Task, delivery: Delivery, raised: Exception) -> None:
-        error = classify(raised)
-        if error.retryable and task.attempts < task.max_attempts:
-            self._retry(task, delivery, error, raised)
-        if not self.table.dead_lettered(task, error, at=self.now()):
-            raise ComesAgain("the attempt was replaced by another") from raised
-        logger.warning("task dead-lettered", error=error.model_dump(mode="json"))
-        if error.retryable:
-            # Out of attempts, and so of receives: SQS moves it to the dead-letter queue at its next receive.
-            self._show_again(delivery.receipt_handle, 0)
-            raise ComesAgain("the last attempt failed") from raised
-        self.dead_letters.send(task, error)
-
-    def _retry(self, task: Task, delivery: Delivery, error: TaskError, raised: Exception) -> None:
-        delay = self._retry_delay(task, raised)
-        if not self.table.retrying(task, error, delay, at=self.now()):
-            raise ComesAgain("the attempt was replaced by another") from raised
-        logger.warning("attempt failed", error=error.model_dump(mode="json"), retry_delay_seconds=delay)
-        self._show_again(delivery.receipt_handle, delay)
-        raise ComesAgain(f"to be retried in {delay} s") from raised
-
-    def _retry_delay(self, task: Task, raised: Exception) -> int:
-        return self.kinds[task.type].retry.delay_seconds(
-            task.attempts,
-            retry_after=raised.retry_after if isinstance(raised, WorkError) else None,
-            spread=self.random(),
-            rounding=self.random(),
-        )
-
-    def _show_again(self, receipt_handle: str, seconds: int) -> None:
-        try:
-            self.queue.show_again(receipt_handle, seconds)
-        except (ClientError, BotoCoreError) as error:
-            # Then it is shown again after its visibility timeout: later than planned, not never.
-            logger.warning("visibility not changed", reason=str(error))
-
     def _dead_letter_body(self, delivery: Delivery, reason: str) -> None:
         logger.warning("message is no task", message_id=delivery.message_id, reason=reason)
         self.dead_letters.send_body(
@@ -225,10 +198,14 @@ class Consumer:
         )
 
 
-def _as_json(result: object, kind: str) -> JsonValue:
-    """A result as it will be read from the table; what could not be, is found while the attempt lasts."""
-    try:
-        value: JsonValue = strict_json.loads(strict_json.dumps(result))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidWork(f"the result of {kind} is no JSON: {error}") from error
-    return value
+def _by_ordering_key(deliveries: Iterable[Delivery]) -> dict[str, list[tuple[TaskMessage, Delivery]]]:
+    """The deliveries of tasks that have a key, in their order."""
+    found: dict[str, list[tuple[TaskMessage, Delivery]]] = {}
+    for delivery in deliveries:
+        try:
+            message = TaskMessage.from_body(delivery.body)
+        except NotATask:
+            continue
+        if message.ordering_key is not None:
+            found.setdefault(message.ordering_key, []).append((message, delivery))
+    return found

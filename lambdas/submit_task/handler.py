@@ -1,11 +1,9 @@
 """POST /tasks."""
 
-from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-import boto3
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.logging import correlation_paths
@@ -13,11 +11,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from uuid6 import uuid7
 
 from lambdas.aws.api import CORRELATION_HEADER, Content, correlation_id, problems, resolver
-from lambdas.aws.clients import CLIENT_CONFIG
+from lambdas.aws.ports import now, ports
 from lambdas.aws.problems import ProblemType
-from lambdas.aws.queues import TaskQueue
 from lambdas.aws.settings import Settings
-from lambdas.aws.table import TaskTable
 from lambdas.aws.telemetry import logger
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.wire import Timestamp, WireModel
@@ -41,12 +37,12 @@ RECEIPT: Content = {"application/json": {"model": Receipt}}
 
 @cache
 def submitter() -> Submitter:
-    settings = Settings.read()
+    aws = ports(Settings.read())
     return Submitter(
-        table=TaskTable(boto3.client("dynamodb", config=CLIENT_CONFIG), settings.task_table_name),
-        queue=TaskQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings.task_queue_url),
+        table=aws.table,
+        dispatcher=aws.dispatcher,
         kinds=KINDS,
-        now=lambda: datetime.now(UTC),
+        now=now,
         new_id=lambda: str(uuid7()),
     )
 

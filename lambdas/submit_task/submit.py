@@ -8,12 +8,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.aws.api import RETRY_AFTER_SECONDS
+from lambdas.aws.dispatch import Dispatcher
 from lambdas.aws.problems import ApiError, FieldError, ProblemType
-from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import Accepted, TaskTable
 from lambdas.aws.telemetry import logger
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.submission import MAX_PAYLOAD_BYTES, Submission
+from lambdas.domain.submission import MAX_PAYLOAD_BYTES, MAX_SCHEDULE_AHEAD, Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.work.registry import Kind, Registry
 
@@ -28,13 +28,14 @@ class Submitter:
     """
 
     table: TaskTable
-    queue: TaskQueue
+    dispatcher: Dispatcher
     kinds: Registry
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
     def submit(self, submission: Submission, *, correlation_id: str) -> Accepted:
-        """Record the task and queue its message; when this returns, both are durable.
+        """Record the task and queue its message; when this returns, both are durable. One that is for later
+        is recorded only.
 
         A repeated submission of the same task completes what an earlier one left undone: a record
         that is still PENDING may have no message.
@@ -48,7 +49,7 @@ class Submitter:
         task = accepted(
             submission,
             task_id=submission.task_id or self.new_id(),
-            max_attempts=kind.retry.max_attempts,
+            max_attempts=kind.max_attempts,
             correlation_id=correlation_id,
             at=self.now(),
         )
@@ -61,27 +62,19 @@ class Submitter:
             )
         if outcome.task.status is not Status.PENDING:
             return outcome
-        self._send(outcome.task)
-        return Accepted(task=self._note_queued(outcome.task), created=outcome.created, same=True)
+        return Accepted(task=self._dispatch(outcome.task), created=outcome.created, same=True)
 
-    def _send(self, task: Task) -> None:
+    def _dispatch(self, task: Task) -> Task:
         try:
-            self.queue.send(task)
+            return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:
             logger.exception("task recorded, not queued", task_id=task.task_id)
             raise ApiError(
                 ProblemType.UNAVAILABLE,
-                f"Task {task.task_id} is recorded but could not be queued. Submit it again by this taskId.",
+                f"Task {task.task_id} is recorded but could not be queued. It is queued later by itself; "
+                "to be sure, submit it again by this taskId.",
                 retry_after=RETRY_AFTER_SECONDS,
             ) from error
-
-    def _note_queued(self, task: Task) -> Task:
-        try:
-            return self.table.queued(task, at=self.now())
-        except (ClientError, BotoCoreError) as error:
-            # The promise of a 202 is kept all the same; a task is claimed from PENDING, too.
-            logger.warning("QUEUED not noted", task_id=task.task_id, reason=str(error))
-            return task
 
     def _check(self, submission: Submission) -> Kind[Any]:
         size = submission.payload_bytes()
@@ -90,5 +83,13 @@ class Submitter:
                 ProblemType.TOO_LARGE,
                 f"The payload has {size} bytes; at most {MAX_PAYLOAD_BYTES} are accepted.",
                 errors=[FieldError(field="payload", message=f"at most {MAX_PAYLOAD_BYTES} bytes")],
+            )
+        if submission.run_at is not None and submission.run_at > self.now() + MAX_SCHEDULE_AHEAD:
+            raise ApiError(
+                ProblemType.INVALID_REQUEST,
+                "Not valid: runAt",
+                errors=[
+                    FieldError(field="runAt", message=f"at most {MAX_SCHEDULE_AHEAD.days} days from now")
+                ],
             )
         return self.kinds[submission.type]

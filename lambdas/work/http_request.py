@@ -33,6 +33,8 @@ MARGIN_SECONDS = 1.0
 # Set by us or by the connection; a payload that sets one of them would break the delivery's meaning.
 RESERVED_HEADERS = frozenset({"connection", "content-length", "host", "idempotency-key", "transfer-encoding"})
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
 
 def _deliverable(url: str) -> str:
     if not url.isascii() or not url.isprintable() or " " in url:
@@ -68,7 +70,14 @@ class HttpRequest(Payload):
     timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
 
 
-@kind("http.request")
+def _host(payload: HttpRequest) -> str:
+    """`api.example.com`, with its port unless that is the scheme's own: what fails and recovers as one."""
+    url = urlsplit(payload.url)
+    host = str(url.hostname)  # in lower case
+    return host if url.port in (None, _DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
+
+
+@kind("http.request", dependency=_host)
 def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
     """Deliver the request; the result is `{status, headers: {content-type?}, body, truncated}`."""
     timeout = min(payload.timeout_seconds, context.remaining_seconds() - MARGIN_SECONDS)
@@ -80,7 +89,7 @@ def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
     assert url.hostname is not None
     addresses = resolve(
         url.hostname,
-        url.port or (443 if url.scheme == "https" else 80),
+        url.port or _DEFAULT_PORTS[url.scheme],
         private_allowed=context.may_reach_private_addresses,
     )
     target = url._replace(scheme="", netloc="", fragment="", path=url.path or "/").geturl()

@@ -1,4 +1,4 @@
-"""Kinds of work: a name, a model of the payload, a function, a retry policy.
+"""Kinds of work: a name, a model of the payload, a function, how it is retried, and what it depends on.
 
 Example:
     >>> class Resize(Payload):
@@ -10,12 +10,13 @@ Example:
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast, get_type_hints
 
 from pydantic import BaseModel, JsonValue
 
+from lambdas.domain.errors import Category
 from lambdas.domain.retry import RetryPolicy
 from lambdas.domain.wire import WireModel
 
@@ -50,16 +51,41 @@ type Perform[P: BaseModel] = Callable[[P, WorkContext], JsonValue]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind[P: BaseModel]:
-    """A kind of work. `perform` returns the task's result, or raises (see `lambdas.domain.errors`)."""
+    """A kind of work.
+
+    Attributes:
+        perform: returns the task's result, or raises (see `lambdas.domain.errors`).
+        retry: for errors whose category is not in `retry_on`.
+        retry_on: how errors of these categories are retried instead.
+        dependency: names what a payload's work depends on, at most 200 characters; work whose dependency
+            keeps failing is not tried for a while (a circuit breaker). None when there is no such thing.
+    """
 
     name: str
     payload: type[P]
     perform: Perform[P]
     retry: RetryPolicy
+    retry_on: Mapping[Category, RetryPolicy] = field(default_factory=dict)
+    dependency: Callable[[P], str] | None = None
+
+    @property
+    def max_attempts(self) -> int:
+        """The most attempts that a task of this kind may have, whatever its errors are."""
+        return max(policy.max_attempts for policy in (self.retry, *self.retry_on.values()))
+
+    def policy(self, category: Category) -> RetryPolicy:
+        """How a failure of this category is retried."""
+        return self.retry_on.get(category, self.retry)
 
 
-def kind[P: BaseModel](name: str, *, retry: RetryPolicy = DEFAULT_RETRY) -> Callable[[Perform[P]], Kind[P]]:
-    """Make a function a kind of work; the type of its first parameter is the payload's model.
+def kind[P: BaseModel](
+    name: str,
+    *,
+    retry: RetryPolicy = DEFAULT_RETRY,
+    retry_on: Mapping[Category, RetryPolicy] | None = None,
+    dependency: Callable[[Any], str] | None = None,
+) -> Callable[[Perform[P]], Kind[P]]:
+    """Make a function a kind of work; the type of its first parameter is the payload's model. See `Kind`.
 
     Raises:
         TypeError: that parameter is not annotated with a pydantic model.
@@ -70,7 +96,14 @@ def kind[P: BaseModel](name: str, *, retry: RetryPolicy = DEFAULT_RETRY) -> Call
         model = get_type_hints(perform).get(first)
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
             raise TypeError(f"the first parameter of {name} must be annotated with its payload")
-        return Kind(name=name, payload=cast(type[P], model), perform=perform, retry=retry)
+        return Kind(
+            name=name,
+            payload=cast(type[P], model),
+            perform=perform,
+            retry=retry,
+            retry_on=retry_on or {},
+            dependency=dependency,
+        )
 
     return decorate
 

@@ -61,7 +61,7 @@ def test_the_stack_is_there_to_see(stack: Stack, aws: Any) -> None:
     assert item["status"] == {"S": "SUCCEEDED"}
 
     groups = aws("logs", "describe-log-groups", "--log-group-name-prefix", "/aws/lambda/" + name)["logGroups"]
-    functions = {"submit-task", "manage-tasks", "process-task", "monitor-dlq"}
+    functions = {"submit-task", "manage-tasks", "process-task", "monitor-dlq", "release-tasks"}
     assert {each["logGroupName"] for each in groups} == {f"/aws/lambda/{name}-{each}" for each in functions}
     assert {each["retentionInDays"] for each in groups} == {stack.settings.log_retention_days}
     log = f"/aws/lambda/{name}-process-task"

@@ -23,7 +23,13 @@ from infra.packaging import Artifact
 from infra.stages import StageSettings, stage
 from tests.sandbox.deploy.conftest import MakeArtifact
 
-FUNCTIONS = {"SubmitTaskFunction", "ManageTasksFunction", "ProcessTaskFunction", "MonitorDlqFunction"}
+FUNCTIONS = {
+    "SubmitTaskFunction",
+    "ManageTasksFunction",
+    "ProcessTaskFunction",
+    "MonitorDlqFunction",
+    "ReleaseTasksFunction",
+}
 
 
 def named(name: str, like: str = "staging", **changes: Any) -> StageSettings:

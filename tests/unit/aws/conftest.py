@@ -13,6 +13,7 @@ ENVIRONMENT = {
     "TASK_QUEUE_URL": "http://127.0.0.1:1/tasks.fifo",
     "TASK_DLQ_URL": "http://127.0.0.1:1/dlq.fifo",
     "TASK_TABLE_NAME": "tasks",
+    "TASK_RETENTION_DAYS": "30",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
@@ -27,5 +28,5 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     yield monkeypatch
-    for cached in (submit_task.submitter, manage_tasks.table, manage_tasks.listing):
+    for cached in (submit_task.submitter, manage_tasks.aws, manage_tasks.listing, manage_tasks.redriver):
         cached.cache_clear()

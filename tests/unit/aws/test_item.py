@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from lambdas.aws.item import SHARDS, marshal, position, shard_of, status_shard, to_item, to_task, unmarshal
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Simulation
-from lambdas.domain.task import HistoryEntry, Task, with_attempts
+from lambdas.domain.task import Task
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -60,10 +61,11 @@ def histories(draw: st.DrawFn) -> list[HistoryEntry]:
 
 @st.composite
 def tasks(draw: st.DrawFn) -> Task:
+    status = draw(st.sampled_from(Status))
     return Task(
         task_id=draw(task_ids),
         type=draw(task_ids),
-        status=draw(st.sampled_from(Status)),
+        status=status,
         attempts=draw(st.integers(min_value=0, max_value=9)),
         max_attempts=draw(st.integers(min_value=0, max_value=9)),
         generation=draw(st.integers(min_value=0, max_value=9)),
@@ -71,6 +73,7 @@ def tasks(draw: st.DrawFn) -> Task:
         error=draw(st.none() | errors),
         history=draw(histories()),
         ordering_key=draw(st.none() | task_ids),
+        run_at=draw(moments if status is Status.SCHEDULED else st.none() | moments),
         correlation_id=draw(st.text(min_size=1, max_size=20)),
         submitted_at=draw(moments),
         updated_at=draw(moments),

@@ -2,7 +2,14 @@
 
 import pytest
 
-from lambdas.aws.settings import MissingSetting, MonitorSettings, ProcessSettings, Settings
+from lambdas.aws.settings import (
+    ManageSettings,
+    MissingSetting,
+    MonitorSettings,
+    ProcessSettings,
+    ReleaseSettings,
+    Settings,
+)
 
 COMMON = {
     "STAGE": "test",
@@ -11,12 +18,25 @@ COMMON = {
     "TASK_DLQ_URL": "https://sqs/dlq",
     "TASK_TABLE_NAME": "tasks",
 }
-PROCESS = COMMON | {"FAILURE_RATE_PARAMETER": "", "TASK_RETENTION_DAYS": "30"}
-MONITOR = COMMON | {"ALERT_TOPIC_ARN": "arn", "TASK_RETENTION_DAYS": "30"}
+MANAGE = COMMON | {"TASK_RETENTION_DAYS": "30"}
+MONITOR = MANAGE | {"ALERT_TOPIC_ARN": "arn"}
+RELEASE = MANAGE | {"CIRCUIT_TABLE_NAME": "circuits", "CIRCUIT_RECOVERY_SECONDS": "30"}
+PROCESS = RELEASE | {
+    "FAILURE_RATE_PARAMETER": "",
+    "CIRCUIT_FAILURE_THRESHOLD": "5",
+    "MAX_RECEIVE_COUNT": "3",
+}
 
 
 @pytest.mark.parametrize(
-    ("kind", "environment"), [(Settings, COMMON), (ProcessSettings, PROCESS), (MonitorSettings, MONITOR)]
+    ("kind", "environment"),
+    [
+        (Settings, COMMON),
+        (ManageSettings, MANAGE),
+        (MonitorSettings, MONITOR),
+        (ReleaseSettings, RELEASE),
+        (ProcessSettings, PROCESS),
+    ],
 )
 def test_settings_are_read_from_their_variables(kind: type[Settings], environment: dict[str, str]) -> None:
     """Each field is the variable of its name in capitals; other variables do not matter."""

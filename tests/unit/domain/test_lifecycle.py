@@ -8,6 +8,7 @@ from lambdas.domain.lifecycle import Status, may_become, sources
 
 # Each arrow of the lifecycle.
 ARROWS = {
+    (Status.SCHEDULED, Status.PENDING),  # its time has come
     (Status.PENDING, Status.QUEUED),
     (Status.PENDING, Status.PROCESSING),  # its message was faster than the note that it was sent
     (Status.QUEUED, Status.PROCESSING),
@@ -19,6 +20,18 @@ ARROWS = {
     (Status.QUEUED, Status.DEAD_LETTERED),
     (Status.RETRYING, Status.DEAD_LETTERED),
     (Status.PROCESSING, Status.DEAD_LETTERED),
+    (Status.PROCESSING, Status.PARKED),  # the circuit of what it needs is open
+    (Status.PENDING, Status.PARKED),  # another of its ordering key comes before it
+    (Status.QUEUED, Status.PARKED),
+    (Status.RETRYING, Status.PARKED),
+    (Status.PARKED, Status.PENDING),  # released
+    (Status.DEAD_LETTERED, Status.PENDING),  # redriven
+    (Status.SCHEDULED, Status.CANCELLED),
+    (Status.PENDING, Status.CANCELLED),
+    (Status.QUEUED, Status.CANCELLED),
+    (Status.RETRYING, Status.CANCELLED),
+    (Status.PARKED, Status.CANCELLED),
+    (Status.DEAD_LETTERED, Status.CANCELLED),
 }
 
 
@@ -30,14 +43,14 @@ def test_a_state_follows_another_only_where_an_arrow_leads(source: Status, targe
 
 
 @pytest.mark.parametrize("status", list(Status), ids=lambda status: status.value)
-def test_a_state_that_nothing_follows_has_ended(status: Status) -> None:
-    """SUCCEEDED and DEAD_LETTERED end a task; nothing else does."""
-    assert status.ended is (status in {Status.SUCCEEDED, Status.DEAD_LETTERED})
+def test_a_task_has_ended_where_nothing_follows_by_itself(status: Status) -> None:
+    """SUCCEEDED, DEAD_LETTERED and CANCELLED end a task; nothing else does."""
+    assert status.ended is (status in {Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED})
 
 
 def test_every_state_can_be_reached_and_left_for_an_end() -> None:
-    """From PENDING every state can be reached, and from every state an end."""
-    reached = {Status.PENDING}
+    """From PENDING and SCHEDULED every state can be reached, and from every state an end."""
+    reached = {Status.PENDING, Status.SCHEDULED}
     for _ in Status:
         reached |= {target for source, target in ARROWS if source in reached}
     ending = {status for status in Status if status.ended}

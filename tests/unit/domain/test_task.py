@@ -1,21 +1,15 @@
 """A task and its history."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
+from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import (
-    HistoryEntry,
     Task,
     accepted,
     unreadable,
-    with_attempts,
 )
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -29,65 +23,6 @@ P, Q, W, R, S, D = (
     Status.SUCCEEDED,
     Status.DEAD_LETTERED,
 )
-
-
-def entries(statuses: Sequence[Status]) -> list[HistoryEntry]:
-    return [
-        HistoryEntry(
-            at=NOON + timedelta(seconds=second), status=status, error=FAILURE if status is R else None
-        )
-        for second, status in enumerate(statuses)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("statuses", "attempts"),
-    [
-        ([P], [None]),
-        ([P, Q, W, S], [None, None, 1, 1]),
-        ([P, W, S], [None, 1, 1]),
-        ([P, Q, W, R, W, S], [None, None, 1, 1, 2, 2]),
-        ([P, Q, W, R, W, R, W, D], [None, None, 1, 1, 2, 2, 3, 3]),
-        ([P, Q, W, W, S], [None, None, 1, 2, 2]),
-        ([P, Q, D], [None, None, None]),
-        ([P, Q, W, D, Q, W, S], [None, None, 1, 1, None, 1, 1]),  # redriven: counted anew
-    ],
-    ids=lambda value: "-".join(str(each)[:2] for each in value),
-)
-def test_entries_are_numbered_by_the_attempt_that_they_belong_to(
-    statuses: list[Status], attempts: list[int | None]
-) -> None:
-    """An attempt begins at PROCESSING and lasts to the next; a generation's attempts count from 1."""
-    assert [entry.attempt for entry in with_attempts(entries(statuses))] == attempts
-
-
-@pytest.mark.parametrize(
-    ("statuses", "lost"),
-    [
-        ([P, Q, W], []),  # still at work
-        ([P, Q, W, W], [2]),
-        ([P, Q, W, W, W, D], [2, 3]),  # the last one's error is in the D
-        ([P, Q, W, R, W, W, S], [4]),
-        ([P, Q, W, R, W, S], []),
-    ],
-    ids=lambda value: "-".join(str(each)[:2] for each in value),
-)
-def test_an_attempt_that_another_followed_without_a_word_was_lost(
-    statuses: list[Status], lost: list[int]
-) -> None:
-    """PROCESSING right after PROCESSING means that the first never reported back."""
-    shown = with_attempts(entries(statuses))
-    assert [place for place, entry in enumerate(shown) if entry.error == LOST_ATTEMPT] == lost
-
-
-@given(st.lists(st.sampled_from(Status), min_size=1, max_size=12))
-def test_numbering_changes_nothing_else_and_may_be_repeated(statuses: list[Status]) -> None:
-    """Whatever the history, times, states and errors stay, and numbering it again gives the same."""
-    stored = entries(statuses)
-    shown = with_attempts(stored)
-    assert [(entry.at, entry.status) for entry in shown] == [(entry.at, entry.status) for entry in stored]
-    assert [entry.error for entry in shown if entry.status is R] == [FAILURE] * statuses.count(R)
-    assert with_attempts(shown) == shown
 
 
 def test_an_accepted_task_is_pending_and_unattempted() -> None:

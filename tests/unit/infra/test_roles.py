@@ -9,8 +9,10 @@ from infra.openapi import Resolvers
 from infra.stages import STAGES, stage
 from infra.template import template
 
-TABLE, QUEUE, DLQ = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn"
-INDEXES = {"${TaskTable.Arn}/index/by-status", "${TaskTable.Arn}/index/by-time"}
+TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
+BY_STATUS, BY_TIME, BY_RELEASE = (
+    f"${{TaskTable.Arn}}/index/{index}" for index in ("by-status", "by-time", "by-release")
+)
 
 ALLOWED: dict[str, set[tuple[str, str]]] = {
     "SubmitTask": {
@@ -23,16 +25,27 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ManageTasks": {
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:BatchGetItem", TABLE),
-        *(("dynamodb:Query", index) for index in INDEXES),
+        ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:DeleteItem", TABLE),
+        ("dynamodb:Query", BY_STATUS),
+        ("dynamodb:Query", BY_TIME),
+        ("sqs:ChangeMessageVisibility", QUEUE),
+        ("sqs:SendMessage", QUEUE),
         ("logs:CreateLogStream", "ManageTasksLogs.Arn"),
         ("logs:PutLogEvents", "ManageTasksLogs.Arn"),
     },
     "ProcessTask": {
+        ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:DeleteItem", TABLE),
+        ("dynamodb:GetItem", CIRCUITS),
+        ("dynamodb:PutItem", CIRCUITS),
+        ("dynamodb:UpdateItem", CIRCUITS),
         ("sqs:ReceiveMessage", QUEUE),
         ("sqs:DeleteMessage", QUEUE),
         ("sqs:GetQueueAttributes", QUEUE),
         ("sqs:ChangeMessageVisibility", QUEUE),
+        ("sqs:SendMessage", QUEUE),
         ("sqs:SendMessage", DLQ),
         ("logs:CreateLogStream", "ProcessTaskLogs.Arn"),
         ("logs:PutLogEvents", "ProcessTaskLogs.Arn"),
@@ -41,6 +54,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:GetItem", TABLE),
+        ("dynamodb:DeleteItem", TABLE),
         ("sqs:ReceiveMessage", DLQ),
         ("sqs:DeleteMessage", DLQ),
         ("sqs:GetQueueAttributes", DLQ),
@@ -50,6 +64,19 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("kms:Decrypt", "AlertKey.Arn"),
         ("logs:CreateLogStream", "MonitorDlqLogs.Arn"),
         ("logs:PutLogEvents", "MonitorDlqLogs.Arn"),
+    },
+    "ReleaseTasks": {
+        ("dynamodb:GetItem", TABLE),
+        ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:DeleteItem", TABLE),
+        ("dynamodb:Query", BY_STATUS),
+        ("dynamodb:Query", BY_RELEASE),
+        ("dynamodb:GetItem", CIRCUITS),
+        ("dynamodb:Query", CIRCUITS),
+        ("dynamodb:DeleteItem", CIRCUITS),
+        ("sqs:SendMessage", QUEUE),
+        ("logs:CreateLogStream", "ReleaseTasksLogs.Arn"),
+        ("logs:PutLogEvents", "ReleaseTasksLogs.Arn"),
     },
 }
 

@@ -29,6 +29,15 @@ def test_test_stage_is_short_and_never_fails_at_random() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "threshold", "recovery"), [("dev", 3, 5), ("test", 3, 2), ("staging", 5, 30), ("prod", 5, 30)]
+)
+def test_circuits_open_and_recover_sooner_where_one_watches(name: str, threshold: int, recovery: int) -> None:
+    settings = stage(name)
+
+    assert (settings.circuit_failure_threshold, settings.circuit_recovery_seconds) == (threshold, recovery)
+
+
+@pytest.mark.parametrize(
     ("name", "rate", "parameter"),
     [
         ("dev", 0.3, "/faultline/dev/failure-rate"),
@@ -50,6 +59,12 @@ def test_failures_are_simulated_in_dev_and_test_only(
         ({"dlq_visibility_timeout_seconds": 29}, "must be at least monitor_timeout_seconds"),
         ({"visibility_timeout_seconds": 43_201}, "at most 12 hours"),
         ({"process_timeout_seconds": 901, "visibility_timeout_seconds": 901}, "from 1 to 900 seconds"),
+        ({"release_loop_seconds": 56, "release_timeout_seconds": 90}, "release_loop_seconds must be from 0"),
+        ({"release_loop_seconds": -1}, "release_loop_seconds must be from 0 to 55"),
+        ({"release_timeout_seconds": 54}, r"at least release_loop_seconds \+ 5"),
+        ({"release_timeout_seconds": 901}, "from 1 to 900 seconds"),
+        ({"circuit_failure_threshold": 0}, "must be at least 1"),
+        ({"circuit_recovery_seconds": 0}, "must be at least 1"),
         ({"message_retention_days": 15}, "from 1 to 14"),
         ({"task_retention_days": 27}, "at least twice message_retention_days"),
         ({"process_concurrency": 1}, "from 2 to 1000"),
@@ -78,4 +93,5 @@ def test_unknown_stage_is_told_which_there_are() -> None:
 def test_names_begin_with_the_stack() -> None:
     assert stage("dev").stack_name == "faultline-dev"
     assert stage("dev").function_name("submit_task") == "faultline-dev-submit-task"
+    assert stage("dev").circuit_table_name == "faultline-dev-circuits"
     assert list(STAGES) == ["dev", "test", "staging", "prod"]

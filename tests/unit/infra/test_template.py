@@ -1,6 +1,7 @@
 """What the stack of each stage consists of."""
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,13 @@ from infra.functions import CodeLocation
 from infra.openapi import Resolvers
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
-from lambdas.aws.settings import MonitorSettings, ProcessSettings, Settings
+from lambdas.aws.settings import (
+    ManageSettings,
+    MonitorSettings,
+    ProcessSettings,
+    ReleaseSettings,
+    Settings,
+)
 from lambdas.domain.retry import RetryPolicy
 from lambdas.work.registry import Payload, Registry, WorkContext, kind
 
@@ -22,6 +29,7 @@ FUNCTIONS = {
     "ManageTasks": "manage_tasks",
     "ProcessTask": "process_task",
     "MonitorDlq": "monitor_dlq",
+    "ReleaseTasks": "release_tasks",
 }
 
 
@@ -71,7 +79,7 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
         if key.endswith("Name") and isinstance(value, str) and key != "StageName"
     ]
 
-    assert len(names) == (15 if settings.failure_rate_parameter else 14)
+    assert len(names) == (19 if settings.failure_rate_parameter else 18)
     for name in names:
         assert name.startswith(
             (
@@ -124,7 +132,23 @@ def test_table_has_sharded_indexes_of_keys_only(rendered: dict[str, Any], settin
     } == {
         "by-status": (["statusShard", "position"], "KEYS_ONLY"),
         "by-time": (["shard", "position"], "KEYS_ONLY"),
+        "by-release": (["release", "releaseAt"], "KEYS_ONLY"),
     }
+
+
+def test_circuits_are_keyed_as_powertools_is_told(rendered: dict[str, Any], settings: StageSettings) -> None:
+    table = properties(rendered, "CircuitTable")
+
+    assert table["TableName"] == settings.circuit_table_name
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
+    assert table["KeySchema"] == [
+        {"AttributeName": "id", "KeyType": "HASH"},
+        {"AttributeName": "name", "KeyType": "RANGE"},
+    ]
+    # A circuit's state is no data: kept, it would only stand in the way of the stack's next creation.
+    assert rendered["Resources"]["CircuitTable"]["DeletionPolicy"] == "Delete"
 
 
 def test_data_outlives_the_stack_where_it_matters(rendered: dict[str, Any], settings: StageSettings) -> None:
@@ -142,6 +166,7 @@ def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSetti
         "manage_tasks": settings.api_timeout_seconds,
         "process_task": settings.process_timeout_seconds,
         "monitor_dlq": settings.monitor_timeout_seconds,
+        "release_tasks": settings.release_timeout_seconds,
     }
     for logical_id, name in FUNCTIONS.items():
         function = properties(rendered, f"{logical_id}Function")
@@ -164,9 +189,13 @@ def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], setting
     own = {name: set(variables) - powertools - {*Settings.variables()} for name, variables in given.items()}
     assert own == {
         "submit_task": {"CORS_ORIGINS"},
-        "manage_tasks": {"CORS_ORIGINS"},
-        "process_task": {"FAILURE_RATE_PARAMETER", "TASK_RETENTION_DAYS"},
+        "manage_tasks": {"CORS_ORIGINS", "TASK_RETENTION_DAYS"},
+        "process_task": {
+            *("CIRCUIT_TABLE_NAME", "CIRCUIT_FAILURE_THRESHOLD", "CIRCUIT_RECOVERY_SECONDS"),
+            *("FAILURE_RATE_PARAMETER", "MAX_RECEIVE_COUNT", "TASK_RETENTION_DAYS"),
+        },
         "monitor_dlq": {"ALERT_TOPIC_ARN", "TASK_RETENTION_DAYS"},
+        "release_tasks": {"CIRCUIT_TABLE_NAME", "CIRCUIT_RECOVERY_SECONDS", "TASK_RETENTION_DAYS"},
     }
     for name, variables in given.items():
         assert {*Settings.variables()} <= variables.keys()
@@ -174,6 +203,13 @@ def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], setting
         assert variables["POWERTOOLS_SERVICE_NAME"] == name
     assert {*ProcessSettings.variables()} <= given["process_task"].keys()
     assert {*MonitorSettings.variables()} <= given["monitor_dlq"].keys()
+    assert {*ReleaseSettings.variables()} <= given["release_tasks"].keys()
+    assert {*ManageSettings.variables()} <= given["manage_tasks"].keys()
+    for name in ("process_task", "release_tasks"):
+        assert given[name]["CIRCUIT_TABLE_NAME"] == {"Ref": "CircuitTable"}
+        assert given[name]["CIRCUIT_RECOVERY_SECONDS"] == str(settings.circuit_recovery_seconds)
+    assert given["process_task"]["CIRCUIT_FAILURE_THRESHOLD"] == str(settings.circuit_failure_threshold)
+    assert given["process_task"]["MAX_RECEIVE_COUNT"] == str(settings.max_receive_count)
     assert given["process_task"]["FAILURE_RATE_PARAMETER"] == (settings.failure_rate_parameter or "")
 
 
@@ -192,6 +228,34 @@ def test_sources_report_single_failures(rendered: dict[str, Any], settings: Stag
     assert process["EventSourceArn"] == {"Fn::GetAtt": ["TaskQueue", "Arn"]}
     assert process["ScalingConfig"] == {"MaximumConcurrency": settings.process_concurrency}
     assert monitor["EventSourceArn"] == {"Fn::GetAtt": ["TaskDlq", "Arn"]}
+
+
+def test_tasks_are_released_each_minute(rendered: dict[str, Any], settings: StageSettings) -> None:
+    rule = properties(rendered, "ReleaseSchedule")
+    [target] = rule["Targets"]
+
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
+    assert target["Arn"] == {"Fn::GetAtt": ["ReleaseTasksFunction", "Arn"]}
+    assert json.loads(target["Input"]) == {"forSeconds": settings.release_loop_seconds}
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 2}
+
+
+def test_run_that_fails_is_left_to_the_next_minute(rendered: dict[str, Any]) -> None:
+    assert properties(rendered, "ReleaseTasksRetries") == {
+        "FunctionName": {"Ref": "ReleaseTasksFunction"},
+        "Qualifier": "$LATEST",
+        "MaximumRetryAttempts": 0,
+        "MaximumEventAgeInSeconds": 60,
+    }
+
+
+def test_schedule_alone_may_start_releases(rendered: dict[str, Any]) -> None:
+    assert properties(rendered, "ScheduleMayReleaseTasks") == {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {"Ref": "ReleaseTasksFunction"},
+        "Principal": "events.amazonaws.com",
+        "SourceArn": {"Fn::GetAtt": ["ReleaseSchedule", "Arn"]},
+    }
 
 
 def test_logs_expire(rendered: dict[str, Any], settings: StageSettings) -> None:
@@ -230,6 +294,7 @@ def test_api_may_call_each_function_for_its_routes_only(
             permission["SourceArn"]["Fn::Sub"].partition(f"${{Api}}/{settings.name}/")[2],
         )
         for permission in of_type(rendered, "AWS::Lambda::Permission").values()
+        if permission["Principal"] == "apigateway.amazonaws.com"
     }
 
     assert calls == {

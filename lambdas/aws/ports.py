@@ -1,0 +1,51 @@
+"""The domain's ports on AWS as a function uses them: made once, wired to one another."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+
+from lambdas.aws.clients import CLIENT_CONFIG
+from lambdas.aws.dispatch import Dispatcher
+from lambdas.aws.lanes import Lanes
+from lambdas.aws.ordering import Ordering
+from lambdas.aws.queues import TaskQueue
+from lambdas.aws.settings import Settings
+from lambdas.aws.table import TaskTable
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_sqs import SQSClient
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    dynamodb: "DynamoDBClient"
+    sqs: "SQSClient"
+    table: TaskTable
+    queue: TaskQueue
+    dispatcher: Dispatcher
+    ordering: Ordering
+
+
+def ports(settings: Settings, *, retention: timedelta = timedelta(0)) -> Ports:
+    """Make them.
+
+    Args:
+        retention: how long the records of tasks that this function ends are kept.
+    """
+    dynamodb = boto3.client("dynamodb", config=CLIENT_CONFIG)
+    sqs = boto3.client("sqs", config=CLIENT_CONFIG)
+    table = TaskTable(dynamodb, settings.task_table_name, retention=retention)
+    queue = TaskQueue(sqs, settings.task_queue_url)
+    dispatcher = Dispatcher(table=table, queue=queue, now=now)
+    lanes = Lanes(dynamodb, settings.task_table_name)
+    ordering = Ordering(table=table, lanes=lanes, dispatcher=dispatcher, now=now)
+    return Ports(
+        dynamodb=dynamodb, sqs=sqs, table=table, queue=queue, dispatcher=dispatcher, ordering=ordering
+    )

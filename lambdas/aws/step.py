@@ -1,0 +1,174 @@
+"""One step of a task in the table: one conditional write.
+
+A step names the states that the task may come from, and the generation and attempt that it belongs to
+(a fencing token): a function that was thought dead and wakes up can change nothing. Conditions that
+fail return the item as it is (ReturnValuesOnConditionCheckFailure,
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lambdas.aws.item import Item, marshal, plain, shard_of, status_shard, to_task
+from lambdas.domain.history import HistoryEntry, shortened
+from lambdas.domain.lifecycle import Status, sources
+from lambdas.domain.task import Task
+from lambdas.domain.wire import rfc3339
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# What belongs to a state and goes with it: who runs it until when, what it waits for, its delivery.
+_OF_THE_STATE = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """What came of a step: the task as it now is, and whether it is where it was to go."""
+
+    task: Task
+    done: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a step changes besides the state and the history.
+
+    Attributes:
+        sets: attributes and their new values.
+        adds: what is added to attributes that are numbers; one that is missing counts from 0.
+        removes: attributes that go.
+        condition: what must hold as well; its values are among `values`, its names among `sets` and `adds`.
+    """
+
+    sets: Mapping[str, object] = field(default_factory=dict)
+    adds: Mapping[str, int] = field(default_factory=dict)
+    removes: Sequence[str] = ()
+    condition: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+NOTHING_ELSE = Change()
+
+
+class Steps:
+    """Writes steps.
+
+    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away; a
+    failed write has then either happened or not, and may be repeated.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def advance(
+        self,
+        task: Task,
+        entry: HistoryEntry,
+        change: Change = NOTHING_ELSE,
+        *,
+        come_from: Iterable[Status] | None = None,
+    ) -> Moved:
+        """Move on a task that was read or claimed before, unless it has moved elsewhere since.
+
+        A task that is there already, by an entry of the same moment, was moved by this same write, whose
+        answer was lost.
+
+        Args:
+            come_from: the states it may come from; all that the lifecycle allows when None.
+        """
+        free = placeholders(sources(entry.status) if come_from is None else come_from)
+        conditions = [
+            "generation = :atGeneration AND attempts = :atAttempt",
+            f"#status IN ({', '.join(free)})",
+            *([change.condition] if change.condition else []),
+        ]
+        try:
+            moved = self.write(
+                task.task_id,
+                entry,
+                " AND ".join(conditions),
+                Change(
+                    sets=change.sets,
+                    adds=change.adds,
+                    removes=[*(name for name in _OF_THE_STATE if name not in change.sets), *change.removes],
+                    values={
+                        **free,
+                        ":atGeneration": task.generation,
+                        ":atAttempt": task.attempts,
+                        **change.values,
+                    },
+                ),
+                history=shortened([*task.history, entry]),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as refusal:
+            item = refused_item(refusal)
+            found = to_task(item) if item else task
+            mine = found.status is entry.status and rfc3339(found.updated_at) == rfc3339(entry.at)
+            return Moved(task=found, done=mine)
+        return Moved(task=moved, done=True)
+
+    def write(
+        self,
+        task_id: str,
+        entry: HistoryEntry,
+        condition: str,
+        change: Change,
+        *,
+        history: Sequence[HistoryEntry] | None = None,
+    ) -> Task:
+        """Write the new state, its entry in the history, and what else changes, if `condition` holds.
+
+        In `condition`, `#status` is the state as it is and `:to` the new one.
+
+        Args:
+            history: the whole history, `entry` included; it is added to what is there when None.
+
+        Raises:
+            ConditionalCheckFailedException: the condition does not hold; see `refused_item`.
+        """
+        assignments = [
+            "#status = :to",
+            "statusShard = :statusShard",
+            "updatedAt = :at",
+            "history = list_append(history, :history)" if history is None else "history = :history",
+            *(f"#{name} = :{name}" for name in change.sets),
+            *(f"#{name} = if_not_exists(#{name}, :zero) + :{name}" for name in change.adds),
+        ]
+        removal = " REMOVE " + ", ".join(f"#{name}" for name in change.removes) if change.removes else ""
+        answer = self._client.update_item(
+            TableName=self._table_name,
+            Key=marshal({"taskId": task_id}),
+            UpdateExpression=f"SET {', '.join(assignments)}{removal}",
+            ConditionExpression=condition,
+            ExpressionAttributeNames={
+                f"#{name}": name for name in ["status", *change.sets, *change.adds, *change.removes]
+            },
+            ExpressionAttributeValues=marshal(
+                {
+                    ":to": entry.status,
+                    ":statusShard": status_shard(entry.status, shard_of(task_id)),
+                    ":at": rfc3339(entry.at),
+                    ":history": [plain(each) for each in (history or [entry])],
+                    **({":zero": 0} if change.adds else {}),
+                    **change.values,
+                    **{f":{name}": value for name, value in {**change.sets, **change.adds}.items()},
+                }
+            ),
+            ReturnValues="ALL_NEW",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+        return to_task(answer["Attributes"])
+
+
+def placeholders(statuses: Iterable[Status]) -> dict[str, str]:
+    """The values of a condition's `#status IN (...)`: `{":PENDING": "PENDING", ...}`."""
+    return {f":{status}": status.value for status in sorted(statuses)}
+
+
+def refused_item(refusal: Any) -> Item | None:
+    """The item as it is, from a conditional write's refusal; None when there is none."""
+    item: Item | None = refusal.response.get("Item")
+    return item

@@ -1,0 +1,41 @@
+"""Cancelling a task that does not run, and letting those go on that wait behind it."""
+
+from datetime import datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.aws.ordering import Ordering
+from lambdas.aws.problems import ApiError, ProblemType
+from lambdas.aws.queues import TaskQueue
+from lambdas.aws.table import Snapshot, TaskTable
+from lambdas.aws.telemetry import logger
+from lambdas.domain.task import Task
+
+
+def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ordering, at: datetime) -> Task:
+    """Cancel a task as it was read; returns it as it is then.
+
+    Its message, if it has one, is acknowledged by whoever receives it. That of a retry is shown at once:
+    it would hold up its message group until it is due.
+
+    Raises:
+        ApiError: the task runs, or has ended.
+        ClientError, BotoCoreError: the table refuses or is away; the request may be repeated.
+    """
+    task = found.task
+    moved = table.cancelled(task, at=at)
+    if not moved.done:
+        raise ApiError(
+            ProblemType.NOT_CANCELLABLE,
+            f"Task {task.task_id} is {moved.task.status} and cannot be cancelled.",
+        )
+    logger.info("task cancelled", task_id=task.task_id)
+    try:
+        if found.receipt_handle:
+            queue.show_again(found.receipt_handle, 0)
+        if task.ordering_key:
+            ordering.leave(task.ordering_key, task.task_id)
+    except (ClientError, BotoCoreError) as error:
+        # Those behind it go on when its message is due, or when release_tasks looks.
+        logger.warning("followers not let go", task_id=task.task_id, reason=str(error))
+    return moved.task

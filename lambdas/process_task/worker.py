@@ -1,0 +1,152 @@
+"""An attempt: the work is done, and what came of it written down before anything follows from it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import JsonValue, ValidationError
+
+from lambdas.aws.circuits import CircuitOpen, Circuits
+from lambdas.aws.ordering import Ordering
+from lambdas.aws.queues import DeadLetterQueue, TaskQueue
+from lambdas.aws.table import TaskTable
+from lambdas.aws.telemetry import logger
+from lambdas.domain import strict_json
+from lambdas.domain.errors import InvalidWork, TaskError, WorkError, classify
+from lambdas.domain.task import Task
+from lambdas.process_task.delivery import ComesAgain, Delivery
+from lambdas.process_task.simulation import Simulator
+from lambdas.work.registry import Kind, Registry, UnknownKind, WorkContext
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """Makes attempts.
+
+    Attributes:
+        max_receive_count: after so many receives SQS moves a message to the dead-letter queue.
+        private_addresses: whether work may talk to loopback and private networks.
+        now: the time.
+        random: a number from 0 up to 1.
+    """
+
+    table: TaskTable
+    queue: TaskQueue
+    dead_letters: DeadLetterQueue
+    ordering: Ordering
+    circuits: Circuits
+    kinds: Registry
+    simulator: Simulator
+    max_receive_count: int
+    private_addresses: bool
+    now: Callable[[], datetime]
+    random: Callable[[], float]
+
+    def attempt(self, task: Task, delivery: Delivery) -> None:
+        """Make the attempt that a task was claimed for; a return acknowledges its message.
+
+        Raises:
+            ComesAgain: a retry is due, SQS is to move the message, or the attempt was replaced by another.
+            ClientError, BotoCoreError: the table or a queue refuses or is away.
+        """
+        try:
+            result = self._perform(task, delivery)
+        except CircuitOpen as reason:
+            self._park(task, reason)
+            return
+        except Exception as error:  # noqa: BLE001 # work may raise anything; `classify` names it
+            self._failed(task, delivery, error)
+            return
+        if not self.table.succeeded(task, result, at=self.now()):
+            raise ComesAgain("the attempt was replaced by another")
+        logger.info("task succeeded")
+        self._pass_turn(task)
+
+    def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
+        kind = self._kind(task)
+        try:
+            payload = kind.payload.model_validate(task.payload)
+        except ValidationError as error:
+            raise InvalidWork(f"the payload does not fit {task.type}: {error}") from error
+        self.simulator.disturb(task, delivery.remaining_seconds)
+        context = WorkContext(
+            task_id=task.task_id,
+            attempt=task.attempts,
+            idempotency_key=task.idempotency_key,
+            correlation_id=task.correlation_id,
+            remaining_seconds=delivery.remaining_seconds,
+            may_reach_private_addresses=self.private_addresses,
+        )
+        if kind.dependency is None:
+            return _as_json(kind.perform(payload, context), task.type)
+        result = self.circuits.call(
+            kind.dependency(payload), lambda: kind.perform(payload, context), caller=task.task_id
+        )
+        return _as_json(result, task.type)
+
+    def _kind(self, task: Task) -> Kind[Any]:
+        try:
+            return self.kinds[task.type]
+        except UnknownKind as error:
+            raise InvalidWork(str(error)) from error
+
+    def _park(self, task: Task, reason: CircuitOpen) -> None:
+        """Have the task wait for its circuit, and those behind it in its ordering key for the task."""
+        if task.ordering_key:
+            self.ordering.enter(task.ordering_key, task.task_id)
+        self.circuits.note_parked(reason.circuit)
+        if not self.table.waits_for_circuit(task, reason.circuit, at=self.now()):
+            raise ComesAgain("the attempt was replaced by another") from reason
+        logger.info("task parked", reason=str(reason))
+
+    def _failed(self, task: Task, delivery: Delivery, raised: Exception) -> None:
+        error = classify(raised)
+        if error.retryable:
+            policy = self.kinds[task.type].policy(error.category)
+            if task.attempts < min(task.max_attempts, policy.max_attempts):
+                delay = policy.delay_seconds(
+                    task.attempts,
+                    retry_after=raised.retry_after if isinstance(raised, WorkError) else None,
+                    spread=self.random(),
+                    rounding=self.random(),
+                )
+                self._retry(task, delivery, error, delay)
+                raise ComesAgain(f"to be retried in {delay} s") from raised
+        if not self.table.dead_lettered(task, error, at=self.now()):
+            raise ComesAgain("the attempt was replaced by another") from raised
+        logger.warning("task dead-lettered", error=error.model_dump(mode="json"))
+        if error.retryable and delivery.receive_count >= self.max_receive_count:
+            # Out of attempts and of receives: SQS moves it to the dead-letter queue at its next receive.
+            self._show_again(delivery.receipt_handle, 0)
+            self._pass_turn(task)
+            raise ComesAgain("the last attempt failed") from raised
+        self.dead_letters.send(task, error)
+        self._pass_turn(task)
+
+    def _retry(self, task: Task, delivery: Delivery, error: TaskError, delay: int) -> None:
+        if not self.table.retrying(task, error, delay, receipt_handle=delivery.receipt_handle, at=self.now()):
+            raise ComesAgain("the attempt was replaced by another")
+        logger.warning("attempt failed", error=error.model_dump(mode="json"), retry_delay_seconds=delay)
+        self._show_again(delivery.receipt_handle, delay)
+
+    def _pass_turn(self, task: Task) -> None:
+        if task.ordering_key:
+            self.ordering.leave(task.ordering_key, task.task_id)
+
+    def _show_again(self, receipt_handle: str, seconds: int) -> None:
+        try:
+            self.queue.show_again(receipt_handle, seconds)
+        except (ClientError, BotoCoreError) as error:
+            # Then it is shown again after its visibility timeout: later than planned, not never.
+            logger.warning("visibility not changed", reason=str(error))
+
+
+def _as_json(result: object, kind: str) -> JsonValue:
+    """A result as it will be read from the table; what could not be, is found while the attempt lasts."""
+    try:
+        value: JsonValue = strict_json.loads(strict_json.dumps(result))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidWork(f"the result of {kind} is no JSON: {error}") from error
+    return value

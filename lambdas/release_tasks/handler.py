@@ -1,0 +1,57 @@
+"""Runs each minute, and looks again and again within it, so that releases are prompt."""
+
+import time
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.aws.circuits import Circuits
+from lambdas.aws.clients import CLIENT_CONFIG
+from lambdas.aws.ports import now, ports
+from lambdas.aws.settings import ReleaseSettings
+from lambdas.aws.telemetry import logger
+from lambdas.aws.waiting import WaitingTasks
+from lambdas.release_tasks.releaser import Releaser
+
+EVERY_SECONDS = 1.0
+# What a pass may take at most, with some calls that are slow: none begins later than that before the end.
+MARGIN_SECONDS = 8.0
+
+
+@cache
+def releaser() -> Releaser:
+    settings = ReleaseSettings.read()
+    aws = ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
+    circuits = Circuits(
+        boto3.client("dynamodb", config=CLIENT_CONFIG),
+        settings.circuit_table_name,
+        failure_threshold=1,  # it calls no dependency
+        recovery_seconds=int(settings.circuit_recovery_seconds),
+    )
+    return Releaser(
+        table=aws.table,
+        waiting=WaitingTasks(aws.dynamodb, settings.task_table_name),
+        circuits=circuits,
+        dispatcher=aws.dispatcher,
+        ordering=aws.ordering,
+        recovery=timedelta(seconds=int(settings.circuit_recovery_seconds)),
+        now=now,
+    )
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Event: `{forSeconds?}`, how long to keep looking; one pass without it. Returns `{released}`."""
+    ends = time.monotonic() + float(event.get("forSeconds", 0))
+    released = 0
+    while True:
+        begun = time.monotonic()
+        released += releaser().release()
+        wait = EVERY_SECONDS - (time.monotonic() - begun)
+        time_left = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
+        if time.monotonic() + max(wait, 0) >= ends or wait >= time_left:
+            return {"released": released}
+        time.sleep(max(wait, 0))

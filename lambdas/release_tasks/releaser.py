@@ -1,0 +1,123 @@
+"""Releasing tasks that wait without a message: their time has come, or their circuit lets them go."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.aws.circuits import Circuits, Permit
+from lambdas.aws.dispatch import Dispatcher
+from lambdas.aws.ordering import LOOK_AGAIN, Ordering, waits_for_turn
+from lambdas.aws.table import TaskTable
+from lambdas.aws.telemetry import logger
+from lambdas.aws.waiting import WaitingTasks
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.task import Task
+
+# Whoever recorded a task sends its message within this time, or has died.
+UNSENT_AFTER = timedelta(seconds=10)
+# A pass looks at this many tasks of each sort at most, so that none keeps the others waiting.
+MOST_IN_A_PASS = 100
+# When a circuit has closed, those that waited follow at this pace (a pass is a second): a herd of them could
+# knock over again what has just stood up.
+MOST_OF_A_CIRCUIT_IN_A_PASS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Releaser:
+    """Releases tasks. Two may run at once: each release is a conditional write, and one succeeds.
+
+    Attributes:
+        recovery: how long an open circuit stays so.
+        now: the time.
+    """
+
+    table: TaskTable
+    waiting: WaitingTasks
+    circuits: Circuits
+    dispatcher: Dispatcher
+    ordering: Ordering
+    recovery: timedelta
+    now: Callable[[], datetime]
+    _probed_at: dict[str, datetime] = field(default_factory=dict)
+
+    def release(self) -> int:
+        """One pass; the number of tasks that were released. What fails is logged, and tried by the next."""
+        return (
+            self._each("unsent", self._unsent, self._send)
+            + self._each("due", self._due, self._release_due)
+            + self._each("parked", self._let_go, self._release_parked)
+        )
+
+    def _each(self, sort: str, find: Callable[[], Iterable[str]], release: Callable[[Task], bool]) -> int:
+        """Release those that `find` finds; one that fails does not keep the others."""
+        released = 0
+        try:
+            for task_id in find():
+                try:
+                    task = self.table.get(task_id)
+                    released += task is not None and release(task)
+                except (ClientError, BotoCoreError, ValueError) as error:
+                    logger.warning("not released", task_id=task_id, sort=sort, reason=str(error))
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("waiting tasks not found", sort=sort, reason=str(error))
+        if released:
+            logger.info("tasks released", sort=sort, count=released)
+        return released
+
+    def _unsent(self) -> Iterable[str]:
+        return islice(self.waiting.unsent(self.now() - UNSENT_AFTER), MOST_IN_A_PASS)
+
+    def _send(self, task: Task) -> bool:
+        """Send a task that was recorded and not sent; one that was released just now is about to be sent."""
+        if task.status is not Status.PENDING or task.updated_at > self.now() - UNSENT_AFTER:
+            return False
+        self.dispatcher.dispatch(task)
+        return True
+
+    def _due(self) -> Iterable[str]:
+        return islice(self.waiting.due(self.now()), MOST_IN_A_PASS)
+
+    def _release_due(self, task: Task) -> bool:
+        if task.status is Status.SCHEDULED:
+            return self._release(task)
+        if waits_for_turn(task):
+            # First, so that one that cannot be released does not keep the others.
+            self.table.look_again(task, self.now() + LOOK_AGAIN)
+            assert task.ordering_key is not None
+            self.ordering.enter(task.ordering_key, task.task_id)
+            self.ordering.look(task.ordering_key)
+        return False
+
+    def _let_go(self) -> Iterable[str]:
+        """The tasks that their circuits let go in this pass."""
+        for circuit in self.circuits.with_parked():
+            permit = self.circuits.permit(circuit)
+            if permit is Permit.ONE and self._probe_is_under_way(circuit):
+                permit = Permit.NONE
+            if permit is Permit.NONE:
+                continue
+            most = 1 if permit is Permit.ONE else MOST_OF_A_CIRCUIT_IN_A_PASS
+            parked = self.waiting.parked(circuit, most)
+            if not parked:
+                self.circuits.forget_parked(circuit)
+            elif permit is Permit.ONE:
+                self._probed_at[circuit] = self.now()
+            yield from parked
+
+    def _probe_is_under_way(self, circuit: str) -> bool:
+        """Whether one was released for this half-open circuit just now, and has yet to be tried."""
+        probed = self._probed_at.get(circuit)
+        return probed is not None and self.now() - probed < self.recovery
+
+    def _release_parked(self, task: Task) -> bool:
+        return task.status is Status.PARKED and not waits_for_turn(task) and self._release(task)
+
+    def _release(self, task: Task) -> bool:
+        released = self.table.released(task, at=self.now())
+        if released is None:
+            return False
+        self.dispatcher.dispatch(released)
+        return True

@@ -1,0 +1,137 @@
+"""A task's history: numbered attempts, lost ones shown, and never too long."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.domain import strict_json
+from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
+from lambdas.domain.history import MAX_HISTORY_BYTES, HistoryEntry, shortened, with_attempts
+from lambdas.domain.lifecycle import Status
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+FAILURE = TaskError.of(Category.NETWORK, "Timeout", "too late")
+
+P, Q, W, R, S, D, K = (
+    Status.PENDING,
+    Status.QUEUED,
+    Status.PROCESSING,
+    Status.RETRYING,
+    Status.SUCCEEDED,
+    Status.DEAD_LETTERED,
+    Status.PARKED,
+)
+
+
+def entries(statuses: Sequence[Status]) -> list[HistoryEntry]:
+    return [
+        HistoryEntry(
+            at=NOON + timedelta(seconds=second), status=status, error=FAILURE if status is R else None
+        )
+        for second, status in enumerate(statuses)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "attempts"),
+    [
+        ([P], [None]),
+        ([P, Q, W, S], [None, None, 1, 1]),
+        ([P, W, S], [None, 1, 1]),
+        ([P, Q, W, R, W, S], [None, None, 1, 1, 2, 2]),
+        ([P, Q, W, R, W, R, W, D], [None, None, 1, 1, 2, 2, 3, 3]),
+        ([P, Q, W, W, S], [None, None, 1, 2, 2]),
+        ([P, Q, D], [None, None, None]),
+        ([P, Q, W, R, K, P, Q, W, S], [None, None, 1, 1, None, None, None, 2, 2]),  # waited for its turn
+    ],
+    ids=lambda value: "-".join(str(each)[:2] for each in value),
+)
+def test_entries_are_numbered_by_the_attempt_that_they_belong_to(
+    statuses: list[Status], attempts: list[int | None]
+) -> None:
+    """An attempt begins at PROCESSING and lasts to the next; a generation's attempts count from 1."""
+    assert [entry.attempt for entry in with_attempts(entries(statuses))] == attempts
+
+
+@pytest.mark.parametrize(
+    ("statuses", "lost"),
+    [
+        ([P, Q, W], []),  # still at work
+        ([P, Q, W, W], [2]),
+        ([P, Q, W, W, W, D], [2, 3]),  # the last one's error is in the D
+        ([P, Q, W, R, W, W, S], [4]),
+        ([P, Q, W, R, W, S], []),
+        ([P, Q, W, K, P, Q, W, S], [2]),  # found lost when its message came, behind others
+    ],
+    ids=lambda value: "-".join(str(each)[:2] for each in value),
+)
+def test_an_attempt_that_another_followed_without_a_word_was_lost(
+    statuses: list[Status], lost: list[int]
+) -> None:
+    """PROCESSING right after PROCESSING means that the first never reported back."""
+    shown = with_attempts(entries(statuses))
+    assert [place for place, entry in enumerate(shown) if entry.error == LOST_ATTEMPT] == lost
+
+
+@given(st.lists(st.sampled_from(Status), min_size=1, max_size=12))
+def test_numbering_changes_nothing_else_and_may_be_repeated(statuses: list[Status]) -> None:
+    """Whatever the history, times, states and errors stay, and numbering it again gives the same."""
+    stored = entries(statuses)
+    shown = with_attempts(stored)
+    assert [(entry.at, entry.status) for entry in shown] == [(entry.at, entry.status) for entry in stored]
+    assert [entry.error for entry in shown if entry.status is R] == [FAILURE] * statuses.count(R)
+    assert with_attempts(shown) == shown
+
+
+def test_an_attempt_that_an_open_circuit_gave_back_does_not_count() -> None:
+    """PROCESSING before a PARKED that names a circuit used no attempt: the next has its number."""
+    history = entries([P, Q, W, R, W, K, P, Q, W, S])
+    history[5] = history[5].model_copy(update={"circuit": "api.example.com"})
+    assert [entry.attempt for entry in with_attempts(history)] == [
+        None, None, 1, 1, None, None, None, None, 2, 2
+    ]  # fmt: skip
+
+
+def test_a_redriven_tasks_attempts_count_anew() -> None:
+    """A generation's attempts count from 1."""
+    history = entries([P, Q, W, D, P, Q, W, S])
+    history[4] = history[4].model_copy(update={"generation": 1})
+    assert [entry.attempt for entry in with_attempts(history)] == [None, None, 1, 1, None, None, 1, 1]
+
+
+def grown(rounds: int) -> list[HistoryEntry]:
+    """A history as the table builds it up, shortened at each step, with the longest of errors."""
+    error = TaskError.of(Category.SYSTEM, "Down", "\N{FIRE}" * 2000)
+    history: list[HistoryEntry] = entries([P, Q])
+    for n in range(rounds):
+        step = HistoryEntry(
+            at=NOON + timedelta(minutes=n),
+            status=(W, R)[n % 2],
+            error=error if n % 2 else None,
+            retry_delay_seconds=9 if n % 2 else None,
+        )
+        history = with_attempts(shortened([*with_attempts(history), step]) or [*history, step])
+    return history
+
+
+def test_a_history_does_not_grow_without_end() -> None:
+    """It is kept below its limit, with its first step, its last ones, and the right numbers."""
+    history = grown(400)
+    size = sum(
+        len(strict_json.dumps(entry.model_dump(mode="json", by_alias=True, exclude_none=True)).encode())
+        for entry in history
+    )
+    assert size < MAX_HISTORY_BYTES + 5000
+    assert history[0] == entries([P])[0]
+    assert (history[-1].status, history[-1].attempt) == (R, 200)
+    omitted = [entry.omitted for entry in history if entry.omitted]
+    assert len(omitted) == 1
+    assert omitted[0] + len(history) == 402
+
+
+def test_a_short_history_is_left_alone() -> None:
+    """Nothing is rewritten before it has to be."""
+    assert shortened(entries([P, Q, W, R, W, S])) is None
