@@ -62,4 +62,6 @@ def test_300_tasks_at_30_percent_all_end_and_none_is_lost(stack: Stack, sink: Si
     assert by_status["SUCCEEDED"] > TASKS * 0.8
     for task in ended.values():
         if task["status"] == "DEAD_LETTERED":
-            assert (task["attempts"], task["error"]["category"]) == (3, "SYSTEM")
+            # NETWORK: on a busy machine the last of a batch may have no time left to deliver its request.
+            assert task["attempts"] == 3, task
+            assert task["error"]["category"] in {"SYSTEM", "NETWORK"}, task

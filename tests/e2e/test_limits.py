@@ -1,0 +1,109 @@
+"""What is as large as it may be, and what is larger."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lambdas.aws.table import TaskTable
+from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.submission import MAX_PAYLOAD_BYTES
+from lambdas.domain.task import Task
+from tests.e2e.stack import Stack, fresh
+from tests.e2e.test_queue import recorded
+from tests.eventually import eventually
+
+FIRE = "\N{FIRE}"  # 4 bytes in UTF-8
+
+
+def largest_payload() -> dict[str, str]:
+    """As JSON it has exactly the bytes that are allowed, most of its characters 4 of them."""
+    empty = len(b'{"text":""}')
+    room = MAX_PAYLOAD_BYTES - empty
+    return {"text": FIRE * (room // 4) + "x" * (room % 4)}
+
+
+def test_the_largest_payload_is_done_though_its_result_cannot_be_kept(stack: Stack) -> None:
+    """A result that does not fit the record is left out and says so; the task has succeeded all the same."""
+    task = stack.ended(stack.accepted(payload=largest_payload()))
+    assert task["status"] == "SUCCEEDED"
+    assert task["result"] == {"omitted": True, "bytes": MAX_PAYLOAD_BYTES, "maxBytes": 100 * 1024}
+    assert task["payload"] == largest_payload()
+
+
+def test_a_larger_payload_is_refused(stack: Stack) -> None:
+    """One byte more is a 413 that names the field."""
+    payload = largest_payload()
+    answer = stack.submit(payload={"text": payload["text"] + "x"})
+    assert answer.status == 413
+    assert [each["field"] for each in answer.body["errors"]] == ["payload"]
+
+
+def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> None:
+    """The largest payload and 40 generations of the longest errors: the history is shortened, what happened
+    last is there, and the numbers go on."""
+    table = TaskTable(
+        stack.session.client("dynamodb"), stack.outputs.task_table_name, retention=timedelta(days=1)
+    )
+    task_id = recorded(stack, payload=largest_payload())
+    error = TaskError.of(Category.SYSTEM, "Down", FIRE * 2000)
+    for generation in range(40):
+        task = claimed(table, task_id, generation)
+        assert table.retrying(task, error, 1, receipt_handle="none", at=datetime.now(UTC))
+        task = claimed(table, task_id, generation)
+        assert task.attempts == 2
+        assert table.dead_lettered(task, error, at=datetime.now(UTC))
+        dead = table.get(task_id)
+        assert dead is not None
+        assert table.redriven(dead, at=datetime.now(UTC)).done
+    found = table.get(task_id)
+    assert found is not None
+    assert found.generation == 40
+    assert found.history[0].status == "PENDING"
+    assert sum(entry.omitted or 0 for entry in found.history) + len(found.history) == 1 + 40 * 5
+    assert stack.task(task_id)["payload"] == largest_payload()
+
+
+def claimed(table: TaskTable, task_id: str, generation: int) -> Task:
+    now = datetime.now(UTC)
+    task = table.claim(
+        task_id, generation, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1)
+    )
+    assert isinstance(task, Task)
+    return task
+
+
+def sent(stack: Stack, body: str) -> str:
+    return stack.session.client("sqs").send_message(
+        QueueUrl=stack.outputs.task_queue_url,
+        MessageBody=body,
+        MessageGroupId=fresh("large"),
+        MessageDeduplicationId=uuid.uuid4().hex,
+    )["MessageId"]
+
+
+def test_a_message_of_256_kb_is_refused_by_the_queue(stack: Stack) -> None:
+    """No message of ours is near the queue's limit of 64 KB; a larger one is refused when it is sent."""
+    with pytest.raises(ClientError) as refused:
+        sent(stack, "x" * 256 * 1024)
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterValue"
+
+
+@pytest.mark.parametrize(
+    ("character", "size"), [("x", 1), (FIRE, 4), ('"', 1), ("\t", 1)], ids=["ascii", "wide", "quotes", "tabs"]
+)
+def test_the_largest_message_that_is_no_task_is_recorded_whole(
+    stack: Stack, character: str, size: int
+) -> None:
+    """64 KB of no task are kept with their body, however much larger it gets as JSON."""
+    body = fresh("large") + character * (64 * 1024 // size - 50)
+    message_id = sent(stack, body)
+
+    def look() -> dict[str, Any] | None:
+        page = stack.api.tasks(status="DEAD_LETTERED", limit=20).body
+        return next((task for task in page["tasks"] if task["payload"] == {"body": body}), None)
+
+    task = eventually(look, within=30, what=f"a record of {message_id}", every=0.5)
+    assert task["error"]["category"] == "VALIDATION"
