@@ -179,3 +179,25 @@ def test_a_simulation_hits_the_first_attempts_or_all(simulate: dict[str, Any], h
     """`failures` counts from the first attempt; a way to fail without it means every attempt."""
     simulation = Simulation.model_validate(simulate)
     assert [attempt for attempt in range(1, 5) if simulation.hits(attempt)] == hit
+
+
+@pytest.mark.parametrize("run_at", ["2026-01-31T12:00:00", "soon", 1769860800, 1769860800000, "", True])
+def test_a_time_must_say_what_it_means(run_at: object) -> None:
+    """A time without its offset, or a number of who knows what since 1970, is refused."""
+    with pytest.raises(ValidationError, match="runAt"):
+        Submission.model_validate({"payload": {}, "runAt": run_at})
+
+
+def test_the_time_is_a_part_of_what_is_asked() -> None:
+    """The same time in another offset is the same submission; another time is another."""
+    noon, same, later, never = (
+        Submission.model_validate({"payload": {}, **extra}).fingerprint()
+        for extra in (
+            {"runAt": "2026-01-31T12:00:00Z"},
+            {"runAt": "2026-01-31T13:00:00+01:00"},
+            {"runAt": "2026-01-31T12:00:01Z"},
+            {},
+        )
+    )
+    assert noon == same
+    assert len({noon, later, never}) == 3

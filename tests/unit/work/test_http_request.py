@@ -398,3 +398,19 @@ def test_an_answer_that_is_no_utf8_is_still_text() -> None:
     with serving(answering(200, b"\xff\xfe")) as server:
         result = deliver(f"http://127.0.0.1:{server.port}/")
     assert json.loads(json.dumps(result))["body"] == "��"
+
+
+@pytest.mark.parametrize(
+    ("url", "dependency"),
+    [
+        ("https://api.example.com/a?b", "api.example.com"),
+        ("https://API.example.com:443/", "api.example.com"),
+        ("http://api.example.com:80/", "api.example.com"),
+        ("http://api.example.com:8080/", "api.example.com:8080"),
+        ("https://api.example.com:80/", "api.example.com:80"),
+    ],
+)
+def test_what_fails_and_recovers_as_one_is_the_host(url: str, dependency: str) -> None:
+    """Requests to one host share a circuit, whatever their path; another port is another server."""
+    assert http_request.dependency is not None
+    assert http_request.dependency(HttpRequest.model_validate({"url": url})) == dependency

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue, ValidationError
 
+from lambdas.domain.errors import Category
 from lambdas.domain.retry import RetryPolicy
 from lambdas.work.echo import Echo, echo
 from lambdas.work.http_request import http_request
@@ -63,6 +64,19 @@ def test_a_kind_is_found_by_its_name() -> None:
     registry = Registry([echo, resize])
     assert registry["image.resize"] is resize
     assert list(registry) == [echo, resize]
+
+
+def test_a_category_may_be_retried_in_its_own_way() -> None:
+    """`retry_on` decides for its categories, `retry` for the rest; a task has the most attempts of them."""
+    hasty, patient = RetryPolicy(max_attempts=2), RetryPolicy(max_attempts=3, base_seconds=60)
+
+    @kind("x", retry=hasty, retry_on={Category.RATE_LIMIT: patient})
+    def work(payload: Resize, context: WorkContext) -> JsonValue:
+        return None
+
+    assert work.policy(Category.RATE_LIMIT) is patient
+    assert {work.policy(each).max_attempts for each in Category if each is not Category.RATE_LIMIT} == {2}
+    assert work.max_attempts == 3
 
 
 def test_an_unknown_kind_is_told_what_there_is() -> None:
