@@ -26,17 +26,21 @@ from infra.openapi import resolvers
 from infra.outputs import Outputs
 from infra.outputs import outputs as stack_outputs
 from infra.packaging import build, local_platform
-from infra.stages import DEFAULT_STAGE, STAGES, StageSettings, stage
+from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from sandbox import lifecycle
 from sandbox.errors import SandboxError
 from sandbox.lifecycle import DEFAULT_PORT
 from sandbox.record import Sandbox
 from scripts import display, faults, target
-from scripts.client import Answer, ApiClient, ApiUnreachable
+from scripts.calls import CommandFailed, api_of, succeeded
+from scripts.circuits import circuits
+from scripts.client import ApiClient, ApiUnreachable
 from scripts.demonstration.run import run as run_demonstration
+from scripts.display import out, print_json
 from scripts.fault_client import FaultsFailed
-from scripts.options import Json, Port
-from scripts.target import NoTarget, Target
+from scripts.options import Json, Port, Stage
+from scripts.redrive import redrive
+from scripts.target import NoTarget
 
 app = typer.Typer(
     help="Fault-tolerant task processing on AWS that runs whole on a laptop.",
@@ -45,22 +49,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(faults.app, name="faults")
-# Tables need a width; where there is no terminal to have one, lines are as long as logs show them.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+app.command()(redrive)
+app.command()(circuits)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-Stage = Annotated[
-    str,
-    typer.Option("--stage", envvar="STAGE", click_type=click.Choice(list(STAGES)), help="Which stage."),
-]
-
 
 # What typer makes of a KeyboardInterrupt.
 INTERRUPTED = 130
-
-
-class CommandFailed(Exception):
-    """A command could not do what it was asked to; the text is for the person."""
 
 
 @app.command()
@@ -121,7 +115,7 @@ def demo(
     """
     settings = stage(DEFAULT_STAGE)
     if os.environ.get("AWS_ENDPOINT_URL"):
-        broken = run_demonstration(_api(settings.name, DEFAULT_PORT), out)
+        broken = run_demonstration(api_of(settings.name, DEFAULT_PORT), out)
     else:
         with _deployed_sandbox(settings, port=0) as (sandbox, found):
             broken = run_demonstration(ApiClient(found.api_url), out)
@@ -139,6 +133,7 @@ def submit(
     kind: Annotated[str, typer.Option("--type", help="The kind of work.")] = "echo",
     task_id: Annotated[str | None, typer.Option("--id", help="Makes the submission repeatable.")] = None,
     ordering_key: Annotated[str | None, typer.Option(help="Tasks of one key run in order.")] = None,
+    run_at: Annotated[str | None, typer.Option(help="Not before then: 2026-01-31T12:00:00Z.")] = None,
     simulate: Annotated[str | None, typer.Option(help='For example {"failures": 2}.')] = None,
     stage_name: Stage = DEFAULT_STAGE,
     port: Port = DEFAULT_PORT,
@@ -150,11 +145,13 @@ def submit(
         submission["taskId"] = task_id
     if ordering_key is not None:
         submission["orderingKey"] = ordering_key
+    if run_at is not None:
+        submission["runAt"] = run_at
     if simulate is not None:
         submission["simulate"] = _json_argument("--simulate", simulate)
-    answer = _succeeded(_api(stage_name, port).submit(submission))
+    answer = succeeded(api_of(stage_name, port).submit(submission))
     if as_json:
-        _print_json(answer.body)
+        print_json(answer.body)
     else:
         out.print(answer.body["taskId"], display.status(answer.body["status"]))
 
@@ -164,15 +161,27 @@ def task(
     task_id: str, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
 ) -> None:
     """Show a task and its history."""
-    answer = _succeeded(_api(stage_name, port).task(task_id))
+    answer = succeeded(api_of(stage_name, port).task(task_id))
     if as_json:
-        _print_json(answer.body)
+        print_json(answer.body)
         return
     out.print(display.task_table([answer.body]))
     out.print()
     out.print(display.history_table(answer.body))
     if "result" in answer.body:
         out.print("\nresult:", escape(json.dumps(answer.body["result"])))
+
+
+@app.command()
+def cancel(
+    task_id: str, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+) -> None:
+    """Cancel a task that does not run; a dead letter, too."""
+    cancelled = succeeded(api_of(stage_name, port).cancel(task_id)).body
+    if as_json:
+        print_json(cancelled)
+    else:
+        out.print(cancelled["taskId"], display.status(cancelled["status"]))
 
 
 @app.command()
@@ -184,17 +193,17 @@ def tasks(
     as_json: Json = False,
 ) -> None:
     """List tasks, newest first."""
-    api = _api(stage_name, port)
+    api = api_of(stage_name, port)
     found: list[dict[str, Any]] = []
     query: dict[str, Any] = {"status": status} if status else {}
     while len(found) < limit:
-        page = _succeeded(api.tasks(limit=min(100, limit - len(found)), **query)).body
+        page = succeeded(api.tasks(limit=min(100, limit - len(found)), **query)).body
         found += page["tasks"]
         if "nextToken" not in page:
             break
         query["nextToken"] = page["nextToken"]
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         out.print(display.task_table(found))
 
@@ -255,17 +264,6 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _api(stage_name: str, port: int) -> ApiClient:
-    goal: Target = target.find(port)
-    return ApiClient(stack_outputs(goal.session, stage(stage_name)).api_url)
-
-
-def _succeeded(answer: Answer) -> Answer:
-    if not answer.ok:
-        raise CommandFailed(answer.problem())
-    return answer
-
-
 def _json_argument(name: str, text: str) -> Any:
     try:
         return json.loads(text)
@@ -276,7 +274,7 @@ def _json_argument(name: str, text: str) -> Any:
 def _print_outputs(found: Outputs, where: str, *, as_json: bool = False) -> None:
     values = found.by_name()
     if as_json:
-        _print_json(values)
+        print_json(values)
         return
     for name, value in values.items():
         print(f"{name:<15} {value}")
@@ -284,7 +282,3 @@ def _print_outputs(found: Outputs, where: str, *, as_json: bool = False) -> None
     body = '{"payload": {"hello": "world"}}'
     print("\nSubmit a task:")
     print(f"  curl -s {values['ApiUrl']}/tasks -H 'Content-Type: application/json' -d '{body}'")
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2))

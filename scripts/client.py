@@ -60,6 +60,16 @@ class ApiClient:
         """Query: status, limit, nextToken."""
         return self.call("GET", "/tasks", params=query)
 
+    def cancel(self, task_id: str) -> Answer:
+        return self.call("DELETE", f"/tasks/{task_id}")
+
+    def redrive(self, task_id: str) -> Answer:
+        return self.call("POST", f"/tasks/{task_id}/redrive")
+
+    def redrive_many(self, request: dict[str, Any]) -> Answer:
+        """Request: category, before, limit."""
+        return self.call("POST", "/redrives", json=request)
+
     def call(self, method: str, path: str, **options: Any) -> Answer:
         """Any call; options as requests takes them."""
         try:

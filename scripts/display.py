@@ -1,18 +1,32 @@
-"""Tasks as people read them."""
+"""Tasks and circuits as people read them."""
 
+import json
+import sys
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+# Tables need a width; where there is no terminal to have one, lines are as long as logs show them.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+
 COLORS = {
+    "SCHEDULED": "dim",
     "PENDING": "dim",
     "QUEUED": "cyan",
     "PROCESSING": "blue",
     "RETRYING": "yellow",
+    "PARKED": "magenta",
     "SUCCEEDED": "green",
     "DEAD_LETTERED": "red",
+    "CANCELLED": "dim",
 }
+CIRCUIT_COLORS = {"CLOSED": "green", "HALF_OPEN": "yellow", "OPEN": "red"}
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))
 
 
 def status(value: str) -> Text:
@@ -37,9 +51,39 @@ def task_table(tasks: list[dict[str, Any]]) -> Table:
 def history_table(task: dict[str, Any]) -> Table:
     table = Table("at", "status", "attempt", "what happened", box=None, pad_edge=False)
     for entry in task["history"]:
-        error = entry.get("error")
-        said = f"{error['category']}: {error['message']}" if error else ""
-        if "retryDelaySeconds" in entry:
-            said += f" (retry in {entry['retryDelaySeconds']} s)"
-        table.add_row(entry["at"], status(entry["status"]), str(entry.get("attempt", "")), said)
+        table.add_row(
+            entry["at"], status(entry["status"]), str(entry.get("attempt", "")), Text(_happened(entry))
+        )
     return table
+
+
+def circuit_table(circuits: list[dict[str, Any]]) -> Table:
+    table = Table("circuit", "state", "opened", "by", "why", box=None, pad_edge=False)
+    for circuit in circuits:
+        why = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""
+        table.add_row(
+            circuit["name"],
+            Text(circuit["state"], style=CIRCUIT_COLORS.get(circuit["state"], "")),
+            circuit.get("openedAt", ""),
+            circuit.get("openedBy", ""),
+            Text(why),
+        )
+    return table
+
+
+def _happened(entry: dict[str, Any]) -> str:
+    """What a step of a history says besides its state."""
+    said = []
+    if "omitted" in entry:
+        said.append(f"({entry['omitted']} steps before it are no longer kept)")
+    if "generation" in entry:
+        said.append(f"redriven: generation {entry['generation']}")
+    if error := entry.get("error"):
+        said.append(f"{error['category']}: {error['message']}")
+    if "retryDelaySeconds" in entry:
+        said.append(f"(retry in {entry['retryDelaySeconds']} s)")
+    if "circuit" in entry:
+        said.append(f"the circuit of {entry['circuit']} is open; no attempt was used")
+    elif entry["status"] == "PARKED":
+        said.append("waits for its turn")
+    return " ".join(said)

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 import click
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sandbox.lifecycle import DEFAULT_PORT
-from scripts import target
+from scripts import display, target
 from scripts.fault_client import FaultClient, FaultsFailed, Rule
 from scripts.options import Json, Port
 
@@ -66,7 +65,7 @@ def list_faults(port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
     table = Table("fault", "", "hits", box=None, pad_edge=False)
     for each in found:
         table.add_row(each["id"], _told(each), str(each["hits"]))
-    Console(highlight=False, width=None if os.isatty(1) else 140).print(table)
+    display.out.print(table)
 
 
 @app.command()

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lambdas.domain.wire import rfc3339
 from sandbox import lifecycle, ports
 from sandbox.paths import cache_dir
 from sandbox.record import Sandbox
@@ -96,6 +98,9 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     assert [each["taskId"] for each in person.reads("tasks", "--status", "SUCCEEDED")] == ["mine"]
     status, out, _ = person.types("task", "mine", "--port", person.port)
     assert (status, "RETRYING" in out) == (0, True)
+    cancels(person)
+    sees_a_circuit_open(person)
+    redrives(person)
 
     assert person.reads("deploy") == outputs
     status, _, err = person.types("up", "--detach", "--port", person.port)
@@ -116,6 +121,62 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
         "",
         f"faultline: no sandbox runs on port {person.port}\n",
     )
+
+
+def cancels(person: Person) -> None:
+    """A task for later is cancelled, once."""
+    later = rfc3339(datetime.now(UTC) + timedelta(hours=1))
+    assert person.reads("submit", "--id", "later", "--run-at", later)["status"] == "SCHEDULED"
+    assert person.reads("cancel", "later")["status"] == "CANCELLED"
+    status, _, err = person.types("cancel", "later", "--port", person.port)
+    assert (status, "HTTP 409" in err) == (1, True)
+
+
+def sees_a_circuit_open(person: Person) -> None:
+    """Requests to where nobody listens: their circuit opens, and says because of whom."""
+    closed = ports.free()
+    request = json.dumps({"url": f"http://127.0.0.1:{closed}/"})
+    ids = {
+        person.reads("submit", request, "--type", "http.request", "--simulate", "{}")["taskId"]
+        for _ in range(3)
+    }
+    [circuit] = eventually(lambda: person.reads("circuits"), within=30, what="the circuit has opened")
+    assert circuit["name"] == f"127.0.0.1:{closed}"
+    assert circuit["state"] in ("OPEN", "HALF_OPEN")
+    assert circuit["openedBy"] in ids
+    assert circuit["category"] == "NETWORK"
+    status, out, _ = person.types("circuits", "--port", person.port)
+    assert (status, circuit["name"] in out) == (0, True)
+
+
+def redrives(person: Person) -> None:
+    """Dead letters are redriven one by one, by category, and all that there are; each of them once."""
+    refused = json.dumps({"error": "VALIDATION"})
+    ids = {person.reads("submit", "--simulate", refused)["taskId"] for _ in range(3)}
+
+    def dead(generation: int) -> bool:
+        found = person.reads("tasks", "--status", "DEAD_LETTERED")
+        return ids <= {each["taskId"] for each in found if each["generation"] == generation}
+
+    eventually(lambda: dead(0), within=20, what="all have died")
+    assert person.reads("redrive", "--category", "VALIDATION", "--limit", "1") == {
+        "redriven": 1,
+        "more": True,
+    }
+    assert person.reads("redrive", "--category", "RATE_LIMIT") == {"redriven": 0, "more": False}
+    [once] = eventually(
+        lambda: [task for id in ids if (task := person.reads("task", id))["generation"] == 1],
+        within=20,
+        what="one is redriven",
+    )
+    for id in ids - {once["taskId"]}:
+        assert person.reads("redrive", id)["generation"] == 1
+    eventually(lambda: dead(1), within=20, what="all have died again")
+    # It ends, although each dies at once again.
+    assert person.reads("redrive", "--category", "VALIDATION") == {"redriven": 3, "more": False}
+    eventually(lambda: dead(2), within=20, what="all have died once more")
+    status, out, _ = person.types("task", once["taskId"], "--port", person.port)
+    assert (status, "generation 2" in out) == (0, True)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -147,6 +208,9 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
         (["submit", "{"], 2, "PAYLOAD is not JSON"),
         (["task"], 2, "Missing argument 'TASK_ID'"),
         (["tasks", "--limit", "0"], 2, "'--limit'"),
+        (["redrive"], 2, "say which: TASK_ID, --category or --all"),
+        (["redrive", "one", "--all"], 2, "TASK_ID is one task"),
+        (["redrive", "--category", "BAD_LUCK"], 2, "'BAD_LUCK' is not one of"),
         (["nothing"], 2, "No such command 'nothing'"),
         (["tasks"], 1, "no sandbox runs on port 4566"),
     ],
