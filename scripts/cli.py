@@ -9,10 +9,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
+import boto3
 import click
 import typer
 from rich.console import Console
@@ -33,8 +35,9 @@ from sandbox.lifecycle import DEFAULT_PORT
 from sandbox.record import Sandbox
 from scripts import display, faults, target
 from scripts.calls import CommandFailed, api_of, succeeded
-from scripts.circuits import circuits
+from scripts.circuits import circuits, read_circuits
 from scripts.client import ApiClient, ApiUnreachable
+from scripts.demonstration import releases
 from scripts.demonstration.run import run as run_demonstration
 from scripts.display import out, print_json
 from scripts.fault_client import FaultsFailed
@@ -115,10 +118,12 @@ def demo(
     """
     settings = stage(DEFAULT_STAGE)
     if os.environ.get("AWS_ENDPOINT_URL"):
-        broken = run_demonstration(api_of(settings.name, DEFAULT_PORT), out)
+        broken = _demonstrate(target.find(DEFAULT_PORT).session, settings)
     else:
-        with _deployed_sandbox(settings, port=0) as (sandbox, found):
-            broken = run_demonstration(ApiClient(found.api_url), out)
+        with _deployed_sandbox(settings, port=0) as (sandbox, _):
+            session = target.of_sandbox(sandbox).session
+            releases.begin(session, settings)
+            broken = _demonstrate(session, settings)
             if keep:
                 _say(f"The sandbox stays; to stop it: faultline down --port {sandbox.port}")
             else:
@@ -248,6 +253,11 @@ def main() -> NoReturn:
         _say("faultline: interrupted")
         sys.exit(1)
     sys.exit(status or 0)
+
+
+def _demonstrate(session: boto3.Session, settings: StageSettings) -> list[str]:
+    api = ApiClient(stack_outputs(session, settings).api_url)
+    return run_demonstration(api, out, partial(read_circuits, session, settings))
 
 
 def _show_event(event: ResourceEvent) -> None:

@@ -12,13 +12,18 @@ SLOW_SECONDS = 3.0
 
 class FlakyServer:
     """`/ok` always works; `/flaky`, `/busy` and `/slow` fail the first time that a task comes (503, 429
-    with Retry-After, too late); `/missing` is never there. A request is known by its Idempotency-Key."""
+    with Retry-After, too late); `/missing` is never there. `/down` and `/strict` answer 503 and 422 until
+    the server is repaired. A request is known by its Idempotency-Key."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self._lock = threading.Lock()
         self._seen: Counter[str] = Counter()
         self._effects: Counter[str] = Counter()
+        self._repaired = threading.Event()
+
+    def repair(self) -> None:
+        self._repaired.set()
 
     def answer(self, path: str, key: str) -> tuple[int, dict[str, str]]:
         """Status and headers of the answer to a request."""
@@ -27,6 +32,10 @@ class FlakyServer:
             self._seen[key] += 1
         if path == "/missing":
             return 404, {}
+        if path == "/down" and not self._repaired.is_set():
+            return 503, {}
+        if path == "/strict" and not self._repaired.is_set():
+            return 422, {}
         if first and path == "/flaky":
             return 503, {}
         if first and path == "/busy":

@@ -1,6 +1,7 @@
 """What the demonstration submits, and what it expects of it."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ def plan(server_url: str) -> list[Planned]:
     A task with `simulate` is told exactly how to fail, be it not at all; the others fail at the rate of
     the stage.
     """
-    run = uuid.uuid4().hex[:6]
+    run = name_of_run()
     return [
         *_recovering(run),
         *_hopeless(run),
@@ -81,6 +82,28 @@ def _hopeless(run: str) -> list[Planned]:
     ]
 
 
+def requests(url: str, wanted: Iterable[tuple[str, str, str, str]]) -> list[Planned]:
+    """Requests to a server: (the task's name, path, story, the state it must end in) each."""
+    return [
+        Planned(
+            submission={
+                "taskId": task_id,
+                "type": "http.request",
+                "payload": {"url": f"{url}/{path}", "body": {"order": 4711}, "timeoutSeconds": 1},
+                "simulate": {},
+            },
+            story=story,
+            ends=ends,
+        )
+        for task_id, path, story, ends in wanted
+    ]
+
+
+def name_of_run() -> str:
+    """What the ids of a run's tasks end with."""
+    return uuid.uuid4().hex[:6]
+
+
 def _requests(run: str, url: str) -> list[Planned]:
     routes = [
         ("ok", "a server that works", "SUCCEEDED"),
@@ -89,16 +112,4 @@ def _requests(run: str, url: str) -> list[Planned]:
         ("slow", "a server that is too slow once", "SUCCEEDED"),
         ("missing", "a server that answers 404", "DEAD_LETTERED"),
     ]
-    return [
-        Planned(
-            submission={
-                "taskId": f"http-{route}-{run}",
-                "type": "http.request",
-                "payload": {"url": f"{url}/{route}", "body": {"order": 4711}, "timeoutSeconds": 1},
-                "simulate": {},
-            },
-            story=story,
-            ends=ends,
-        )
-        for route, story, ends in routes
-    ]
+    return requests(url, [(f"http-{path}-{run}", path, story, ends) for path, story, ends in routes])

@@ -35,7 +35,7 @@ def broken_promises(accepted: list[Planned], tasks: Tasks, effects: Mapping[str,
         elif planned.ends is not None and status != planned.ends:
             broken.append(f"{planned.task_id} ended {status} instead of {planned.ends}")
         if planned.submission.get("type") == "http.request":
-            count = effects.get(f"{planned.task_id}:0", 0)
+            count = sum(effects.get(f"{planned.task_id}:{n}", 0) for n in range(task["generation"] + 1))
             if count != (1 if status == "SUCCEEDED" else 0):
                 broken.append(f"{planned.task_id} is {status}, and its request was served {count} times")
     return broken
@@ -75,6 +75,8 @@ def print_next_steps(console: Console) -> None:
         "  .venv/bin/faultline up                     a sandbox that stays; Ctrl-C ends it\n"
         "  .venv/bin/faultline submit '{\"a\": 1}' --simulate '{\"failures\": 2}'\n"
         "  .venv/bin/faultline tasks --status DEAD_LETTERED\n"
+        "  .venv/bin/faultline redrive --all          have the dead letters tried again\n"
+        "  .venv/bin/faultline circuits               who opened which circuit, and why\n"
         "  scripts/test                               the proof: every failure, end to end",
         soft_wrap=True,
     )

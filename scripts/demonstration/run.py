@@ -1,22 +1,22 @@
 """The demonstration from the first submission to the verdict."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from typing import Any
 
 from rich.console import Console
 
 from scripts.client import ApiClient
-from scripts.demonstration import flaky_server
-from scripts.demonstration.plan import Planned, plan
-from scripts.demonstration.report import broken_promises, print_next_steps, print_report
-from scripts.demonstration.screen import Screen
-from scripts.demonstration.watch import Watch
-
-CLIENTS = 8
-SECONDS_TO_END = 90.0
+from scripts.demonstration import fix, flaky_server, outage
+from scripts.demonstration.plan import plan
+from scripts.demonstration.report import print_next_steps, print_report
+from scripts.demonstration.scene import Scene, begin
 
 
-def run(api: ApiClient, console: Console) -> list[str]:
+def run(api: ApiClient, console: Console, circuits: Callable[[], list[dict[str, Any]]]) -> list[str]:
     """Submit, watch, explain.
+
+    Args:
+        circuits: reads the circuits, as `scripts.circuits.read_circuits` returns them.
 
     Returns:
         What was not as promised, a line each; empty when all is well.
@@ -24,32 +24,27 @@ def run(api: ApiClient, console: Console) -> list[str]:
     Raises:
         ApiUnreachable: the API does not answer.
     """
-    with flaky_server.running() as server:
-        planned = plan(server.url)
-        console.print(f"Submitting {len(planned)} tasks from {CLIENTS} clients to {api.url}/tasks")
-        with ThreadPoolExecutor(CLIENTS) as clients:
-            answers = list(clients.map(lambda each: api.submit(each.submission), planned))
-        accepted: list[Planned] = []
-        broken: list[str] = []
-        for each, answer in zip(planned, answers, strict=True):
-            if answer.status == 202:
-                accepted.append(each)
-            else:
-                broken.append(f"{each.task_id} was not accepted: {answer.problem()}")
-        watch = Watch(api=api, wanted=frozenset(each.task_id for each in accepted))
-        with Screen(console, total=len(accepted)) as screen:
-            for steps in watch.until_ended(SECONDS_TO_END):
-                screen.show(steps, watch.tasks)
-        broken += broken_promises(accepted, watch.tasks, server.effects())
-    print_report(console, accepted, watch.tasks)
+    scenes = [_failures(api, console), outage.play(api, console, circuits), fix.play(api, console)]
+    broken = [line for scene in scenes for line in scene.broken]
     if broken:
         console.print("\n[red]Not as promised:[/]")
         for line in broken:
             console.print(f"  {line}", markup=False)
     else:
         console.print(
-            f"\n[green]All {len(accepted)} accepted tasks have ended, none was lost, "
-            "and no request was served twice.[/]"
+            f"\n[green]All {sum(len(scene.accepted) for scene in scenes)} accepted tasks have ended, "
+            "none was lost, and no request was served twice.[/]"
         )
         print_next_steps(console)
     return broken
+
+
+def _failures(api: ApiClient, console: Console) -> Scene:
+    """Failures of each category on purpose, and by chance."""
+    with flaky_server.running() as server:
+        scene = begin(api, console, plan(server.url))
+        for _ in scene.follow():
+            pass
+        scene.ends(server.effects())
+    print_report(console, scene.accepted, scene.tasks)
+    return scene

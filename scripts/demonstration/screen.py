@@ -14,7 +14,7 @@ from rich.text import Text
 from scripts.demonstration.watch import Step
 from scripts.display import COLORS
 
-STATES = ("PENDING", "QUEUED", "PROCESSING", "RETRYING", "SUCCEEDED", "DEAD_LETTERED")
+STATES = ("PENDING", "QUEUED", "PROCESSING", "RETRYING", "PARKED", "SUCCEEDED", "DEAD_LETTERED")
 LINES_SHOWN = 14
 
 
@@ -60,7 +60,8 @@ class Screen:
 
 
 def _line(step: Step) -> Text | None:
-    """A retry or a dead letter, or a success that took more than one attempt; None for the rest."""
+    """A retry, a dead letter or a redrive, a task that is parked, and a success that was not had at once;
+    None for the rest."""
     entry, task = step.entry, step.task
     what = Text(f"{entry['at'][11:23]}  {task['taskId']:<26} ")
     status, error = entry["status"], entry.get("error")
@@ -70,8 +71,13 @@ def _line(step: Step) -> Text | None:
     elif status == "DEAD_LETTERED" and error:
         what.append(f"dead-lettered: {error['category']}", style=COLORS[status])
         what.append(f" after attempt {task['attempts']} of {task['maxAttempts']}")
-    elif status == "SUCCEEDED" and task["attempts"] > 1:
+    elif status == "PARKED" and "circuit" in entry:
+        what.append("parked: the circuit is open", style=COLORS[status])
+    elif "generation" in entry:
+        what.append(f"redriven: generation {entry['generation']} begins", style=COLORS["QUEUED"])
+    elif status == "SUCCEEDED" and (task["attempts"] > 1 or task["generation"] > 0):
         what.append(f"succeeded with attempt {task['attempts']}", style=COLORS[status])
+        what.append(f" of generation {task['generation']}" if task["generation"] else "")
     else:
         return None
     return what

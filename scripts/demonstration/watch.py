@@ -7,7 +7,7 @@ from typing import Any
 
 from scripts.client import ApiClient
 
-ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED"})
+ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED", "CANCELLED"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +23,14 @@ class Watch:
     """The tasks by id as they were last seen.
 
     Raises ApiUnreachable when the API does not answer.
+
+    Attributes:
+        generation: the one in which they are to end; a redrive begins the next.
     """
 
     api: ApiClient
     wanted: frozenset[str]
+    generation: int = 0
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def look(self) -> list[Step]:
@@ -39,7 +43,7 @@ class Watch:
         return sorted(steps, key=lambda step: str(step.entry["at"]))
 
     def unfinished(self) -> set[str]:
-        return {id for id in self.wanted if self.tasks.get(id, {}).get("status") not in ENDED}
+        return {id for id in self.wanted if not self._has_ended(self.tasks.get(id))}
 
     def until_ended(self, seconds: float, every: float = 0.25) -> Iterator[list[Step]]:
         """The steps of each look, until all wanted tasks have ended or `seconds` are over."""
@@ -49,6 +53,9 @@ class Watch:
             if not self.unfinished() or time.monotonic() > deadline:
                 return
             time.sleep(every)
+
+    def _has_ended(self, task: dict[str, Any] | None) -> bool:
+        return task is not None and task["status"] in ENDED and task["generation"] >= self.generation
 
     def _listed(self) -> list[dict[str, Any]]:
         """The wanted tasks; they are the newest, so that the first pages hold them all."""
