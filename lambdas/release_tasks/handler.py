@@ -17,6 +17,8 @@ from lambdas.aws.waiting import WaitingTasks
 from lambdas.release_tasks.releaser import Releaser
 
 EVERY_SECONDS = 1.0
+# Tasks that were recorded and never sent are rare, and nobody counts on their second.
+UNSENT_EVERY_SECONDS = 5.0
 # What a pass may take at most, with some calls that are slow: none begins later than that before the end.
 MARGIN_SECONDS = 8.0
 
@@ -46,10 +48,13 @@ def releaser() -> Releaser:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Event: `{forSeconds?}`, how long to keep looking; one pass without it. Returns `{released}`."""
     ends = time.monotonic() + float(event.get("forSeconds", 0))
-    released = 0
+    released, looked_for_unsent = 0, -UNSENT_EVERY_SECONDS
     while True:
         begun = time.monotonic()
         released += releaser().release()
+        if begun - looked_for_unsent >= UNSENT_EVERY_SECONDS:
+            looked_for_unsent = begun
+            released += releaser().send_unsent()
         wait = EVERY_SECONDS - (time.monotonic() - begun)
         time_left = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
         if time.monotonic() + max(wait, 0) >= ends or wait >= time_left:

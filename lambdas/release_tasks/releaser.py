@@ -43,12 +43,14 @@ class Releaser:
     now: Callable[[], datetime]
     _probed_at: dict[str, datetime] = field(default_factory=dict)
 
+    def send_unsent(self) -> int:
+        """Send tasks that were recorded and never sent; their number. What fails is logged."""
+        return self._each("unsent", self._unsent, self._send)
+
     def release(self) -> int:
-        """One pass; the number of tasks that were released. What fails is logged, and tried by the next."""
-        return (
-            self._each("unsent", self._unsent, self._send)
-            + self._each("due", self._due, self._release_due)
-            + self._each("parked", self._let_go, self._release_parked)
+        """Release tasks whose time has come, or whose circuit lets them go; their number. As above."""
+        return self._each("due", self._due, self._release_due) + self._each(
+            "parked", self._let_go, self._release_parked
         )
 
     def _each(self, sort: str, find: Callable[[], Iterable[str]], release: Callable[[Task], bool]) -> int:

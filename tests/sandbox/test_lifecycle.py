@@ -125,8 +125,9 @@ def test_a_reused_process_number_is_not_ours(port: int) -> None:
     assert record.read(port) is None
 
 
-def test_stop_without_a_sandbox(port: int) -> None:
+def test_stop_without_a_sandbox(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopping nothing is no error, answers False, and makes no folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # the port may have been another test's
     assert lifecycle.stop(port) is False
     assert not paths.state_dir(port).exists()
 
