@@ -1,11 +1,13 @@
 """One stack for all end-to-end tests: the one at AWS_ENDPOINT_URL, else a sandbox of their own."""
 
 import fcntl
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
@@ -58,8 +60,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
 
 
+class Room:
+    """What a test has of the stack; see `room`."""
+
+    def __init__(self, lock: IO[str]) -> None:
+        self._lock = lock
+
+    def leave(self) -> None:
+        """Need the stack no longer for oneself: what follows is waiting for what must come, however late."""
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
 @pytest.fixture(autouse=True)
-def room(request: pytest.FixtureRequest, stack: Stack) -> Iterator[None]:
+def room(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Room]:
     """Tests run side by side, but one marked `alone` has the stack to itself.
 
     A function that crashes or hangs takes the other messages of its batch with it, on AWS too, and a
@@ -69,7 +82,7 @@ def room(request: pytest.FixtureRequest, stack: Stack) -> Iterator[None]:
     with Path(tempfile.gettempdir(), f"faultline-e2e-{name}.lock").open("w") as lock:
         alone = request.node.get_closest_marker("alone")
         fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        yield
+        yield Room(lock)
 
 
 @pytest.fixture(scope="session")
@@ -87,9 +100,19 @@ def _deployed() -> Stack:
 def _warm_up(stack: Stack) -> None:
     """Have some environments of each function started: a dozen cold starts at once, on a laptop's two
     cores, would take longer than the delays that are measured. The mapping's concurrency grows, too."""
+    _release_from_now_on(stack)
     with ThreadPoolExecutor(6) as clients:
         tasks = list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 300}), range(24)))
         list(clients.map(stack.ended, tasks))
+
+
+def _release_from_now_on(stack: Stack) -> None:
+    """Begin a run of release_tasks: its schedule does so for the first time a minute after deployment."""
+    stack.session.client("lambda").invoke(
+        FunctionName=stack.settings.function_name("release_tasks"),
+        InvocationType="Event",
+        Payload=json.dumps({"forSeconds": stack.settings.release_loop_seconds}),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,28 +1,75 @@
-"""A server of the tests' own that counts what it was asked to do: the measure of what happened."""
+"""A server of the tests' own that notes what it was asked to do: the measure of what happened."""
 
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request that the sink has answered.
+
+    Attributes:
+        key: its Idempotency-Key, `{taskId}:{generation}`.
+    """
+
+    key: str
+    path: str
+    status: int
+    at: datetime
+
+    @property
+    def task_id(self) -> str:
+        return self.key.rpartition(":")[0]
 
 
 class Sink:
-    """Counts requests by their Idempotency-Key."""
+    """Answers 200 to each request, unless it is told otherwise. An effect is a request answered so."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self._lock = threading.Lock()
-        self._effects: Counter[str] = Counter()
+        self._requests: list[Request] = []
+        self._answers: dict[str, tuple[int, int | None]] = {}
 
-    def took(self, key: str) -> None:
+    @property
+    def host(self) -> str:
+        """As circuits are named."""
+        return urlsplit(self.url).netloc
+
+    def answer(self, status: int, *, path: str = "/", retry_after: int | None = None) -> None:
+        """Answer so from now on, on this path."""
         with self._lock:
-            self._effects[key] += 1
+            self._answers[path] = (status, retry_after)
+
+    def take(self, key: str, path: str) -> tuple[int, int | None]:
+        """Note a request; how it is to be answered: status and Retry-After."""
+        with self._lock:
+            status, retry_after = self._answers.get(path, (200, None))
+            self._requests.append(Request(key=key, path=path, status=status, at=datetime.now(UTC)))
+            return status, retry_after
+
+    def requests(self) -> list[Request]:
+        """All, in the order they came."""
+        with self._lock:
+            return list(self._requests)
+
+    def done(self) -> list[Request]:
+        """Those that had an effect, in the order they came."""
+        return [request for request in self.requests() if request.status == 200]
 
     def effects(self) -> Counter[str]:
-        """How often each Idempotency-Key came."""
-        with self._lock:
-            return Counter(self._effects)
+        """How often each Idempotency-Key had an effect."""
+        return Counter(request.key for request in self.done())
+
+    def order(self) -> list[str]:
+        """The tasks that had an effect, as often as they had one, in that order."""
+        return [request.task_id for request in self.done()]
 
 
 @contextmanager
@@ -32,9 +79,11 @@ def running() -> Iterator[Sink]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            sink.took(self.headers["Idempotency-Key"])
-            self.send_response(200)
+            status, retry_after = sink.take(self.headers["Idempotency-Key"], self.path)
+            self.send_response(status)
             self.send_header("Content-Length", "2")
+            if retry_after is not None:
+                self.send_header("Retry-After", str(retry_after))
             self.end_headers()
             self.wfile.write(b"ok")
 

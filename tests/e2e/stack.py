@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ from infra.stages import StageSettings
 from scripts.client import Answer, ApiClient
 from tests.eventually import eventually
 
-ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED"})
+ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED", "CANCELLED"})
 
 type Task = dict[str, Any]
 
@@ -47,12 +48,32 @@ class Stack:
 
     def ended(self, task_id: str, *, within: float = 40) -> Task:
         """The task once it has ended."""
+        return self._once(task_id, ENDED, within, every=0.5)
 
+    def becomes(self, task_id: str, status: str, *, within: float = 20) -> Task:
+        """The task once it is in that state."""
+        return self._once(task_id, {status}, within, every=0.05)
+
+    def _once(self, task_id: str, wanted: Container[str], within: float, every: float) -> Task:
         def look() -> Task | None:
             task = self.task(task_id)
-            return task if task["status"] in ENDED else None
+            return task if task["status"] in wanted else None
 
-        return eventually(look, within=within, what=f"{task_id} has ended", every=0.5)
+        return eventually(look, within=within, what=f"{task_id} is {wanted}", every=every)
+
+    def delivers(self, url: str, **submission: Any) -> str:
+        """Submit a task that posts to `url`, and return its id."""
+        return self.accepted(type="http.request", payload={"url": url}, **submission)
+
+    def cancel(self, task_id: str) -> Answer:
+        return self.api.call("DELETE", f"/tasks/{task_id}")
+
+    def redrive(self, task_id: str) -> Answer:
+        return self.api.call("POST", f"/tasks/{task_id}/redrive")
+
+    def release(self) -> int:
+        """One pass of release_tasks, which also looks by itself, each second; how many it released."""
+        return int(self.invoke("release_tasks", {})["released"])
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
         """Invoke a function by its short name, and return what it returned."""

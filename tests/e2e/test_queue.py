@@ -2,51 +2,14 @@
 
 import json
 import uuid
-from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from lambdas.aws.table import TaskTable
-from lambdas.domain.submission import Submission
-from lambdas.domain.task import accepted
 from tests.e2e.alerts import Alerts
+from tests.e2e.direct import record_of, recorded
 from tests.e2e.stack import Stack, fresh
 from tests.eventually import eventually
-
-
-def record_of(stack: Stack, task_id: str, message_id: str) -> dict[str, Any]:
-    """A message about a task, as the event source mapping hands it over
-    (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html)."""
-    return {
-        "messageId": message_id,
-        "receiptHandle": "none",
-        "body": json.dumps({"taskId": task_id, "generation": 0, "correlationId": "c"}),
-        "attributes": {
-            "ApproximateReceiveCount": "1",
-            "SentTimestamp": "0",
-            "SenderId": "x",
-            "ApproximateFirstReceiveTimestamp": "0",
-            "MessageGroupId": task_id,
-            "MessageDeduplicationId": message_id,
-        },
-        "messageAttributes": {},
-        "md5OfBody": "",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:x.fifo",
-        "awsRegion": stack.session.region_name,
-    }
-
-
-def recorded(stack: Stack, **submission: Any) -> str:
-    """A task that is recorded, and whose message was never sent."""
-    task_id = fresh("recorded")
-    wanted = Submission.model_validate({"taskId": task_id, "payload": {}, "simulate": {}, **submission})
-    task = accepted(wanted, task_id=task_id, max_attempts=3, correlation_id="c", at=datetime.now(UTC))
-    table = TaskTable(stack.session.client("dynamodb"), stack.outputs.task_table_name)
-    assert table.accept(task, wanted.fingerprint()).created
-    return task_id
 
 
 @pytest.mark.alone  # 20 writes must fit into the function's timeout
@@ -125,26 +88,3 @@ def test_a_message_out_of_receives_whose_task_has_attempts_left_is_queued_again(
     )
     task = stack.ended(task_id)
     assert (task["status"], task["attempts"]) == ("SUCCEEDED", 1)
-
-
-def test_followers_wait_for_a_head_that_is_retried(stack: Stack) -> None:
-    """Of three tasks of one ordering key in a batch the first fails: it is retried, and the two behind it
-    run right after it, not after their visibility timeout, in order, with their first attempt."""
-    key = fresh("key")
-    # It holds the group until the three behind it are all on the queue, to be received together.
-    first = stack.accepted(orderingKey=key, simulate={"latencyMs": 1500})
-    head = stack.accepted(orderingKey=key, simulate={"failures": 1})
-    followers = [stack.accepted(orderingKey=key) for _ in range(2)]
-    ended = [stack.ended(task_id) for task_id in (first, head, *followers)]
-    assert [task["status"] for task in ended] == ["SUCCEEDED"] * 4
-    assert [task["attempts"] for task in ended] == [1, 2, 1, 1]
-    spans = [(at(task, "PROCESSING"), at(task, "SUCCEEDED")) for task in ended]
-    for (_, done), (begun, _) in pairwise(spans):
-        assert done <= begun
-    failed, last = (datetime.fromisoformat(moment) for moment in (at(ended[1], "RETRYING"), spans[-1][0]))
-    assert (last - failed).total_seconds() < stack.settings.visibility_timeout_seconds - 2
-
-
-def at(task: dict[str, Any], status: str) -> str:
-    """When the task was last in that state; such times sort as strings."""
-    return str([entry["at"] for entry in task["history"] if entry["status"] == status][-1])

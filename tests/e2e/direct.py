@@ -1,0 +1,76 @@
+"""What the tests do past the API: tasks whose message was never sent, batches that they put together."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from lambdas.aws.table import TaskTable
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import accepted
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack, Task, fresh
+
+
+def record_of(stack: Stack, task_id: str, message_id: str) -> dict[str, Any]:
+    """A message about a task, as the event source mapping hands it over
+    (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html)."""
+    return {
+        "messageId": message_id,
+        "receiptHandle": "none",
+        "body": json.dumps({"taskId": task_id, "generation": 0, "correlationId": "c"}),
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "0",
+            "SenderId": "x",
+            "ApproximateFirstReceiveTimestamp": "0",
+            "MessageGroupId": task_id,
+            "MessageDeduplicationId": message_id,
+        },
+        "messageAttributes": {},
+        "md5OfBody": "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:x.fifo",
+        "awsRegion": stack.session.region_name,
+    }
+
+
+def recorded(stack: Stack, *, max_attempts: int = 3, **submission: Any) -> str:
+    """A task that is recorded, and whose message was never sent."""
+    task_id = fresh("recorded")
+    wanted = Submission.model_validate({"taskId": task_id, "payload": {}, "simulate": {}, **submission})
+    task = accepted(
+        wanted, task_id=task_id, max_attempts=max_attempts, correlation_id="c", at=datetime.now(UTC)
+    )
+    table = TaskTable(stack.session.client("dynamodb"), stack.outputs.task_table_name)
+    assert table.accept(task, wanted.fingerprint()).created
+    return task_id
+
+
+def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:
+    """Have one execution environment deliver to these paths of a sink, one after another, each once."""
+    tasks = [
+        recorded(stack, type="http.request", payload={"url": sink.url + path}, max_attempts=1)
+        for path in paths
+    ]
+    records = [record_of(stack, task_id, str(uuid.uuid4())) for task_id in tasks]
+    stack.invoke("process_task", {"Records": records})
+    return [stack.task(task_id) for task_id in tasks]
+
+
+def opened(stack: Stack, sink: Sink) -> list[str]:
+    """Have the sink answer 503 until its circuit opens; the ids of the tasks that opened it, which are dead.
+
+    Circuits count the failures in a row that one environment sees.
+    """
+    sink.answer(503)
+    dead = in_one_batch(stack, sink, [""] * stack.settings.circuit_failure_threshold)
+    assert [task["status"] for task in dead] == ["DEAD_LETTERED"] * len(dead)
+    return [str(task["taskId"]) for task in dead]
+
+
+def circuit(stack: Stack, sink: Sink, id: str = "circuit") -> dict[str, Any] | None:
+    """What the circuits' table says under `id` of the circuit of a sink; None when it says nothing."""
+    table = stack.session.resource("dynamodb").Table(stack.settings.circuit_table_name)
+    found = table.get_item(Key={"id": id, "name": sink.host}, ConsistentRead=True)
+    return found.get("Item")

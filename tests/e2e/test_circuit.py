@@ -1,0 +1,108 @@
+"""Circuits: what keeps failing is left alone for a while, and the tasks that need it wait."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.e2e import sink as sinks
+from tests.e2e.direct import circuit, in_one_batch, opened
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack
+from tests.eventually import eventually
+
+# More than two for each environment that there may be: first attempts alone open the circuit.
+TASKS = 24
+# Two delays of at most 1.5 and 3 s are all that three attempts have.
+LONGER_THAN_ALL_RETRIES_SECONDS = 7.0
+
+
+@pytest.fixture
+def another_sink() -> Iterator[Sink]:
+    with sinks.running() as running:
+        yield running
+
+
+def test_an_outage_parks_tasks_and_kills_none(stack: Stack, sink: Sink) -> None:
+    """Tasks of a host that is down for longer than all their retries wait without using up attempts, and
+    when it is back all are done, once each."""
+    sink.answer(503)
+    down_since = datetime.now(UTC)
+    with ThreadPoolExecutor(8) as clients:
+        tasks = list(clients.map(lambda _: stack.delivers(sink.url), range(TASKS)))
+        eventually(
+            lambda: (datetime.now(UTC) - down_since).total_seconds() > LONGER_THAN_ALL_RETRIES_SECONDS,
+            what="the outage is longer than all retries",
+        )
+        waiting = list(clients.map(stack.task, tasks))
+    assert {task["status"] for task in waiting} <= {"PARKED", "RETRYING", "PENDING", "QUEUED", "PROCESSING"}
+    assert sum(task["status"] == "PARKED" for task in waiting) > TASKS / 2
+    # Each call was an attempt, and but for the probes nobody has called since the circuit opened.
+    assert sum(task["attempts"] for task in waiting) <= len(sink.requests())
+    sink.answer(200)
+    ended = [stack.ended(task_id) for task_id in tasks]
+    assert [task["status"] for task in ended] == ["SUCCEEDED"] * TASKS
+    assert sink.effects() == {f"{task_id}:0": 1 for task_id in tasks}
+    for task in ended:
+        calls = [request for request in sink.requests() if request.task_id == task["taskId"]]
+        assert task["attempts"] == len(calls)
+
+
+def test_a_parked_task_says_what_it_waits_for(stack: Stack, sink: Sink) -> None:
+    """A task of an open circuit is PARKED with no attempt used; its history names the circuit."""
+    opened(stack, sink)
+    task_id = stack.delivers(sink.url)
+    task = stack.becomes(task_id, "PARKED")
+    sink.answer(200)
+    assert task["attempts"] == 0
+    assert task["history"][-1]["circuit"] == sink.host
+    [given_back] = [entry for entry in task["history"] if entry["status"] == "PROCESSING"]
+    assert "attempt" not in given_back
+    assert "error" not in given_back
+    assert stack.ended(task_id)["status"] == "SUCCEEDED"
+    assert sink.effects() == {f"{task_id}:0": 1}
+
+
+def test_the_table_says_who_opened_a_circuit_and_why(stack: Stack, sink: Sink) -> None:
+    """An open circuit is a record of its state, and one of its cause; it closes when a task succeeds."""
+    culprits = opened(stack, sink)
+    record, cause = circuit(stack, sink), circuit(stack, sink, "cause")
+    assert record is not None
+    assert cause is not None
+    assert record["state"] == "OPEN"
+    assert cause["openedBy"] == culprits[-1]
+    assert cause["openedAt"] == record["opened_at"]
+    assert cause["category"] == "SYSTEM"
+    assert cause["message"] == "answered 503 Service Unavailable"
+    sink.answer(200)
+    assert stack.ended(stack.delivers(sink.url))["status"] == "SUCCEEDED"
+    record = circuit(stack, sink)
+    assert record is not None
+    assert record["state"] == "CLOSED"
+
+
+@pytest.mark.parametrize("status", [404, 429])
+def test_a_host_that_refuses_is_not_ill(stack: Stack, sink: Sink, status: int) -> None:
+    """Answers that refuse, or ask to come later, open no circuit, however many there are in a row."""
+    sink.answer(status)
+    count = stack.settings.circuit_failure_threshold + 2
+    dead = in_one_batch(stack, sink, [""] * count)
+    assert [task["error"]["message"].split()[1] for task in dead] == [str(status)] * count
+    assert len(sink.requests()) == count
+    record = circuit(stack, sink)
+    assert record is None or record["state"] == "CLOSED"
+    assert circuit(stack, sink, "cause") is None
+
+
+def test_an_open_circuit_holds_up_nobody_else(stack: Stack, sink: Sink, another_sink: Sink) -> None:
+    """While a host's tasks are parked, another host's are done at their first attempt."""
+    opened(stack, sink)
+    held = stack.delivers(sink.url)
+    stack.becomes(held, "PARKED")
+    free = [stack.delivers(another_sink.url) for _ in range(3)]
+    assert [stack.ended(task_id)["attempts"] for task_id in free] == [1] * 3
+    assert stack.task(held)["status"] not in ("SUCCEEDED", "DEAD_LETTERED")
+    assert another_sink.effects() == {f"{task_id}:0": 1 for task_id in free}
+    sink.answer(200)
+    assert stack.ended(held)["status"] == "SUCCEEDED"

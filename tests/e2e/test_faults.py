@@ -1,0 +1,173 @@
+"""AWS refuses, is slow to come back, or loses its answer: nothing is lost, and nothing happens twice."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from scripts.fault_client import FaultClient, FaultsFailed, Rule
+from tests.e2e.alerts import Alerts
+from tests.e2e.conftest import Room
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Answer, Stack, fresh, statuses
+from tests.eventually import eventually
+
+# AWS's own calls fail for everybody: no other test may run meanwhile.
+pytestmark = pytest.mark.alone
+
+TRIES = 3
+"""How often a function makes a call that keeps failing: lambdas.aws.clients."""
+
+
+class Faults:
+    """The faults of the sandbox, while a test needs them."""
+
+    def __init__(self, client: FaultClient) -> None:
+        self._client = client
+
+    def begin(self, service: str, operation: str, error: str, **more: Any) -> None:
+        self._client.put([{"service": service, "operation": operation, "error": error, **more}])
+
+    def hits(self) -> int:
+        return sum(int(rule["hits"]) for rule in self._rules())
+
+    def met(self, hits: int = 1) -> None:
+        """Wait until they have been met so often."""
+        eventually(lambda: self.hits() >= hits, within=20, what=f"{hits} calls that failed", every=0.05)
+
+    def end(self) -> None:
+        self._client.clear()
+
+    def _rules(self) -> list[Rule]:
+        return self._client.get()
+
+
+@pytest.fixture
+def faults(stack: Stack) -> Iterator[Faults]:
+    endpoint = stack.session.client("sqs").meta.endpoint_url
+    client = FaultClient(endpoint)
+    try:
+        client.get()
+    except FaultsFailed as error:
+        pytest.skip(f"AWS fails on demand in a Faultline sandbox only: {error}")
+    try:
+        yield Faults(client)
+    finally:
+        client.clear()
+
+
+def refused(stack: Stack, sink: Sink, faults: Faults) -> dict[str, Any]:
+    """A submission whose message the queue refused, and that was told so."""
+    submission = {"taskId": fresh("refused"), "type": "http.request", "payload": {"url": sink.url}}
+    faults.begin("sqs", "SendMessage", "ServiceUnavailable", count=TRIES)
+    answer: Answer = stack.submit(**submission)
+    assert faults.hits() == TRIES
+    faults.end()
+    assert answer.status == 503, answer.problem()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) > 0
+    assert str(submission["taskId"]) in answer.body["detail"]
+    assert stack.task(str(submission["taskId"]))["status"] == "PENDING"
+    return submission
+
+
+def test_a_submission_that_the_queue_refused_is_completed_by_its_repetition(
+    stack: Stack, sink: Sink, faults: Faults
+) -> None:
+    """503 with Retry-After, naming the task; its record waits, and the same submission queues it."""
+    submission = refused(stack, sink, faults)
+    answer = stack.submit(**submission)
+    assert answer.status == 200, answer.problem()
+    assert answer.body["status"] != "PENDING"
+    task = stack.ended(str(submission["taskId"]))
+    assert (task["status"], task["attempts"]) == ("SUCCEEDED", 1)
+    assert sink.order() == [task["taskId"]]
+
+
+def test_a_submission_that_the_queue_refused_is_completed_by_itself(
+    stack: Stack, sink: Sink, faults: Faults, room: Room
+) -> None:
+    """A client that takes the 503 for an answer has its task done all the same, once."""
+    submission = refused(stack, sink, faults)
+    room.leave()
+    assert stack.ended(str(submission["taskId"]))["status"] == "SUCCEEDED"
+    assert sink.order() == [submission["taskId"]]
+
+
+def test_a_dead_letter_that_could_not_be_told_stays(
+    stack: Stack, alerts: Alerts, faults: Faults, room: Room
+) -> None:
+    """While alerts cannot be published a dead letter stays on its queue; it is alerted when they can."""
+    faults.begin("sns", "Publish", "InternalError")
+    task_id = stack.accepted(simulate={"error": "VALIDATION"})
+    faults.met(TRIES)
+    assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
+    assert not alerts.of(task_id)
+    assert waiting_on(stack, stack.outputs.task_dlq_url) >= 1
+    faults.end()
+    room.leave()
+    assert alerts.first(task_id)["category"] == "VALIDATION"
+    assert stack.task(task_id)["status"] == "DEAD_LETTERED"
+
+
+def test_a_dead_letter_that_could_not_be_sent_is_sent_later(
+    stack: Stack, alerts: Alerts, faults: Faults, room: Room
+) -> None:
+    """A permanent error is acknowledged only when the dead-letter queue has it: until then its message
+    stays, and comes again."""
+    task_id = stack.accepted(simulate={"latencyMs": 1000, "error": "VALIDATION"})
+    stack.becomes(task_id, "PROCESSING")
+    faults.begin("sqs", "SendMessage", "ServiceUnavailable")
+    faults.met(TRIES)
+    assert not alerts.of(task_id)
+    assert waiting_on(stack, stack.outputs.task_queue_url) >= 1
+    faults.end()
+    room.leave()
+    assert alerts.first(task_id)["category"] == "VALIDATION"
+    assert statuses(stack.task(task_id)) == ["PENDING", "PROCESSING", "DEAD_LETTERED"]
+
+
+@pytest.mark.parametrize("error", ["ProvisionedThroughputExceededException", "InternalServerError"])
+def test_a_task_outlives_its_table(stack: Stack, sink: Sink, faults: Faults, room: Room, error: str) -> None:
+    """While the table throttles, or is away, no message is acknowledged and no work begun; then it is done."""
+    faults.begin("dynamodb", "UpdateItem", error)
+    task_id = stack.delivers(sink.url)
+    # One to note that it is queued, one to begin.
+    faults.met(2 * TRIES)
+    assert waiting_on(stack, stack.outputs.task_queue_url) >= 1
+    assert stack.task(task_id)["status"] == "PENDING"
+    assert sink.requests() == []
+    faults.end()
+    room.leave()
+    task = stack.ended(task_id)
+    assert (task["status"], task["attempts"]) == ("SUCCEEDED", 1)
+    assert sink.effects() == {f"{task_id}:0": 1}
+
+
+@pytest.mark.parametrize("error", ["ConnectionReset", "InternalServerError"])
+@pytest.mark.parametrize("lost", [1, TRIES], ids=["once", "each time"])
+def test_a_result_whose_write_was_not_confirmed_counts(
+    stack: Stack, sink: Sink, faults: Faults, room: Room, error: str, lost: int
+) -> None:
+    """The answer to the write of a result is lost, once or at each try: the work is not done again."""
+    task_id = stack.delivers(sink.url, simulate={"latencyMs": 1000})
+    stack.becomes(task_id, "PROCESSING")
+    faults.begin("dynamodb", "UpdateItem", error, when="after", count=lost)
+    faults.met(lost)
+    faults.end()
+    task = stack.ended(task_id)
+    assert (task["status"], task["attempts"]) == ("SUCCEEDED", 1)
+    room.leave()
+    if lost == TRIES:
+        # Not acknowledged, its message comes again, and then is.
+        eventually(lambda: waiting_on(stack, stack.outputs.task_queue_url) == 0, within=30, every=0.2)
+    assert stack.task(task_id) == task
+    assert sink.effects() == {f"{task_id}:0": 1}
+
+
+def waiting_on(stack: Stack, queue_url: str) -> int:
+    """How many messages a queue has, those in flight included."""
+    names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    sqs = stack.session.client("sqs")
+    attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)["Attributes"]
+    return sum(int(count) for count in attributes.values())

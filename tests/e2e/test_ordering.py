@@ -1,0 +1,144 @@
+"""Ordering keys: tasks of one take effect in the order of their submission, whatever becomes of the head."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.e2e import sink as sinks
+from tests.e2e.alerts import Alerts
+from tests.e2e.direct import opened
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack, Task, fresh
+from tests.eventually import eventually
+
+
+@pytest.fixture
+def another_sink() -> Iterator[Sink]:
+    with sinks.running() as running:
+        yield running
+
+
+def line(stack: Stack, sink: Sink, followers: int, **head: Any) -> list[str]:
+    """A task that holds its key until all behind it are on the queue, then a head, then followers."""
+    key = fresh("key")
+    submissions = [{"simulate": {"latencyMs": 1500}}, head, *({} for _ in range(followers))]
+    return [stack.delivers(sink.url, orderingKey=key, **each) for each in submissions]
+
+
+def all_ended(stack: Stack, tasks: list[str], within: float = 40) -> list[Task]:
+    return [stack.ended(task_id, within=within) for task_id in tasks]
+
+
+def attempts(tasks: list[Task]) -> list[int]:
+    return [task["attempts"] for task in tasks]
+
+
+def ever(task: Task) -> set[str]:
+    return {entry["status"] for entry in task["history"]}
+
+
+def at(task: Task, status: str) -> datetime:
+    """When the task was last in that state."""
+    return datetime.fromisoformat([each["at"] for each in task["history"] if each["status"] == status][-1])
+
+
+def test_followers_wait_for_a_head_that_is_retried(stack: Stack, sink: Sink) -> None:
+    """Behind a head that fails twice four tasks run right after it, not after their visibility timeout, in
+    order, each with its first attempt."""
+    tasks = line(stack, sink, followers=4, simulate={"failures": 2})
+    ended = all_ended(stack, tasks)
+    assert [task["status"] for task in ended] == ["SUCCEEDED"] * 6
+    assert attempts(ended) == [1, 3, 1, 1, 1, 1]
+    assert sink.order() == tasks
+    waited = (at(ended[-1], "SUCCEEDED") - at(ended[1], "SUCCEEDED")).total_seconds()
+    assert waited < stack.settings.visibility_timeout_seconds - 2
+
+
+def test_followers_pass_a_head_that_dies(stack: Stack, sink: Sink, alerts: Alerts) -> None:
+    """Behind a head whose every attempt fails the others go on in order, and none of them dies with it."""
+    tasks = line(stack, sink, followers=3, simulate={"error": "SYSTEM"})
+    ended = all_ended(stack, tasks)
+    assert [task["status"] for task in ended] == ["SUCCEEDED", "DEAD_LETTERED", *["SUCCEEDED"] * 3]
+    assert attempts(ended) == [1, 3, 1, 1, 1]
+    assert sink.order() == [tasks[0], *tasks[2:]]
+    alerts.first(tasks[1])
+    for follower in ended[2:]:
+        assert "DEAD_LETTERED" not in ever(follower)
+        assert not alerts.of(follower["taskId"])
+
+
+def test_followers_pass_a_retried_head_that_is_cancelled(stack: Stack, sink: Sink) -> None:
+    """A head that would be retried in many minutes lets the others go at once when it is cancelled."""
+    sink.answer(429, path="/later", retry_after=600)
+    key = fresh("key")
+    head = stack.delivers(f"{sink.url}later", orderingKey=key)
+    followers = [stack.delivers(sink.url, orderingKey=key) for _ in range(3)]
+    stack.becomes(head, "RETRYING")
+    assert sink.order() == []
+    assert stack.cancel(head).status == 202
+    ended = all_ended(stack, followers)
+    assert [task["status"] for task in ended] == ["SUCCEEDED"] * 3
+    assert attempts(ended) == [1] * 3
+    assert sink.order() == followers
+    assert stack.task(head)["status"] == "CANCELLED"
+
+
+def test_followers_pass_a_parked_head_that_is_cancelled(stack: Stack, sink: Sink, another_sink: Sink) -> None:
+    """A head that waits for its circuit lets the others go at once when it is cancelled."""
+    opened(stack, sink)
+    # Parked before the head, it is the one to find out whether the host is back.
+    decoy = stack.delivers(sink.url)
+    stack.becomes(decoy, "PARKED")
+    key = fresh("key")
+    head = stack.delivers(sink.url, orderingKey=key)
+    followers = [stack.delivers(another_sink.url, orderingKey=key) for _ in range(3)]
+    stack.becomes(head, "PARKED")
+    assert another_sink.order() == []
+    assert stack.cancel(head).status == 202
+    ended = all_ended(stack, followers)
+    assert [task["status"] for task in ended] == ["SUCCEEDED"] * 3
+    assert attempts(ended) == [1] * 3
+    assert another_sink.order() == followers
+    sink.answer(200)
+    assert stack.ended(decoy)["status"] == "SUCCEEDED"
+    assert sink.order() == [decoy]
+
+
+def test_a_parked_head_holds_its_followers_and_no_other_key(
+    stack: Stack, sink: Sink, another_sink: Sink
+) -> None:
+    """While a head waits for its circuit those behind it wait, too, even if they need another host; other
+    keys go on; and when the host is back the order is as it was."""
+    opened(stack, sink)
+    key = fresh("key")
+    # The order is one sink's to tell, and the two in the middle need a host that is well.
+    hosts = [sink, another_sink, another_sink, sink]
+    tasks = [stack.delivers(host.url, orderingKey=key) for host in hosts]
+    others = [stack.delivers(another_sink.url, orderingKey=fresh("key")) for _ in range(2)]
+    assert [task["status"] for task in all_ended(stack, others)] == ["SUCCEEDED"] * 2
+    eventually(
+        lambda: [stack.task(follower)["status"] for follower in tasks[1:]] == ["PARKED"] * 3,
+        what="the followers are parked",
+        every=0.1,
+    )
+    assert sink.order() == []
+    assert sorted(another_sink.order()) == sorted(others)
+    sink.answer(200)
+    ended = all_ended(stack, tasks)
+    assert [task["status"] for task in ended] == ["SUCCEEDED"] * 4
+    assert attempts(ended)[1:] == [1] * 3
+    effects = [each for each in (*sink.done(), *another_sink.done()) if each.task_id not in others]
+    assert [each.task_id for each in sorted(effects, key=lambda each: each.at)] == tasks
+    assert all("circuit" not in entry for task in ended[1:] for entry in task["history"])
+
+
+@pytest.mark.alone
+def test_followers_wait_for_a_head_that_crashes(stack: Stack, sink: Sink) -> None:
+    """Behind a head that twice kills its function the others keep their order and their attempts."""
+    tasks = line(stack, sink, followers=3, simulate={"crash": True, "failures": 2})
+    ended = all_ended(stack, tasks, within=60)
+    assert [task["status"] for task in ended] == ["SUCCEEDED"] * 5
+    assert attempts(ended) == [1, 3, 1, 1, 1]
+    assert sink.order() == tasks

@@ -1,0 +1,150 @@
+"""Redriving dead letters: a new generation of each, with all its attempts."""
+
+import json
+import uuid
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.e2e.alerts import Alerts
+from tests.e2e.direct import recorded
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack, Task, fresh
+from tests.e2e.test_schedule import later
+from tests.eventually import eventually
+
+
+def test_a_dead_letter_is_redriven(stack: Stack, sink: Sink) -> None:
+    """202: generation 1, attempts from 0, and the history goes on; effects have a key of their own."""
+    sink.answer(404)
+    dead = stack.ended(stack.delivers(sink.url))
+    assert (dead["status"], dead["generation"], dead["attempts"]) == ("DEAD_LETTERED", 0, 1)
+    sink.answer(200)
+    answer = stack.redrive(dead["taskId"])
+    assert answer.status == 202, answer.problem()
+    assert (answer.body["taskId"], answer.body["generation"]) == (dead["taskId"], 1)
+    task = stack.ended(dead["taskId"])
+    assert (task["status"], task["generation"], task["attempts"]) == ("SUCCEEDED", 1, 1)
+    assert "error" not in task
+    assert task["history"][: len(dead["history"])] == dead["history"]
+    begun, *steps = task["history"][len(dead["history"]) :]
+    assert (begun["status"], begun["generation"]) == ("PENDING", 1)
+    assert [step["attempt"] for step in steps if step["status"] == "PROCESSING"] == [1]
+    assert sink.effects() == {f"{dead['taskId']}:1": 1}
+
+
+def test_a_redriven_task_has_all_its_attempts(stack: Stack) -> None:
+    """A task that died of three failures is retried as often again."""
+    task_id = stack.accepted(simulate={"error": "SYSTEM"})
+    assert stack.ended(task_id)["attempts"] == 3
+    assert stack.redrive(task_id).status == 202
+    task = eventually(lambda: again_dead(stack, task_id, 1), within=30, what="it died again", every=0.2)
+    assert task["attempts"] == 3
+    attempts = [step["attempt"] for step in task["history"] if step["status"] == "PROCESSING"]
+    assert attempts == [1, 2, 3, 1, 2, 3]
+
+
+def test_a_redriven_task_that_dies_again_is_told_of_again(stack: Stack, alerts: Alerts) -> None:
+    """It comes to the dead-letter queue and is alerted each time, and can be redriven each time."""
+    task_id = stack.accepted(simulate={"error": "VALIDATION"})
+    stack.ended(task_id)
+    for generation in (1, 2):
+        answer = stack.redrive(task_id)
+        assert (answer.status, answer.body["generation"]) == (202, generation)
+        eventually(lambda n=generation: again_dead(stack, task_id, n), what="it died again", every=0.1)
+    told = eventually(
+        lambda: alerts.of(task_id) if len(alerts.of(task_id)) >= 3 else None, within=30, what="3 alerts"
+    )
+    assert len(told) == 3
+
+
+def again_dead(stack: Stack, task_id: str, generation: int) -> Task | None:
+    task = stack.task(task_id)
+    return task if (task["status"], task["generation"]) == ("DEAD_LETTERED", generation) else None
+
+
+def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
+    """409 in any other state, 404 for a task that there is not."""
+    scheduled = stack.accepted(runAt=later(86400).isoformat())
+    succeeded = stack.ended(stack.accepted())["taskId"]
+    for task_id in (scheduled, succeeded):
+        before = stack.task(task_id)
+        answer = stack.redrive(task_id)
+        assert (answer.status, answer.body["type"]) == (409, "urn:faultline:problem:not-redrivable")
+        assert stack.task(task_id) == before
+    assert stack.redrive(fresh("nothing")).status == 404
+    assert stack.cancel(scheduled).status == 202
+    assert stack.redrive(scheduled).status == 409
+
+
+def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
+    """409: there is no work to do for it; and a redrive of many passes it by."""
+    body = f"no task {uuid.uuid4()}"
+    stack.session.client("sqs").send_message(
+        QueueUrl=stack.outputs.task_queue_url,
+        MessageBody=body,
+        MessageGroupId=fresh("poison"),
+        MessageDeduplicationId=uuid.uuid4().hex,
+    )
+
+    def look() -> Task | None:
+        page = stack.api.tasks(status="DEAD_LETTERED", limit=100).body["tasks"]
+        return next((task for task in page if task["payload"] == {"body": body}), None)
+
+    task = eventually(look, within=30, what="a record of the message", every=0.2)
+    answer = stack.redrive(task["taskId"])
+    assert (answer.status, answer.body["type"]) == (409, "urn:faultline:problem:not-redrivable")
+    assert stack.task(task["taskId"]) == task
+
+
+def dead_of(stack: Stack, category: str) -> Task:
+    """A task that has died of its one attempt."""
+    simulate: dict[str, Any] = {"failures": 1, "error": category}
+    task_id = recorded(stack, max_attempts=1, simulate=simulate)
+    assert stack.submit(taskId=task_id, simulate=simulate).status == 200
+    task = stack.ended(task_id)
+    assert task["status"] == "DEAD_LETTERED"
+    return task
+
+
+def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
+    """POST /redrives takes those of a category that died before a time, a limited number of them at once."""
+    # UNKNOWN is what the other tests' tasks do not die of.
+    wanted = [dead_of(stack, "UNKNOWN") for _ in range(2)]
+    of_another_category = dead_of(stack, "NETWORK")
+    before = later(0)
+    too_late = dead_of(stack, "UNKNOWN")
+    assert datetime.fromisoformat(too_late["updatedAt"]) > before
+    criteria = {"category": "UNKNOWN", "before": before.isoformat()}
+
+    answer = stack.api.call("POST", "/redrives", json={**criteria, "limit": 1})
+    assert (answer.status, answer.body) == (202, {"redriven": 1, "more": True}), answer.problem()
+    assert sum(stack.task(task["taskId"])["generation"] for task in wanted) <= 1
+    answer = stack.api.call("POST", "/redrives", json=criteria)
+    assert (answer.status, answer.body["more"]) == (202, False)
+    assert answer.body["redriven"] >= 1
+    assert [stack.task(task["taskId"])["generation"] for task in wanted] == [1, 1]
+    for task in wanted:
+        eventually(lambda task=task: again_dead(stack, task["taskId"], 1), what="it died again", every=0.1)
+    # What died again died after that time, and is left.
+    assert stack.api.call("POST", "/redrives", json=criteria).body == {"redriven": 0, "more": False}
+    for task in (of_another_category, too_late):
+        assert stack.task(task["taskId"]) == task
+
+
+@pytest.mark.parametrize(
+    ("criteria", "field"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 501}, "limit"),
+        ({"category": "BAD"}, "category"),
+        ({"before": "now"}, "before"),
+        ({"since": "2026-01-01T00:00:00Z"}, "since"),
+    ],
+)
+def test_criteria_that_are_none_are_refused(stack: Stack, criteria: dict[str, Any], field: str) -> None:
+    """400 that names the field, and nothing is redriven."""
+    answer = stack.api.call("POST", "/redrives", json=criteria)
+    assert answer.status == 400, json.dumps(answer.body)
+    assert [error["field"] for error in answer.body["errors"]] == [field]
