@@ -39,7 +39,7 @@ def test_a_redriven_task_has_all_its_attempts(stack: Stack) -> None:
     task_id = stack.accepted(simulate={"error": "SYSTEM"})
     assert stack.ended(task_id)["attempts"] == 3
     assert stack.redrive(task_id).status == 202
-    task = eventually(lambda: again_dead(stack, task_id, 1), within=30, what="it died again", every=0.2)
+    task = again_dead(stack, task_id, 1)
     assert task["attempts"] == 3
     attempts = [step["attempt"] for step in task["history"] if step["status"] == "PROCESSING"]
     assert attempts == [1, 2, 3, 1, 2, 3]
@@ -52,16 +52,21 @@ def test_a_redriven_task_that_dies_again_is_told_of_again(stack: Stack, alerts: 
     for generation in (1, 2):
         answer = stack.redrive(task_id)
         assert (answer.status, answer.body["generation"]) == (202, generation)
-        eventually(lambda n=generation: again_dead(stack, task_id, n), what="it died again", every=0.1)
+        again_dead(stack, task_id, generation)
     told = eventually(
         lambda: alerts.of(task_id) if len(alerts.of(task_id)) >= 3 else None, within=30, what="3 alerts"
     )
     assert len(told) == 3
 
 
-def again_dead(stack: Stack, task_id: str, generation: int) -> Task | None:
-    task = stack.task(task_id)
-    return task if (task["status"], task["generation"]) == ("DEAD_LETTERED", generation) else None
+def again_dead(stack: Stack, task_id: str, generation: int) -> Task:
+    """The task once that generation of it has died."""
+
+    def look() -> Task | None:
+        task = stack.task(task_id)
+        return task if (task["status"], task["generation"]) == ("DEAD_LETTERED", generation) else None
+
+    return eventually(look, within=30, what=f"{task_id} died in generation {generation}", every=0.1)
 
 
 def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
@@ -126,7 +131,7 @@ def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
     assert answer.body["redriven"] >= 1
     assert [stack.task(task["taskId"])["generation"] for task in wanted] == [1, 1]
     for task in wanted:
-        eventually(lambda task=task: again_dead(stack, task["taskId"], 1), what="it died again", every=0.1)
+        again_dead(stack, task["taskId"], 1)
     # What died again died after that time, and is left.
     assert stack.api.call("POST", "/redrives", json=criteria).body == {"redriven": 0, "more": False}
     for task in (of_another_category, too_late):
