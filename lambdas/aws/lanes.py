@@ -9,7 +9,7 @@ a lane may run; who comes while there is a lane joins its end. Lanes are rare an
 whose tasks fare well has none.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lambdas.aws.item import marshal, unmarshal
 from lambdas.aws.step import refused_item
@@ -68,34 +68,31 @@ class Lanes:
         return _members(answer["Attributes"])
 
     def leave(self, ordering_key: str, task_id: str) -> list[str]:
-        """Leave the lane, if it is this task's turn; the members then."""
+        """Leave the lane, if it is this task's turn; the members then. The last one takes the lane away."""
+        members = self.members(ordering_key)
+        while members and members[0] == task_id:
+            members = self._leave(ordering_key, task_id, last=len(members) == 1)
+        return members
+
+    def _leave(self, ordering_key: str, task_id: str, *, last: bool) -> list[str]:
+        """Leave as the last, or as one that others come after; the members then, unchanged if it is not so.
+
+        Each is one write: who died between two would leave an empty lane behind, which nobody looks for.
+        """
+        call: Any = self._client.delete_item if last else self._client.update_item
         try:
-            answer = self._client.update_item(
+            answer = call(
                 TableName=self._table_name,
                 Key=_key(ordering_key),
-                UpdateExpression="REMOVE members[0]",
-                ConditionExpression="members[0] = :me",
-                ExpressionAttributeValues=marshal({":me": task_id}),
-                ReturnValues="ALL_NEW",
+                **({} if last else {"UpdateExpression": "REMOVE members[0]"}),
+                ConditionExpression=f"members[0] = :me AND size(members) {'=' if last else '>'} :one",
+                ExpressionAttributeValues=marshal({":me": task_id, ":one": 1}),
+                ReturnValues="NONE" if last else "ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             return _members(refused_item(refusal))
-        members = _members(answer["Attributes"])
-        if not members:
-            self._remove(ordering_key)
-        return members
-
-    def _remove(self, ordering_key: str) -> None:
-        try:
-            self._client.delete_item(
-                TableName=self._table_name,
-                Key=_key(ordering_key),
-                ConditionExpression="size(members) = :none",
-                ExpressionAttributeValues=marshal({":none": 0}),
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return  # somebody has just joined, or removed it
+        return _members(answer.get("Attributes"))
 
 
 def _key(ordering_key: str) -> dict[str, dict[str, str]]:

@@ -1,0 +1,78 @@
+"""A stack in a sandbox of these tests' own, and the seed that a storm is made from."""
+
+import os
+import random
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from infra.deployment import deploy
+from infra.openapi import resolvers
+from infra.outputs import outputs
+from infra.packaging import build, local_platform
+from infra.stages import stage
+from sandbox import lifecycle
+from sandbox.record import Sandbox
+from scripts import target
+from tests.e2e.stack import Stack
+
+_NOTE = "chaos"
+
+
+def pytest_configure() -> None:
+    """In the background, where Ctrl-C is not heard, they are ended by SIGTERM; the sandbox is to end, too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was noted, also when all went well: with its seed a storm can be made again."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, text in report.user_properties:
+                    if name == _NOTE:
+                        terminalreporter.write_line(f"{report.nodeid}: {text}")
+
+
+@pytest.fixture
+def note(record_property: Callable[[str, object], None]) -> Iterator[list[str]]:
+    """What is added here is said at the end of the run."""
+    notes = list[str]()
+    yield notes
+    record_property(_NOTE, "; ".join(notes))
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    given = os.environ.get("FAULTLINE_SEED")
+    return int(given) if given else random.SystemRandom().randrange(2**32)
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        running = lifecycle.start(port=0)
+        patch.setenv("AWS_ENDPOINT_URL", running.endpoint_url)
+        try:
+            yield running
+        finally:
+            lifecycle.stop(running.port)
+
+
+@pytest.fixture(scope="session")
+def stack(sandbox: Sandbox) -> Stack:
+    session, settings = target.of_sandbox(sandbox).session, stage("test")
+    deploy(session, settings, build(local_platform()), resolvers())
+    deployed = Stack(session=session, settings=settings, outputs=outputs(session, settings))
+    _warm_up(deployed)
+    return deployed
+
+
+def _warm_up(stack: Stack) -> None:
+    """Have some environments started: a storm is to meet a stack at work."""
+    with ThreadPoolExecutor(4) as clients:
+        tasks = list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 300}), range(12)))
+        list(clients.map(stack.ended, tasks))

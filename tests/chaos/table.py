@@ -1,0 +1,49 @@
+"""A table of tasks without a stack around it: nothing but a test changes what is in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from infra.table import INDEXES, KEY
+from sandbox.record import Sandbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class BareTable:
+    client: Any
+    name: str
+
+
+@contextmanager
+def bare_table(sandbox: Sandbox, name: str) -> Iterator[BareTable]:
+    """A table with the keys and the indexes of a stage's."""
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=sandbox.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    attributes = sorted({KEY} | {each for keys in INDEXES.values() for each in keys})
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in attributes],
+        KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": index,
+                "KeySchema": [
+                    {"AttributeName": partition, "KeyType": "HASH"},
+                    {"AttributeName": sort, "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for index, (partition, sort) in INDEXES.items()
+        ],
+    )
+    yield BareTable(client=client, name=name)
+    client.delete_table(TableName=name)
