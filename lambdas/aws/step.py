@@ -1,8 +1,9 @@
 """One step of a task in the table: one conditional write.
 
-A step names the states that the task may come from, and the generation and attempt that it belongs to
-(a fencing token): a function that was thought dead and wakes up can change nothing. Conditions that
-fail return the item as it is (ReturnValuesOnConditionCheckFailure,
+A step names the states that the task may come from, and the generation, attempt and release that it belongs
+to (a fencing token): a function that was thought dead and wakes up can change nothing. The attempt alone does
+not tell: its number stays when a task is parked and released, or is used again. Conditions that fail return
+the item as it is (ReturnValuesOnConditionCheckFailure,
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html).
 """
 
@@ -39,13 +40,11 @@ class Change:
         sets: attributes and their new values.
         adds: what is added to attributes that are numbers; one that is missing counts from 0.
         removes: attributes that go.
-        condition: what must hold as well; its values are among `values`, its names among `sets` and `adds`.
     """
 
     sets: Mapping[str, object] = field(default_factory=dict)
     adds: Mapping[str, int] = field(default_factory=dict)
     removes: Sequence[str] = ()
-    condition: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -82,8 +81,8 @@ class Steps:
         free = placeholders(sources(entry.status) if come_from is None else come_from)
         conditions = [
             "generation = :atGeneration AND attempts = :atAttempt",
+            "(attribute_not_exists(releases) OR releases = :atRelease)",
             f"#status IN ({', '.join(free)})",
-            *([change.condition] if change.condition else []),
         ]
         try:
             moved = self.write(
@@ -98,6 +97,7 @@ class Steps:
                         **free,
                         ":atGeneration": task.generation,
                         ":atAttempt": task.attempts,
+                        ":atRelease": task.releases,
                         **change.values,
                     },
                 ),

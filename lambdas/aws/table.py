@@ -192,12 +192,7 @@ class TaskTable:
     def released(self, task: Task, *, at: datetime) -> Task | None:
         """Make a SCHEDULED or PARKED task PENDING, so that its message is sent; None when it has moved on."""
         entry = HistoryEntry(at=at, status=Status.PENDING)
-        # The same task may have been released and parked again since it was read.
-        change = Change(
-            adds={"releases": 1},
-            condition="(attribute_not_exists(releases) OR releases = :seen)",
-            values={":seen": task.releases},
-        )
+        change = Change(adds={"releases": 1})
         moved = self._steps.advance(task, entry, change, come_from=[Status.SCHEDULED, Status.PARKED])
         return moved.task if moved.done else None
 
