@@ -1,0 +1,103 @@
+"""What befalls a stack in a storm."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import psutil
+
+from sandbox import record
+from sandbox.executor import process as function_process
+from sandbox.record import Sandbox
+from scripts.fault_client import FaultClient
+from tests.chaos.plan import STORM_SECONDS, Plan
+from tests.e2e.stack import Stack
+
+_BOOTSTRAP = str(function_process._BOOTSTRAP)
+_NO_ALERTS = {"service": "sns", "operation": "Publish", "error": "InternalError"}
+
+
+class Storm:
+    """A storm over a stack, from `begin` to the end of `calmed`."""
+
+    def __init__(self, plan: Plan, sandbox: Sandbox, stack: Stack) -> None:
+        self._plan = plan
+        self._sandbox = sandbox
+        self._stack = stack
+        self._faults = FaultClient(sandbox.endpoint_url)
+        self.killed = 0
+        self.hits = 0
+        self.failures = list[Exception]()
+
+    @contextmanager
+    def raging(self) -> Iterator[None]:
+        """It begins, and is over STORM_SECONDS later; the block may end before or after."""
+        thread = threading.Thread(target=self._rage, name="storm", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+        if self.failures:
+            raise self.failures[0]
+
+    def _rage(self) -> None:
+        begun = time.monotonic()
+        with ExitStack() as calm:
+            calm.callback(self._calm)
+            try:
+                self._faults.put(self._plan.faults, seed=self._plan.fault_seed)
+                for at, act in sorted(self._acts(), key=lambda pair: pair[0]):
+                    time.sleep(max(0, begun + at - time.monotonic()))
+                    act()
+                time.sleep(max(0, begun + STORM_SECONDS - time.monotonic()))
+            except Exception as error:  # noqa: BLE001 # told to the thread that waits
+                self.failures.append(error)
+
+    def _acts(self) -> Iterator[tuple[float, Callable[[], object]]]:
+        off, on = self._plan.mapping_off
+        yield off, lambda: self._map(enabled=False)
+        yield on, lambda: self._map(enabled=True)
+        broken, mended = self._plan.monitor_broken
+        rule = dict[str, str]()
+        yield broken, lambda: rule.update(id=self._faults.add(_NO_ALERTS)["id"])
+        yield mended, lambda: self._faults.remove(rule["id"])
+        for at, which in self._plan.kills:
+            yield at, lambda which=which: self._kill(which)  # type: ignore[misc]
+
+    def _calm(self) -> None:
+        self.hits = sum(rule["hits"] for rule in self._faults.get())
+        self._faults.clear()
+        self._map(enabled=True)
+
+    def _map(self, *, enabled: bool) -> None:
+        client = self._stack.session.client("lambda")
+        name = self._stack.settings.function_name("process_task")
+        [mapping] = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+
+    def _kill(self, which: float) -> None:
+        processes = function_processes(self._sandbox)
+        if not processes:
+            return
+        try:
+            processes[int(which * len(processes))].kill()
+        except psutil.NoSuchProcess:
+            return
+        self.killed += 1
+
+
+def function_processes(sandbox: Sandbox) -> list[psutil.Process]:
+    """The processes of functions in a sandbox, the oldest first: its own children, by what they run."""
+    leader = record.process_of(sandbox)
+    if leader is None:
+        return []
+    found = []
+    for child in leader.children():
+        try:
+            if _BOOTSTRAP in child.cmdline():
+                found.append(child)
+        except psutil.Error:
+            continue
+    return sorted(found, key=lambda process: process.pid)

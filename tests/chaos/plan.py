@@ -1,0 +1,116 @@
+"""What a storm consists of: each task and each disturbance, decided by the seed alone."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+TASKS, KEYS, TASKS_PER_KEY = 500, 20, 8
+STORM_SECONDS = 30.0
+SECONDS_BETWEEN_KILLS = 1.2
+FAILING_SHARE = 0.2
+"""Of the calls to each of the services below."""
+
+_ERRORS = {
+    "dynamodb": ["InternalServerError", "ProvisionedThroughputExceededException", "ThrottlingException"],
+    "sqs": ["InternalError", "RequestThrottled", "ServiceUnavailable"],
+    "ssm": ["InternalServerError", "ThrottlingException", "ServiceUnavailable"],
+}
+
+type Submission = dict[str, Any]
+type Rule = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A storm.
+
+    Attributes:
+        lines: submissions, each line by one client, one after the other: the tasks of an ordering key, or a
+            task without one.
+        kills: seconds after the beginning, and which of the function processes then, from 0 up to 1.
+        faults: rules as scripts.fault_client has them, with their seed.
+        mapping_off: from when until when process_task's event source mapping is disabled.
+        monitor_broken: from when until when no alert can be published.
+    """
+
+    seed: int
+    lines: list[list[Submission]]
+    kills: list[tuple[float, float]]
+    faults: list[Rule]
+    fault_seed: int
+    mapping_off: tuple[float, float]
+    monitor_broken: tuple[float, float]
+    doomed: frozenset[str] = field(default_factory=frozenset)
+    """The tasks that fail however often they are tried."""
+
+    @property
+    def by_id(self) -> dict[str, Submission]:
+        return {each["taskId"]: each for line in self.lines for each in line}
+
+    @property
+    def keys(self) -> dict[str, list[str]]:
+        """The task ids of each ordering key, in the order of their submission."""
+        return {
+            line[0]["orderingKey"]: [each["taskId"] for each in line]
+            for line in self.lines
+            if "orderingKey" in line[0]
+        }
+
+
+def plan(seed: int, sink_url: str) -> Plan:
+    """The storm of a seed, of which http.request goes to `sink_url`."""
+    chance = random.Random(seed)
+    doomed = set[str]()
+
+    def submission(task_id: str, *, http: bool, **more: Any) -> Submission:
+        simulate: dict[str, Any] = {}
+        fate = chance.random()
+        if fate < 0.03:
+            simulate = {"error": chance.choice(["VALIDATION", "NETWORK", "SYSTEM"])}
+            doomed.add(task_id)
+        elif fate < 0.2:
+            simulate = {"failures": chance.randint(1, 2), "error": chance.choice(["NETWORK", "SYSTEM"])}
+        body = {"task": task_id}
+        work = (
+            {"type": "http.request", "payload": {"url": sink_url, "body": body}}
+            if http
+            else {"payload": body}
+        )
+        return {"taskId": task_id, "simulate": simulate, **work, **more}
+
+    lines = [
+        [
+            submission(f"storm-{key:02}-{place}", http=True, orderingKey=f"key-{key:02}")
+            for place in range(TASKS_PER_KEY)
+        ]
+        for key in range(KEYS)
+    ]
+    free = TASKS - KEYS * TASKS_PER_KEY
+    lines += [[submission(f"storm-free-{n:03}", http=chance.random() < 0.5)] for n in range(free)]
+    chance.shuffle(lines)
+
+    kills, at = list[tuple[float, float]](), 1.0
+    while (at := at + chance.expovariate(1 / SECONDS_BETWEEN_KILLS)) < STORM_SECONDS:
+        kills.append((at, chance.random()))
+    mapping_off = chance.uniform(6, 14)
+    monitor_broken = chance.uniform(2, 10)
+    return Plan(
+        seed=seed,
+        lines=lines,
+        kills=kills,
+        faults=[rule for service in _ERRORS for rule in _rules(service, chance)],
+        fault_seed=chance.getrandbits(32),
+        mapping_off=(mapping_off, mapping_off + chance.uniform(2, 5)),
+        monitor_broken=(monitor_broken, monitor_broken + chance.uniform(8, 16)),
+        doomed=frozenset(doomed),
+    )
+
+
+def _rules(service: str, chance: random.Random) -> list[Rule]:
+    """Some calls come late; FAILING_SHARE of them fail, one of five of those after it was made."""
+    errors = [*({"error": name} for name in _ERRORS[service]), {"error": "ConnectionReset"}]
+    lost = {"error": "ConnectionReset", "when": "after"}
+    # They are drawn for one after the other, and the first that hits is the only one.
+    each = 1 - (1 - FAILING_SHARE) ** (1 / (len(errors) + 1))
+    late = {"service": service, "probability": 0.1, "latencyMs": chance.randint(50, 200)}
+    return [late, *({"service": service, "probability": each, **error} for error in [*errors, lost])]

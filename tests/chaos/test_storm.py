@@ -1,0 +1,211 @@
+"""Everything at once: 500 tasks, while processes die, services fail and consumers stop."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pytest
+
+from lambdas.aws.item import to_task
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.task import Task
+from sandbox.record import Sandbox
+from scripts.client import ApiUnreachable
+from tests.chaos import plan as plans
+from tests.chaos.disturbances import Storm
+from tests.chaos.plan import Plan, Submission
+from tests.e2e import alerts, sink
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack
+from tests.eventually import eventually
+
+CLIENTS = 8
+ALL_END_WITHIN = 150.0
+QUEUES_EMPTY_WITHIN = 45.0
+_COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+@dataclass
+class Clients:
+    """They submit what is planned, each submission until it is accepted."""
+
+    stack: Stack
+    accepted: list[str] = field(default_factory=list)
+    refusals: Counter[int] = field(default_factory=Counter)
+
+    def submit_all(self, plan: Plan) -> None:
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            list(clients.map(self._submit_line, plan.lines))
+
+    def _submit_line(self, line: list[Submission]) -> None:
+        for submission in line:
+            eventually(
+                lambda submission=submission: self._submit(submission),  # type: ignore[misc]
+                within=90,
+                what=f"{submission['taskId']} is accepted",
+                every=0.1,
+            )
+            self.accepted.append(submission["taskId"])
+
+    def _submit(self, submission: Submission) -> bool:
+        try:
+            answer = self.stack.api.submit(submission)
+        except ApiUnreachable:
+            self.refusals[0] += 1
+            return False
+        if answer.ok:
+            return True
+        assert answer.status >= 500, answer.problem()
+        self.refusals[answer.status] += 1
+        return False
+
+
+@pytest.mark.timeout(420)
+def test_a_storm_loses_nothing_and_does_nothing_twice(
+    seed: int, sandbox: Sandbox, stack: Stack, note: list[str]
+) -> None:
+    """Whatever was accepted ends, with one effect, in the order of its key, and leaves nothing behind."""
+    note.append(f"FAULTLINE_SEED={seed}")
+    with sink.running() as effects, alerts.subscribed(stack) as alerted:
+        plan = plans.plan(seed, effects.url)
+        storm, clients = Storm(plan, sandbox, stack), Clients(stack)
+        begun = time.monotonic()
+
+        def took(what: str) -> None:
+            note.append(f"{what} after {time.monotonic() - begun:.0f} s")
+
+        _release(stack)
+        with storm.raging():
+            clients.submit_all(plan)
+            took("all accepted")
+        _release(stack)
+        took("storm over")
+        tasks = _when_ended(stack, clients.accepted, seed)
+        took("all ended")
+        if unmet := _unmet(plan, tasks, effects):
+            pytest.fail("\n".join([f"seed {seed}:", *unmet]))
+        eventually(
+            lambda: not any(_messages(stack).values()),
+            within=QUEUES_EMPTY_WITHIN,
+            what=f"the queues are empty (seed {seed})",
+            every=0.5,
+        )
+        took("queues empty")
+        dead = [each for each in tasks.values() if each.status is Status.DEAD_LETTERED]
+        for each in dead:
+            alerted.first(each.task_id)
+        assert _items(stack, "lane/") == {}, f"lanes are left (seed {seed})"
+        after = _tasks(stack)
+        if changed := _changed(tasks, after):
+            pytest.fail("\n".join([f"seed {seed}: ended, and changed", *changed]))
+        note.append(
+            f"{len(dead)} dead, {storm.killed} processes killed, {storm.hits} calls failed or late, "
+            f"answers {dict(clients.refusals)}, {effects.effects().total()} requests for "
+            f"{len(effects.effects())} effects"
+        )
+
+
+def _unmet(plan: Plan, tasks: Mapping[str, Task], sink: Sink) -> list[str]:
+    """What is not as it must be, each with the history of the tasks concerned."""
+    effects = list(sink.effects())  # in the order of their first request
+    http = {task_id for task_id, each in plan.by_id.items() if each.get("type") == "http.request"}
+    unmet = [f"an effect of no task: {key}" for key in effects if key.removesuffix(":0") not in http]
+    for task_id, task in tasks.items():
+        if task.status is Status.SUCCEEDED:
+            if task_id in http and f"{task_id}:0" not in effects:
+                unmet.append(f"succeeded without effect: {_story(task)}")
+            if task_id in plan.doomed:
+                unmet.append(f"succeeded, though it fails always: {_story(task)}")
+        elif task_id not in plan.doomed and task.attempts < task.max_attempts:
+            unmet.append(f"dead with attempts left: {_story(task)}")
+    for key, submitted in plan.keys.items():
+        done = [
+            task_id for task_id in (effect.removesuffix(":0") for effect in effects) if task_id in submitted
+        ]
+        if done != [task_id for task_id in submitted if task_id in done]:
+            stories = "\n".join(_story(tasks[task_id]) for task_id in submitted)
+            unmet.append(f"{key} out of order: {done}\n{stories}")
+    return unmet
+
+
+def _when_ended(stack: Stack, accepted: Iterable[str], seed: int) -> dict[str, Task]:
+    """All tasks once they have ended. Raises AssertionError with those that have not."""
+    expected = sorted(accepted)
+
+    def look() -> dict[str, Task] | None:
+        tasks = _tasks(stack)
+        return tasks if all(each.status.ended for each in tasks.values()) else None
+
+    try:
+        tasks = eventually(look, within=ALL_END_WITHIN, every=2)
+    except AssertionError:
+        open_ones = [each for each in _tasks(stack).values() if not each.status.ended]
+        stories = "\n".join(_story(each) for each in open_ones[:10])
+        pytest.fail(
+            f"seed {seed}: {len(open_ones)} tasks have not ended; messages {_messages(stack)}; "
+            f"lanes {_items(stack, 'lane/')}\n{stories}"
+        )
+    assert sorted(tasks) == expected, f"seed {seed}: accepted tasks are missing, or others are there"
+    return tasks
+
+
+def _story(task: Task) -> str:
+    steps = [
+        f"  {entry.at:%M:%S.%f} {entry.status}"
+        + (f" {entry.attempt}" if entry.attempt else "")
+        + (f" circuit={entry.circuit}" if entry.circuit else "")
+        + (f" {entry.error.type}: {entry.error.message}" if entry.error else "")
+        for entry in task.history
+    ]
+    return "\n".join(
+        [f"{task.task_id} {task.status} attempts={task.attempts} releases={task.releases}", *steps]
+    )
+
+
+def _changed(before: Mapping[str, Task], after: Mapping[str, Task]) -> list[str]:
+    return [
+        f"{_story(task)}\nthen\n{_story(after[task_id])}"
+        for task_id, task in before.items()
+        if (task.status, task.attempts, task.result)
+        != (after[task_id].status, after[task_id].attempts, after[task_id].result)
+    ]
+
+
+def _tasks(stack: Stack) -> dict[str, Task]:
+    return {task_id: to_task(item) for task_id, item in _items(stack, "storm-").items()}
+
+
+def _items(stack: Stack, prefix: str) -> dict[str, dict[str, object]]:
+    """The items of the task table whose key begins so."""
+    pages = stack.session.client("dynamodb").get_paginator("scan")
+    return {
+        item["taskId"]["S"]: dict(item)
+        for page in pages.paginate(TableName=stack.outputs.task_table_name, ConsistentRead=True)
+        for item in page["Items"]
+        if item["taskId"]["S"].startswith(prefix)
+    }
+
+
+def _messages(stack: Stack) -> dict[str, int]:
+    sqs = stack.session.client("sqs")
+    found = dict[str, int]()
+    for url in (stack.outputs.task_queue_url, stack.outputs.task_dlq_url):
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTS])
+        found |= {f"{url.rpartition('/')[2]} {name}": int(answer["Attributes"][name]) for name in _COUNTS}
+    return found
+
+
+def _release(stack: Stack) -> None:
+    """Have tasks released from now on, and not only when the schedule's next minute begins."""
+    stack.session.client("lambda").invoke(
+        FunctionName=stack.settings.function_name("release_tasks"),
+        InvocationType="Event",
+        Payload=json.dumps({"forSeconds": stack.settings.release_loop_seconds}),
+    )
