@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
+    MultipleResults,
     RuleBasedStateMachine,
     initialize,
     invariant,
@@ -132,7 +133,7 @@ class Lifecycle(RuleBasedStateMachine):
     # The consumers of its messages.
 
     @rule(target=claims, generation=st.integers(0, 2))
-    def claim(self, generation: int) -> object:
+    def claim(self, generation: int) -> MultipleResults[Claim] | Claim:
         claimant = f"message/{next(_numbers)}"
         at, ends = self._tick(), self.now + LEASE
         before = self.model
