@@ -45,7 +45,7 @@ NOTE_LASTS_SECONDS = 120
 
 
 class CircuitOpen(Exception):
-    """The dependency is left alone for now: it was not called."""
+    """The dependency is left alone for now: it was not called, or only to see whether it is back."""
 
     def __init__(self, circuit: str, reason: str) -> None:
         super().__init__(f"the circuit of {circuit} {reason}")
@@ -115,10 +115,13 @@ class Circuits:
             caller: who calls, for the record of who opened the circuit.
 
         Raises:
-            CircuitOpen: it was not called.
+            CircuitOpen: it was not called, or has failed again in the one call that was to show whether it
+                is back: that one must not cost its caller an attempt, or a long outage would end, call by
+                call, all who wait for it to be over.
             Exception: whatever `perform` raises.
         """
         failure: list[Exception] = []
+        reopened = False
 
         def protected() -> _Answered:
             try:
@@ -130,6 +133,11 @@ class Circuits:
                 raise _Ill(error) from error
 
         def changed(transition: CircuitTransition) -> None:
+            nonlocal reopened
+            reopened = (transition.from_state, transition.to_state) == (
+                CircuitState.HALF_OPEN,
+                CircuitState.OPEN,
+            )
             logger.warning(
                 "circuit changed",
                 circuit=name,
@@ -143,6 +151,8 @@ class Circuits:
         try:
             answered: _Answered = guarded()
         except _Ill as ill:
+            if reopened:
+                raise CircuitOpen(name, f"stays open: {ill.failure}") from ill.failure
             raise ill.failure from ill.failure.__cause__
         except CircuitBreakerOpenError as error:
             raise CircuitOpen(name, "is open") from error

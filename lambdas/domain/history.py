@@ -17,7 +17,7 @@ class HistoryEntry(WireModel):
     omitted?}`.
 
     Attributes:
-        circuit: on PARKED, the dependency whose circuit is open; the attempt before it was not used.
+        circuit: on PARKED, the dependency whose circuit is open; the attempt before it does not count.
         generation: on the step that began a generation after the first.
         omitted: how many steps before this one are no longer kept.
     """
