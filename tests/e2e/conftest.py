@@ -58,6 +58,10 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that need the stack for themselves come last, so that the others need not wait for them."""
     items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
+    for item in items:
+        if item.get_closest_marker("alone"):
+            # Their turn may be long in coming: to wait for it is not to hang.
+            item.add_marker(pytest.mark.timeout(func_only=True))
 
 
 class Room:
