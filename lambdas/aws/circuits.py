@@ -47,9 +47,10 @@ NOTE_LASTS_SECONDS = 120
 class CircuitOpen(Exception):
     """The dependency is left alone for now: it was not called, or only to see whether it is back."""
 
-    def __init__(self, circuit: str, reason: str) -> None:
+    def __init__(self, circuit: str, reason: str, failure: Exception | None = None) -> None:
         super().__init__(f"the circuit of {circuit} {reason}")
         self.circuit = circuit
+        self.failure = failure  # of the one call that was to show whether it is back; None when none was made
 
 
 class Permit(Enum):
@@ -152,7 +153,7 @@ class Circuits:
             answered: _Answered = guarded()
         except _Ill as ill:
             if reopened:
-                raise CircuitOpen(name, f"stays open: {ill.failure}") from ill.failure
+                raise CircuitOpen(name, f"stays open: {ill.failure}", ill.failure) from ill.failure
             raise ill.failure from ill.failure.__cause__
         except CircuitBreakerOpenError as error:
             raise CircuitOpen(name, "is open") from error

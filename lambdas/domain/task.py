@@ -41,6 +41,12 @@ class Task(WireModel):
         """The same for every attempt of a generation: whoever sees it twice may do nothing."""
         return f"{self.task_id}:{self.generation}"
 
+    @property
+    def began_at(self) -> datetime:
+        """When its generation began: with its submission, or its last redrive."""
+        redrives = [entry.at for entry in self.history if entry.generation is not None]
+        return redrives[-1] if redrives else self.submitted_at
+
 
 def accepted(
     submission: Submission, *, task_id: str, max_attempts: int, correlation_id: str, at: datetime

@@ -65,18 +65,18 @@ class Consumer:
                 self._hold(message, delivery)
 
     def hold_followers(self, deliveries: Iterable[Delivery]) -> set[str]:
-        """Park the tasks of a batch that must wait for another of it, before that one is tried.
+        """Park the tasks of a batch that must wait for others of their key, before any of the batch is tried.
 
-        As long as its head is retried, a message comes along with it each time, and would be received too
-        often. So when a message of an ordering key comes again, those behind it are parked; before the
-        head is tried, since it may crash.
+        A message that comes again may come too often, and leave its place in the queue: because it comes
+        along with a head that is retried, or because the function dies before its turn in the batch. So its
+        task takes a place in its key's lane, and those behind it are parked, before anything can crash.
 
         Returns:
             The ids of their messages, which may be acknowledged.
         """
         held: set[str] = set()
         for key, members in _by_ordering_key(deliveries).items():
-            if len(members) == 1 or all(delivery.receive_count == 1 for _, delivery in members):
+            if all(delivery.receive_count == 1 for _, delivery in members):
                 continue
             try:
                 for message, delivery in members:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,6 +19,10 @@ from lambdas.domain.task import Task
 from lambdas.process_task.delivery import ComesAgain, Delivery
 from lambdas.process_task.simulation import Simulator
 from lambdas.work.registry import Kind, Registry, UnknownKind, WorkContext
+
+# So long a task may show whether its dependency is back without using its attempts: an outage kills nobody.
+# After that they count, since a dependency that never comes back must not keep it forever.
+PROBES_ARE_FREE_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +58,10 @@ class Worker:
         try:
             result = self._perform(task, delivery)
         except CircuitOpen as reason:
-            self._park(task, reason)
+            if reason.failure is None or self.now() - task.began_at < PROBES_ARE_FREE_FOR:
+                self._park(task, reason)
+            else:
+                self._failed(task, delivery, reason.failure)
             return
         except Exception as error:  # noqa: BLE001 # work may raise anything; `classify` names it
             self._failed(task, delivery, error)

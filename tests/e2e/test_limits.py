@@ -11,8 +11,8 @@ from lambdas.aws.table import TaskTable
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES
 from lambdas.domain.task import Task
+from tests.e2e.direct import recorded
 from tests.e2e.stack import Stack, fresh
-from tests.e2e.test_queue import recorded
 from tests.eventually import eventually
 
 FIRE = "\N{FIRE}"  # 4 bytes in UTF-8

@@ -18,7 +18,7 @@ def test_a_guarantee_is_shown_by_a_test_that_exists(file: str, test: str) -> Non
 def test_every_guarantee_is_shown_by_some_test() -> None:
     """Each row of the table names one, and nothing stands there instead."""
     rows = [line for line in (ROOT / "docs/guarantees.md").read_text().splitlines() if line.startswith("| ")]
-    assert len(rows) > 20
+    assert len(rows) >= 20
     for row in rows[2:]:
         shown = row.rstrip("| ").rsplit("|", 1)[-1].strip()
         assert re.fullmatch(r"`tests/[\w/]+\.py::test_\w+`(, `tests/[\w/]+\.py::test_\w+`)*", shown), row
