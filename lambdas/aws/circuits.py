@@ -145,7 +145,7 @@ class Circuits:
                 was=transition.from_state.value,
                 now=transition.to_state.value,
             )
-            if transition.to_state is CircuitState.OPEN and failure:
+            if transition.from_state is CircuitState.CLOSED and failure:
                 self._note_cause(transition, caller, classify(failure[0]))
 
         guarded = circuit_breaker(name, self._store, on_transition=changed, config=self._config)(protected)
