@@ -157,8 +157,8 @@ def test_a_result_whose_write_was_not_confirmed_counts(
 ) -> None:
     """The answer to the write of a result is lost, once or at each try: the work is not done again."""
     key = fresh("key")
-    task_id = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 1000})
-    stack.becomes(task_id, "PROCESSING")
+    task_id = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 3000})
+    stack.becomes(task_id, "PROCESSING")  # and not yet done, however slow it is to look
     faults.begin("dynamodb", "UpdateItem", error, when="after", count=lost)
     faults.met(lost)
     faults.end()
