@@ -24,12 +24,14 @@ class Faults:
 
     def __init__(self, client: FaultClient) -> None:
         self._client = client
+        self._on = False
 
     def begin(self, service: str, operation: str, error: str, **more: Any) -> None:
         self.begin_all([{"service": service, "operation": operation, "error": error, **more}])
 
     def begin_all(self, rules: Iterable[Rule]) -> None:
         self._client.put(list(rules))
+        self._on = True
 
     def hits(self) -> int:
         return sum(int(rule["hits"]) for rule in self._rules())
@@ -39,7 +41,10 @@ class Faults:
         eventually(lambda: self.hits() >= hits, within=20, what=f"{hits} calls that failed", every=0.05)
 
     def end(self) -> None:
-        self._client.clear()
+        """End them, unless they have ended: those there are then may be of the test that has the room now."""
+        if self._on:
+            self._client.clear()
+            self._on = False
 
     def _rules(self) -> list[Rule]:
         return self._client.get()
@@ -53,10 +58,11 @@ def faults(stack: Stack) -> Iterator[Faults]:
         client.get()
     except FaultsFailed as error:
         pytest.skip(f"AWS fails on demand in a Faultline sandbox only: {error}")
+    faults = Faults(client)
     try:
-        yield Faults(client)
+        yield faults
     finally:
-        client.clear()
+        faults.end()
 
 
 def refused(stack: Stack, sink: Sink, faults: Faults) -> dict[str, Any]:
