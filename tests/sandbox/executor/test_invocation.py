@@ -1,9 +1,10 @@
 """What an invocation answers when the function does, and in which process it runs."""
 
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from tests.eventually import eventually
 from tests.sandbox.executor.localstack import LocalStack
 
 COUNTER = """
@@ -164,22 +165,24 @@ def test_new_code_is_used_by_the_next_invocation(localstack: LocalStack) -> None
     assert localstack.invoke(name).payload == "new"
 
 
-def test_an_update_lets_a_running_invocation_finish(localstack: LocalStack) -> None:
+def test_an_update_lets_a_running_invocation_finish(localstack: LocalStack, tmp_path: Path) -> None:
     """An invocation that began before an update ends with the old code's answer."""
     name = localstack.deploy(
         """
-        import time
+        import pathlib, time
 
         def handler(event, _):
-            time.sleep(event)
+            pathlib.Path(event["begun"]).touch()
+            time.sleep(event["seconds"])
             return "old"
         """
     )
-    localstack.invoke(name, 0)
+    begun = tmp_path / "begun"
+    localstack.invoke(name, {"begun": str(tmp_path / "warm"), "seconds": 0})
 
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(localstack.invoke, name, 2)
-        time.sleep(0.3)  # the update must come in the middle; if it came earlier, all passes
+        running = pool.submit(localstack.invoke, name, {"begun": str(begun), "seconds": 2})
+        eventually(begun.exists, what="the invocation has begun", every=0.05)
         localstack.update(name, "def handler(*_): return 'new'")
         assert not running.done()
         assert localstack.invoke(name).payload == "new"
