@@ -30,7 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was noted, also when all went well: with its seed a storm can be made again."""
     for reports in terminalreporter.stats.values():
         for report in reports:
-            if getattr(report, "when", None) == "call":
+            if getattr(report, "when", None) == "teardown":
                 for name, text in report.user_properties:
                     if name == _NOTE:
                         terminalreporter.write_line(f"{report.nodeid}: {text}")
