@@ -33,7 +33,11 @@ class Statement:
 def permissions(
     settings: StageSettings, table: Table, circuits: Table, queues: Queues, alerts: Alerts
 ) -> Mapping[str, Sequence[Statement]]:
-    """What each function may do, by its name; writing its own logs is added to each."""
+    """What each function may do, by its name; writing its own logs is added to each.
+
+    A transaction is allowed by the actions that it is made of:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
     tasks, dlq = GetAtt(queues.tasks, "Arn"), GetAtt(queues.dlq, "Arn")
 
     def on_items(items: Table, *actions: str) -> Statement:
@@ -61,16 +65,16 @@ def permissions(
     )
     return {
         "submit_task": [
-            on_table("PutItem", "UpdateItem"),
+            on_table("PutItem", "UpdateItem", "GetItem"),
             on_queue(tasks, "SendMessage"),
         ],
         "manage_tasks": [
-            on_table("GetItem", "BatchGetItem", "UpdateItem", "DeleteItem"),
+            on_table("GetItem", "BatchGetItem", "UpdateItem"),
             querying("by-status", "by-time"),
             on_queue(tasks, "SendMessage", "ChangeMessageVisibility"),
         ],
         "process_task": [
-            on_table("GetItem", "UpdateItem", "DeleteItem"),
+            on_table("GetItem", "UpdateItem"),
             on_items(circuits, "GetItem", "PutItem", "UpdateItem"),
             # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
             on_queue(
@@ -85,7 +89,7 @@ def permissions(
             *failure_rate,
         ],
         "monitor_dlq": [
-            on_table("UpdateItem", "PutItem", "GetItem", "DeleteItem"),
+            on_table("UpdateItem", "PutItem", "GetItem"),
             on_queue(dlq, "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
             on_queue(tasks, "SendMessage"),
             Statement(actions=("sns:Publish",), resources=(alerts.topic.ref(),)),
@@ -97,7 +101,7 @@ def permissions(
             ),
         ],
         "release_tasks": [
-            on_table("GetItem", "UpdateItem", "DeleteItem"),
+            on_table("GetItem", "UpdateItem"),
             querying("by-status", "by-release"),
             on_items(circuits, "GetItem", "Query", "DeleteItem"),
             on_queue(tasks, "SendMessage"),

@@ -69,6 +69,7 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "error": task.error and plain(task.error),
             "history": [plain(entry) for entry in task.history],
             "orderingKey": task.ordering_key,
+            "predecessor": task.predecessor,
             "runAt": task.run_at and rfc3339(task.run_at),
             "correlationId": task.correlation_id,
             "submittedAt": rfc3339(task.submitted_at),
@@ -133,6 +134,8 @@ def to_task(item: Item) -> Task:
         updated_at=values["updatedAt"],
         simulate=Simulation.model_validate(simulate) if simulate else None,
         releases=values.get("releases", 0),
+        predecessor=values.get("predecessor"),
+        follower=values.get("follower"),
     )
 
 

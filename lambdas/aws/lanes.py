@@ -1,107 +1,116 @@
-"""Lanes: the order of an ordering key's tasks, where the queue's own does not suffice.
+"""Lanes: the order of an ordering key's tasks, each linked to the one before it.
 
-A message group is in order as long as its messages come once, or come again in time. It no longer is
-when a task is parked, which acknowledges its message, or when a message is received too often and goes to
-the dead-letter queue, past which its followers go
-(https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).
-Then the tasks of the key form a lane: a list of task ids in one item of the task table. Only the first of
-a lane may run; who comes while there is a lane joins its end. Lanes are rare and short-lived: a key
-whose tasks fare well has none.
+A message group is in order only as long as its messages come in time: one that is received too often goes to
+the dead-letter queue, and its followers go past it
+(https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html);
+one whose task is parked is acknowledged; two that were sent at the same moment may come in either order. So
+the order is the table's. A lane is one item that names the last who joined it; whoever joins writes, in one
+transaction, who that was into its own record, as its predecessor, and itself into the lane
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 """
 
-from typing import TYPE_CHECKING, Any
+import itertools
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
 
-from lambdas.aws.item import marshal, unmarshal
-from lambdas.aws.step import refused_item
+from lambdas.aws.item import Item, marshal, unmarshal
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Ids of at most 128 bytes, and an item's limit of 400 KB.
-MAX_MEMBERS = 2500
+# Of those that join a lane at the same moment one succeeds, and the others read who it was.
+MAX_TRIES = 20
+PAUSE_SECONDS = 0.01
+# A lane that nobody has joined for so long is deleted (TTL): longer than the record of any task in it lasts.
+LASTS = timedelta(days=400)
+
+_ANOTHER_JOINED = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
 
 
-class LaneFull(Exception):
-    """No more tasks of this ordering key can be held; the message must stay on its queue."""
+def lane_entry(task_id: str, generation: int) -> str:
+    """A task in one of its generations, as lanes name it."""
+    return f"{task_id}:{generation}"
+
+
+def of_entry(name: str) -> tuple[str, int]:
+    """The task id and the generation of an entry."""
+    task_id, _, generation = name.rpartition(":")
+    return task_id, int(generation)
+
+
+class StepRefused(Exception):
+    """The condition of the step by which a task was to join does not hold; `item` is its record as it is."""
+
+    def __init__(self, item: Item | None) -> None:
+        super().__init__("the condition of the step does not hold")
+        self.item = item
 
 
 class Lanes:
-    """The lanes by ordering key.
-
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may
-    be repeated.
-    """
+    """The lanes of a table, by ordering key."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
 
-    def members(self, ordering_key: str) -> list[str]:
-        """The task ids in the lane, the one whose turn it is first; empty when there is no lane."""
-        found = self._client.get_item(TableName=self._table_name, Key=_key(ordering_key), ConsistentRead=True)
-        return _members(found.get("Item"))
+    def join(
+        self,
+        ordering_key: str,
+        name: str,
+        step: Callable[[str | None], Mapping[str, Any]],
+        *,
+        at: datetime,
+    ) -> None:
+        """Make `name`, a `lane_entry`, the last of its lane.
 
-    def enter(self, ordering_key: str, task_id: str) -> list[str]:
-        """Join the end of the lane, unless in it already; the members then.
+        Args:
+            step: what is written along with it, as an entry of TransactItems, for a given predecessor; None
+                is that there is none. Its condition must refuse to be met twice.
 
         Raises:
-            LaneFull: there are MAX_MEMBERS.
+            StepRefused: its condition does not hold.
+            ClientError, BotoCoreError: the table refuses or is away, or too many others join. A transaction
+                whose answer was lost has either happened or not, and may be repeated.
         """
-        try:
-            answer = self._client.update_item(
-                TableName=self._table_name,
-                Key=_key(ordering_key),
-                UpdateExpression="SET members = list_append(if_not_exists(members, :none), :us)",
-                ConditionExpression="attribute_not_exists(members) OR "
-                "(NOT contains(members, :me) AND size(members) < :most)",
-                ExpressionAttributeValues=marshal(
-                    {":none": [], ":us": [task_id], ":me": task_id, ":most": MAX_MEMBERS}
+        for tries in itertools.count(1):
+            last = self._last(ordering_key)
+            items: Any = [step(last), self._follow(ordering_key, last, name, at)]
+            try:
+                self._client.transact_write_items(TransactItems=items)
+            except self._client.exceptions.TransactionCanceledException as refusal:
+                reasons = refusal.response["CancellationReasons"]
+                if reasons[0].get("Code") == "ConditionalCheckFailed":
+                    raise StepRefused(cast("Item | None", reasons[0].get("Item"))) from refusal
+                codes = {reason.get("Code", "None") for reason in reasons}
+                if tries == MAX_TRIES or not codes <= _ANOTHER_JOINED:
+                    raise
+            else:
+                return
+            time.sleep(random.uniform(0, PAUSE_SECONDS * tries))
+
+    def _last(self, ordering_key: str) -> str | None:
+        found = self._client.get_item(TableName=self._table_name, Key=_key(ordering_key), ConsistentRead=True)
+        last: str | None = unmarshal(found["Item"])["last"] if "Item" in found else None
+        return last
+
+    def _follow(self, ordering_key: str, last: str | None, name: str, at: datetime) -> Mapping[str, Any]:
+        return {
+            "Update": {
+                "TableName": self._table_name,
+                "Key": _key(ordering_key),
+                "UpdateExpression": "SET #last = :me, expiresAt = :expiresAt",
+                "ConditionExpression": "attribute_not_exists(#last)" if last is None else "#last = :seen",
+                "ExpressionAttributeNames": {"#last": "last"},
+                "ExpressionAttributeValues": marshal(
+                    {":me": name, ":seen": last, ":expiresAt": int((at + LASTS).timestamp())}
                 ),
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            members = _members(refused_item(refusal))
-            if task_id not in members:
-                raise LaneFull(f"{len(members)} tasks of {ordering_key} wait already") from refusal
-            return members
-        return _members(answer["Attributes"])
-
-    def leave(self, ordering_key: str, task_id: str) -> list[str]:
-        """Leave the lane, if it is this task's turn; the members then. The last one takes the lane away."""
-        members = self.members(ordering_key)
-        while members and members[0] == task_id:
-            members = self._leave(ordering_key, task_id, last=len(members) == 1)
-        return members
-
-    def _leave(self, ordering_key: str, task_id: str, *, last: bool) -> list[str]:
-        """Leave as the last, or as one that others come after; the members then, unchanged if it is not so.
-
-        Each is one write: who died between two would leave an empty lane behind, which nobody looks for.
-        """
-        call: Any = self._client.delete_item if last else self._client.update_item
-        try:
-            answer = call(
-                TableName=self._table_name,
-                Key=_key(ordering_key),
-                **({} if last else {"UpdateExpression": "REMOVE members[0]"}),
-                ConditionExpression=f"members[0] = :me AND size(members) {'=' if last else '>'} :one",
-                ExpressionAttributeValues=marshal({":me": task_id, ":one": 1}),
-                ReturnValues="NONE" if last else "ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            return _members(refused_item(refusal))
-        return _members(answer.get("Attributes"))
+            }
+        }
 
 
 def _key(ordering_key: str) -> dict[str, dict[str, str]]:
     """No task id has a slash, so that no task meets a lane."""
     return marshal({"taskId": f"lane/{ordering_key}"})
-
-
-def _members(item: object) -> list[str]:
-    if not isinstance(item, dict) or "members" not in item:
-        return []
-    members: list[str] = unmarshal({"members": item["members"]})["members"]
-    return members

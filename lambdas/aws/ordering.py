@@ -1,11 +1,16 @@
-"""Whose turn it is among the tasks of an ordering key, and what follows when a turn ends."""
+"""Whose turn it is among the tasks of an ordering key, and what follows when a task ends.
+
+A task may run when all that joined its lane (`lambdas.aws.lanes`) before it have ended. One that comes too
+early is parked, and its name left with the one that it waits for; who ends finds there who is to be woken.
+That is a hint: whose turn it is, is always found out anew, from one predecessor to the one before.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.lanes import Lanes
+from lambdas.aws.lanes import of_entry
 from lambdas.aws.table import TaskTable
 from lambdas.aws.telemetry import logger
 from lambdas.domain.lifecycle import Status
@@ -28,68 +33,51 @@ class Ordering:
     """
 
     table: TaskTable
-    lanes: Lanes
     dispatcher: Dispatcher
     now: Callable[[], datetime]
 
-    def has_turn(self, ordering_key: str, task_id: str, *, came_before: bool) -> bool:
-        """Whether a delivered task may run now.
-
-        A message that has come before may come too often and leave its place in the queue: its task takes
-        a place in the key's lane.
-
-        Raises:
-            LaneFull: it may not, and can't be held either.
-        """
-        members = self.lanes.members(ordering_key)
-        if members or came_before:
-            members = self.lanes.enter(ordering_key, task_id)
-        return not members or members[0] == task_id
-
-    def enter(self, ordering_key: str, task_id: str) -> None:
-        """Make those wait that come after a task which leaves the queue before it has ended.
-
-        Raises:
-            LaneFull: too many wait already.
-        """
-        self.lanes.enter(ordering_key, task_id)
+    def has_turn(self, predecessor: str | None) -> bool:
+        """Whether a task may run now that comes after `predecessor`, an entry of its lane."""
+        return self._ahead(predecessor) is None
 
     def hold(self, task: Task) -> bool:
-        """Park a task, which is in its key's lane, until its turn comes; False when it has just moved on."""
-        assert task.ordering_key is not None
+        """Park a task until its turn comes; False when it has just moved on."""
         at = self.now()
-        if not self.table.waits_for_turn(task, at=at, look_at=at + LOOK_AGAIN):
-            return False
-        # The one before it may have ended just now, and have found nobody parked.
-        self.look(task.ordering_key)
-        return True
+        moved = self.table.waits_for_turn(task, at=at, look_at=at + LOOK_AGAIN)
+        if moved.done:
+            self.await_turn(moved.task)
+        return moved.done
 
-    def leave(self, ordering_key: str, task_id: str) -> None:
-        """Pass the turn on, if it is that of this task, which has ended."""
-        members = self.lanes.members(ordering_key)
-        while members and members[0] == task_id:
-            members = self.lanes.leave(ordering_key, task_id)
-            if not members or self._goes(members[0]):
+    def await_turn(self, task: Task) -> None:
+        """Have a parked task woken by the one that it comes after, or release it when its turn has come."""
+        while ahead := self._ahead(task.predecessor):
+            if self.table.note_follower(ahead, task.task_id):
                 return
-            task_id = members[0]
+        released = self.table.released(task, at=self.now())
+        if released:
+            logger.info("turn has come", task_id=task.task_id)
+            self.dispatcher.dispatch(released)
 
-    def look(self, ordering_key: str) -> None:
-        """See to it that the first of a lane goes on, and if it has ended, the next."""
-        members = self.lanes.members(ordering_key)
-        if members and not self._goes(members[0]):
-            self.leave(ordering_key, members[0])
+    def pass_turn(self, ended: Task) -> None:
+        """Wake the task that waits for this one, which has ended; nobody may wait."""
+        follower = self.table.get(ended.follower) if ended.follower else None
+        if follower is not None and waits_for_turn(follower):
+            self.await_turn(follower)
 
-    def _goes(self, task_id: str) -> bool:
-        """Whether the task has yet to end; one that waits for its turn is released."""
-        task = self.table.get(task_id)
-        if task is None or task.status.ended:
-            return False
-        if waits_for_turn(task):
-            released = self.table.released(task, at=self.now())
-            if released:
-                logger.info("turn has come", task_id=task_id)
-                self.dispatcher.dispatch(released)
-        return True
+    def _ahead(self, predecessor: str | None) -> Task | None:
+        """The nearest task before a place in a lane that has not ended; None when there is none.
+
+        A task ends in its turn, so that all before it have ended, unless it was cancelled while it waited.
+        """
+        while predecessor is not None:
+            task_id, generation = of_entry(predecessor)
+            task = self.table.get(task_id)
+            if task is None or task.generation != generation:
+                return None  # ended long ago, and is gone; or ended, and was redriven into another place
+            if not task.status.ended:
+                return task
+            predecessor = task.predecessor if task.status is Status.CANCELLED else None
+        return None
 
 
 def waits_for_turn(task: Task) -> bool:

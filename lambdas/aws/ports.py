@@ -8,7 +8,6 @@ import boto3
 
 from lambdas.aws.clients import CLIENT_CONFIG
 from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.lanes import Lanes
 from lambdas.aws.ordering import Ordering
 from lambdas.aws.queues import TaskQueue
 from lambdas.aws.settings import Settings
@@ -44,8 +43,7 @@ def ports(settings: Settings, *, retention: timedelta = timedelta(0)) -> Ports:
     table = TaskTable(dynamodb, settings.task_table_name, retention=retention)
     queue = TaskQueue(sqs, settings.task_queue_url)
     dispatcher = Dispatcher(table=table, queue=queue, now=now)
-    lanes = Lanes(dynamodb, settings.task_table_name)
-    ordering = Ordering(table=table, lanes=lanes, dispatcher=dispatcher, now=now)
+    ordering = Ordering(table=table, dispatcher=dispatcher, now=now)
     return Ports(
         dynamodb=dynamodb, sqs=sqs, table=table, queue=queue, dispatcher=dispatcher, ordering=ordering
     )

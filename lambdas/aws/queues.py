@@ -85,7 +85,7 @@ def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
         task_id=task.task_id,
         generation=task.generation,
         correlation_id=task.correlation_id,
-        ordering_key=task.ordering_key,
+        predecessor=task.predecessor,
         error=error,
     )
 

@@ -8,10 +8,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.ht
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lambdas.aws.item import Item, marshal, plain, shard_of, status_shard, to_task
+from lambdas.aws.lanes import Lanes, StepRefused, lane_entry
 from lambdas.domain.history import HistoryEntry, shortened
 from lambdas.domain.lifecycle import Status, sources
 from lambdas.domain.task import Task
@@ -37,7 +38,7 @@ class Change:
     """What a step changes besides the state and the history.
 
     Attributes:
-        sets: attributes and their new values.
+        sets: attributes and their new values; one that is None goes.
         adds: what is added to attributes that are numbers; one that is missing counts from 0.
         removes: attributes that go.
     """
@@ -61,6 +62,7 @@ class Steps:
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
+        self._lanes = Lanes(client, table_name)
 
     def advance(
         self,
@@ -78,89 +80,128 @@ class Steps:
         Args:
             come_from: the states it may come from; all that the lifecycle allows when None.
         """
-        free = placeholders(sources(entry.status) if come_from is None else come_from)
-        conditions = [
-            "generation = :atGeneration AND attempts = :atAttempt",
-            "(attribute_not_exists(releases) OR releases = :atRelease)",
-            f"#status IN ({', '.join(free)})",
-        ]
         try:
-            moved = self.write(
-                task.task_id,
-                entry,
-                " AND ".join(conditions),
-                Change(
-                    sets=change.sets,
-                    adds=change.adds,
-                    removes=[*(name for name in _OF_THE_STATE if name not in change.sets), *change.removes],
-                    values={
-                        **free,
-                        ":atGeneration": task.generation,
-                        ":atAttempt": task.attempts,
-                        ":atRelease": task.releases,
-                        **change.values,
-                    },
-                ),
-                history=shortened([*task.history, entry]),
-            )
+            return Moved(task=self._update(_advancing(task, entry, change, come_from)), done=True)
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            item = refused_item(refusal)
-            found = to_task(item) if item else task
-            mine = found.status is entry.status and rfc3339(found.updated_at) == rfc3339(entry.at)
-            return Moved(task=found, done=mine)
-        return Moved(task=moved, done=True)
+            return _unmoved(task, entry, refused_item(refusal))
 
-    def write(
-        self,
-        task_id: str,
-        entry: HistoryEntry,
-        condition: str,
-        change: Change,
-        *,
-        history: Sequence[HistoryEntry] | None = None,
-    ) -> Task:
-        """Write the new state, its entry in the history, and what else changes, if `condition` holds.
+    def advance_into_lane(
+        self, task: Task, entry: HistoryEntry, change: Change, *, come_from: Iterable[Status]
+    ) -> Moved:
+        """As `advance`, and in the same moment join the lane of the task's ordering key, if it has one."""
+        if task.ordering_key is None:
+            return self.advance(task, entry, change, come_from=come_from)
+
+        def step(predecessor: str | None) -> Mapping[str, Any]:
+            joined = replace(change, sets={**change.sets, "predecessor": predecessor})
+            return {"Update": self._request(_advancing(task, entry, joined, come_from))}
+
+        generation = task.generation if entry.generation is None else entry.generation
+        try:
+            self._lanes.join(task.ordering_key, lane_entry(task.task_id, generation), step, at=entry.at)
+        except StepRefused as refusal:
+            return _unmoved(task, entry, refusal.item)
+        found = self._client.get_item(
+            TableName=self._table_name, Key=marshal({"taskId": task.task_id}), ConsistentRead=True
+        )
+        return Moved(task=to_task(found["Item"]), done=True)
+
+    def claim(self, task_id: str, entry: HistoryEntry, condition: str, change: Change) -> Task:
+        """Move on a task that was not read before, if `condition` holds.
 
         In `condition`, `#status` is the state as it is and `:to` the new one.
-
-        Args:
-            history: the whole history, `entry` included; it is added to what is there when None.
 
         Raises:
             ConditionalCheckFailedException: the condition does not hold; see `refused_item`.
         """
+        return self._update(_Write(task_id=task_id, entry=entry, condition=condition, change=change))
+
+    def _update(self, write: "_Write") -> Task:
+        answer = self._client.update_item(**self._request(write), ReturnValues="ALL_NEW")
+        return to_task(answer["Attributes"])
+
+    def _request(self, write: "_Write") -> dict[str, Any]:
+        """A write as an UpdateItem, or as the Update of a transaction."""
+        change, entry = write.change, write.entry
+        # What is None is not there: to set it is to remove it.
+        sets = {name: value for name, value in change.sets.items() if value is not None}
+        removes = [*change.removes, *(name for name in change.sets if name not in sets)]
+        history = write.history
         assignments = [
             "#status = :to",
             "statusShard = :statusShard",
             "updatedAt = :at",
             "history = list_append(history, :history)" if history is None else "history = :history",
-            *(f"#{name} = :{name}" for name in change.sets),
+            *(f"#{name} = :{name}" for name in sets),
             *(f"#{name} = if_not_exists(#{name}, :zero) + :{name}" for name in change.adds),
         ]
-        removal = " REMOVE " + ", ".join(f"#{name}" for name in change.removes) if change.removes else ""
-        answer = self._client.update_item(
-            TableName=self._table_name,
-            Key=marshal({"taskId": task_id}),
-            UpdateExpression=f"SET {', '.join(assignments)}{removal}",
-            ConditionExpression=condition,
-            ExpressionAttributeNames={
-                f"#{name}": name for name in ["status", *change.sets, *change.adds, *change.removes]
+        removal = " REMOVE " + ", ".join(f"#{name}" for name in removes) if removes else ""
+        return {
+            "TableName": self._table_name,
+            "Key": marshal({"taskId": write.task_id}),
+            "UpdateExpression": f"SET {', '.join(assignments)}{removal}",
+            "ConditionExpression": write.condition,
+            "ExpressionAttributeNames": {
+                f"#{name}": name for name in ["status", *sets, *change.adds, *removes]
             },
-            ExpressionAttributeValues=marshal(
+            "ExpressionAttributeValues": marshal(
                 {
                     ":to": entry.status,
-                    ":statusShard": status_shard(entry.status, shard_of(task_id)),
+                    ":statusShard": status_shard(entry.status, shard_of(write.task_id)),
                     ":at": rfc3339(entry.at),
                     ":history": [plain(each) for each in (history or [entry])],
                     **({":zero": 0} if change.adds else {}),
                     **change.values,
-                    **{f":{name}": value for name, value in {**change.sets, **change.adds}.items()},
+                    **{f":{name}": value for name, value in {**sets, **change.adds}.items()},
                 }
             ),
-            ReturnValues="ALL_NEW",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-        return to_task(answer["Attributes"])
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Write:
+    """A new state, its entry in the history, and what else changes, if `condition` holds.
+
+    Attributes:
+        history: the whole history, `entry` included; it is added to what is there when None.
+    """
+
+    task_id: str
+    entry: HistoryEntry
+    condition: str
+    change: Change
+    history: Sequence[HistoryEntry] | None = None
+
+
+def _advancing(task: Task, entry: HistoryEntry, change: Change, come_from: Iterable[Status] | None) -> _Write:
+    """The write that moves on a task as it was read, in one of the states that it may come from."""
+    free = placeholders(sources(entry.status) if come_from is None else come_from)
+    conditions = [
+        "generation = :atGeneration AND attempts = :atAttempt",
+        "(attribute_not_exists(releases) OR releases = :atRelease)",
+        f"#status IN ({', '.join(free)})",
+    ]
+    fence = {":atGeneration": task.generation, ":atAttempt": task.attempts, ":atRelease": task.releases}
+    return _Write(
+        task_id=task.task_id,
+        entry=entry,
+        condition=" AND ".join(conditions),
+        change=Change(
+            sets=change.sets,
+            adds=change.adds,
+            removes=[*(name for name in _OF_THE_STATE if name not in change.sets), *change.removes],
+            values={**free, **fence, **change.values},
+        ),
+        history=shortened([*task.history, entry]),
+    )
+
+
+def _unmoved(task: Task, entry: HistoryEntry, item: Item | None) -> Moved:
+    """What came of a write that was refused: the task as it is, which that same write may have moved."""
+    found = to_task(item) if item else task
+    mine = found.status is entry.status and rfc3339(found.updated_at) == rfc3339(entry.at)
+    return Moved(task=found, done=mine)
 
 
 def placeholders(statuses: Iterable[Status]) -> dict[str, str]:

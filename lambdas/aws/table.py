@@ -3,11 +3,12 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
 from lambdas.aws.item import DUE, Item, circuit_key, marshal, plain, to_item, to_task, unmarshal, waiting
+from lambdas.aws.lanes import Lanes, StepRefused, lane_entry
 from lambdas.aws.step import Change, Moved, Steps, placeholders, refused_item
 from lambdas.domain import strict_json
 from lambdas.domain.errors import TaskError
@@ -65,28 +66,46 @@ class TaskTable:
     def __init__(self, client: "DynamoDBClient", name: str, *, retention: timedelta = timedelta(0)) -> None:
         self._client = client
         self._name = name
+        self._lanes = Lanes(client, name)
         self._steps = Steps(client, name)
         self._retention = retention
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:
-        """Write a new task, unless its id is taken."""
+        """Write a new task, unless its id is taken. One that is to be queued takes its place in the lane of
+        its ordering key with the same write; one that is for later does so when it is released."""
         item = to_item(task, fingerprint)
         if task.status.ended:
             item |= marshal({"expiresAt": self._expiry(task.updated_at)})
+        put: dict[str, Any] = {
+            "TableName": self._name,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(taskId)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
         try:
-            self._client.put_item(
-                TableName=self._name,
-                Item=item,
-                ConditionExpression="attribute_not_exists(taskId)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+            if task.ordering_key is None or task.status is not Status.PENDING:
+                self._client.put_item(**put)
+            else:
+                task = self._accept_into_lane(task, put)
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            found = refused_item(refusal)
-            if found is None:
-                raise
-            stored = unmarshal({"fingerprint": found["fingerprint"]})["fingerprint"]
-            return Accepted(task=to_task(found), created=False, same=stored == fingerprint)
+            return _accepted_before(refused_item(refusal), fingerprint, refusal)
+        except StepRefused as refusal:
+            return _accepted_before(refusal.item, fingerprint, refusal)
         return Accepted(task=task, created=True, same=True)
+
+    def _accept_into_lane(self, task: Task, put: dict[str, Any]) -> Task:
+        assert task.ordering_key is not None
+        joined = task
+
+        def step(predecessor: str | None) -> dict[str, Any]:
+            nonlocal joined
+            joined = task.model_copy(update={"predecessor": predecessor})
+            return {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": predecessor})}}
+
+        self._lanes.join(
+            task.ordering_key, lane_entry(task.task_id, task.generation), step, at=task.submitted_at
+        )
+        return joined
 
     def get(self, task_id: str) -> Task | None:
         found = self.snapshot(task_id)
@@ -124,7 +143,7 @@ class TaskTable:
         """
         free = placeholders(sources(Status.PROCESSING) - {Status.PROCESSING})
         try:
-            return self._steps.write(
+            return self._steps.claim(
                 task_id,
                 HistoryEntry(at=at, status=Status.PROCESSING),
                 "generation = :generation AND attempts < maxAttempts AND "
@@ -142,15 +161,15 @@ class TaskTable:
             # A write whose answer was lost is repeated by boto3, and then finds itself.
             return found.task if found and found.claimant == claimant else found
 
-    def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> bool:
-        """Write an attempt's result; False when the attempt has been replaced meanwhile."""
+    def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> Moved:
+        """Write an attempt's result; not `done` when the attempt has been replaced meanwhile."""
         text = strict_json.dumps(result)
         size = len(text.encode())
         if size > MAX_RESULT_BYTES:
             # The effects have happened: the task succeeded, whatever becomes of its result.
             text = strict_json.dumps({"omitted": True, "bytes": size, "maxBytes": MAX_RESULT_BYTES})
         change = Change(sets={"result": text, "expiresAt": self._expiry(at)}, removes=("error",))
-        return self._steps.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change).done
+        return self._steps.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
 
     def retrying(
         self, task: Task, error: TaskError, delay_seconds: int, *, receipt_handle: str, at: datetime
@@ -164,11 +183,11 @@ class TaskTable:
         change = Change(sets={"error": plain(error), "receiptHandle": receipt_handle})
         return self._steps.advance(task, entry, change).done
 
-    def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> bool:
-        """Write that a task is given up with its last error; False when it has moved on meanwhile."""
-        entry = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
+    def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
+        """Write that a task is given up with its last error; not `done` when it has moved on meanwhile."""
+        step = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
         change = Change(sets={"error": plain(error), "expiresAt": self._expiry(at)})
-        return self._steps.advance(task, entry, change).done
+        return self._steps.advance(task, step, change)
 
     def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
         """Park a claimed task, its attempt given back; False when it has been replaced meanwhile."""
@@ -178,22 +197,48 @@ class TaskTable:
             task, entry, Change(sets=sets, adds={"attempts": -1}), come_from=[Status.PROCESSING]
         ).done
 
-    def waits_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> bool:
-        """Park a task that another of its ordering key comes before; False when it has moved on meanwhile.
+    def waits_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> Moved:
+        """Park a task that another of its ordering key comes before; not `done` when it has moved on.
 
         Whoever parks a task whose attempt was lost has seen that its lease has ended.
 
         Args:
             look_at: when release_tasks is to look whether its turn was forgotten.
         """
-        entry = HistoryEntry(at=at, status=Status.PARKED)
-        return self._steps.advance(task, entry, Change(sets=waiting(task.task_id, DUE, look_at))).done
+        step = HistoryEntry(at=at, status=Status.PARKED)
+        return self._steps.advance(task, step, Change(sets=waiting(task.task_id, DUE, look_at)))
+
+    def note_follower(self, task: Task, follower: str) -> bool:
+        """Note who waits for a task to end; False when it has ended, or has been redriven, meanwhile.
+
+        Whoever writes that it ended reads the note with the same write.
+        """
+        over = placeholders(status for status in Status if status.ended)
+        try:
+            self._client.update_item(
+                TableName=self._name,
+                Key=marshal({"taskId": task.task_id}),
+                UpdateExpression="SET follower = :follower",
+                ConditionExpression=f"generation = :generation AND NOT #status IN ({', '.join(over)})",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=marshal(
+                    {":follower": follower, ":generation": task.generation, **over}
+                ),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def released(self, task: Task, *, at: datetime) -> Task | None:
-        """Make a SCHEDULED or PARKED task PENDING, so that its message is sent; None when it has moved on."""
-        entry = HistoryEntry(at=at, status=Status.PENDING)
-        change = Change(adds={"releases": 1})
-        moved = self._steps.advance(task, entry, change, come_from=[Status.SCHEDULED, Status.PARKED])
+        """Make a SCHEDULED or PARKED task PENDING, so that its message is sent; None when it has moved on.
+
+        One that was SCHEDULED takes its place in the lane of its ordering key; one that was PARKED has it.
+        """
+        step, change = HistoryEntry(at=at, status=Status.PENDING), Change(adds={"releases": 1})
+        if task.status is Status.SCHEDULED:
+            moved = self._steps.advance_into_lane(task, step, change, come_from=[Status.SCHEDULED])
+        else:
+            moved = self._steps.advance(task, step, change, come_from=[Status.PARKED])
         return moved.task if moved.done else None
 
     def look_again(self, task: Task, at: datetime) -> None:
@@ -220,19 +265,26 @@ class TaskTable:
     def redriven(self, task: Task, *, at: datetime) -> Moved:
         """Begin a new generation of a dead-lettered task; `done` is False when it has just moved on.
 
-        The task is then PENDING: its message is yet to be sent.
+        The task is then PENDING, the last of its ordering key: its message is yet to be sent.
         """
-        entry = HistoryEntry(at=at, status=Status.PENDING, generation=task.generation + 1)
+        step = HistoryEntry(at=at, status=Status.PENDING, generation=task.generation + 1)
         change = Change(
             sets={"attempts": 0, "generation": task.generation + 1},
             adds={"releases": 1},
-            removes=("expiresAt", "error"),
+            removes=("expiresAt", "error", "follower"),
         )
-        return self._steps.advance(task, entry, change, come_from=[Status.DEAD_LETTERED])
+        return self._steps.advance_into_lane(task, step, change, come_from=[Status.DEAD_LETTERED])
 
     def _expiry(self, at: datetime) -> int:
         """When DynamoDB may delete an ended task, in epoch seconds (TTL)."""
         return int((at + self._retention).timestamp())
+
+
+def _accepted_before(item: Item | None, fingerprint: str, refusal: Exception) -> Accepted:
+    if item is None:
+        raise refusal
+    stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
+    return Accepted(task=to_task(item), created=False, same=stored == fingerprint)
 
 
 def _milliseconds(moment: datetime) -> int:

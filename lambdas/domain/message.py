@@ -15,14 +15,18 @@ class NotATask(ValueError):
 
 
 class TaskMessage(WireModel):
-    """`{taskId, generation, correlationId, orderingKey?, error?}`; `error` on the dead-letter queue alone."""
+    """`{taskId, generation, correlationId, predecessor?, error?}`; `error` on the dead-letter queue alone.
+
+    Attributes:
+        predecessor: the one that it comes after in its ordering key, as lanes name it (`lambdas.aws.lanes`).
+    """
 
     model_config = STORED
 
     task_id: TaskId
     generation: Annotated[StrictInt, Field(ge=0)]
     correlation_id: str
-    ordering_key: str | None = None
+    predecessor: Annotated[str, Field(max_length=140, pattern=r"^[A-Za-z0-9_.:-]+:[0-9]{1,9}$")] | None = None
     error: TaskError | None = None
 
     def to_body(self) -> str:

@@ -35,6 +35,9 @@ class Task(WireModel):
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
     # How often it was released: each release sends a message that is no duplicate of the one before.
     releases: Annotated[int, Field(exclude=True)] = 0
+    # The one that it comes after in its ordering key, and the id of one that waits for it to end.
+    predecessor: Annotated[str | None, Field(exclude=True)] = None
+    follower: Annotated[str | None, Field(exclude=True)] = None
 
     @property
     def idempotency_key(self) -> str:

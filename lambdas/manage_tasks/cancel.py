@@ -33,8 +33,7 @@ def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ord
     try:
         if found.receipt_handle:
             queue.show_again(found.receipt_handle, 0)
-        if task.ordering_key:
-            ordering.leave(task.ordering_key, task.task_id)
+        ordering.pass_turn(moved.task)
     except (ClientError, BotoCoreError) as error:
         # Those behind it go on when its message is due, or when release_tasks looks.
         logger.warning("followers not let go", task_id=task.task_id, reason=str(error))

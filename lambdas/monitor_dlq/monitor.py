@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lambdas.aws.alerts import AlertTopic
-from lambdas.aws.lanes import LaneFull
 from lambdas.aws.ordering import Ordering
 from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
@@ -72,7 +71,7 @@ class Monitor:
 
     def _send_again(self, task: Task, message_id: str) -> None:
         """Queue a task that is not dead, or park it when another of its ordering key comes before it."""
-        if not self._has_turn(task):
+        if not self.ordering.has_turn(task.predecessor):
             if not self.ordering.hold(task):
                 raise NotYet("the task has just moved on")
             logger.warning("message out of receives, task not out of attempts: waits for its turn")
@@ -80,22 +79,14 @@ class Monitor:
         self.queue.send_again(task, message_id)
         logger.warning("message out of receives, task not out of attempts: queued again")
 
-    def _has_turn(self, task: Task) -> bool:
-        if task.ordering_key is None:
-            return True
-        try:
-            return self.ordering.has_turn(task.ordering_key, task.task_id, came_before=True)
-        except LaneFull as reason:
-            raise NotYet(str(reason)) from reason
-
     def _record(self, message: TaskMessage, task: Task) -> None:
         error = message.error or task.error or LOST_ATTEMPT
-        if task.status is not Status.DEAD_LETTERED and not self.table.dead_lettered(
-            task, error, at=self.now()
-        ):
-            raise NotYet("the task has just moved on")
-        if task.ordering_key:
-            self.ordering.leave(task.ordering_key, task.task_id)
+        if task.status is not Status.DEAD_LETTERED:
+            moved = self.table.dead_lettered(task, error, at=self.now())
+            if not moved.done:
+                raise NotYet("the task has just moved on")
+            task = moved.task
+        self.ordering.pass_turn(task)
         self._alert(task, error)
 
     def _record_unreadable(self, body: str, message_id: str, reason: str) -> None:

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.aws.lanes import LaneFull
-from lambdas.aws.ordering import Ordering
+from lambdas.aws.ordering import Ordering, waits_for_turn
 from lambdas.aws.queues import DeadLetterQueue, TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
 from lambdas.aws.telemetry import logger
@@ -59,7 +58,7 @@ class Consumer:
             self._dead_letter_body(delivery, str(error))
             return
         with logger.append_context_keys(task_id=message.task_id, correlation_id=message.correlation_id):
-            if self._has_turn(message, came_before=delivery.receive_count > 1):
+            if self.ordering.has_turn(message.predecessor):
                 self._process(message, delivery)
             else:
                 self._hold(message, delivery)
@@ -67,25 +66,34 @@ class Consumer:
     def hold_followers(self, deliveries: Iterable[Delivery]) -> set[str]:
         """Park the tasks of a batch that must wait for others of their key, before any of the batch is tried.
 
-        A message that comes again may come too often, and leave its place in the queue: because it comes
-        along with a head that is retried, or because the function dies before its turn in the batch. So its
-        task takes a place in its key's lane, and those behind it are parked, before anything can crash.
+        A message that comes again may come too often, because it comes along with a head that is retried, or
+        because the function dies before its turn in the batch. Its task keeps its place, but would be late.
 
         Returns:
             The ids of their messages, which may be acknowledged.
         """
         held: set[str] = set()
-        for key, members in _by_ordering_key(deliveries).items():
-            if all(delivery.receive_count == 1 for _, delivery in members):
+        for group, members in _by_group(deliveries).items():
+            if all(delivery.receive_count == 1 for delivery in members):
                 continue
             try:
-                for message, delivery in members:
-                    if not self._has_turn(message, came_before=True):
-                        self._hold(message, delivery)
+                for delivery in members:
+                    if self._held(delivery):
                         held.add(delivery.message_id)
             except (ComesAgain, ClientError, BotoCoreError) as error:
-                logger.warning("followers not held", ordering_key=key, reason=str(error))
+                logger.warning("followers not held", message_group=group, reason=str(error))
         return held
+
+    def _held(self, delivery: Delivery) -> bool:
+        """Whether a message's turn has not come, so that its task was parked."""
+        try:
+            message = TaskMessage.from_body(delivery.body)
+        except NotATask:
+            return False
+        if self.ordering.has_turn(message.predecessor):
+            return False
+        self._hold(message, delivery)
+        return True
 
     def release(self, receipt_handle: str) -> None:
         """Give a message back that an earlier one of its group holds up: on the queue it waits for that one
@@ -94,14 +102,6 @@ class Consumer:
             self.queue.show_again(receipt_handle, 0)
         except (ClientError, BotoCoreError) as error:
             logger.warning("visibility not changed", reason=str(error))
-
-    def _has_turn(self, message: TaskMessage, *, came_before: bool) -> bool:
-        if message.ordering_key is None:
-            return True
-        try:
-            return self.ordering.has_turn(message.ordering_key, message.task_id, came_before=came_before)
-        except LaneFull as reason:
-            raise ComesAgain(str(reason)) from reason
 
     def _hold(self, message: TaskMessage, delivery: Delivery) -> None:
         """Park the task of a message whose turn has not come."""
@@ -165,20 +165,23 @@ class Consumer:
     def _settle(self, message: TaskMessage, held: Snapshot, delivery: Delivery) -> None:
         """End a delivery that there is no attempt to make for."""
         task = held.task
-        ended = task.status.ended
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
             # Its dead letter may never have been sent: the function may have died just before.
             self.dead_letters.send(task, task.error or LOST_ATTEMPT)
         elif self._is_out_of_attempts(message, held):
-            if not self.table.dead_lettered(task, LOST_ATTEMPT, at=self.now()):
+            moved = self.table.dead_lettered(task, LOST_ATTEMPT, at=self.now())
+            if not moved.done:
                 raise ComesAgain("the task has just moved on")
             self.dead_letters.send(task, LOST_ATTEMPT)
-            ended = True
+            task = moved.task
         elif task.status is Status.PROCESSING and self._is_same_message(held, delivery):
             # Acknowledging would delete the message that the running attempt relies on.
             raise ComesAgain("an earlier delivery of this message is still at work")
-        if ended and message.ordering_key:
-            self.ordering.leave(message.ordering_key, message.task_id)
+        if task.status.ended:
+            self.ordering.pass_turn(task)
+        elif waits_for_turn(task):
+            # Whoever parked it may have died before it said whom it waits for.
+            self.ordering.await_turn(task)
         logger.info("duplicate delivery", status=task.status)
 
     def _is_out_of_attempts(self, message: TaskMessage, held: Snapshot) -> bool:
@@ -198,14 +201,9 @@ class Consumer:
         )
 
 
-def _by_ordering_key(deliveries: Iterable[Delivery]) -> dict[str, list[tuple[TaskMessage, Delivery]]]:
-    """The deliveries of tasks that have a key, in their order."""
-    found: dict[str, list[tuple[TaskMessage, Delivery]]] = {}
+def _by_group(deliveries: Iterable[Delivery]) -> dict[str, list[Delivery]]:
+    """The deliveries of each message group, in their order."""
+    found: dict[str, list[Delivery]] = {}
     for delivery in deliveries:
-        try:
-            message = TaskMessage.from_body(delivery.body)
-        except NotATask:
-            continue
-        if message.ordering_key is not None:
-            found.setdefault(message.ordering_key, []).append((message, delivery))
+        found.setdefault(delivery.message_group, []).append(delivery)
     return found

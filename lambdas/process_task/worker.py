@@ -66,10 +66,11 @@ class Worker:
         except Exception as error:  # noqa: BLE001 # work may raise anything; `classify` names it
             self._failed(task, delivery, error)
             return
-        if not self.table.succeeded(task, result, at=self.now()):
+        moved = self.table.succeeded(task, result, at=self.now())
+        if not moved.done:
             raise ComesAgain("the attempt was replaced by another")
         logger.info("task succeeded")
-        self._pass_turn(task)
+        self.ordering.pass_turn(moved.task)
 
     def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
         kind = self._kind(task)
@@ -100,9 +101,7 @@ class Worker:
             raise InvalidWork(str(error)) from error
 
     def _park(self, task: Task, reason: CircuitOpen) -> None:
-        """Have the task wait for its circuit, and those behind it in its ordering key for the task."""
-        if task.ordering_key:
-            self.ordering.enter(task.ordering_key, task.task_id)
+        """Have the task wait for its circuit."""
         self.circuits.note_parked(reason.circuit)
         if not self.table.waits_for_circuit(task, reason.circuit, at=self.now()):
             raise ComesAgain("the attempt was replaced by another") from reason
@@ -121,26 +120,23 @@ class Worker:
                 )
                 self._retry(task, delivery, error, delay)
                 raise ComesAgain(f"to be retried in {delay} s") from raised
-        if not self.table.dead_lettered(task, error, at=self.now()):
+        moved = self.table.dead_lettered(task, error, at=self.now())
+        if not moved.done:
             raise ComesAgain("the attempt was replaced by another") from raised
         logger.warning("task dead-lettered", error=error.model_dump(mode="json"))
         if error.retryable and delivery.receive_count >= self.max_receive_count:
             # Out of attempts and of receives: SQS moves it to the dead-letter queue at its next receive.
             self._show_again(delivery.receipt_handle, 0)
-            self._pass_turn(task)
+            self.ordering.pass_turn(moved.task)
             raise ComesAgain("the last attempt failed") from raised
         self.dead_letters.send(task, error)
-        self._pass_turn(task)
+        self.ordering.pass_turn(moved.task)
 
     def _retry(self, task: Task, delivery: Delivery, error: TaskError, delay: int) -> None:
         if not self.table.retrying(task, error, delay, receipt_handle=delivery.receipt_handle, at=self.now()):
             raise ComesAgain("the attempt was replaced by another")
         logger.warning("attempt failed", error=error.model_dump(mode="json"), retry_delay_seconds=delay)
         self._show_again(delivery.receipt_handle, delay)
-
-    def _pass_turn(self, task: Task) -> None:
-        if task.ordering_key:
-            self.ordering.leave(task.ordering_key, task.task_id)
 
     def _show_again(self, receipt_handle: str, seconds: int) -> None:
         try:

@@ -88,9 +88,7 @@ class Releaser:
         if waits_for_turn(task):
             # First, so that one that cannot be released does not keep the others.
             self.table.look_again(task, self.now() + LOOK_AGAIN)
-            assert task.ordering_key is not None
-            self.ordering.enter(task.ordering_key, task.task_id)
-            self.ordering.look(task.ordering_key)
+            self.ordering.await_turn(task)
         return False
 
     def _let_go(self) -> Iterable[str]:

@@ -103,11 +103,12 @@ class Lifecycle(RuleBasedStateMachine):
         self.seen: list[Status] = []
         self.reported: set[str] = set()
 
-    @initialize(target=reads, later=st.booleans())
-    def accept(self, later: bool) -> Read:
+    @initialize(target=reads, later=st.booleans(), ordered=st.booleans())
+    def accept(self, later: bool, ordered: bool) -> Read:
         self.id = f"task-{next(_numbers)}"
         later_on = {"runAt": "2026-01-01T01:00:00Z"} if later else {}
-        self.submission = Submission.model_validate({"payload": {}, **later_on})
+        in_lane = {"orderingKey": self.id} if ordered else {}
+        self.submission = Submission.model_validate({"payload": {}, **later_on, **in_lane})
         made = self._accept()
         assert (made.created, made.same) == (True, True)
         self.model = Model(status=made.task.status)
@@ -160,7 +161,7 @@ class Lifecycle(RuleBasedStateMachine):
         at, result = self._tick(), claim.claimant
         held = self._holds(claim)
         for _ in range(1 + repeated):
-            assert self.table.succeeded(claim.task, result, at=at) == held
+            assert self.table.succeeded(claim.task, result, at=at).done == held
         if held:
             self._moved(Status.SUCCEEDED, result=result)
 
@@ -178,7 +179,7 @@ class Lifecycle(RuleBasedStateMachine):
         if claim.claimant in self.reported:
             return  # a function says once what came of its attempt
         at, held = self._tick(), self._holds(claim)
-        assert self.table.dead_lettered(claim.task, ERROR, at=at) == held
+        assert self.table.dead_lettered(claim.task, ERROR, at=at).done == held
         if held:
             self._moved(Status.DEAD_LETTERED)
 
@@ -205,7 +206,7 @@ class Lifecycle(RuleBasedStateMachine):
         if not self._may_be_taken_from(read, at):
             return
         allowed = self._is_fresh(read) and may_become(self.model.status, Status.PARKED)
-        done = self.table.waits_for_turn(read.task, at=at, look_at=at + LEASE)
+        done = self.table.waits_for_turn(read.task, at=at, look_at=at + LEASE).done
         assert done == allowed
         if done:
             self._moved(Status.PARKED)
@@ -217,7 +218,7 @@ class Lifecycle(RuleBasedStateMachine):
         if not self._may_be_taken_from(read, at):
             return
         allowed = self._is_fresh(read) and may_become(self.model.status, Status.DEAD_LETTERED)
-        assert self.table.dead_lettered(read.task, ERROR, at=at) == allowed
+        assert self.table.dead_lettered(read.task, ERROR, at=at).done == allowed
         if allowed:
             self._moved(Status.DEAD_LETTERED)
 
@@ -307,12 +308,12 @@ def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -
     lost = table.claim(new.task_id, 0, claimant="one", at=BEGINNING, lease_ends=BEGINNING + LEASE)
     assert isinstance(lost, Task)
     later = BEGINNING + 2 * LEASE
-    assert table.waits_for_turn(lost, at=later, look_at=later)
+    assert table.waits_for_turn(lost, at=later, look_at=later).done
     parked = table.get(new.task_id)
     assert parked is not None
     assert table.released(parked, at=later + LEASE) is not None
 
-    assert not table.dead_lettered(lost, ERROR, at=later + 2 * LEASE)
+    assert not table.dead_lettered(lost, ERROR, at=later + 2 * LEASE).done
     found = table.get(new.task_id)
     assert found is not None
     assert (found.status, found.attempts) == (Status.PENDING, lost.attempts)

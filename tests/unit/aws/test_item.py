@@ -78,6 +78,7 @@ def tasks(draw: st.DrawFn) -> Task:
         submitted_at=draw(moments),
         updated_at=draw(moments),
         simulate=draw(st.none() | simulations),
+        predecessor=draw(st.none() | task_ids.map(lambda task_id: f"{task_id}:0")),
     )
 
 
@@ -105,7 +106,7 @@ def test_an_item_holds_what_the_indexes_need() -> None:
     assert item["position"] == "2026-01-31T12:00:00.000Z#t-1"
     assert item["fingerprint"] == "f" * 64
     assert item["payload"] == '{"a":1}'
-    assert item.keys().isdisjoint({"error", "orderingKey", "simulate", "result", "expiresAt"})
+    assert item.keys().isdisjoint({"error", "orderingKey", "predecessor", "simulate", "result", "expiresAt"})
 
 
 @given(task_ids)

@@ -18,6 +18,7 @@ def messages(draw: st.DrawFn) -> TaskMessage:
         task_id=draw(st.text("azAZ09_.:-", min_size=1, max_size=128)),
         generation=draw(st.integers(min_value=0)),
         correlation_id=draw(st.text(max_size=128)),
+        predecessor=draw(st.none() | st.from_regex(r"[azAZ09_.:-]{1,128}:[0-9]{1,9}", fullmatch=True)),
         error=draw(st.none() | errors),
     )
 
@@ -50,6 +51,10 @@ def test_a_message_on_the_wire() -> None:
         ('{"taskId": "t", "generation": -1, "correlationId": "c"}', "not a task: generation: "),
         ('{"taskId": "a/b", "generation": 0, "correlationId": "c"}', "not a task: taskId: "),
         ('{"task_id": "t", "generation": 0, "correlation_id": "c"}', "not a task: taskId: Field required"),
+        (
+            '{"taskId": "t", "generation": 0, "correlationId": "c", "predecessor": "u:x"}',
+            "not a task: predecessor: ",
+        ),
         (
             '{"taskId": "t", "generation": 0, "correlationId": "c", "error": {"category": "NOPE"}}',
             "not a task: error.category: ",

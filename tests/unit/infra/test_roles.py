@@ -16,6 +16,7 @@ BY_STATUS, BY_TIME, BY_RELEASE = (
 
 ALLOWED: dict[str, set[tuple[str, str]]] = {
     "SubmitTask": {
+        ("dynamodb:GetItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
         ("sqs:SendMessage", QUEUE),
@@ -26,7 +27,6 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:BatchGetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
-        ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:Query", BY_STATUS),
         ("dynamodb:Query", BY_TIME),
         ("sqs:ChangeMessageVisibility", QUEUE),
@@ -37,7 +37,6 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ProcessTask": {
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
-        ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", CIRCUITS),
         ("dynamodb:PutItem", CIRCUITS),
         ("dynamodb:UpdateItem", CIRCUITS),
@@ -54,7 +53,6 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:GetItem", TABLE),
-        ("dynamodb:DeleteItem", TABLE),
         ("sqs:ReceiveMessage", DLQ),
         ("sqs:DeleteMessage", DLQ),
         ("sqs:GetQueueAttributes", DLQ),
@@ -68,7 +66,6 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ReleaseTasks": {
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
-        ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:Query", BY_STATUS),
         ("dynamodb:Query", BY_RELEASE),
         ("dynamodb:GetItem", CIRCUITS),

@@ -1,0 +1,457 @@
+"""The order of a key's tasks, on a real table, whatever comes in whatever order, and whoever dies when.
+
+The consumer and all that it rests on are the functions' own. The queue between them is the adversary: it
+hands out any message at any time, twice if it likes; and any call to the table or the queue may be the last
+one that its caller makes.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from lambdas.aws.dispatch import Dispatcher
+from lambdas.aws.item import to_task, unmarshal
+from lambdas.aws.lanes import lane_entry, of_entry
+from lambdas.aws.ordering import Ordering, waits_for_turn
+from lambdas.aws.table import TaskTable
+from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.message import TaskMessage
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import Task, accepted
+from lambdas.process_task.consumer import Consumer
+from lambdas.process_task.delivery import ComesAgain, Delivery
+from sandbox.record import Sandbox
+from tests.chaos.table import BareTable, bare_table
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+LEASE_SECONDS = 6.0
+ERROR = TaskError.of(Category.SYSTEM, "Broken", "it broke")
+OUTCOMES = ["succeeds", "is retried", "is given up", "waits for a circuit", "crashes"]
+# After how many calls, and whether the last of them is made.
+DEATHS = st.none() | st.tuples(st.integers(1, 12), st.booleans())
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def bare(sandbox: Sandbox) -> Iterator[BareTable]:
+    with bare_table(sandbox, "order") as made:
+        yield made
+
+
+class Died(BaseException):
+    """The function is gone; nothing of it runs any more."""
+
+
+class Crashed(Exception):
+    """The attempt is lost, as if its function were gone; that leaves no more behind than its claim."""
+
+
+@dataclass
+class Fate:
+    """Says when the function dies: after so many calls, before or after the last of them is made."""
+
+    calls: int | None = None
+    made: bool = False
+
+    def call(self, make: Callable[..., Any], *args: object, **arguments: object) -> object:
+        if self.calls is None:
+            return make(*args, **arguments)
+        self.calls -= 1
+        if self.calls > 0:
+            return make(*args, **arguments)
+        if self.made:
+            make(*args, **arguments)
+        raise Died
+
+
+class MortalClient:
+    """DynamoDB's client as a function has it."""
+
+    def __init__(self, client: object, fate: Fate) -> None:
+        self._client = client
+        self._fate = fate
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        if name == "exceptions":
+            return method
+        return lambda **arguments: self._fate.call(method, **arguments)
+
+
+@dataclass(eq=False)
+class Message:
+    body: str
+    id: str = field(default_factory=lambda: f"message-{next(_numbers)}")
+    receives: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyOrder:
+    """A queue that keeps no order; it stands for the task queue, whose own order is not relied on."""
+
+    messages: list[Message]
+    fate: Fate
+
+    def send(self, task: Task) -> None:
+        body = TaskMessage(
+            task_id=task.task_id,
+            generation=task.generation,
+            correlation_id="c",
+            predecessor=task.predecessor,
+        ).to_body()
+        self.fate.call(self.messages.append, Message(body))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetters:
+    fate: Fate
+
+    def send(self, task: Task, error: TaskError) -> None:  # noqa: ARG002
+        self.fate.call(lambda: None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptedWorker:
+    """An attempt comes to what the test says, after it was seen that it may be made."""
+
+    table: TaskTable
+    ordering: Ordering
+    now: Callable[[], datetime]
+    outcome: Callable[[], str]
+    seen: Callable[[Task], None]
+
+    def attempt(self, task: Task, delivery: Delivery) -> None:  # noqa: ARG002
+        self.seen(task)
+        match self.outcome():
+            case "succeeds":
+                self.ordering.pass_turn(self.table.succeeded(task, None, at=self.now()).task)
+            case "is given up":
+                self._give_up(task)
+            case "is retried" if task.attempts == task.max_attempts:
+                self._give_up(task)
+            case "is retried":
+                self.table.retrying(task, ERROR, 1, receipt_handle="handle", at=self.now())
+                raise ComesAgain("to be retried")
+            case "waits for a circuit":
+                self.table.waits_for_circuit(task, "a.example", at=self.now())
+            case _:
+                raise Crashed
+
+    def _give_up(self, task: Task) -> None:
+        self.ordering.pass_turn(self.table.dead_lettered(task, ERROR, at=self.now()).task)
+
+
+class Key(RuleBasedStateMachine):
+    """The tasks of one ordering key."""
+
+    bare: ClassVar[BareTable]
+    mortal: ClassVar[bool]
+
+    @initialize()
+    def begin(self) -> None:
+        self.now = BEGINNING
+        self.key = f"key-{next(_numbers)}"
+        self.fate = Fate()
+        self.somebody_died = False
+        self.outcome = "succeeds"
+        self.task_ids: list[str] = []
+        self.lane: list[str] = []
+        self.messages: list[Message] = []
+        client: Any = MortalClient(self.bare.client, self.fate)
+        self.table = TaskTable(client, self.bare.name, retention=timedelta(days=1))
+        queue: Any = AnyOrder(messages=self.messages, fate=self.fate)
+        dead_letters: Any = DeadLetters(fate=self.fate)
+        self.dispatcher = Dispatcher(table=self.table, queue=queue, now=self._tick)
+        self.ordering = Ordering(table=self.table, dispatcher=self.dispatcher, now=self._tick)
+        worker: Any = ScriptedWorker(
+            table=self.table,
+            ordering=self.ordering,
+            now=self._tick,
+            outcome=lambda: self.outcome,
+            seen=self._may_run,
+        )
+        self.consumer = Consumer(
+            table=self.table,
+            queue=queue,
+            dead_letters=dead_letters,
+            ordering=self.ordering,
+            worker=worker,
+            now=self._tick,
+        )
+
+    @precondition(lambda self: len(self.task_ids) < 6)
+    @rule(later=st.booleans(), dies=DEATHS)
+    def submit(self, later: bool, dies: tuple[int, bool] | None) -> None:
+        task_id = f"task-{next(_numbers)}"
+        run_at = {"runAt": "2026-12-31T00:00:00Z"} if later else {}
+        submission = Submission.model_validate({"payload": {}, "orderingKey": self.key, **run_at})
+        task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=self._tick())
+
+        def submit() -> None:
+            found = self.table.accept(task, submission.fingerprint()).task
+            if found.status is Status.PENDING:
+                self.dispatcher.dispatch(found)
+
+        self.task_ids.append(task_id)
+        self._do(submit, dies)
+        if self.somebody_died:
+            self._do(submit)  # the client was not answered, and repeats it
+        assert self._task(task_id).status in (Status.SCHEDULED if later else Status.QUEUED, Status.PENDING)
+
+    @precondition(lambda self: self.messages)
+    @rule(
+        data=st.data(),
+        outcome=st.sampled_from(OUTCOMES),
+        twice=st.booleans(),
+        dies=DEATHS,
+    )
+    def deliver(self, data: st.DataObject, outcome: str, twice: bool, dies: tuple[int, bool] | None) -> None:
+        message = data.draw(st.sampled_from(self.messages))
+        self.outcome = outcome
+        self._deliver(message, dies)
+        if twice:
+            self._deliver(message)
+
+    @precondition(lambda self: any(not task.status.ended for task in self._tasks()))
+    @rule(data=st.data(), dies=DEATHS)
+    def cancel(self, data: st.DataObject, dies: tuple[int, bool] | None) -> None:
+        task = data.draw(st.sampled_from([task for task in self._tasks() if not task.status.ended]))
+
+        def cancel() -> None:
+            moved = self.table.cancelled(task, at=self._tick())
+            if moved.done:
+                self.ordering.pass_turn(moved.task)
+
+        self._do(cancel, dies)
+
+    @precondition(lambda self: self._any(Status.DEAD_LETTERED))
+    @rule(dies=DEATHS)
+    def redrive(self, dies: tuple[int, bool] | None) -> None:
+        task = self._any(Status.DEAD_LETTERED)
+        assert task
+
+        def redrive() -> None:
+            moved = self.table.redriven(task, at=self._tick())
+            if moved.done:
+                self.dispatcher.dispatch(moved.task)
+
+        self._do(redrive, dies)
+
+    @rule(dies=DEATHS)
+    def release(self, dies: tuple[int, bool] | None) -> None:
+        """A pass of release_tasks, as long after the last that all is to be looked at again."""
+        self._do(self._release, dies)
+
+    def teardown(self) -> None:
+        """When nobody dies any more, all tasks end; and where nobody has died, nobody need look for them."""
+        if not hasattr(self, "key"):
+            return
+        self.outcome = "succeeds"
+        for _ in range(100):
+            self.now += timedelta(seconds=2 * LEASE_SECONDS)
+            for message in list(self.messages):
+                self._deliver(message)
+            if not self.messages:
+                open_ones = [task for task in self._tasks() if not task.status.ended]
+                if not open_ones:
+                    return
+                if not self.somebody_died:
+                    forgotten = [task for task in open_ones if waits_for_turn(task)]
+                    assert len(forgotten) < len(open_ones), self._told(open_ones)
+                self._do(self._release)
+        raise AssertionError(self._told(self._tasks()))
+
+    def _release(self) -> None:
+        for task in self._tasks():
+            match task.status:
+                case Status.PENDING:
+                    self.dispatcher.dispatch(task)
+                case Status.PARKED if waits_for_turn(task):
+                    if self.somebody_died:
+                        self.ordering.await_turn(task)
+                case Status.PARKED | Status.SCHEDULED:
+                    released = self.table.released(task, at=self._tick())
+                    if released:
+                        self.dispatcher.dispatch(released)
+
+    def _deliver(self, message: Message, dies: tuple[int, bool] | None = None) -> None:
+        message.receives += 1
+        delivery = Delivery(
+            message_id=message.id,
+            message_group="group",
+            receipt_handle="handle",
+            receive_count=message.receives,
+            body=message.body,
+            claimant=f"{message.id}/{next(_numbers)}",
+            remaining_seconds=lambda: LEASE_SECONDS,
+        )
+
+        def consume() -> None:
+            if message.id in self.consumer.hold_followers([delivery]):
+                acknowledge()
+                return
+            try:
+                self.consumer.consume(delivery)
+            except ComesAgain:
+                return
+            except Crashed:
+                self.now += timedelta(seconds=2 * LEASE_SECONDS)
+                return
+            acknowledge()
+
+        def acknowledge() -> None:
+            if message in self.messages:
+                self.messages.remove(message)
+
+        self._do(consume, dies)
+
+    def _do(self, act: Callable[[], None], dies: tuple[int, bool] | None = None) -> None:
+        """Do it, and be dead after so many calls, if ever."""
+        self.fate.calls, self.fate.made = (dies if self.mortal else None) or (None, False)
+        try:
+            act()
+        except Died:
+            self.somebody_died = True
+            self.now += timedelta(seconds=2 * LEASE_SECONDS)
+        finally:
+            self.fate.calls = None
+        self._look_who_joined()
+
+    def _look_who_joined(self) -> None:
+        found = self.bare.client.get_item(
+            TableName=self.bare.name, Key={"taskId": {"S": f"lane/{self.key}"}}, ConsistentRead=True
+        )
+        joined = list[str]()
+        last = unmarshal(found["Item"])["last"] if "Item" in found else None
+        while last is not None and last not in self.lane:
+            joined.append(last)
+            last = self._task(of_entry(last)[0]).predecessor
+        self.lane += reversed(joined)
+
+    def _may_run(self, task: Task) -> None:
+        """An attempt begins: all that joined the lane before it must have ended."""
+        name = lane_entry(task.task_id, task.generation)
+        self._look_who_joined()
+        for before in itertools.takewhile(lambda each: each != name, self.lane):
+            task_id, generation = of_entry(before)
+            other = self._task(task_id)
+            assert other.generation > generation or other.status.ended, self._told([other, task])
+
+    def _any(self, status: Status) -> Task | None:
+        return next((task for task in self._tasks() if task.status is status), None)
+
+    def _tasks(self) -> list[Task]:
+        found = (
+            self.bare.client.batch_get_item(
+                RequestItems={
+                    self.bare.name: {"Keys": [{"taskId": {"S": each}} for each in self.task_ids]},
+                }
+            )
+            if self.task_ids
+            else {"Responses": {self.bare.name: []}}
+        )
+        return [to_task(item) for item in found["Responses"][self.bare.name]]
+
+    def _task(self, task_id: str) -> Task:
+        return next(task for task in self._tasks() if task.task_id == task_id)
+
+    def _told(self, tasks: list[Task]) -> str:
+        stories = [
+            f"{task.task_id}:{task.generation} after {task.predecessor}, before {task.follower}: "
+            + " ".join(entry.status for entry in task.history)
+            for task in tasks
+        ]
+        return "\n".join([f"lane {self.lane}, messages {[each.body for each in self.messages]}", *stories])
+
+    def _tick(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+
+@pytest.mark.parametrize("mortal", [False, True])
+def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -> None:
+    """No attempt begins before all that came before it have ended, and all end; where no function dies,
+    without anybody who looks for tasks that were forgotten."""
+
+    class OnTheTable(Key):
+        pass
+
+    OnTheTable.bare, OnTheTable.mortal = bare, mortal
+    run_state_machine_as_test(
+        OnTheTable,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=25,
+            deadline=None,
+            database=None,
+            # To make an example small takes minutes, and its history tells enough.
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_who_joins_at_the_same_moment_is_lined_up(bare: BareTable) -> None:
+    """However many submit to one key at once, each comes after another one, and nobody is left out."""
+    table, key = TaskTable(bare.client, bare.name), f"key-{next(_numbers)}"
+
+    def submit(_: int) -> str:
+        return _accept(table, key).task_id
+
+    with ThreadPoolExecutor(8) as clients:
+        submitted = list(clients.map(submit, range(40)))
+    assert sorted(_lane(bare, key)) == sorted(submitted)
+
+
+def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
+    """A write that is made twice, as boto3 does when no answer comes, is one task in one place."""
+
+    class Repeating(MortalClient):
+        def transact_write_items(self, **arguments: Any) -> object:
+            self._client.transact_write_items(**arguments)  # type: ignore[attr-defined]
+            return self._client.transact_write_items(**arguments)  # type: ignore[attr-defined]
+
+    client: Any = Repeating(bare.client, Fate())
+    table, key = TaskTable(client, bare.name), f"key-{next(_numbers)}"
+    submitted = [_accept(table, key) for _ in range(3)]
+    assert _lane(bare, key) == [task.task_id for task in submitted]
+    assert [task.predecessor for task in submitted] == [
+        None,
+        *(lane_entry(task.task_id, 0) for task in submitted[:2]),
+    ]
+
+
+def _accept(table: TaskTable, key: str) -> Task:
+    submission = Submission.model_validate({"payload": {}, "orderingKey": key})
+    task_id = f"task-{next(_numbers)}"
+    task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=BEGINNING)
+    made = table.accept(task, submission.fingerprint())
+    assert made.same
+    return made.task
+
+
+def _lane(bare: BareTable, key: str) -> list[str]:
+    """The task ids in a lane that nobody was redriven into, the first that joined first."""
+    found = bare.client.get_item(TableName=bare.name, Key={"taskId": {"S": f"lane/{key}"}})
+    last, lane = unmarshal(found["Item"])["last"], list[str]()
+    while last is not None:
+        lane.insert(0, of_entry(last)[0])
+        item = bare.client.get_item(TableName=bare.name, Key={"taskId": {"S": lane[0]}})["Item"]
+        last = to_task(item).predecessor
+    return lane
