@@ -35,3 +35,15 @@ def reachable_api_url(url: str, at: str) -> str:
     parts = urlsplit(url)
     api_id = (parts.hostname or "").partition(".")[0]
     return f"{at}/_aws/execute-api/{api_id}{parts.path}"
+
+
+def reachable_queue_url(url: str, at: str) -> str:
+    """A queue's URL as a caller of the endpoint `at` reaches it: an emulator has other names elsewhere.
+
+    >>> reachable_queue_url("http://127.0.0.1:4566/queue/us-east-1/0/name", "http://localstack:4566")
+    'http://localstack:4566/queue/us-east-1/0/name'
+    """
+    if is_aws(at):
+        return url
+    there = urlsplit(at)
+    return urlsplit(url)._replace(scheme=there.scheme, netloc=there.netloc).geturl()

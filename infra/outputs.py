@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.endpoint import endpoint, reachable_api_url
+from infra.endpoint import endpoint, reachable_api_url, reachable_queue_url
 from infra.errors import StackMissing, aws_errors
 from infra.stages import StageSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """The stack's outputs; `api_url` as this session's endpoint reaches it."""
+    """The stack's outputs; URLs as this session's endpoint reaches them."""
 
     api_url: str
     task_queue_url: str
@@ -45,7 +45,12 @@ def outputs(session: boto3.Session, settings: StageSettings) -> Outputs:
     if missing:
         raise StackMissing(f"{name} has no {', '.join(missing)}; it is {stack['StackStatus']}")
     values = {field: found[_output_name(field)] for field in fields}
-    return Outputs(**values | {"api_url": reachable_api_url(values["api_url"], at)})
+    reachable = {
+        "api_url": reachable_api_url(values["api_url"], at),
+        "task_queue_url": reachable_queue_url(values["task_queue_url"], at),
+        "task_dlq_url": reachable_queue_url(values["task_dlq_url"], at),
+    }
+    return Outputs(**values | reachable)
 
 
 def _output_name(field: str) -> str:

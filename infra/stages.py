@@ -10,6 +10,7 @@ from typing import Literal
 from infra.errors import InvalidStage, UnknownStage
 
 Architecture = Literal["x86_64", "arm64"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING"]
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _LOG_RETENTIONS = frozenset(
@@ -62,7 +63,7 @@ class StageSettings:
     throttle_burst: int
     """Requests that it accepts at once."""
 
-    log_level: Literal["DEBUG", "INFO", "WARNING"]
+    log_level: LogLevel
     log_retention_days: int
 
     def __post_init__(self) -> None:

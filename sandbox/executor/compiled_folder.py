@@ -32,7 +32,8 @@ def publish(target: Path, fill: Callable[[Path], None]) -> Path:
     if not target.exists():
         with _LOCK:
             _make(target, fill)
-    os.utime(target)
+    with contextlib.suppress(OSError):  # of a container's image, which cannot be written to and is not pruned
+        os.utime(target)
     return target
 
 

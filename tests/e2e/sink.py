@@ -1,5 +1,7 @@
 """A server of the tests' own that notes what it was asked to do: the measure of what happened."""
 
+import os
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -72,9 +74,13 @@ class Sink:
         return [request.task_id for request in self.done()]
 
 
+HOST = os.environ.get("FAULTLINE_SINK_HOST", "127.0.0.1")
+"""Where functions find this machine. Those in a container find it at its network's gateway, say."""
+
+
 @contextmanager
 def running() -> Iterator[Sink]:
-    """A sink on a free port of 127.0.0.1."""
+    """A sink on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -90,8 +96,8 @@ def running() -> Iterator[Sink]:
         def log_message(self, *_: object) -> None:
             """Quiet: the tests' output is theirs."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    sink = Sink(f"http://127.0.0.1:{server.server_port}/")
+    server = ThreadingHTTPServer((_own_address(), 0), Handler)
+    sink = Sink(f"http://{HOST}:{server.server_port}/")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -100,3 +106,13 @@ def running() -> Iterator[Sink]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _own_address() -> str:
+    """The address to listen on: HOST, where it is one of this machine's. Docker Desktop's name for it
+    is none, and leads to the loopback."""
+    try:
+        with socket.create_server((HOST, 0)):
+            return HOST
+    except OSError:
+        return "127.0.0.1"

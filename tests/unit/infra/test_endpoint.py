@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from infra.endpoint import endpoint, is_aws, reachable_api_url
+from infra.endpoint import endpoint, is_aws, reachable_api_url, reachable_queue_url
 
 ON_AWS = "https://abc.execute-api.eu-west-1.amazonaws.com/prod"
 
@@ -48,3 +48,17 @@ def test_api_url_needs_no_dns_in_an_emulator(url: str) -> None:
         reachable_api_url(url, "http://127.0.0.1:4711")
         == "http://127.0.0.1:4711/_aws/execute-api/faultline-dev/dev"
     )
+
+
+def test_a_queue_is_where_the_emulator_is() -> None:
+    """In a container it knows itself by another name than those who call it."""
+    path = "queue/us-east-1/000000000000/faultline-dev-tasks.fifo"
+    assert (
+        reachable_queue_url(f"http://127.0.0.1:4566/{path}", "http://localstack:4566")
+        == f"http://localstack:4566/{path}"
+    )
+
+
+def test_a_queue_of_aws_is_where_aws_says() -> None:
+    url = "https://sqs.eu-west-1.amazonaws.com/123456789012/faultline-dev-tasks.fifo"
+    assert reachable_queue_url(url, "https://cloudformation.eu-west-1.amazonaws.com") == url

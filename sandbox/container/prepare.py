@@ -1,0 +1,32 @@
+"""While an image is built: make what a container would else make at each start, or need a network for."""
+
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+from infra.packaging import build, local_platform
+from sandbox import catalog, localstack
+from sandbox.container.main import PREPARED
+from sandbox.executor.artifact import runtime_root
+from sandbox.executor.compiled_folder import publish
+
+
+def main() -> None:
+    """Fill PREPARED: the functions' artifact, packed and unpacked, and LocalStack's index of operations."""
+    os.environ["FAULTLINE_CACHE_DIR"] = str(PREPARED)
+    artifact = build(local_platform(), cache=PREPARED)
+    runtime_root()
+
+    def unpack(draft: Path) -> None:
+        with zipfile.ZipFile(artifact.path) as zipped:
+            zipped.extractall(draft)
+
+    publish(PREPARED / "artifacts" / artifact.sha256, unpack)
+    with tempfile.TemporaryDirectory() as scratch:
+        volume = Path(scratch)
+        catalog.provide(volume, PREPARED, localstack.environment(0, "", volume, PREPARED))
+
+
+if __name__ == "__main__":
+    main()

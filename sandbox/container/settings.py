@@ -1,0 +1,58 @@
+"""What the environment of a container says: STAGE, FAILURE_RATE, LOG_LEVEL, FAULTLINE_PORT.
+
+A variable that is empty counts as not set, since that is what Compose makes of one without a value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self, cast, get_args
+
+from infra.errors import InvalidStage, UnknownStage
+from infra.stages import DEFAULT_STAGE, LogLevel, StageSettings, stage
+from sandbox.lifecycle import DEFAULT_PORT
+
+
+class InvalidSetting(Exception):
+    """A variable has a value that cannot be; one line says which, and what could be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerSettings:
+    """The settings of a sandbox in a container.
+
+    Attributes:
+        stage: the stage that is deployed, with what the environment changes of it.
+        port: the port of the host's 127.0.0.1 that leads to the container.
+    """
+
+    stage: StageSettings
+    port: int
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings.
+
+        Raises:
+            InvalidSetting: a value is none that can be.
+        """
+        try:
+            settings = stage(environment.get("STAGE") or DEFAULT_STAGE)
+            if rate := environment.get("FAILURE_RATE"):
+                settings = replace(settings, failure_rate=_number("FAILURE_RATE", rate))
+        except (UnknownStage, InvalidStage) as error:
+            raise InvalidSetting(str(error)) from error
+        if level := environment.get("LOG_LEVEL"):
+            if level not in get_args(LogLevel):
+                raise InvalidSetting(f"LOG_LEVEL is {level!r}; it can be {', '.join(get_args(LogLevel))}")
+            settings = replace(settings, log_level=cast(LogLevel, level))
+        port = _number("FAULTLINE_PORT", environment.get("FAULTLINE_PORT") or str(DEFAULT_PORT))
+        if not (port.is_integer() and 1 <= port <= 65_535):
+            raise InvalidSetting(f"FAULTLINE_PORT is {port:g}; it can be from 1 to 65535")
+        return cls(stage=settings, port=int(port))
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidSetting(f"{name} is {text!r}, which is no number") from None

@@ -1,0 +1,66 @@
+"""The engine that these tests need, and a project that most of them share.
+
+Where no engine answers they are skipped, unless FAULTLINE_DOCKER=required says that there must be one.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from docker.errors import DockerException
+
+import docker
+from tests.docker.project import Project
+
+BUILT_WITHIN = 1200.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> docker.DockerClient:
+    """A Docker engine, and Compose 2 beside it."""
+    try:
+        client = docker.from_env()
+        client.ping()
+        subprocess.run(["docker", "compose", "version"], check=True, capture_output=True)
+    except (DockerException, OSError, subprocess.CalledProcessError) as error:
+        missing = f"no Docker engine with Compose 2 answers: {error}"
+        if os.environ.get("FAULTLINE_DOCKER") == "required":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return client
+
+
+@pytest.fixture(scope="session")
+def images(engine: docker.DockerClient) -> None:
+    """Both images, built."""
+    Project(name="faultline-build").compose("--profile", "tests", "build", timeout=BUILT_WITHIN)
+
+
+@pytest.fixture(scope="session")
+def project(images: None) -> Iterator[Project]:
+    """A sandbox of the test stage, which these tests share and leave as they found it."""
+    made = Project(name="faultline-it", settings={"STAGE": "test"})
+    try:
+        made.up()
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture
+def aws(project: Project) -> Callable[[str], Any]:
+    """Make a client of a service, as somebody on the host does."""
+
+    def client(service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=project.endpoint_url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    return client

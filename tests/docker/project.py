@@ -1,0 +1,93 @@
+"""A Compose project of the tests' own, made of the repository's files by the `docker compose` command."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import docker
+from docker.models.containers import Container
+
+from sandbox import ports
+from scripts.client import ApiClient
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN = 120.0
+OURS = ("STAGE", "FAILURE_RATE", "LOG_LEVEL", "FAULTLINE_PORT", "COMPOSE_FILE", "COMPOSE_PROJECT_NAME")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A project by its name and its port on 127.0.0.1.
+
+    Attributes:
+        settings: variables as a user sets them.
+        override: a Compose file over the repository's.
+    """
+
+    name: str
+    port: int = field(default_factory=ports.free)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    override: Path | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def container(self) -> Container:
+        """The sandbox's container, as it is now."""
+        [found] = self.compose("ps", "--all", "--quiet", "localstack").stdout.split()
+        return docker.from_env().containers.get(found)
+
+    @property
+    def health(self) -> str:
+        return str(self.container.attrs["State"]["Health"]["Status"])
+
+    @property
+    def log(self) -> str:
+        """What it has printed since it was created."""
+        return bytes(self.container.logs()).decode()
+
+    @property
+    def api(self) -> ApiClient:
+        """The API of the stack that is deployed when it starts; its URL is always the same."""
+        name = self.settings.get("STAGE", "dev")
+        return ApiClient(f"{self.endpoint_url}/_aws/execute-api/faultline-{name}/{name}")
+
+    def up(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """`docker compose up -d --wait`: returns when it is healthy, or will not be."""
+        wait = ("--wait", "--wait-timeout", str(int(STARTS_WITHIN)))
+        return self.compose("up", "--detach", *wait, check=check)
+
+    def down(self) -> None:
+        self.compose("--profile", "*", "down", "--volumes", "--timeout", "0")
+
+    def compose(
+        self, *words: str, check: bool = True, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `docker compose` in this project; its output is what a failure tells."""
+        files = ["docker-compose.yml", *([str(self.override)] if self.override else [])]
+        command = ["docker", "compose", "--project-name", self.name, "--project-directory", str(ROOT)]
+        command += [word for file in files for word in ("--file", str(ROOT / file))]
+        done = subprocess.run(
+            [*command, *words],
+            env={
+                **{name: value for name, value in os.environ.items() if name not in OURS},
+                "FAULTLINE_PORT": str(self.port),
+                **self.settings,
+            },
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=ROOT,
+        )
+        assert not check or done.returncode == 0, f"{words}:\n{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
+        return done
+
+    def run(self, *command: str) -> str:
+        """The output of a command in the sandbox's container."""
+        status, output = self.container.exec_run(list(command))
+        assert status == 0, output.decode()
+        return str(output.decode())

@@ -1,0 +1,110 @@
+"""What the sandbox's container is, and what it may."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import docker
+import pytest
+import requests
+
+from tests.docker.project import Project
+
+SECRET = re.compile(r"secret|passw|token|api.?key|https?://[^ ]*:[^ ]*@", re.IGNORECASE)
+
+
+def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
+    """The curl in the log works as pasted, and the API's address is the one that it always is."""
+    [curl] = re.findall(r"^ +(curl .*)$", project.log, flags=re.MULTILINE)
+    assert project.api.url in curl
+    done = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, timeout=30)
+    assert json.loads(done.stdout)["status"] in ("PENDING", "QUEUED", "PROCESSING")
+
+
+def test_nobody_outside_reaches_it(project: Project) -> None:
+    """Its one port is published on the host's loopback alone."""
+    published = project.container.attrs["NetworkSettings"]["Ports"]
+    assert [(port["HostIp"], port["HostPort"]) for port in published["4566/tcp"]] == [
+        ("127.0.0.1", str(project.port))
+    ]
+    assert list(published) == ["4566/tcp"]
+
+
+def test_it_runs_as_nobody_in_particular(project: Project) -> None:
+    """Not as root, without any capability, and without a way to get one."""
+    assert project.run("id", "-u").strip() == "10001"
+    status = project.run("cat", "/proc/self/status")
+    assert re.search(r"^CapBnd:\t0+$", status, flags=re.MULTILINE)
+    assert re.search(r"^NoNewPrivs:\t1$", status, flags=re.MULTILINE)
+
+
+def test_it_can_write_nowhere_but_in_memory(project: Project) -> None:
+    """The root file system is read-only, the sandbox's code, too; no socket of the engine is there."""
+    for folder in ("/", "/etc", "/opt/faultline", "/opt/faultline/cache/artifacts", "/var/tmp", "/home"):
+        status, output = project.container.exec_run(["touch", f"{folder}/file"], user="0")
+        assert status != 0
+        assert b"Read-only file system" in output
+    assert {mount["Type"] for mount in project.container.attrs["Mounts"]} <= {"tmpfs"}
+
+
+def test_it_has_limits_and_an_init(project: Project) -> None:
+    """It can neither eat the machine's memory nor its processes; and what it leaves behind is reaped."""
+    limits = project.container.attrs["HostConfig"]
+    assert limits["Memory"] > 0
+    assert limits["PidsLimit"] > 0
+    assert limits["Init"]
+
+
+def test_the_image_holds_no_secret_and_no_compiler(
+    engine: docker.DockerClient, images: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor does its history; and its size is told."""
+    image = engine.images.get("faultline-sandbox")
+    commands = [str(layer["CreatedBy"]) for layer in image.history()]
+    assert not [command for command in commands if SECRET.search(command)]
+    assert not [each for each in image.attrs["Config"]["Env"] if SECRET.search(each)]
+    for tool in ("gcc", "cc", "make"):
+        with pytest.raises(docker.errors.ContainerError):
+            engine.containers.run("faultline-sandbox", ["sh", "-c", f"command -v {tool}"], remove=True)
+    with capsys.disabled():
+        sys.stdout.write(f"\nfaultline-sandbox has {image.attrs['Size'] / 1e6:,.0f} MB\n")
+
+
+def test_containers_beside_it_reach_it_by_name(project: Project, engine: docker.DockerClient) -> None:
+    """In the project's network it is `localstack`: commands work there, and queues have URLs of that name."""
+    script = (
+        "import boto3; sqs = boto3.client('sqs', region_name='us-east-1'); "
+        "url = sqs.get_queue_url(QueueName='faultline-test-tasks.fifo')['QueueUrl']; print(url); "
+        "sqs.get_queue_attributes(QueueUrl=url, AttributeNames=['All'])"
+    )
+
+    def run(*command: str) -> str:
+        output = engine.containers.run(
+            "faultline-sandbox",
+            list(command),
+            network=f"{project.name}_default",
+            environment={
+                "AWS_ENDPOINT_URL": "http://localstack:4566",
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "STAGE": "test",
+            },
+            remove=True,
+        )
+        return bytes(output).decode()
+
+    assert run("python", "-c", script).startswith("http://localstack:4566/")
+    assert json.loads(run("faultline", "submit", "{}", "--json"))["taskId"]
+    assert "http://localstack:4566/" in run("faultline", "outputs")
+
+
+def test_the_host_reaches_its_queues(project: Project, aws: Callable[[str], Any]) -> None:
+    """Queues have URLs of the published port for those who come that way."""
+    sqs = aws("sqs")
+    url = sqs.get_queue_url(QueueName="faultline-test-tasks.fifo")["QueueUrl"]
+    assert url.startswith(f"{project.endpoint_url}/")
+    assert requests.get(f"{project.endpoint_url}/_localstack/health", timeout=5).ok
+    sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])

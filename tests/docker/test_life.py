@@ -1,0 +1,145 @@
+"""A container's life: started, stopped, restarted, killed, paused; and started wrongly."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.docker.project import ROOT, Project
+from tests.e2e.stack import ENDED, fresh
+from tests.eventually import eventually
+
+STOPS_WITHIN_SECONDS = 10
+
+
+@pytest.fixture
+def own(images: None, request: pytest.FixtureRequest) -> Iterator[Project]:
+    """A project of the test's own, of the test stage, which is up."""
+    made = Project(name="faultline-own", settings={"STAGE": "test"})
+    try:
+        made.up()
+        yield made
+    finally:
+        made.down()
+
+
+def submit(project: Project, count: int, **simulate: object) -> list[str]:
+    """Submit so many tasks from 8 clients; their ids, all accepted."""
+    task_ids = [fresh("task") for _ in range(count)]
+
+    def one(task_id: str) -> int:
+        return project.api.submit({"taskId": task_id, "payload": {}, "simulate": simulate}).status
+
+    with ThreadPoolExecutor(8) as clients:
+        assert set(clients.map(one, task_ids)) == {202}
+    return task_ids
+
+
+def all_succeed(project: Project, task_ids: list[str]) -> None:
+    """Each of them, once."""
+    for task_id in task_ids:
+        task = eventually(
+            lambda task_id=task_id: (  # type: ignore[misc]
+                found if (found := project.api.task(task_id).body)["status"] in ENDED else None
+            ),
+            within=90,
+            every=0.2,
+            what=f"{task_id} has ended",
+        )
+        assert [entry["status"] for entry in task["history"]].count("SUCCEEDED") == 1
+
+
+def test_a_restart_deploys_anew(own: Project) -> None:
+    """Nothing is kept: the stack is deployed again at the same address, and works."""
+    [before] = submit(own, 1)
+    all_succeed(own, [before])
+    own.compose("restart")
+    own.up()
+    assert own.health == "healthy"
+    assert own.api.task(before).status == 404
+    all_succeed(own, submit(own, 1))
+
+
+def test_who_is_killed_among_tasks_forgets_them(own: Project) -> None:
+    """What was accepted before is gone, since state is in memory: it is not found, rather than found half.
+    The same submissions are new ones then, and are done."""
+    before = submit(own, 100, latencyMs=200)
+    own.container.kill()
+    eventually(lambda: own.container.status == "exited", what="the container is dead")
+    own.up()
+    assert own.health == "healthy"
+    assert {own.api.task(task_id).status for task_id in before} == {404}
+    assert own.api.submit({"taskId": before[0], "payload": {}}).status == 202
+    all_succeed(own, [before[0]])
+
+
+def test_who_is_paused_among_tasks_loses_nothing(own: Project) -> None:
+    """Functions and their leases stand still together; when it goes on each task is done."""
+    tasks = submit(own, 100, latencyMs=100)
+    own.container.pause()
+    time.sleep(10)  # the pause itself
+    own.container.unpause()
+    all_succeed(own, tasks)
+
+
+def test_it_stops_within_ten_seconds(own: Project) -> None:
+    """At work, too; by itself, and not because it is killed."""
+    submit(own, 20, latencyMs=1000)
+    begun = time.monotonic()
+    own.compose("stop", "--timeout", str(3 * STOPS_WITHIN_SECONDS))
+    took = time.monotonic() - begun
+    assert own.container.attrs["State"]["ExitCode"] == 0
+    assert took < STOPS_WITHIN_SECONDS  # a promise of `stop_grace_period`, after which Docker kills
+
+
+def test_two_projects_side_by_side(own: Project, project: Project) -> None:
+    """Each has its own port and its own tasks."""
+    [here], [there] = submit(own, 1), submit(project, 1)
+    all_succeed(own, [here])
+    all_succeed(project, [there])
+    assert own.api.task(there).status == 404
+    assert project.api.task(here).status == 404
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"STAGE": "nope"}, "faultline: unknown stage 'nope'; stages are dev, test, staging, prod"),
+        (
+            {"FAILURE_RATE": "2"},
+            "faultline: stage dev: failure_rate is for dev and test only, and from 0 to 1",
+        ),
+        ({"LOG_LEVEL": "loud"}, "faultline: LOG_LEVEL is 'loud'; it can be DEBUG, INFO, WARNING"),
+    ],
+)
+def test_a_wrong_setting_is_one_line(images: None, settings: dict[str, str], line: str) -> None:
+    """The container says what is wrong, and ends before anything is started."""
+    wrong = Project(name="faultline-wrong", settings=settings)
+    try:
+        assert wrong.up(check=False).returncode != 0
+        assert wrong.log.splitlines() == [line]
+        assert wrong.container.attrs["State"]["ExitCode"] == 2
+    finally:
+        wrong.down()
+
+
+def test_a_failed_deployment_is_told_and_unhealthy(images: None, tmp_path: Path) -> None:
+    """Its reason is in the log, and the container is not taken for healthy."""
+    source = (ROOT / "infra/sources.py").read_text()
+    broken = tmp_path / "sources.py"
+    broken.write_text(source.replace("_BATCH_SIZE = 10", "_BATCH_SIZE = 10_001"))
+    assert broken.read_text() != source
+    override = tmp_path / "override.yml"
+    override.write_text(
+        f"services: {{localstack: {{volumes: ['{broken}:/opt/faultline/infra/sources.py:ro']}}}}\n"
+    )
+    failing = Project(name="faultline-failing", override=override)
+    try:
+        assert failing.up(check=False).returncode != 0
+        assert failing.health == "unhealthy"
+        assert "faultline: faultline-dev could not be deployed" in failing.log
+        assert "(AWS::Lambda::EventSourceMapping): " in failing.log
+    finally:
+        failing.down()

@@ -1,0 +1,52 @@
+"""The services beside the sandbox: its demonstration, and the end-to-end suite against it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.docker.project import ROOT, Project
+
+
+@pytest.mark.timeout(900)
+def test_the_end_to_end_suite_passes_in_the_network(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`docker compose run --rm tests`."""
+    done = project.compose("run", "--rm", "-T", "tests", timeout=850)
+    last = done.stdout.strip().splitlines()[-1]
+    assert " passed" in last
+    with capsys.disabled():
+        sys.stdout.write(f"\ndocker compose run --rm tests: {last}\n")
+
+
+@pytest.mark.timeout(300)
+def test_end_to_end_tests_pass_from_the_host(project: Project) -> None:
+    """`scripts/test` against the composed sandbox: its functions reach the tests' servers on the host."""
+    gateway = project.container.attrs["NetworkSettings"]["Networks"][f"{project.name}_default"]["Gateway"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "tests/e2e/test_retry.py", "tests/e2e/test_redrive.py", "-q"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "AWS_ENDPOINT_URL": project.endpoint_url,
+            "STAGE": "test",
+            "FAULTLINE_SINK_HOST": gateway,
+        },
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout[-5000:]
+
+
+@pytest.mark.timeout(300)
+def test_the_demonstration_plays(images: None) -> None:
+    """`docker compose --profile demo up`: it says what it showed, and ends well."""
+    own = Project(name="faultline-demo")
+    try:
+        done = own.compose("--profile", "demo", "up", "--no-color", "--exit-code-from", "demo")
+        assert "none was lost, and no request was served twice" in done.stdout
+    finally:
+        own.down()

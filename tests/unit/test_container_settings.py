@@ -1,0 +1,49 @@
+"""What a container's environment says, and what is said of it when it cannot be."""
+
+import pytest
+
+from sandbox.container.settings import ContainerSettings, InvalidSetting
+
+
+def test_without_anything_set_it_is_the_default_stage() -> None:
+    """Empty variables count as not set: so Compose writes those without a value."""
+    settings = ContainerSettings.read(
+        {"STAGE": "", "FAILURE_RATE": "", "LOG_LEVEL": "", "FAULTLINE_PORT": ""}
+    )
+    assert settings == ContainerSettings.read({})
+    assert (settings.stage.name, settings.stage.failure_rate, settings.port) == ("dev", 0.3, 4566)
+
+
+def test_what_is_set_changes_the_stage() -> None:
+    """Failure rate and log level are those of the environment, all else is the stage's own."""
+    settings = ContainerSettings.read(
+        {"STAGE": "test", "FAILURE_RATE": "0.25", "LOG_LEVEL": "WARNING", "FAULTLINE_PORT": "14566"}
+    )
+    stage = settings.stage
+    assert (stage.name, stage.failure_rate, stage.log_level) == ("test", 0.25, "WARNING")
+    assert settings.port == 14566
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({"STAGE": "nope"}, "unknown stage 'nope'; stages are dev, test, staging, prod"),
+        ({"FAILURE_RATE": "often"}, "FAILURE_RATE is 'often', which is no number"),
+        ({"FAILURE_RATE": "-1"}, "stage dev: failure_rate is for dev and test only, and from 0 to 1"),
+        ({"FAILURE_RATE": "nan"}, "stage dev: failure_rate is for dev and test only, and from 0 to 1"),
+        (
+            {"STAGE": "prod", "FAILURE_RATE": "0.1"},
+            "stage prod: failure_rate is for dev and test only, and from 0 to 1",
+        ),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'loud'; it can be DEBUG, INFO, WARNING"),
+        ({"FAULTLINE_PORT": "x"}, "FAULTLINE_PORT is 'x', which is no number"),
+        ({"FAULTLINE_PORT": "0"}, "FAULTLINE_PORT is 0; it can be from 1 to 65535"),
+        ({"FAULTLINE_PORT": "1.5"}, "FAULTLINE_PORT is 1.5; it can be from 1 to 65535"),
+        ({"FAULTLINE_PORT": "inf"}, "FAULTLINE_PORT is inf; it can be from 1 to 65535"),
+    ],
+)
+def test_a_wrong_value_is_one_line(environment: dict[str, str], reason: str) -> None:
+    """It names the variable or the stage, and what could be."""
+    with pytest.raises(InvalidSetting) as refusal:
+        ContainerSettings.read(environment)
+    assert str(refusal.value) == reason
