@@ -50,5 +50,6 @@ FROM runtime AS sandbox
 COPY --from=build /opt/faultline /opt/faultline
 EXPOSE 4566
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=1s --timeout=120s --retries=1 CMD ["python", "-m", "sandbox.container.health"]
+HEALTHCHECK --interval=5s --timeout=120s --retries=1 \
+    CMD ["/usr/bin/python3", "-I", "-S", "sandbox/container/health.py"]
 CMD ["python", "-m", "sandbox.container.main"]

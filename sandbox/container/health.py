@@ -2,6 +2,8 @@
 
 Until that is known this waits, as long as the health check may take: so what has failed is unhealthy at once,
 and what takes its time is not. (When LocalStack ends, so does its container.)
+
+It is run every few seconds for as long as the container lives, and so imports little, and nothing of ours.
 """
 
 import json
@@ -10,9 +12,7 @@ import time
 import urllib.request
 from typing import Any
 
-from sandbox.container.main import PORT
-
-URL = f"http://127.0.0.1:{PORT}/_localstack/init/ready"
+URL = "http://127.0.0.1:4566/_localstack/init/ready"
 """LocalStack says here what became of its scripts: `{completed, scripts: [{stage, name, state}]}`."""
 
 

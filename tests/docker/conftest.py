@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
+import docker
 import pytest
 from docker.errors import DockerException
 
-import docker
 from tests.docker.project import Project
 
 BUILT_WITHIN = 1200.0
