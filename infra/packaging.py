@@ -22,7 +22,8 @@ from infra.stages import Architecture
 
 _ROOT = Path(__file__).resolve().parent.parent
 _LOCK = _ROOT / "requirements" / "lambda.txt"
-_PACKAGE = _ROOT / "lambdas"
+PACKAGE = _ROOT / "lambdas"
+"""What runs inside the functions, in this checkout."""
 _PYTHON = "3.13"
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -68,7 +69,7 @@ class Artifact:
 
 
 def build(
-    platform: Platform, *, lock: Path = _LOCK, package: Path = _PACKAGE, cache: Path | None = None
+    platform: Platform, *, lock: Path = _LOCK, package: Path = PACKAGE, cache: Path | None = None
 ) -> Artifact:
     """Build the artifact. The first time a lock is met this takes pip's time, later some 0.1 s.
 

@@ -22,9 +22,10 @@ from sandbox.record import Sandbox
 DEFAULT_PORT = 4566
 
 
-def start(port: int = DEFAULT_PORT, timeout: float = 60) -> Sandbox:
+def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = None) -> Sandbox:
     """Start LocalStack on `port`, a free one when 0, and return when it answers, within `timeout` seconds.
 
+    Functions run the package `live` as it is on disk at each of their invocations.
     Files of an earlier sandbox on the port are deleted, but for its log. Whatever ends this function early,
     an interrupt too, ends LocalStack. Raises AlreadyRunning, PortInUse, PortUnusable, StartFailed,
     StateUnusable.
@@ -41,7 +42,7 @@ def start(port: int = DEFAULT_PORT, timeout: float = 60) -> Sandbox:
         identity = uuid.uuid4().hex
         try:
             volume = _fresh_volume(folder)
-            environment = localstack.environment(port, identity, volume, paths.cache_dir())
+            environment = localstack.environment(port, identity, volume, paths.cache_dir(), live=live)
             catalog.provide(volume, paths.cache_dir(), environment)
             process = _launch(record.log_file(port), environment)
             sandbox = Sandbox(port=port, pid=process.pid, identity=identity)

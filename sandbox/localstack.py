@@ -17,11 +17,14 @@ def command() -> list[str]:
     return [sys.executable, "-m", "localstack.runtime.main"]
 
 
-def environment(port: int, identity: str, volume: Path, cache: Path) -> dict[str, str]:
+def environment(
+    port: int, identity: str, volume: Path, cache: Path, *, live: Path | None = None
+) -> dict[str, str]:
     """The whole environment of LocalStack: nothing of the user's AWS or LocalStack settings gets in.
 
     Parameters: the port to listen on; the value of IDENTITY; a folder that is LocalStack's alone; a folder
-    that sandboxes share. Of the caller's environment only PATH and, to see more in the log, LS_LOG are taken.
+    that sandboxes share; a package that functions run as it is on disk (`sandbox.executor.reload`). Of the
+    caller's environment only PATH and, to see more in the log, LS_LOG are taken.
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -35,6 +38,7 @@ def environment(port: int, identity: str, volume: Path, cache: Path) -> dict[str
         **_what_it_leaves_alone(),
         **_plugins(cache),
         **_pace(),
+        **({"FAULTLINE_RELOAD": str(live)} if live else {}),
         "LS_LOG": os.environ.get("LS_LOG", "warning"),
     }
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import TextIOWrapper
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
@@ -27,7 +28,7 @@ from infra.errors import InfraError
 from infra.openapi import resolvers
 from infra.outputs import Outputs
 from infra.outputs import outputs as stack_outputs
-from infra.packaging import build, local_platform
+from infra.packaging import PACKAGE, build, local_platform
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from sandbox import lifecycle
 from sandbox.errors import SandboxError
@@ -65,10 +66,14 @@ def up(
     stage_name: Stage = DEFAULT_STAGE,
     port: Port = DEFAULT_PORT,
     detach: Annotated[bool, typer.Option("--detach", help="Return when it is ready.")] = False,
+    reload: Annotated[
+        bool, typer.Option("--reload", help="Run what is saved under lambdas/ at the next invocation.")
+    ] = False,
 ) -> None:
     """Start LocalStack and deploy the stack to it; Ctrl-C stops it."""
     try:
-        with _deployed_sandbox(stage(stage_name), port) as (sandbox, found):
+        live = PACKAGE if reload else None
+        with _deployed_sandbox(stage(stage_name), port, live=live) as (sandbox, found):
             _print_outputs(found, sandbox.endpoint_url)
             if detach:
                 _say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
@@ -214,12 +219,14 @@ def tasks(
 
 
 @contextmanager
-def _deployed_sandbox(settings: StageSettings, port: int) -> Iterator[tuple[Sandbox, Outputs]]:
+def _deployed_sandbox(
+    settings: StageSettings, port: int, *, live: Path | None = None
+) -> Iterator[tuple[Sandbox, Outputs]]:
     """A sandbox with the stack in it; an error within the block, an interrupt too, stops it."""
     _say("building the functions' artifact ...")
     artifact = build(local_platform())
     _say("starting LocalStack ...")
-    sandbox = lifecycle.start(port)
+    sandbox = lifecycle.start(port, live=live)
     try:
         _say(f"deploying {settings.stack_name} ...")
         session = target.of_sandbox(sandbox).session
@@ -292,3 +299,7 @@ def _print_outputs(found: Outputs, where: str, *, as_json: bool = False) -> None
     body = '{"payload": {"hello": "world"}}'
     print("\nSubmit a task:")
     print(f"  curl -s {values['ApiUrl']}/tasks -H 'Content-Type: application/json' -d '{body}'")
+
+
+if __name__ == "__main__":
+    main()

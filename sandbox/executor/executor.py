@@ -23,6 +23,7 @@ from sandbox.executor.guardian import guardian
 from sandbox.executor.lifecycle import Lifecycle
 from sandbox.executor.memory import MEGABYTE
 from sandbox.executor.process import FunctionProcess
+from sandbox.executor.reload import live_package, without_bytecode
 from sandbox.executor.runtime_api import LOCALHOST
 
 
@@ -57,6 +58,10 @@ class ProcessExecutor(RuntimeExecutor):
             scratch=self._scratch,
         )
         self._access_key = credentials.hand_out(env_vars, config.environment or {})
+        live = live_package()
+        if live:
+            code = live.over(code, self._scratch / "live")
+            environment |= {"LAMBDA_TASK_ROOT": str(code), **without_bytecode(self._scratch)}
 
         def spawn() -> FunctionProcess:
             return FunctionProcess(
@@ -72,6 +77,7 @@ class ProcessExecutor(RuntimeExecutor):
             version=self.function_version.id.qualifier,
             timeout=config.timeout,
             memory_bytes=config.memory_size * MEGABYTE,
+            code_version=live.version if live else lambda: None,
         )
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:

@@ -33,17 +33,25 @@ class Lifecycle:
 
     The first init has 10 s from when the environment is made. If it fails, and whenever the last
     process has ended, however it did, the next invocation initialises a new one within its own
-    time ("suppressed init").
+    time ("suppressed init"). So it does when the code that the process runs has another version by then
+    (`sandbox.executor.reload`).
     """
 
     spawn: Callable[[], FunctionProcess]
     version: str
     timeout: float
     memory_bytes: int
+    code_version: Callable[[], object] = lambda: None
     _process: FunctionProcess = field(init=False)
+    _runs_version: object = field(init=False)
     _new: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        # First, so that what is saved while the process starts is not missed.
+        self._runs_version = self.code_version()
         self._process = self.spawn()
 
     def end(self) -> None:
@@ -100,9 +108,11 @@ class Lifecycle:
     def _suppressed_init(self, request_id: str, until: float, log: list[str]) -> Failure | None:
         """Replace a process that ended, be it while idle. AWS reports such an init if it fails."""
         if self._process.alive:
-            return None
+            if self._runs_version == self.code_version():
+                return None
+            self._process.end()
         log += self._process.output.take()
-        self._process = self.spawn()
+        self._begin()
         return self._init(request_id, until, "invoke", log)[1]
 
     def _init(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,14 +19,16 @@ from sandbox.paths import cache_dir
 from sandbox.record import Sandbox
 from tests.eventually import eventually
 
+ROOT = Path(__file__).parents[2]
 FAULTLINE = Path(sys.executable).with_name("faultline")
 
 
 class Person:
-    """Types commands, in an environment of their own."""
+    """Types commands, in an environment and, when told so, in a checkout of their own."""
 
     def __init__(self, state: Path, port: int) -> None:
         self.port = str(port)
+        self.checkout: Path | None = None
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(state),
@@ -36,9 +39,11 @@ class Person:
         }
 
     def starts(self, *words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "scripts.cli"] if self.checkout else [FAULTLINE]
         return subprocess.Popen(
-            [FAULTLINE, *words],
+            [*command, *words],
             env=self.environment,
+            cwd=self.checkout,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -75,6 +80,31 @@ def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
     sandbox = lifecycle.find(int(person.port))
     assert sandbox is not None
     return sandbox
+
+
+def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
+    """`up --reload`: the next task is done by the kind of work as it was just saved."""
+    person.checkout = tmp_path / "checkout"
+    for name in ("lambdas", "infra", "sandbox", "scripts", "requirements"):
+        shutil.copytree(ROOT / name, person.checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
+    assert status == 0, err
+    assert done(person, "before")["result"] == {"a": 1}
+    echo = person.checkout / "lambdas/work/echo.py"
+    echo.write_text(echo.read_text().replace("return payload", 'return {"edited": True} and payload'))
+    assert done(person, "harmless")["result"] == {"a": 1}
+    echo.write_text(echo.read_text().replace("and payload", "or payload"))
+    assert done(person, "after")["result"] == {"edited": True}
+
+
+def done(person: Person, task_id: str) -> Any:
+    """A task, once it has succeeded."""
+    person.reads("submit", '{"a": 1}', "--id", task_id, "--simulate", "{}")
+    return eventually(
+        lambda: (found := person.reads("task", task_id))["status"] == "SUCCEEDED" and found,
+        within=20,
+        what=f"{task_id} has succeeded",
+    )
 
 
 def test_a_sandbox_from_up_to_down(person: Person) -> None:

@@ -63,9 +63,9 @@ class Reply:
 
 
 class LocalStack:
-    """Starts in `folder` on a free port; `wait` returns when it serves."""
+    """Starts in `folder` on a free port, with `more` in its environment; `wait` returns when it serves."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
@@ -83,6 +83,7 @@ class LocalStack:
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "TMPDIR": str(folder / "tmp"),
             HOST_MARKER: "leaked",
+            **more,
         }
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LOCALST"))}
         with (folder / "log").open("wb") as log:
