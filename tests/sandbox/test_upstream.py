@@ -9,6 +9,7 @@ When one fails after an upgrade, its correction can go.
 import inspect
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -233,6 +234,13 @@ def test_gateway_responses_have_no_body() -> None:
 def test_other_failures_are_no_gateway_responses() -> None:
     """sandbox.gateway_responses: an error that is no gateway error is answered as text."""
     assert "Error in apigateway invocation" in inspect.getsource(GatewayExceptionHandler.__call__)
+
+
+def test_nothing_is_throttled() -> None:
+    """sandbox.throttling: no handler of a request raises the errors that would say so."""
+    package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
+    sources = [file.read_text() for file in package.rglob("*.py") if file.name != "gateway_response.py"]
+    assert not [source for source in sources if "ThrottledError" in source or "QuotaExceededError" in source]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""Token buckets and quotas: how often something may happen. Thread-safe; time is passed in."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`rate` per second in the long run, `burst` at once."""
+
+    rate: float
+    burst: float
+
+
+@dataclass
+class TokenBucket:
+    """A bucket that holds `burst` tokens at most, is full at first, and gets `rate` new ones a second."""
+
+    limit: Limit
+    _tokens: float = field(init=False)
+    _at: float | None = field(default=None, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        self._tokens = self.limit.burst
+
+    def take(self, now: float) -> bool:
+        """Take a token, at `now` in seconds of any clock that goes on steadily; False when there is none."""
+        with self._lock:
+            passed = 0.0 if self._at is None else max(0.0, now - self._at)
+            self._at = now
+            self._tokens = min(self.limit.burst, self._tokens + passed * self.limit.rate)
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+
+@dataclass
+class Quota:
+    """At most `limit` in each DAY, WEEK or MONTH, which begins at midnight UTC; a week on a Sunday."""
+
+    limit: int
+    period: str
+    _used: int = field(default=0, init=False)
+    _began: datetime | None = field(default=None, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def use(self, now: datetime) -> bool:
+        """Count one; False when the period's are used up."""
+        began = _beginning(now.astimezone(UTC), self.period)
+        with self._lock:
+            if began != self._began:
+                self._began, self._used = began, 0
+            if self._used >= self.limit:
+                return False
+            self._used += 1
+            return True
+
+
+def _beginning(now: datetime, period: str) -> datetime:
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    match period:
+        case "WEEK":
+            return day - timedelta(days=(day.weekday() + 1) % 7)
+        case "MONTH":
+            return day.replace(day=1)
+        case _:
+            return day

@@ -1,0 +1,42 @@
+"""Token buckets and quotas, by the clock."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from sandbox.throttling.bucket import Limit, Quota, TokenBucket
+
+
+def test_a_burst_empties_a_bucket_and_time_fills_it() -> None:
+    """3 at once; then 2 a second; and never more than 3 again, however long nobody came."""
+    bucket = TokenBucket(Limit(rate=2, burst=3))
+    assert [bucket.take(10.0) for _ in range(4)] == [True, True, True, False]
+    assert not bucket.take(10.4)  # 0.8 tokens
+    assert bucket.take(10.5)
+    assert not bucket.take(10.9)
+    assert [bucket.take(100.0) for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_clock_that_stands_still_gives_nothing() -> None:
+    """Nor does one that goes back, as two threads may see it."""
+    bucket = TokenBucket(Limit(rate=1000, burst=1))
+    assert bucket.take(5.0)
+    assert not bucket.take(4.0)
+    assert not bucket.take(4.0)
+
+
+@pytest.mark.parametrize(
+    ("period", "same", "next_one"),
+    [
+        ("DAY", "2026-03-31T23:59:59", "2026-04-01T00:00:00"),
+        ("WEEK", "2026-04-04T23:59:59", "2026-04-05T00:00:00"),  # a Sunday
+        ("MONTH", "2026-03-31T23:59:59", "2026-04-01T00:00:00"),
+    ],
+)
+def test_a_quota_begins_anew_with_its_period(period: str, same: str, next_one: str) -> None:
+    """What was used up stays so until the period is over."""
+    quota = Quota(limit=2, period=period)
+    begun = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    assert [quota.use(begun) for _ in range(3)] == [True, True, False]
+    assert not quota.use(datetime.fromisoformat(same).replace(tzinfo=UTC))
+    assert quota.use(datetime.fromisoformat(next_one).replace(tzinfo=UTC))
