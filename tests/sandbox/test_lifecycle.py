@@ -136,7 +136,9 @@ def test_a_crash_during_start_tells_why(port: int, monkeypatch: pytest.MonkeyPat
     """When LocalStack ends while it starts, the error has its last words, and nothing is recorded."""
     settings = localstack.environment
     monkeypatch.setattr(
-        localstack, "environment", lambda *args: {**settings(*args), "GATEWAY_SERVER": "nonsense"}
+        localstack,
+        "environment",
+        lambda *args, **more: {**settings(*args, **more), "GATEWAY_SERVER": "nonsense"},
     )
     with pytest.raises(StartFailed, match=r"status 1: ValueError: Unknown gateway server type nonsense"):
         lifecycle.start(port)
