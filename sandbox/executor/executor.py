@@ -18,6 +18,7 @@ from localstack.services.lambda_.invocation.runtime_executor import (
 
 from sandbox.executor import credentials
 from sandbox.executor.artifact import runtime_root, task_root
+from sandbox.executor.credentials import Owner
 from sandbox.executor.environment import RUNTIME, function_environment
 from sandbox.executor.guardian import guardian
 from sandbox.executor.lifecycle import Lifecycle
@@ -57,7 +58,8 @@ class ProcessExecutor(RuntimeExecutor):
             runtime_root=runtime,
             scratch=self._scratch,
         )
-        self._access_key = credentials.hand_out(env_vars, config.environment or {})
+        owner = Owner(self.function_version.id.function_name, str(config.role))
+        self._access_key = credentials.hand_out(env_vars, config.environment or {}, owner)
         live = live_package()
         if live:
             code = live.over(code, self._scratch / "live")

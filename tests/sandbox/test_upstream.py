@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from localstack import config
+from localstack.aws import handlers
 from localstack.aws.api.sqs import Message
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from localstack.services.apigateway.helpers import import_api_from_openapi_spec
@@ -241,6 +242,11 @@ def test_nothing_is_throttled() -> None:
     package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
     sources = [file.read_text() for file in package.rglob("*.py") if file.name != "gateway_response.py"]
     assert not [source for source in sources if "ThrottledError" in source or "QuotaExceededError" in source]
+
+
+def test_nobody_is_refused() -> None:
+    """sandbox.permissions: no handler in the chain of a request looks at what its caller may do."""
+    assert not [each for each in vars(handlers) if "iam" in each or "permission" in each or "polic" in each]
 
 
 @pytest.mark.parametrize(

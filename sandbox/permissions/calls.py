@@ -1,0 +1,136 @@
+"""What a call needs: IAM actions, each on a resource, by the service's authorization reference.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+An operation may need another action than its own name (a batch, a transaction), or several.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+type Parameters = Mapping[str, Any]
+
+
+class Need(NamedTuple):
+    """An action, `dynamodb:PutItem`, and the ARN that it is for; None where that is not known here."""
+
+    action: str
+    resource: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A call to AWS: the service and the operation as botocore names them."""
+
+    service: str
+    operation: str
+    parameters: Parameters
+    region: str
+    account: str
+
+    def arn(self, resource: str, *, service: str | None = None) -> str:
+        return f"arn:aws:{service or self.service}:{self.region}:{self.account}:{resource}"
+
+
+def needs(call: Call) -> list[Need]:
+    """What a call needs; one of a service that is not below needs its action on any resource."""
+    return list(_SERVICES.get(call.service, _by_name)(call))
+
+
+def _by_name(call: Call) -> Iterator[Need]:
+    yield Need(f"{_PREFIXES.get(call.service, call.service)}:{call.operation}", None)
+
+
+def _dynamodb(call: Call) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html, and of
+    transactions https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
+
+    def table(name: str) -> str:
+        return name if name.startswith("arn:") else call.arn(f"table/{name}")
+
+    parameters = call.parameters
+    if call.operation in ("TransactWriteItems", "TransactGetItems"):
+        for entry in parameters.get("TransactItems", []):
+            for kind, item in entry.items():
+                action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
+                yield Need(f"dynamodb:{action}", table(item["TableName"]))
+    elif call.operation in ("BatchGetItem", "BatchWriteItem"):
+        for name in parameters.get("RequestItems", {}):
+            yield Need(f"dynamodb:{call.operation}", table(name))
+    elif "TableName" in parameters:
+        index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
+        yield Need(f"dynamodb:{call.operation}", table(parameters["TableName"]) + index)
+    else:
+        yield from _by_name(call)
+
+
+def _sqs(call: Call) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html"""
+    url = call.parameters.get("QueueUrl")
+    if url is None:
+        yield from _by_name(call)
+    else:
+        name = str(url).rpartition("/")[2]
+        yield Need(f"sqs:{call.operation.removesuffix('Batch')}", call.arn(name))
+
+
+def _sns(call: Call) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html"""
+    topic = call.parameters.get("TopicArn") or call.parameters.get("TargetArn")
+    yield Need(f"sns:{call.operation.removesuffix('Batch')}", topic)
+
+
+def _ssm(call: Call) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html"""
+    parameters = call.parameters
+    names = parameters.get("Names") or [
+        parameters[name] for name in ("Name", "Path") if isinstance(parameters.get(name), str)
+    ]
+    if call.operation.endswith(("Parameter", "Parameters", "ParametersByPath", "ParameterHistory")) and names:
+        for name in names:
+            arn = name if name.startswith("arn:") else call.arn(f"parameter/{name.lstrip('/')}")
+            yield Need(f"ssm:{call.operation}", arn)
+    else:
+        yield from _by_name(call)
+
+
+def _lambda(call: Call) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html"""
+    name = call.parameters.get("FunctionName")
+    action = "lambda:InvokeFunction" if call.operation == "Invoke" else f"lambda:{call.operation}"
+    if name is None or str(name).startswith("arn:"):
+        yield Need(action, name)
+    else:
+        yield Need(action, call.arn(f"function:{name}"))
+
+
+def _s3(call: Call) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"""
+    bucket, key = call.parameters.get("Bucket"), call.parameters.get("Key")
+    action = f"s3:{_S3_ACTIONS.get(call.operation, call.operation)}"
+    if bucket is None:
+        yield Need(action, None)
+    else:
+        on_bucket = action in ("s3:ListBucket", "s3:ListBucketMultipartUploads")
+        yield Need(action, f"arn:aws:s3:::{bucket}" + ("" if key is None or on_bucket else f"/{key}"))
+
+
+_SERVICES: Mapping[str, Callable[[Call], Iterator[Need]]] = {
+    "dynamodb": _dynamodb,
+    "lambda": _lambda,
+    "s3": _s3,
+    "sns": _sns,
+    "sqs": _sqs,
+    "ssm": _ssm,
+}
+_PREFIXES = {"stepfunctions": "states", "sesv2": "ses", "apigatewayv2": "apigateway"}
+_S3_ACTIONS = {
+    "HeadObject": "GetObject",
+    "HeadBucket": "ListBucket",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+    "DeleteObjects": "DeleteObject",
+}

@@ -1,0 +1,73 @@
+"""What a role's policies say of an action, by moto's evaluation of a statement.
+
+What is denied by any statement is denied, else what is allowed by one is allowed, and all else is denied:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+import json
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+
+from localstack.utils.aws.arns import parse_arn
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
+
+from sandbox.permissions.calls import Need
+
+
+class Verdict(Enum):
+    ALLOWED = "ALLOWED"
+    DENIED = "DENIED"  # by a statement that says so
+    NOT_ALLOWED = "NOT_ALLOWED"
+
+
+class NoRole(Exception):
+    """There is no such role. AWS makes no function that has none."""
+
+
+def statements(role_arn: str) -> list[dict[str, Any]]:
+    """The statements of a role's policies, its own and those attached to it.
+
+    Raises:
+        NoRole: it does not exist.
+    """
+    parsed = parse_arn(role_arn)
+    iam = iam_backends[parsed["account"]]["aws"]
+    name = parsed["resource"].rpartition("/")[2]
+    try:
+        documents: list[Any] = [iam.get_role_policy(name, own)[1] for own in iam.list_role_policies(name)]
+        attached, _ = iam.list_attached_role_policies(name)
+    except NotFoundException as error:
+        raise NoRole(role_arn) from error
+    documents += [
+        version.document for policy in attached for version in policy.versions if version.is_default
+    ]
+    return [statement for document in documents for statement in _statements(document)]
+
+
+def verdict(allowed_by: list[dict[str, Any]], need: Need) -> Verdict:
+    """What statements say of an action on a resource; where the resource is unknown, on any."""
+    found = {_result(statement, need) for statement in allowed_by}
+    if PermissionResult.DENIED in found:
+        return Verdict.DENIED
+    return Verdict.ALLOWED if PermissionResult.PERMITTED in found else Verdict.NOT_ALLOWED
+
+
+def _result(statement: dict[str, Any], need: Need) -> PermissionResult:
+    allows = statement["Effect"] == "Allow"
+    if need.resource is None:
+        # What is denied on some resources is not known to be denied on this one.
+        if not allows and statement.get("Resource") != "*":
+            return PermissionResult.NEUTRAL
+        statement = {**statement, "Resource": "*"}
+    result = IAMPolicyStatement(statement).is_action_permitted(need.action, need.resource or "*")
+    # moto takes a condition that does not hold for a refusal.
+    return PermissionResult.NEUTRAL if allows and result is PermissionResult.DENIED else result
+
+
+def _statements(document: Any) -> Iterator[dict[str, Any]]:
+    parsed = json.loads(document) if isinstance(document, str) else document
+    found = parsed["Statement"]
+    yield from found if isinstance(found, list) else [found]

@@ -1,0 +1,221 @@
+"""A function may do what its role allows, and nothing else.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore
+import pytest
+
+from sandbox.permissions.calls import Call, Need, needs
+from tests.sandbox.executor.localstack import zipped
+
+SOURCE = """
+    import os, sys
+    sys.path.append(os.environ["LIBRARIES"])
+    import boto3
+    from botocore.exceptions import ClientError
+
+    def handler(event, context):
+        service, method, parameters = event
+        try:
+            getattr(boto3.client(service), method)(**parameters)
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            return [status, error.response["Error"]["Code"], error.response["Error"]["Message"]]
+"""
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+KEY = {"id": {"S": "one"}}
+
+
+class Function:
+    """A function that makes a call, and its role."""
+
+    def __init__(self, client: Callable[[str], Any]) -> None:
+        self._client = client
+        self.name = f"permissions-{uuid.uuid4().hex[:10]}"
+        role = client("iam").create_role(RoleName=self.name, AssumeRolePolicyDocument=json.dumps(TRUST))
+        client("lambda").create_function(
+            FunctionName=self.name,
+            Runtime="python3.13",
+            Handler="app.handler",
+            Role=role["Role"]["Arn"],
+            Code={"ZipFile": zipped(SOURCE)},
+            Timeout=30,
+            Environment={"Variables": {"LIBRARIES": str(Path(botocore.__file__).parents[1])}},
+        )
+        waiter = client("lambda").get_waiter("function_active_v2")
+        waiter.wait(FunctionName=self.name, WaiterConfig={"Delay": 0.05})
+        client("dynamodb").create_table(
+            TableName=self.name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        )
+        self.table = f"arn:aws:dynamodb:us-east-1:000000000000:table/{self.name}"
+        self.queue = client("sqs").create_queue(QueueName=self.name)["QueueUrl"]
+        self.topic = client("sns").create_topic(Name=self.name)["TopicArn"]
+
+    def may(self, *statements: dict[str, Any]) -> None:
+        """Give the role this policy, and no other."""
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        self._client("iam").put_role_policy(RoleName=self.name, PolicyName="own", PolicyDocument=document)
+
+    def calls(self, service: str, method: str, **parameters: Any) -> list[Any] | None:
+        """None when the call was allowed; else the error's status, code and message."""
+        answer = self._client("lambda").invoke(
+            FunctionName=self.name, Payload=json.dumps([service, method, parameters])
+        )
+        found: list[Any] | None = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, found
+        return found
+
+    def puts(self) -> list[Any] | None:
+        return self.calls("dynamodb", "put_item", TableName=self.name, Item=KEY)
+
+
+@pytest.fixture(scope="module")
+def function(client: Callable[[str], Any]) -> Iterator[Function]:
+    made = Function(client)
+    yield made
+    client("lambda").delete_function(FunctionName=made.name)
+
+
+def allow(*actions: str, on: str = "*") -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": on}
+
+
+def deny(*actions: str, on: str = "*") -> dict[str, Any]:
+    return {"Effect": "Deny", "Action": list(actions), "Resource": on}
+
+
+def test_what_is_allowed_is_done(function: Function) -> None:
+    """An action on a resource, both named."""
+    function.may(allow("dynamodb:PutItem", on=function.table))
+    assert function.puts() is None
+
+
+def test_what_is_not_allowed_is_refused_as_aws_words_it(function: Function) -> None:
+    """The message says who, what, on what and why."""
+    function.may(allow("dynamodb:GetItem", on=function.table))
+    refused = function.puts()
+    caller = f"arn:aws:sts::000000000000:assumed-role/{function.name}/{function.name}"
+    assert refused == [
+        400,
+        "AccessDeniedException",
+        f"User: {caller} is not authorized to perform: dynamodb:PutItem on resource: {function.table} "
+        "because no identity-based policy allows the dynamodb:PutItem action",
+    ]
+
+
+def test_another_resource_is_refused(function: Function) -> None:
+    """The action alone is not enough."""
+    function.may(allow("dynamodb:PutItem", on=f"{function.table}-of-others"))
+    assert (function.puts() or [])[1] == "AccessDeniedException"
+
+
+def test_what_is_denied_is_refused_though_it_is_allowed(function: Function) -> None:
+    """An explicit deny goes before all that is allowed, and is told as such."""
+    function.may(allow("dynamodb:*"), deny("dynamodb:PutItem", on=function.table))
+    refused = function.puts() or []
+    assert refused[2].endswith("with an explicit deny in an identity-based policy")
+
+
+def test_patterns_match(function: Function) -> None:
+    """`*` in an action and in a resource."""
+    function.may(allow("dynamodb:Put*", on=function.table[:-3] + "*"))
+    assert function.puts() is None
+
+
+@pytest.mark.parametrize(
+    ("service", "error"),
+    [
+        ("sqs", [403, "AccessDenied"]),
+        ("sns", [403, "AuthorizationError"]),
+        ("ssm", [400, "AccessDeniedException"]),
+    ],
+)
+def test_services_have_errors_of_their_own(function: Function, service: str, error: list[Any]) -> None:
+    """Status and code are the service's."""
+    function.may(allow("dynamodb:*"))
+    call: dict[str, tuple[str, dict[str, Any]]] = {
+        "sqs": ("send_message", {"QueueUrl": function.queue, "MessageBody": "body"}),
+        "sns": ("publish", {"TopicArn": function.topic, "Message": "message"}),
+        "ssm": ("get_parameter", {"Name": "/some/parameter"}),
+    }
+    method, parameters = call[service]
+    assert (function.calls(service, method, **parameters) or [])[:2] == error
+
+
+def test_a_transaction_needs_what_its_items_need(function: Function) -> None:
+    """Each of its actions must be allowed."""
+    items = [
+        {"Put": {"TableName": function.name, "Item": {"id": {"S": "two"}}}},
+        {"Delete": {"TableName": function.name, "Key": {"id": {"S": "three"}}}},
+    ]
+    function.may(allow("dynamodb:PutItem", on=function.table))
+    refused = function.calls("dynamodb", "transact_write_items", TransactItems=items) or []
+    assert "dynamodb:DeleteItem on resource" in refused[2]
+    function.may(allow("dynamodb:PutItem", "dynamodb:DeleteItem", on=function.table))
+    assert function.calls("dynamodb", "transact_write_items", TransactItems=items) is None
+
+
+def test_who_one_is_may_always_be_asked(function: Function) -> None:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+    function.may(deny("*"))
+    assert function.calls("sts", "get_caller_identity") is None
+
+
+def test_the_operator_is_not_restricted(function: Function, client: Callable[[str], Any]) -> None:
+    """Whatever a role says, it is a function's."""
+    function.may(deny("*"))
+    client("dynamodb").put_item(TableName=function.name, Item=KEY)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "expected"),
+    [
+        (
+            "dynamodb",
+            "Query",
+            {"TableName": "t", "IndexName": "i"},
+            [("Query", "dynamodb:R:A:table/t/index/i")],
+        ),
+        (
+            "dynamodb",
+            "BatchGetItem",
+            {"RequestItems": {"t": {}, "u": {}}},
+            [("BatchGetItem", "dynamodb:R:A:table/t"), ("BatchGetItem", "dynamodb:R:A:table/u")],
+        ),
+        (
+            "dynamodb",
+            "TransactWriteItems",
+            {"TransactItems": [{"ConditionCheck": {"TableName": "t"}}, {"Update": {"TableName": "t"}}]},
+            [("ConditionCheckItem", "dynamodb:R:A:table/t"), ("UpdateItem", "dynamodb:R:A:table/t")],
+        ),
+        ("sqs", "SendMessageBatch", {"QueueUrl": "http://h/q/R/A/name"}, [("SendMessage", "sqs:R:A:name")]),
+        ("ssm", "GetParameter", {"Name": "/a/b"}, [("GetParameter", "ssm:R:A:parameter/a/b")]),
+        ("lambda", "Invoke", {"FunctionName": "f"}, [("InvokeFunction", "lambda:R:A:function:f")]),
+        ("s3", "HeadObject", {"Bucket": "b", "Key": "k"}, [("GetObject", "s3:::b/k")]),
+        ("s3", "ListObjectsV2", {"Bucket": "b"}, [("ListBucket", "s3:::b")]),
+        ("events", "PutEvents", {"Entries": []}, [("PutEvents", None)]),
+    ],
+)
+def test_what_calls_need(
+    service: str, operation: str, parameters: dict[str, Any], expected: list[tuple[str, str | None]]
+) -> None:
+    """Actions and resources by the services' authorization references."""
+    call = Call(service=service, operation=operation, parameters=parameters, region="R", account="A")
+    assert needs(call) == [
+        Need(f"{service}:{action}", resource and f"arn:aws:{resource}") for action, resource in expected
+    ]
