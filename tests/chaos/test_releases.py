@@ -1,0 +1,161 @@
+"""release_tasks with more to release than a pass may, on real tables; the queue is the test's own."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.circuits import PARTITION_KEY, SORT_KEY
+from lambdas.aws.circuits import Circuits
+from lambdas.aws.dispatch import Dispatcher
+from lambdas.aws.ordering import Ordering
+from lambdas.aws.table import TaskTable
+from lambdas.aws.waiting import WaitingTasks
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import Task, accepted
+from lambdas.release_tasks.releaser import MOST_IN_A_PASS, MOST_OF_A_CIRCUIT_IN_A_PASS, Releaser
+from sandbox.record import Sandbox
+from tests.chaos.table import bare_table
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DUE = 2 * MOST_IN_A_PASS + 50
+"""More than two passes may release, and more than two pages of the index hold."""
+
+_numbers = itertools.count()
+
+
+class Client:
+    """DynamoDB's client; while it is away every call of it is refused."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.away = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.away and name != "exceptions":
+            raise ClientError({"Error": {"Code": "InternalServerError", "Message": "away"}}, name)
+        return getattr(self._client, name)
+
+
+@dataclass
+class Queue:
+    """Counts the messages of each task."""
+
+    sent: Counter[str] = field(default_factory=Counter)
+
+    def send(self, task: Task) -> None:
+        self.sent[task.task_id] += 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Releases:
+    """What releasers work on: any number of them on the same tables and queue."""
+
+    client: Client
+    queue: Queue
+    table: TaskTable
+    waiting: WaitingTasks
+    circuits: Circuits
+
+    def releaser(self) -> Releaser:
+        queue: Any = self.queue
+        dispatcher = Dispatcher(table=self.table, queue=queue, now=_now)
+        return Releaser(
+            table=self.table,
+            waiting=self.waiting,
+            circuits=self.circuits,
+            dispatcher=dispatcher,
+            ordering=Ordering(table=self.table, dispatcher=dispatcher, now=_now),
+            recovery=timedelta(seconds=1),
+            now=_now,
+        )
+
+    def schedule(self, count: int) -> list[str]:
+        """So many tasks, all due by now."""
+        return [self._accepted({"runAt": "2026-01-01T12:30:00Z"}) for _ in range(count)]
+
+    def park(self, count: int) -> list[str]:
+        """So many tasks that wait for a circuit, which has closed."""
+        task_ids = [self._accepted({}) for _ in range(count)]
+        for task_id in task_ids:
+            task = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=_now())
+            assert isinstance(task, Task)
+            assert self.table.waits_for_circuit(task, "a.example", at=NOON)
+        self.circuits.note_parked("a.example")
+        return task_ids
+
+    def _accepted(self, options: dict[str, str]) -> str:
+        submission = Submission.model_validate({"payload": {}, **options})
+        task_id = f"task-{next(_numbers)}"
+        task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=NOON)
+        self.table.accept(task, submission.fingerprint())
+        return task_id
+
+
+def _now() -> datetime:
+    """An hour later; never twice the same, for by its moment a step is told from its repetition."""
+    return NOON + timedelta(hours=1, milliseconds=next(_numbers))
+
+
+@pytest.fixture
+def releases(sandbox: Sandbox) -> Iterator[Releases]:
+    with bare_table(sandbox, f"releases-{next(_numbers)}") as tasks:
+        circuits = f"{tasks.name}-circuits"
+        keys = {PARTITION_KEY: "HASH", SORT_KEY: "RANGE"}
+        tasks.client.create_table(
+            TableName=circuits,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+        )
+        client: Any = Client(tasks.client)
+        yield Releases(
+            client=client,
+            queue=Queue(),
+            table=TaskTable(client, tasks.name, retention=timedelta(days=1)),
+            waiting=WaitingTasks(client, tasks.name),
+            circuits=Circuits(client, circuits, failure_threshold=1, recovery_seconds=1),
+        )
+        tasks.client.delete_table(TableName=circuits)
+
+
+def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
+    """As many as a pass may, then as many again, then the rest; each once."""
+    due = releases.schedule(DUE)
+    releaser = releases.releaser()
+    assert [releaser.release() for _ in range(4)] == [MOST_IN_A_PASS, MOST_IN_A_PASS, 50, 0]
+    assert releases.queue.sent == Counter(due)
+
+
+def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
+    """Two that look at the same tasks share them."""
+    due = releases.schedule(MOST_IN_A_PASS)
+    with ThreadPoolExecutor(2) as passes:
+        released = list(passes.map(lambda releaser: releaser.release(), [releases.releaser() for _ in "12"]))
+    assert sum(released) == len(due)
+    assert releases.queue.sent == Counter(due)
+
+
+def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> None:
+    """A pass that finds the table away releases nothing and does no harm; the next one catches up."""
+    due = releases.schedule(MOST_IN_A_PASS // 2)
+    releaser = releases.releaser()
+    releases.client.away = True
+    assert releaser.release() == 0
+    releases.client.away = False
+    assert releaser.release() == len(due)
+    assert releases.queue.sent == Counter(due)
+
+
+def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) -> None:
+    """When it has closed they are no herd: so many in a pass, those first that were parked first."""
+    parked = releases.park(MOST_OF_A_CIRCUIT_IN_A_PASS + 5)
+    releaser = releases.releaser()
+    assert [releaser.release() for _ in range(3)] == [MOST_OF_A_CIRCUIT_IN_A_PASS, 5, 0]
+    assert releases.queue.sent == Counter(parked)
