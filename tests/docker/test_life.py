@@ -143,3 +143,19 @@ def test_a_failed_deployment_is_told_and_unhealthy(images: None, tmp_path: Path)
         assert "(AWS::Lambda::EventSourceMapping): " in failing.log
     finally:
         failing.down()
+
+
+def test_it_needs_no_network(images: None, tmp_path: Path) -> None:
+    """What it runs is in the image: in a network without a way out it deploys the stack all the same."""
+    override = tmp_path / "override.yml"
+    override.write_text("networks: {default: {internal: true}}\n")
+    shut_in = Project(name="faultline-shut-in", override=override)
+    try:
+        shut_in.up()
+        assert shut_in.health == "healthy"
+        way_out, _ = shut_in.container.exec_run(
+            ["python", "-c", "import socket; socket.create_connection(('192.0.2.1', 80), 1)"]
+        )
+        assert way_out != 0
+    finally:
+        shut_in.down()
