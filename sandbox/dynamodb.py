@@ -21,9 +21,10 @@ def dynamodb() -> Service:
     from localstack.aws.forwarder import ForwardingFallbackDispatcher
     from localstack.services.moto import call_moto
 
-    from sandbox import items, table_resource
+    from sandbox import items, quick_tables, table_resource
 
     items.correct_moto()
+    quick_tables.quicken_moto()
     table_resource.set_point_in_time_recovery()
     one_at_a_time = threading.Lock()
 

@@ -44,6 +44,9 @@ def apigateway() -> Service:
     from localstack.services.moto import MotoFallbackDispatcher
     from localstack.utils.patch import Patch
 
+    from sandbox.shortcuts import integrations
+
+    integrations.stay_in_process()
     Patch.function(GatewayExceptionHandler.__call__, _handle).apply()
     Patch.function(GatewayExceptionHandler.create_exception_response, _respond).apply()
     import_api = imports.import_api_from_openapi_spec

@@ -19,6 +19,7 @@ from localstack.services.lambda_.invocation.runtime_executor import (
 from sandbox.executor import credentials
 from sandbox.executor.artifact import runtime_root, task_root
 from sandbox.executor.credentials import Owner
+from sandbox.executor.endpoint import endpoint_url
 from sandbox.executor.environment import RUNTIME, function_environment
 from sandbox.executor.guardian import guardian
 from sandbox.executor.lifecycle import Lifecycle
@@ -50,6 +51,8 @@ class ProcessExecutor(RuntimeExecutor):
         """Spawn the first process. Raises OSError when the machine cannot."""
         config = self.function_version.config
         code, runtime = task_root(_zip(self.function_version)), runtime_root()
+        if "AWS_ENDPOINT_URL" not in (config.environment or {}):
+            env_vars["AWS_ENDPOINT_URL"] = endpoint_url()
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{self.id}-", dir=guardian().scratch))
         environment = function_environment(
             env_vars,

@@ -1,7 +1,11 @@
-"""LocalStack's entry point to the executor: `LAMBDA_RUNTIME_EXECUTOR=process` selects it by name."""
+"""LocalStack's entry points to the executor: `LAMBDA_RUNTIME_EXECUTOR=process` selects it by name."""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
 from typing import TYPE_CHECKING
 
+from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
 if TYPE_CHECKING:
@@ -19,3 +23,13 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
         from sandbox.executor.executor import ProcessExecutor
 
         return ProcessExecutor
+
+
+@hooks.on_infra_start()
+def keep_environments() -> None:
+    """Have Lambda make environments that are kept without a thread started at each invocation."""
+    from localstack.services.lambda_.invocation import assignment
+
+    from sandbox.executor.keepalive import KeptEnvironment
+
+    vars(assignment)["ExecutionEnvironment"] = KeptEnvironment

@@ -1,14 +1,19 @@
 """Drops a request's connection without an answer, as a network does that fails.
 
-The web server hands a request to LocalStack's threads without its connection, so that is put beside it.
+LocalStack's web server hands a request to its threads without its connection, so that is put beside it; the
+one for functions (sandbox.executor.endpoint) keeps a request in its connection's thread.
 """
 
 # LocalStack, rolo and twisted are typed in part only.
 # mypy: disable-error-code="no-untyped-call"
 
+import os
+import socket
+import struct
 from typing import Any
 
 _CONNECTION = "faultline.connection"
+_SOCKET = "werkzeug.socket"
 
 
 def keep_connections() -> None:
@@ -26,7 +31,16 @@ def keep_connections() -> None:
 
 def drop(request: Any) -> None:
     """Reset (TCP RST) the connection of an HTTP/1.1 request; what is answered afterwards is not sent."""
+    if _SOCKET in request.environ:
+        _reset(request.environ[_SOCKET])
+        return
     from twisted.internet import reactor
 
     # twisted's own thread does one thing after another: this comes before whatever is answered.
     reactor.callFromThread(request.environ[_CONNECTION].abortConnection)  # type: ignore[attr-defined]
+
+
+def _reset(connection: socket.socket) -> None:
+    """Close at once, whoever else holds the socket; who waits zero seconds for what was not sent, resets."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(connection.detach())

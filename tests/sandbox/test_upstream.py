@@ -22,6 +22,7 @@ from localstack.services.apigateway.next_gen.execute_api.gateway_response import
 from localstack.services.apigateway.next_gen.execute_api.handlers.gateway_exception import (
     GatewayExceptionHandler,
 )
+from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
 from localstack.services.apigateway.resource_providers.aws_apigateway_restapi import ApiGatewayRestApiProvider
 from localstack.services.apigateway.resource_providers.aws_apigateway_stage import ApiGatewayStageProvider
 from localstack.services.cloudformation.engine.v2 import change_set_model_executor
@@ -34,6 +35,8 @@ from localstack.services.events.rule import RuleService
 from localstack.services.events.scheduler import Job, JobScheduler
 from localstack.services.iam.resource_providers.aws_iam_role import IAMRoleProvider
 from localstack.services.kms.resource_providers.aws_kms_key import KMSKeyProvider
+from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
+from localstack.services.lambda_.invocation.logs import LogHandler
 from localstack.services.lambda_.resource_providers.aws_lambda_eventinvokeconfig import (
     LambdaEventInvokeConfigProvider,
 )
@@ -44,9 +47,11 @@ from localstack.services.sns.resource_providers.aws_sns_topic import SNSTopicPro
 from localstack.services.sqs.models import FifoQueue, MessageMoveTask, SqsMessage, sqs_stores
 from localstack.services.sqs.provider import MessageMoveTaskManager
 from localstack.utils.aws import aws_stack
+from moto.core.responses import BaseResponse
 from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.responses import DynamoHandler
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -335,3 +340,40 @@ def test_timer_keeps_the_state_that_the_rule_had(timers: list[Job]) -> None:
     service.create_schedule_job(lambda: None)
     service.disable()
     assert timers[0].is_enabled
+
+
+def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """sandbox.quick_tables: a query of one item compares all of them."""
+    compared: list[DynamoType] = []
+
+    def compare(one: DynamoType, other: DynamoType) -> bool:
+        compared.append(one)
+        return bool(one.value < other.value)
+
+    monkeypatch.setattr(DynamoType, "__lt__", compare)
+    for number in range(10):
+        backend.put_item("tasks", {"id": {"S": str(number)}})
+    backend.query("tasks", {"S": "1"}, None, [], 1, None, True, None)  # type: ignore[arg-type]
+    assert len(compared) >= 9
+
+
+@pytest.mark.parametrize(
+    ("method", "costly"),
+    [
+        # sandbox.quick_tables
+        (DynamoHandler.update_item, "UpdateExpressionParser.make("),
+        (DynamoHandler.update_item, "copy.deepcopy("),
+        (DynamoDBBackend.update_item, "UpdateExpressionParser.make("),
+        (BaseResponse.call_action, "method_names_from_class("),
+        # sandbox.shortcuts
+        (LogHandler.run_log_loop, "logs_client.put_log_events("),
+        (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),
+        # sandbox.executor.keepalive
+        (ExecutionEnvironment.release, "Timer("),
+        # sandbox.executor.endpoint
+        (TwistedRuntimeServer.run, "getThreadPool("),
+    ],
+)
+def test_what_each_task_does_is_costly(method: Callable[..., Any], costly: str) -> None:
+    """A call through LocalStack's gateway to itself, a thread, or the same work once more."""
+    assert costly in inspect.getsource(method)

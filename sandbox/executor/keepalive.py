@@ -1,0 +1,61 @@
+"""How long an idle execution environment is kept.
+
+LocalStack 4.14.0 starts a timer, which is a thread, at the end of each invocation, and cancels it at the
+next. Here an environment has one that looks, when its time is up, whether there was an invocation meanwhile.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+from datetime import datetime
+from threading import Timer
+
+from localstack import config
+from localstack.services.lambda_.invocation.execution_environment import (
+    ExecutionEnvironment,
+    InvalidStatusException,
+    RuntimeStatus,
+)
+from localstack.services.lambda_.invocation.lambda_models import InitializationType
+
+
+class KeptEnvironment(ExecutionEnvironment):
+    """An execution environment that is stopped when it was idle for LAMBDA_KEEPALIVE_MS."""
+
+    _is_watched = False
+    """Whether a timer runs; changed with `status_lock` only."""
+
+    def release(self) -> None:
+        """Become free for the next invocation. Raises InvalidStatusException."""
+        self.last_returned = datetime.now()  # noqa: DTZ005 # as LocalStack's is
+        with self.status_lock:
+            self._become(RuntimeStatus.READY, RuntimeStatus.INVOKING)
+            if self.initialization_type == InitializationType.on_demand and not self._is_watched:
+                self._watch(config.LAMBDA_KEEPALIVE_MS / 1000)
+
+    def reserve(self) -> None:
+        """Be taken for an invocation. Raises InvalidStatusException."""
+        with self.status_lock:
+            self._become(RuntimeStatus.INVOKING, RuntimeStatus.READY)
+
+    def keepalive_passed(self) -> None:
+        """Stop, if it was idle all the time; else look again when it may have been."""
+        with self.status_lock:
+            self._is_watched = False
+            idle = (datetime.now() - self.last_returned).total_seconds()  # noqa: DTZ005
+            remaining = config.LAMBDA_KEEPALIVE_MS / 1000 - idle
+            if self.status == RuntimeStatus.READY and remaining > 0:
+                self._watch(remaining)
+                return
+        super().keepalive_passed()  # does nothing to one that is invoked; `release` will watch that
+
+    def _become(self, status: RuntimeStatus, from_status: RuntimeStatus) -> None:
+        if self.status != from_status:
+            raise InvalidStatusException(f"Execution environment {self.id} is {self.status}")
+        self.status = status
+
+    def _watch(self, seconds: float) -> None:
+        self._is_watched = True
+        self.keepalive_timer = Timer(seconds, self.keepalive_passed)
+        self.keepalive_timer.daemon = True
+        self.keepalive_timer.start()
