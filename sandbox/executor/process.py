@@ -19,6 +19,8 @@ from sandbox.executor.output import Output
 from sandbox.executor.runtime_api import Event, Exited, RuntimeApi
 
 SAMPLE_SECONDS = 0.02
+QUIET_SAMPLE_SECONDS = 0.1
+"""Between two looks at a process's memory, and where that was the same at the last look."""
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
@@ -102,12 +104,15 @@ class FunctionProcess:
         Kills the process when the time is up, or when it has more memory than it may have.
         After an end of any kind the output is complete.
         """
+        resident, pause = 0, SAMPLE_SECONDS
         while True:
             try:
                 remaining = until - time.monotonic()
-                event = self.events.get(timeout=min(max(remaining, 0), SAMPLE_SECONDS))
+                event = self.events.get(timeout=min(max(remaining, 0), pause))
             except queue.Empty:
-                if self._over_memory(memory.resident_bytes(self.pid)):
+                before, resident = resident, memory.resident_bytes(self.pid)
+                pause = QUIET_SAMPLE_SECONDS if resident == before else SAMPLE_SECONDS
+                if self._over_memory(resident):
                     return OutOfMemory()
                 if time.monotonic() >= until:
                     self.end()

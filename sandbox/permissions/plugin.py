@@ -40,11 +40,11 @@ def check(_chain: Any, context: Any, _response: Any) -> None:
         account=context.account_id,
     )
     try:
-        statements = role.statements(function.role_arn)
+        policies = role.policies(function.role_arn)
     except role.NoRole:
         return
     for need in needs(call):
-        found = role.verdict(statements, need)
+        found = role.verdict(policies, need)
         if found is not role.Verdict.ALLOWED:
             raise _refusal(call.service, function.session_arn, need, denied=found is role.Verdict.DENIED)
 

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 import json
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from localstack.utils.aws.arns import parse_arn
@@ -27,8 +28,8 @@ class NoRole(Exception):
     """There is no such role. AWS makes no function that has none."""
 
 
-def statements(role_arn: str) -> list[dict[str, Any]]:
-    """The statements of a role's policies, its own and those attached to it.
+def policies(role_arn: str) -> tuple[str, ...]:
+    """A role's policies, its own and those attached to it, as JSON.
 
     Raises:
         NoRole: it does not exist.
@@ -44,12 +45,13 @@ def statements(role_arn: str) -> list[dict[str, Any]]:
     documents += [
         version.document for policy in attached for version in policy.versions if version.is_default
     ]
-    return [statement for document in documents for statement in _statements(document)]
+    return tuple(each if isinstance(each, str) else json.dumps(each) for each in documents)
 
 
-def verdict(allowed_by: list[dict[str, Any]], need: Need) -> Verdict:
-    """What statements say of an action on a resource; where the resource is unknown, on any."""
-    found = {_result(statement, need) for statement in allowed_by}
+@lru_cache(maxsize=10_000)  # a function asks for the same few things at each invocation
+def verdict(policies: tuple[str, ...], need: Need) -> Verdict:
+    """What policies say of an action on a resource; where the resource is unknown, on any."""
+    found = {_result(statement, need) for policy in policies for statement in _statements(policy)}
     if PermissionResult.DENIED in found:
         return Verdict.DENIED
     return Verdict.ALLOWED if PermissionResult.PERMITTED in found else Verdict.NOT_ALLOWED
@@ -67,7 +69,6 @@ def _result(statement: dict[str, Any], need: Need) -> PermissionResult:
     return PermissionResult.NEUTRAL if allows and result is PermissionResult.DENIED else result
 
 
-def _statements(document: Any) -> Iterator[dict[str, Any]]:
-    parsed = json.loads(document) if isinstance(document, str) else document
-    found = parsed["Statement"]
+def _statements(policy: str) -> Iterator[dict[str, Any]]:
+    found = json.loads(policy)["Statement"]
     yield from found if isinstance(found, list) else [found]
