@@ -1,0 +1,37 @@
+"""The metrics that AWS publishes, and those in log events, appear in CloudWatch at once, for next to nothing.
+
+LocalStack 4.14.0 publishes some of SQS's and Lambda's, each value by a call to CloudWatch and a transaction
+of its own, which is a good part of what an invocation costs; and none that log events have in them.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
+
+import time
+
+from localstack.runtime import hooks
+
+TIDY_SECONDS = 600.0
+
+
+@hooks.on_infra_start()
+def publish_metrics() -> None:
+    """Let LocalStack's services add to the metrics in memory, and CloudWatch answer from there."""
+    from sandbox.metrics.loop import Loop
+    from sandbox.metrics.store import METRICS
+
+    _answer_from_memory()
+    Loop("metrics-tidying", TIDY_SECONDS, lambda: METRICS.tidy(time.time())).start()
+
+
+def _answer_from_memory() -> None:
+    from localstack.services.cloudwatch import provider_v2
+    from localstack.utils.patch import Patch
+
+    from sandbox.metrics import statistics
+    from sandbox.metrics.database import Database
+
+    vars(provider_v2).update(CloudwatchDatabase=Database)
+    Patch.function(
+        provider_v2.CloudwatchProvider.get_metric_statistics, statistics.get_metric_statistics
+    ).apply()
