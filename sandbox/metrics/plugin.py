@@ -21,6 +21,7 @@ def publish_metrics() -> None:
     from sandbox.metrics.store import METRICS
 
     _answer_from_memory()
+    _count_messages()
     Loop("metrics-tidying", TIDY_SECONDS, lambda: METRICS.tidy(time.time())).start()
 
 
@@ -35,3 +36,13 @@ def _answer_from_memory() -> None:
     Patch.function(
         provider_v2.CloudwatchProvider.get_metric_statistics, statistics.get_metric_statistics
     ).apply()
+
+
+def _count_messages() -> None:
+    from localstack.services.sqs import provider
+    from localstack.utils.patch import Patch
+
+    from sandbox.metrics import queues
+
+    vars(provider).update(CloudwatchDispatcher=queues.Counters, CloudwatchPublishWorker=queues.Levels)
+    Patch.function(provider.SqsProvider._put_message, queues.put_message).apply()

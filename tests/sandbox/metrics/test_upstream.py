@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
+from localstack.services.sqs import provider as sqs_provider
 
 AT = datetime(2026, 3, 1, 12, 0, 50, tzinfo=UTC)
 TASKS = [{"Name": "QueueName", "Value": "tasks"}]
@@ -91,3 +92,17 @@ def test_extended_statistics_are_not_looked_at() -> None:
     source = inspect.getsource(CloudwatchProvider.get_metric_statistics)
     assert source.count("extended_statistics") == 1
     assert "for stat in statistics:" in source
+
+
+def test_each_message_is_a_call_to_cloudwatch() -> None:
+    """sandbox.metrics.queues: for every value, and for a message before it is known whether it is new."""
+    assert "self.executor.submit(" in inspect.getsource(sqs_provider.CloudwatchDispatcher.dispatch_sqs_metric)
+    putting = inspect.getsource(sqs_provider.SqsProvider._put_message)
+    assert putting.index("dispatch_metric_message_sent") < putting.index("queue.put(")
+
+
+def test_levels_are_three() -> None:
+    """sandbox.metrics.queues: there is no age, and nothing of FIFO queues."""
+    source = inspect.getsource(sqs_provider)
+    assert "ApproximateAgeOfOldestMessage is missing" in source
+    assert "GroupsWithInflightMessages" not in source
