@@ -22,6 +22,7 @@ def publish_metrics() -> None:
 
     _answer_from_memory()
     _count_messages()
+    _count_invocations()
     Loop("metrics-tidying", TIDY_SECONDS, lambda: METRICS.tidy(time.time())).start()
 
 
@@ -46,3 +47,21 @@ def _count_messages() -> None:
 
     vars(provider).update(CloudwatchDispatcher=queues.Counters, CloudwatchPublishWorker=queues.Levels)
     Patch.function(provider.SqsProvider._put_message, queues.put_message).apply()
+
+
+def _count_invocations() -> None:
+    from localstack.services.lambda_.invocation import version_manager
+    from localstack.services.lambda_.invocation.counting_service import CountingService
+    from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller
+    from localstack.utils.patch import Patch
+
+    from sandbox.metrics import functions
+
+    vars(version_manager)["start_thread"] = functions.start_thread(vars(version_manager)["start_thread"])
+    for target, around in (
+        (version_manager.LambdaVersionManager.invoke, functions.invoke),
+        (CountingService.get_invocation_lease, functions.lease),
+        (LambdaEventManager.enqueue_event, functions.enqueue_event),
+        (Poller.process_failure_destination, functions.drop_event),
+    ):
+        Patch.function(target, around).apply()

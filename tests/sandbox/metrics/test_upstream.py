@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
+from localstack.services.lambda_.invocation import metrics, version_manager
 from localstack.services.sqs import provider as sqs_provider
 
 AT = datetime(2026, 3, 1, 12, 0, 50, tzinfo=UTC)
@@ -106,3 +107,12 @@ def test_levels_are_three() -> None:
     source = inspect.getsource(sqs_provider)
     assert "ApproximateAgeOfOldestMessage is missing" in source
     assert "GroupsWithInflightMessages" not in source
+
+
+def test_each_invocation_starts_a_thread() -> None:
+    """sandbox.metrics.functions: for two metrics, of a function only."""
+    source = inspect.getsource(version_manager.LambdaVersionManager.invoke)
+    assert source.count("start_thread(") == source.count('name=f"record-cloudwatch-metric') == 2
+    published = inspect.getsource(metrics)
+    assert published.count("publish_lambda_metric(") == 3
+    assert "Duration" not in published
