@@ -23,6 +23,7 @@ def publish_metrics() -> None:
     _answer_from_memory()
     _count_messages()
     _count_invocations()
+    _read_logs()
     Loop("metrics-tidying", TIDY_SECONDS, lambda: METRICS.tidy(time.time())).start()
 
 
@@ -65,3 +66,12 @@ def _count_invocations() -> None:
         (Poller.process_failure_destination, functions.drop_event),
     ):
         Patch.function(target, around).apply()
+
+
+def _read_logs() -> None:
+    from localstack.services.logs.provider import LogsProvider
+    from localstack.utils.patch import Patch
+
+    from sandbox.metrics import logs
+
+    Patch.function(LogsProvider.put_log_events, logs.put_log_events).apply()

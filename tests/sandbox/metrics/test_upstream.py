@@ -15,6 +15,7 @@ import pytest
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
 from localstack.services.lambda_.invocation import metrics, version_manager
+from localstack.services.logs import provider as logs_provider
 from localstack.services.sqs import provider as sqs_provider
 
 AT = datetime(2026, 3, 1, 12, 0, 50, tzinfo=UTC)
@@ -116,3 +117,8 @@ def test_each_invocation_starts_a_thread() -> None:
     published = inspect.getsource(metrics)
     assert published.count("publish_lambda_metric(") == 3
     assert "Duration" not in published
+
+
+def test_log_events_have_no_metrics() -> None:
+    """sandbox.metrics.logs: what is embedded in them is not looked for."""
+    assert "_aws" not in inspect.getsource(logs_provider).replace("get_aws", "").replace("localstack.aws", "")

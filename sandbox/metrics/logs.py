@@ -1,0 +1,53 @@
+"""Log events in the embedded metric format become metrics, as on AWS; in LocalStack 4.14.0 they do not.
+
+Those that cannot are counted, in metrics of their log group:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
+What functions write gets here, too: LocalStack puts it into their log groups through this operation.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sandbox.metrics.containment import contained
+from sandbox.metrics.embedded import Extracted, Invalid, Malformed, extract
+from sandbox.metrics.store import METRICS, Metric, Sample
+
+NAMESPACE = "AWS/Logs"
+
+
+def put_log_events(
+    put: Any,
+    provider: Any,
+    context: Any,
+    log_group_name: str,
+    log_stream_name: str,
+    log_events: Iterable[Mapping[str, Any]],
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    """Around LogsProvider.put_log_events; only of events that were put there are metrics."""
+    answer = put(provider, context, log_group_name, log_stream_name, log_events, *args, **kwargs)
+    with contained(f"a log event of {log_group_name}"):
+        METRICS.add(
+            sample
+            for event in log_events
+            for sample in _samples(event["message"], log_group_name, context.account_id, context.region)
+        )
+    return answer
+
+
+def _samples(message: str, log_group: str, account: str, region: str) -> Iterator[Sample]:
+    now = time.time()
+    try:
+        for each in extract(message, now):
+            yield _sample(each, account, region)
+    except (Malformed, Invalid) as error:
+        name = "EMFParsingErrors" if isinstance(error, Malformed) else "EMFValidationErrors"
+        metric = Metric(account, region, NAMESPACE, name, (("LogGroupName", log_group),))
+        yield Sample(metric, ((1, 1),), now)
+
+
+def _sample(found: Extracted, account: str, region: str) -> Sample:
+    metric = Metric(account, region, found.namespace, found.name, found.dimensions)
+    return Sample(metric, [(value, 1) for value in found.values], found.at, found.unit, found.resolution)
