@@ -32,9 +32,10 @@ def _answer_from_memory() -> None:
     from localstack.utils.patch import Patch
 
     from sandbox.metrics import statistics
+    from sandbox.metrics.alarms import Alarms
     from sandbox.metrics.database import Database
 
-    vars(provider_v2).update(CloudwatchDatabase=Database)
+    vars(provider_v2).update(CloudwatchDatabase=Database, AlarmScheduler=Alarms)
     Patch.function(
         provider_v2.CloudwatchProvider.get_metric_statistics, statistics.get_metric_statistics
     ).apply()

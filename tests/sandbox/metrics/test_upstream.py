@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from localstack.services.cloudwatch import alarm_scheduler
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
 from localstack.services.lambda_.invocation import metrics, version_manager
@@ -122,3 +123,18 @@ def test_each_invocation_starts_a_thread() -> None:
 def test_log_events_have_no_metrics() -> None:
     """sandbox.metrics.logs: what is embedded in them is not looked for."""
     assert "_aws" not in inspect.getsource(logs_provider).replace("get_aws", "").replace("localstack.aws", "")
+
+
+def alarm(**settings: Any) -> Any:
+    return {"Threshold": 0, "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, **settings}
+
+
+def test_an_alarm_stays_in_alarm() -> None:
+    """sandbox.metrics.alarms: the newest period is good, and one before it counts all the same."""
+    assert alarm_scheduler.is_threshold_exceeded([0, 1, 1], alarm())
+
+
+def test_an_alarm_is_evaluated_once_in_all_its_periods() -> None:
+    """sandbox.metrics.alarms: one of 5 minutes every 5 minutes."""
+    source = inspect.getsource(alarm_scheduler.AlarmScheduler.schedule_metric_alarm)
+    assert "schedule_period = evaluation_periods * period" in source
