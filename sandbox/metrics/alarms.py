@@ -32,6 +32,9 @@ from sandbox.metrics.store import METRICS, Metric, dimensions
 
 EVALUATE_SECONDS = 2.0
 
+REASON_CHARACTERS = 1023
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html"""
+
 Compare = Callable[[float, float], bool]
 COMPARE: Mapping[str, Compare] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -133,4 +136,4 @@ def _reason(alarm: Mapping[str, Any], state: State, values: list[float | None], 
         "recentDatapoints": known,
         "threshold": threshold,
     }
-    return {"StateReason": reason, "StateReasonData": json.dumps(data)}
+    return {"StateReason": reason[:REASON_CHARACTERS], "StateReasonData": json.dumps(data)}

@@ -1,9 +1,11 @@
 """What is a log event of the embedded metric format, and what its metrics are."""
 
 import json
+import time
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricResolution, MetricUnit
 
 from sandbox.metrics.embedded import FUTURE_SECONDS, PAST_SECONDS, Extracted, Invalid, Malformed, extract
 
@@ -145,3 +147,20 @@ def test_what_is_invalid(changes: dict[str, Any]) -> None:
 def test_units(unit: str) -> None:
     """As PutMetricData has them."""
     assert extract(event(Definition={"Unit": unit}), NOW)[0].unit == unit
+
+
+def test_what_powertools_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    """The library's own events can be read, with their times, dimensions and resolutions."""
+    metrics = EphemeralMetrics(namespace="Tests", service="tasks")
+    for value in (3, 4):
+        metrics.add_metric(
+            name="Size", unit=MetricUnit.Kilobytes, value=value, resolution=MetricResolution.High
+        )
+    metrics.add_dimension(name="Kind", value="echo")
+    metrics.add_metadata(key="requestId", value="1")
+    metrics.flush_metrics()
+    (found,) = extract(capsys.readouterr().out, time.time())
+    assert found._replace(at=0) == Extracted(
+        "Tests", "Size", (("Kind", "echo"), ("service", "tasks")), (3, 4), 0, "Kilobytes", 1
+    )
+    assert found.at == pytest.approx(time.time(), abs=60)
