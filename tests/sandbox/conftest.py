@@ -35,14 +35,14 @@ def sandbox(state_home: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def client(sandbox: Sandbox) -> Callable[[str], Any]:
+def client(sandbox: Sandbox) -> Callable[..., Any]:
     """Make a boto3 client of a service in the sandbox."""
 
-    def make(service: str) -> Any:
+    def make(service: str, region: str = "us-east-1") -> Any:
         return boto3.client(
             service,  # type: ignore[call-overload]
             endpoint_url=sandbox.endpoint_url,
-            region_name="us-east-1",
+            region_name=region,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )

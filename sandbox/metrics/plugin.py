@@ -1,0 +1,78 @@
+"""The metrics that AWS publishes, and those in log events, appear in CloudWatch at once, for next to nothing.
+
+LocalStack 4.14.0 publishes some of SQS's and Lambda's, each value by a call to CloudWatch and a transaction
+of its own, which is a good part of what an invocation costs; and none that log events have in them.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
+
+import time
+
+from localstack.runtime import hooks
+
+TIDY_SECONDS = 600.0
+
+
+@hooks.on_infra_start()
+def publish_metrics() -> None:
+    """Let LocalStack's services add to the metrics in memory, and CloudWatch answer from there."""
+    from sandbox.metrics.loop import Loop
+    from sandbox.metrics.store import METRICS
+
+    _answer_from_memory()
+    _count_messages()
+    _count_invocations()
+    _read_logs()
+    Loop("metrics-tidying", TIDY_SECONDS, lambda: METRICS.tidy(time.time())).start()
+
+
+def _answer_from_memory() -> None:
+    from localstack.services.cloudwatch import provider_v2
+    from localstack.utils.patch import Patch
+
+    from sandbox.metrics import statistics
+    from sandbox.metrics.alarms import Alarms
+    from sandbox.metrics.database import Database
+
+    vars(provider_v2).update(CloudwatchDatabase=Database, AlarmScheduler=Alarms)
+    Patch.function(
+        provider_v2.CloudwatchProvider.get_metric_statistics, statistics.get_metric_statistics
+    ).apply()
+
+
+def _count_messages() -> None:
+    from localstack.services.sqs import provider
+    from localstack.utils.patch import Patch
+
+    from sandbox.metrics import queues
+
+    vars(provider).update(CloudwatchDispatcher=queues.Counters, CloudwatchPublishWorker=queues.Levels)
+    Patch.function(provider.SqsProvider._put_message, queues.put_message).apply()
+
+
+def _count_invocations() -> None:
+    from localstack.services.lambda_.invocation import version_manager
+    from localstack.services.lambda_.invocation.counting_service import CountingService
+    from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller
+    from localstack.utils.patch import Patch
+
+    from sandbox.metrics import functions
+
+    vars(version_manager)["start_thread"] = functions.start_thread(vars(version_manager)["start_thread"])
+    for target, around in (
+        (version_manager.LambdaVersionManager.invoke, functions.invoke),
+        (CountingService.get_invocation_lease, functions.lease),
+        (LambdaEventManager.enqueue_event, functions.enqueue_event),
+        (Poller.process_failure_destination, functions.drop_event),
+    ):
+        Patch.function(target, around).apply()
+
+
+def _read_logs() -> None:
+    from localstack.utils.patch import Patch
+    from moto.logs.models import LogsBackend
+
+    from sandbox.metrics import logs
+
+    Patch.function(LogsBackend.put_log_events, logs.put_log_events).apply()

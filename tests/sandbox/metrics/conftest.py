@@ -1,0 +1,112 @@
+"""CloudWatch as tests ask it, and a queue and a function to be measured."""
+
+import io
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.eventually import eventually
+
+APP = """
+import json, time
+
+def handler(event, context):
+    if "print" in event:
+        print(json.dumps(event["print"]))
+    time.sleep(event.get("sleep", 0))
+    if event.get("fail"):
+        raise RuntimeError("as told")
+    return event
+"""
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The metrics of a namespace with the same dimensions."""
+
+    cloudwatch: Any
+    namespace: str
+    dimensions: dict[str, str]
+
+    def of(self, **dimensions: str) -> "Metrics":
+        """Those that have other dimensions."""
+        return Metrics(self.cloudwatch, self.namespace, dimensions)
+
+    def values(self, name: str, stat: str, *, period: int = 60, unit: str | None = None) -> list[float]:
+        """A statistic of the last minutes, the newest first."""
+        now = datetime.now(UTC)
+        metric = {"Namespace": self.namespace, "MetricName": name, "Dimensions": self._named()}
+        asked = {"Metric": metric, "Period": period, "Stat": stat, **({"Unit": unit} if unit else {})}
+        answer = self.cloudwatch.get_metric_data(
+            MetricDataQueries=[{"Id": "asked", "MetricStat": asked}],
+            StartTime=now - timedelta(minutes=10),
+            EndTime=now + timedelta(minutes=1),
+        )
+        return list(answer["MetricDataResults"][0]["Values"])
+
+    def total(self, name: str, stat: str = "Sum", *, unit: str | None = None) -> float | None:
+        """A statistic of the last ten minutes together; None when there is no value."""
+        values = self.values(name, stat, period=900, unit=unit)
+        return values[0] if values else None
+
+    def expect(self, within: float = 10, **totals: float) -> None:
+        """Wait until the metrics have these sums."""
+
+        def found() -> bool:
+            return {name: self.total(name) for name in totals} == totals
+
+        eventually(found, within, what=f"{totals}", every=0.2)
+
+    def level(self, name: str) -> float | None:
+        """The newest value."""
+        values = self.values(name, "Maximum")
+        return values[0] if values else None
+
+    def _named(self) -> list[dict[str, str]]:
+        return [{"Name": name, "Value": value} for name, value in self.dimensions.items()]
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that nothing else has."""
+    return f"measured-{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture
+def metrics(client: Callable[[str], Any], name: str) -> Metrics:
+    """Those of a namespace of the test's own."""
+    return Metrics(client("cloudwatch"), name, {})
+
+
+@pytest.fixture(scope="session")
+def role(client: Callable[[str], Any]) -> str:
+    """A role that allows nothing: what AWS publishes, it publishes itself."""
+    made = client("iam").create_role(
+        RoleName=f"measured-{uuid.uuid4().hex[:8]}", AssumeRolePolicyDocument="{}"
+    )
+    return str(made["Role"]["Arn"])
+
+
+@pytest.fixture
+def function(client: Callable[[str], Any], role: str, name: str) -> Iterator[str]:
+    """A function that does as its event says."""
+    functions = client("lambda")
+    artifact = io.BytesIO()
+    with zipfile.ZipFile(artifact, "w") as archive:
+        archive.writestr("app.py", APP)
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Handler="app.handler",
+        Role=role,
+        Timeout=20,
+        Code={"ZipFile": artifact.getvalue()},
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+    yield name
+    functions.delete_function(FunctionName=name)

@@ -1,0 +1,123 @@
+"""Metric alarms fire, and return to OK.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.eventually import eventually
+from tests.sandbox.metrics.conftest import Metrics
+
+Alarm = Callable[..., Callable[[], str]]
+
+
+@pytest.fixture
+def alarm(client: Callable[[str], Any], name: str) -> Iterator[Alarm]:
+    """Make an alarm on a metric that is above 0; what is returned tells its state."""
+    cloudwatch = client("cloudwatch")
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> Callable[[], str]:
+            cloudwatch.put_metric_alarm(
+                **_without_none(
+                    {
+                        "AlarmName": name,
+                        "Namespace": name,
+                        "MetricName": "Size",
+                        "Statistic": "Maximum",
+                        "Period": 60,
+                        "EvaluationPeriods": 1,
+                        "Threshold": 0,
+                        "ComparisonOperator": "GreaterThanThreshold",
+                        **settings,
+                    }
+                )
+            )
+            stack.callback(cloudwatch.delete_alarms, AlarmNames=[name])
+            return lambda: str(cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
+
+        yield make
+
+
+def _without_none(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def put(metrics: Metrics, value: float, *, ago: int = 0) -> None:
+    """Put a value into a minute before this one."""
+    at = datetime.now(UTC) - timedelta(minutes=ago)
+    datum = {"MetricName": "Size", "Value": value, "Timestamp": at}
+    metrics.cloudwatch.put_metric_data(Namespace=metrics.namespace, MetricData=[datum])
+
+
+def test_a_queue_that_fills_fires_and_one_that_is_emptied_is_ok(
+    alarm: Alarm, client: Callable[[str], Any], name: str
+) -> None:
+    """At once, for the level is known at any time; and the topics of both states are told."""
+    sqs, sns = client("sqs"), client("sns")
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    told = sqs.create_queue(QueueName=f"{name}-told")["QueueUrl"]
+    told_arn = sqs.get_queue_attributes(QueueUrl=told, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=told_arn)
+    state = alarm(
+        Namespace="AWS/SQS",
+        MetricName="ApproximateNumberOfMessagesVisible",
+        Dimensions=[{"Name": "QueueName", "Value": name}],
+        AlarmActions=[topic],
+        OKActions=[topic],
+    )
+    eventually(lambda: state() == "OK", every=0.2)
+    sqs.send_message(QueueUrl=queue, MessageBody="body")
+    eventually(lambda: state() == "ALARM", every=0.2)
+    sqs.purge_queue(QueueUrl=queue)
+    eventually(lambda: state() == "OK", every=0.2)
+
+    states: list[str] = []
+
+    def all_told() -> bool:
+        for message in sqs.receive_message(QueueUrl=told, MaxNumberOfMessages=10).get("Messages", []):
+            states.append(json.loads(json.loads(message["Body"])["Message"])["NewStateValue"])
+            sqs.delete_message(QueueUrl=told, ReceiptHandle=message["ReceiptHandle"])
+        return len(states) == 3
+
+    eventually(all_told, every=0.2)
+    assert sorted(states) == ["ALARM", "OK", "OK"]
+
+
+def test_without_data_there_is_no_state(alarm: Alarm, metrics: Metrics) -> None:
+    """INSUFFICIENT_DATA, until there is a value."""
+    state = alarm()
+    assert state() == "INSUFFICIENT_DATA"
+    put(metrics, 1)
+    eventually(lambda: state() == "ALARM", every=0.2)
+
+
+def test_missing_data_may_be_good(alarm: Alarm) -> None:
+    """notBreaching: nothing is as good as a value that does not breach."""
+    state = alarm(TreatMissingData="notBreaching")
+    eventually(lambda: state() == "OK", every=0.2)
+
+
+def test_so_many_of_the_last_periods_must_breach(alarm: Alarm, metrics: Metrics) -> None:
+    """2 of the last 3, and what was before that does not count."""
+    for ago, value in ((5, 1), (4, 1), (3, 0), (2, 1), (1, 0)):
+        put(metrics, value, ago=ago)
+    state = alarm(EvaluationPeriods=3, DatapointsToAlarm=2)
+    eventually(lambda: state() == "OK", every=0.2)
+    put(metrics, 1)
+    eventually(lambda: state() == "ALARM", every=0.2)
+
+
+def test_a_percentile_may_fire(alarm: Alarm, metrics: Metrics) -> None:
+    """An extended statistic, of a minute that is over."""
+    for value in (0, 0, 0, 1):
+        put(metrics, value, ago=1)
+    state = alarm(Statistic=None, ExtendedStatistic="p90", Threshold=0.5)
+    eventually(lambda: state() == "ALARM", every=0.2)

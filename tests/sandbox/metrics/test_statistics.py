@@ -1,0 +1,81 @@
+"""What CloudWatch answers about values that were put.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.sandbox.metrics.conftest import Metrics
+
+DIMENSIONS = [{"Name": "Queue", "Value": "tasks"}]
+
+
+def put(metrics: Metrics, name: str, dimensions: Any = (), **datum: Any) -> None:
+    """Put data of a metric, as MetricDatum has them."""
+    metrics.cloudwatch.put_metric_data(
+        Namespace=metrics.namespace,
+        MetricData=[{"MetricName": name, "Dimensions": list(dimensions), **datum}],
+    )
+
+
+def test_a_metric_has_exactly_its_dimensions(metrics: Metrics) -> None:
+    """Neither one that has more of them, nor one whose value only begins alike."""
+    put(metrics, "Size", DIMENSIONS, Value=1)
+    put(metrics, "Size", [{"Name": "Queue", "Value": "tasks-dlq"}], Value=10)
+    put(metrics, "Size", [*DIMENSIONS, {"Name": "Kind", "Value": "a=b"}], Value=100)
+    put(metrics, "Size", Value=1000)
+    assert metrics.of(Queue="tasks").total("Size") == 1
+    assert metrics.of(Kind="a=b", Queue="tasks").total("Size") == 100
+    assert metrics.total("Size") == 1000
+    listed = metrics.cloudwatch.list_metrics(Namespace=metrics.namespace, Dimensions=[{"Name": "Kind"}])
+    assert listed["Metrics"] == [
+        {
+            "Namespace": metrics.namespace,
+            "MetricName": "Size",
+            "Dimensions": [{"Name": "Kind", "Value": "a=b"}, *DIMENSIONS],
+        }
+    ]
+
+
+def test_values_and_sets_are_aggregated(metrics: Metrics) -> None:
+    """Single values, values with counts, and statistic sets of the same minute."""
+    put(metrics, "Size", Value=4)
+    put(metrics, "Size", Values=[1, 2], Counts=[2, 1])
+    put(metrics, "Size", StatisticValues={"SampleCount": 2, "Sum": 12, "Minimum": 5, "Maximum": 7})
+    found = {stat: metrics.total("Size", stat) for stat in ("SampleCount", "Sum", "Minimum", "Maximum")}
+    assert found == {"SampleCount": 6, "Sum": 20, "Minimum": 1, "Maximum": 7}
+    assert metrics.total("Size", "Average") == pytest.approx(20 / 6)
+
+
+def test_percentiles_need_the_values(metrics: Metrics) -> None:
+    """So a statistic set has none, unless all of its values are one."""
+    for value in range(101):
+        put(metrics, "Known", Value=value)
+    assert metrics.total("Known", "p50") == 50
+    assert metrics.total("Known", "p99.5") == 99.5
+    put(metrics, "Same", StatisticValues={"SampleCount": 2, "Sum": 6, "Minimum": 3, "Maximum": 3})
+    assert metrics.total("Same", "p90") == 3
+    put(metrics, "Unknown", StatisticValues={"SampleCount": 2, "Sum": 6, "Minimum": 1, "Maximum": 5})
+    assert metrics.total("Unknown", "p90") is None
+    with pytest.raises(ClientError, match="InvalidParameterValue"):
+        metrics.total("Known", "median")
+
+
+def test_a_period_begins_at_a_whole_minute(metrics: Metrics) -> None:
+    """Whatever second is asked for, so the value of a minute that has begun is among the answer."""
+    at = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
+    put(metrics, "Size", Value=1, Timestamp=at + timedelta(seconds=10))
+    answer = metrics.cloudwatch.get_metric_statistics(
+        Namespace=metrics.namespace,
+        MetricName="Size",
+        StartTime=at + timedelta(seconds=40),
+        EndTime=at + timedelta(seconds=100),
+        Period=60,
+        Statistics=["Sum", "SampleCount"],
+    )
+    (point,) = answer["Datapoints"]
+    assert (point["Timestamp"], point["Sum"], point["Unit"]) == (at, 1, "None")

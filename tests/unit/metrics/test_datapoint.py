@@ -1,0 +1,94 @@
+"""Statistics of a period's values."""
+
+import random
+
+import pytest
+
+from sandbox.metrics.datapoint import MOST_VALUES, Datapoint, StatisticSet, UnknownStatistic
+
+
+def of(*values: float) -> Datapoint:
+    point = Datapoint()
+    for value in values:
+        point.add(value)
+    return point
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SampleCount", 4),
+        ("Sum", 20),
+        ("Average", 5),
+        ("Minimum", 2),
+        ("Maximum", 9),
+        ("p0", 2),
+        ("p50", 4.5),  # between 4 and 5
+        ("p90", 7.8),  # 5 + 0.7 * 4
+        ("p99.9", 8.988),
+        ("p100", 9),
+    ],
+)
+def test_statistics(name: str, value: float) -> None:
+    """Of 2, 4, 5 and 9."""
+    assert of(9, 2, 5, 4).statistic(name) == pytest.approx(value)
+
+
+def test_an_empty_one_has_none() -> None:
+    """Nor does one into which nothing came zero times."""
+    point = Datapoint()
+    point.add(5, 0)
+    assert point.statistic("Sum") is None
+    assert point.statistic("p50") is None
+
+
+@pytest.mark.parametrize("name", ["p101", "p", "tm99", "Median", "sum", "p-1"])
+def test_others_are_unknown(name: str) -> None:
+    """Only the five, and percentiles from 0 to 100."""
+    with pytest.raises(UnknownStatistic):
+        of(1).statistic(name)
+
+
+def test_counts_weigh() -> None:
+    """A value seen 99 times is the median, and not the highest."""
+    point = of(10)
+    point.add(1, 99)
+    assert (point.statistic("p50"), point.statistic("p100")) == (1, 10)
+    assert point.statistic("Average") == pytest.approx(1.09)
+
+
+def test_percentiles_are_of_values_only() -> None:
+    """A set with several values hides them, before others or after; a negative value does, too."""
+    several = StatisticSet(2, 6, 1, 5)
+    for hidden in (of(), of(1, 2)):
+        hidden.add_set(several)
+        hidden.add(3)
+        assert hidden.statistic("p50") is None
+        assert hidden.statistic("Maximum") == 5
+    assert of(-1, 1).statistic("p50") is None
+    same = of(1)
+    same.add_set(StatisticSet(3, 6, 2, 2))
+    assert same.statistic("p50") == 2
+
+
+def test_merging_is_adding() -> None:
+    """Values stay values, and sets sets."""
+    merged = of(1, 5)
+    merged.merge(of(3, 3))
+    merged.merge(Datapoint())
+    assert dict(merged.values()) == {1: 1, 5: 1, 3: 2}
+    hidden = Datapoint()
+    hidden.add_set(StatisticSet(2, 6, 1, 5))
+    merged.merge(hidden)
+    assert (merged.statistic("Sum"), merged.statistic("SampleCount")) == (18, 6)
+    assert merged.statistic("p50") is None
+
+
+def test_many_values_take_little_room() -> None:
+    """And their percentiles are still right to three digits."""
+    chance = random.Random(1)
+    values = [chance.uniform(1, 1000) for _ in range(20_000)]
+    point = of(*values)
+    assert len(point.values()) < 3 * MOST_VALUES
+    assert point.statistic("p50") == pytest.approx(sorted(values)[10_000], rel=0.01)
+    assert point.statistic("Sum") == pytest.approx(sum(values))
