@@ -22,7 +22,7 @@ from scripts.benchmark.errors import BenchmarkFailed
 from scripts.benchmark.plan import Plan
 from scripts.benchmark.results import read
 from scripts.benchmark.run import run
-from scripts.benchmark.table import screen
+from scripts.benchmark.table import screen, tasks_measured
 from scripts.display import out, print_json
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -60,13 +60,14 @@ def bench(
     if unknown := [name for name in names if name not in EMULATORS]:
         raise typer.BadParameter(f"unknown emulator {unknown[0]!r}; there are {', '.join(EMULATORS)}")
     plan = Plan(tasks=tasks, rounds=rounds, idle_seconds=idle_seconds)
-    results = run([EMULATORS[name] for name in dict.fromkeys(names)], plan, err)
-    results.write(output)
+    emulators = [EMULATORS[name] for name in dict.fromkeys(names)]
+    results = run(emulators, plan, err, keep=lambda so_far: so_far.write(output))
     plots.write(results, output.parent / "plots")
     if as_json:
         print_json(results.to_json())
     else:
         out.print(screen(results))
+        out.print(f"\nTasks for throughput: {tasks_measured(results)}.")
     err.print(f"results: {escape(str(output))}", soft_wrap=True)
 
 

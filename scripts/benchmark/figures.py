@@ -92,7 +92,8 @@ FIGURES = (
         "retry_error",
         "Error of the retry delay",
         "How far from the delay that was asked for (RETRYING in the history, 1 s then 2 s, and jitter) "
-        "the next attempt begins, earlier or later; tasks that fail twice, all submitted at once.",
+        "the next attempt begins, earlier or later; tasks that fail twice, all submitted at once, after as "
+        "many that do not, so that no cold start is part of it.",
     ),
     Figure(
         key="submissions_per_s",
@@ -128,7 +129,7 @@ FIGURES = (
         unit="MB",
         better="lower",
         definition="Proportional set size of all its processes (resident size where the system has no such), "
-        "when the functions have run and nothing is to be done.",
+        "when some tasks have been done one by one and nothing is to be done.",
     ),
     Figure(
         key="memory_peak_mb",

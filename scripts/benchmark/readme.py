@@ -6,7 +6,7 @@ from pathlib import Path
 from scripts.benchmark.errors import MarkersMissing
 from scripts.benchmark.figures import plots
 from scripts.benchmark.results import Results
-from scripts.benchmark.table import markdown
+from scripts.benchmark.table import markdown, tasks_measured
 
 BEGIN = "<!-- benchmark -->"
 END = "<!-- /benchmark -->"
@@ -42,16 +42,11 @@ def section(results: Results, pictures: Sequence[str]) -> str:
 def _conditions(results: Results) -> str:
     machine, plan = results.machine, results.plan
     rounds = "one round" if plan["rounds"] == 1 else f"the medians of {plan['rounds']} rounds"
-    tasks = ", ".join(
-        f"{each.figures()['tasks']:,.0f} on {each.title}"
-        for each in results.emulators.values()
-        if "tasks" in each.figures()
-    )
     return (
         f"Measured by `scripts/bench` on {machine['date'][:10]}, commit {machine['commit']}: "
         f"{machine['cores']} cores of {machine['cpu']}, {machine['memoryGb']:g} GB, {machine['os']}, "
         f"Python {machine['python']}; {rounds}. The same artifact and the same CloudFormation template "
-        f"everywhere, one emulator after the other. Tasks for throughput: {tasks}."
+        f"everywhere, one emulator after the other. Tasks for throughput: {tasks_measured(results)}."
     )
 
 

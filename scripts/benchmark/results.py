@@ -28,10 +28,6 @@ class EmulatorResults:
         """The median of the rounds."""
         return medians([each["figures"] for each in self.rounds])
 
-    def samples(self, name: str) -> int:
-        """How many samples a round has of something."""
-        return len(self.rounds[0]["samples"].get(name, ()))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Results:

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -36,11 +36,13 @@ _SETTINGS = stage("test")
 """The stage whose failures are all deliberate, and whose throttle lets 1,000 requests a second through."""
 
 
-def run(emulators: Sequence[Emulator], plan: Plan, console: Console) -> Results:
+def run(
+    emulators: Sequence[Emulator], plan: Plan, console: Console, keep: Callable[[Results], None]
+) -> Results:
     """Measure the emulators one after the other, as often as the plan has rounds.
 
     Each is started and deployed to once before, so that what it keeps on disk, and what the system keeps of
-    the disk in memory, is there for all of them.
+    the disk in memory, is there for all of them. `keep` is given the results so far, whenever there are more.
 
     Raises BenchmarkFailed, SandboxError, InfraError.
     """
@@ -49,7 +51,8 @@ def run(emulators: Sequence[Emulator], plan: Plan, console: Console) -> Results:
     artifact = build(local_platform())
     rounds: dict[str, list[Measured]] = {each.name: [] for each in emulators}
     for emulator in emulators:
-        console.print(f"{emulator.title}: starting once, unmeasured ...")
+        console.print(f"[bold]{emulator.title} {emulator.version}[/]: {emulator.setup}")
+        console.print("  starting once, unmeasured ...")
         emulator.install()
         with _deployed(emulator, artifact) as (stack, _):
             invoke(stack, _SETTINGS.function_name("manage_tasks"))
@@ -58,18 +61,23 @@ def run(emulators: Sequence[Emulator], plan: Plan, console: Console) -> Results:
             console.print(f"[bold]{emulator.title} {emulator.version}[/], round {number_of_round}")
             with _deployed(emulator, artifact) as (stack, started):
                 rounds[emulator.name].append(_measure(emulator, stack, started, plan, console))
-    return Results(
-        machine=about,
-        plan=asdict(plan),
-        emulators={
-            each.name: EmulatorResults(
-                title=each.title,
-                version=each.version,
-                setup=each.setup,
-                rounds=[{"figures": dict(m.figures), "samples": dict(m.samples)} for m in rounds[each.name]],
+            results = Results(
+                machine=about,
+                plan=asdict(plan),
+                emulators={
+                    each.name: _results(each, rounds[each.name]) for each in emulators if rounds[each.name]
+                },
             )
-            for each in emulators
-        },
+            keep(results)
+    return results
+
+
+def _results(emulator: Emulator, rounds: Sequence[Measured]) -> EmulatorResults:
+    return EmulatorResults(
+        title=emulator.title,
+        version=emulator.version,
+        setup=emulator.setup,
+        rounds=[{"figures": dict(each.figures), "samples": dict(each.samples)} for each in rounds],
     )
 
 

@@ -20,6 +20,12 @@ def number(value: float | None) -> str:
     return f"{value:,.{digits}f}"
 
 
+def tasks_measured(results: Results) -> str:
+    """How many tasks the throughput was measured with: `1,000 on Faultline, 300 on LocalStack`."""
+    counts = results.values("tasks")
+    return ", ".join(f"{count:,.0f} on {results.emulators[name].title}" for name, count in counts.items())
+
+
 def header(results: Results) -> list[str]:
     """The names of the columns."""
     others = [each.title for name, each in results.emulators.items() if name != REFERENCE]

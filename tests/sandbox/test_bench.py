@@ -60,7 +60,9 @@ def test_every_measure_is_taken(tmp_path: Path) -> None:
     assert json.loads(out) == results
     assert results["machine"]["cores"] == psutil.cpu_count()
     for figure in FIGURES:
-        assert results["figures"][figure.key]["values"]["faultline"] > 0, figure
+        value = results["figures"][figure.key]["values"]["faultline"]
+        # What it spends in a second may be less than the clock of CPU time shows.
+        assert value > 0 or (figure.key == "cpu_idle_percent" and value == 0), figure
     [measured] = results["emulators"]["faultline"]["rounds"]
     assert len(measured["samples"]["submission"]) == 20
     assert len(measured["samples"]["retry_error"]) == 2 * results["plan"]["retried_tasks"]

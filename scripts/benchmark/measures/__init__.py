@@ -1,4 +1,4 @@
-"""What is measured of a deployed stack, in this order: what disturbs the next comes last."""
+"""What is measured of a deployed stack, in this order: what leaves environments behind comes last."""
 
 from collections.abc import Callable
 
@@ -10,11 +10,11 @@ from scripts.benchmark.stack import Stack
 Measure = Callable[[Stack, Plan], Measured]
 
 MEASURES: dict[str, Measure] = {
-    "cold invocations": invocations.cold,
     "warm invocations": invocations.warm,
     "single tasks while idle": idle_tasks.measure,
-    "retries": retries.measure,
     "memory and CPU while idle": idle.measure,
+    "cold invocations": invocations.cold,
+    "retries": retries.measure,
     "throughput": throughput.measure,
 }
 """By what is shown while each is taken."""

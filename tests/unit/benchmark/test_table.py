@@ -90,6 +90,7 @@ def test_the_readme_is_changed_between_the_markers_only(results: Results, tmp_pa
     assert "stale" not in once
     assert "4 cores of A Processor, 16 GB" in once
     assert "medians of 3 rounds" in once
+    assert "300 on Faultline, 300 on LocalStack, 300 on MiniStack." in once
     assert "![Start](docs/benchmarks/start.svg)" in once
 
 
