@@ -122,6 +122,15 @@ FIGURES = (
         "the time from the first submission to the last end.",
     ),
     Figure(
+        key="slow_tasks_per_s",
+        plot="slow_tasks",
+        title="Slow tasks end to end",
+        unit="/s",
+        better="higher",
+        definition="The same of at most 100 tasks that each wait for 200 ms, as for a slow dependency: what "
+        "running message groups side by side gains, of which the mapping allows ten.",
+    ),
+    Figure(
         key="memory_idle_mb",
         plot="memory",
         title="Memory",

@@ -18,6 +18,7 @@ class Plan:
     warm_invocations: int = 200
     idle_tasks: int = 20
     retried_tasks: int = 20
+    slow_tasks: int = 100
     idle_seconds: float = 60
     settling_seconds: float = 5
     patience_seconds: float = 600

@@ -105,16 +105,16 @@ def read(stack: Stack, ids: Iterable[str]) -> list[dict[str, Any]]:
         MeasurementFailed: not all can be read.
     """
     wanted = set(ids)
-    found: list[dict[str, Any]] = []
+    found: dict[str, dict[str, Any]] = {}
     query: dict[str, Any] = {"limit": _PAGE}
     while len(found) < len(wanted):
         answer = stack.api.tasks(**query)
         if not answer.ok:
             raise MeasurementFailed(f"tasks cannot be listed: {answer.problem()}")
-        found += [task for task in answer.body["tasks"] if task["taskId"] in wanted]
+        found |= {task["taskId"]: task for task in answer.body["tasks"] if task["taskId"] in wanted}
         if "nextToken" not in answer.body:
             break
         query["nextToken"] = answer.body["nextToken"]
     if len(found) != len(wanted):
         raise MeasurementFailed(f"{len(found)} of {len(wanted)} tasks are listed")
-    return found
+    return list(found.values())

@@ -10,8 +10,10 @@ from typing import Any
 import psutil
 import pytest
 
-from sandbox import localstack
+from sandbox import localstack, ports
 from sandbox.paths import cache_dir
+from scripts.benchmark.emulators.launch import launch
+from scripts.benchmark.errors import EmulatorUnavailable
 from scripts.benchmark.figures import FIGURES, plots
 from tests.eventually import eventually
 
@@ -80,6 +82,30 @@ def test_whatever_ends_it_ends_the_emulator(kill: Any, tmp_path: Path) -> None:
     process.communicate()
     assert process.returncode != 0
     eventually(lambda: not emulators(tmp_path), within=30, what="the emulator has ended")
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ([sys.executable, "-c", "raise SystemExit(3)"], "it ended with status 3"),
+        (["/nowhere/emulator"], "No such file"),
+        ([sys.executable, "-c", "import time; time.sleep(60)"], "not ready after 1 s"),
+    ],
+)
+def test_an_emulator_that_does_not_start_says_why(
+    command: list[str], reason: str, state_home: Path, tmp_path: Path
+) -> None:
+    """One line with its name, and no process is left."""
+    with pytest.raises(EmulatorUnavailable, match=f"^Moon cannot be started: .*{reason}"):
+        launch(
+            title="Moon",
+            command=command,
+            environment=lambda identity, _: {localstack.IDENTITY: identity, "HOME": str(tmp_path)},
+            port=ports.free(),
+            health="/",
+            timeout=1,
+        )
+    assert emulators(tmp_path) == []
 
 
 def test_an_emulator_that_is_unknown_is_wrong_usage(tmp_path: Path) -> None:
