@@ -62,7 +62,7 @@ def bench(
     plan = Plan(tasks=tasks, rounds=rounds, idle_seconds=idle_seconds)
     emulators = [EMULATORS[name] for name in dict.fromkeys(names)]
     results = run(emulators, plan, err, keep=lambda so_far: so_far.write(output))
-    plots.write(results, output.parent / "plots")
+    plots.write(plots.draw(results), output.parent / "plots")
     if as_json:
         print_json(results.to_json())
     else:
@@ -73,8 +73,10 @@ def bench(
 
 def _publish(file: Path) -> None:
     results = read(file)
-    pictures = [str(_PICTURES / each.name) for each in plots.write(results, _ROOT / _PICTURES)]
+    drawn = plots.draw(results)
+    pictures = [(_PICTURES / name).as_posix() for name in drawn]
     readme.insert(_ROOT / "README.md", readme.section(results, pictures))
+    plots.write(drawn, _ROOT / _PICTURES)
 
 
 def main() -> NoReturn:

@@ -26,17 +26,21 @@ _STYLE = """
 """
 
 
-def write(results: Results, folder: Path) -> list[Path]:
-    """Write `<plot>.svg` for each plot that there are values for. Raises OSError."""
+def draw(results: Results) -> dict[str, str]:
+    """An SVG for each plot that there are values for, by the names of files."""
+    titles = {name: each.title for name, each in results.emulators.items()}
+    groups = {
+        f"{name}.svg": [(figure, results.values(figure.key)) for figure in figures]
+        for name, figures in plots().items()
+    }
+    return {name: svg(group, titles) for name, group in groups.items() if any(values for _, values in group)}
+
+
+def write(drawn: Mapping[str, str], folder: Path) -> None:
+    """Write the files. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, figures in plots().items():
-        groups = [(figure, results.values(figure.key)) for figure in figures]
-        if any(values for _, values in groups):
-            file = folder / f"{name}.svg"
-            file.write_text(svg(groups, {name: each.title for name, each in results.emulators.items()}))
-            written.append(file)
-    return written
+    for name, picture in drawn.items():
+        (folder / name).write_text(picture)
 
 
 def svg(groups: Sequence[tuple[Figure, Mapping[str, float]]], titles: Mapping[str, str]) -> str:

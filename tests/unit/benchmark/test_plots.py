@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from scripts.benchmark.figures import BY_KEY, Figure, plots
-from scripts.benchmark.plots import svg, write
+from scripts.benchmark.plots import draw, svg, write
 from scripts.benchmark.results import Results
 
 SVG = {"svg": "http://www.w3.org/2000/svg"}
@@ -15,8 +15,9 @@ TITLES = {"faultline": "Faultline", "plain": "A & B"}
 
 def test_there_is_a_plot_of_each_measure(results: Results, tmp_path: Path) -> None:
     """A file for each, that is XML."""
-    written = write(results, tmp_path / "plots")
-    assert [file.stem for file in written] == list(plots())
+    write(draw(results), tmp_path / "plots")
+    written = sorted((tmp_path / "plots").iterdir())
+    assert [file.name for file in written] == sorted(f"{name}.svg" for name in plots())
     for file in written:
         ElementTree.parse(file)
 
