@@ -1,0 +1,33 @@
+"""`python -m scripts.benchmark.emulators.plain_localstack`: LocalStack without our corrections of it.
+
+The plug-ins of this distribution stay installed; plux, which loads them, is told to leave these out.
+"""
+
+# LocalStack is typed in part only, plux not at all.
+# mypy: disable-error-code="no-untyped-call, import-untyped"
+
+from localstack.runtime.main import main
+from plux.runtime.filter import global_plugin_filter
+
+LEFT_OUT = (
+    "use_ordered_fifo_queues",
+    "map_queues_concurrently",
+    "answer_as_the_api_says",
+    "make_stack_updates",
+    "inject_faults",
+    "end_faults",
+    "enforce_permissions",
+    "throttle_requests",
+)
+"""The names of entry points in pyproject.toml; what is not named here is what LocalStack needs to run."""
+
+
+def leave_out() -> None:
+    """Have plux disable the plug-ins, in this process."""
+    for name in LEFT_OUT:
+        global_plugin_filter.add_exclusion(name=name)
+
+
+if __name__ == "__main__":
+    leave_out()
+    main()

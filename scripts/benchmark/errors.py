@@ -1,0 +1,39 @@
+"""What can go wrong in a benchmark; `str()` of each is one line for a person.
+
+BenchmarkFailed
+├── EmulatorUnavailable
+├── MeasurementFailed
+├── ResultsUnreadable
+└── MarkersMissing
+"""
+
+from pathlib import Path
+
+
+class BenchmarkFailed(Exception):
+    """The benchmark could not be run to its end."""
+
+
+class EmulatorUnavailable(BenchmarkFailed):
+    """An emulator could not be installed or started."""
+
+    def __init__(self, title: str, reason: str) -> None:
+        super().__init__(f"{title} cannot be started: {reason}")
+
+
+class MeasurementFailed(BenchmarkFailed):
+    """An emulator did not do what was to be measured."""
+
+
+class ResultsUnreadable(BenchmarkFailed):
+    """A file holds no results of a benchmark."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file} holds no results of a benchmark: {reason}")
+
+
+class MarkersMissing(BenchmarkFailed):
+    """A document has no place for the table."""
+
+    def __init__(self, file: Path, begin: str, end: str) -> None:
+        super().__init__(f"{file} has no lines {begin} and {end}, in this order, for the table to go between")

@@ -1,0 +1,30 @@
+"""How much is measured."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Numbers of samples, and times in seconds.
+
+    Attributes:
+        seed: decides the pauses between tasks that find the emulator idle.
+    """
+
+    tasks: int = 1000
+    clients: int = 8
+    rounds: int = 1
+    cold_invocations: int = 10
+    warm_invocations: int = 200
+    idle_tasks: int = 20
+    retried_tasks: int = 20
+    slow_tasks: int = 100
+    idle_seconds: float = 60
+    settling_seconds: float = 5
+    patience_seconds: float = 600
+    """How long all tasks of a measure may take to end."""
+    seed: int = 7
+
+    def at_most(self, tasks: int | None) -> "Plan":
+        """The plan for an emulator that would need too long for more tasks; None: for one that does not."""
+        return self if tasks is None else replace(self, tasks=min(self.tasks, tasks))

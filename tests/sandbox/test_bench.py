@@ -1,0 +1,116 @@
+"""`scripts/bench` as a person types it, with one emulator and few tasks."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from sandbox import localstack, ports
+from sandbox.paths import cache_dir
+from scripts.benchmark.emulators.launch import launch
+from scripts.benchmark.errors import EmulatorUnavailable
+from scripts.benchmark.figures import FIGURES, plots
+from tests.eventually import eventually
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(state: Path, *words: str) -> subprocess.Popen[str]:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(state),
+        "XDG_STATE_HOME": str(state),
+        "XDG_CACHE_HOME": str(cache_dir().parent),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "scripts.benchmark", *words],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def emulators(state: Path) -> list[psutil.Process]:
+    """What runs with its home in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+        except (psutil.Error, OSError):
+            continue
+        if localstack.IDENTITY in environment and environment.get("HOME", "").startswith(str(state)):
+            found.append(process)
+    return found
+
+
+@pytest.mark.timeout(300)
+def test_every_measure_is_taken(tmp_path: Path) -> None:
+    """Each figure is there, is a positive number, and is drawn; nothing is left running."""
+    output = tmp_path / "results" / "results.json"
+    words = ["--only", "faultline", "--tasks", "20", "--idle-seconds", "1", "--output", str(output), "--json"]
+    process = start(tmp_path, *words)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    results: dict[str, Any] = json.loads(output.read_text())
+    assert json.loads(out) == results
+    assert results["machine"]["cores"] == psutil.cpu_count()
+    for figure in FIGURES:
+        value = results["figures"][figure.key]["values"]["faultline"]
+        # What it spends in a second may be less than the clock of CPU time shows.
+        assert value > 0 or (figure.key == "cpu_idle_percent" and value == 0), figure
+    [measured] = results["emulators"]["faultline"]["rounds"]
+    assert len(measured["samples"]["submission"]) == 20
+    assert len(measured["samples"]["retry_error"]) == 2 * results["plan"]["retried_tasks"]
+    assert measured["figures"]["memory_peak_mb"] > 100  # it counts the functions' processes as well
+    assert {file.stem for file in (output.parent / "plots").iterdir()} == set(plots())
+    assert emulators(tmp_path) == []
+
+
+@pytest.mark.parametrize("kill", [subprocess.Popen.terminate, subprocess.Popen.kill])
+def test_whatever_ends_it_ends_the_emulator(kill: Any, tmp_path: Path) -> None:
+    """A signal that it can answer, and one that it cannot."""
+    process = start(tmp_path, "--only", "plain", "--tasks", "20")
+    eventually(lambda: emulators(tmp_path), within=60, what="the emulator runs")
+    kill(process)
+    process.communicate()
+    assert process.returncode != 0
+    eventually(lambda: not emulators(tmp_path), within=30, what="the emulator has ended")
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ([sys.executable, "-c", "raise SystemExit(3)"], "it ended with status 3"),
+        (["/nowhere/emulator"], "No such file"),
+        ([sys.executable, "-c", "import time; time.sleep(60)"], "not ready after 1 s"),
+    ],
+)
+def test_an_emulator_that_does_not_start_says_why(
+    command: list[str], reason: str, state_home: Path, tmp_path: Path
+) -> None:
+    """One line with its name, and no process is left."""
+    with pytest.raises(EmulatorUnavailable, match=f"^Moon cannot be started: .*{reason}"):
+        launch(
+            title="Moon",
+            command=command,
+            environment=lambda identity, _: {localstack.IDENTITY: identity, "HOME": str(tmp_path)},
+            port=ports.free(),
+            health="/",
+            timeout=1,
+        )
+    assert emulators(tmp_path) == []
+
+
+def test_an_emulator_that_is_unknown_is_wrong_usage(tmp_path: Path) -> None:
+    """Said before anything is started."""
+    process = start(tmp_path, "--only", "faultline,moon")
+    _, err = process.communicate()
+    assert process.returncode == 2
+    assert err == ("bench: Invalid value: unknown emulator 'moon'; there are faultline, plain, ministack\n")

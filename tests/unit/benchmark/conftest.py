@@ -1,0 +1,44 @@
+"""Results as a benchmark of three emulators would have them."""
+
+import pytest
+
+from scripts.benchmark.figures import FIGURES
+from scripts.benchmark.results import EmulatorResults, Results
+
+
+def of(title: str, *rounds: float) -> EmulatorResults:
+    """An emulator with the same number for each figure, but another in each round."""
+    return EmulatorResults(
+        title=title,
+        version="1.0",
+        setup="As it comes.",
+        rounds=[
+            {
+                "figures": {figure.key: value for figure in FIGURES} | {"tasks": 300.0},
+                "samples": {"warm_invoke": [value, value]},
+            }
+            for value in rounds
+        ],
+    )
+
+
+@pytest.fixture
+def results() -> Results:
+    """Faultline's figures are all 2, LocalStack's 5, MiniStack's 1."""
+    return Results(
+        machine={
+            "date": "2026-01-31T12:00:00.000Z",
+            "commit": "0123456789ab",
+            "cores": 4,
+            "memoryGb": 16.0,
+            "cpu": "A Processor",
+            "os": "A System",
+            "python": "3.13.0",
+        },
+        plan={"rounds": 3, "tasks": 1000},
+        emulators={
+            "faultline": of("Faultline", 1, 2, 9),
+            "plain": of("LocalStack", 5, 5, 5),
+            "ministack": of("MiniStack", 1, 1, 1),
+        },
+    )
