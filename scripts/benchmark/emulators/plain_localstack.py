@@ -18,6 +18,10 @@ LEFT_OUT = (
     "end_faults",
     "enforce_permissions",
     "throttle_requests",
+    "publish_metrics",
+    "keep_environments",
+    "log_in_process",
+    "load_services",
 )
 """The names of entry points in pyproject.toml; what is not named here is what LocalStack needs to run."""
 
