@@ -111,25 +111,28 @@ class _LastCondition:
     """The condition that was parsed last: moto parses that of a request, and then, with the same names and
     values, that of the operation. It does so in one thread (`sandbox.dynamodb`)."""
 
-    given: tuple[Any, Any, Any] = (None, None, None)
+    given: tuple[Any, ...] = ()
+    """Text, names and values; the very same objects, so that no other request's are taken for them."""
     parsed: Any = None
     names: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
 
 
 def _parse_condition(parse: Callable[..., Any], parser: ConditionExpressionParser) -> Any:
+    if not parser.condition_expression:
+        return parse(parser)
     last = _LastCondition
     given = (
         parser.condition_expression,
         parser.expression_attribute_names,
         parser.expression_attribute_values,
     )
-    if not all(one is other for one, other in zip(given, last.given, strict=True)):
-        last.given = (None, None, None)
-        last.parsed = parse(parser)
-        last.names, last.values = tuple(parser.expr_attr_names_found), tuple(parser.expr_attr_values_found)
-        last.given = given
-    else:
+    if last.given and all(one is other for one, other in zip(given, last.given, strict=True)):
         parser.expr_attr_names_found.extend(last.names)
         parser.expr_attr_values_found.extend(last.values)
+        return last.parsed
+    last.given = ()  # until it is parsed: it may be wrong
+    last.parsed = parse(parser)
+    last.names, last.values = tuple(parser.expr_attr_names_found), tuple(parser.expr_attr_values_found)
+    last.given = given
     return last.parsed
