@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from io import TextIOWrapper
@@ -224,12 +223,11 @@ def _deployed_sandbox(
     settings: StageSettings, port: int, *, live: Path | None = None
 ) -> Iterator[tuple[Sandbox, Outputs]]:
     """A sandbox with the stack in it; an error within the block, an interrupt too, stops it."""
-    _say("building the functions' artifact, starting LocalStack ...")
-    with ThreadPoolExecutor(1) as beside:
-        building = beside.submit(build, local_platform())
-        sandbox = lifecycle.start(port, live=live)
+    _say("building the functions' artifact ...")
+    artifact = build(local_platform())
+    _say("starting LocalStack ...")
+    sandbox = lifecycle.start(port, live=live)
     try:
-        artifact = building.result()
         _say(f"deploying {settings.stack_name} ...")
         session = target.of_sandbox(sandbox).session
         yield sandbox, deploy_stack(session, settings, artifact, resolvers(), notice=_say)
