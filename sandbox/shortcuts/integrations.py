@@ -26,7 +26,7 @@ def stay_in_process() -> None:
 
 
 def call(function_arn: str, event: bytes) -> bytes:
-    """A function's answer. Raises ClientError, for which an integration answers 502, as on AWS."""
+    """A function's answer. Raises ClientError, as the client does, for which LocalStack answers 502."""
     try:
         return Function(function_arn).invoke(event).payload
     except NotInvoked as error:

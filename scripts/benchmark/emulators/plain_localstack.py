@@ -23,7 +23,8 @@ LEFT_OUT = (
     "log_in_process",
     "load_services",
 )
-"""The names of entry points in pyproject.toml; what is not named here is what LocalStack needs to run."""
+"""The names of entry points in pyproject.toml. What is not named is what functions and tables need here;
+the time that sandbox.executor.endpoint and sandbox.quick_tables save, plain LocalStack saves, too."""
 
 
 def leave_out() -> None:

@@ -1,7 +1,8 @@
-"""That no process of a function outlives LocalStack, however LocalStack ends."""
+"""How long a function's process lives: no longer than it is used, nor than LocalStack, however that ends."""
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,5 +46,23 @@ def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None
         # it loaded meanwhile.
         localstack.kill()
         eventually(lambda: not Path(folder).parent.exists())
+    finally:
+        localstack.kill()
+
+
+def test_an_environment_lives_while_it_is_used(tmp_path: Path) -> None:
+    """One that is invoked again and again is kept, however often its idle time would have been over."""
+    localstack = LocalStack(tmp_path / "localstack", LAMBDA_KEEPALIVE_MS="1000")
+    try:
+        localstack.wait()
+        name = localstack.deploy(PARENT)
+        function, *_ = localstack.invoke(name).payload
+        used_until = time.monotonic() + 2.5
+        while time.monotonic() < used_until:
+            assert localstack.invoke(name).payload[0] == function
+
+        eventually(lambda: not running(function))
+
+        assert localstack.invoke(name).payload[0] != function
     finally:
         localstack.kill()
