@@ -16,7 +16,6 @@ from infra.roles import Statement, add_role
 from infra.stages import StageSettings
 
 RUNTIME = "python3.13"
-METRICS_NAMESPACE = "Faultline"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +56,6 @@ def shared_environment(
         "TASK_TABLE_NAME": Ref(table),
         "POWERTOOLS_SERVICE_NAME": function,
         "POWERTOOLS_LOG_LEVEL": settings.log_level,
-        "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
     }
 
 

@@ -180,7 +180,7 @@ def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSetti
 
 
 def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], settings: StageSettings) -> None:
-    powertools = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE"}
+    powertools = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
     given = {
         name: properties(rendered, f"{logical_id}Function")["Environment"]["Variables"]
         for logical_id, name in FUNCTIONS.items()

@@ -1,0 +1,79 @@
+"""The metrics that the functions count in, by CloudWatch's embedded metric format (EMF).
+
+A line in the log becomes metrics, so that counting is no call that could fail, or be waited for:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+
+Dimensions are few and bounded, for each of their values is a metric that costs: the stage; the kinds of
+work, which the registry knows; the categories of errors; the states of a circuit. What is not bounded, a
+task's id or a dependency's name, is in the logs and traces.
+"""
+
+import os
+from collections.abc import Mapping
+from enum import Enum
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+
+NAMESPACE = "Faultline"
+STAGE, KIND, CATEGORY, STATE = "Stage", "Kind", "Category", "State"
+
+
+class Metric(Enum):
+    """Every metric: its unit, the dimensions that it has besides the stage, and what it counts.
+
+    Each is there by the stage alone, and once more by the stage and each of its other dimensions.
+    """
+
+    TASKS_SUBMITTED = (MetricUnit.Count, (KIND,), "tasks accepted: a 202")
+    DUPLICATE_SUBMISSIONS = (MetricUnit.Count, (KIND,), "submissions of a task that was there before: a 200")
+    CONFLICTING_SUBMISSIONS = (MetricUnit.Count, (KIND,), "submissions of another task of the same id: a 409")
+    ATTEMPTS = (MetricUnit.Count, (KIND,), "attempts begun, those that are never heard of again too")
+    TASKS_SUCCEEDED = (MetricUnit.Count, (KIND,), "tasks that became SUCCEEDED")
+    RETRIES = (MetricUnit.Count, (KIND, CATEGORY), "attempts that failed and are repeated")
+    DEAD_LETTERS = (MetricUnit.Count, (KIND, CATEGORY), "tasks, and messages that are none, given up")
+    TASKS_REDRIVEN = (MetricUnit.Count, (KIND,), "dead letters queued again")
+    TASKS_PARKED = (MetricUnit.Count, (KIND,), "tasks that wait for a circuit to close")
+    TASKS_CANCELLED = (MetricUnit.Count, (KIND,), "tasks that became CANCELLED")
+    TASKS_RELEASED = (MetricUnit.Count, (KIND,), "tasks queued by release_tasks: unsent, due or parked")
+    QUEUE_LATENCY = (
+        MetricUnit.Milliseconds,
+        (KIND,),
+        "from the submission, or when it was due, to attempt 1",
+    )
+    PROCESSING_TIME = (MetricUnit.Milliseconds, (KIND,), "of an attempt that reported back")
+    END_TO_END_TIME = (
+        MetricUnit.Milliseconds,
+        (KIND,),
+        "from the submission, or when it was due, to SUCCEEDED",
+    )
+    CIRCUIT_STATE_CHANGES = (MetricUnit.Count, (STATE,), "changes of a circuit to OPEN, HALF_OPEN or CLOSED")
+
+    def __init__(self, unit: MetricUnit, dimensions: tuple[str, ...], meaning: str) -> None:
+        self.unit = unit
+        self.dimensions = dimensions
+        self.meaning = meaning
+
+    @property
+    def title(self) -> str:
+        """The metric's name in CloudWatch: `TASKS_SUBMITTED` -> `TasksSubmitted`."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+
+def count(values: Mapping[Metric, float], **dimensions: str) -> None:
+    """Write one line of metrics: by stage, and once more by each of `dimensions`.
+
+    Args:
+        values: of metrics that have the same dimensions besides the stage.
+        dimensions: `Kind`, `Category` or `State`, and its value; one may be left out where it is not known.
+    """
+    emf = AmazonCloudWatchEMFProvider(
+        namespace=NAMESPACE,
+        service="",  # else POWERTOOLS_SERVICE_NAME becomes a dimension
+        default_dimensions={STAGE: os.environ.get("STAGE", "local")},
+    )
+    for name, value in dimensions.items():
+        emf.add_dimensions(**{name: value})
+    for metric, number in values.items():
+        emf.add_metric(metric.title, metric.unit, number)
+    emf.flush_metrics()
