@@ -33,3 +33,14 @@ def keep_environments() -> None:
     from sandbox.executor.keepalive import KeptEnvironment
 
     vars(assignment)["ExecutionEnvironment"] = KeptEnvironment
+
+
+@hooks.on_infra_start()
+def share_code() -> None:
+    """Have Lambda store an artifact once for all functions that are made of it."""
+    from localstack.services.lambda_ import provider
+    from localstack.services.lambda_.invocation.lambda_service import store_s3_bucket_archive
+
+    from sandbox.executor.shared_code import sharing
+
+    vars(provider)["store_s3_bucket_archive"] = sharing(store_s3_bucket_archive)

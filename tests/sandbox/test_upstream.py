@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
+from botocore.session import Session
 from localstack import config
 from localstack.aws import handlers
 from localstack.aws.api.sqs import Message
@@ -36,6 +38,7 @@ from localstack.services.events.scheduler import Job, JobScheduler
 from localstack.services.iam.resource_providers.aws_iam_role import IAMRoleProvider
 from localstack.services.kms.resource_providers.aws_kms_key import KMSKeyProvider
 from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
+from localstack.services.lambda_.invocation.lambda_service import store_lambda_archive
 from localstack.services.lambda_.invocation.logs import LogHandler
 from localstack.services.lambda_.resource_providers.aws_lambda_eventinvokeconfig import (
     LambdaEventInvokeConfigProvider,
@@ -357,6 +360,21 @@ def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pyte
     assert len(compared) >= 9
 
 
+def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """sandbox.quick_deployments: LocalStack and moto make some 17 sessions in a deployment."""
+    read: list[str] = []
+    load_file = JSONFileLoader.load_file
+
+    def counted(self: JSONFileLoader, file_path: str) -> Any:
+        read.append(Path(file_path).name)
+        return load_file(self, file_path)
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", counted)
+    for _ in range(2):
+        Session().get_available_regions("sqs")
+    assert read.count("endpoints") == 2
+
+
 @pytest.mark.parametrize(
     ("method", "costly"),
     [
@@ -370,6 +388,10 @@ def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pyte
         (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),
         # sandbox.executor.keepalive
         (ExecutionEnvironment.release, "Timer("),
+        # sandbox.executor.shared_code
+        (store_lambda_archive, "upload_fileobj("),
+        # sandbox.quick_deployments
+        (ResourceProviderExecutor.deploy_loop, "sleep_time: float = 1,"),
         # sandbox.executor.endpoint
         (TwistedRuntimeServer.run, "getThreadPool("),
     ],

@@ -20,8 +20,9 @@ LEFT_OUT = (
     "throttle_requests",
     "publish_metrics",
     "keep_environments",
+    "share_code",
     "log_in_process",
-    "load_services",
+    "hasten_deployments",
 )
 """The names of entry points in pyproject.toml. What is not named is what functions and tables need here;
 the time that sandbox.executor.endpoint and sandbox.quick_tables save, plain LocalStack saves, too."""

@@ -114,7 +114,8 @@ class LocalStack:
         self.process.wait()
 
     @property
-    def _client(self) -> dict[str, Any]:
+    def client(self) -> dict[str, Any]:
+        """What boto3 needs to know."""
         return {
             "endpoint_url": self.url,
             "region_name": "us-east-1",
@@ -125,11 +126,15 @@ class LocalStack:
 
     @cached_property
     def functions(self) -> "LambdaClient":
-        return boto3.client("lambda", **self._client)
+        return boto3.client("lambda", **self.client)
+
+    @cached_property
+    def objects(self) -> Any:
+        return boto3.client("s3", **self.client)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
-        return boto3.client("logs", **self._client)
+        return boto3.client("logs", **self.client)
 
     def create(self, source: str, **configuration: Any) -> str:
         """Create a function of app.handler; return its name, without waiting for it."""
