@@ -141,6 +141,8 @@ def _add_stage(template: Template, settings: StageSettings, api: RestApi, deploy
             RestApiId=Ref(api),
             StageName=settings.name,
             DeploymentId=Ref(deployment),
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html
+            TracingEnabled=True,
             AccessLogSetting=AccessLogSetting(
                 DestinationArn=GetAtt(log_group, "Arn"),
                 Format=json.dumps(_ACCESS_LOG, separators=(",", ":")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Ref, Template
-from troposphere.awslambda import Code, Environment, Function
+from troposphere.awslambda import Code, Environment, Function, LoggingConfig, TracingConfig
 from troposphere.dynamodb import Table
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
@@ -101,6 +101,22 @@ def function_specs(
     )
 
 
+def add_log_group(template: Template, settings: StageSettings) -> LogGroup:
+    """Add the log group that all functions of a stage write to, so that one filter finds all of a task.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+    """
+    return template.add_resource(
+        LogGroup(
+            "Logs",
+            LogGroupName=settings.log_group_name,
+            RetentionInDays=settings.log_retention_days,
+            DeletionPolicy="Delete",
+            UpdateReplacePolicy="Delete",
+        )
+    )
+
+
 def add_function(
     template: Template,
     settings: StageSettings,
@@ -108,27 +124,15 @@ def add_function(
     *,
     environment: Mapping[str, Any],
     permissions: Sequence[Statement],
+    log_group: LogGroup,
     code: CodeLocation,
 ) -> Function:
-    """Add a function with its role and its log group.
-
-    The log group is made first: Lambda would otherwise make one that never expires.
-    """
+    """Add a function with its role, traced, and writing to a log group."""
     name = settings.function_name(spec.name)
-    log_group = template.add_resource(
-        LogGroup(
-            f"{spec.logical_id}Logs",
-            LogGroupName=f"/aws/lambda/{name}",
-            RetentionInDays=settings.log_retention_days,
-            DeletionPolicy="Delete",
-            UpdateReplacePolicy="Delete",
-        )
-    )
     role: Role = add_role(template, spec.logical_id, log_group, permissions)
     return template.add_resource(
         Function(
             f"{spec.logical_id}Function",
-            DependsOn=[log_group.title],
             FunctionName=name,
             Runtime=RUNTIME,
             Architectures=[settings.architecture],
@@ -137,6 +141,9 @@ def add_function(
             MemorySize=settings.memory_mb,
             Timeout=spec.timeout_seconds,
             Role=GetAtt(role, "Arn"),
+            LoggingConfig=LoggingConfig(LogGroup=Ref(log_group)),
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+            TracingConfig=TracingConfig(Mode="Active"),
             Environment=Environment(Variables=dict(environment)),
         )
     )

@@ -33,7 +33,7 @@ class Statement:
 def permissions(
     settings: StageSettings, table: Table, circuits: Table, queues: Queues, alerts: Alerts
 ) -> Mapping[str, Sequence[Statement]]:
-    """What each function may do, by its name; writing its own logs is added to each.
+    """What each function may do, by its name; writing logs and traces is added to each.
 
     A transaction is allowed by the actions that it is made of:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
@@ -112,12 +112,15 @@ def permissions(
 def add_role(
     template: Template, function_id: str, log_group: LogGroup, permissions: Sequence[Statement]
 ) -> Role:
-    """Add a function's role: its permissions, and writing to its own log group."""
-    own_logs = Statement(
+    """Add a function's role: its permissions, writing to its log group, and being traced."""
+    logs = Statement(
         actions=("logs:CreateLogStream", "logs:PutLogEvents"),
         # The group's Arn ends with `:*`, its streams.
         resources=(GetAtt(log_group, "Arn"),),
     )
+    # X-Ray has no resources that these could be limited to:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+    traces = Statement(actions=("xray:PutTraceSegments", "xray:PutTelemetryRecords"), resources=("*",))
     return template.add_resource(
         Role(
             f"{function_id}Role",
@@ -136,7 +139,7 @@ def add_role(
                     PolicyName="own-actions",
                     PolicyDocument={
                         "Version": "2012-10-17",
-                        "Statement": [statement.to_policy() for statement in (*permissions, own_logs)],
+                        "Statement": [statement.to_policy() for statement in (*permissions, logs, traces)],
                     },
                 )
             ],

@@ -146,6 +146,11 @@ class StageSettings:
         return None if self.failure_rate is None else f"/faultline/{self.name}/failure-rate"
 
     @property
+    def log_group_name(self) -> str:
+        """`/aws/lambda/faultline-<stage>`: that of all functions."""
+        return f"/aws/lambda/{self.stack_name}"
+
+    @property
     def circuit_table_name(self) -> str:
         """`faultline-<stage>-circuits`."""
         return f"{self.stack_name}-circuits"

@@ -7,7 +7,7 @@ from infra.api import add_api, routes
 from infra.api_document import api_document
 from infra.circuits import add_circuits
 from infra.errors import InvalidStage
-from infra.functions import CodeLocation, add_function, function_specs, shared_environment
+from infra.functions import CodeLocation, add_function, add_log_group, function_specs, shared_environment
 from infra.openapi import Resolvers
 from infra.queues import add_queues
 from infra.roles import permissions
@@ -38,6 +38,7 @@ def template(
     alerts = add_alerts(stack, settings)
     add_failure_rate(stack, settings)
 
+    log_group = add_log_group(stack, settings)
     allowed = permissions(settings, table, circuits, queues, alerts)
     functions = {
         spec.name: add_function(
@@ -46,6 +47,7 @@ def template(
             spec,
             environment=shared_environment(settings, spec.name, queues, table) | dict(spec.environment),
             permissions=allowed[spec.name],
+            log_group=log_group,
             code=code,
         )
         for spec in function_specs(settings, alerts.topic, circuits)

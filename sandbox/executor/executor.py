@@ -109,7 +109,7 @@ class ProcessExecutor(RuntimeExecutor):
             request_id=request_id,
             payload=outcome.payload,
             is_error=outcome.is_error,
-            logs="\n".join(outcome.log),
+            logs=outcome.log.text(),
         )
 
     def stop(self) -> None:

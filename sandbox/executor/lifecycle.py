@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sandbox.executor import report
+from sandbox.executor.log import Log
 from sandbox.executor.process import FunctionProcess, OutOfMemory, TimedOut
 from sandbox.executor.report import Failure
 from sandbox.executor.runtime_api import Answer, Exited, InitError, Invocation, Ready
@@ -20,11 +21,11 @@ SETTLE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """An invocation's answer and the events it adds to the log."""
+    """An invocation's answer and what it adds to the log."""
 
     payload: bytes
     is_error: bool
-    log: list[str]
+    log: Log
 
 
 @dataclass(kw_only=True)
@@ -63,13 +64,13 @@ class Lifecycle:
 
         A cold start may add the 10 s of the first init to that.
         """
-        log = list[str]()
+        log = Log()
         init_seconds = self._first_init(request_id, log) if self._new else None
         self._new = False
         started = time.monotonic()
         until = started + self.timeout
         failed = self._suppressed_init(request_id, until, log)
-        log.append(report.start(request_id, self.version))
+        log.write(report.start(request_id, self.version))
         result = failed or self._result(
             Invocation(
                 request_id=request_id,
@@ -82,12 +83,12 @@ class Lifecycle:
             log,
         )
         seconds = time.monotonic() - started
-        log += self._process.output.take()
+        log.add(self._process.output.take())
         failure = result if isinstance(result, Failure) else None
         if failure and failure.line:
-            log.append(failure.line)
-        log.append(report.end(request_id))
-        log.append(
+            log.write(failure.line)
+        log.write(report.end(request_id))
+        log.write(
             report.report(
                 request_id=request_id,
                 seconds=seconds,
@@ -101,22 +102,22 @@ class Lifecycle:
             return Outcome(result.payload, True, log)
         return Outcome(result.payload, result.error_type is not None, log)
 
-    def _first_init(self, request_id: str, log: list[str]) -> float | None:
+    def _first_init(self, request_id: str, log: Log) -> float | None:
         """Wait for the init that began with the environment: its seconds, None if it failed."""
         return self._init(request_id, self._process.born + INIT_SECONDS, "init", log)[0]
 
-    def _suppressed_init(self, request_id: str, until: float, log: list[str]) -> Failure | None:
+    def _suppressed_init(self, request_id: str, until: float, log: Log) -> Failure | None:
         """Replace a process that ended, be it while idle. AWS reports such an init if it fails."""
         if self._process.alive:
             if self._runs_version == self.code_version():
                 return None
             self._process.end()
-        log += self._process.output.take()
+        log.add(self._process.output.take())
         self._begin()
         return self._init(request_id, until, "invoke", log)[1]
 
     def _init(
-        self, request_id: str, until: float, phase: str, log: list[str]
+        self, request_id: str, until: float, phase: str, log: Log
     ) -> tuple[float | None, Failure | None]:
         process = self._process
         event = process.next_event(until)
@@ -125,11 +126,11 @@ class Lifecycle:
         assert not isinstance(event, Answer)  # none was asked for
         failure = self._failure(request_id, event)
         seconds = time.monotonic() - process.born
-        log += process.output.take()
-        log.append(report.init_report(seconds=seconds, phase=phase, failure=failure))
+        log.add(process.output.take())
+        log.write(report.init_report(seconds=seconds, phase=phase, failure=failure))
         return None, failure
 
-    def _result(self, invocation: Invocation, until: float, log: list[str]) -> Answer | Failure:
+    def _result(self, invocation: Invocation, until: float, log: Log) -> Answer | Failure:
         self._process.api.send(invocation)
         while not isinstance(event := self._process.next_event(until), Answer):
             if isinstance(event, Ready):

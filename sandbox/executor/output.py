@@ -4,6 +4,11 @@ import os
 import re
 import select
 import threading
+import time
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from sandbox.executor.log import LogEvent
 
 # awslambdaric frames a log record as type, length, time, text (FramedTelemetryLogSink in its
 # bootstrap.py). The first byte cannot begin a character of UTF-8, so frames and plain text share
@@ -24,6 +29,9 @@ class Output:
         os.set_blocking(self._read_fd, False)
         self._lock = threading.Lock()
         self._unread = bytearray()
+        # Where in it each piece begins that was read at once, and when that was.
+        self._starts: list[int] = []
+        self._times: list[float] = []
         self._ended = False
         self._thread = threading.Thread(target=self._follow, name="function-output", daemon=True)
 
@@ -32,8 +40,8 @@ class Output:
         os.close(self.write_fd)
         self._thread.start()
 
-    def take(self) -> list[str]:
-        """All that was written since the last call, as CloudWatch Logs' events.
+    def take(self) -> list[LogEvent]:
+        """All that was written since the last call, as CloudWatch Logs' events, each of when it was read.
 
         A line is an event, and so is a log record. Within a record line ends are carriage
         returns, which CloudWatch shows as line ends: LocalStack splits events at newlines.
@@ -41,8 +49,12 @@ class Output:
         """
         with self._lock:
             self._read()
-            events = split_events(bytes(self._unread))
-            self._unread.clear()
+            events = [
+                LogEvent(message, self._times[bisect_right(self._starts, start) - 1])
+                for start, message in split_events(bytes(self._unread))
+            ]
+            for each in (self._unread, self._starts, self._times):
+                each.clear()
         return events
 
     def _follow(self) -> None:
@@ -59,30 +71,34 @@ class Output:
                 chunk = os.read(self._read_fd, 65_536)
             except BlockingIOError:
                 return
+            self._starts.append(len(self._unread))
+            self._times.append(time.time())
             self._unread += chunk
             if not chunk:
                 self._ended = True
                 os.close(self._read_fd)
 
 
-def split_events(written: bytes) -> list[str]:
-    """Split raw output into events without their last line end; empty ones are left out.
+def split_events(written: bytes) -> Iterator[tuple[int, str]]:
+    """Split raw output into events without their last line end, each with where it begins; empty ones are
+    left out.
 
-    >>> split_events(b"one\\ntwo")
-    ['one', 'two']
+    >>> [*split_events(b"one\\ntwo")]
+    [(0, 'one'), (4, 'two')]
     """
-    events = list[bytes]()
     at = 0
     while at < len(written):
         framed = written.startswith(_FRAME, at)
         body = at + _HEADER_BYTES
         end = body + int.from_bytes(written[at + 4 : at + 8])
         if framed and end <= len(written):
-            events.append(written[body:end].rstrip(b"\n").replace(b"\n", b"\r"))
-            at = end
+            event = written[body:end].rstrip(b"\n").replace(b"\n", b"\r")
+            following = end
         else:
             found = _END_OF_TEXT.search(written, at + framed)
             end = found.start() if found else len(written)
-            events.append(written[at:end])
-            at = end + (written[end : end + 1] == b"\n")
-    return [event.decode("utf-8", "replace") for event in events if event.strip()]
+            event = written[at:end]
+            following = end + (written[end : end + 1] == b"\n")
+        if event.strip():
+            yield at, event.decode("utf-8", "replace")
+        at = following

@@ -8,16 +8,37 @@ invocation is answered.
 # mypy: disable-error-code="no-untyped-call, import-untyped"
 
 import logging
-import time
+from datetime import date
 from typing import Any
 
 from localstack.aws.connect import connect_to
+from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 from localstack.services.lambda_.invocation.logs import LogHandler, LogItem
 from localstack.services.logs.models import get_moto_logs_backend
 from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.aws.arns import extract_account_id_from_arn
 
+from sandbox.executor.log import LogText
+
 LOG = logging.getLogger(__name__)
+
+
+def log_group(environment: ExecutionEnvironment) -> str:
+    """The group that a function's LoggingConfig names, else its own; LocalStack knows the latter only.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+    """
+    own = f"/aws/lambda/{environment.function_version.id.function_name}"
+    return environment.function_version.config.logging_config.get("LogGroup") or own
+
+
+def log_stream(environment: ExecutionEnvironment) -> str:
+    """An environment's own stream; in a group that functions may share its name says whose it is."""
+    function, version = environment.function_version.id, environment.function_version.id.qualifier
+    whose = (
+        function.function_name if log_group(environment) != f"/aws/lambda/{function.function_name}" else ""
+    )
+    return f"{date.today():%Y/%m/%d}/{whose}[{version}]{environment.id}"  # noqa: DTZ011 # as LocalStack's is
 
 
 class FunctionLogs(LogHandler):
@@ -36,10 +57,14 @@ class FunctionLogs(LogHandler):
 
         What cannot be put is reported in LocalStack's log: an invocation does not fail for its log.
         """
-        now = int(time.time() * 1000)
         # CloudWatch takes no empty events:
         # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html
-        events = [{"timestamp": now, "message": line + "\n"} for line in log_item.logs.split("\n") if line]
+        assert isinstance(log_item.logs, LogText)
+        events = [
+            {"timestamp": int(event.at * 1000), "message": event.message + "\n"}
+            for event in log_item.logs.events
+            if event.message
+        ]
         try:
             self._put(log_item.log_group, log_item.log_stream, events)
         except Exception:  # whatever it is

@@ -10,7 +10,10 @@ from localstack.runtime import hooks
 def log_in_process() -> None:
     """Have Lambda put functions' logs itself. (`integrations` comes with sandbox.gateway_responses.)"""
     from localstack.services.lambda_.invocation import version_manager
+    from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 
-    from sandbox.shortcuts.function_logs import FunctionLogs
+    from sandbox.shortcuts.function_logs import FunctionLogs, log_group, log_stream
 
     vars(version_manager)["LogHandler"] = FunctionLogs
+    ExecutionEnvironment.get_log_group_name = log_group  # type: ignore[assignment, method-assign]
+    ExecutionEnvironment.get_log_stream_name = log_stream  # type: ignore[assignment, method-assign]

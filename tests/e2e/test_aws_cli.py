@@ -60,11 +60,10 @@ def test_the_stack_is_there_to_see(stack: Stack, aws: Any) -> None:
     item = aws("dynamodb", "get-item", "--table-name", table, "--key", key)["Item"]
     assert item["status"] == {"S": "SUCCEEDED"}
 
-    groups = aws("logs", "describe-log-groups", "--log-group-name-prefix", "/aws/lambda/" + name)["logGroups"]
-    functions = {"submit-task", "manage-tasks", "process-task", "monitor-dlq", "release-tasks"}
-    assert {each["logGroupName"] for each in groups} == {f"/aws/lambda/{name}-{each}" for each in functions}
-    assert {each["retentionInDays"] for each in groups} == {stack.settings.log_retention_days}
-    log = f"/aws/lambda/{name}-process-task"
+    log = f"/aws/lambda/{name}"
+    [group] = aws("logs", "describe-log-groups", "--log-group-name-prefix", log)["logGroups"]
+    assert group["logGroupName"] == log
+    assert group["retentionInDays"] == stack.settings.log_retention_days
     pattern = f'"{task_id}"'
     events = aws("logs", "filter-log-events", "--log-group-name", log, "--filter-pattern", pattern)["events"]
     lines = [json.loads(each["message"]) for each in events if each["message"].startswith("{")]

@@ -1,6 +1,8 @@
 """What CloudWatch Logs has of an invocation, whichever way it ended."""
 
 import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -17,6 +19,25 @@ TALKATIVE = """
         print(json.dumps({"message": "one\\ntwo", "n": 1}))
         exec(event or "")
         print("no line end", end="")
+"""
+
+# Says when it began and when it ended, in milliseconds since 1970, and what came of it.
+PATIENT = """
+    import time
+
+    def handler(event, context):
+        began = int(time.time() * 1000)
+        print("began", began, flush=True)
+        time.sleep(event)
+        ended = int(time.time() * 1000)
+        print("ended", ended)
+        return [began, ended]
+"""
+CURIOUS = """
+    import os
+
+    def handler(event, context):
+        return os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
 """
 
 
@@ -78,3 +99,30 @@ def test_much_output_neither_blocks_nor_is_lost(localstack: LocalStack) -> None:
 
     assert reply.error is None
     assert localstack.events(name, until="REPORT").count("x" * 99) == 5000
+
+
+def test_functions_may_share_a_log_group(localstack: LocalStack) -> None:
+    """In the group that LoggingConfig names events of all have the time at which they were written.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+    """
+    group = f"/shared/{uuid.uuid4()}"
+    localstack.logs.create_log_group(logGroupName=group)
+    one, other = (localstack.deploy(PATIENT, LoggingConfig={"LogGroup": group}) for _ in range(2))
+    with ThreadPoolExecutor() as pool:
+        told = [reply.payload for reply in pool.map(localstack.invoke, (one, other), (1, 0))]
+
+    events = localstack.logs.filter_log_events(logGroupName=group)["events"]
+
+    lines = [each for each in events if each["message"].startswith(("began", "ended"))]
+    assert [each["timestamp"] for each in lines] == sorted(each["timestamp"] for each in lines)
+    for name, (began, ended) in zip((one, other), told, strict=True):
+        stamps = {
+            each["message"].rstrip(): each["timestamp"]
+            for each in lines
+            if f"/{name}[" in each["logStreamName"]
+        }
+        assert abs(stamps[f"began {began}"] - began) < 500
+        assert abs(stamps[f"ended {ended}"] - ended) < 500
+    curious = localstack.deploy(CURIOUS, LoggingConfig={"LogGroup": group})
+    assert localstack.invoke(curious).payload == group

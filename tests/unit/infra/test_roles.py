@@ -20,8 +20,6 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
         ("sqs:SendMessage", QUEUE),
-        ("logs:CreateLogStream", "SubmitTaskLogs.Arn"),
-        ("logs:PutLogEvents", "SubmitTaskLogs.Arn"),
     },
     "ManageTasks": {
         ("dynamodb:GetItem", TABLE),
@@ -31,8 +29,6 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:Query", BY_TIME),
         ("sqs:ChangeMessageVisibility", QUEUE),
         ("sqs:SendMessage", QUEUE),
-        ("logs:CreateLogStream", "ManageTasksLogs.Arn"),
-        ("logs:PutLogEvents", "ManageTasksLogs.Arn"),
     },
     "ProcessTask": {
         ("dynamodb:GetItem", TABLE),
@@ -46,8 +42,6 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("sqs:ChangeMessageVisibility", QUEUE),
         ("sqs:SendMessage", QUEUE),
         ("sqs:SendMessage", DLQ),
-        ("logs:CreateLogStream", "ProcessTaskLogs.Arn"),
-        ("logs:PutLogEvents", "ProcessTaskLogs.Arn"),
     },
     "MonitorDlq": {
         ("dynamodb:UpdateItem", TABLE),
@@ -60,8 +54,6 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("sns:Publish", "AlertTopic"),
         ("kms:GenerateDataKey", "AlertKey.Arn"),
         ("kms:Decrypt", "AlertKey.Arn"),
-        ("logs:CreateLogStream", "MonitorDlqLogs.Arn"),
-        ("logs:PutLogEvents", "MonitorDlqLogs.Arn"),
     },
     "ReleaseTasks": {
         ("dynamodb:GetItem", TABLE),
@@ -72,9 +64,15 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:Query", CIRCUITS),
         ("dynamodb:DeleteItem", CIRCUITS),
         ("sqs:SendMessage", QUEUE),
-        ("logs:CreateLogStream", "ReleaseTasksLogs.Arn"),
-        ("logs:PutLogEvents", "ReleaseTasksLogs.Arn"),
     },
+}
+
+# Every function writes logs, and is traced; X-Ray has no resources.
+ALWAYS = {
+    ("logs:CreateLogStream", "Logs.Arn"),
+    ("logs:PutLogEvents", "Logs.Arn"),
+    ("xray:PutTraceSegments", "*"),
+    ("xray:PutTelemetryRecords", "*"),
 }
 
 
@@ -102,14 +100,16 @@ def test_function_may_do_only_its_own(name: str, function: str, apis: Resolvers)
     }
 
     extra = {failure_rate(name)} if function == "ProcessTask" and name in {"dev", "test"} else set()
-    assert allowed == ALLOWED[function] | extra
+    assert allowed == ALLOWED[function] | ALWAYS | extra
     assert "ManagedPolicyArns" not in role
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
         "Service": "lambda.amazonaws.com"
     }
 
 
-def as_text(resource: dict[str, Any]) -> str:
-    """`{"Fn::GetAtt": ["A", "Arn"]}` -> `A.Arn`; `{"Ref": "A"}` -> `A`; a Sub's own text."""
+def as_text(resource: dict[str, Any] | str) -> str:
+    """`{"Fn::GetAtt": ["A", "Arn"]}` -> `A.Arn`; `{"Ref": "A"}` -> `A`; a Sub's own text, and what is one."""
+    if isinstance(resource, str):
+        return resource
     [[kind, value]] = resource.items()
     return ".".join(value) if kind == "Fn::GetAtt" else str(value)

@@ -79,12 +79,12 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
         if key.endswith("Name") and isinstance(value, str) and key != "StageName"
     ]
 
-    assert len(names) == (19 if settings.failure_rate_parameter else 18)
+    assert len(names) == (15 if settings.failure_rate_parameter else 14)
     for name in names:
         assert name.startswith(
             (
                 settings.stack_name,
-                f"/aws/lambda/{settings.stack_name}-",
+                f"/aws/lambda/{settings.stack_name}",
                 f"/aws/apigateway/{settings.stack_name}",
                 f"/faultline/{settings.name}/",
             )
@@ -176,7 +176,8 @@ def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSetti
         assert (function["Runtime"], function["MemorySize"]) == ("python3.13", 512)
         assert function["Timeout"] == timeouts[name]
         assert function["Code"] == {"S3Bucket": CODE.bucket, "S3Key": CODE.key}
-        assert rendered["Resources"][f"{logical_id}Function"]["DependsOn"] == [f"{logical_id}Logs"]
+        assert function["LoggingConfig"] == {"LogGroup": {"Ref": "Logs"}}
+        assert function["TracingConfig"] == {"Mode": "Active"}
 
 
 def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], settings: StageSettings) -> None:
@@ -262,7 +263,7 @@ def test_logs_expire(rendered: dict[str, Any], settings: StageSettings) -> None:
     groups = of_type(rendered, "AWS::Logs::LogGroup").values()
 
     assert {group["LogGroupName"] for group in groups} == {
-        *(f"/aws/lambda/{settings.function_name(name)}" for name in FUNCTIONS.values()),
+        f"/aws/lambda/{settings.stack_name}",
         f"/aws/apigateway/{settings.stack_name}",
     }
     assert {group["RetentionInDays"] for group in groups} == {settings.log_retention_days}
@@ -275,10 +276,11 @@ def test_alarms_may_use_the_alert_topics_key(rendered: dict[str, Any]) -> None:
     assert {"Service": "cloudwatch.amazonaws.com"} in [each["Principal"] for each in statements]
 
 
-def test_stage_is_throttled_and_logged(rendered: dict[str, Any], settings: StageSettings) -> None:
+def test_stage_is_throttled_logged_and_traced(rendered: dict[str, Any], settings: StageSettings) -> None:
     api_stage = properties(rendered, "ApiStage")
 
     assert api_stage["StageName"] == settings.name
+    assert api_stage["TracingEnabled"] is True
     assert api_stage["MethodSettings"][0]["ThrottlingRateLimit"] == settings.throttle_rate
     assert api_stage["MethodSettings"][0]["ThrottlingBurstLimit"] == settings.throttle_burst
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html: it must be there.
