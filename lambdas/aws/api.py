@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.types import (
     OpenAPIResponseContentModel,
     OpenAPIResponseContentSchema,
 )
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
@@ -33,10 +34,12 @@ type Content = dict[str, OpenAPIResponseContentSchema | OpenAPIResponseContentMo
 
 
 class Resolver(APIGatewayRestResolver):
-    """Powertools' resolver, given events as it reads them best."""
+    """Powertools' resolver, given events as it reads them best, whose log bears the correlation id."""
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        return super().resolve(_plain(event), context)
+        plain = _plain(event)
+        logger.set_correlation_id(_correlation_id(APIGatewayProxyEvent(plain)))
+        return super().resolve(plain, context)
 
 
 def resolver() -> APIGatewayRestResolver:
@@ -72,9 +75,7 @@ def problems(*possible: ProblemType) -> dict[int, OpenAPIResponse]:
 
 def correlation_id(app: APIGatewayRestResolver) -> str:
     """The client's X-Correlation-Id when it is one, else API Gateway's request id."""
-    given = app.current_event.headers.get(CORRELATION_HEADER, "")
-    usable = 0 < len(given) <= 128 and given.isascii() and given.isprintable()
-    return given if usable else _request_id(app)
+    return _correlation_id(app.current_event)
 
 
 def field_errors(errors: list[dict[str, Any]], *, within: str = "") -> list[FieldError]:
@@ -105,8 +106,14 @@ def _cors(origins: str) -> CORSConfig | None:
     )
 
 
-def _request_id(app: APIGatewayRestResolver) -> str:
-    return app.current_event.request_context.request_id or "unknown"
+def _correlation_id(event: APIGatewayProxyEvent) -> str:
+    given = event.headers.get(CORRELATION_HEADER, "")
+    usable = 0 < len(given) <= 128 and given.isascii() and given.isprintable()
+    return given if usable else _request_id(event)
+
+
+def _request_id(event: APIGatewayProxyEvent) -> str:
+    return event.request_context.request_id or "unknown"
 
 
 def _json_object(body: str) -> Any:
@@ -207,7 +214,7 @@ def _answer(app: APIGatewayRestResolver, error: ApiError) -> Response[str]:
         title=error.problem.title,
         status=error.problem.status,
         detail=error.detail,
-        requestId=_request_id(app),
+        requestId=_request_id(app.current_event),
         errors=error.errors,
     )
     headers = {CORRELATION_HEADER: correlation_id(app)}

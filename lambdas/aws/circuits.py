@@ -25,6 +25,7 @@ from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitB
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.aws.item import marshal, unmarshal
+from lambdas.aws.metrics import Metric, count
 from lambdas.aws.telemetry import logger
 from lambdas.domain.errors import Category, TaskError, classify
 
@@ -145,6 +146,7 @@ class Circuits:
                 was=transition.from_state.value,
                 now=transition.to_state.value,
             )
+            count({Metric.CIRCUIT_STATE_CHANGES: 1}, State=transition.to_state.value)
             if transition.from_state is CircuitState.CLOSED and failure:
                 self._note_cause(transition, caller, classify(failure[0]))
 

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.aws import tracing
 from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import TaskTable
-from lambdas.aws.telemetry import logger
+from lambdas.aws.telemetry import about, logger
 from lambdas.domain.task import Task
 
 
@@ -34,10 +35,14 @@ class Dispatcher:
             ClientError, BotoCoreError: the queue refuses or is away; the task stays PENDING, and
                 release_tasks sends it later.
         """
+        with tracing.continued(task.trace_header):
+            return self._dispatch(task)
+
+    def _dispatch(self, task: Task) -> Task:
         self.queue.send(task)
         try:
             return self.table.queued(task, at=self.now())
         except (ClientError, BotoCoreError) as error:
             # The message is sent all the same; a task is claimed from PENDING, too.
-            logger.warning("QUEUED not noted", task_id=task.task_id, reason=str(error))
+            logger.warning("QUEUED not noted", **about(task), reason=str(error))
             return task

@@ -12,6 +12,7 @@ from zlib import crc32
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from lambdas.aws import tracing
 from lambdas.domain import strict_json
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
@@ -72,6 +73,7 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "predecessor": task.predecessor,
             "runAt": task.run_at and rfc3339(task.run_at),
             "correlationId": task.correlation_id,
+            "traceHeader": task.trace_header,
             "submittedAt": rfc3339(task.submitted_at),
             "updatedAt": rfc3339(task.updated_at),
             "simulate": task.simulate and plain(task.simulate),
@@ -130,6 +132,8 @@ def to_task(item: Item) -> Task:
         ordering_key=values.get("orderingKey"),
         run_at=values.get("runAt"),
         correlation_id=values["correlationId"],
+        trace_id=tracing.trace_id(values.get("traceHeader")),
+        trace_header=values.get("traceHeader"),
         submitted_at=values["submittedAt"],
         updated_at=values["updatedAt"],
         simulate=Simulation.model_validate(simulate) if simulate else None,

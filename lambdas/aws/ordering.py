@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from lambdas.aws.dispatch import Dispatcher
 from lambdas.aws.lanes import of_entry
 from lambdas.aws.table import TaskTable
-from lambdas.aws.telemetry import logger
+from lambdas.aws.telemetry import about, logger
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 
@@ -55,7 +55,7 @@ class Ordering:
                 return
         released = self.table.released(task, at=self.now())
         if released:
-            logger.info("turn has come", task_id=task.task_id)
+            logger.info("turn has come", **about(task))
             self.dispatcher.dispatch(released)
 
     def pass_turn(self, ended: Task) -> None:

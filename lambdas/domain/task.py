@@ -30,11 +30,16 @@ class Task(WireModel):
     ordering_key: str | None = None
     run_at: Timestamp | None = None
     correlation_id: str
+    trace_id: Annotated[
+        str | None, Field(description="Its trace in X-Ray: of its submission, and of all its attempts.")
+    ] = None
     submitted_at: Timestamp
     updated_at: Timestamp
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
     # How often it was released: each release sends a message that is no duplicate of the one before.
     releases: Annotated[int, Field(exclude=True)] = 0
+    # What leads on from its submission in X-Ray.
+    trace_header: Annotated[str | None, Field(exclude=True)] = None
     # The one that it comes after in its ordering key, and the id of one that waits for it to end.
     predecessor: Annotated[str | None, Field(exclude=True)] = None
     follower: Annotated[str | None, Field(exclude=True)] = None
@@ -52,7 +57,13 @@ class Task(WireModel):
 
 
 def accepted(
-    submission: Submission, *, task_id: str, max_attempts: int, correlation_id: str, at: datetime
+    submission: Submission,
+    *,
+    task_id: str,
+    max_attempts: int,
+    correlation_id: str,
+    trace_header: str | None = None,
+    at: datetime,
 ) -> Task:
     """The task that a submission becomes: SCHEDULED when it is for later, else PENDING; no attempt made."""
     later = submission.run_at is not None and submission.run_at > at
@@ -69,6 +80,7 @@ def accepted(
         ordering_key=submission.ordering_key,
         run_at=submission.run_at,
         correlation_id=correlation_id,
+        trace_header=trace_header,
         submitted_at=at,
         updated_at=at,
         simulate=submission.simulate,

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.aws.metrics import Metric, count
 from lambdas.aws.ordering import Ordering
 from lambdas.aws.problems import ApiError, ProblemType
 from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
-from lambdas.aws.telemetry import logger
+from lambdas.aws.telemetry import about, logger
 from lambdas.domain.task import Task
 
 
@@ -29,12 +30,13 @@ def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ord
             ProblemType.NOT_CANCELLABLE,
             f"Task {task.task_id} is {moved.task.status} and cannot be cancelled.",
         )
-    logger.info("task cancelled", task_id=task.task_id)
+    logger.info("task cancelled", **about(task))
+    count({Metric.TASKS_CANCELLED: 1}, Kind=task.type)
     try:
         if found.receipt_handle:
             queue.show_again(found.receipt_handle, 0)
         ordering.pass_turn(moved.task)
     except (ClientError, BotoCoreError) as error:
         # Those behind it go on when its message is due, or when release_tasks looks.
-        logger.warning("followers not let go", task_id=task.task_id, reason=str(error))
+        logger.warning("followers not let go", **about(task), reason=str(error))
     return moved.task

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
@@ -19,6 +18,7 @@ from lambdas.aws.problems import ApiError, FieldError, ProblemType
 from lambdas.aws.settings import ManageSettings
 from lambdas.aws.table import Snapshot
 from lambdas.aws.telemetry import logger
+from lambdas.aws.tracing import annotate, tracer
 from lambdas.aws.waiting import WaitingTasks
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
@@ -170,6 +170,7 @@ def list_tasks(
 
 
 def _found(task_id: str) -> Snapshot:
+    annotate(task_id=task_id)
     found = aws().table.snapshot(task_id)
     if found is None:
         raise ApiError(ProblemType.NOT_FOUND, f"There is no task {task_id}.")
@@ -195,6 +196,7 @@ def _answer(status: HTTPStatus, body: dict[str, Any]) -> Response[dict[str, Any]
     )
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

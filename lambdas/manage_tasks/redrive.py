@@ -7,9 +7,10 @@ from datetime import datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.aws.dispatch import Dispatcher
+from lambdas.aws.metrics import Metric, count
 from lambdas.aws.problems import ApiError, ProblemType
 from lambdas.aws.table import TaskTable
-from lambdas.aws.telemetry import logger
+from lambdas.aws.telemetry import about, logger
 from lambdas.aws.waiting import WaitingTasks
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
@@ -98,12 +99,13 @@ class Redriver:
         return Redrives(redriven=redriven, more=False)
 
     def _dispatch(self, task: Task) -> Task:
-        logger.info("task redriven", task_id=task.task_id, generation=task.generation)
+        logger.info("task redriven", **about(task), generation=task.generation)
+        count({Metric.TASKS_REDRIVEN: 1}, Kind=task.type)
         try:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:
             # It is PENDING, which release_tasks sends.
-            logger.warning("redriven, not yet queued", task_id=task.task_id, reason=str(error))
+            logger.warning("redriven, not yet queued", **about(task), reason=str(error))
             return task
 
 

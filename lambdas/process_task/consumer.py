@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.aws import tracing
+from lambdas.aws.metrics import Metric, count
 from lambdas.aws.ordering import Ordering, waits_for_turn
 from lambdas.aws.queues import DeadLetterQueue, TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
@@ -57,6 +59,7 @@ class Consumer:
         except NotATask as error:
             self._dead_letter_body(delivery, str(error))
             return
+        tracing.annotate(task_id=message.task_id, generation=message.generation)
         with logger.append_context_keys(task_id=message.task_id, correlation_id=message.correlation_id):
             if self.ordering.has_turn(message.predecessor):
                 self._process(message, delivery)
@@ -172,6 +175,8 @@ class Consumer:
             moved = self.table.dead_lettered(task, LOST_ATTEMPT, at=self.now())
             if not moved.done:
                 raise ComesAgain("the task has just moved on")
+            logger.warning("task dead-lettered", category=LOST_ATTEMPT.category, error_type=LOST_ATTEMPT.type)
+            count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=LOST_ATTEMPT.category)
             self.dead_letters.send(task, LOST_ATTEMPT)
             task = moved.task
         elif task.status is Status.PROCESSING and self._is_same_message(held, delivery):

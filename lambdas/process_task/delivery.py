@@ -8,6 +8,10 @@ class ComesAgain(Exception):
     """The message must not be acknowledged; the text says why. Nothing is wrong with the function."""
 
 
+class AttemptFailed(ComesAgain):
+    """So it comes again because its attempt failed, as was written down and logged."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """One delivery of one message.

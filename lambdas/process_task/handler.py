@@ -19,8 +19,9 @@ from lambdas.aws.ports import now, ports
 from lambdas.aws.queues import DeadLetterQueue
 from lambdas.aws.settings import ProcessSettings
 from lambdas.aws.telemetry import logger
+from lambdas.aws.tracing import continued, tracer
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.delivery import ComesAgain, Delivery
+from lambdas.process_task.delivery import AttemptFailed, ComesAgain, Delivery
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
 from lambdas.work.kinds import KINDS
@@ -82,9 +83,14 @@ def delivered(record: SQSRecord, lambda_context: LambdaContext) -> Delivery:
 
 
 def process(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    with logger.append_context_keys(message_id=record.message_id):
+    with (
+        logger.append_context_keys(message_id=record.message_id),
+        continued(record.attributes.aws_trace_header),
+    ):
         try:
             consumer().consume(delivered(record, lambda_context))
+        except AttemptFailed:
+            raise  # which was logged where it failed
         except ComesAgain as reason:
             logger.info("message comes again", reason=str(reason))
             raise
@@ -94,6 +100,7 @@ def process(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     held = consumer().hold_followers(delivered(record, context) for record in SQSEvent(event).records)
     rest = [record for record in event["Records"] if record["messageId"] not in held]

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue, ValidationError
 
+from lambdas.aws import tracing
 from lambdas.aws.circuits import CircuitOpen, Circuits
+from lambdas.aws.metrics import Metric, count
 from lambdas.aws.ordering import Ordering
 from lambdas.aws.queues import DeadLetterQueue, TaskQueue
 from lambdas.aws.table import TaskTable
@@ -16,7 +19,7 @@ from lambdas.aws.telemetry import logger
 from lambdas.domain import strict_json
 from lambdas.domain.errors import InvalidWork, TaskError, WorkError, classify
 from lambdas.domain.task import Task
-from lambdas.process_task.delivery import ComesAgain, Delivery
+from lambdas.process_task.delivery import AttemptFailed, ComesAgain, Delivery
 from lambdas.process_task.simulation import Simulator
 from lambdas.work.registry import Kind, Registry, UnknownKind, WorkContext
 
@@ -52,9 +55,30 @@ class Worker:
         """Make the attempt that a task was claimed for; a return acknowledges its message.
 
         Raises:
-            ComesAgain: a retry is due, SQS is to move the message, or the attempt was replaced by another.
+            AttemptFailed: a retry is due, or SQS is to move the message.
+            ComesAgain: the attempt was replaced by another.
             ClientError, BotoCoreError: the table or a queue refuses or is away.
         """
+        self._begin(task)
+        began = monotonic()
+        try:
+            self._conclude(task, delivery)
+        finally:
+            count({Metric.PROCESSING_TIME: (monotonic() - began) * 1000}, Kind=task.type)
+
+    def _begin(self, task: Task) -> None:
+        tracing.annotate(kind=task.type, attempt=task.attempts)
+        logger.info("attempt begun")
+        first = task.attempts == 1 and task.generation == 0
+        waited = {Metric.QUEUE_LATENCY: self._since_due(task)} if first else {}
+        count({Metric.ATTEMPTS: 1, **waited}, Kind=task.type)
+
+    def _since_due(self, task: Task) -> float:
+        """Milliseconds since the task was submitted, or was to run."""
+        due = max(task.submitted_at, task.run_at or task.submitted_at)
+        return (self.now() - due).total_seconds() * 1000
+
+    def _conclude(self, task: Task, delivery: Delivery) -> None:
         try:
             result = self._perform(task, delivery)
         except CircuitOpen as reason:
@@ -70,6 +94,8 @@ class Worker:
         if not moved.done:
             raise ComesAgain("the attempt was replaced by another")
         logger.info("task succeeded")
+        whole = {Metric.END_TO_END_TIME: self._since_due(task)} if task.generation == 0 else {}
+        count({Metric.TASKS_SUCCEEDED: 1, **whole}, Kind=task.type)
         self.ordering.pass_turn(moved.task)
 
     def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
@@ -89,10 +115,13 @@ class Worker:
         )
         if kind.dependency is None:
             return _as_json(kind.perform(payload, context), task.type)
-        result = self.circuits.call(
-            kind.dependency(payload), lambda: kind.perform(payload, context), caller=task.task_id
-        )
-        return _as_json(result, task.type)
+        dependency = kind.dependency(payload)
+
+        def call() -> JsonValue:
+            with tracing.calling(dependency):
+                return kind.perform(payload, context)
+
+        return _as_json(self.circuits.call(dependency, call, caller=task.task_id), task.type)
 
     def _kind(self, task: Task) -> Kind[Any]:
         try:
@@ -106,9 +135,12 @@ class Worker:
         if not self.table.waits_for_circuit(task, reason.circuit, at=self.now()):
             raise ComesAgain("the attempt was replaced by another") from reason
         logger.info("task parked", reason=str(reason))
+        count({Metric.TASKS_PARKED: 1}, Kind=task.type)
 
     def _failed(self, task: Task, delivery: Delivery, raised: Exception) -> None:
         error = classify(raised)
+        tracing.failed(error.category)
+        tracing.annotate(category=error.category)
         if error.retryable:
             policy = self.kinds[task.type].policy(error.category)
             if task.attempts < min(task.max_attempts, policy.max_attempts):
@@ -119,16 +151,17 @@ class Worker:
                     rounding=self.random(),
                 )
                 self._retry(task, delivery, error, delay)
-                raise ComesAgain(f"to be retried in {delay} s") from raised
+                raise AttemptFailed(f"to be retried in {delay} s") from raised
         moved = self.table.dead_lettered(task, error, at=self.now())
         if not moved.done:
             raise ComesAgain("the attempt was replaced by another") from raised
         logger.warning("task dead-lettered", error=error.model_dump(mode="json"))
+        count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=error.category)
         if error.retryable and delivery.receive_count >= self.max_receive_count:
             # Out of attempts and of receives: SQS moves it to the dead-letter queue at its next receive.
             self._show_again(delivery.receipt_handle, 0)
             self.ordering.pass_turn(moved.task)
-            raise ComesAgain("the last attempt failed") from raised
+            raise AttemptFailed("the last attempt failed") from raised
         self.dead_letters.send(task, error)
         self.ordering.pass_turn(moved.task)
 
@@ -136,6 +169,7 @@ class Worker:
         if not self.table.retrying(task, error, delay, receipt_handle=delivery.receipt_handle, at=self.now()):
             raise ComesAgain("the attempt was replaced by another")
         logger.warning("attempt failed", error=error.model_dump(mode="json"), retry_delay_seconds=delay)
+        count({Metric.RETRIES: 1}, Kind=task.type, Category=error.category)
         self._show_again(delivery.receipt_handle, delay)
 
     def _show_again(self, receipt_handle: str, seconds: int) -> None:

@@ -17,6 +17,7 @@ from lambdas.aws.clients import CLIENT_CONFIG
 from lambdas.aws.ports import now, ports
 from lambdas.aws.settings import ReleaseSettings
 from lambdas.aws.telemetry import logger
+from lambdas.aws.tracing import tracer
 from lambdas.aws.waiting import WaitingTasks
 from lambdas.release_tasks.releaser import Releaser
 
@@ -50,6 +51,7 @@ def releaser() -> Releaser:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Event: `{forSeconds?}`, how long to keep looking; one pass without it. Returns `{released}`."""
     ends = time.monotonic() + float(event.get("forSeconds", 0))

@@ -9,9 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.aws.circuits import Circuits, Permit
 from lambdas.aws.dispatch import Dispatcher
+from lambdas.aws.metrics import Metric, count
 from lambdas.aws.ordering import LOOK_AGAIN, Ordering, waits_for_turn
 from lambdas.aws.table import TaskTable
-from lambdas.aws.telemetry import logger
+from lambdas.aws.telemetry import about, logger
 from lambdas.aws.waiting import WaitingTasks
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
@@ -60,13 +61,14 @@ class Releaser:
             for task_id in find():
                 try:
                     task = self.table.get(task_id)
-                    released += task is not None and release(task)
+                    if task is not None and release(task):
+                        released += 1
+                        logger.info("task released", **about(task), sort=sort)
+                        count({Metric.TASKS_RELEASED: 1}, Kind=task.type)
                 except (ClientError, BotoCoreError, ValueError) as error:
                     logger.warning("not released", task_id=task_id, sort=sort, reason=str(error))
         except (ClientError, BotoCoreError) as error:
             logger.warning("waiting tasks not found", sort=sort, reason=str(error))
-        if released:
-            logger.info("tasks released", sort=sort, count=released)
         return released
 
     def _unsent(self) -> Iterable[str]:

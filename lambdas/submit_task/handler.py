@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from uuid6 import uuid7
 
@@ -14,7 +13,8 @@ from lambdas.aws.api import CORRELATION_HEADER, Content, correlation_id, problem
 from lambdas.aws.ports import now, ports
 from lambdas.aws.problems import ProblemType
 from lambdas.aws.settings import Settings
-from lambdas.aws.telemetry import logger
+from lambdas.aws.telemetry import about, logger
+from lambdas.aws.tracing import tracer
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.wire import Timestamp, WireModel
 from lambdas.submit_task.body import Submission
@@ -66,7 +66,7 @@ def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
     correlation = correlation_id(app)
     outcome = submitter().submit(submission, correlation_id=correlation)
     task = outcome.task
-    logger.info("task submitted", task_id=task.task_id, kind=task.type, repeated=not outcome.created)
+    logger.info("task submitted", **about(task), repeated=not outcome.created)
     return Response(
         status_code=HTTPStatus.ACCEPTED if outcome.created else HTTPStatus.OK,
         content_type="application/json",
@@ -78,6 +78,7 @@ def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
     )
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

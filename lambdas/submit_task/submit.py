@@ -7,11 +7,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.aws import tracing
 from lambdas.aws.api import RETRY_AFTER_SECONDS
 from lambdas.aws.dispatch import Dispatcher
+from lambdas.aws.metrics import Metric, count
 from lambdas.aws.problems import ApiError, FieldError, ProblemType
 from lambdas.aws.table import Accepted, TaskTable
-from lambdas.aws.telemetry import logger
+from lambdas.aws.telemetry import about, logger
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES, MAX_SCHEDULE_AHEAD, Submission
 from lambdas.domain.task import Task, accepted
@@ -51,24 +53,29 @@ class Submitter:
             task_id=submission.task_id or self.new_id(),
             max_attempts=kind.max_attempts,
             correlation_id=correlation_id,
+            trace_header=tracing.header(),
             at=self.now(),
         )
         outcome = self.table.accept(task, submission.fingerprint())
+        tracing.annotate(task_id=task.task_id, kind=task.type)
         if not outcome.same:
+            count({Metric.CONFLICTING_SUBMISSIONS: 1}, Kind=task.type)
             raise ApiError(
                 ProblemType.TASK_ID_TAKEN,
                 f"{task.task_id} was submitted before with a different type, payload or option.",
                 errors=[FieldError(field="taskId", message="is taken by a different task")],
             )
-        if outcome.task.status is not Status.PENDING:
-            return outcome
-        return Accepted(task=self._dispatch(outcome.task), created=outcome.created, same=True)
+        if outcome.task.status is Status.PENDING:
+            outcome = Accepted(task=self._dispatch(outcome.task), created=outcome.created, same=True)
+        metric = Metric.TASKS_SUBMITTED if outcome.created else Metric.DUPLICATE_SUBMISSIONS
+        count({metric: 1}, Kind=outcome.task.type)
+        return outcome
 
     def _dispatch(self, task: Task) -> Task:
         try:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:
-            logger.exception("task recorded, not queued", task_id=task.task_id)
+            logger.exception("task recorded, not queued", **about(task))
             raise ApiError(
                 ProblemType.UNAVAILABLE,
                 f"Task {task.task_id} is recorded but could not be queued. It is queued later by itself; "

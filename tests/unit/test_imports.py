@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 # What each package may import beside the standard library and, as far as the contracts go, our own.
-FUNCTIONS = {"aws_lambda_powertools", "boto3", "botocore", "pydantic", "types_boto3_*", "urllib3", "uuid6"}
+FUNCTIONS = {
+    *("aws_lambda_powertools", "aws_xray_sdk", "boto3", "botocore", "pydantic", "types_boto3_*", "urllib3"),
+    "uuid6",
+}
 ALLOWED = {"lambdas/domain": {"pydantic"}, "lambdas/work": {"pydantic", "urllib3"}, "lambdas": FUNCTIONS}
 
 

@@ -1,0 +1,171 @@
+"""What a function sends to X-Ray's daemon: this test is the daemon."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from lambdas.aws.tracing import trace_id
+
+ROOT = Path(__file__).parents[3]
+INVOCATION = "Root=1-6553f1a0-aaaaaaaaaaaaaaaaaaaaaaaa;Parent=aaaaaaaaaaaaaaaa;Sampled=1"
+TASK = "Root=1-6553f1a0-bbbbbbbbbbbbbbbbbbbbbbbb;Parent=bbbbbbbbbbbbbbbb;Sampled=1"
+IGNORED = TASK.replace("Sampled=1", "Sampled=0")
+
+
+@pytest.fixture
+def daemon() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        yield listening
+
+
+def run(daemon: socket.socket, body: str, **environment: str) -> tuple[str, list[dict[str, Any]]]:
+    """What a handler prints, and the segments that came of it, in a process of its own as on Lambda."""
+    script = f"""
+import os
+from lambdas.aws import tracing
+from lambdas.domain.errors import Category, RateLimited
+
+@tracing.tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+def handler(event, context):
+{body}
+
+handler(None, None)
+"""
+    host, port = daemon.getsockname()
+    lambdas = {
+        "PATH": os.environ["PATH"],
+        "LAMBDA_TASK_ROOT": "/var/task",
+        "AWS_LAMBDA_FUNCTION_NAME": "worker",
+        "AWS_XRAY_DAEMON_ADDRESS": f"{host}:{port}",
+        "POWERTOOLS_SERVICE_NAME": "worker",
+        "_X_AMZN_TRACE_ID": INVOCATION,
+        **environment,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=lambdas, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    segments = []
+    daemon.setblocking(False)
+    while True:
+        try:
+            segments.append(json.loads(daemon.recv(65_536).partition(b"\n")[2]))
+        except BlockingIOError:
+            return done.stdout, segments
+
+
+def indented(body: str) -> str:
+    return "".join(f"    {line}\n" for line in dedent(body).strip().splitlines())
+
+
+def test_work_for_a_task_is_in_its_trace(daemon: socket.socket) -> None:
+    """A segment of the function below what sent the message, said at once and again when it is over."""
+    body = indented(
+        f"""
+        print(tracing.header())
+        with tracing.continued("{TASK}"):
+            tracing.annotate(task_id="one", attempt=2)
+            tracing.failed(Category.NETWORK)
+            print(tracing.header())
+            print(os.environ["_X_AMZN_TRACE_ID"])
+        print(tracing.header())
+        """
+    )
+    printed, segments = run(daemon, body)
+
+    before, within, logged, after = printed.splitlines()
+    assert before == after
+    assert before.startswith("Root=1-6553f1a0-aaaaaaaaaaaaaaaaaaaaaaaa;Parent=")
+    assert within == logged
+    begun, ended, handler = segments
+    assert begun["in_progress"] is True
+    assert within == f"Root=1-6553f1a0-bbbbbbbbbbbbbbbbbbbbbbbb;Parent={begun['id']};Sampled=1"
+    assert {begun["id"], begun["name"], begun["origin"]} == {
+        ended["id"],
+        "worker",
+        "AWS::Lambda::Function",
+    }
+    assert ended["parent_id"] == "bbbbbbbbbbbbbbbb"
+    assert ended["annotations"] == {"task_id": "one", "attempt": 2}
+    assert (ended["fault"], ended.get("error", False)) == (True, False)
+    assert ended["in_progress"] is False
+    assert handler["trace_id"] == "1-6553f1a0-aaaaaaaaaaaaaaaaaaaaaaaa"
+    assert (handler["type"], handler["parent_id"]) == ("subsegment", "aaaaaaaaaaaaaaaa")
+
+
+def test_a_call_is_a_subsegment_of_its_dependencys_name(daemon: socket.socket) -> None:
+    """Marked by how it failed."""
+    body = indented(
+        f"""
+        with tracing.continued("{TASK}"):
+            try:
+                with tracing.calling("api.example.com"):
+                    raise RateLimited("later")
+            except RateLimited:
+                pass
+        """
+    )
+    _, segments = run(daemon, body)
+
+    [call] = [each for each in segments if each["name"] == "api.example.com"]
+    assert (call["namespace"], call["throttle"]) == ("remote", True)
+    assert call["trace_id"] == "1-6553f1a0-bbbbbbbbbbbbbbbbbbbbbbbb"
+
+
+@pytest.mark.parametrize("upstream", [None, "", "nonsense", "Root=1-2;Sampled", INVOCATION])
+def test_what_leads_nowhere_else_changes_nothing(daemon: socket.socket, upstream: str | None) -> None:
+    """No header, one that cannot be read, and one of the present trace."""
+    body = indented(
+        f"""
+        before = tracing.header()
+        with tracing.continued({upstream!r}):
+            assert tracing.header() == before
+        """
+    )
+    _, segments = run(daemon, body)
+    assert [each["name"] for each in segments] == ["## handler"]
+
+
+def test_what_is_not_sampled_is_not_recorded(daemon: socket.socket) -> None:
+    """The decision was made upstream."""
+    body = indented(
+        f"""
+        with tracing.continued("{IGNORED}"):
+            tracing.annotate(task_id="one")
+            tracing.failed(Category.SYSTEM)
+            with tracing.calling("api.example.com"):
+                print(tracing.header())
+        """
+    )
+    printed, segments = run(daemon, body)
+    assert printed == "None\n"
+    assert [each["name"] for each in segments] == ["## handler"]
+
+
+def test_tracing_can_be_turned_off(daemon: socket.socket) -> None:
+    """By Powertools' variable: all goes on, and nothing is sent."""
+    body = indented(
+        f"""
+        with tracing.continued("{TASK}"), tracing.calling("api.example.com"):
+            tracing.annotate(task_id="one")
+            tracing.failed(Category.SYSTEM)
+            print(tracing.header())
+        """
+    )
+    printed, segments = run(daemon, body, POWERTOOLS_TRACE_DISABLED="true")
+    assert (printed, segments) == ("None\n", [])
+
+
+def test_a_traces_id_is_read_from_a_header() -> None:
+    assert trace_id(TASK) == "1-6553f1a0-bbbbbbbbbbbbbbbbbbbbbbbb"
+    assert trace_id(None) is None
+    assert trace_id("nonsense") is None
