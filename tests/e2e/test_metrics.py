@@ -1,0 +1,90 @@
+"""What CloudWatch counts of what tasks go through: namespace Faultline, by GetMetricData."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lambdas.aws.metrics import NAMESPACE, Metric
+from lambdas.domain.wire import rfc3339
+from tests.e2e.stack import Stack, fresh
+from tests.e2e.test_schedule import later
+from tests.eventually import eventually
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDataQueryTypeDef
+
+type Counts = dict[str, float]
+
+# What the test below does to tasks of kind `echo`; how often each time was measured.
+EXPECTED: Counts = {
+    "TasksSubmitted": 4,
+    "DuplicateSubmissions": 1,
+    "ConflictingSubmissions": 1,
+    "Attempts": 5,
+    "TasksSucceeded": 2,
+    "Retries": 1,
+    "DeadLetters": 2,
+    "TasksRedriven": 1,
+    "TasksCancelled": 1,
+    "TasksReleased": 1,
+    "QueueLatency": 3,
+    "ProcessingTime": 5,
+    "EndToEndTime": 2,
+}
+
+
+def counts(stack: Stack, **dimensions: str) -> Counts:
+    """The metrics of EXPECTED of the last hours: sums of counts, and numbers of measurements."""
+    by: list[DimensionTypeDef] = [
+        {"Name": name, "Value": value} for name, value in {"Stage": stack.settings.name, **dimensions}.items()
+    ]
+    wanted = [metric for metric in Metric if metric.title in EXPECTED]
+    queries: list[MetricDataQueryTypeDef] = [
+        {
+            "Id": metric.name.lower(),
+            "MetricStat": {
+                "Metric": {"Namespace": NAMESPACE, "MetricName": metric.title, "Dimensions": by},
+                "Period": 60,
+                "Stat": "Sum" if metric.unit.value == "Count" else "SampleCount",
+            },
+        }
+        for metric in wanted
+    ]
+    answer = stack.session.client("cloudwatch").get_metric_data(
+        StartTime=datetime.now(UTC) - timedelta(hours=3),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+        MetricDataQueries=queries,
+    )
+    found = {each["Id"]: sum(each["Values"]) for each in answer["MetricDataResults"]}
+    return {metric.title: found[metric.name.lower()] for metric in wanted}
+
+
+@pytest.mark.alone
+def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
+    """Each step once, by the kind of work and, of failures, by their category."""
+    before, network = counts(stack, Kind="echo"), counts(stack, Category="NETWORK")
+    retried, dead, cancelled, scheduled = (fresh(name) for name in ("retried", "dead", "cancelled", "later"))
+
+    stack.accepted(taskId=retried, simulate={"failures": 1, "error": "NETWORK"})
+    assert stack.submit(taskId=retried, simulate={"failures": 1, "error": "NETWORK"}).status == 200
+    assert stack.submit(taskId=retried, payload={"another": True}).status == 409
+    stack.accepted(taskId=dead, simulate={"error": "VALIDATION"})
+    assert stack.ended(dead)["status"] == "DEAD_LETTERED"
+    stack.accepted(taskId=cancelled, runAt=rfc3339(later(600)))
+    assert stack.cancel(cancelled).status == 202
+    stack.accepted(taskId=scheduled, runAt=rfc3339(later(1)))
+    assert stack.redrive(dead).status == 202
+    assert stack.ended(retried)["status"] == stack.ended(scheduled)["status"] == "SUCCEEDED"
+
+    def missing() -> Counts:
+        now = counts(stack, Kind="echo")
+        gained = {name: now[name] - before[name] for name in EXPECTED}
+        return {name: gained[name] for name in EXPECTED if gained[name] != EXPECTED[name]}
+
+    # A run of release_tasks takes a minute, and its log may come when it is over.
+    with suppress(AssertionError):
+        eventually(lambda: not missing(), within=90, every=1)
+    assert missing() == {}
+    assert counts(stack, Category="NETWORK")["Retries"] - network["Retries"] == 1
