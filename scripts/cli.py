@@ -45,6 +45,7 @@ from scripts.fault_client import FaultsFailed
 from scripts.options import Json, Port, Stage
 from scripts.redrive import redrive
 from scripts.target import NoTarget
+from scripts.tracing.command import trace
 
 app = typer.Typer(
     help="Fault-tolerant task processing on AWS that runs whole on a laptop.",
@@ -55,6 +56,7 @@ app = typer.Typer(
 app.add_typer(faults.app, name="faults")
 app.command()(redrive)
 app.command()(circuits)
+app.command()(trace)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 # What typer makes of a KeyboardInterrupt.

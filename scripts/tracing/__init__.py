@@ -1,0 +1,1 @@
+"""`faultline trace`: a task's trace as X-Ray has it, drawn in the terminal."""
