@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lambdas.aws.metrics import Metric
+
 ROOT = Path(__file__).parents[2]
 REFERENCES = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs/guarantees.md").read_text())
 
@@ -22,3 +24,18 @@ def test_every_guarantee_is_shown_by_some_test() -> None:
     for row in rows[2:]:
         shown = row.rstrip("| ").rsplit("|", 1)[-1].strip()
         assert re.fullmatch(r"`tests/[\w/]+\.py::test_\w+`(, `tests/[\w/]+\.py::test_\w+`)*", shown), row
+
+
+def test_every_metric_is_in_the_table() -> None:
+    """As `lambdas.aws.metrics` has it: name, unit, dimensions and meaning."""
+    text = (ROOT / "docs/telemetry.md").read_text()
+    table = text.partition("<!-- metrics -->")[2].partition("<!-- /metrics -->")[0]
+    rows = [
+        (f"`{metric.title}`", metric.unit.value, _names(("Stage", *metric.dimensions)), metric.meaning)
+        for metric in Metric
+    ]
+    assert table.strip().splitlines()[2:] == [f"| {' | '.join(row)} |" for row in rows]
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

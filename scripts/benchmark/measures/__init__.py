@@ -1,8 +1,8 @@
-"""What is measured of a deployed stack, in this order: what leaves environments behind comes last."""
+"""What is measured of a deployed stack, in this order: what leaves something behind comes last."""
 
 from collections.abc import Callable
 
-from scripts.benchmark.measures import idle, idle_tasks, invocations, retries, throughput
+from scripts.benchmark.measures import idle, idle_tasks, invocations, retries, silent, throughput
 from scripts.benchmark.measures.measured import Measured
 from scripts.benchmark.plan import Plan
 from scripts.benchmark.stack import Stack
@@ -16,5 +16,6 @@ MEASURES: dict[str, Measure] = {
     "cold invocations": invocations.cold,
     "retries": retries.measure,
     "throughput": throughput.measure,
+    "throughput without telemetry": silent.measure,
 }
 """By what is shown while each is taken."""

@@ -18,11 +18,11 @@ def measure(stack: Stack, plan: Plan) -> Measured:
 
     Raises MeasurementFailed.
     """
-    slow = _submissions("slow", min(plan.tasks, plan.slow_tasks), simulate={"latencyMs": _SLOW_MILLISECONDS})
+    slow = submissions("slow", min(plan.tasks, plan.slow_tasks), simulate={"latencyMs": _SLOW_MILLISECONDS})
     with stack.processes.watched() as peak:
         filled = _fill_and_drain(stack, plan)
-        flow = _per_second(stack, plan, _submissions("flowed", plan.tasks))
-        slow_flow = _per_second(stack, plan, slow)
+        flow = per_second(stack, plan, submissions("flowed", plan.tasks))
+        slow_flow = per_second(stack, plan, slow)
     rates = {
         "tasks_per_s": flow,
         "slow_tasks_per_s": slow_flow,
@@ -34,7 +34,7 @@ def measure(stack: Stack, plan: Plan) -> Measured:
 
 def _fill_and_drain(stack: Stack, plan: Plan) -> Measured:
     with paused(stack, "process_task"):
-        submitted = submit(stack, _submissions("filled", plan.tasks), plan.clients)
+        submitted = submit(stack, submissions("filled", plan.tasks), plan.clients)
     await_end(stack, submitted.ids, plan.patience_seconds)
     tasks = read(stack, submitted.ids)
     draining = max(map(history.ended, tasks)) - min(history.first(task, "PROCESSING") for task in tasks)
@@ -45,7 +45,7 @@ def _fill_and_drain(stack: Stack, plan: Plan) -> Measured:
     return together(percentiles("submission", submitted.latencies), Measured(figures=figures))
 
 
-def _per_second(stack: Stack, plan: Plan, submissions: Sequence[dict[str, Any]]) -> float:
+def per_second(stack: Stack, plan: Plan, submissions: Sequence[dict[str, Any]]) -> float:
     """Tasks done a second, from the first submission to the last end."""
     submitted = submit(stack, submissions, plan.clients)
     await_end(stack, submitted.ids, plan.patience_seconds)
@@ -53,5 +53,6 @@ def _per_second(stack: Stack, plan: Plan, submissions: Sequence[dict[str, Any]])
     return len(submissions) / (last - submitted.began)
 
 
-def _submissions(prefix: str, count: int, **more: Any) -> list[dict[str, Any]]:
+def submissions(prefix: str, count: int, **more: Any) -> list[dict[str, Any]]:
+    """Tasks of which each has an id and a payload of its own."""
     return [{"taskId": f"{prefix}-{n}", "payload": {"number": n}, **more} for n in range(count)]
