@@ -21,6 +21,7 @@ LEFT_OUT = (
     "publish_metrics",
     "keep_environments",
     "share_code",
+    "collect_seldom",
     "log_in_process",
     "hasten_deployments",
 )
