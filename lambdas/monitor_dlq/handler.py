@@ -14,6 +14,7 @@ from lambdas.aws.clients import CLIENT_CONFIG
 from lambdas.aws.ports import now, ports
 from lambdas.aws.settings import MonitorSettings
 from lambdas.aws.telemetry import logger
+from lambdas.aws.tracing import continued, tracer
 from lambdas.monitor_dlq.monitor import Monitor, NotYet
 
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
@@ -34,7 +35,10 @@ def monitor() -> Monitor:
 
 
 def examine(record: SQSRecord) -> None:
-    with logger.append_context_keys(message_id=record.message_id):
+    with (
+        logger.append_context_keys(message_id=record.message_id),
+        continued(record.attributes.aws_trace_header),
+    ):
         try:
             monitor().examine(record.body, record.message_id)
         except NotYet as reason:
@@ -46,5 +50,6 @@ def examine(record: SQSRecord) -> None:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return dict(process_partial_response(event, examine, processor, context))

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from lambdas.aws import tracing
 from lambdas.aws.alerts import AlertTopic
+from lambdas.aws.metrics import Metric, count
 from lambdas.aws.ordering import Ordering
 from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
@@ -51,6 +53,7 @@ class Monitor:
         except NotATask as error:
             self._record_unreadable(body, message_id, str(error))
             return
+        tracing.annotate(task_id=message.task_id, generation=message.generation)
         with logger.append_context_keys(task_id=message.task_id, correlation_id=message.correlation_id):
             found = self.table.snapshot(message.task_id)
             if found is None:
@@ -86,13 +89,15 @@ class Monitor:
             if not moved.done:
                 raise NotYet("the task has just moved on")
             task = moved.task
+            _count(task, error)
         self.ordering.pass_turn(task)
         self._alert(task, error)
 
     def _record_unreadable(self, body: str, message_id: str, reason: str) -> None:
         error = TaskError.of(Category.VALIDATION, "NotATask", reason)
         task = unreadable(body, message_id=message_id, error=error, at=self.now())
-        self.table.accept(task, fingerprint="")
+        if self.table.accept(task, fingerprint="").created:
+            _count(task, error)
         self._alert(task, error)
 
     def _alert(self, task: Task, error: TaskError) -> None:
@@ -105,3 +110,7 @@ class Monitor:
             attempts=task.attempts,
         )
         self.alerts.dead_lettered(task, error)
+
+
+def _count(task: Task, error: TaskError) -> None:
+    count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=error.category)

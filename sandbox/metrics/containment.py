@@ -1,4 +1,4 @@
-"""What goes wrong with metrics is logged, and harms nobody: what is measured goes on."""
+"""What goes wrong with metrics and traces is logged, and harms nobody: what is measured goes on."""
 
 import logging
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ LOG = logging.getLogger(__name__)
 
 @contextmanager
 def contained(what: str) -> Iterator[None]:
-    """Log an exception instead of raising it; `what` was not measured."""
+    """Log an exception instead of raising it; `what` is not recorded then."""
     try:
         yield
     except Exception:
-        LOG.exception("%s is not in the metrics", what)
+        LOG.exception("%s is not recorded", what)

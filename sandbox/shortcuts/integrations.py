@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
 
 from sandbox.mapping.function import Function, NotInvoked
+from sandbox.tracing.gateway import CURRENT
 
 
 def stay_in_process() -> None:
@@ -28,6 +29,6 @@ def stay_in_process() -> None:
 def call(function_arn: str, event: bytes) -> bytes:
     """A function's answer. Raises ClientError, as the client does, for which LocalStack answers 502."""
     try:
-        return Function(function_arn).invoke(event).payload
+        return Function(function_arn).invoke(event, trace_header=CURRENT.get()).payload
     except NotInvoked as error:
         raise ClientError({"Error": {"Code": "ServiceException", "Message": str(error)}}, "Invoke") from error

@@ -23,6 +23,8 @@ LEFT_OUT = (
     "share_code",
     "collect_seldom",
     "log_in_process",
+    "trace_invocations",
+    "trace_requests",
     "hasten_deployments",
 )
 """The names of entry points in pyproject.toml. What is not named is what functions and tables need here;
