@@ -45,7 +45,7 @@ from scripts.fault_client import FaultsFailed
 from scripts.options import Json, Port, Stage
 from scripts.redrive import redrive
 from scripts.target import NoTarget
-from scripts.tracing.command import trace
+from scripts.tracing.command import read_trace, trace
 
 app = typer.Typer(
     help="Fault-tolerant task processing on AWS that runs whole on a laptop.",
@@ -266,7 +266,12 @@ def main() -> NoReturn:
 
 def _demonstrate(session: boto3.Session, settings: StageSettings) -> list[str]:
     api = ApiClient(stack_outputs(session, settings).api_url)
-    return run_demonstration(api, out, partial(read_circuits, session, settings))
+    return run_demonstration(
+        api,
+        out,
+        circuits=partial(read_circuits, session, settings),
+        trace=partial(read_trace, session),
+    )
 
 
 def _show_event(event: ResourceEvent) -> None:

@@ -77,6 +77,7 @@ def print_next_steps(console: Console) -> None:
         "  .venv/bin/faultline tasks --status DEAD_LETTERED\n"
         "  .venv/bin/faultline redrive --all          have the dead letters tried again\n"
         "  .venv/bin/faultline circuits               who opened which circuit, and why\n"
+        "  .venv/bin/faultline trace TASK             what was done for a task, when, and how long it took\n"
         "  scripts/test                               the proof: every failure, end to end",
         soft_wrap=True,
     )

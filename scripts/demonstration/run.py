@@ -7,16 +7,25 @@ from rich.console import Console
 
 from scripts.client import ApiClient
 from scripts.demonstration import fix, flaky_server, outage
+from scripts.demonstration.explain import show_trace
 from scripts.demonstration.plan import plan
 from scripts.demonstration.report import print_next_steps, print_report
 from scripts.demonstration.scene import Scene, begin
+from scripts.tracing.spans import Span
 
 
-def run(api: ApiClient, console: Console, circuits: Callable[[], list[dict[str, Any]]]) -> list[str]:
+def run(
+    api: ApiClient,
+    console: Console,
+    *,
+    circuits: Callable[[], list[dict[str, Any]]],
+    trace: Callable[[str], list[Span]],
+) -> list[str]:
     """Submit, watch, explain.
 
     Args:
         circuits: reads the circuits, as `scripts.circuits.read_circuits` returns them.
+        trace: reads a trace by its id, as `scripts.tracing.command.read_trace` does.
 
     Returns:
         What was not as promised, a line each; empty when all is well.
@@ -26,6 +35,7 @@ def run(api: ApiClient, console: Console, circuits: Callable[[], list[dict[str, 
     """
     scenes = [_failures(api, console), outage.play(api, console, circuits), fix.play(api, console)]
     broken = [line for scene in scenes for line in scene.broken]
+    broken += show_trace(console, scenes[0].tasks, trace)
     if broken:
         console.print("\n[red]Not as promised:[/]")
         for line in broken:
