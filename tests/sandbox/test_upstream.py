@@ -44,6 +44,7 @@ from localstack.services.lambda_.resource_providers.aws_lambda_eventinvokeconfig
     LambdaEventInvokeConfigProvider,
 )
 from localstack.services.lambda_.resource_providers.aws_lambda_function import LambdaFunctionProvider
+from localstack.services.logs.provider import get_pattern_matcher
 from localstack.services.logs.resource_providers.aws_logs_loggroup import LogsLogGroupProvider
 from localstack.services.s3.provider import DEFAULT_S3_TMP_DIR
 from localstack.services.sns.resource_providers.aws_sns_topic import SNSTopicProvider
@@ -55,6 +56,7 @@ from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.responses import DynamoHandler
+from moto.logs.models import LogEvent, LogGroup, LogStream
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -358,6 +360,27 @@ def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pyte
         backend.put_item("tasks", {"id": {"S": str(number)}})
     backend.query("tasks", {"S": "1"}, None, [], 1, None, True, None)  # type: ignore[arg-type]
     assert len(compared) >= 9
+
+
+def test_every_pattern_matches_every_event() -> None:
+    """sandbox.log_filters: LocalStack asks for a pattern's matcher, and there is but one."""
+    assert get_pattern_matcher("ERROR")("ERROR", {"message": "INFO"})
+
+
+def test_events_come_stream_by_stream() -> None:
+    """sandbox.log_filters: not in the order of their time, unless that is asked for, as once on AWS."""
+    group = LogGroup(ACCOUNT, REGION, "group")  # type: ignore[abstract]
+    for stream, at in (("a", 2), ("b", 1)):
+        group.create_log_stream(stream)
+        group.streams[stream].events.append(LogEvent(0, {"timestamp": at, "message": stream}))
+    events, _, _ = group.filter_log_events("group", [], 0, 9, None, None, "", False)
+    assert [event["timestamp"] for event in events] == [2, 1]
+
+
+def test_subscription_filter_gets_what_an_earlier_one_got() -> None:
+    """sandbox.log_filters.deliveries: the events that are put are replaced by those that matched."""
+    source = inspect.getsource(LogStream.put_log_events)
+    assert source.index("in self.log_group.subscription_filters") < source.index("log_events = [")
 
 
 def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ LEFT_OUT = (
     "log_in_process",
     "trace_invocations",
     "trace_requests",
+    "filter_log_events",
     "hasten_deployments",
 )
 """The names of entry points in pyproject.toml. What is not named is what functions and tables need here;

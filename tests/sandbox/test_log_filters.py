@@ -1,0 +1,252 @@
+"""FilterLogEvents, metric filters and subscription filters, as on AWS.
+
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+"""
+
+import gzip
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.eventually import eventually
+
+NOW = int(time.time() * 1000)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A log group; the times of its events are milliseconds from now."""
+
+    logs: Any
+    name: str
+
+    def put(self, stream: str, *events: tuple[int, str]) -> None:
+        """Into a stream, which is made when it is not there."""
+        with suppress(self.logs.exceptions.ResourceAlreadyExistsException):
+            self.logs.create_log_stream(logGroupName=self.name, logStreamName=stream)
+        self.logs.put_log_events(
+            logGroupName=self.name,
+            logStreamName=stream,
+            logEvents=[{"timestamp": NOW + at, "message": message} for at, message in events],
+        )
+
+    def filter(self, **how: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.logs.filter_log_events(**{"logGroupName": self.name, **how})
+        return answer
+
+    def found(self, pattern: str = "", **how: Any) -> list[str]:
+        """The messages of one page."""
+        return [event["message"] for event in self.filter(filterPattern=pattern, **how)["events"]]
+
+    def pages(self, **how: Any) -> list[list[str]]:
+        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=self.name, **how)
+        return [[event["message"] for event in page["events"]] for page in pages]
+
+
+@pytest.fixture
+def group(client: Callable[[str], Any]) -> Iterator[Group]:
+    """Without streams."""
+    logs = client("logs")
+    made = Group(logs, f"filtered-{uuid.uuid4().hex[:10]}")
+    logs.create_log_group(logGroupName=made.name)
+    yield made
+    logs.delete_log_group(logGroupName=made.name)
+
+
+@pytest.fixture
+def two_streams(group: Group) -> Group:
+    """Whose events alternate."""
+    group.put("b", (1, "one"), (3, "three"), (5, "five"))
+    group.put("a", (2, "two"), (4, "four"))
+    return group
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("", ["plain", '{"task_id": "1-a", "attempt": 2}', "ERROR 500"]),
+        ("ERROR", ["ERROR 500"]),
+        ('"1-a"', ['{"task_id": "1-a", "attempt": 2}']),
+        ("?plain ?ERROR", ["plain", "ERROR 500"]),
+        ("-ERROR", ["plain", '{"task_id": "1-a", "attempt": 2}']),
+        ('{ $.task_id = "1-a" && $.attempt > 1 }', ['{"task_id": "1-a", "attempt": 2}']),
+        ("{ $.error NOT EXISTS }", ['{"task_id": "1-a", "attempt": 2}']),
+        ("%^[A-Z]+ [45][0-9]{2}$%", ["ERROR 500"]),
+        ("[level=ERROR, status>=500]", ["ERROR 500"]),
+    ],
+)
+def test_pattern_says_what_is_found(group: Group, pattern: str, found: list[str]) -> None:
+    """Terms, JSON, regular expressions, fields."""
+    group.put("s", (1, "plain"), (2, '{"task_id": "1-a", "attempt": 2}'), (3, "ERROR 500"))
+    assert group.found(pattern) == found
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"filterPattern": "{ $.a EXISTS }"}, "Invalid filter pattern"),
+        ({"filterPattern": "task-1"}, r"Invalid character\(s\) in term '-'"),
+        ({"filterPattern": "x" * 1025}, "Member must have length less than or equal to 1024"),
+        ({"limit": 10_001}, "Member must have value less than or equal to 10000"),
+        ({"nextToken": "none"}, "The specified nextToken is invalid"),
+        ({"logStreamNames": ["a"], "logStreamNamePrefix": "a"}, "logStreamNamePrefix"),
+        ({"logGroupIdentifier": "any"}, "logGroupIdentifier"),
+    ],
+)
+def test_request_that_is_refused(group: Group, how: dict[str, Any], message: str) -> None:
+    """As InvalidParameterException, and it is said why."""
+    with pytest.raises(ClientError, match=message) as refused:
+        group.filter(**how)
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+@pytest.mark.parametrize("how", [{"logGroupName": "none"}, {"logStreamNames": ["none"]}])
+def test_group_or_stream_that_is_not_there(group: Group, how: dict[str, Any]) -> None:
+    """Is an error, not an empty answer."""
+    with pytest.raises(ClientError) as refused:
+        group.filter(**how)
+    assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize("how", [{}, {"interleaved": False}, {"interleaved": True}])
+def test_streams_are_one(two_streams: Group, how: dict[str, Any]) -> None:
+    """Events are in the order of their time, whatever stream they are of; `interleaved` says nothing now."""
+    answer = two_streams.filter(**how)
+    assert [event["message"] for event in answer["events"]] == ["one", "two", "three", "four", "five"]
+    assert [event["logStreamName"] for event in answer["events"]] == ["b", "a", "b", "a", "b"]
+    assert {"timestamp", "ingestionTime", "eventId"} <= answer["events"][0].keys()
+    assert answer["searchedLogStreams"] == []
+    assert "nextToken" not in answer
+
+
+def test_times(two_streams: Group) -> None:
+    """What is before startTime or after endTime is left out."""
+    assert two_streams.found(startTime=NOW + 2, endTime=NOW + 4) == ["two", "three", "four"]
+
+
+def test_streams_by_name_and_by_prefix(two_streams: Group) -> None:
+    """One or some of them."""
+    two_streams.put("ab", (6, "six"))
+    assert two_streams.found(logStreamNames=["a", "ab"]) == ["two", "four", "six"]
+    assert two_streams.found(logStreamNames=["a"]) == ["two", "four"]
+    assert two_streams.found(logStreamNamePrefix="a") == ["two", "four", "six"]
+    assert two_streams.found(logStreamNamePrefix="c") == []
+
+
+def test_group_by_name_and_by_arn(two_streams: Group) -> None:
+    """Either is an identifier."""
+    [described] = two_streams.logs.describe_log_groups(logGroupNamePrefix=two_streams.name)["logGroups"]
+    for identifier in (two_streams.name, described["logGroupArn"]):
+        events = two_streams.logs.filter_log_events(logGroupIdentifier=identifier)["events"]
+        assert len(events) == 5
+
+
+def test_pages(two_streams: Group) -> None:
+    """No page has more than the limit, and each event is on one."""
+    assert two_streams.pages(limit=2) == [["one", "two"], ["three", "four"], ["five"]]
+    assert two_streams.pages(limit=2, filterPattern="?one ?four ?five") == [["one", "four"], ["five"]]
+
+
+def test_events_that_come_between_pages(two_streams: Group) -> None:
+    """Those that are later than the page are found, and none is found twice."""
+    first = two_streams.filter(limit=2)
+    two_streams.put("c", (3, "three, too"), (9, "nine"))
+    rest = two_streams.found(nextToken=first["nextToken"])
+    assert rest == ["three", "three, too", "four", "five", "nine"]
+
+
+def test_task_is_found_quickly_among_50_000_events(group: Group) -> None:
+    """By its id, in less than a second, with the call."""
+    for stream in range(10):
+        events = [
+            (number // 100, json.dumps({"message": "task succeeded", "task_id": f"task-{number}-{stream}"}))
+            for number in range(5_000)
+        ]
+        group.put(f"stream-{stream}", *events)
+    for pattern in ('"task-4999-9"', '{ $.task_id = "task-4999-9" }'):
+        begun = time.monotonic()
+        assert len(group.found(pattern)) == 1
+        assert time.monotonic() - begun < 1
+
+
+def test_metric_filter_counts_what_matches(group: Group, client: Callable[[str], Any]) -> None:
+    """And nothing else."""
+    group.logs.put_metric_filter(
+        logGroupName=group.name,
+        filterName="errors",
+        filterPattern='{ $.level = "ERROR" }',
+        metricTransformations=[
+            {"metricName": "Errors", "metricNamespace": group.name, "metricValue": "1"},
+        ],
+    )
+    group.put(
+        "s", (1, '{"level": "ERROR"}'), (2, '{"level": "INFO"}'), (3, "ERROR"), (4, '{"level": "ERROR"}')
+    )
+    group.logs.delete_metric_filter(logGroupName=group.name, filterName="errors")
+
+    def counted() -> float:
+        answer = client("cloudwatch").get_metric_statistics(
+            Namespace=group.name,
+            MetricName="Errors",
+            StartTime=NOW / 1000 - 600,
+            EndTime=NOW / 1000 + 600,
+            Period=3600,
+            Statistics=["Sum"],
+        )
+        return float(sum(point["Sum"] for point in answer["Datapoints"]))
+
+    eventually(lambda: counted() == 2, 10)
+
+
+def test_subscription_filters_get_what_matches(group: Group, client: Callable[[str], Any]) -> None:
+    """Each what its own pattern says, and the stream has everything once."""
+    firehose, objects, bucket = client("firehose"), client("s3"), group.name
+    objects.create_bucket(Bucket=bucket)
+    arns = {}
+    for name in ("errors", "others"):
+        arns[name] = firehose.create_delivery_stream(
+            DeliveryStreamName=f"{group.name}-{name}",
+            S3DestinationConfiguration={
+                "RoleARN": "arn:aws:iam::000000000000:role/any",
+                "BucketARN": f"arn:aws:s3:::{bucket}",
+                "Prefix": f"{name}/",
+            },
+        )["DeliveryStreamARN"]
+    group.put("s", (0, "before"))
+    for name, pattern in (("errors", "ERROR"), ("others", "-ERROR")):
+        group.logs.put_subscription_filter(
+            logGroupName=group.name, filterName=name, filterPattern=pattern, destinationArn=arns[name]
+        )
+    group.put("s", (1, "ERROR one"), (2, "two"), (3, "ERROR three"))
+
+    def delivered(name: str) -> list[str]:
+        found = objects.list_objects_v2(Bucket=bucket, Prefix=f"{name}/").get("Contents", [])
+        bodies = [objects.get_object(Bucket=bucket, Key=each["Key"])["Body"].read() for each in found]
+        return [
+            event["message"] for body in bodies for event in json.loads(gzip.decompress(body))["logEvents"]
+        ]
+
+    assert eventually(lambda: delivered("errors"), 10) == ["ERROR one", "ERROR three"]
+    assert eventually(lambda: delivered("others"), 10) == ["two"]
+    assert group.found() == ["before", "ERROR one", "two", "ERROR three"]
+
+
+@pytest.mark.parametrize("call", ["put_metric_filter", "put_subscription_filter"])
+def test_filter_whose_pattern_is_none_is_refused(group: Group, call: str) -> None:
+    """When it is put, not when events come."""
+    more: dict[str, Any] = {"destinationArn": "arn:aws:lambda:us-east-1:000000000000:function:none"}
+    if call == "put_metric_filter":
+        more = {"metricTransformations": [{"metricName": "M", "metricNamespace": "N", "metricValue": "1"}]}
+    with pytest.raises(ClientError, match="Invalid filter pattern") as refused:
+        getattr(group.logs, call)(
+            logGroupName=group.name, filterName="none", filterPattern="{ $.a EXISTS }", **more
+        )
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterException"

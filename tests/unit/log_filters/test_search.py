@@ -1,0 +1,117 @@
+"""Pages of log events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.log_filters.search import BYTES_MAX, InvalidToken, Search, find_events
+
+type Streams = dict[str, list["Logged"]]
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An event."""
+
+    timestamp: int
+    event_id: int
+    message: str = "x"
+    ingestion_time: int = 0
+
+
+def everything(_: str) -> bool:
+    return True
+
+
+def pages(
+    streams: Streams,
+    limit: int,
+    matches: Callable[[str], bool] = everything,
+    between: Callable[[], None] = lambda: None,
+) -> list[list[int]]:
+    """The ids on all pages."""
+    found: list[list[int]] = []
+    token: str | None = None
+    while True:
+        page = find_events(streams.items(), Search(matches=matches, limit=limit, after=token))
+        found.append([event.event_id for _, event in page.events])
+        if (token := page.token) is None:
+            return found
+        between()
+
+
+def test_streams_are_one_in_order_of_time() -> None:
+    """Of the same time, in the order in which they came in."""
+    streams = {"b": [Logged(5, 1), Logged(1, 2)], "a": [Logged(3, 3), Logged(5, 4)], "c": [Logged(5, 0)]}
+    assert pages(streams, 10) == [[2, 3, 0, 1, 4]]
+    page = find_events(streams.items(), Search(matches=everything, limit=1))
+    assert [(stream, event.event_id) for stream, event in page.events] == [("b", 2)]
+
+
+def test_ingestion_comes_before_the_id() -> None:
+    """As AWS says that it sorts."""
+    streams = {"a": [Logged(5, 1, ingestion_time=9), Logged(5, 2, ingestion_time=8)]}
+    assert pages(streams, 1) == [[2], [1]]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [(None, None, [0, 1, 2]), (2, None, [1, 2]), (0, 2, [0, 1]), (3, 2, []), (0, 0, [])],
+)
+def test_both_ends_of_a_time_are_in_it(start: int | None, end: int | None, found: list[int]) -> None:
+    """What is before the start or after the end is not."""
+    events = [Logged(1, 0), Logged(2, 1), Logged(3, 2)]
+    page = find_events([("a", events)], Search(matches=everything, start=start, end=end))
+    assert [event.event_id for _, event in page.events] == found
+
+
+def test_a_page_that_is_full_and_the_last_has_no_token() -> None:
+    """Nor has one after which nothing matches."""
+    streams = {"a": [Logged(1, 0), Logged(2, 1), Logged(3, 2, "y")]}
+    assert pages(streams, 3) == [[0, 1, 2]]
+    assert pages(streams, 2, matches="x".__eq__) == [[0, 1]]
+
+
+def test_a_page_has_a_mebibyte_at_most() -> None:
+    """Of UTF-8; but one event that is larger is on a page, too."""
+    streams = {"a": [Logged(1, 0, "é" * (BYTES_MAX // 2)), Logged(2, 1), Logged(3, 2, "x" * 2 * BYTES_MAX)]}
+    assert pages(streams, 10) == [[0], [1], [2]]
+
+
+@pytest.mark.parametrize("token", ["x", "1/2", "1/2/3/4", "1/2/-3", "1/2/" + "9" * 99])
+def test_a_token_is_one_that_a_page_had(token: str) -> None:
+    """Another is refused, and not taken for the beginning."""
+    with pytest.raises(InvalidToken):
+        find_events([], Search(matches=everything, after=token))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5), st.booleans())),
+    st.lists(st.integers(6, 9), max_size=3),
+    st.integers(1, 4),
+)
+def test_no_event_is_on_two_pages_or_on_none(
+    events: list[tuple[str, int, bool]], later: list[int], limit: int
+) -> None:
+    """Whatever the limit; and what is added meanwhile, with a later time, is on the pages that follow."""
+    streams: Streams = {"a": [], "b": [], "c": []}
+    for number, (stream, at, is_x) in enumerate(events):
+        streams[stream].append(Logged(at, number, "x" if is_x else "y"))
+    wanted = [each for events in streams.values() for each in events if each.message == "x"]
+    added: list[Logged] = []
+
+    def add() -> None:
+        if later:
+            added.append(Logged(later.pop(), 100 + len(added)))
+            streams["a"].append(added[-1])
+
+    found = pages(streams, limit, "x".__eq__, add)
+    assert all(len(page) == limit for page in found[:-1])
+    ids = [each for page in found for each in page]
+    assert ids[: len(wanted)] == [
+        event.event_id for event in sorted(wanted, key=lambda event: (event.timestamp, event.event_id))
+    ]
+    assert sorted(ids) == sorted(event.event_id for event in wanted + added)
