@@ -13,7 +13,7 @@ from lambdas.aws.api import CORRELATION_HEADER, Content, correlation_id, problem
 from lambdas.aws.ports import now, ports
 from lambdas.aws.problems import ProblemType
 from lambdas.aws.settings import Settings
-from lambdas.aws.telemetry import about, logger
+from lambdas.aws.telemetry import logger
 from lambdas.aws.tracing import tracer
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.wire import Timestamp, WireModel
@@ -66,7 +66,6 @@ def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
     correlation = correlation_id(app)
     outcome = submitter().submit(submission, correlation_id=correlation)
     task = outcome.task
-    logger.info("task submitted", **about(task), repeated=not outcome.created)
     return Response(
         status_code=HTTPStatus.ACCEPTED if outcome.created else HTTPStatus.OK,
         content_type="application/json",

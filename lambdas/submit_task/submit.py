@@ -65,6 +65,8 @@ class Submitter:
                 f"{task.task_id} was submitted before with a different type, payload or option.",
                 errors=[FieldError(field="taskId", message="is taken by a different task")],
             )
+        # Before its message is sent, and so before its first attempt.
+        logger.info("task submitted", **about(outcome.task), repeated=not outcome.created)
         if outcome.task.status is Status.PENDING:
             outcome = Accepted(task=self._dispatch(outcome.task), created=outcome.created, same=True)
         metric = Metric.TASKS_SUBMITTED if outcome.created else Metric.DUPLICATE_SUBMISSIONS
