@@ -6,7 +6,8 @@ from functools import lru_cache
 from sandbox.log_filters.fields import parse_field_pattern
 from sandbox.log_filters.invalid import InvalidPattern, failed_constraint, invalid_at
 from sandbox.log_filters.json_events import parse_json_pattern
-from sandbox.log_filters.regex import WRITTEN, Regex
+from sandbox.log_filters.regex import Regex
+from sandbox.log_filters.regex_syntax import WRITTEN
 from sandbox.log_filters.terms import parse_terms
 
 LENGTH_MAX = 1024

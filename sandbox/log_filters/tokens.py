@@ -5,8 +5,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sandbox.log_filters import regex
 from sandbox.log_filters.invalid import invalid_at
+from sandbox.log_filters.regex_syntax import WRITTEN
 
 type Kind = Literal["selector", "ellipsis", "sign", "operator", "string", "word", "regex", "end"]
 
@@ -23,13 +23,13 @@ TOKEN = re.compile(
     | (?P<operator>!=|<=|>=|=|<|>)
     | (?P<string>{STRING})
     | (?P<word>{NUMBER}|{WORD})
-    | %(?P<regex>{regex.WRITTEN.pattern})%
+    | %(?P<regex>{WRITTEN.pattern})%
     | (?P<end>\Z)
     )""",
     re.VERBOSE | re.DOTALL,
 )
 UNREADABLE = re.compile(
-    rf'\s*("(?:[^"\\]|\\.)*|%{regex.WRITTEN.pattern}[\s\S]?|\$\.?[\s\S]?|\[[0-9]*[\s\S]?|[!&|][\s\S]?|[\s\S]?)'
+    rf'\s*("(?:[^"\\]|\\.)*|%{WRITTEN.pattern}[\s\S]?|\$\.?[\s\S]?|\[[0-9]*[\s\S]?|[!&|][\s\S]?|[\s\S]?)'
 )
 """As much as can be read of what is no token, and the character that cannot be."""
 

@@ -103,11 +103,12 @@ def test_found_is_what_python_finds(source: str, text: str) -> None:
     assert Regex(source).search(text) == bool(re.search(source, text, re.DOTALL | re.ASCII))
 
 
-@pytest.mark.parametrize("source", ["a*" * 200 + "b", ".*".join("x" * 100) + "y", "a{1,9}" * 100 + "b"])
+@pytest.mark.parametrize(
+    "source", ["a*" * 200 + "[bc]", ".*".join("x" * 100) + "[bc]", "a{1,9}" * 100 + "[bc]"]
+)
 def test_time_grows_with_the_text_only(source: str) -> None:
     """Where `re` would not come to an end: 100,000 characters."""
     search: Callable[[str], bool] = Regex(source).search
-    text = "ax" * 50_000 + "yb"[source.endswith("y")]
     begun = time.process_time()
-    search(text)
+    assert not search("ax" * 40_000 + "a" * 20_000)
     assert time.process_time() - begun < 5
