@@ -1,0 +1,93 @@
+"""Fields that are private by what they are called, however that is spelled.
+
+A name is compared word by word: `apiKey` is `API_KEY`, `api-key` and `apikey`, and is in `X-Api-Key` and in
+`apiKeyOfPartner` too; but `pin` is not in `spinning`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+USUAL = (
+    *(
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "secret",
+        "token",
+        "jwt",
+        "cookie",
+        "credential",
+        "credentials",
+    ),
+    *(
+        "apiKey",
+        "accessKey",
+        "privateKey",
+        "signingKey",
+        "encryptionKey",
+        "auth",
+        "authorization",
+        "signature",
+    ),
+    *("ssn", "socialSecurityNumber", "cardNumber", "creditCard", "cvv", "cvc", "iban", "pin", "otp"),
+)
+"""The names that are private where nothing else is said."""
+
+# Shorter ones end too many words that have nothing to do with them.
+MIN_ENDING = 5
+
+_SEPARATORS = re.compile(r"[^0-9A-Za-z]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")
+
+
+@dataclass(frozen=True)
+class PrivateFields:
+    """The names of fields whose values are private."""
+
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "PrivateFields":
+        """From names as people write them, in a list separated by commas, say; empty ones do not count."""
+        return cls(frozenset(name.strip() for name in names if _words(name)))
+
+    @cached_property
+    def _wanted(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(_words(name) for name in sorted(self.names))
+
+    def has(self, name: str) -> bool:
+        """Whether the value of a field of this name is private."""
+        words = _words(name)
+        joined = "".join(words)
+        return any(_within(wanted, words) or _ends("".join(wanted), joined) for wanted in self._wanted)
+
+    def spelled_in(self, value: object) -> set[str]:
+        """The names of private fields within a value, at any depth, as they are spelled there."""
+        return {name for name in set(_names(value)) if self.has(name)}
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _SEPARATORS.split(name) if word)
+
+
+def _within(wanted: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    size = len(wanted)
+    return any(words[place : place + size] == wanted for place in range(len(words) - size + 1))
+
+
+def _ends(wanted: str, joined: str) -> bool:
+    return joined == wanted or (len(wanted) >= MIN_ENDING and joined.endswith(wanted))
+
+
+def _names(value: object) -> Iterator[str]:
+    """The names of all fields within a value."""
+    stack: list[object] = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            yield from node
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)

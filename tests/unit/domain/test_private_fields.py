@@ -1,0 +1,64 @@
+"""Fields that are private by their names."""
+
+import pytest
+
+from lambdas.domain.private_fields import USUAL, PrivateFields
+
+FIELDS = PrivateFields.of(["password", "apiKey", "ssn", "pin", "token"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("password", "Password", "PASSWORD", "passWord", "user_password", "dbPassword", "passwordOfUser"),
+        *("dbpassword", "password2", "new-password", "user.password", "pass word"),
+        *(
+            "apiKey",
+            "APIKey",
+            "api_key",
+            "API-KEY",
+            "apikey",
+            "X-Api-Key",
+            "apiKeyOfPartner",
+            "partnerapikey",
+        ),
+        *("ssn", "SSN", "customerSsn", "ssn_last4", "pin", "cardPin", "accessToken", "csrf token"),
+    ],
+)
+def test_a_private_field_is_known_however_it_is_spelled(name: str) -> None:
+    """Case, separators and words around it do not matter."""
+    assert FIELDS.has(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "-", "name", "secretary", "passport", "spinning", "spin", "opinion", "lessn", "key", "api"),
+        *("orderingKey", "keyApi", "tokens", "pass", "word", "assn", "dpin"),
+    ],
+)
+def test_a_name_that_only_looks_alike_is_not_private(name: str) -> None:
+    """A short name within a word, or half of a name, is no match."""
+    assert not FIELDS.has(name)
+
+
+def test_names_are_given_as_people_write_them() -> None:
+    """Spaces around them and empty ones between commas do not count; without any nothing is private."""
+    assert PrivateFields.of([" token ", " ", "--", ""]) == PrivateFields.of(["token"])
+    assert not PrivateFields.of([""]).has("")
+    assert not PrivateFields.of([]).has("password")
+
+
+def test_the_spellings_in_a_value_are_found_at_any_depth() -> None:
+    """Within objects and lists, and within what is private itself."""
+    value = {"a": [{"Token": {"PIN": 1}}, ["ssn"]], "ssn": None, "note": "token"}
+    assert FIELDS.spelled_in(value) == {"Token", "PIN", "ssn"}
+    assert FIELDS.spelled_in("ssn") == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["taskId", "correlation_id", "orderingKey", "attempts", "url", "headers", "body"]
+)
+def test_our_own_fields_are_not_private_as_a_rule(name: str) -> None:
+    """What tells of a task, or of a request, can be read."""
+    assert not PrivateFields.of(USUAL).has(name)
