@@ -2,10 +2,12 @@
 
 LocalStack 4.14.0 evaluates an alarm once in all of its evaluation periods, counts breaches in more periods
 than it has evaluation periods (so that it stays in ALARM), and takes the periods as they end at that moment.
-Here all alarms are evaluated every other second. The period that is not over yet counts when it breaches
-already, as what is summed up or is the highest may, or when its metric is a level (`Store.put`).
+Alarms on metric math it does not evaluate at all. Here all alarms are evaluated every other second. The
+period that is not over yet counts when what it says already will not change, as with a sum that is above the
+threshold, or when its metric is a level (`Store.put`). With metric math, whose values may fall again, it
+counts when it breaches.
 
-Not evaluated are alarms on metric math and on anomalies.
+Not evaluated are alarms on anomalies.
 """
 
 # LocalStack is typed in part only.
@@ -27,8 +29,9 @@ from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwa
 from sandbox.metrics.containment import contained
 from sandbox.metrics.datapoint import UnknownStatistic
 from sandbox.metrics.evaluation import Missing, Rule, State
+from sandbox.metrics.expressions.queries import InvalidQuery
 from sandbox.metrics.loop import Loop
-from sandbox.metrics.store import METRICS, Metric, dimensions
+from sandbox.metrics.watched import Watched, watched
 
 EVALUATE_SECONDS = 2.0
 
@@ -42,8 +45,6 @@ COMPARE: Mapping[str, Compare] = {
     "LessThanThreshold": operator.lt,
     "LessThanOrEqualToThreshold": operator.le,
 }
-GROWS = ("Sum", "SampleCount", "Maximum")
-"""Statistics that can only become more before their period is over."""
 
 
 class Alarms(AlarmScheduler):
@@ -67,7 +68,7 @@ def evaluate_all() -> None:
     """Put every metric alarm into the state that it should be in."""
     for _account, _region, store in cloudwatch_stores.iter_stores():
         for alarm in list(store.alarms.values()):
-            if isinstance(alarm, LocalStackMetricAlarm) and alarm.alarm.get("MetricName"):
+            if isinstance(alarm, LocalStackMetricAlarm):
                 with contained(f"the state of alarm {alarm.alarm['AlarmName']}"):
                     evaluate(alarm, time.time())
 
@@ -84,11 +85,13 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
         to_alarm=int(alarm.get("DatapointsToAlarm") or periods),
         missing=Missing(alarm.get("TreatMissingData") or Missing.MISSING),
     )
-    try:
-        values = _values(held, rule, compare, now)
-    except UnknownStatistic:
-        return
     threshold = float(alarm["Threshold"])
+    try:
+        seen = watched(held, now, rule.evaluated)
+    except (UnknownStatistic, InvalidQuery):
+        return
+    values = seen.values if _counts(seen, compare, threshold) else seen.values[:-1]
+    values = values[-rule.evaluated :]
     state = rule.state([None if value is None else compare(value, threshold) for value in values])
     if state not in (None, alarm["StateValue"]):
         get_cloudwatch_client_for_region_of_alarm(alarm["AlarmArn"]).set_alarm_state(
@@ -96,28 +99,34 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
         )
 
 
-def _values(held: LocalStackMetricAlarm, rule: Rule, compare: Compare, now: float) -> list[float | None]:
-    """The statistic of each period looked at, from the oldest; None where there is none."""
-    alarm: Mapping[str, Any] = held.alarm
-    period, statistic = int(alarm["Period"]), alarm.get("Statistic") or alarm["ExtendedStatistic"]
-    metric = Metric(
-        held.account_id,
-        held.region,
-        alarm["Namespace"],
-        alarm["MetricName"],
-        dimensions({each["Name"]: each["Value"] for each in alarm.get("Dimensions") or []}),
-    )
-    current = int(now) - int(now) % period
-    start = current - rule.evaluated * period
-    found = METRICS.periods(metric, start=start, end=current + period, period=period, unit=alarm.get("Unit"))
-    values = {at: point.statistic(statistic) for at, point in found.items()}
-    latest = values.get(current)
-    grows = statistic in GROWS and compare in (operator.ge, operator.gt)
-    if latest is None or not (
-        METRICS.is_gauge(metric) or (grows and compare(latest, float(alarm["Threshold"])))
-    ):
-        current -= period
-    return [values.get(current - ago * period) for ago in reversed(range(rule.evaluated))]
+def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str, Any]) -> None:
+    """Around CloudwatchProvider.put_metric_alarm: metric math must be right, and an update leaves the state.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    from sandbox.metrics.watched import check
+
+    check(request)
+    store = provider.get_store(context.account_id, context.region)
+    before = {held.alarm["AlarmName"]: held.alarm for held in list(store.alarms.values())}
+    known = before.get(request["AlarmName"])
+    put(provider, context, request)
+    if known:
+        kept = ("StateReason", "StateReasonData", "StateTransitionedTimestamp", "StateUpdatedTimestamp")
+        for held in list(store.alarms.values()):
+            if held.alarm["AlarmName"] == request["AlarmName"]:
+                held.alarm.update({name: known[name] for name in ("StateValue", *kept) if name in known})
+
+
+def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:
+    """Whether the period that is not over yet does."""
+    latest = seen.values[-1]
+    if latest is None:
+        return False
+    if seen.is_level:
+        return True
+    breaches_above = compare in (operator.ge, operator.gt)
+    return seen.grows and compare(latest, threshold) == breaches_above
 
 
 def _reason(alarm: Mapping[str, Any], state: State, values: list[float | None], now: float) -> dict[str, str]:
@@ -132,7 +141,7 @@ def _reason(alarm: Mapping[str, Any], state: State, values: list[float | None], 
         "version": "1.0",
         "queryDate": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         "statistic": alarm.get("Statistic") or alarm.get("ExtendedStatistic"),
-        "period": alarm["Period"],
+        "period": alarm.get("Period"),
         "recentDatapoints": known,
         "threshold": threshold,
     }

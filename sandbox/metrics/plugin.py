@@ -23,6 +23,7 @@ def publish_metrics() -> None:
     _answer_from_memory()
     _count_messages()
     _count_invocations()
+    _count_requests()
     _read_logs()
     Loop("metrics-tidying", TIDY_SECONDS, lambda: METRICS.tidy(time.time())).start()
 
@@ -31,14 +32,21 @@ def _answer_from_memory() -> None:
     from localstack.services.cloudwatch import provider_v2
     from localstack.utils.patch import Patch
 
-    from sandbox.metrics import statistics
-    from sandbox.metrics.alarms import Alarms
+    from sandbox.metrics import alarms, data, notification, statistics
     from sandbox.metrics.database import Database
 
-    vars(provider_v2).update(CloudwatchDatabase=Database, AlarmScheduler=Alarms)
-    Patch.function(
-        provider_v2.CloudwatchProvider.get_metric_statistics, statistics.get_metric_statistics
-    ).apply()
+    vars(provider_v2).update(
+        CloudwatchDatabase=Database,
+        AlarmScheduler=alarms.Alarms,
+        create_message_response_update_state_sns=notification.message,
+    )
+    provider = provider_v2.CloudwatchProvider
+    for target, around in (
+        (provider.get_metric_statistics, statistics.get_metric_statistics),
+        (provider.get_metric_data, data.get_metric_data),
+        (provider.put_metric_alarm, alarms.put_metric_alarm),
+    ):
+        Patch.function(target, around).apply()
 
 
 def _count_messages() -> None:
@@ -67,6 +75,18 @@ def _count_invocations() -> None:
         (Poller.process_failure_destination, functions.drop_event),
     ):
         Patch.function(target, around).apply()
+
+
+def _count_requests() -> None:
+    from localstack.services.apigateway.next_gen.execute_api.gateway import RestApiGateway
+    from localstack.services.apigateway.next_gen.execute_api.handlers.integration import IntegrationHandler
+    from localstack.utils.patch import Patch
+
+    from sandbox.metrics import gateway, tables
+
+    tables.install()
+    Patch.function(RestApiGateway.process_with_context, gateway.process).apply()
+    Patch.function(IntegrationHandler.__call__, gateway.integrate).apply()
 
 
 def _read_logs() -> None:

@@ -97,9 +97,10 @@ class Store:
             for found, points in self._points.get(metric, {}).items():
                 if unit not in (None, found):
                     continue
-                for at, point in points.items():
-                    if start <= at < end:
-                        merged.setdefault(at - (at - start) % period, Datapoint()).merge(point)
+                # Whichever is less: the seconds asked for, or the data points there are, of weeks maybe.
+                for at in range(start, end) if end - start < len(points) else list(points):
+                    if start <= at < end and at in points:
+                        merged.setdefault(at - (at - start) % period, Datapoint()).merge(points[at])
         return dict(sorted(merged.items()))
 
     def units(self, account: str, region: str, namespace: str, name: str) -> list[str]:

@@ -1,0 +1,101 @@
+"""What an alarm tells a topic, as AWS writes it.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+LocalStack 4.14.0 leaves out the metrics and expressions of an alarm on metric math, and how many data points
+are needed; writes times in another form, and a region's name where AWS has what it is called.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from localstack.services.cloudwatch.models import LocalStackMetricAlarm
+from localstack.utils.strings import camel_to_snake_case
+
+
+def message(held: LocalStackMetricAlarm, old_state: str) -> str:
+    """The JSON that is published when an alarm has changed its state from `old_state`."""
+    alarm: Mapping[str, Any] = held.alarm
+    return json.dumps(
+        {
+            "AlarmName": alarm["AlarmName"],
+            "AlarmDescription": alarm.get("AlarmDescription"),
+            "AWSAccountId": held.account_id,
+            "AlarmConfigurationUpdatedTimestamp": _time(alarm["AlarmConfigurationUpdatedTimestamp"]),
+            "NewStateValue": alarm["StateValue"],
+            "NewStateReason": alarm["StateReason"],
+            "StateChangeTime": _time(alarm["StateUpdatedTimestamp"]),
+            "Region": region_description(held.region),
+            "AlarmArn": alarm["AlarmArn"],
+            "OldStateValue": old_state,
+            "OKActions": alarm.get("OKActions") or [],
+            "AlarmActions": alarm.get("AlarmActions") or [],
+            "InsufficientDataActions": alarm.get("InsufficientDataActions") or [],
+            "Trigger": dict(_trigger(alarm)),
+        }
+    )
+
+
+@cache
+def region_description(region: str) -> str:
+    """`us-east-1` -> `US East (N. Virginia)`."""
+    from botocore.loaders import create_loader
+
+    partitions = create_loader().load_data("endpoints")["partitions"]
+    names = {name: about["description"] for each in partitions for name, about in each["regions"].items()}
+    return str(names.get(region, region))
+
+
+def _trigger(alarm: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What the alarm looks at: a metric, or the queries of its metric math."""
+    if queries := alarm.get("Metrics"):
+        # The period of the whole is that of its metrics.
+        stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
+        yield "Period", int(stats[0]["Period"])
+    else:
+        yield "MetricName", alarm.get("MetricName")
+        yield "Namespace", alarm.get("Namespace")
+        yield from _statistic(alarm)
+        yield "Unit", alarm.get("Unit")
+        yield "Dimensions", _dimensions(alarm)
+        yield "Period", int(alarm.get("Period", 0))
+    yield "EvaluationPeriods", int(alarm["EvaluationPeriods"])
+    if "DatapointsToAlarm" in alarm:
+        yield "DatapointsToAlarm", int(alarm["DatapointsToAlarm"])
+    yield "ComparisonOperator", alarm["ComparisonOperator"]
+    yield "Threshold", float(alarm.get("Threshold") or 0)
+    yield "TreatMissingData", alarm.get("TreatMissingData", "missing")
+    yield "EvaluateLowSampleCountPercentile", alarm.get("EvaluateLowSampleCountPercentile", "")
+    if queries:
+        yield "Metrics", [_query(each) for each in queries]
+
+
+def _statistic(alarm: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if statistic := alarm.get("Statistic"):
+        yield "StatisticType", "Statistic"
+        yield "Statistic", camel_to_snake_case(statistic).upper()
+    else:
+        yield "StatisticType", "ExtendedStatistic"
+        yield "ExtendedStatistic", alarm.get("ExtendedStatistic")
+
+
+def _query(query: Mapping[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {**query, "ReturnData": query.get("ReturnData") is not False}
+    if stat := query.get("MetricStat"):
+        told["MetricStat"] = {**stat, "Metric": {**stat["Metric"], "Dimensions": _dimensions(stat["Metric"])}}
+    return told
+
+
+def _dimensions(metric: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [{"value": each["Value"], "name": each["Name"]} for each in metric.get("Dimensions") or []]
+
+
+def _time(at: datetime) -> str:
+    """`2026-01-31T12:00:00.123+0000`; LocalStack has some times without a zone, which are local ones."""
+    of_zone = at.astimezone(UTC)
+    return f"{of_zone:%Y-%m-%dT%H:%M:%S}.{of_zone.microsecond // 1000:03d}+0000"

@@ -1,0 +1,174 @@
+"""Metric math, where CloudWatch has it: in GetMetricData and in alarms.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.eventually import eventually
+from tests.sandbox.metrics.conftest import Metrics
+
+RATE = "IF(all >= 4, 100 * FILL(failed, 0) / all, 0)"
+
+
+@pytest.fixture
+def put(metrics: Metrics) -> Callable[..., None]:
+    """Put values, by the name of their metric, of this minute or one before it."""
+
+    def put(*, ago: int = 0, **values: float) -> None:
+        at = datetime.now(UTC) - timedelta(minutes=ago)
+        data: Any = [{"MetricName": name, "Value": value, "Timestamp": at} for name, value in values.items()]
+        metrics.cloudwatch.put_metric_data(Namespace=metrics.namespace, MetricData=data)
+
+    return put
+
+
+def asked(namespace: str, name: str, **more: Any) -> dict[str, Any]:
+    metric = {"Namespace": namespace, "MetricName": name}
+    return {"Id": name, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, **more}
+
+
+def answers(metrics: Metrics, *queries: dict[str, Any]) -> list[dict[str, Any]]:
+    now = datetime.now(UTC)
+    return list(
+        metrics.cloudwatch.get_metric_data(
+            MetricDataQueries=list(queries), StartTime=now - timedelta(minutes=5), EndTime=now
+        )["MetricDataResults"]
+    )
+
+
+def test_what_is_asked_for_is_returned(metrics: Metrics, put: Callable[..., None], name: str) -> None:
+    """The newest first; not what only an expression needs, and all series of an expression."""
+    put(all=10, failed=4)
+    put(ago=2, all=20)
+    everything = asked(name, "all", Label="everything")
+    failed = asked(name, "failed", ReturnData=False)
+    rate = {"Id": "rate", "Expression": RATE, "Label": "percent"}
+    both = {"Id": "both", "Expression": "METRICS()"}
+    found = answers(metrics, everything, failed, rate, both)
+    assert [(each["Id"], each["Label"], each["Values"]) for each in found] == [
+        ("all", "everything", [10, 20]),
+        ("rate", "percent", [40, 0]),
+        ("both", "both", [10, 20]),
+        ("both", "both", [4]),
+    ]
+    assert found[0]["Timestamps"][0] - found[0]["Timestamps"][1] == timedelta(minutes=2)
+
+
+def test_what_is_wrong_is_refused(metrics: Metrics, name: str) -> None:
+    """ValidationError, with the expression's id."""
+    for expression in ("UNHEARD_OF(all)", "all +", "nobody", "SUM(all)"):
+        with pytest.raises(ClientError, match=r"\(ValidationError\).*Error in expression 'wrong'"):
+            answers(metrics, asked(name, "all"), {"Id": "wrong", "Expression": expression})
+
+
+@pytest.fixture
+def alarmed(client: Callable[[str], Any], name: str) -> Iterator[Callable[[], list[Any]]]:
+    """An alarm on a rate that tells a queue; what it has told so far."""
+    sns, sqs, cloudwatch = client("sns"), client("sqs"), client("cloudwatch")
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        AlarmDescription="Too much fails.",
+        Metrics=[
+            asked(name, "all", ReturnData=False),
+            asked(name, "failed", ReturnData=False),
+            {"Id": "rate", "Expression": RATE, "ReturnData": True},
+        ],
+        EvaluationPeriods=1,
+        DatapointsToAlarm=1,
+        Threshold=30,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+        AlarmActions=[topic],
+    )
+    told: list[Any] = []
+
+    def look() -> list[Any]:
+        received = sqs.receive_message(QueueUrl=queue).get("Messages", [])
+        told.extend(json.loads(json.loads(message["Body"])["Message"]) for message in received)
+        return told
+
+    yield look
+    cloudwatch.delete_alarms(AlarmNames=[name])
+
+
+def test_an_alarm_watches_an_expression(
+    alarmed: Callable[[], list[Any]], metrics: Metrics, put: Callable[..., None], name: str
+) -> None:
+    """And tells the metrics that it is made of, as AWS does."""
+    [found] = metrics.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    put(all=3, failed=3)
+    eventually(lambda: state(metrics, name) == "OK", every=0.2)
+    assert alarmed() == []
+    put(all=1)
+    [told] = eventually(alarmed, every=0.2)
+    assert told["AlarmName"] == name
+    assert told["AlarmDescription"] == "Too much fails."
+    assert (told["OldStateValue"], told["NewStateValue"]) == ("OK", "ALARM")
+    assert told["AlarmArn"] == found["AlarmArn"]
+    assert told["Region"] == "US East (N. Virginia)"
+    assert datetime.strptime(told["StateChangeTime"], "%Y-%m-%dT%H:%M:%S.%f%z") <= datetime.now(UTC)
+    assert told["Trigger"] == {
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "DatapointsToAlarm": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 30.0,
+        "TreatMissingData": "notBreaching",
+        "EvaluateLowSampleCountPercentile": "",
+        "Metrics": [
+            *(
+                {
+                    "Id": each,
+                    "MetricStat": {
+                        "Metric": {"Namespace": name, "MetricName": each, "Dimensions": []},
+                        "Period": 60,
+                        "Stat": "Sum",
+                    },
+                    "ReturnData": False,
+                }
+                for each in ("all", "failed")
+            ),
+            {"Id": "rate", "Expression": RATE, "ReturnData": True},
+        ],
+    }
+
+
+def state(metrics: Metrics, name: str) -> str:
+    return str(metrics.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"])
+
+
+@pytest.mark.parametrize(
+    ("expressions", "more"),
+    [
+        ({"e": "all + nobody"}, {}),
+        ({"e": "SUM(all)"}, {}),
+        ({"e": "METRICS()", "f": "all"}, {}),
+        ({"e": "FILL([all, all], 0)"}, {}),
+        ({"e": "all"}, {"MetricName": "all", "Namespace": "n"}),
+    ],
+)
+def test_wrong_alarms_are_refused(
+    metrics: Metrics, name: str, expressions: dict[str, str], more: dict[str, Any]
+) -> None:
+    """One series is watched, of queries that are right; and either a metric or metric math."""
+    queries = [{"Id": id, "Expression": text} for id, text in expressions.items()]
+    with pytest.raises(ClientError, match="ValidationError"):
+        metrics.cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Metrics=[asked(name, "all", ReturnData=False), *queries],
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+            **more,
+        )

@@ -1,0 +1,203 @@
+"""Metric math: how it is read, and what it yields.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+"""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.metrics.expressions.queries import MOST_STEPS, InvalidQuery, Queries
+from sandbox.metrics.expressions.syntax import InvalidExpression, parse
+from sandbox.metrics.expressions.values import Series
+
+# Three periods; of `a` there is a value in each, of `b` in the first and the last, of `c` in none.
+TIMES = range(0, 180, 60)
+METRICS = {"a": {0: 2.0, 60: 4.0, 120: 8.0}, "b": {0: 1.0, 120: 3.0}, "c": {}}
+
+
+def metric(id: str) -> dict[str, Any]:
+    return {"Id": id, "MetricStat": {"Metric": {"MetricName": id}, "Period": 60, "Stat": "Sum"}}
+
+
+def read(query: Any) -> Series:
+    return Series(METRICS[query["Id"]], 60, query["Id"])
+
+
+def queries(**expressions: str) -> Queries:
+    asked = [{"Id": id, "Expression": expression} for id, expression in expressions.items()]
+    return Queries([*map(metric, METRICS), *asked], read, TIMES)
+
+
+def value(expression: str) -> Any:
+    """The points of a series, by the period's number; a number; or a list of these."""
+
+    def plain(found: Any) -> Any:
+        return {at // 60: value for at, value in found.points.items()} if isinstance(found, Series) else found
+
+    found = queries(e=expression).value("e")
+    return [plain(each) for each in found] if isinstance(found, list) else plain(found)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("1 + 2 * 3", 7),
+        ("(1 + 2) * 3", 9),
+        ("10 - 4 - 3", 3),
+        ("16 / 4 / 2", 2),
+        ("2 ^ 3 ^ 2", 512),
+        ("2 * 3 ^ 2", 18),
+        ("-3 + 5", 2),
+        ("2 - -1", 3),
+        ("--2", 2),
+        ("1.5e1", 15),
+        ("1 + 1 == 2 && 3 > 4", 0),
+        ("1 == 2 OR 2 <= 2 AND 1 != 2", 1),
+        ("SUM(a)", 14),
+        ("AVG(b)", 2),
+        ("MIN(a)", 2),
+        ("MAX(a)", 8),
+        ("SUM(c)", 0),
+        ("PERIOD(a)", 60),
+        ("ABS(-3)", 3),
+        ("CEIL(1.2) + FLOOR(1.8)", 3),
+        ("IF(2 > 1, 5, 6)", 5),
+    ],
+)
+def test_numbers(expression: str, expected: float) -> None:
+    """Operators bind as in arithmetic, functions of a series are a number, and what is true is 1."""
+    assert value(expression) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        # With a number: each value; with a series: where both have one.
+        ("a * 10", {0: 20, 1: 40, 2: 80}),
+        ("100 / a", {0: 50, 1: 25, 2: 12.5}),
+        ("a + b", {0: 3, 2: 11}),
+        ("a + c", {}),
+        # Nothing is divided by zero.
+        ("1 / (a - 4)", {0: -0.5, 2: 0.25}),
+        ("a > 2", {0: 0, 1: 1, 2: 1}),
+        ("a > 2 && a < 8", {0: 0, 1: 1, 2: 0}),
+        ("FILL(b, 0)", {0: 1, 1: 0, 2: 3}),
+        ("FILL(c, 7)", {0: 7, 1: 7, 2: 7}),
+        ("FILL(b, REPEAT)", {0: 1, 1: 1, 2: 3}),
+        ("FILL(b, LINEAR)", {0: 1, 1: 2, 2: 3}),
+        ("IF(a >= 4, 100 * FILL(b, 0) / a, 0)", {0: 0, 1: 0, 2: 37.5}),
+        ("IF(a > 2, b)", {2: 3}),
+        ("IF(a > 2, a, -1)", {0: -1, 1: 4, 2: 8}),
+        ("DIFF(a)", {1: 2, 2: 4}),
+        ("RATE(a)", {1: 2 / 60, 2: 4 / 60}),
+        ("SUM([a, b])", {0: 3, 1: 4, 2: 11}),
+        ("AVG([a, b])", {0: 1.5, 1: 4, 2: 5.5}),
+        ("MAX(METRICS())", {0: 2, 1: 4, 2: 8}),
+        ('SUM(METRICS("b"))', {0: 1, 2: 3}),
+        ("a / PERIOD(a)", {0: 2 / 60, 1: 4 / 60, 2: 8 / 60}),
+    ],
+)
+def test_series(expression: str, expected: dict[int, float]) -> None:
+    """What is missing in one series is missing in the result, but where it is filled or summed up."""
+    assert value(expression) == expected
+
+
+def test_arrays() -> None:
+    """An operation on an array is one on each of its series."""
+    assert value("[a, b] * 2") == [{0: 4, 1: 8, 2: 16}, {0: 2, 2: 6}]
+    assert value("FILL([b, c], 0)") == [{0: 1, 1: 0, 2: 3}, {0: 0, 1: 0, 2: 0}]
+    assert value("METRICS()") == [{0: 2, 1: 4, 2: 8}, {0: 1, 2: 3}, {}]
+
+
+def test_expressions_of_expressions() -> None:
+    """By their ids, whatever their order."""
+    found = queries(rate="100 * failed / a", failed="FILL(b, 0) + FILL(c, 0)")
+    assert [each.points for each in found.series("rate")] == [{0: 50, 60: 0, 120: 37.5}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("", "unexpected end"),
+        ("a +", "unexpected end"),
+        ("a b", "unexpected 'b'"),
+        ("a $ b", "unexpected '\\$'"),
+        ("(a", "'\\)' is missing"),
+        ("[a b]", "',' is missing"),
+        ("nobody", "there is no 'nobody'"),
+        ("e", "'e' needs itself"),
+        ("SEARCH('{A}', 'Sum')", "the function SEARCH is not supported"),
+        ("SUM(a, b)", "SUM takes 1 arguments"),
+        ("REPEAT + 1", "unexpected 'REPEAT'"),
+        ("'text'", "unexpected 'text'"),
+        ("FILL(a, b)", "FILL takes a number"),
+        ("FILL(1, 0)", "FILL takes series"),
+        ("[a] + [b]", "takes no two arrays"),
+        ("[1]", "an array is of series"),
+        ("IF(METRICS(), 1, 2)", "IF takes no arrays"),
+        ("IF(0, a)", "needs a third"),
+        ("METRICS(a)", "METRICS takes a text"),
+        ("1 / 0", "is no number"),
+        ("(0 - 1) ^ 0.5", "is no number"),
+        ("10 ^ 999", "is no number"),
+        ("(" * 41 + "a" + ")" * 41, "nested more than 40 deep"),
+        ("2 ^" * 45 + "2", "nested more than 40 deep"),
+        ("a + " * 600 + "a", "more than 2048 characters"),
+    ],
+)
+def test_what_is_wrong_is_said(expression: str, said: str) -> None:
+    """In one line, with the id of the expression."""
+    with pytest.raises(InvalidQuery, match=f"Error in expression 'e': .*{said}"):
+        queries(e=expression).value("e")
+
+
+def test_a_number_is_no_answer() -> None:
+    """GetMetricData returns series."""
+    with pytest.raises(InvalidQuery, match="is a number"):
+        queries(e="SUM(a)").series("e")
+
+
+def test_long_expressions_are_evaluated() -> None:
+    """As long as AWS takes them, however they nest."""
+    assert value("+".join(["1"] * 1024)) == 1024
+    assert value("-" * 2000 + "1") == 1
+
+
+def test_so_many_expressions_may_need_one_another() -> None:
+    """And no more."""
+    last = MOST_STEPS - 2
+    steps = {f"e{n}": f"e{n + 1} + 1" for n in range(last)} | {f"e{last}": "a"}
+    assert queries(**steps).value("e0") == Series({at: last + at_a for at, at_a in METRICS["a"].items()}, 60)
+    with pytest.raises(InvalidQuery, match="need one another"):
+        queries(**steps, more="e0").value("more")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [metric("a"), metric("a")],
+        [{"Id": "A", "Expression": "1"}],
+        [{"Id": "e"}],
+        [{**metric("a"), "Expression": "1"}],
+    ],
+)
+def test_queries_that_are_none(asked: list[dict[str, Any]]) -> None:
+    """Ids begin with a small letter and are unique; a query is a metric or an expression."""
+    with pytest.raises(InvalidQuery):
+        Queries(asked, read, TIMES)
+
+
+@given(st.text(alphabet="ab1.+-*/^<>=&|()[],' SUMFILLIFMETRICS", max_size=60))
+def test_whatever_is_written_is_read_or_refused(text: str) -> None:
+    """And nothing else happens."""
+    try:
+        parse(text)
+        found = queries(e=text).value("e")
+    except (InvalidExpression, InvalidQuery):
+        return
+    numbers = [found] if isinstance(found, float) else []
+    assert all(map(math.isfinite, numbers))
