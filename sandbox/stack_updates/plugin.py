@@ -21,6 +21,7 @@ _CORRECTIONS = (
     "previous",
     "replacement",
     "rollback",
+    "alarm",
     "event_invoke_config",
     "function",
     "key",

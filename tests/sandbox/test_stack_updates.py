@@ -515,3 +515,54 @@ def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, cod
     assert configuration["Environment"]["Variables"] == {"A": "2"}
     source = functions.get_event_source_mapping(UUID=before["Source"])
     assert (source["BatchSize"], source["ScalingConfig"]) == (6, {"MaximumConcurrency": 3})
+
+
+def test_alarms_and_dashboards(client: Callable[[str], Any], stack: Stack) -> None:
+    """An alarm is changed and keeps its state, a dashboard has another body; both go with the stack."""
+    cloudwatch, name = client("cloudwatch"), f"a{uuid4().hex}"
+
+    def resources(threshold: int, markdown: str, **settings: Any) -> Resources:
+        widget = {"type": "text", "properties": {"markdown": f"{markdown} of ${{AWS::Region}}"}}
+        return {
+            "Alarm": resource(
+                "AWS::CloudWatch::Alarm",
+                AlarmName=name,
+                Namespace=name,
+                MetricName="Size",
+                Statistic="Sum",
+                Period=60,
+                EvaluationPeriods=1,
+                Threshold=threshold,
+                ComparisonOperator="GreaterThanThreshold",
+                **settings,
+            ),
+            "Dashboard": resource(
+                "AWS::CloudWatch::Dashboard",
+                DashboardName=name,
+                DashboardBody={"Fn::Sub": json.dumps({"widgets": [widget]})},
+            ),
+        }
+
+    def alarm() -> Any:
+        [found] = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        return found
+
+    def markdown() -> str:
+        found = json.loads(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])
+        return str(found["widgets"][0]["properties"]["markdown"])
+
+    assert stack.deploy(resources(1, "First", TreatMissingData="notBreaching")) == "CREATE_COMPLETE"
+    assert stack.ids() == {"Alarm": name, "Dashboard": name}
+    assert markdown() == "First of us-east-1"
+    eventually(lambda: alarm()["StateValue"] == "OK", every=0.2)
+    since = alarm()["StateUpdatedTimestamp"]
+    assert stack.deploy(resources(2, "Second", TreatMissingData="ignore")) == "UPDATE_COMPLETE"
+    found = alarm()
+    assert (found["Threshold"], found["TreatMissingData"]) == (2, "ignore")
+    assert (found["StateValue"], found["StateUpdatedTimestamp"]) == ("OK", since)
+    assert markdown() == "Second of us-east-1"
+    stack.delete()
+    eventually(lambda: not cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"], every=0.1)
+    eventually(
+        lambda: not cloudwatch.list_dashboards(DashboardNamePrefix=name)["DashboardEntries"], every=0.1
+    )

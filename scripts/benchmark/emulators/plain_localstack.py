@@ -19,6 +19,7 @@ LEFT_OUT = (
     "enforce_permissions",
     "throttle_requests",
     "publish_metrics",
+    "check_dashboards",
     "keep_environments",
     "share_code",
     "collect_seldom",
@@ -28,8 +29,9 @@ LEFT_OUT = (
     "filter_log_events",
     "hasten_deployments",
 )
-"""The names of entry points in pyproject.toml. What is not named is what functions and tables need here;
-the time that sandbox.executor.endpoint and sandbox.quick_tables save, plain LocalStack saves, too."""
+"""The names of entry points in pyproject.toml. What is not named is what functions, tables and dashboards
+need here; the time that sandbox.executor.endpoint and sandbox.quick_tables save, plain LocalStack saves,
+too."""
 
 
 def leave_out() -> None:
