@@ -19,6 +19,8 @@ class Outputs:
     task_dlq_url: str
     task_table_name: str
     alert_topic_arn: str
+    dashboard_names: str
+    """Separated by commas."""
 
     def by_name(self) -> dict[str, str]:
         """By the names in the stack: `{"ApiUrl": ..., "TaskQueueUrl": ...}`."""

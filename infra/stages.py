@@ -4,10 +4,11 @@ Defaults are the architecture guide's: 180 s visibility, 14 days of retention, 3
 30 s and 180 s timeouts. `test` shortens what a test has to wait for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from infra.errors import InvalidStage, UnknownStage
+from infra.thresholds import Thresholds
 
 Architecture = Literal["x86_64", "arm64"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING"]
@@ -65,6 +66,9 @@ class StageSettings:
 
     log_level: LogLevel
     log_retention_days: int
+
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    """When the alarms fire."""
 
     def __post_init__(self) -> None:
         broken = [rule for rule, holds in self._rules().items() if not holds]
@@ -133,6 +137,7 @@ class StageSettings:
             "log_retention_days must be one that CloudWatch Logs knows": (
                 self.log_retention_days in _LOG_RETENTIONS
             ),
+            **self.thresholds.rules(),
         }
 
     @property
@@ -155,6 +160,10 @@ class StageSettings:
         """`faultline-<stage>-circuits`."""
         return f"{self.stack_name}-circuits"
 
+    def dashboard_name(self, dashboard: str) -> str:
+        """`overview` -> `faultline-dev-overview`."""
+        return f"{self.stack_name}-{dashboard}"
+
     def function_name(self, function: str) -> str:
         """`submit_task` -> `faultline-dev-submit-task`."""
         return f"{self.stack_name}-{function.replace('_', '-')}"
@@ -175,6 +184,8 @@ STAGES = {
             throttle_burst=200,
             log_level="DEBUG",
             log_retention_days=7,
+            # Three of ten attempts fail on purpose.
+            thresholds=Thresholds(failed_percent=60, task_age_seconds=300),
         ),
         StageSettings(
             name="test",
@@ -192,6 +203,18 @@ STAGES = {
             throttle_burst=2000,
             log_level="INFO",
             log_retention_days=1,
+            # An alarm fires, and is over, in as few minutes as there can be.
+            thresholds=Thresholds(
+                window_seconds=60,
+                dead_letter_surge=10,
+                failed_percent=50,
+                failed_of_attempts=10,
+                task_age_seconds=20,
+                dead_letter_age_seconds=20,
+                table_throttles=3,
+                api_errors=3,
+                silent_minutes=1,
+            ),
         ),
         StageSettings(
             name="staging",

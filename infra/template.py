@@ -2,10 +2,12 @@
 
 from troposphere import Output, Ref, Template
 
+from infra.alarms.stack import add_alarms
 from infra.alerts import add_alerts
 from infra.api import add_api, routes
 from infra.api_document import api_document
 from infra.circuits import add_circuits
+from infra.dashboards.stack import add_dashboards
 from infra.errors import InvalidStage
 from infra.functions import CodeLocation, add_function, add_log_group, function_specs, shared_environment
 from infra.openapi import Resolvers
@@ -25,7 +27,7 @@ def template(
 ) -> Template:
     """The stack of one stage, running the code at `code` behind the routes of `apis`.
 
-    Outputs: ApiUrl, TaskQueueUrl, TaskDlqUrl, TaskTableName, AlertTopicArn.
+    Outputs: ApiUrl, TaskQueueUrl, TaskDlqUrl, TaskTableName, AlertTopicArn, DashboardNames.
 
     Raises InvalidApi when the handlers' OpenAPI does not fit API Gateway, InvalidStage when a kind of
     work wants more attempts than the queue would deliver.
@@ -40,6 +42,7 @@ def template(
 
     log_group = add_log_group(stack, settings)
     allowed = permissions(settings, table, circuits, queues, alerts)
+    specs = function_specs(settings, alerts.topic, circuits)
     functions = {
         spec.name: add_function(
             stack,
@@ -50,7 +53,7 @@ def template(
             log_group=log_group,
             code=code,
         )
-        for spec in function_specs(settings, alerts.topic, circuits)
+        for spec in specs
     }
     add_sources(
         stack,
@@ -67,6 +70,8 @@ def template(
         routes=routes(apis),
         functions=functions,
     )
+    alarms = add_alarms(stack, settings, specs, alerts.topic)
+    dashboard_names = add_dashboards(stack, settings, kinds, alarms)
     stack.add_output(
         [
             api_url,
@@ -74,6 +79,7 @@ def template(
             Output("TaskDlqUrl", Value=Ref(queues.dlq)),
             Output("TaskTableName", Value=Ref(table)),
             Output("AlertTopicArn", Value=Ref(alerts.topic)),
+            dashboard_names,
         ]
     )
     return stack

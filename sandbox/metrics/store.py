@@ -53,6 +53,7 @@ class Store:
         self._lock = threading.Lock()
         self._points: dict[Metric, dict[str, dict[int, Datapoint]]] = {}
         self._gauges: set[Metric] = set()
+        self._fine: set[Metric] = set()
 
     def add(self, samples: Iterable[Sample]) -> None:
         """Take values in; those of a period are aggregated."""
@@ -97,8 +98,10 @@ class Store:
             for found, points in self._points.get(metric, {}).items():
                 if unit not in (None, found):
                     continue
-                # Whichever is less: the seconds asked for, or the data points there are, of weeks maybe.
-                for at in range(start, end) if end - start < len(points) else list(points):
+                # Whichever are fewer: the times asked for, or the data points there are, of weeks maybe.
+                step = HIGH_RESOLUTION if metric in self._fine else STANDARD_RESOLUTION
+                times = range(start + -start % step, end, step)
+                for at in times if len(times) < len(points) else list(points):
                     if start <= at < end and at in points:
                         merged.setdefault(at - (at - start) % period, Datapoint()).merge(points[at])
         return dict(sorted(merged.items()))
@@ -138,15 +141,19 @@ class Store:
                 if not units:
                     del self._points[metric]
                     self._gauges.discard(metric)
+                    self._fine.discard(metric)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._points.clear()
             self._gauges.clear()
+            self._fine.clear()
 
     def _point(self, metric: Metric, at: float, unit: str, resolution: int) -> Datapoint:
         points = self._points.setdefault(metric, {}).setdefault(unit, {})
+        if resolution != STANDARD_RESOLUTION:
+            self._fine.add(metric)
         beginning = _beginning(at, resolution)
         found = points.get(beginning)
         if found is None:

@@ -110,6 +110,7 @@ def test_outputs_by_field_and_by_name(session: OneClient, answers: Stubber) -> N
         "TaskDlqUrl": "dlq",
         "TaskTableName": "table",
         "AlertTopicArn": "topic",
+        "DashboardNames": "one,two",
     }
     listed = [{"OutputKey": key, "OutputValue": value} for key, value in values.items()]
     answers.add_response("describe_stacks", stack("CREATE_COMPLETE", Outputs=listed))

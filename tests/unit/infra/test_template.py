@@ -68,6 +68,7 @@ def test_outputs_are_the_contract(rendered: dict[str, Any]) -> None:
         "TaskDlqUrl",
         "TaskTableName",
         "AlertTopicArn",
+        "DashboardNames",
     }
 
 
@@ -76,10 +77,10 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
         value
         for resource in rendered["Resources"].values()
         for key, value in resource["Properties"].items()
-        if key.endswith("Name") and isinstance(value, str) and key != "StageName"
+        if key.endswith("Name") and isinstance(value, str) and key not in ("MetricName", "StageName")
     ]
 
-    assert len(names) == (15 if settings.failure_rate_parameter else 14)
+    assert len(names) == (44 if settings.failure_rate_parameter else 43)
     for name in names:
         assert name.startswith(
             (

@@ -1,0 +1,28 @@
+"""All alarms of a stage."""
+
+from collections.abc import Sequence
+
+from troposphere import Template
+from troposphere.sns import Topic
+
+from infra.alarms.alarm import Alarm
+from infra.alarms.functions import function_alarms
+from infra.alarms.services import service_alarms
+from infra.alarms.tasks import task_alarms
+from infra.functions import FunctionSpec
+from infra.stages import StageSettings
+
+
+def alarms(settings: StageSettings, specs: Sequence[FunctionSpec]) -> tuple[Alarm, ...]:
+    """Those of tasks first, then of what tasks need."""
+    return (*task_alarms(settings), *service_alarms(settings), *function_alarms(settings, specs))
+
+
+def add_alarms(
+    template: Template, settings: StageSettings, specs: Sequence[FunctionSpec], topic: Topic
+) -> tuple[Alarm, ...]:
+    """Add them; each tells the topic."""
+    added = alarms(settings, specs)
+    for alarm in added:
+        template.add_resource(alarm.resource(settings, topic))
+    return added

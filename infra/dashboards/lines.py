@@ -1,0 +1,38 @@
+"""Lines that dashboards have several of: one for each kind, category, function or percentile."""
+
+from collections.abc import Iterable
+
+from infra.dashboards.widgets import Line
+from infra.signals import Signal, counted, of_function
+from infra.stages import StageSettings
+from lambdas.aws.metrics import CATEGORY, KIND, Metric
+from lambdas.domain.errors import Category
+from lambdas.work.registry import Registry
+
+FUNCTIONS = ("submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks")
+
+
+def line(label: str, shows: Signal) -> Line:
+    return Line(label=label, shows=shows)
+
+
+def by_kind(settings: StageSettings, kinds: Registry, metric: Metric, stat: str = "Sum") -> list[Line]:
+    """One for each kind of work."""
+    return [line(kind.name, counted(settings, metric, stat, **{KIND: kind.name})) for kind in kinds]
+
+
+def by_category(settings: StageSettings, metric: Metric) -> list[Line]:
+    """One for each category of errors."""
+    return [line(each, counted(settings, metric, **{CATEGORY: each})) for each in Category]
+
+
+def by_function(
+    settings: StageSettings, metric: str, stat: str = "Sum", functions: Iterable[str] = FUNCTIONS
+) -> list[Line]:
+    """One for each function."""
+    return [line(each, of_function(settings, each, metric, stat)) for each in functions]
+
+
+def by_stat(settings: StageSettings, metric: Metric, *stats: str) -> list[Line]:
+    """One for each statistic, of all kinds together."""
+    return [line(stat, counted(settings, metric, stat)) for stat in stats]

@@ -1,0 +1,65 @@
+"""System overview: is all well?"""
+
+from collections.abc import Iterable
+
+from infra.alarms.alarm import Alarm
+from infra.alarms.tasks import failed_percent
+from infra.dashboards.lines import by_function, line
+from infra.dashboards.widgets import AlarmStates, Dashboard, Graph, Line
+from infra.signals import counted, of_api, of_dlq, of_task_queue
+from infra.stages import StageSettings
+from lambdas.aws.metrics import STATE, Metric
+
+
+def overview(settings: StageSettings, alarms: Iterable[Alarm]) -> Dashboard:
+    """The alarms' states, and a graph for each thing that may go wrong."""
+    flow = [
+        line("accepted", counted(settings, Metric.TASKS_SUBMITTED)),
+        line("succeeded", counted(settings, Metric.TASKS_SUCCEEDED)),
+        line("given up", counted(settings, Metric.DEAD_LETTERS)),
+    ]
+    return Dashboard(
+        name="overview",
+        widgets=[
+            AlarmStates(title="Alarms", names=[f"{settings.stack_name}-{each.name}" for each in alarms]),
+            Graph(title="Tasks, this minute", lines=flow, unit="tasks", view="singleValue"),
+            Graph(title="Tasks", lines=flow, unit="tasks"),
+            Graph(
+                title="Attempts that fail",
+                lines=[Line(label="failed", shows=failed_percent(settings, of_at_least=1))],
+                unit="%",
+            ),
+            Graph(
+                title="Messages that wait",
+                lines=[
+                    line("tasks", of_task_queue(settings, "ApproximateNumberOfMessagesVisible", "Maximum")),
+                    line("dead letters", of_dlq(settings, "ApproximateNumberOfMessagesVisible", "Maximum")),
+                ],
+                unit="messages",
+            ),
+            Graph(
+                title="Oldest message",
+                lines=[
+                    line("tasks", of_task_queue(settings, "ApproximateAgeOfOldestMessage", "Maximum")),
+                    line("dead letters", of_dlq(settings, "ApproximateAgeOfOldestMessage", "Maximum")),
+                ],
+                unit="seconds",
+            ),
+            Graph(
+                title="API",
+                lines=[
+                    line("requests", of_api(settings, "Count", "SampleCount")),
+                    line("4xx", of_api(settings, "4XXError")),
+                    line("5xx", of_api(settings, "5XXError")),
+                ],
+                unit="requests",
+            ),
+            Graph(title="Functions that fail", lines=by_function(settings, "Errors"), unit="invocations"),
+            Graph(title="Invocations", lines=by_function(settings, "Invocations"), unit="invocations"),
+            Graph(
+                title="Circuits that opened",
+                lines=[line("opened", counted(settings, Metric.CIRCUIT_STATE_CHANGES, **{STATE: "OPEN"}))],
+                unit="circuits",
+            ),
+        ],
+    )

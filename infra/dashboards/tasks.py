@@ -1,0 +1,58 @@
+"""Task processing: how many there are of what, and where they are."""
+
+from infra.dashboards.lines import by_kind, line
+from infra.dashboards.widgets import Dashboard, Graph
+from infra.signals import counted, of_task_queue
+from infra.stages import StageSettings
+from lambdas.aws.metrics import Metric
+from lambdas.work.registry import Registry
+
+
+def tasks(settings: StageSettings, kinds: Registry) -> Dashboard:
+    """A graph for each step of a task, by kind; and the queue."""
+
+    def graph(title: str, metric: Metric, unit: str = "tasks") -> Graph:
+        return Graph(title=title, lines=by_kind(settings, kinds, metric), unit=unit, stacked=True)
+
+    return Dashboard(
+        name="tasks",
+        widgets=[
+            graph("Accepted", Metric.TASKS_SUBMITTED),
+            graph("Attempts", Metric.ATTEMPTS, "attempts"),
+            graph("Succeeded", Metric.TASKS_SUCCEEDED),
+            graph("Retries", Metric.RETRIES, "attempts"),
+            graph("Given up", Metric.DEAD_LETTERS),
+            graph("Redriven", Metric.TASKS_REDRIVEN),
+            graph("Parked for a circuit", Metric.TASKS_PARKED),
+            graph("Queued by release_tasks", Metric.TASKS_RELEASED),
+            graph("Cancelled", Metric.TASKS_CANCELLED),
+            Graph(
+                title="Submissions that were there before",
+                lines=[
+                    line("the same task", counted(settings, Metric.DUPLICATE_SUBMISSIONS)),
+                    line("another task", counted(settings, Metric.CONFLICTING_SUBMISSIONS)),
+                ],
+                unit="submissions",
+            ),
+            Graph(
+                title="Task queue",
+                lines=[
+                    line("wait", of_task_queue(settings, "ApproximateNumberOfMessagesVisible", "Maximum")),
+                    line(
+                        "in flight",
+                        of_task_queue(settings, "ApproximateNumberOfMessagesNotVisible", "Maximum"),
+                    ),
+                ],
+                unit="messages",
+            ),
+            Graph(
+                title="Messages of tasks",
+                lines=[
+                    line("sent", of_task_queue(settings, "NumberOfMessagesSent", "Sum")),
+                    line("received", of_task_queue(settings, "NumberOfMessagesReceived", "Sum")),
+                    line("deleted", of_task_queue(settings, "NumberOfMessagesDeleted", "Sum")),
+                ],
+                unit="messages",
+            ),
+        ],
+    )

@@ -1,0 +1,103 @@
+"""The widgets that dashboards are made of.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+Each names its metrics one by one, instead of searching them, so that whoever reads a dashboard can draw it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from infra.alarms.alarm import Expression
+from infra.signals import Signal
+
+COLUMNS = 24
+HEIGHT = 6
+PERIOD = 60
+
+View = Literal["timeSeries", "singleValue"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A metric, or metric math of some, with what it is called."""
+
+    label: str
+    shows: Signal | Expression
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """A widget of lines; `width` is of 24 columns."""
+
+    title: str
+    lines: Sequence[Line]
+    unit: str
+    view: View = "timeSeries"
+    stacked: bool = False
+    width: int = 8
+
+    def properties(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "view": self.view,
+            "stacked": self.stacked,
+            "region": "${AWS::Region}",
+            "period": PERIOD,
+            "metrics": [row for number, line in enumerate(self.lines) for row in _rows(line, number)],
+            "yAxis": {"left": {"min": 0, "label": self.unit, "showUnits": False}},
+        }
+
+    def widget(self) -> dict[str, Any]:
+        return {"type": "metric", "properties": self.properties()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmStates:
+    """A widget of the states of alarms, by their names."""
+
+    title: str
+    names: Sequence[str]
+    width: int = COLUMNS
+
+    def widget(self) -> dict[str, Any]:
+        arn = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
+        return {
+            "type": "alarm",
+            "properties": {"title": self.title, "alarms": [f"{arn}{name}" for name in self.names]},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dashboard:
+    """A dashboard by its name without the stage; widgets stand in rows, from left to right."""
+
+    name: str
+    widgets: Sequence[Graph | AlarmStates]
+    start: str = "-PT3H"
+    """How far back it looks at first."""
+
+    def body(self) -> Mapping[str, Any]:
+        """What PutDashboard takes, once CloudFormation has put in region, account and partition."""
+        placed, x, y = [], 0, 0
+        for each in self.widgets:
+            if x + each.width > COLUMNS:
+                x, y = 0, y + HEIGHT
+            placed.append({"x": x, "y": y, "width": each.width, "height": HEIGHT, **each.widget()})
+            x += each.width
+        return {"start": self.start, "periodOverride": "inherit", "widgets": placed}
+
+
+def _rows(line: Line, number: int) -> list[list[Any]]:
+    """A row of a widget's metrics; metric math has hidden ones, too."""
+    if isinstance(line.shows, Signal):
+        return [_row(line.shows, label=line.label)]
+    return [
+        [{"expression": line.shows.text, "label": line.label, "id": f"result{number}"}],
+        *(_row(signal, id=id, visible=False) for id, signal in line.shows.metrics.items()),
+    ]
+
+
+def _row(signal: Signal, **options: Any) -> list[Any]:
+    dimensions = [part for pair in signal.dimensions.items() for part in pair]
+    return [signal.namespace, signal.name, *dimensions, {"stat": signal.stat, **options}]

@@ -1,0 +1,80 @@
+"""The metrics that alarms and dashboards look at, as CloudWatch knows them.
+
+Ours are `lambdas.aws.metrics`. AWS's:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+
+Resources are named, not referred to: their names are fixed, and so an alarm need not wait for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from troposphere.cloudwatch import Metric, MetricDimension, MetricStat
+
+from infra.stages import StageSettings
+from lambdas.aws.metrics import NAMESPACE, STAGE
+from lambdas.aws.metrics import Metric as OurMetric
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """A statistic of a metric."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    stat: str
+
+    def metric(self) -> Metric:
+        """For an alarm."""
+        return Metric(Namespace=self.namespace, MetricName=self.name, Dimensions=self.named_dimensions())
+
+    def metric_stat(self, period: int) -> MetricStat:
+        """For an alarm on metric math."""
+        return MetricStat(Metric=self.metric(), Period=period, Stat=self.stat)
+
+    def named_dimensions(self) -> list[MetricDimension]:
+        return [MetricDimension(Name=name, Value=value) for name, value in self.dimensions.items()]
+
+
+def counted(settings: StageSettings, metric: OurMetric, stat: str = "Sum", **dimensions: str) -> Signal:
+    """One of the functions' own metrics; `dimensions` are those besides the stage."""
+    return Signal(
+        namespace=NAMESPACE,
+        name=metric.title,
+        dimensions={STAGE: settings.name, **dimensions},
+        stat=stat,
+    )
+
+
+def of_function(settings: StageSettings, function: str, metric: str, stat: str = "Sum") -> Signal:
+    """Of a function by its short name."""
+    dimensions = {"FunctionName": settings.function_name(function)}
+    return Signal(namespace="AWS/Lambda", name=metric, dimensions=dimensions, stat=stat)
+
+
+def of_task_queue(settings: StageSettings, metric: str, stat: str) -> Signal:
+    return _of_queue(f"{settings.stack_name}-tasks.fifo", metric, stat)
+
+
+def of_dlq(settings: StageSettings, metric: str, stat: str) -> Signal:
+    return _of_queue(f"{settings.stack_name}-tasks-dlq.fifo", metric, stat)
+
+
+def of_table(table: str, metric: str, stat: str = "Sum", **dimensions: str) -> Signal:
+    """Of a table by its name, or of what `dimensions` name of it: an index, or an operation."""
+    return Signal(
+        namespace="AWS/DynamoDB", name=metric, dimensions={"TableName": table, **dimensions}, stat=stat
+    )
+
+
+def of_api(settings: StageSettings, metric: str, stat: str = "Sum") -> Signal:
+    dimensions = {"ApiName": settings.stack_name, "Stage": settings.name}
+    return Signal(namespace="AWS/ApiGateway", name=metric, dimensions=dimensions, stat=stat)
+
+
+def _of_queue(name: str, metric: str, stat: str) -> Signal:
+    return Signal(namespace="AWS/SQS", name=metric, dimensions={"QueueName": name}, stat=stat)

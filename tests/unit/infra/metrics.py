@@ -1,0 +1,62 @@
+"""The metrics that there are: ours by their enumeration, AWS's as the sandbox publishes them, too.
+
+That it does, tests/sandbox/alarms shows.
+"""
+
+from collections.abc import Mapping
+
+from infra.stages import StageSettings
+from lambdas.aws.metrics import CATEGORY, KIND, STAGE, STATE, Metric
+from lambdas.domain.errors import Category
+from lambdas.work.kinds import KINDS
+
+_QUEUE = [frozenset({"QueueName"})]
+_FUNCTION = [frozenset({"FunctionName"})]
+_API = [frozenset({"ApiName", "Stage"})]
+_THROTTLED = [frozenset({"TableName"}), frozenset({"TableName", "GlobalSecondaryIndexName"})]
+
+AWS_METRICS: Mapping[tuple[str, str], list[frozenset[str]]] = {
+    **{
+        ("AWS/SQS", name): _QUEUE
+        for name in (
+            "ApproximateAgeOfOldestMessage",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesVisible",
+            "NumberOfMessagesDeleted",
+            "NumberOfMessagesReceived",
+            "NumberOfMessagesSent",
+        )
+    },
+    **{
+        ("AWS/Lambda", name): _FUNCTION
+        for name in ("ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles")
+    },
+    **{
+        ("AWS/ApiGateway", name): _API
+        for name in ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latency")
+    },
+    ("AWS/DynamoDB", "ReadThrottleEvents"): _THROTTLED,
+    ("AWS/DynamoDB", "WriteThrottleEvents"): _THROTTLED,
+    ("AWS/DynamoDB", "SuccessfulRequestLatency"): [frozenset({"TableName", "Operation"})],
+}
+"""Namespace and name: the names of the dimensions that it is there by."""
+
+_VALUES: Mapping[str, set[str]] = {
+    KIND: {kind.name for kind in KINDS},
+    CATEGORY: set(Category),
+    STATE: {"OPEN", "HALF_OPEN", "CLOSED"},
+}
+
+
+def is_ours(name: str, dimensions: Mapping[str, str], settings: StageSettings) -> bool:
+    """Whether the functions count it: by the stage, or by the stage and one other dimension of the metric."""
+    by_title = {metric.title: metric for metric in Metric}
+    others = {each: value for each, value in dimensions.items() if each != STAGE}
+    return (
+        name in by_title
+        and dimensions.get(STAGE) == settings.name
+        and len(others) <= 1
+        and all(
+            each in by_title[name].dimensions and value in _VALUES[each] for each, value in others.items()
+        )
+    )
