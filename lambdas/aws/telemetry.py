@@ -2,16 +2,27 @@
 
 Powertools adds the request's id, the trace's id and whether it was a cold start:
 https://docs.aws.amazon.com/powertools/python/latest/core/logger/
+What others have written, an error's text above all, may quote what is private; it is masked.
 """
 
+import json
 import os
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.aws.masking import masked
 from lambdas.domain.task import Task
 
-logger = Logger(stage=os.environ.get("STAGE", "local"))
+_WRITTEN_BY_OTHERS = ("error", "reason", "exception")
+
+
+def _serialized(line: dict[str, Any]) -> str:
+    private = {key: masked(line[key]) for key in _WRITTEN_BY_OTHERS if key in line}
+    return json.dumps({**line, **private}, default=str, separators=(",", ":"), ensure_ascii=False)
+
+
+logger = Logger(stage=os.environ.get("STAGE", "local"), json_serializer=_serialized)
 
 
 def about(task: Task) -> dict[str, Any]:
