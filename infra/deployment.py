@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.exceptions import ClientError
+from troposphere import Template
 
 from infra.account import ensure_gateway_logging
 from infra.artifact_bucket import ArtifactBucket, artifact_bucket
@@ -43,6 +44,7 @@ def deploy(
     *,
     progress: Progress = lambda _: None,
     notice: Callable[[str], None] = lambda _: None,
+    adapt: Callable[[Template], None] = lambda _: None,
 ) -> Outputs:
     """Deploy a stage and return its outputs; where nothing has changed, change nothing.
 
@@ -57,6 +59,8 @@ def deploy(
         Called with each event of each resource.
     notice
         Called with one line when something out of the ordinary is done.
+    adapt
+        Changes the stack before it is deployed, for an emulator that lacks something.
 
     Raises
     ------
@@ -75,7 +79,9 @@ def deploy(
         code = CodeLocation(bucket=bucket.name, key=f"functions/{artifact.sha256}.zip")
         bucket.put_file(artifact.path, code.key)
         ensure_gateway_logging(session)
-        source = _source(bucket, template(settings, code, apis).to_json(indent=None))
+        stack = template(settings, code, apis)
+        adapt(stack)
+        source = _source(bucket, stack.to_json(indent=None))
         try:
             change_set = prepare(client, name, source, kind)
             if change_set:

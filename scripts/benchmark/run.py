@@ -21,12 +21,12 @@ from scripts import target
 from scripts.benchmark import machine
 from scripts.benchmark.emulators.emulator import Emulator
 from scripts.benchmark.errors import MeasurementFailed
-from scripts.benchmark.measures import MEASURES
+from scripts.benchmark.measures import MEASURES, SILENT
 from scripts.benchmark.measures.invocations import invoke
 from scripts.benchmark.measures.measured import Measured, together
 from scripts.benchmark.plan import Plan
 from scripts.benchmark.processes import ProcessTree
-from scripts.benchmark.results import EmulatorResults, Results
+from scripts.benchmark.results import REFERENCE, EmulatorResults, Results
 from scripts.benchmark.stack import Stack
 from scripts.benchmark.table import number
 from scripts.benchmark.watchdog import watched_over
@@ -84,7 +84,9 @@ def _results(emulator: Emulator, rounds: Sequence[Measured]) -> EmulatorResults:
 def _measure(emulator: Emulator, stack: Stack, started: Measured, plan: Plan, console: Console) -> Measured:
     _show(console, started)
     measured = [started]
-    for title, measure in MEASURES.items():
+    # What telemetry costs is a question to this project, not to emulators.
+    measures = MEASURES | (SILENT if emulator.name == REFERENCE else {})
+    for title, measure in measures.items():
         with console.status(f"{title} ..."):
             try:
                 measured.append(measure(stack, plan.at_most(emulator.most_tasks)))
@@ -108,7 +110,7 @@ def _deployed(emulator: Emulator, artifact: Artifact) -> Iterator[tuple[Stack, M
             began = time.perf_counter()
             running = emulator.start(port)
             ready = time.perf_counter() - began
-            stack = _deploy(running, artifact)
+            stack = _deploy(emulator, running, artifact)
             deployed = time.perf_counter() - began
             yield stack, Measured(figures={"ready_s": ready, "deployed_s": deployed})
         finally:
@@ -116,9 +118,9 @@ def _deployed(emulator: Emulator, artifact: Artifact) -> Iterator[tuple[Stack, M
             shutil.rmtree(paths.state_dir(port) / "volume", ignore_errors=True)
 
 
-def _deploy(running: Sandbox, artifact: Artifact) -> Stack:
+def _deploy(emulator: Emulator, running: Sandbox, artifact: Artifact) -> Stack:
     session = target.of_sandbox(running).session
-    outputs = deploy(session, _SETTINGS, artifact, resolvers())
+    outputs = deploy(session, _SETTINGS, artifact, resolvers(), adapt=emulator.adapt)
     bucket = artifact_bucket(session, _SETTINGS).name
     return Stack(
         session=session,

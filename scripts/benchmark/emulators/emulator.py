@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from troposphere import Template
+
 from sandbox.record import Sandbox
 
 
@@ -16,6 +18,7 @@ class Emulator:
         install: makes it possible to start it, if need be.
         start: starts it on a port of 127.0.0.1 and returns when its health page answers, with a record of it
             by which `lifecycle.stop` ends it. Whatever ends it early leaves no process.
+        adapt: takes from the stack what it cannot deploy; `setup` says what that is.
     """
 
     name: str
@@ -25,3 +28,4 @@ class Emulator:
     most_tasks: int | None = None
     install: Callable[[], None] = lambda: None
     start: Callable[[int], Sandbox]
+    adapt: Callable[[Template], None] = lambda _: None

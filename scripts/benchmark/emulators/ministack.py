@@ -11,6 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from troposphere import Template
+from troposphere.cloudwatch import Alarm
+
 from sandbox import localstack
 from sandbox.record import Sandbox
 from scripts.benchmark.emulators import launch
@@ -61,6 +64,15 @@ def install() -> None:
     stamp.write_text(made_of)
 
 
+def _without_metric_math(stack: Template) -> None:
+    """Take out the alarms that it refuses: "Properties.Metrics (metric math) is not supported"."""
+    stack.resources = {
+        name: resource
+        for name, resource in stack.resources.items()
+        if not (isinstance(resource, Alarm) and "Metrics" in resource.properties)
+    }
+
+
 def _content() -> str:
     return f"{sys.version} {sys.prefix} {hashlib.sha256(_LOCK.read_bytes()).hexdigest()}"
 
@@ -86,7 +98,9 @@ EMULATOR = Emulator(
     title=_TITLE,
     version=_version(),
     setup="MiniStack as it comes, from its lock (requirements/bench.txt) in a venv of its own, on the same "
-    "Python, with functions as processes, which is its default; logs warnings only, as the others.",
+    "Python, with functions as processes, which is its default; logs warnings only, as the others. Without "
+    "the stack's alarms by metric math, which it cannot deploy.",
     install=install,
     start=start,
+    adapt=_without_metric_math,
 )
