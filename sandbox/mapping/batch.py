@@ -16,6 +16,7 @@ from sandbox.mapping.concurrency import Concurrency
 from sandbox.mapping.function import Answer, Function, NotInvoked
 from sandbox.mapping.settings import Settings
 from sandbox.mapping.source import Message, Source
+from sandbox.tracing.invocations import MESSAGES
 
 LOG = logging.getLogger(__name__)
 
@@ -77,10 +78,11 @@ class BatchProcessor:
     def _invoke(self, matching: list[tuple[Message, records.Record]], batch: Batch) -> Answer | None:
         """The answer; None when the invocation could not be started in time, or the mapping stops."""
         payload = records.event([record for _, record in matching])
+        trace_context = {MESSAGES: records.trace_headers(record for _, record in matching)}
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                return self._function.invoke(payload)
+                return self._function.invoke(payload, trace_context)
             except NotInvoked as error:
                 LOG.info("%s is not invoked: %s", self._function.arn, error)
                 self._concurrency.reduce()

@@ -3,6 +3,7 @@
 # LocalStack is typed in part only.
 # mypy: disable-error-code="no-untyped-call"
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -12,7 +13,6 @@ from localstack.services.lambda_.api_utils import function_locators_from_arn
 from localstack.services.lambda_.provider_utils import get_function_version_from_arn
 from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.strings import long_uid
-from localstack.utils.xray.trace_header import TraceHeader
 
 
 class NotInvoked(Exception):
@@ -40,12 +40,11 @@ class Function:
         except ResourceNotFoundException:
             return False
 
-    def invoke(self, payload: bytes, *, trace_header: str | None = None) -> Answer:
-        """Run the function and wait for its answer. Without a header it is a trace of its own.
+    def invoke(self, payload: bytes, trace_context: Mapping[str, Any] | None = None) -> Answer:
+        """Run the function and wait for its answer. Raises NotInvoked.
 
-        Raises NotInvoked.
+        `trace_context` is what LocalStack's Lambda is told of the trace that the request belongs to.
         """
-        traced = {"aws_trace_header": TraceHeader.from_header_str(trace_header)} if trace_header else {}
         try:
             result = self._lambda.lambda_service.invoke(
                 function_name=self._name,
@@ -56,7 +55,7 @@ class Function:
                 client_context=None,
                 request_id=long_uid(),
                 payload=payload,
-                trace_context=traced,
+                trace_context=dict(trace_context or {}),
             )
         except ServiceException as error:
             raise NotInvoked(f"{type(error).__name__}: {error}") from error

@@ -35,6 +35,16 @@ def event(of: Sequence[Record]) -> bytes:
     return to_json_str({"Records": of}).encode()
 
 
+def trace_headers(of: Iterable[Record]) -> list[str]:
+    """The tracing headers that messages were sent with; most have one when their senders are traced.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+    """
+    return [
+        record["attributes"]["AWSTraceHeader"] for record in of if "AWSTraceHeader" in record["attributes"]
+    ]
+
+
 def matches(record: Record, patterns: Sequence[Any]) -> bool:
     """Whether one of the patterns matches, or there are none. A JSON body is matched by its fields."""
     if not patterns:

@@ -3,13 +3,17 @@
 # LocalStack is typed in part only.
 # mypy: disable-error-code="no-untyped-call"
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
 
 from sandbox.mapping.function import Function, NotInvoked
-from sandbox.tracing.gateway import CURRENT
+
+trace_context: ContextVar[Mapping[str, Any] | None] = ContextVar("trace_context", default=None)
+"""What functions that are called are told of the trace of the request (sandbox.tracing.stages)."""
 
 
 def stay_in_process() -> None:
@@ -29,6 +33,6 @@ def stay_in_process() -> None:
 def call(function_arn: str, event: bytes) -> bytes:
     """A function's answer. Raises ClientError, as the client does, for which LocalStack answers 502."""
     try:
-        return Function(function_arn).invoke(event, trace_header=CURRENT.get()).payload
+        return Function(function_arn).invoke(event, trace_context.get()).payload
     except NotInvoked as error:
         raise ClientError({"Error": {"Code": "ServiceException", "Message": str(error)}}, "Invoke") from error

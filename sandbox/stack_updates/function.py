@@ -20,8 +20,9 @@ _DEFAULTS: dict[str, Any] = {
     "Layers": [],
     "MemorySize": 128,
     "Timeout": 3,
+    "TracingConfig": {"Mode": "PassThrough"},
 }
-_SUPPORTED = {"Architectures", "Code", "Handler", "LoggingConfig", "Role", "Runtime", "TracingConfig"}
+_SUPPORTED = {"Architectures", "Code", "Handler", "LoggingConfig", "Role", "Runtime"}
 _WAIT_SECONDS = 120
 _STEP_SECONDS = 0.05
 

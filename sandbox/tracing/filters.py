@@ -1,206 +1,206 @@
-"""Filter expressions of GetTraceSummaries: `annotation.kind = "echo" AND (fault OR duration > 5)`.
+"""Filter expressions, read into a question to a trace.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
-Of the complex keywords only `service("name")` is known here, of the others those about a trace's summary.
+
+Read are boolean, number and string keywords, annotations (`annotation[key]`, and `annotation.key` as older
+expressions have it), `service("name")` with a filter of its own in braces, AND, OR, ! and parentheses. AND
+binds closer than OR. Not read are edges, groups, the id function and root causes: such an expression is
+refused rather than answered wrongly.
 """
 
 import operator
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
-from sandbox.tracing.summaries import Summary
+from sandbox.tracing.subject import Subject, Value
 
-MAX_CHARACTERS = 2000
-MAX_DEPTH = 50
+MOST_CHARACTERS = 2000
+"""What https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html once allowed."""
 
-type Filter = Callable[[Summary], bool]
-type Values = Callable[[Summary], list[Any]]
+MOST_NESTED = 50
 
-_TOKEN = re.compile(
-    r'\s*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+(?:\.\d+)?)'
-    r"|(?P<symbol>&&|\|\||<=|>=|!=|[=<>!()\[\]])|(?P<word>[A-Za-z_][\w.\-]*))"
-)
-_FLAGS: dict[str, Filter] = {
-    "ok": lambda found: not (found.error or found.fault or found.throttle),
-    "error": lambda found: found.error,
-    "fault": lambda found: found.fault,
-    "throttle": lambda found: found.throttle,
-    "partial": lambda found: found.partial,
-}
-_KEYWORDS: dict[str, Values] = {
-    "responsetime": lambda found: [found.response_time],
-    "duration": lambda found: [found.duration],
-    "http.status": lambda found: _known(found.http.get("status")),
-    "http.url": lambda found: _known(found.http.get("url")),
-    "http.method": lambda found: _known(found.http.get("method")),
-    "http.useragent": lambda found: _known(found.http.get("user_agent")),
-    "http.clientip": lambda found: _known(found.http.get("client_ip")),
-}
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
+type Filter = Callable[[Subject], bool]
+
+_FLAGS = {"ok", "error", "throttle", "fault", "partial"}
+_NUMBERS = {"responsetime", "duration", "http.status"}
+_STRINGS = {"http.url", "http.method", "http.useragent", "http.clientip", "user", "name", "type"}
+_EQUALITY: dict[str, Callable[..., bool]] = {"=": operator.eq, "!=": operator.ne}
+_ON_NUMBERS = _EQUALITY | {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-    "contains": lambda value, part: part in value,
-    "beginswith": lambda value, part: value.startswith(part),
-    "endswith": lambda value, part: value.endswith(part),
 }
+_ON_STRINGS: dict[str, Callable[..., bool]] = _EQUALITY | {
+    "CONTAINS": operator.contains,
+    "BEGINSWITH": str.startswith,
+    "ENDSWITH": str.endswith,
+}
+_TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<annotation> annotation (?: \[ \s* [^\]\s]+ \s* \] | \. [\w:-]+ ) )
+    | (?P<string> "(?: [^"\\] | \\. )*" )
+    | (?P<number> -? \d+ (?: \.\d+ )? (?![\w.]) )
+    | (?P<word> [A-Za-z_] [\w.]* )
+    | (?P<sign> <= | >= | != | [=<>!(){}] )
+    )""",
+    re.VERBOSE,
+)
 
 
-class Unreadable(ValueError):
-    """The expression is none that is known here; the text says what was not understood."""
+class UnreadableFilter(Exception):
+    """It is no filter expression, or one that this sandbox does not understand."""
 
 
-def compile_filter(expression: str) -> Filter:
-    """Make a filter of an expression; an empty one lets everything through. Raises Unreadable."""
-    if len(expression) > MAX_CHARACTERS:
-        raise Unreadable(f"it has more than {MAX_CHARACTERS} characters")
-    if not expression.strip():
-        return lambda _: True
-    parser = _Parser(_tokens(expression))
-    found = parser.alternatives(0)
-    parser.expect_end()
+class _Token(NamedTuple):
+    kind: str
+    text: str
+
+
+_END = _Token("end", "the end")
+
+
+def read(expression: str) -> Filter:
+    """The question that an expression is. Raises UnreadableFilter."""
+    if len(expression) > MOST_CHARACTERS:
+        raise UnreadableFilter(f"it has more than {MOST_CHARACTERS} characters")
+    reader = _Reader(_tokens(expression))
+    found = reader.alternatives()
+    reader.expect(_END.text)
     return found
 
 
-def _known(value: Any) -> list[Any]:
-    return [] if value is None else [value]
-
-
-def _tokens(expression: str) -> list[tuple[str, str]]:
-    found, at = [], 0
-    text = expression.rstrip()
+def _tokens(expression: str) -> Iterator[_Token]:
+    at, text = 0, expression.rstrip()
     while at < len(text):
         match = _TOKEN.match(text, at)
-        if match is None:
-            raise Unreadable(f"not understood: {text[at : at + 20]}")
-        assert match.lastgroup is not None
-        found.append((match.lastgroup, match[match.lastgroup]))
+        if match is None or match.lastgroup is None:
+            raise UnreadableFilter(f"nothing is known to begin with {text[at:].strip()[:40]!r}")
+        yield _Token(match.lastgroup, match[match.lastgroup])
         at = match.end()
-    return found
 
 
-class _Parser:
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
-        self._tokens = tokens
-        self._at = 0
+class _Reader:
+    """Recursive descent: alternatives of conjunctions of terms."""
 
-    def alternatives(self, depth: int) -> Filter:
-        """`a OR b`."""
-        return self._joined(depth, ("or", "||"), self._conjunction, any)
+    def __init__(self, tokens: Iterable[_Token]) -> None:
+        self._tokens = [*tokens, _END]
+        self._nested = 0
 
-    def expect_end(self) -> None:
-        if self._at < len(self._tokens):
-            raise Unreadable(f"not understood: {self._tokens[self._at][1]}")
+    def alternatives(self) -> Filter:
+        parts = [self._conjunction()]
+        while self._next_is("OR"):
+            parts.append(self._conjunction())
+        return parts[0] if len(parts) == 1 else lambda subject: any(part(subject) for part in parts)
 
-    def _conjunction(self, depth: int) -> Filter:
-        return self._joined(depth, ("and", "&&"), self._negation, all)
+    def expect(self, text: str) -> None:
+        if not self._next_is(text):
+            raise UnreadableFilter(f"{text} is expected in place of {self._tokens[0].text[:40]}")
 
-    def _joined(
-        self, depth: int, words: tuple[str, str], part: Callable[[int], Filter], join: Callable[[Any], bool]
-    ) -> Filter:
-        if depth > MAX_DEPTH:
-            raise Unreadable("it is nested too deeply")
-        parts = [part(depth)]
-        while self._take(*words):
-            parts.append(part(depth))
-        return parts[0] if len(parts) == 1 else lambda found: join(each(found) for each in parts)
+    def _conjunction(self) -> Filter:
+        parts = [self._term()]
+        while self._next_is("AND"):
+            parts.append(self._term())
+        return parts[0] if len(parts) == 1 else lambda subject: all(part(subject) for part in parts)
 
-    def _negation(self, depth: int) -> Filter:
-        negated = False
-        while self._take("!", "not"):
-            negated = not negated
-        term = self._term(depth)
-        return (lambda found: not term(found)) if negated else term
+    def _term(self) -> Filter:
+        self._nested += 1
+        if self._nested > MOST_NESTED:
+            raise UnreadableFilter("it is nested too deeply")
+        found = self._question()
+        self._nested -= 1
+        return found
 
-    def _term(self, depth: int) -> Filter:
-        if self._take("("):
-            inner = self.alternatives(depth + 1)
-            self._expect(")")
-            return inner
-        kind, text = self._next()
-        if kind != "word":
-            raise Unreadable(f"not understood: {text}")
-        word = text.lower()
-        if word in _FLAGS:
-            return _FLAGS[word]
-        if word == "service":
+    def _question(self) -> Filter:
+        if self._next_is("!"):
+            denied = self._term()
+            return lambda subject: not denied(subject)
+        if self._next_is("("):
+            found = self.alternatives()
+            self.expect(")")
+            return found
+        token = self._tokens.pop(0) if self._tokens[0] is not _END else _END
+        word = token.text.lower()
+        if token.kind == "annotation":
+            return self._annotation(token.text[len("annotation") :].strip(".[] \t\r\n"))
+        if token.kind == "word" and word == "service":
             return self._service()
-        return self._compared(self._values(text, word))
+        if token.kind == "word" and word in _FLAGS:
+            return self._flag(word)
+        if token.kind == "word" and word in _NUMBERS:
+            return self._compared(lambda subject: subject.numbers.get(word, ()), (int, float))
+        if token.kind == "word" and word in _STRINGS:
+            return self._compared(lambda subject: subject.strings.get(word, ()), (str,))
+        raise UnreadableFilter(f"{token.text[:40]} is not a keyword that is known here")
+
+    def _flag(self, name: str) -> Filter:
+        def holds(subject: Subject) -> bool:
+            return name in subject.flags
+
+        if self._tokens[0].text not in _EQUALITY:
+            return holds
+        compare, value = self._comparison((bool,))
+        return lambda subject: compare(holds(subject), value)
+
+    def _annotation(self, name: str) -> Filter:
+        def values(subject: Subject) -> tuple[Value, ...]:
+            return subject.annotations.get(name, ())
+
+        if self._tokens[0].text.upper() not in {*_ON_NUMBERS, *_ON_STRINGS}:
+            return lambda subject: bool(values(subject))
+        return self._compared(values, (str, int, float, bool))
 
     def _service(self) -> Filter:
-        self._expect("(")
-        name = self._string()
-        self._expect(")")
-        return lambda found: any(service == name for service, _ in found.services)
+        self.expect("(")
+        name = None if self._tokens[0].text == ")" else self._value((str,))
+        self.expect(")")
+        inner: Filter = lambda _: True  # noqa: E731
+        if self._next_is("{"):
+            inner = self.alternatives()
+            self.expect("}")
+        return lambda subject: any(
+            (name is None or name in each.strings["name"]) and inner(each) for each in subject.services
+        )
 
-    def _values(self, text: str, word: str) -> Values:
-        if word == "annotation":
-            self._expect("[")
-            kind, name = self._next()
-            name = _unquoted(name) if kind == "string" else name
-            self._expect("]")
-        elif word.startswith("annotation."):
-            name = text[len("annotation.") :]
-        elif word in _KEYWORDS:
-            return _KEYWORDS[word]
+    def _compared(self, values: Callable[[Subject], Iterable[Value]], types: tuple[type, ...]) -> Filter:
+        compare, value = self._comparison(types)
+        alike = (bool,) if isinstance(value, bool) else (str,) if isinstance(value, str) else (int, float)
+
+        def matches(each: Value) -> bool:
+            return isinstance(each, alike) and isinstance(each, bool) == isinstance(value, bool)
+
+        return lambda subject: any(matches(each) and compare(each, value) for each in values(subject))
+
+    def _comparison(self, types: tuple[type, ...]) -> tuple[Callable[..., bool], Value]:
+        sign = self._tokens.pop(0) if self._tokens[0] is not _END else _END
+        value = self._value(types)
+        if isinstance(value, bool):
+            known = _EQUALITY
         else:
-            raise Unreadable(f"{text} is not known here")
-        return lambda found: found.annotations.get(name, [])
+            known = _ON_STRINGS if isinstance(value, str) else _ON_NUMBERS
+        if sign.text.upper() not in known:
+            raise UnreadableFilter(f"{sign.text[:40]} does not compare with {value}")
+        return known[sign.text.upper()], value
 
-    def _compared(self, values: Values) -> Filter:
-        """A comparison with a value; or none, which asks whether there is any value."""
-        sign = next((each for each in _COMPARISONS if self._take(each)), None)
-        if sign is None:
-            return lambda found: bool(values(found))
-        wanted = self._value()
-        compare = _COMPARISONS[sign]
+    def _value(self, types: tuple[type, ...]) -> Value:
+        token = self._tokens.pop(0) if self._tokens[0] is not _END else _END
+        value: Value
+        if token.kind == "string" and str in types:
+            value = re.sub(r"\\(.)", r"\1", token.text[1:-1])
+        elif token.kind == "number" and float in types:
+            value = float(token.text)
+        elif token.kind == "word" and token.text.lower() in ("true", "false") and bool in types:
+            value = token.text.lower() == "true"
+        else:
+            raise UnreadableFilter(f"{token.text[:40]} is no value to compare with here")
+        return value
 
-        def holds(value: Any) -> bool:
-            try:
-                return bool(compare(value, wanted))
-            except (TypeError, AttributeError):  # text and a number
-                return False
-
-        return lambda found: any(holds(value) for value in values(found))
-
-    def _value(self) -> str | float | bool:
-        kind, text = self._next()
-        if kind == "string":
-            return _unquoted(text)
-        if kind == "number":
-            return float(text)
-        if text.lower() in ("true", "false"):
-            return text.lower() == "true"
-        raise Unreadable(f"{text} is no value")
-
-    def _string(self) -> str:
-        kind, text = self._next()
-        if kind != "string":
-            raise Unreadable(f"{text} is no quoted text")
-        return _unquoted(text)
-
-    def _next(self) -> tuple[str, str]:
-        if self._at == len(self._tokens):
-            raise Unreadable("it ends too early")
-        self._at += 1
-        return self._tokens[self._at - 1]
-
-    def _take(self, *words: str) -> bool:
-        if self._at < len(self._tokens):
-            kind, text = self._tokens[self._at]
-            if kind in ("symbol", "word") and text.lower() in words:
-                self._at += 1
-                return True
-        return False
-
-    def _expect(self, symbol: str) -> None:
-        if not self._take(symbol):
-            raise Unreadable(f"{symbol} is missing")
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1])
+    def _next_is(self, text: str) -> bool:
+        """Whether the next token is that; then it is taken."""
+        token = self._tokens[0]
+        if token.kind == "string" or token.text.upper() != text.upper():
+            return False
+        if token is not _END:
+            self._tokens.pop(0)
+        return True

@@ -1,56 +1,74 @@
-"""The tracing header, `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
+"""Tracing headers, and the ids in them.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
 """
 
 import re
 import secrets
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-TRACE_ID = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
-SEGMENT_ID = re.compile(r"[0-9a-f]{16}")
+NAME = "X-Amzn-Trace-Id"
+
+_TRACE_ID = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}", re.IGNORECASE)
+_ID = re.compile(r"[0-9a-f]{16}", re.IGNORECASE)
+_DECISIONS = {"0": False, "1": True}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Header:
-    """Attributes:
-    parent: the segment that it leads on from; None at the beginning of a trace.
-    sampled: whether the trace is recorded; None where nobody has decided.
+class TraceHeader:
+    """A trace, the segment in it that a request comes from, and whether the trace is sampled.
+
+    `sampled` is None where that is left to the receiver: nothing is said of it, or `Sampled=?`.
     """
 
     root: str
     parent: str | None = None
     sampled: bool | None = None
 
-    @classmethod
-    def parse(cls, text: str | None) -> "Header":
-        """Read a header. What cannot be read is left out, and without a root a new trace begins."""
-        fields = dict(field.strip().partition("=")[::2] for field in (text or "").split(";"))
-        root, parent = fields.get("Root", ""), fields.get("Parent", "")
-        return cls(
-            root=root if TRACE_ID.fullmatch(root) else new_trace_id(),
-            parent=parent if SEGMENT_ID.fullmatch(parent) else None,
-            sampled={"1": True, "0": False}.get(fields.get("Sampled", "")),
-        )
-
-    def below(self, parent: str, *, sampled: bool) -> "Header":
-        """The header that a segment hands on."""
-        return replace(self, parent=parent, sampled=sampled)
-
     def __str__(self) -> str:
-        fields = [f"Root={self.root}"]
+        parts = [f"Root={self.root}"]
         if self.parent is not None:
-            fields.append(f"Parent={self.parent}")
+            parts.append(f"Parent={self.parent}")
         if self.sampled is not None:
-            fields.append(f"Sampled={int(self.sampled)}")
-        return ";".join(fields)
+            parts.append(f"Sampled={int(self.sampled)}")
+        return ";".join(parts)
 
 
-def new_trace_id() -> str:
-    """`1-`, the time in seconds, and 96 random bits."""
-    return f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+def parse(text: str | None) -> TraceHeader | None:
+    """What a header says, whoever wrote it; None when it names no trace. What is malformed is not there."""
+    fields: dict[str, str] = {}
+    for part in (text or "").split(";"):
+        name, _, value = part.strip().partition("=")
+        fields.setdefault(name.lower(), value.strip())
+    root, parent = fields.get("root", ""), fields.get("parent", "")
+    if not is_trace_id(root):
+        return None
+    return TraceHeader(
+        root=root,
+        parent=parent if is_id(parent) else None,
+        sampled=_DECISIONS.get(fields.get("sampled", "")),
+    )
 
 
-def new_segment_id() -> str:
+def is_trace_id(value: object) -> bool:
+    return isinstance(value, str) and _TRACE_ID.fullmatch(value) is not None
+
+
+def is_id(value: object) -> bool:
+    """Whether it may be the id of a segment or a subsegment."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def seconds_of(trace_id: str) -> int:
+    """When the trace began, in seconds since 1970, as its id says."""
+    return int(trace_id[2:10], 16)
+
+
+def new_trace_id(now: float) -> str:
+    return f"1-{int(now):08x}-{secrets.token_hex(12)}"
+
+
+def new_id() -> str:
+    """An id for a segment or a subsegment."""
     return secrets.token_hex(8)

@@ -1,35 +1,50 @@
-"""Puts tracing in place: the daemon, and what Lambda and API Gateway record."""
+"""Puts tracing into LocalStack's services, as X-Ray does it on AWS."""
 
 # LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-call, untyped-decorator, arg-type"
 
 from localstack.runtime import hooks
+from localstack.services.plugins import Service, aws_provider
 
 
-@hooks.on_infra_start()
-def trace_invocations() -> None:
-    """Start the daemon, tell functions where it is, and record their invocations."""
-    from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
-    from localstack.services.lambda_.invocation.version_manager import LambdaVersionManager
-    from localstack.utils.patch import Patch
+@aws_provider(api="xray")
+def xray() -> Service:
+    """X-Ray's API."""
+    from sandbox.tracing.api import XrayApi
 
-    from sandbox.tracing import functions
-    from sandbox.tracing.daemon import DAEMON
-
-    DAEMON.start()
-    Patch.function(ExecutionEnvironment.get_environment_variables, functions.variables).apply()
-    Patch.function(ExecutionEnvironment.invoke, functions.invoke).apply()
-    Patch.function(LambdaVersionManager.invoke, functions.throttle).apply()
+    return Service.for_provider(XrayApi())
 
 
 @hooks.on_infra_start()
 def trace_requests() -> None:
-    """Have API Gateway record requests."""
+    """Start the daemon, and have Lambda and API Gateway send segments of their own."""
     from localstack.services.apigateway.next_gen.execute_api.gateway import RestApiGateway
     from localstack.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
+    from localstack.services.apigateway.next_gen.execute_api.integrations.aws import (
+        RestApiAwsProxyIntegration,
+    )
+    from localstack.services.lambda_.invocation.version_manager import LambdaVersionManager
     from localstack.utils.patch import Patch
 
-    from sandbox.tracing import gateway
+    from sandbox.executor.executor import ProcessExecutor
+    from sandbox.tracing import environments, invocations, stages
 
-    Patch.function(RestApiGateway.process_with_context, gateway.process).apply()
-    Patch.function(InvocationRequestParser.__call__, gateway.parse).apply()
+    environments.start_daemon()
+    for target, around in (
+        (ProcessExecutor.start, environments.start),
+        (ProcessExecutor._end, environments.end),
+        (ProcessExecutor.invoke, invocations.run),
+        (LambdaVersionManager.invoke, invocations.invoke),
+        (InvocationRequestParser.parse_and_enrich, stages.parse),
+        (RestApiAwsProxyIntegration.invoke, stages.integrate),
+        (RestApiGateway.process_with_context, stages.process),
+    ):
+        Patch.function(target, around).apply()
+
+
+@hooks.on_infra_shutdown()
+def end_tracing() -> None:
+    """Stop the daemon."""
+    from sandbox.tracing import environments
+
+    environments.stop_daemon()

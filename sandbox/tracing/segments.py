@@ -1,57 +1,35 @@
-"""Segment documents: what X-Ray accepts.
-
-https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
-"""
+"""Segments that AWS's services send themselves, put into the traces of this sandbox."""
 
 import json
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sandbox.tracing.header import SEGMENT_ID, TRACE_ID
+from sandbox.tracing.store import STORE, Place
 
-MAX_BYTES = 64 * 1024
-
-type Segment = dict[str, Any]
+Fields = Mapping[str, Any]
 
 
-class Refused(ValueError):
-    """A document that is no segment.
+def send(place: Place, segments: Iterable[Fields]) -> None:
+    """Put finished segments into their traces."""
+    STORE.add(place, [json.dumps(each, separators=(",", ":")).encode() for each in segments], time.time())
 
-    Attributes:
-        id: of the segment, where it has one.
-        code: X-Ray's.
+
+def flags(status: int) -> Fields:
+    """What an HTTP status says of a segment: a fault is the server's, an error the client's.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors
     """
-
-    def __init__(self, code: str, message: str, id: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.id = id
-
-
-def parse(document: str) -> Segment:
-    """Read a document. Raises Refused."""
-    if len(document.encode(errors="surrogatepass")) > MAX_BYTES:
-        raise Refused("SegmentTooLarge", f"a segment has at most {MAX_BYTES} bytes")
-    try:
-        segment = json.loads(document)
-    except (ValueError, RecursionError) as error:
-        raise Refused("ParseError", "Invalid segment. ErrorCode: ParseError") from error
-    if not isinstance(segment, dict):
-        raise Refused("ParseError", "Invalid segment. ErrorCode: ParseError")
-    id = segment.get("id")
-    if not (isinstance(id, str) and SEGMENT_ID.fullmatch(id)):
-        raise Refused("InvalidId", "Invalid segment. ErrorCode: InvalidId", None)
-    for name, holds in (
-        ("trace_id", isinstance(segment.get("trace_id"), str) and TRACE_ID.fullmatch(segment["trace_id"])),
-        ("name", isinstance(segment.get("name"), str) and 0 < len(segment["name"]) <= 200),
-        ("start_time", _is_time(segment.get("start_time"))),
-        ("end_time", segment.get("end_time") is None or _is_time(segment["end_time"])),
-        ("end_time", "end_time" in segment or segment.get("in_progress") is True),
-    ):
-        if not holds:
-            field = "".join(word.capitalize() for word in name.split("_"))
-            raise Refused(f"Invalid{field}", f"Invalid segment. ErrorCode: Invalid{field}", id)
-    return segment
+    found: dict[str, bool] = {}
+    if status >= 500:
+        found["fault"] = True
+    elif status >= 400:
+        found["error"] = True
+    if status == 429:
+        found["throttle"] = True
+    return found
 
 
-def _is_time(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e11
+def span(started_at: float, ended_at: float) -> Fields:
+    """The times of a segment, in seconds since 1970."""
+    return {"start_time": round(started_at, 6), "end_time": round(max(started_at, ended_at), 6)}

@@ -24,8 +24,8 @@ LEFT_OUT = (
     "share_code",
     "collect_seldom",
     "log_in_process",
-    "trace_invocations",
     "trace_requests",
+    "end_tracing",
     "filter_log_events",
     "hasten_deployments",
 )

@@ -1,53 +1,142 @@
-"""X-Ray as tests ask it, and a function that says what it was given."""
+"""X-Ray as tests ask it, and functions that are traced."""
 
 import io
 import json
+import time
 import uuid
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from sandbox.record import Sandbox
 from tests.eventually import eventually
 
-# Sends itself what it is told to send, by X-Ray's daemon, and returns its trace header.
+Segment = dict[str, Any]
+
+# What the SDK does in a function, without it: https://docs.aws.amazon.com/xray/latest/devguide/
+# xray-api-sendingdata.html#xray-api-daemon
 APP = """
-import os, socket
+import json, os, secrets, socket, time, urllib.request
+
+HEADER = b'{"format": "json", "version": 1}\\n'
+
+def send(*datagrams):
+    host, port = os.environ["AWS_XRAY_DAEMON_ADDRESS"].split(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        for datagram in datagrams:
+            out.sendto(datagram, (host, int(port)))
 
 def handler(event, context):
-    if "send" in event:
-        host, port = os.environ["AWS_XRAY_DAEMON_ADDRESS"].split(":")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
-            for datagram in event["send"]:
-                daemon.sendto(datagram.encode("latin-1"), (host, int(port)))
+    header = os.environ["_X_AMZN_TRACE_ID"]
+    seen = dict(part.split("=") for part in header.split(";"))
+    if isinstance(event, dict) and "garbage" in event:
+        send(*(each.encode("latin-1") for each in event["garbage"]))
+    if isinstance(event, dict) and "documents" in event:
+        send(*(HEADER + json.dumps(each).encode() for each in event["documents"]))
+    for number in range(event.get("subsegments", 0)):
+        now = time.time()
+        send(HEADER + json.dumps({
+            "type": "subsegment", "id": secrets.token_hex(8), "name": f"work-{number}",
+            "trace_id": seen["Root"], "parent_id": seen["Parent"],
+            "start_time": now, "end_time": now, "annotations": {"task_id": event.get("task", "none")},
+            "metadata": {"default": {"filler": "x" * event.get("filler", 0)}},
+        }).encode())
     if event.get("fail"):
         raise RuntimeError("as told")
-    if "requestContext" in event:
-        return {"statusCode": event.get("status", 200), "body": os.environ["_X_AMZN_TRACE_ID"]}
-    return os.environ["_X_AMZN_TRACE_ID"]
+    answer = {"header": header, "missing": os.environ["AWS_XRAY_CONTEXT_MISSING"], "event": event}
+    if "httpMethod" in event:
+        status = int((event["queryStringParameters"] or {}).get("status", 200))
+        return {"statusCode": status, "body": json.dumps(answer)}
+    return answer
 """
 
+TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+RIGHTS = {
+    "Effect": "Allow",
+    "Action": ["logs:*", "sqs:*", "xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    "Resource": "*",
+}
 
+
+def policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def trace_id() -> str:
+    """A new one."""
+    return f"1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"
+
+
+def segment_id() -> str:
+    return uuid.uuid4().hex[:16]
+
+
+def segment(**fields: Any) -> Segment:
+    """A segment of a trace of its own, that took a tenth of a second, unless the fields say otherwise."""
+    now = time.time()
+    made = {
+        "id": segment_id(),
+        "trace_id": trace_id(),
+        "name": "made",
+        "start_time": now - 0.1,
+        "end_time": now,
+    }
+    return {name: value for name, value in (made | fields).items() if value is not None}
+
+
+@dataclass(frozen=True)
 class Traces:
-    """X-Ray's answers."""
+    """X-Ray."""
 
-    def __init__(self, xray: Any) -> None:
-        self.client = xray
+    xray: Any
 
-    def segments(self, trace_id: str) -> list[dict[str, Any]]:
-        """The documents of a trace, none when there is no such trace."""
-        answer = self.client.batch_get_traces(TraceIds=[trace_id])
-        return [json.loads(each["Document"]) for trace in answer["Traces"] for each in trace["Segments"]]
+    def put(self, *segments: Segment) -> list[dict[str, str]]:
+        """Send segments; returns the unprocessed ones."""
+        answer = self.xray.put_trace_segments(TraceSegmentDocuments=[json.dumps(each) for each in segments])
+        return list(answer["UnprocessedTraceSegments"])
 
-    def by_origin(self, trace_id: str, *origins: str) -> dict[str, dict[str, Any]]:
-        """Segments by their origins, once all of those are there."""
+    def summaries(self, expression: str | None = None, **asked: Any) -> list[dict[str, Any]]:
+        """Of the last ten minutes, on all pages."""
+        now = datetime.now(UTC)
+        asked = {"StartTime": now - timedelta(minutes=10), "EndTime": now + timedelta(seconds=5)} | asked
+        if expression is not None:
+            asked["FilterExpression"] = expression
+        pages = self.xray.get_paginator("get_trace_summaries").paginate(**asked)
+        return [each for page in pages for each in page["TraceSummaries"]]
 
-        def found() -> dict[str, dict[str, Any]] | None:
-            segments = {each.get("origin", ""): each for each in self.segments(trace_id)}
-            return segments if set(origins) <= segments.keys() else None
+    def summary(self, of: str) -> dict[str, Any]:
+        """A trace's."""
+        return eventually(
+            lambda: next((each for each in self.summaries() if each["Id"] == of), None), what=f"trace {of}"
+        )
 
-        return eventually(found, what=f"{origins} in {trace_id}")
+    def segments(self, of: str) -> list[Segment]:
+        """A trace's, by when they began; none when there is no such trace."""
+        traces = self.xray.batch_get_traces(TraceIds=[of])["Traces"]
+        documents = [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
+        return sorted(documents, key=lambda each: float(each["start_time"]))
+
+    def by_origin(self, of: str, *origins: str) -> dict[str, Segment]:
+        """A trace's segments by their origin, once there are those."""
+
+        def found() -> dict[str, Segment] | None:
+            segments = {each.get("origin", ""): each for each in self.segments(of)}
+            return segments if segments.keys() >= {*origins} else None
+
+        return eventually(found, what=f"{origins} in trace {of}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_went_wrong(sandbox: Sandbox) -> Iterator[None]:
+    """A failure of tracing fails no request, so it would not be noticed otherwise."""
+    yield
+    log = sandbox.log_file.read_text(errors="replace")
+    assert "is not in the traces" not in log
+    assert "Traceback" not in log
 
 
 @pytest.fixture(scope="session")
@@ -55,36 +144,85 @@ def traces(client: Callable[[str], Any]) -> Traces:
     return Traces(client("xray"))
 
 
+@pytest.fixture
+def name() -> str:
+    """A name that nothing else has."""
+    return f"traced-{uuid.uuid4().hex[:10]}"
+
+
 @pytest.fixture(scope="session")
 def role(client: Callable[[str], Any]) -> str:
-    made = client("iam").create_role(RoleName=f"traced-{uuid.uuid4().hex[:8]}", AssumeRolePolicyDocument="{}")
-    return str(made["Role"]["Arn"])
+    """A role that allows to log, to use queues and to send segments."""
+    iam, name = client("iam"), f"traced-{uuid.uuid4().hex[:8]}"
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="traced", PolicyDocument=policy(RIGHTS))
+    return str(arn)
 
 
-@pytest.fixture(scope="session")
-def deployed(client: Callable[[str], Any], role: str) -> Callable[[str], str]:
-    """Make a function with a tracing mode; returns its name."""
-    artifact = io.BytesIO()
-    with zipfile.ZipFile(artifact, "w") as archive:
+def artifact() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("app.py", APP)
+    return packed.getvalue()
 
-    def deploy(mode: str) -> str:
-        functions, name = client("lambda"), f"traced-{uuid.uuid4().hex[:10]}"
+
+@dataclass(frozen=True)
+class Traced:
+    """A function, as its callers invoke it."""
+
+    functions: Any
+    name: str
+
+    @property
+    def arn(self) -> str:
+        found = self.functions.get_function_configuration(FunctionName=self.name)
+        return str(found["FunctionArn"])
+
+    def invoke(self, header: str | None = None, **event: Any) -> dict[str, Any]:
+        """Its answer to an event, with a tracing header if there is one."""
+
+        def add(request: Any, **_: Any) -> None:
+            if header is not None:
+                request.headers["X-Amzn-Trace-Id"] = header
+
+        self.functions.meta.events.register("before-sign.lambda.Invoke", add)
+        try:
+            answer = self.functions.invoke(FunctionName=self.name, Payload=json.dumps(event))
+        finally:
+            self.functions.meta.events.unregister("before-sign.lambda.Invoke", add)
+        return dict(json.loads(answer["Payload"].read()))
+
+    def seen(self, header: str | None = None, **event: Any) -> dict[str, str]:
+        """The fields of the tracing header that it saw."""
+        parts = self.invoke(header, **event)["header"].split(";")
+        return dict(part.split("=") for part in parts)
+
+
+@pytest.fixture
+def make_function(client: Callable[[str], Any], role: str) -> Iterator[Callable[..., Traced]]:
+    """Make functions; they are removed at the end."""
+    functions = client("lambda")
+    made: list[str] = []
+
+    def make(name: str, mode: str = "Active", **settings: Any) -> Traced:
+        settings = {"Role": role, "Timeout": 20, "Code": {"ZipFile": artifact()}} | settings
         functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
             Handler="app.handler",
-            Role=role,
-            Code={"ZipFile": artifact.getvalue()},
             TracingConfig={"Mode": mode},
+            **settings,
         )
+        made.append(name)
         functions.get_waiter("function_active_v2").wait(FunctionName=name)
-        return name
+        return Traced(client("lambda"), name)
 
-    return deploy
+    yield make
+    for each in made:
+        functions.delete_function(FunctionName=each)
 
 
-@pytest.fixture(scope="session")
-def function(deployed: Callable[[str], str]) -> str:
-    """A function whose tracing is active."""
-    return deployed("Active")
+@pytest.fixture
+def function(make_function: Callable[..., Traced], name: str) -> Traced:
+    """One with active tracing."""
+    return make_function(name)

@@ -1,69 +1,101 @@
-"""What is kept of traces: the last word of each segment, and no more than there is room for."""
+"""The store has an end, and keeps the newest."""
 
-import json
-from typing import Any
+import threading
 
-import pytest
+from sandbox.tracing.store import OVERHEAD_BYTES, TRACE_BYTES, Place, Store
+from tests.unit.tracing.made import TRACE, raw, segment, subsegment, trace
 
-from sandbox.tracing.header import new_trace_id
-from sandbox.tracing.segments import MAX_BYTES, Refused, parse
-from sandbox.tracing.store import TraceStore
-
-TRACE = "1-6553f1a0-aaaaaaaaaaaaaaaaaaaaaaaa"
+HERE, THERE = Place("1", "r"), Place("1", "s")
 
 
-def document(id: str = "a" * 16, trace_id: str = TRACE, **more: Any) -> str:
-    base = {"id": id, "trace_id": trace_id, "name": "worker", "start_time": 1.0, "end_time": 2.0}
-    return json.dumps({key: value for key, value in {**base, **more}.items() if value is not None})
+def names(store: Store, of: str = TRACE) -> set[str]:
+    found = store.trace(HERE, of)
+    return {each["name"] for each in found.segments()} if found else set()
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_an_end_replaces_a_beginning(order: tuple[int, int]) -> None:
-    """In whatever order datagrams come."""
-    both = (document(end_time=None, in_progress=True), document(fault=True))
-    store = TraceStore()
-    for index in order:
-        store.put(both[index])
-    [segment] = store.trace(TRACE)
-    assert segment["fault"] is True
+def test_documents_of_a_trace_are_together() -> None:
+    store = Store()
+    store.add(HERE, [raw(segment(1)), raw(segment(2))], 1.0)
+    store.add(HERE, [raw(segment(3))], 2.0)
+    assert names(store) == {"s1", "s2", "s3"}
+    (found,) = store.traces(HERE)
+    assert found.updated_at == 2.0
+    assert store.traces(THERE) == []
+    assert store.trace(THERE, TRACE) is None
 
 
-def test_the_oldest_traces_go() -> None:
-    """When there is no room for all."""
-    store = TraceStore(max_bytes=10 * len(document()))
-    ids = [new_trace_id() for _ in range(50)]
-    for id in ids:
-        store.put(document(trace_id=id))
-    kept = store.ids()
-    assert kept == ids[-len(kept) :]
-    assert 5 <= len(kept) <= 11
-    assert store.trace(ids[0]) == []
+def test_what_is_malformed_is_forgotten() -> None:
+    """And needs no room."""
+    store = Store()
+    store.add(HERE, [b"garbage", raw(segment(1, name=None))], 1.0)
+    assert store.traces(HERE) == []
+    assert store.bytes == 0
 
 
-def test_one_trace_that_is_too_large_is_kept() -> None:
-    """There is none to make room."""
-    store = TraceStore(max_bytes=100)
-    for number in range(10):
-        store.put(document(id=f"{number:016x}"))
-    assert len(store.trace(TRACE)) == 10
+def test_a_segment_is_replaced_by_its_end_only() -> None:
+    """Not by its beginning, should that come late."""
+    store = Store()
+    begun = raw(segment(1, end_time=None, in_progress=True, name="begun"))
+    store.add(HERE, [begun], 1.0)
+    assert names(store) == {"begun"}
+    store.add(HERE, [raw(segment(1))], 2.0)
+    assert names(store) == {"s1"}
+    store.add(HERE, [begun], 3.0)
+    assert names(store) == {"s1"}
+    assert store.bytes == len(raw(segment(1))) + OVERHEAD_BYTES
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("", "ParseError"),
-        ("[]", "ParseError"),
-        ("[" * 50_000, "ParseError"),
-        (document(id="short"), "InvalidId"),
-        (document(id=7), "InvalidId"),  # type: ignore[arg-type]
-        (document(trace_id="1-2-3"), "InvalidTraceId"),
-        (document(name=""), "InvalidName"),
-        (document(start_time="now"), "InvalidStartTime"),
-        (document(end_time=None), "InvalidEndTime"),
-        (document(padding="x" * MAX_BYTES), "SegmentTooLarge"),
-    ],
-)
-def test_what_is_no_segment_is_refused(text: str, code: str) -> None:
-    with pytest.raises(Refused) as refused:
-        parse(text)
-    assert refused.value.code == code
+def test_the_oldest_traces_make_room() -> None:
+    """Whole, whether they were read before or not, and never more than the bound is held."""
+    document = raw(segment(1, trace_id=trace(0)))
+    most = 100 * (len(document) + OVERHEAD_BYTES)
+    for reads in (True, False):
+        store = Store(most)
+        for number in range(250):
+            store.add(HERE, [raw(segment(1, trace_id=trace(number)))], float(number))
+            assert store.bytes <= most
+            if reads and number % 30 == 0:
+                store.traces(HERE)
+        assert [each.id for each in store.traces(HERE)] == [trace(number) for number in range(150, 250)]
+        assert store.bytes == most
+
+
+def test_a_trace_has_an_end() -> None:
+    """Beyond that it is said that there was more."""
+    store = Store()
+    for number in range(100):
+        store.add(HERE, [raw(segment(number, metadata={"filler": "x" * 10_000}))], 1.0)
+    found = store.trace(HERE, TRACE)
+    assert found
+    assert found.limit_exceeded
+    assert found.size <= TRACE_BYTES
+    assert store.bytes == found.size
+
+
+def test_it_is_added_to_while_it_is_read() -> None:
+    """From many threads; nothing is lost, and the bytes are right."""
+    store = Store()
+
+    def add(base: int) -> None:
+        for number in range(200):
+            store.add(HERE, [raw(segment(base + number, trace_id=trace(number)))], 1.0)
+
+    threads = [threading.Thread(target=add, args=(base,)) for base in range(0, 4000, 1000)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        store.traces(HERE)
+    found = store.traces(HERE)
+    assert len(found) == 200
+    assert all(len(each.documents) == 4 for each in found)
+    assert store.bytes == sum(each.size for each in found)
+
+
+def test_a_summary_is_made_anew_when_there_is_more() -> None:
+    store = Store()
+    store.add(HERE, [raw(segment(1))], 1.0)
+    assert store.traces(HERE)[0].summary.fields["Duration"] == 1.0
+    store.add(HERE, [raw(subsegment(5, 1, annotations={"a": 1}))], 2.0)
+    summary = store.traces(HERE)[0].summary
+    assert summary.fields["Duration"] == 5.0
+    assert summary.fields["Annotations"]["a"][0]["ServiceIds"] == [{"Name": "s1", "Names": ["s1"]}]

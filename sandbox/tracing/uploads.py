@@ -1,0 +1,44 @@
+"""Whose segments X-Ray takes: a function's, when its role allows xray:PutTraceSegments.
+
+The daemon uploads with the role's credentials
+(https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html#xray-daemon-permissions); without the
+permission what a function sends is lost, and the function does not notice.
+"""
+
+import time
+from collections.abc import Callable
+
+from sandbox.tracing.containment import contained
+
+REMEMBER_SECONDS = 1.0
+"""How long a role's answer holds: its policies may change, and are not read for each segment."""
+
+
+class Upload:
+    """The permission of one role."""
+
+    def __init__(self, role_arn: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._role_arn = role_arn
+        self._clock = clock
+        self._asked_at: float | None = None
+        self._allowed = False
+
+    def is_allowed(self) -> bool:
+        """Whether the role allows it. One that does not exist allows all, as in `sandbox.permissions`."""
+        now = self._clock()
+        if self._asked_at is None or now - self._asked_at > REMEMBER_SECONDS:
+            self._allowed, self._asked_at = False, now
+            with contained(f"what {self._role_arn} may send"):
+                self._allowed = self._ask()
+        return self._allowed
+
+    def _ask(self) -> bool:
+        # Imported late: it brings moto's IAM along, and the daemon starts with LocalStack.
+        from sandbox.permissions import role
+        from sandbox.permissions.calls import Need
+
+        try:
+            policies = role.policies(self._role_arn)
+        except role.NoRole:
+            return True
+        return role.verdict(policies, Need("xray:PutTraceSegments", None)) is role.Verdict.ALLOWED

@@ -1,0 +1,240 @@
+"""X-Ray's API.
+
+https://docs.aws.amazon.com/xray/latest/api/API_Operations.html
+"""
+
+import json
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.sandbox.tracing.conftest import Traces, segment, segment_id, trace_id
+
+
+@pytest.fixture
+def key() -> str:
+    """The value of an annotation that nothing else has."""
+    return uuid.uuid4().hex
+
+
+def test_a_segment_can_be_found_and_read(traces: Traces, key: str) -> None:
+    """As it was sent."""
+    sent = segment(
+        name="shop",
+        annotations={"key": key, "count": 2, "sold": True},
+        metadata={"default": {"any": [1, None]}},
+        http={"request": {"url": "http://shop/buy", "method": "POST"}, "response": {"status": 201}},
+        aws={"account_id": "123456789012"},
+        origin="AWS::ECS::Container",
+    )
+    assert traces.put(sent) == []
+    (summary,) = traces.summaries(f'annotation[key] = "{key}"')
+    service = {
+        "Name": "shop",
+        "Names": ["shop"],
+        "AccountId": "123456789012",
+        "Type": "AWS::ECS::Container",
+    }
+    assert summary["Id"] == sent["trace_id"]
+    assert summary["Duration"] == pytest.approx(0.1, abs=0.002)
+    assert summary["ResponseTime"] == pytest.approx(0.1, abs=0.002)
+    assert summary["Http"] == {"HttpURL": "http://shop/buy", "HttpMethod": "POST", "HttpStatus": 201}
+    assert summary["Annotations"] == {
+        "key": [{"AnnotationValue": {"StringValue": key}, "ServiceIds": [service]}],
+        "count": [{"AnnotationValue": {"NumberValue": 2.0}, "ServiceIds": [service]}],
+        "sold": [{"AnnotationValue": {"BooleanValue": True}, "ServiceIds": [service]}],
+    }
+    assert summary["ServiceIds"] == [service]
+    assert not any(summary[name] for name in ("HasFault", "HasError", "HasThrottle", "IsPartial"))
+    assert traces.segments(sent["trace_id"]) == [sent]
+    (trace,) = traces.xray.batch_get_traces(TraceIds=[sent["trace_id"]])["Traces"]
+    assert trace["Id"] == sent["trace_id"]
+    assert trace["Duration"] == summary["Duration"]
+    assert not trace["LimitExceeded"]
+    assert [each["Id"] for each in trace["Segments"]] == [sent["id"]]
+
+
+def test_subsegments_are_put_where_they_belong(traces: Traces, key: str) -> None:
+    """In whatever order they come, at any depth; their annotations are the trace's."""
+    top = segment()
+    common = {"type": "subsegment", "trace_id": top["trace_id"]}
+    middle = segment(**common, name="middle", parent_id=top["id"])
+    low = segment(**common, name="low", parent_id=middle["id"], annotations={"key": key})
+    traces.put(low)
+    traces.put(top, middle)
+    (found,) = traces.segments(top["trace_id"])
+    assert found["id"] == top["id"]
+    (below,) = found["subsegments"]
+    assert below["name"] == "middle"
+    assert [each["name"] for each in below["subsegments"]] == ["low"]
+    (summary,) = traces.summaries(f'annotation.key = "{key}"')
+    assert summary["Id"] == top["trace_id"]
+
+
+def test_a_segment_in_progress_is_replaced(traces: Traces) -> None:
+    """By the whole one; the trace is partial until then."""
+    whole = segment()
+    begun = {**whole, "in_progress": True}
+    del begun["end_time"]
+    traces.put(begun)
+    assert traces.summary(whole["trace_id"])["IsPartial"]
+    traces.put(whole)
+    assert traces.segments(whole["trace_id"]) == [whole]
+    assert not traces.summary(whole["trace_id"])["IsPartial"]
+
+
+def test_malformed_segments_are_returned(traces: Traces) -> None:
+    """Each with its error, beside good ones, which are taken."""
+    good, other = segment(), segment_id()
+    old = f"1-{int(time.time()) - 31 * 86_400:08x}-{uuid.uuid4().hex[:24]}"
+    documents = [
+        json.dumps(good),
+        json.dumps(segment(id=other, trace_id=old)),
+        json.dumps(segment(id=other, trace_id="1-2-3")),
+        json.dumps(segment(id=other, name=None)),
+        json.dumps(segment(id=other, end_time=None)),
+        json.dumps(segment(id="no id")),
+        json.dumps(segment(id=None)),
+        json.dumps(segment(id=other, type="subsegment")),
+        json.dumps(segment(metadata={"large": "x" * 66_000})),
+        "{",
+        "[]",
+        "[" * 60_000,
+    ]
+    unprocessed = traces.xray.put_trace_segments(TraceSegmentDocuments=documents)["UnprocessedTraceSegments"]
+    assert len(unprocessed) == len(documents) - 1
+    assert unprocessed[0] == {
+        "Id": other,
+        "ErrorCode": "InvalidTraceId",
+        "Message": "Invalid segment. ErrorCode: InvalidTraceId",
+    }
+    assert all(each["ErrorCode"] and each["Message"] for each in unprocessed)
+    assert traces.segments(good["trace_id"]) == [good]
+
+
+def test_unknown_traces(traces: Traces) -> None:
+    """Of those there is nothing; what is no trace id is unprocessed."""
+    answer = traces.xray.batch_get_traces(TraceIds=[trace_id(), "no trace"])
+    assert answer["Traces"] == []
+    assert answer["UnprocessedTraceIds"] == ["no trace"]
+
+
+def test_five_traces_at_once(traces: Traces) -> None:
+    """No more: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
+    sent = [segment() for _ in range(5)]
+    traces.put(*sent)
+    ids = [each["trace_id"] for each in sent]
+    found = traces.xray.batch_get_traces(TraceIds=ids)["Traces"]
+    assert {each["Id"] for each in found} == {*ids}
+    with pytest.raises(traces.xray.exceptions.InvalidRequestException):
+        traces.xray.batch_get_traces(TraceIds=[*ids, trace_id()])
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'service("shop")',
+        'service("shop") { fault }',
+        "fault",
+        "!error",
+        "responsetime > 1",
+        "duration >= 0.5 AND duration < 3",
+        "http.status = 500",
+        'http.url CONTAINS "buy"',
+        '(error OR fault) AND !(service("bank"))',
+    ],
+)
+def test_filters_find(traces: Traces, key: str, expression: str) -> None:
+    """The trace that they describe, and no other."""
+    now = time.time()
+    wanted = segment(
+        name="shop",
+        start_time=now - 2,
+        end_time=now,
+        fault=True,
+        annotations={"key": key},
+        http={"request": {"url": "http://shop/buy"}, "response": {"status": 500}},
+    )
+    other = segment(name="bank", error=True, annotations={"key": key})
+    traces.put(wanted, other)
+    found = traces.summaries(f'annotation[key] = "{key}" AND ({expression})')
+    assert [each["Id"] for each in found] == [wanted["trace_id"]]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "fault AND",
+        "nonsense = 1",
+        'annotation[key] ~ "x"',
+        "(fault",
+        'edge("a", "b")',
+        '"',
+        "!" * 1000,
+        "responsetime > fast",
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_refused(traces: Traces, expression: str) -> None:
+    with pytest.raises(traces.xray.exceptions.InvalidRequestException, match="filter expression"):
+        traces.summaries(expression)
+
+
+def test_summaries_are_of_a_time(traces: Traces, key: str) -> None:
+    """By when the trace began, when it was changed, or when a segment ended."""
+    now = datetime.now(UTC)
+    hour_ago = now.timestamp() - 3600
+    old = f"1-{int(hour_ago):08x}-{uuid.uuid4().hex[:24]}"
+    traces.put(segment(trace_id=old, start_time=hour_ago, end_time=hour_ago + 1800, annotations={"key": key}))
+
+    def count(kind: str, minutes_ago: float) -> int:
+        middle = now - timedelta(minutes=minutes_ago)
+        asked: dict[str, Any] = {"StartTime": middle - timedelta(minutes=1), "TimeRangeType": kind}
+        return len(
+            traces.summaries(f'annotation[key] = "{key}"', EndTime=middle + timedelta(minutes=1), **asked)
+        )
+
+    assert [count("TraceId", ago) for ago in (60, 30, 0)] == [1, 0, 0]
+    assert [count("Service", ago) for ago in (60, 30, 0)] == [0, 1, 0]
+    assert [count("Event", ago) for ago in (60, 30, 0)] == [0, 0, 1]
+    with pytest.raises(traces.xray.exceptions.InvalidRequestException):
+        traces.summaries(StartTime=now, EndTime=now - timedelta(minutes=1))
+
+
+def test_summaries_come_in_pages(traces: Traces, key: str) -> None:
+    """All of them, each once, and a token that was made up is refused."""
+    sent = [segment(annotations={"key": key}) for _ in range(250)]
+    for some in range(0, 250, 50):
+        traces.put(*sent[some : some + 50])
+    found = [each["Id"] for each in traces.summaries(f'annotation[key] = "{key}"')]
+    assert len(found) == 250
+    assert {*found} == {each["trace_id"] for each in sent}
+    for token in ("made up", "=", "\u00e4"):
+        with pytest.raises(traces.xray.exceptions.InvalidRequestException):
+            traces.summaries(NextToken=token)
+
+
+def test_another_region_has_other_traces(traces: Traces, client: Any) -> None:
+    sent = segment()
+    traces.put(sent)
+    elsewhere = client("xray", "eu-west-1")
+    assert elsewhere.batch_get_traces(TraceIds=[sent["trace_id"]])["Traces"] == []
+
+
+def test_what_daemons_ask(traces: Traces) -> None:
+    """A default rule, its target, and that their records are accepted."""
+    (record,) = traces.xray.get_sampling_rules()["SamplingRuleRecords"]
+    assert record["SamplingRule"]["RuleName"] == "Default"
+    statistics = {
+        "RuleName": "Default",
+        "ClientID": uuid.uuid4().hex[:24],
+        "Timestamp": datetime.now(UTC),
+        "RequestCount": 1,
+        "SampledCount": 1,
+    }
+    answer = traces.xray.get_sampling_targets(SamplingStatisticsDocuments=[statistics])
+    (target,) = answer["SamplingTargetDocuments"]
+    assert 0 < target["FixedRate"] <= 1
+    traces.xray.put_telemetry_records(TelemetryRecords=[{"Timestamp": datetime.now(UTC)}])

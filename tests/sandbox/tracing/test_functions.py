@@ -1,0 +1,231 @@
+"""Traces of functions.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.eventually import eventually
+from tests.sandbox.tracing.conftest import (
+    TRUST,
+    Traced,
+    Traces,
+    policy,
+    segment,
+    segment_id,
+    trace_id,
+)
+
+LAMBDA, FUNCTION = "AWS::Lambda", "AWS::Lambda::Function"
+
+
+def names(of: dict[str, Any]) -> list[str]:
+    return [each["name"] for each in of.get("subsegments", [])]
+
+
+def test_lambda_sends_two_segments(function: Traced, traces: Traces) -> None:
+    """The service's, and below it the function's, with what a cold start takes."""
+    seen = function.seen()
+    assert seen["Sampled"] == "1"
+    segments = traces.by_origin(seen["Root"], LAMBDA, FUNCTION)
+    service, own = segments[LAMBDA], segments[FUNCTION]
+    assert service["name"] == own["name"] == function.name
+    assert "parent_id" not in service
+    assert own["parent_id"] == service["id"]
+    assert own["id"] == seen["Parent"]
+    assert service["resource_arn"] == own["aws"]["function_arn"] == function.arn
+    assert service["http"]["response"]["status"] == 200
+    assert names(own) == ["Initialization", "Invocation", "Overhead"]
+    assert not {"error", "fault", "throttle"} & {*service, *own}
+    assert service["start_time"] <= own["end_time"] <= service["end_time"]
+
+
+def test_a_warm_start_has_no_initialization(function: Traced, traces: Traces) -> None:
+    """And each invocation has a trace of its own."""
+    first, second = function.seen(), function.seen()
+    assert first["Root"] != second["Root"]
+    own = traces.by_origin(second["Root"], FUNCTION)[FUNCTION]
+    assert names(own) == ["Invocation", "Overhead"]
+
+
+def test_what_the_sdk_sends_is_below_the_functions_segment(function: Traced, traces: Traces) -> None:
+    """Sent as subsegments that are independent, shown as a part of the segment; annotations are indexed."""
+    task = uuid.uuid4().hex
+    seen = function.seen(subsegments=2, task=task)
+    own = traces.by_origin(seen["Root"], FUNCTION)[FUNCTION]
+    assert names(own)[-2:] == ["work-0", "work-1"]
+    (summary,) = traces.summaries(f'annotation[task_id] = "{task}"')
+    assert summary["Id"] == seen["Root"]
+    (value,) = summary["Annotations"]["task_id"]
+    assert value["AnnotationValue"] == {"StringValue": task}
+    assert [each["Name"] for each in value["ServiceIds"]] == [function.name]
+
+
+def test_an_error_of_the_function_is_a_fault(function: Traced, traces: Traces) -> None:
+    """With its type and message; the trace has a fault."""
+    header = f"Root={trace_id()}"
+    function.invoke(header, fail=True)
+    segments = traces.by_origin(header.removeprefix("Root="), LAMBDA, FUNCTION)
+    assert segments[LAMBDA]["fault"]
+    assert segments[FUNCTION]["fault"]
+    (exception,) = segments[FUNCTION]["cause"]["exceptions"]
+    assert (exception["type"], exception["message"]) == ("RuntimeError", "as told")
+    summary = traces.summary(header.removeprefix("Root="))
+    assert (summary["HasFault"], summary["HasError"], summary["HasThrottle"]) == (True, False, False)
+
+
+def test_a_throttled_request_is_an_error(
+    function: Traced, traces: Traces, client: Callable[[str], Any]
+) -> None:
+    """The function does not run, so there is the service's segment alone."""
+    client("lambda").put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
+    root = trace_id()
+    with pytest.raises(function.functions.exceptions.TooManyRequestsException):
+        function.invoke(f"Root={root}")
+    segments = traces.by_origin(root, LAMBDA)
+    assert segments.keys() == {LAMBDA}
+    assert segments[LAMBDA]["throttle"]
+    assert segments[LAMBDA]["error"]
+    assert traces.summary(root)["HasThrottle"]
+
+
+def test_a_trace_is_continued(function: Traced, traces: Traces) -> None:
+    """The trace and the parent are the caller's."""
+    root, parent = trace_id(), segment_id()
+    seen = function.seen(f"Root={root};Parent={parent};Sampled=1")
+    assert seen["Root"] == root
+    assert traces.by_origin(root, LAMBDA, FUNCTION)[LAMBDA]["parent_id"] == parent
+
+
+def test_a_decision_not_to_sample_holds(function: Traced, traces: Traces) -> None:
+    """The function is told, and nothing is sent."""
+    root = trace_id()
+    seen = function.seen(f"Root={root};Parent={segment_id()};Sampled=0")
+    assert (seen["Root"], seen["Sampled"]) == (root, "0")
+    sampled = function.seen()["Root"]  # what was sent before it would be there by now
+    traces.by_origin(sampled, LAMBDA, FUNCTION)
+    assert traces.segments(root) == []
+
+
+def test_pass_through_leaves_the_decision_to_the_caller(
+    make_function: Callable[..., Traced], name: str, traces: Traces
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfig.html"""
+    passing = make_function(name, mode="PassThrough")
+    unsampled = passing.seen()
+    assert unsampled["Sampled"] == "0"
+    root = trace_id()
+    seen = passing.seen(f"Root={root};Parent={segment_id()};Sampled=1")
+    assert (seen["Root"], seen["Sampled"]) == (root, "1")
+    assert traces.by_origin(root, LAMBDA, FUNCTION)
+    assert traces.segments(unsampled["Root"]) == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "garbage",
+        "Root=",
+        "Root=1-2-3;Sampled=1",
+        ";;;=;=",
+        "Root=1-zzzzzzzz-" + "0" * 24,
+        "Sampled=1",
+        "x" * 5000,
+    ],
+)
+def test_a_malformed_header_is_ignored(function: Traced, traces: Traces, header: str) -> None:
+    """The request is served, in a trace of its own."""
+    seen = function.seen(header)
+    assert seen["Sampled"] == "1"
+    assert traces.by_origin(seen["Root"], LAMBDA, FUNCTION)
+
+
+def test_a_malformed_parent_is_ignored(function: Traced, traces: Traces) -> None:
+    """The trace is continued all the same."""
+    root = trace_id()
+    assert function.seen(f"Root={root};Parent=nobody;Sampled=?")["Root"] == root
+    assert "parent_id" not in traces.by_origin(root, LAMBDA, FUNCTION)[LAMBDA]
+
+
+def test_a_function_may_send_segments_of_other_traces(function: Traced, traces: Traces) -> None:
+    """Whole segments, too, as of an attempt in the trace of its task."""
+    attempt = segment(name="attempt", annotations={"attempt": 2})
+    function.invoke(documents=[attempt])
+    (found,) = eventually(lambda: traces.segments(attempt["trace_id"]))
+    assert found == attempt
+
+
+def test_what_is_no_segment_is_dropped(function: Traced, traces: Traces) -> None:
+    """Whatever it is; the segments sent after it are there."""
+    header = '{"format": "json", "version": 1}\n'
+    garbage = [
+        "",
+        "\x00\xff\xfe",
+        header,
+        header + "{",
+        header + "[" * 60_000,
+        header + '{"id": 1}',
+        header + '{"id": "NaN", "start_time": NaN}',
+        '{"format": "xml", "version": 1}\n{}',
+        "x" * 65_000,
+    ]
+    good = segment()
+    seen = function.seen(garbage=garbage, documents=[good])
+    assert eventually(lambda: traces.segments(good["trace_id"])) == [good]
+    assert traces.by_origin(seen["Root"], LAMBDA, FUNCTION)
+
+
+def test_a_large_segment_arrives(function: Traced, traces: Traces) -> None:
+    """As large as a datagram can be, nearly the 64 KB of a segment."""
+    large = segment(metadata={"default": {"filler": "x" * 60_000}})
+    function.invoke(documents=[large])
+    assert eventually(lambda: traces.segments(large["trace_id"])) == [large]
+
+
+def test_a_burst_is_not_lost(function: Traced, traces: Traces) -> None:
+    """A hundred segments at once."""
+    seen = function.seen(subsegments=100)
+    own = traces.by_origin(seen["Root"], FUNCTION)[FUNCTION]
+    assert len([each for each in names(own) if each.startswith("work-")]) == 100
+
+
+def test_without_the_permission_nothing_of_the_function_is_recorded(
+    make_function: Callable[..., Traced], name: str, traces: Traces, client: Callable[[str], Any]
+) -> None:
+    """The daemon sends with the function's role; the function does not notice."""
+    iam = client("iam")
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
+    silent = make_function(name, Role=arn)
+    seen = silent.seen(subsegments=1)
+    assert seen["Sampled"] == "1"
+    iam.put_role_policy(
+        RoleName=name,
+        PolicyName="traced",
+        PolicyDocument=policy({"Effect": "Allow", "Action": "xray:Put*", "Resource": "*"}),
+    )
+    eventually(lambda: len(traces.segments(silent.seen(subsegments=1)["Root"])) == 2)
+    assert [each["origin"] for each in traces.segments(seen["Root"])] == [LAMBDA]
+
+
+def test_the_environment_is_as_on_lambda(function: Traced) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    assert function.invoke()["missing"] == "LOG_ERROR"
+
+
+def test_asynchronous_invocations_are_traced(
+    function: Traced, traces: Traces, client: Callable[[str], Any]
+) -> None:
+    """In the trace of whoever asked for them."""
+    attempt = segment()
+    client("lambda").invoke(
+        FunctionName=function.name,
+        InvocationType="Event",
+        Payload=f'{{"subsegments": 1, "task": "{attempt["id"]}"}}',
+    )
+    (summary,) = eventually(lambda: traces.summaries(f'annotation.task_id = "{attempt["id"]}"'), within=30)
+    assert traces.by_origin(summary["Id"], LAMBDA, FUNCTION)

@@ -1,0 +1,34 @@
+"""Segments for tests."""
+
+import json
+from typing import Any
+
+Segment = dict[str, Any]
+
+TRACE = "1-5759e988-bd862e3fe1be46a994272793"
+
+
+def trace(number: int) -> str:
+    """The id of a trace that began so many seconds after another."""
+    return f"1-{0x5759E988 + number:08x}-bd862e3fe1be46a994272793"
+
+
+def segment(number: int, **fields: Any) -> Segment:
+    """A segment whose id is a number, and that took a second at that second; None leaves a field out."""
+    made = {
+        "id": f"{number:016x}",
+        "trace_id": TRACE,
+        "name": f"s{number}",
+        "start_time": float(number),
+        "end_time": number + 1.0,
+    }
+    return {name: value for name, value in (made | fields).items() if value is not None}
+
+
+def subsegment(number: int, parent: int, **fields: Any) -> Segment:
+    """One that is sent by itself."""
+    return segment(number, type="subsegment", parent_id=f"{parent:016x}", **fields)
+
+
+def raw(document: Any) -> bytes:
+    return json.dumps(document).encode()
