@@ -38,6 +38,7 @@ from scripts import display, faults, target
 from scripts.calls import CommandFailed, api_of, succeeded
 from scripts.circuits import circuits, read_circuits
 from scripts.client import ApiClient, ApiUnreachable
+from scripts.dashboards.command import dashboard
 from scripts.demonstration import releases
 from scripts.demonstration.run import run as run_demonstration
 from scripts.display import out, print_json
@@ -56,6 +57,7 @@ app = typer.Typer(
 app.add_typer(faults.app, name="faults")
 app.command()(redrive)
 app.command()(circuits)
+app.command()(dashboard)
 app.command()(trace)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -131,6 +131,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     cancels(person)
     sees_a_circuit_open(person)
     redrives(person)
+    sees_dashboards(person)
 
     assert person.reads("deploy") == outputs
     status, _, err = person.types("up", "--detach", "--port", person.port)
@@ -177,6 +178,31 @@ def sees_a_circuit_open(person: Person) -> None:
     assert circuit["category"] == "NETWORK"
     status, out, _ = person.types("circuits", "--port", person.port)
     assert (status, circuit["name"] in out) == (0, True)
+
+
+def sees_dashboards(person: Person) -> None:
+    """What has been counted is drawn, and printed; one that there is not is said not to be."""
+
+    def given_up() -> list[dict[str, Any]]:
+        [graph] = [
+            each
+            for each in person.reads("dashboard", "errors")["graphs"]
+            if each["title"] == "Given up, by category"
+        ]
+        return [line for line in graph["lines"] if any(line["values"])]
+
+    lines = eventually(given_up, within=30, what="dead letters are counted")
+    assert "VALIDATION" in {line["label"] for line in lines}
+    overview = person.reads("dashboard", "faultline-test-overview", "--since", "30m")
+    assert overview["periodSeconds"] == 120
+    assert len(overview["alarms"]) == 25
+    status, out, err = person.types("dashboard", "overview", "--port", person.port)
+    assert (status, err) == (0, "")
+    assert "faultline-test-overview  since " in out
+    assert "faultline-test-dead-letters\n" in out
+    status, _, err = person.types("dashboard", "nothing", "--port", person.port)
+    assert (status, len(err.splitlines())) == (1, 1)
+    assert err.startswith("faultline: there is no dashboard nothing; there are: faultline-test-errors, ")
 
 
 def redrives(person: Person) -> None:
@@ -243,6 +269,8 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
         (["redrive", "--category", "BAD_LUCK"], 2, "'BAD_LUCK' is not one of"),
         (["nothing"], 2, "No such command 'nothing'"),
         (["tasks"], 1, "no sandbox runs on port 4566"),
+        (["dashboard", "overview"], 1, "no sandbox runs on port 4566"),
+        (["dashboard", "overview", "--since", "1y"], 2, "no time such as 30m, 3h or 2d"),
     ],
 )
 def test_what_is_wrong_is_one_line(person: Person, words: list[str], status: int, line: str) -> None:

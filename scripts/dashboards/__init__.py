@@ -1,0 +1,1 @@
+"""`faultline dashboard`: a CloudWatch dashboard in the terminal."""

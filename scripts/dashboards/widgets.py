@@ -1,0 +1,73 @@
+"""What a dashboard's widgets ask of CloudWatch.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+Searches, and metrics of other accounts and regions, are not asked for. Pure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DEFAULT_STAT = "Average"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A MetricDataQuery and what its line is called; hidden ones are only computed from."""
+
+    query: Mapping[str, Any]
+    label: str
+    stat: str
+
+    @property
+    def id(self) -> str:
+        return str(self.query["Id"])
+
+
+def queries(properties: Mapping[str, Any], period: int) -> list[Query]:
+    """Those of a metric widget, each of `period` seconds."""
+    found = []
+    for number, (names, options) in enumerate(_rows(properties.get("metrics") or [])):
+        id = options.get("id") or f"line{number}"
+        shown = options.get("visible") is not False
+        if expression := options.get("expression"):
+            found.append(
+                Query(
+                    query={"Id": id, "Expression": expression, "Period": period, "ReturnData": shown},
+                    label=options.get("label") or expression,
+                    stat="",
+                )
+            )
+            continue
+        namespace, name, *dimensions = names
+        stat = options.get("stat") or properties.get("stat") or DEFAULT_STAT
+        by = [
+            {"Name": key, "Value": value}
+            for key, value in zip(dimensions[::2], dimensions[1::2], strict=True)
+        ]
+        metric = {"Namespace": namespace, "MetricName": name, "Dimensions": by}
+        asked = {"Metric": metric, "Period": period, "Stat": stat}
+        found.append(
+            Query(
+                query={"Id": id, "MetricStat": asked, "ReturnData": shown},
+                label=options.get("label") or name,
+                stat=stat,
+            )
+        )
+    return found
+
+
+def _rows(metrics: Iterable[list[Any]]) -> Iterator[tuple[list[str], Mapping[str, Any]]]:
+    """Names and options of each metric; `.` is as in the one before, `...` all that there is before it."""
+    before: list[str] = []
+    for row in metrics:
+        options = row[-1] if isinstance(row[-1], Mapping) else {}
+        given = [each for each in row if isinstance(each, str)]
+        names: list[str] = []
+        for each in given:
+            if each == "...":
+                names += before[: len(before) - (len(given) - 1)]
+            else:
+                names.append(before[len(names)] if each == "." else each)
+        before = names or before
+        yield names, options

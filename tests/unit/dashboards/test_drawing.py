@@ -1,0 +1,74 @@
+"""How a dashboard's data looks in the terminal."""
+
+from datetime import UTC, datetime
+
+import pytest
+from rich.console import Console
+
+from scripts.dashboards.board import Board, Graph, Line
+from scripts.dashboards.drawing import drawing, number, sparkline
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [
+        ([], ""),
+        ([None, None], "··"),
+        ([0, 0, None], "▁▁·"),
+        ([0, 1, 2, 4, 8], "▁▂▃▅█"),
+        # What there is at all is seen, however small.
+        ([0.001, 1000], "▂█"),
+        ([-5, 5], "▁█"),
+    ],
+)
+def test_a_bar_for_each_value(values: list[float | None], drawn: str) -> None:
+    assert sparkline(values) == drawn
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, ""),
+        (0, "0"),
+        (3.0, "3"),
+        (0.256, "0.256"),
+        (12.34, "12.3"),
+        (123.4, "123"),
+        (12345, "12,345"),
+        (1_250_000, "1.2M"),
+    ],
+)
+def test_numbers_are_short(value: float | None, shown: str) -> None:
+    assert number(value) == shown
+
+
+def test_a_dashboard_says_what_it_shows() -> None:
+    """Its alarms, by name those that are on; each line of each graph; a sum where it means something."""
+    board = Board(
+        name="faultline-dev-tasks",
+        start=datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
+        period=180,
+        alarms=[("faultline-dev-dead-letters", "ALARM"), ("faultline-dev-api-errors", "OK")],
+        graphs=[
+            Graph(
+                title="Tasks",
+                unit="tasks",
+                lines=[Line(label="[accepted]", stat="Sum", values=[1, None, 7])],
+            ),
+            Graph(title="Age", unit="", lines=[Line(label="oldest", stat="Maximum", values=[5, 4])]),
+        ],
+    )
+    console = Console(width=80, record=True)
+    with console.capture() as captured:
+        console.print(drawing(board))
+    text = captured.get()
+    assert "faultline-dev-tasks  since 2026-03-01 12:00 UTC, a bar is 3 min" in text
+    assert "1 OK  1 ALARM" in text
+    assert "  faultline-dev-dead-letters\n" in text
+    assert "faultline-dev-api-errors" not in text
+    assert "Tasks (tasks)" in text
+    accepted, oldest = (
+        next(each for each in text.splitlines() if name in each) for name in ("[accepted]", "oldest")
+    )
+    assert accepted.strip("│ ").split() == ["[accepted]", "▂·█", "7", "7", "8"]
+    assert oldest.strip("│ ").split() == ["oldest", "█▇", "4", "5"]
