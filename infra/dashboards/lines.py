@@ -17,13 +17,21 @@ def line(label: str, shows: Signal) -> Line:
 
 
 def by_kind(settings: StageSettings, kinds: Registry, metric: Metric, stat: str = "Sum") -> list[Line]:
-    """One for each kind of work."""
-    return [line(kind.name, counted(settings, metric, stat, **{KIND: kind.name})) for kind in kinds]
+    """One for each kind of work that the metric may be of: none is parked that has no dependency."""
+    return [
+        line(kind.name, counted(settings, metric, stat, **{KIND: kind.name}))
+        for kind in kinds
+        if kind.dependency or metric is not Metric.TASKS_PARKED
+    ]
 
 
 def by_category(settings: StageSettings, metric: Metric) -> list[Line]:
-    """One for each category of errors."""
-    return [line(each, counted(settings, metric, **{CATEGORY: each})) for each in Category]
+    """One for each category of errors that the metric may be of: only some are retried."""
+    return [
+        line(each, counted(settings, metric, **{CATEGORY: each}))
+        for each in Category
+        if each.retryable or metric is not Metric.RETRIES
+    ]
 
 
 def by_function(

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
+
 from tests.e2e.stack import Stack
 from tests.eventually import eventually
 
 
 class Alerts:
-    """The alerts since the tests began; each has `receivedAt` added."""
+    """The alerts since the tests began, of tasks and of alarms; each has `receivedAt` added."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,7 +27,13 @@ class Alerts:
 
     def of(self, task_id: str) -> list[dict[str, Any]]:
         with self._lock:
-            return [alert for alert in self._received if alert["taskId"] == task_id]
+            return [alert for alert in self._received if alert.get("taskId") == task_id]
+
+    def of_alarm(self, name: str) -> list[dict[str, Any]]:
+        """What an alarm has told, in the order that its states changed."""
+        with self._lock:
+            told = [alert for alert in self._received if alert.get("AlarmName") == name]
+        return sorted(told, key=lambda alert: str(alert["StateChangeTime"]))
 
     def first(self, task_id: str, *, within: float = 30) -> dict[str, Any]:
         found = eventually(lambda: self.of(task_id) or None, within=within, what=f"an alert of {task_id}")
@@ -34,11 +42,15 @@ class Alerts:
 
 @contextmanager
 def subscribed(stack: Stack) -> Iterator[Alerts]:
-    sqs, sns = stack.session.client("sqs"), stack.session.client("sns")
-    topic = stack.outputs.alert_topic_arn
-    queue = sqs.create_queue(QueueName=f"{stack.settings.stack_name}-alerts-{uuid.uuid4().hex[:12]}")[
-        "QueueUrl"
-    ]
+    with subscribed_to(stack.session, stack.outputs.alert_topic_arn) as alerts:
+        yield alerts
+
+
+@contextmanager
+def subscribed_to(session: boto3.Session, topic: str) -> Iterator[Alerts]:
+    """The alerts of a topic, by its ARN."""
+    sqs, sns = session.client("sqs"), session.client("sns")
+    queue = sqs.create_queue(QueueName=f"{topic.rpartition(':')[2]}-{uuid.uuid4().hex[:12]}")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     arn = attributes["Attributes"]["QueueArn"]
     statement = {

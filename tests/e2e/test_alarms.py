@@ -1,0 +1,83 @@
+"""The stack's alarms and dashboards, as CloudWatch has them.
+
+That each alarm fires and is over again, tests/sandbox/alarms shows: most of what they are for would harm the
+tests beside this one.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.e2e.stack import Stack
+from tests.eventually import eventually
+
+
+def described(stack: Stack) -> dict[str, Any]:
+    """The alarms by their names without the stage."""
+    pages = (
+        stack.session.client("cloudwatch")
+        .get_paginator("describe_alarms")
+        .paginate(AlarmNamePrefix=f"{stack.settings.stack_name}-")
+    )
+    found = [each for page in pages for each in page["MetricAlarms"]]
+    return {each["AlarmName"].removeprefix(f"{stack.settings.stack_name}-"): each for each in found}
+
+
+def test_alarms_tell_the_topic(stack: Stack) -> None:
+    """All of them, when they fire and when they are over; and each has been evaluated."""
+    alarms = described(stack)
+    assert len(alarms) == 25
+    topic = [stack.outputs.alert_topic_arn]
+    for alarm in alarms.values():
+        assert (alarm["AlarmActions"], alarm["OKActions"]) == (topic, topic)
+        assert alarm["ActionsEnabled"]
+    eventually(
+        lambda: all(each["StateValue"] != "INSUFFICIENT_DATA" for each in described(stack).values()),
+        within=300,
+        every=1,
+    )
+
+
+@pytest.mark.timeout(400, func_only=True)
+def test_a_dead_letter_fires_its_alarm(stack: Stack) -> None:
+    """In the minute that it is counted in; on AWS a minute or two later."""
+    dead = stack.accepted(simulate={"error": "VALIDATION"})
+    assert stack.ended(dead)["status"] == "DEAD_LETTERED"
+    eventually(lambda: described(stack)["dead-letters"]["StateValue"] == "ALARM", within=300, every=0.5)
+
+
+def test_dashboards_are_there_to_draw(stack: Stack) -> None:
+    """Each that the stack names; and CloudWatch answers what every graph of it asks for."""
+    stack.ended(stack.accepted())
+    cloudwatch = stack.session.client("cloudwatch")
+    names = stack.outputs.dashboard_names.split(",")
+    assert names == [
+        f"{stack.settings.stack_name}-{each}" for each in ("overview", "tasks", "errors", "performance")
+    ]
+    now = datetime.now(UTC)
+    for name in names:
+        widgets = json.loads(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])["widgets"]
+        graphs = [each["properties"] for each in widgets if each["type"] == "metric"]
+        assert len(graphs) >= 9
+        for graph in graphs:
+            assert graph["region"] == stack.session.region_name
+            asked: Any = [query(number, row) for number, row in enumerate(graph["metrics"])]
+            answer = cloudwatch.get_metric_data(
+                MetricDataQueries=asked, StartTime=now - timedelta(hours=1), EndTime=now
+            )
+            returned = {each["Id"] for each in answer["MetricDataResults"]}
+            assert returned == {each["Id"] for each in asked if each["ReturnData"]}, graph["title"]
+
+
+def query(number: int, row: list[Any]) -> dict[str, Any]:
+    """A metric of a widget as GetMetricData takes it."""
+    *names, options = row
+    common = {"Id": options.get("id", f"m{number}"), "ReturnData": options.get("visible", True)}
+    if "expression" in options:
+        return {**common, "Expression": options["expression"]}
+    namespace, name, *by = names
+    dimensions = [{"Name": key, "Value": value} for key, value in zip(by[::2], by[1::2], strict=True)]
+    metric = {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}
+    return {**common, "MetricStat": {"Metric": metric, "Period": 60, "Stat": options["stat"]}}

@@ -1,0 +1,49 @@
+"""The runbook's commands for looking work as pasted, whatever there is to see."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.stack import Stack
+
+RUNBOOK = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+TOOLS = re.findall(r"```sh tools\n(.*?)```", RUNBOOK, flags=re.DOTALL)
+LOOKS = re.findall(r"```sh\n(.*?)```", RUNBOOK, flags=re.DOTALL)
+
+
+@pytest.fixture
+def environment(stack: Stack) -> dict[str, str]:
+    """What the runbook has set at first, for this stack."""
+    credentials = stack.session.get_credentials()
+    assert credentials is not None
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "STAGE": stack.settings.name,
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+        "AWS_DEFAULT_REGION": stack.session.region_name,
+        "AWS_ENDPOINT_URL": os.environ.get("AWS_ENDPOINT_URL", ""),
+    }
+
+
+@pytest.mark.timeout(600, func_only=True)
+def test_looking_works_as_pasted(environment: dict[str, str]) -> None:
+    """Each line once, though several sections have it."""
+    [tools] = TOOLS
+    assert len(LOOKS) > 20
+    lines = dict.fromkeys(line for block in LOOKS for line in block.splitlines() if line)
+    script = "\n".join([tools, *(f"echo {number}; {line}" for number, line in enumerate(lines))])
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=580,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    assert done.stderr == ""

@@ -1,0 +1,82 @@
+"""The whole stack in a sandbox of its own, where things may go wrong that would harm other tests."""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import boto3
+import pytest
+
+from infra.change_set import ResourceEvent
+from infra.deployment import deploy
+from infra.openapi import resolvers
+from infra.packaging import build, local_platform
+from infra.stages import stage
+from sandbox import lifecycle
+from scripts.fault_client import FaultClient
+from tests.e2e import sink as sinks
+from tests.e2e.alerts import Alerts, subscribed_to
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A stack, and what its topic has told from the beginning. Its schedule is off."""
+
+    stack: Stack
+    alerts: Alerts
+
+
+@pytest.fixture(scope="session")
+def watched(state_home: Path) -> Iterator[Watched]:
+    """Stage `test`, with timeouts that a test can wait for, and runs of release_tasks that end at once."""
+    settings = dataclasses.replace(
+        stage("test"), api_timeout_seconds=6, release_timeout_seconds=6, release_loop_seconds=1
+    )
+    artifact = build(local_platform())
+    sandbox = lifecycle.start(port=0)
+    try:
+        with pytest.MonkeyPatch.context() as patch, ExitStack() as subscriptions:
+            patch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
+            session = boto3.Session("test", "test", region_name="us-east-1")
+            alerts: list[Alerts] = []
+
+            def see(event: ResourceEvent) -> None:
+                """Alarms follow the topic, and tell it at once; the schedule's first run is at the minute."""
+                if (event.logical_id, event.status) == ("AlertTopic", "CREATE_COMPLETE"):
+                    topic = f"arn:aws:sns:us-east-1:000000000000:{settings.stack_name}-alerts"
+                    alerts.append(subscriptions.enter_context(subscribed_to(session, topic)))
+                if (event.logical_id, event.status) == ("ReleaseSchedule", "CREATE_COMPLETE"):
+                    session.client("events").disable_rule(Name=f"{settings.stack_name}-release")
+
+            outputs = deploy(session, settings, artifact, resolvers(), progress=see)
+            stack = Stack(session=session, settings=settings, outputs=outputs)
+            yield Watched(stack=stack, alerts=alerts[0])
+    finally:
+        lifecycle.stop(sandbox.port)
+
+
+@pytest.fixture
+def stack(watched: Watched) -> Stack:
+    return watched.stack
+
+
+@pytest.fixture
+def alerts(watched: Watched) -> Alerts:
+    return watched.alerts
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with sinks.running() as running:
+        yield running
+
+
+@pytest.fixture
+def own_faults(stack: Stack) -> Iterator[FaultClient]:
+    """The faults of the stack's sandbox."""
+    client = FaultClient(stack.session.client("sqs").meta.endpoint_url)
+    yield client
+    client.clear()

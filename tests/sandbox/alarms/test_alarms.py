@@ -1,0 +1,206 @@
+"""Each alarm of the stack fires for what it is for, tells its topic, and is over when that is over.
+
+Nobody sets a state: dead letters die, functions hang and are throttled, tables throttle, the schedule is off.
+All is done at once in one test, since an alarm needs a minute or more to be over.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.config import Config
+
+from infra.dashboards.lines import FUNCTIONS
+from scripts.fault_client import FaultClient
+from tests.e2e.alerts import Alerts
+from tests.e2e.direct import circuit, opened
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack, fresh
+from tests.eventually import eventually
+from tests.unit.infra.metrics import AWS_METRICS
+
+ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=60)
+NEVER_HERE = {("AWS/DynamoDB", "WriteThrottleEvents", frozenset({"TableName", "GlobalSecondaryIndexName"}))}
+"""A fault throttles a request, and does not say for which of the indexes that it writes to."""
+
+
+class Alarms:
+    """The alarms of a stack, by their names without the stage."""
+
+    def __init__(self, stack: Stack, alerts: Alerts) -> None:
+        self._cloudwatch = stack.session.client("cloudwatch")
+        self._prefix = f"{stack.settings.stack_name}-"
+        self._alerts = alerts
+
+    def states(self) -> dict[str, str]:
+        found = self._cloudwatch.describe_alarms(AlarmNamePrefix=self._prefix)["MetricAlarms"]
+        return {each["AlarmName"].removeprefix(self._prefix): each["StateValue"] for each in found}
+
+    def told(self, name: str) -> list[str]:
+        """The states that the topic was told, from the first ALARM; that all is well at first is left out."""
+        states = [str(each["NewStateValue"]) for each in self._alerts.of_alarm(self._prefix + name)]
+        return states[states.index("ALARM") :] if "ALARM" in states else []
+
+    def message(self, name: str) -> dict[str, Any]:
+        """The first that it told of an ALARM."""
+        found = self._alerts.of_alarm(self._prefix + name)
+        return next(each for each in found if each["NewStateValue"] == "ALARM")
+
+    def wait_for(self, names: set[str], *states: str, within: float) -> None:
+        """Wait until each has told these states, one after the other."""
+
+        def missing() -> set[str]:
+            return {name for name in names if not _follow(states, self.told(name))}
+
+        try:
+            eventually(lambda: not missing(), within=within, every=0.5)
+        except AssertionError:
+            raise AssertionError(f"after {within:g} s these have not told {states}: {missing()}") from None
+
+
+def _follow(wanted: tuple[str, ...], told: list[str]) -> bool:
+    rest = iter(told)
+    return all(each in rest for each in wanted)
+
+
+def all_of(what: str) -> set[str]:
+    """The alarms of all functions: `errors`, say."""
+    return {f"{function.replace('_', '-')}-{what}" for function in FUNCTIONS}
+
+
+@pytest.mark.timeout(600, func_only=True)
+def test_each_alarm_fires_and_is_over(
+    stack: Stack, alerts: Alerts, sink: Sink, own_faults: FaultClient
+) -> None:
+    """25 alarms, each for a cause of its own; the topic, whose messages are encrypted, is told of each."""
+    alarms = Alarms(stack, alerts)
+    every = set(alarms.states())
+    alarms.wait_for({"release-schedule-silent"}, "ALARM", within=30)
+    tasks_die(stack)
+    circuits_open(stack, sink)
+    tables_throttle(stack, sink, own_faults)
+    alarms.wait_for({"dead-letters", "dead-letter-surge", "failure-rate"}, "ALARM", within=30)
+    alarms.wait_for({"circuit-opened"}, "ALARM", within=30)
+    alarms.wait_for({"task-table-throttles", "circuit-table-throttles"}, "ALARM", within=30)
+    alarms.wait_for({"api-errors"}, "ALARM", within=30)
+    functions_hang(stack, own_faults)
+    alarms.wait_for(all_of("errors") | all_of("duration"), "ALARM", within=60)
+    with functions_throttled(stack):
+        alarms.wait_for(all_of("throttles"), "ALARM", within=30)
+        alarms.wait_for({"task-queue-age", "dead-letter-queue-age"}, "ALARM", within=60)
+    stack.session.client("events").enable_rule(Name=f"{stack.settings.stack_name}-release")
+    alarms.wait_for(every, "ALARM", "OK", within=240)
+    assert alarms.states() == dict.fromkeys(every, "OK")
+
+    message = alarms.message("dead-letters")
+    assert message["Trigger"]["MetricName"] == "DeadLetters"
+    assert message["AlarmDescription"].endswith("docs/operations.md#dead-letters")
+    shown = {(*metric, by) for metric, each in AWS_METRICS.items() for by in each} - NEVER_HERE
+    assert shown <= listed(stack)
+
+
+def tasks_die(stack: Stack) -> None:
+    """As many as are too many in a minute, all at their only attempt."""
+    count = max(stack.settings.thresholds.dead_letter_surge, stack.settings.thresholds.failed_of_attempts)
+    with ThreadPoolExecutor(8) as clients:
+        list(clients.map(lambda _: stack.accepted(simulate={"error": "VALIDATION"}), range(count + 2)))
+
+
+def circuits_open(stack: Stack, sink: Sink) -> None:
+    """By a dependency that answers 503; and it is well again."""
+    opened(stack, sink)
+    assert (circuit(stack, sink) or {})["state"] == "OPEN"
+    sink.answer(200)
+
+
+def tables_throttle(stack: Stack, sink: Sink, faults: FaultClient) -> None:
+    """Reads of tasks, which the API cannot show, and of circuits; then of indexes, and writes."""
+    throttled = {"service": "dynamodb", "error": "ProvisionedThroughputExceededException"}
+    faults.put([{**throttled, "operation": "GetItem"}])
+    assert {stack.api.task(fresh("any")).status // 100 for _ in range(3)} == {5}
+    delivered = [stack.delivers(sink.url) for _ in range(stack.settings.thresholds.table_throttles)]
+    eventually(lambda: {*delivered} <= {*sink.order()}, within=30, what=f"{delivered} are delivered")
+    faults.put([{**throttled, "operation": each} for each in ("Query", "UpdateItem")])
+    stack.api.tasks()
+    stack.api.tasks(status="SUCCEEDED")
+    stack.submit()  # whose record is written, but not that it is queued
+    faults.clear()
+
+
+def functions_hang(stack: Stack, faults: FaultClient) -> None:
+    """Each runs into its timeout, as the table does not answer; process_task as its work does not end."""
+    hangs = stack.accepted(simulate={"hang": True}, type="echo")
+    stack.becomes(hangs, "PROCESSING")
+    faults.put([{"service": "dynamodb", "latencyMs": 20_000}])
+    send_dead_letter(stack)
+    stack.session.client("lambda").invoke(
+        FunctionName=stack.settings.function_name("release_tasks"), InvocationType="Event", Payload=b"{}"
+    )
+    with ThreadPoolExecutor(2) as clients:
+        read, written = clients.submit(stack.api.task, "any"), clients.submit(stack.submit)
+        assert read.result().status >= 500
+        assert written.result().status >= 500
+    eventually(lambda: errors(stack, "monitor_dlq") and errors(stack, "release_tasks"), within=30, every=0.5)
+    faults.clear()
+
+
+def send_dead_letter(stack: Stack) -> None:
+    """A message that is no task."""
+    stack.session.client("sqs").send_message(
+        QueueUrl=stack.outputs.task_dlq_url,
+        MessageBody="no task",
+        MessageGroupId=fresh("group"),
+        MessageDeduplicationId=fresh("message"),
+    )
+
+
+def errors(stack: Stack, function: str) -> bool:
+    """Whether it failed in the last minutes."""
+    now = datetime.now(UTC)
+    answer = stack.session.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        Dimensions=[{"Name": "FunctionName", "Value": stack.settings.function_name(function)}],
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=1),
+        Period=600,
+        Statistics=["Sum"],
+    )
+    return any(each["Sum"] for each in answer["Datapoints"])
+
+
+@contextmanager
+def functions_throttled(stack: Stack) -> Iterator[None]:
+    """No function may run; each is asked to. A message lies on either queue, and nobody takes it."""
+    functions = stack.session.client("lambda", config=ONCE)
+
+    def throttle(*names: str) -> None:
+        for name in names:
+            functions.put_function_concurrency(
+                FunctionName=stack.settings.function_name(name), ReservedConcurrentExecutions=0
+            )
+
+    consumers = ("process_task", "monitor_dlq")
+    throttle(*consumers)
+    stack.accepted()
+    send_dead_letter(stack)
+    throttle(*(each for each in FUNCTIONS if each not in consumers))
+    for each in FUNCTIONS:
+        with pytest.raises(functions.exceptions.TooManyRequestsException):
+            functions.invoke(FunctionName=stack.settings.function_name(each), Payload=b"{}")
+    yield
+    for each in FUNCTIONS:
+        functions.delete_function_concurrency(FunctionName=stack.settings.function_name(each))
+
+
+def listed(stack: Stack) -> set[tuple[str, str, frozenset[str]]]:
+    """The metrics that there are: namespace, name, and names of dimensions."""
+    pages = stack.session.client("cloudwatch").get_paginator("list_metrics").paginate()
+    return {
+        (each["Namespace"], each["MetricName"], frozenset(of["Name"] for of in each["Dimensions"]))
+        for page in pages
+        for each in page["Metrics"]
+    }
