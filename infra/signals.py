@@ -40,6 +40,17 @@ class Signal:
         return [MetricDimension(Name=name, Value=value) for name, value in self.dimensions.items()]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Expression:
+    """Metric math of metrics, by their ids; an alarm may be on ten of them.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    """
+
+    text: str
+    metrics: Mapping[str, Signal]
+
+
 def counted(settings: StageSettings, metric: OurMetric, stat: str = "Sum", **dimensions: str) -> Signal:
     """One of the functions' own metrics; `dimensions` are those besides the stage."""
     return Signal(

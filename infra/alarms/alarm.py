@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +11,7 @@ from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import MetricDataQuery
 from troposphere.sns import Topic
 
-from infra.signals import Signal
+from infra.signals import Expression, Signal
 from infra.stages import StageSettings
 
 RUNBOOK = "docs/operations.md"
@@ -20,14 +19,6 @@ MINUTE = 60
 
 Missing = Literal["breaching", "notBreaching"]
 """What no data means: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expression:
-    """Metric math of at most ten metrics, by their ids, all of one period."""
-
-    text: str
-    metrics: Mapping[str, Signal]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +43,11 @@ class Alarm:
 
     def resource(self, settings: StageSettings, topic: Topic) -> AlarmResource:
         """As CloudFormation has it."""
-        threshold, comparison = (
-            (self.at_least, "GreaterThanOrEqualToThreshold")
-            if self.at_least is not None
-            else (self.below, "LessThanThreshold")
-        )
+        if self.at_least is not None:
+            threshold, comparison = self.at_least, "GreaterThanOrEqualToThreshold"
+        else:
+            assert self.below is not None
+            threshold, comparison = self.below, "LessThanThreshold"
         return AlarmResource(
             "".join(word.capitalize() for word in self.name.split("-")) + "Alarm",
             AlarmName=f"{settings.stack_name}-{self.name}",

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from infra.alarms.alarm import MINUTE, Alarm, Expression
-from infra.signals import Signal, of_api, of_function, of_table
+from infra.alarms.alarm import MINUTE, Alarm
+from infra.signals import Expression, Signal, of_api, of_function, of_table
 from infra.stages import StageSettings
 from infra.table import INDEXES
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from infra.alarms.alarm import Expression
-from infra.signals import Signal
+from infra.signals import Expression, Signal
 
 COLUMNS = 24
 HEIGHT = 6

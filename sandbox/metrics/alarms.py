@@ -31,7 +31,7 @@ from sandbox.metrics.datapoint import UnknownStatistic
 from sandbox.metrics.evaluation import Missing, Rule, State
 from sandbox.metrics.expressions.queries import InvalidQuery
 from sandbox.metrics.loop import Loop
-from sandbox.metrics.watched import Watched, watched
+from sandbox.metrics.watched import Watched, check, watched
 
 EVALUATE_SECONDS = 2.0
 
@@ -68,7 +68,9 @@ def evaluate_all() -> None:
     """Put every metric alarm into the state that it should be in."""
     for _account, _region, store in cloudwatch_stores.iter_stores():
         for alarm in list(store.alarms.values()):
-            if isinstance(alarm, LocalStackMetricAlarm):
+            if isinstance(alarm, LocalStackMetricAlarm) and (
+                alarm.alarm.get("MetricName") or alarm.alarm.get("Metrics")
+            ):
                 with contained(f"the state of alarm {alarm.alarm['AlarmName']}"):
                     evaluate(alarm, time.time())
 
@@ -104,8 +106,6 @@ def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
-    from sandbox.metrics.watched import check
-
     check(request)
     store = provider.get_store(context.account_id, context.region)
     before = {held.alarm["AlarmName"]: held.alarm for held in list(store.alarms.values())}

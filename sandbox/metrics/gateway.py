@@ -10,6 +10,7 @@ Each request is a value of each, so the average of 4XXError and 5XXError is the 
 
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from sandbox.metrics.containment import contained
@@ -55,6 +56,7 @@ def _samples(context: Any, status: int, at: float, latency: float) -> Iterator[S
             yield Sample(metric, ((value, 1),), at, unit)
 
 
+@lru_cache
 def _dimension_sets(api: str, stage: str) -> tuple[Dimensions, Dimensions]:
     return dimensions({"ApiName": api}), dimensions({"ApiName": api, "Stage": stage})
 

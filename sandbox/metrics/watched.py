@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localstack.services.cloudwatch.models import LocalStackMetricAlarm
+from localstack.services.cloudwatch.provider_v2 import ValidationException
 
 from sandbox.metrics.expressions.queries import InvalidQuery, Queries
 from sandbox.metrics.expressions.values import Series
@@ -62,10 +63,8 @@ def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
 
 def check(alarm: Mapping[str, Any]) -> None:
     """Raises ValidationException when an alarm's metric math is wrong, as PutMetricAlarm does."""
-    from localstack.services.cloudwatch.provider_v2 import ValidationException
-
     queries = alarm.get("Metrics")
-    if not queries:
+    if not queries or alarm.get("ThresholdMetricId"):  # which is one of anomalies
         return
     try:
         if both := [name for name in _OF_ONE_METRIC if alarm.get(name)]:

@@ -9,6 +9,7 @@ When one fails after an upgrade, its correction can go.
 import inspect
 import time
 from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from localstack.services.apigateway.resource_providers.aws_apigateway_stage impo
 from localstack.services.cloudformation.engine.v2 import change_set_model_executor
 from localstack.services.cloudformation.engine.v2.change_set_model import ChangeSetModel
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
+from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
+from localstack.services.cloudwatch.resource_providers.aws_cloudwatch_alarm import CloudWatchAlarmProvider
 from localstack.services.dynamodb.resource_providers.aws_dynamodb_table import DynamoDBTableProvider
 from localstack.services.events.models import Rule
 from localstack.services.events.resource_providers.aws_events_rule import EventsRuleProvider
@@ -264,6 +267,7 @@ def test_nobody_is_refused() -> None:
     [
         ApiGatewayRestApiProvider,
         ApiGatewayStageProvider,
+        CloudWatchAlarmProvider,
         DynamoDBTableProvider,
         EventsRuleProvider,
         KMSKeyProvider,
@@ -272,7 +276,7 @@ def test_nobody_is_refused() -> None:
     ],
 )
 def test_resource_has_no_update(provider: Any) -> None:
-    """sandbox.stack_updates: rest_api, stage, table, rule, key, event_invoke_config and log_group."""
+    """sandbox.stack_updates: rest_api, stage, table, rule, key, event_invoke_config, log_group and alarm."""
     with pytest.raises(NotImplementedError):
         provider().update(None)
 
@@ -422,3 +426,17 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_each_task_does_is_costly(method: Callable[..., Any], costly: str) -> None:
     """A call through LocalStack's gateway to itself, a thread, or the same work once more."""
     assert costly in inspect.getsource(method)
+
+
+def test_there_is_no_resource_of_dashboards() -> None:
+    """sandbox.dashboards.resource: CloudFormation has no provider but ours."""
+    found = entry_points(
+        group="localstack.cloudformation.resource_providers", name="AWS::CloudWatch::Dashboard"
+    )
+    assert {each.value.partition(".")[0] for each in found} == {"sandbox"}
+
+
+def test_dashboards_are_not_looked_at() -> None:
+    """sandbox.dashboards: any text is taken for one, and one that there is not has another error."""
+    assert "json" not in inspect.getsource(CloudwatchProvider.put_dashboard)
+    assert "NotFound" not in inspect.getsource(CloudwatchProvider.get_dashboard)

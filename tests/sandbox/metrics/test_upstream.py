@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from localstack.services.cloudwatch import alarm_scheduler
+from localstack.services import apigateway, dynamodb
+from localstack.services.cloudwatch import alarm_scheduler, provider_v2
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
+from localstack.services.cloudwatch.models import LocalStackMetricAlarm
 from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
 from localstack.services.lambda_.invocation import metrics, version_manager
 from localstack.services.logs import provider as logs_provider
@@ -138,3 +140,32 @@ def test_an_alarm_is_evaluated_once_in_all_its_periods() -> None:
     """sandbox.metrics.alarms: one of 5 minutes every 5 minutes."""
     source = inspect.getsource(alarm_scheduler.AlarmScheduler.schedule_metric_alarm)
     assert "schedule_period = evaluation_periods * period" in source
+
+
+def test_there_is_no_metric_math() -> None:
+    """sandbox.metrics.data: each query is taken for a metric, and each is returned."""
+    source = inspect.getsource(CloudwatchProvider.get_metric_data)
+    assert 'query["MetricStat"][diff]' in source
+    assert "ReturnData" not in source
+    assert "Expression" not in inspect.getsource(alarm_scheduler)
+
+
+def test_metric_math_is_not_told() -> None:
+    """sandbox.metrics.notification: neither it nor how many data points are needed."""
+    source = inspect.getsource(provider_v2.create_message_response_update_state_sns)
+    assert "Metrics" not in source
+    assert "DatapointsToAlarm" not in source
+
+
+def test_an_alarm_that_is_put_again_forgets_its_state() -> None:
+    """sandbox.metrics.alarms: it has insufficient data anew."""
+    made = LocalStackMetricAlarm("000000000000", "us-east-1", alarm(AlarmName="a", StateValue="OK"))
+    assert made.alarm["StateValue"] == "INSUFFICIENT_DATA"
+    assert "LocalStackMetricAlarm(" in inspect.getsource(CloudwatchProvider.put_metric_alarm)
+
+
+def test_requests_of_apis_and_tables_have_no_metrics() -> None:
+    """sandbox.metrics.gateway and sandbox.metrics.tables: nothing publishes them."""
+    for service in (apigateway, dynamodb):
+        sources = Path(service.__path__[0]).rglob("*.py")
+        assert not [source for source in sources if "metric_data(" in source.read_text()]
