@@ -44,7 +44,7 @@ class FunctionSpec:
 def shared_environment(
     settings: StageSettings, function: str, queues: Queues, table: Table
 ) -> dict[str, Any]:
-    """What every function is given: the five names of the contract, and Powertools' settings.
+    """What every function is given: the contract's five names, Powertools' settings, and what is private.
 
     https://docs.aws.amazon.com/powertools/python/latest/environment_variables/
     """
@@ -56,6 +56,7 @@ def shared_environment(
         "TASK_TABLE_NAME": Ref(table),
         "POWERTOOLS_SERVICE_NAME": function,
         "POWERTOOLS_LOG_LEVEL": settings.log_level,
+        "MASKED_FIELDS": ",".join(settings.masked_fields),
     }
 
 
@@ -91,7 +92,11 @@ def function_specs(
         FunctionSpec(
             name="monitor_dlq",
             timeout_seconds=settings.monitor_timeout_seconds,
-            environment={"ALERT_TOPIC_ARN": Ref(alert_topic), **retention},
+            environment={
+                "ALERT_TOPIC_ARN": Ref(alert_topic),
+                "CRITICAL_CATEGORIES": ",".join(settings.critical_categories),
+                **retention,
+            },
         ),
         FunctionSpec(
             name="release_tasks",

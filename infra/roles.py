@@ -89,7 +89,8 @@ def permissions(
             *failure_rate,
         ],
         "monitor_dlq": [
-            on_table("UpdateItem", "PutItem", "GetItem"),
+            on_table("UpdateItem", "PutItem", "GetItem", "BatchGetItem"),
+            querying("by-status"),
             on_queue(dlq, "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
             on_queue(tasks, "SendMessage"),
             Statement(actions=("sns:Publish",), resources=(alerts.topic.ref(),)),

@@ -9,6 +9,8 @@ from typing import Literal
 
 from infra.errors import InvalidStage, UnknownStage
 from infra.thresholds import Thresholds
+from lambdas.domain.errors import Category
+from lambdas.domain.private_fields import USUAL, PrivateFields
 
 Architecture = Literal["x86_64", "arm64"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING"]
@@ -56,6 +58,13 @@ class StageSettings:
 
     failure_rate: float | None = None
     """The share of attempts that fail at random; None where that must be impossible."""
+
+    critical_categories: tuple[Category, ...] = (Category.SYSTEM, Category.UNKNOWN)
+    """Dead letters of these are alerted as critical: something broke, or nobody understands it yet. Of the
+    others whoever submitted the task, or the other side, knows the reason."""
+    masked_fields: tuple[str, ...] = USUAL
+    """Fields whose values are never logged, alerted or reported, however their names are spelled
+    (`lambdas.domain.private_fields`). In the record of a task they stay."""
 
     cors_origins: tuple[str, ...]
     """The origins whose pages may call the API: exact ones, or `*` alone for any."""
@@ -133,6 +142,10 @@ class StageSettings:
             ),
             "throttle_rate and throttle_burst must be positive": (
                 self.throttle_rate > 0 and self.throttle_burst > 0
+            ),
+            # They are handed over in one variable, separated by commas.
+            "masked_fields must be names without commas": all(
+                PrivateFields.of([name]).names and "," not in name for name in self.masked_fields
             ),
             "log_retention_days must be one that CloudWatch Logs knows": (
                 self.log_retention_days in _LOG_RETENTIONS

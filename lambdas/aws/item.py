@@ -1,6 +1,6 @@
 """A task as an item of the table.
 
-The payload and the result are stored as JSON text: DynamoDB's numbers have 38 digits and no floats
+Payload, result and analysis are stored as JSON text: DynamoDB's numbers have 38 digits and no floats
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html),
 and what a client sent is to come back as it was.
 """
@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from lambdas.aws import tracing
 from lambdas.domain import strict_json
+from lambdas.domain.analysis import Analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
@@ -51,9 +52,13 @@ def marshal(values: Mapping[str, object]) -> Item:
 
 
 def plain(model: WireModel) -> dict[str, Any]:
-    """A domain value as plain ones that DynamoDB takes: no None, no float."""
+    """A domain value as plain ones, which DynamoDB takes when none is a float; no None."""
     values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return values
+
+
+def analysis_text(value: Analysis) -> str:
+    return strict_json.dumps(plain(value))
 
 
 def to_item(task: Task, fingerprint: str) -> Item:
@@ -68,6 +73,7 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "generation": task.generation,
             "payload": strict_json.dumps(task.payload),
             "error": task.error and plain(task.error),
+            "analysis": task.analysis and analysis_text(task.analysis),
             "history": [plain(entry) for entry in task.history],
             "orderingKey": task.ordering_key,
             "predecessor": task.predecessor,
@@ -128,6 +134,9 @@ def to_task(item: Item) -> Task:
         payload=strict_json.loads(values["payload"]),
         result=strict_json.loads(values["result"]) if "result" in values else None,
         error=TaskError.model_validate(error) if error else None,
+        analysis=Analysis.model_validate(strict_json.loads(values["analysis"]))
+        if "analysis" in values
+        else None,
         history=with_attempts(history),
         ordering_key=values.get("orderingKey"),
         run_at=values.get("runAt"),

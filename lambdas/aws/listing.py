@@ -7,15 +7,15 @@ read from the table, and those that have left the asked-for state meanwhile are 
 
 import base64
 import heapq
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StrictStr, ValidationError
 
 from lambdas.aws.api import RETRY_AFTER_SECONDS
+from lambdas.aws.batch_reading import TableOverloaded, read_items
 from lambdas.aws.item import SHARDS, marshal, position, status_shard, to_task, unmarshal
 from lambdas.aws.problems import ApiError, ProblemType
 from lambdas.domain import strict_json
@@ -30,11 +30,6 @@ if TYPE_CHECKING:
 # (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), escapes included: a page
 # that gets larger ends early.
 MAX_PAGE_BYTES = 3 * 1024 * 1024
-
-
-# Between the tries of a batch that the table leaves unfinished, as it does when it throttles
-# (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html).
-BATCH_PAUSES_SECONDS = (0, 0.1, 0.2, 0.4, 0.8)
 
 
 class InvalidToken(ValueError):
@@ -113,23 +108,14 @@ class TaskListing:
                 yield key["position"], key["taskId"]
 
     def _read_tasks(self, task_ids: list[str]) -> dict[str, Task]:
-        """The tasks by id, those that are gone left out. DynamoDB answers 16 MB at most at a time."""
-        tasks: dict[str, Task] = {}
-        if not task_ids:
-            return tasks
-        keys = [marshal({"taskId": task_id}) for task_id in task_ids]
-        for pause in BATCH_PAUSES_SECONDS:
-            time.sleep(pause)
-            answer: Any = self._client.batch_get_item(
-                RequestItems={self._table_name: {"Keys": keys, "ConsistentRead": True}}
-            )
-            for item in answer["Responses"].get(self._table_name, []):
-                task = to_task(item)
-                tasks[task.task_id] = task
-            keys = answer.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
-            if not keys:
-                return tasks
-        raise ApiError(ProblemType.UNAVAILABLE, "The table is overloaded.", retry_after=RETRY_AFTER_SECONDS)
+        """The tasks by id, those that are gone left out."""
+        try:
+            tasks = [to_task(item) for item in read_items(self._client, self._table_name, task_ids)]
+        except TableOverloaded as error:
+            raise ApiError(
+                ProblemType.UNAVAILABLE, "The table is overloaded.", retry_after=RETRY_AFTER_SECONDS
+            ) from error
+        return {task.task_id: task for task in tasks}
 
 
 def _write(before: str, status: Status | None) -> str:

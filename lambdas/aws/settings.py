@@ -63,7 +63,10 @@ class ProcessSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorSettings(Settings):
+    """CRITICAL_CATEGORIES is a list of categories, separated by commas; none when it is empty."""
+
     alert_topic_arn: str
+    critical_categories: str
     task_retention_days: str
 
 

@@ -7,12 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
-from lambdas.aws.item import DUE, Item, circuit_key, marshal, plain, to_item, to_task, unmarshal, waiting
+from lambdas.aws.item import (
+    DUE,
+    Item,
+    analysis_text,
+    circuit_key,
+    marshal,
+    plain,
+    to_item,
+    to_task,
+    unmarshal,
+    waiting,
+)
 from lambdas.aws.lanes import Lanes, StepRefused, lane_entry
 from lambdas.aws.step import Change, Moved, Steps, placeholders, refused_item
 from lambdas.domain import strict_json
+from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import TaskError
-from lambdas.domain.history import HistoryEntry
+from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status, sources
 from lambdas.domain.task import Task
 
@@ -184,9 +196,11 @@ class TaskTable:
         return self._steps.advance(task, entry, change).done
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
-        """Write that a task is given up with its last error; not `done` when it has moved on meanwhile."""
+        """Write that a task is given up with its last error, and the analysis of its history; not `done`
+        when it has moved on meanwhile."""
         step = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
-        change = Change(sets={"error": plain(error), "expiresAt": self._expiry(at)})
+        analysed = analysis_text(analysis(with_attempts([*task.history, step]), error))
+        change = Change(sets={"error": plain(error), "analysis": analysed, "expiresAt": self._expiry(at)})
         return self._steps.advance(task, step, change)
 
     def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
@@ -271,7 +285,7 @@ class TaskTable:
         change = Change(
             sets={"attempts": 0, "generation": task.generation + 1},
             adds={"releases": 1},
-            removes=("expiresAt", "error", "follower"),
+            removes=("expiresAt", "error", "analysis", "follower"),
         )
         return self._steps.advance_into_lane(task, step, change, come_from=[Status.DEAD_LETTERED])
 

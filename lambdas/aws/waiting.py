@@ -1,4 +1,4 @@
-"""Finding tasks that wait, oldest first: in an index's shards, merged.
+"""Finding tasks that wait, most of them oldest first: in an index's shards, merged.
 
 The indexes are eventually consistent and hold keys alone: what is found may have moved on, and is read from
 the table before anything is done about it.
@@ -40,6 +40,11 @@ class WaitingTasks:
         keys = [status_shard(Status.DEAD_LETTERED, shard) for shard in range(SHARDS)]
         return self._merged("by-status", ("statusShard", "position"), keys, None)
 
+    def dead_newest_first(self) -> Iterator[str]:
+        """DEAD_LETTERED tasks, those first that were submitted last."""
+        keys = [status_shard(Status.DEAD_LETTERED, shard) for shard in range(SHARDS)]
+        return self._merged("by-status", ("statusShard", "position"), keys, None, newest_first=True)
+
     def due(self, now: datetime) -> Iterator[str]:
         """SCHEDULED tasks whose time has come, and those waiting for their turn that are to be looked at."""
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
@@ -51,13 +56,19 @@ class WaitingTasks:
         return list(islice(self._merged("by-release", ("release", "releaseAt"), keys, None), most))
 
     def _merged(
-        self, index: str, attributes: tuple[str, str], keys: list[str], before: str | None
+        self,
+        index: str,
+        attributes: tuple[str, str],
+        keys: list[str],
+        before: str | None,
+        *,
+        newest_first: bool = False,
     ) -> Iterator[str]:
-        shards = [self._shard(index, attributes, key, before) for key in keys]
-        return (task_id for _, task_id in heapq.merge(*shards))
+        shards = [self._shard(index, attributes, key, before, newest_first) for key in keys]
+        return (task_id for _, task_id in heapq.merge(*shards, reverse=newest_first))
 
     def _shard(
-        self, index: str, attributes: tuple[str, str], key: str, before: str | None
+        self, index: str, attributes: tuple[str, str], key: str, before: str | None, newest_first: bool
     ) -> Iterator[tuple[str, str]]:
         """(sort key, task id) of one partition."""
         partition, sort = attributes
@@ -72,6 +83,7 @@ class WaitingTasks:
             KeyConditionExpression=condition,
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=marshal(values),
+            ScanIndexForward=not newest_first,
             PaginationConfig={"PageSize": PAGE_SIZE},
         )
         for page in pages:

@@ -49,7 +49,7 @@ OrderingKey = Annotated[
 ]
 
 
-def _written(value: object) -> object:
+def written(value: object) -> object:
     """pydantic would take a number for the seconds since 1970, or the milliseconds, by its size."""
     if not isinstance(value, str):
         raise ValueError("must be a string, such as 2026-01-31T12:00:00Z")  # noqa: TRY004 # pydantic wants it
@@ -58,7 +58,7 @@ def _written(value: object) -> object:
 
 RunAt = Annotated[
     Timestamp,
-    BeforeValidator(_written, json_schema_input_type=str),
+    BeforeValidator(written, json_schema_input_type=str),
     Field(
         description="The task is not queued before then; an RFC 3339 time with its offset.",
         examples=["2026-01-31T12:00:00Z"],

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from lambdas.domain.analysis import Analysis, analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
@@ -26,6 +27,7 @@ class Task(WireModel):
     payload: dict[str, JsonValue]
     result: JsonValue = None
     error: TaskError | None = None
+    analysis: Annotated[Analysis | None, Field(description="Of a dead letter: how it died.")] = None
     history: list[HistoryEntry]
     ordering_key: str | None = None
     run_at: Timestamp | None = None
@@ -89,6 +91,7 @@ def accepted(
 
 def unreadable(body: str, *, message_id: str, error: TaskError, at: datetime) -> Task:
     """The record of a message that is no task, so that it is not lost: dead-lettered from the start."""
+    history = [HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)]
     return Task(
         task_id=f"{UNREADABLE_PREFIX}{message_id}",
         type="unreadable",
@@ -98,7 +101,8 @@ def unreadable(body: str, *, message_id: str, error: TaskError, at: datetime) ->
         generation=0,
         payload={"body": body},
         error=error,
-        history=[HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)],
+        analysis=analysis(history, error),
+        history=history,
         correlation_id=message_id,
         submitted_at=at,
         updated_at=at,

@@ -1,4 +1,4 @@
-"""Consumes the dead-letter queue, each message acknowledged by itself."""
+"""Consumes the dead-letter queue, each message acknowledged by itself; reports on dead letters when asked."""
 
 from datetime import timedelta
 from functools import cache
@@ -11,27 +11,45 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.aws.alerts import AlertTopic
 from lambdas.aws.clients import CLIENT_CONFIG
-from lambdas.aws.ports import now, ports
+from lambdas.aws.dead_letters import DeadLetters
+from lambdas.aws.ports import Ports, now, ports
 from lambdas.aws.settings import MonitorSettings
 from lambdas.aws.telemetry import logger
 from lambdas.aws.tracing import continued, tracer
+from lambdas.domain.errors import Category
 from lambdas.monitor_dlq.monitor import Monitor, NotYet
+from lambdas.monitor_dlq.report import Reporter
 
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False
 
 
 @cache
+def aws() -> Ports:
+    settings = MonitorSettings.read()
+    return ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
+
+
+@cache
 def monitor() -> Monitor:
     settings = MonitorSettings.read()
-    aws = ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
     return Monitor(
-        table=aws.table,
-        queue=aws.queue,
-        ordering=aws.ordering,
-        alerts=AlertTopic(boto3.client("sns", config=CLIENT_CONFIG), settings.alert_topic_arn),
+        table=aws().table,
+        queue=aws().queue,
+        ordering=aws().ordering,
+        alerts=AlertTopic(
+            boto3.client("sns", config=CLIENT_CONFIG),
+            settings.alert_topic_arn,
+            critical={Category(name) for name in settings.critical_categories.split(",") if name},
+        ),
         now=now,
     )
+
+
+@cache
+def reporter() -> Reporter:
+    dead_letters = DeadLetters(aws().dynamodb, MonitorSettings.read().task_table_name)
+    return Reporter(table=aws().table, dead_letters=dead_letters, now=now)
 
 
 def examine(record: SQSRecord) -> None:
@@ -52,4 +70,6 @@ def examine(record: SQSRecord) -> None:
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    if "report" in event:
+        return reporter().answer(event["report"], seconds=context.get_remaining_time_in_millis() / 1000)
     return dict(process_partial_response(event, examine, processor, context))

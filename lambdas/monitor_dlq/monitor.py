@@ -6,12 +6,14 @@ from datetime import datetime
 
 from lambdas.aws import tracing
 from lambdas.aws.alerts import AlertTopic
+from lambdas.aws.masking import masked
 from lambdas.aws.metrics import Metric, count
 from lambdas.aws.ordering import Ordering
 from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
 from lambdas.aws.telemetry import logger
-from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
+from lambdas.domain.cause import cause, cause_without_task
+from lambdas.domain.errors import TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task, unreadable
@@ -51,13 +53,14 @@ class Monitor:
         try:
             message = TaskMessage.from_body(body)
         except NotATask as error:
-            self._record_unreadable(body, message_id, str(error))
+            self._record_unreadable(body, message_id, cause_without_task(None, str(error)))
             return
         tracing.annotate(task_id=message.task_id, generation=message.generation)
         with logger.append_context_keys(task_id=message.task_id, correlation_id=message.correlation_id):
             found = self.table.snapshot(message.task_id)
             if found is None:
-                self._record_unreadable(body, message_id, f"no task {message.task_id} is recorded")
+                gone = cause_without_task(message, f"no task {message.task_id} is recorded")
+                self._record_unreadable(body, message_id, gone)
             elif found.task.generation != message.generation or found.task.status in NOT_DEAD:
                 logger.info("dead letter of the past", status=found.task.status)
             else:
@@ -83,7 +86,7 @@ class Monitor:
         logger.warning("message out of receives, task not out of attempts: queued again")
 
     def _record(self, message: TaskMessage, task: Task) -> None:
-        error = message.error or task.error or LOST_ATTEMPT
+        error = cause(task, message)
         if task.status is not Status.DEAD_LETTERED:
             moved = self.table.dead_lettered(task, error, at=self.now())
             if not moved.done:
@@ -93,8 +96,7 @@ class Monitor:
         self.ordering.pass_turn(task)
         self._alert(task, error)
 
-    def _record_unreadable(self, body: str, message_id: str, reason: str) -> None:
-        error = TaskError.of(Category.VALIDATION, "NotATask", reason)
+    def _record_unreadable(self, body: str, message_id: str, error: TaskError) -> None:
         task = unreadable(body, message_id=message_id, error=error, at=self.now())
         if self.table.accept(task, fingerprint="").created:
             _count(task, error)
@@ -107,6 +109,7 @@ class Monitor:
             kind=task.type,
             category=error.category,
             error_type=error.type,
+            reason=masked(error.message),
             attempts=task.attempts,
         )
         self.alerts.dead_lettered(task, error)

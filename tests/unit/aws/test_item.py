@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lambdas.aws.item import SHARDS, marshal, position, shard_of, status_shard, to_item, to_task, unmarshal
 from lambdas.domain import strict_json
+from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
@@ -71,6 +72,7 @@ def tasks(draw: st.DrawFn) -> Task:
         generation=draw(st.integers(min_value=0, max_value=9)),
         payload=draw(payloads),
         error=draw(st.none() | errors),
+        analysis=draw(st.none() | st.builds(analysis, histories(), errors)),
         history=draw(histories()),
         ordering_key=draw(st.none() | task_ids),
         run_at=draw(moments if status is Status.SCHEDULED else st.none() | moments),

@@ -47,6 +47,8 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:GetItem", TABLE),
+        ("dynamodb:BatchGetItem", TABLE),
+        ("dynamodb:Query", BY_STATUS),
         ("sqs:ReceiveMessage", DLQ),
         ("sqs:DeleteMessage", DLQ),
         ("sqs:GetQueueAttributes", DLQ),

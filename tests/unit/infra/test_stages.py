@@ -73,6 +73,8 @@ def test_failures_are_simulated_in_dev_and_test_only(
         ({"failure_rate": 0.1}, "dev and test only"),
         ({"cors_origins": ("*", "https://a.example")}, r"exact origins, or '\*' alone"),
         ({"cors_origins": ("a.example",)}, "exact origins"),
+        ({"masked_fields": ("password", "a,b")}, "masked_fields must be names without commas"),
+        ({"masked_fields": ("password", " ")}, "masked_fields must be names without commas"),
         ({"throttle_rate": 0}, "must be positive"),
         ({"log_retention_days": 8}, "CloudWatch Logs knows"),
     ],

@@ -182,13 +182,13 @@ def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSetti
 
 
 def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], settings: StageSettings) -> None:
-    powertools = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+    shared = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "MASKED_FIELDS", *Settings.variables()}
     given = {
         name: properties(rendered, f"{logical_id}Function")["Environment"]["Variables"]
         for logical_id, name in FUNCTIONS.items()
     }
 
-    own = {name: set(variables) - powertools - {*Settings.variables()} for name, variables in given.items()}
+    own = {name: set(variables) - shared for name, variables in given.items()}
     assert own == {
         "submit_task": {"CORS_ORIGINS"},
         "manage_tasks": {"CORS_ORIGINS", "TASK_RETENTION_DAYS"},
@@ -196,17 +196,19 @@ def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], setting
             *("CIRCUIT_TABLE_NAME", "CIRCUIT_FAILURE_THRESHOLD", "CIRCUIT_RECOVERY_SECONDS"),
             *("FAILURE_RATE_PARAMETER", "MAX_RECEIVE_COUNT", "TASK_RETENTION_DAYS"),
         },
-        "monitor_dlq": {"ALERT_TOPIC_ARN", "TASK_RETENTION_DAYS"},
+        "monitor_dlq": {"ALERT_TOPIC_ARN", "CRITICAL_CATEGORIES", "TASK_RETENTION_DAYS"},
         "release_tasks": {"CIRCUIT_TABLE_NAME", "CIRCUIT_RECOVERY_SECONDS", "TASK_RETENTION_DAYS"},
     }
     for name, variables in given.items():
-        assert {*Settings.variables()} <= variables.keys()
+        assert shared <= variables.keys()
+        assert variables["MASKED_FIELDS"].split(",") == [*settings.masked_fields]
         assert variables["STAGE"] == settings.name
         assert variables["POWERTOOLS_SERVICE_NAME"] == name
     assert {*ProcessSettings.variables()} <= given["process_task"].keys()
     assert {*MonitorSettings.variables()} <= given["monitor_dlq"].keys()
     assert {*ReleaseSettings.variables()} <= given["release_tasks"].keys()
     assert {*ManageSettings.variables()} <= given["manage_tasks"].keys()
+    assert given["monitor_dlq"]["CRITICAL_CATEGORIES"] == "SYSTEM,UNKNOWN"
     for name in ("process_task", "release_tasks"):
         assert given[name]["CIRCUIT_TABLE_NAME"] == {"Ref": "CircuitTable"}
         assert given[name]["CIRCUIT_RECOVERY_SECONDS"] == str(settings.circuit_recovery_seconds)

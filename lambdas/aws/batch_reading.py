@@ -1,0 +1,52 @@
+"""Reading many items at once."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lambdas.aws.item import Item, marshal
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+MOST_ITEMS = 100
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+
+# Between the tries of a batch that the table leaves unfinished: it answers 16 MB at most at a time, and less
+# when it throttles (the same page).
+PAUSES_SECONDS = (0, 0.1, 0.2, 0.4, 0.8)
+
+
+class TableOverloaded(Exception):
+    """The table has left items unread, however often it was asked."""
+
+
+def read_items(
+    client: "DynamoDBClient", table_name: str, task_ids: Sequence[str], attributes: Sequence[str] = ()
+) -> list[Item]:
+    """The items of up to MOST_ITEMS tasks, in no order, those that are gone left out.
+
+    Args:
+        attributes: those that are wanted; all when there are none.
+
+    Raises:
+        TableOverloaded: some are still unread.
+        ClientError, BotoCoreError: the table refuses or is away.
+    """
+    found: list[Item] = []
+    keys = [marshal({"taskId": task_id}) for task_id in task_ids]
+    names = {f"#{name}": name for name in attributes}
+    projection: dict[str, Any] = (
+        {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names} if names else {}
+    )
+    for pause in PAUSES_SECONDS:
+        if not keys:
+            return found
+        time.sleep(pause)
+        request: Any = {"Keys": keys, "ConsistentRead": True, **projection}
+        answer: Any = client.batch_get_item(RequestItems={table_name: request})
+        found += answer["Responses"].get(table_name, [])
+        keys = answer.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", [])
+    if keys:
+        raise TableOverloaded(f"{len(keys)} items are unread")
+    return found

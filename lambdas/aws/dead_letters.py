@@ -1,0 +1,60 @@
+"""The dead letters in the table, without what they were given."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from lambdas.aws.batch_reading import MOST_ITEMS, read_items
+from lambdas.aws.item import unmarshal
+from lambdas.aws.waiting import WaitingTasks
+from lambdas.domain.cause import NOTHING_SAID
+from lambdas.domain.errors import TaskError
+from lambdas.domain.lifecycle import Status
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# What payloads, results and histories take is not read into memory.
+_ATTRIBUTES = ("taskId", "type", "status", "attempts", "error", "updatedAt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """A task, or a message that is none, that was given up at a time, and why."""
+
+    task_id: str
+    kind: str
+    attempts: int
+    error: TaskError
+    at: datetime
+
+
+class DeadLetters:
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def newest_first(self) -> Iterator[list[DeadLetter]]:
+        """All of them, in batches; those first that were submitted last. What was redriven is none any more.
+
+        Raises:
+            TableOverloaded: the table has left some unread.
+            ClientError, BotoCoreError: the table refuses or is away.
+        """
+        ids = WaitingTasks(self._client, self._table_name).dead_newest_first()
+        for batch in batched(ids, MOST_ITEMS, strict=False):
+            items = read_items(self._client, self._table_name, batch, _ATTRIBUTES)
+            found = {values["taskId"]: values for values in map(unmarshal, items)}
+            yield [
+                DeadLetter(
+                    task_id=task_id,
+                    kind=found[task_id]["type"],
+                    attempts=found[task_id]["attempts"],
+                    error=TaskError.model_validate(found[task_id].get("error") or NOTHING_SAID),
+                    at=datetime.fromisoformat(found[task_id]["updatedAt"]),
+                )
+                for task_id in batch
+                if task_id in found and found[task_id]["status"] == Status.DEAD_LETTERED
+            ]

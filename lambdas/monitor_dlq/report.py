@@ -1,0 +1,245 @@
+"""What the dead letters since a time have in common: counts, reasons, a trend, samples.
+
+Asked for by invoking the function with `{"report": {"since": "2026-01-31T12:00:00Z", "limit": 1000}}`.
+Nothing in the answer is private (`lambdas.aws.masking`). A dead letter that was redriven, or cancelled, is
+none any more and is not counted.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, JsonValue, StrictInt, ValidationError
+
+from lambdas.aws.batch_reading import TableOverloaded
+from lambdas.aws.dead_letters import DeadLetter, DeadLetters
+from lambdas.aws.masking import masked
+from lambdas.aws.table import TaskTable
+from lambdas.domain import strict_json
+from lambdas.domain.errors import Category
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.reason import generalised
+from lambdas.domain.submission import written
+from lambdas.domain.trend import Bucket, Trend
+from lambdas.domain.wire import Timestamp, WireModel
+
+SAMPLES_OF_A_CATEGORY = 3
+MAX_SAMPLE_BYTES = 4 * 1024
+# So many reasons are told apart, and so many of them told of, those that are most frequent.
+MOST_REASONS = 1000
+SHOWN_REASONS = 50
+# Of the time that is left when it begins; the rest is for the batch that is being read, and for the samples.
+SHARE_OF_THE_TIME = 0.6
+
+
+class ReportRequest(WireModel):
+    """`{since, limit?}`."""
+
+    since: Annotated[Timestamp, BeforeValidator(written)]
+    limit: Annotated[StrictInt, Field(ge=1, le=100_000)] = 10_000
+
+
+class Reason(WireModel):
+    """`{category, type, reason, count, latest}`: how many died of it, and when the last one did."""
+
+    category: Category
+    type: str
+    reason: str
+    count: int
+    latest: Timestamp
+
+
+class Sample(WireModel):
+    """One dead letter: `{taskId, kind, category, reason, attempts, deadLetteredAt, payload}`.
+
+    A payload of more than MAX_SAMPLE_BYTES is `{omitted: true, bytes}`.
+    """
+
+    task_id: str
+    kind: str
+    category: Category
+    reason: str
+    attempts: int
+    dead_lettered_at: Timestamp
+    payload: JsonValue
+
+
+class Report(WireModel):
+    """`{since, until, total, byCategory, byKind, byReason, otherReasons, trend, samples, more}`.
+
+    Attributes:
+        other_reasons: how many died of reasons that are not in `by_reason`.
+        more: whether dead letters are left that were not looked at: the limit or the time ended it. They were
+            submitted before those that were.
+    """
+
+    since: Timestamp
+    until: Timestamp
+    total: int
+    by_category: dict[str, int]
+    by_kind: dict[str, int]
+    by_reason: list[Reason]
+    other_reasons: int
+    trend: list[Bucket]
+    samples: list[Sample]
+    more: bool
+
+
+class InvalidRequest(ValueError):
+    """The request is none. `fields` says of each what is wrong: `{field, message}`."""
+
+    def __init__(self, fields: list[dict[str, str]]) -> None:
+        super().__init__("; ".join(f"{each['field']}: {each['message']}" for each in fields))
+        self.fields = fields
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    """What is known of the dead letters so far; it grows with how different they are, not with how many."""
+
+    trend: Trend
+    total: int = 0
+    by_category: Counter[str] = field(default_factory=Counter)
+    by_kind: Counter[str] = field(default_factory=Counter)
+    by_reason: dict[tuple[Category, str, str], Reason] = field(default_factory=dict)
+    samples: dict[Category, list[DeadLetter]] = field(default_factory=dict)
+
+    def add(self, dead: DeadLetter) -> None:
+        error = dead.error
+        self.total += 1
+        self.by_category[error.category] += 1
+        self.by_kind[dead.kind] += 1
+        self.trend.add(dead.at)
+        latest = [*self.samples.get(error.category, []), dead]
+        latest.sort(key=lambda each: each.at, reverse=True)
+        self.samples[error.category] = latest[:SAMPLES_OF_A_CATEGORY]
+        self._add_reason(error.category, error.type, generalised(masked(error.message)), dead.at)
+
+    def _add_reason(self, category: Category, type: str, reason: str, at: datetime) -> None:
+        key = (category, type, reason)
+        before = self.by_reason.get(key)
+        if before is None and len(self.by_reason) == MOST_REASONS:
+            return
+        self.by_reason[key] = Reason(
+            category=category,
+            type=type,
+            reason=reason,
+            count=(before.count if before else 0) + 1,
+            latest=max(at, before.latest) if before else at,
+        )
+
+    def reasons(self) -> list[Reason]:
+        """The most frequent ones, of as frequent ones the latest first."""
+        found = sorted(self.by_reason.values(), key=lambda each: (each.count, each.latest), reverse=True)
+        return found[:SHOWN_REASONS]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reporter:
+    """Makes reports.
+
+    Attributes:
+        now: the time.
+    """
+
+    table: TaskTable
+    dead_letters: DeadLetters
+    now: Callable[[], datetime]
+
+    def answer(self, request: object, *, seconds: float) -> dict[str, Any]:
+        """The report as JSON has it; to a request that is none, `{errors: [{field, message}]}`.
+
+        An answer, and no error of the function: who asks wrongly is to raise no alarm.
+
+        Args:
+            seconds: how long until the function is killed.
+
+        Raises:
+            ClientError, BotoCoreError: the table refuses or is away.
+        """
+        until = self.now()
+        try:
+            wanted = _read(request, until)
+        except InvalidRequest as error:
+            return {"errors": error.fields}
+        return self.report(wanted, until, seconds=seconds).model_dump(mode="json", by_alias=True)
+
+    def report(self, request: ReportRequest, until: datetime, *, seconds: float) -> Report:
+        """The dead letters that died at `request.since` or after, up to now.
+
+        Raises:
+            ClientError, BotoCoreError: the table refuses or is away.
+        """
+        tally = _Tally(trend=Trend(request.since, until))
+        more = self._count(tally, request, until, seconds * SHARE_OF_THE_TIME)
+        reasons = tally.reasons()
+        return Report(
+            since=request.since,
+            until=until,
+            total=tally.total,
+            by_category=dict(tally.by_category.most_common()),
+            by_kind=dict(tally.by_kind.most_common()),
+            by_reason=reasons,
+            other_reasons=tally.total - sum(reason.count for reason in reasons),
+            trend=tally.trend.buckets(),
+            samples=[
+                sample
+                for category in Category
+                for dead in tally.samples.get(category, [])
+                if (sample := self._sample(dead)) is not None
+            ],
+            more=more,
+        )
+
+    def _count(self, tally: _Tally, request: ReportRequest, until: datetime, seconds: float) -> bool:
+        """Count dead letters; whether some are left."""
+        try:
+            for batch in self.dead_letters.newest_first():
+                for dead in batch:
+                    if not request.since <= dead.at <= until:
+                        continue
+                    if tally.total == request.limit:
+                        return True
+                    tally.add(dead)
+                if (self.now() - until).total_seconds() > seconds:
+                    return True
+        except TableOverloaded:
+            return True
+        return False
+
+    def _sample(self, dead: DeadLetter) -> Sample | None:
+        """A dead letter with its payload; None when it is none any more."""
+        task = self.table.get(dead.task_id)
+        if task is None or task.status is not Status.DEAD_LETTERED:
+            return None
+        size = len(strict_json.dumps(task.payload).encode())
+        return Sample(
+            task_id=dead.task_id,
+            kind=dead.kind,
+            category=dead.error.category,
+            reason=masked(dead.error.message),
+            attempts=dead.attempts,
+            dead_lettered_at=dead.at,
+            payload=masked(task.payload) if size <= MAX_SAMPLE_BYTES else {"omitted": True, "bytes": size},
+        )
+
+
+def _read(request: object, now: datetime) -> ReportRequest:
+    """Raises InvalidRequest."""
+    try:
+        wanted = ReportRequest.model_validate(request, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise InvalidRequest(
+            [
+                {
+                    "field": ".".join(["report", *map(str, each["loc"])]),
+                    "message": each["msg"].removeprefix("Value error, "),
+                }
+                for each in error.errors()
+            ]
+        ) from error
+    if wanted.since > now:
+        raise InvalidRequest([{"field": "report.since", "message": "is in the future"}])
+    return wanted

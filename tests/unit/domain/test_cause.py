@@ -1,0 +1,60 @@
+"""What a dead letter died of."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from lambdas.domain.cause import NOTHING_SAID, cause, cause_without_task
+from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.message import TaskMessage
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import accepted
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+RECORDED = TaskError.of(Category.NETWORK, "NetworkFailure", "too late")
+SAID = TaskError.of(Category.RATE_LIMIT, "RateLimited", "later")
+D, W, R, Q = Status.DEAD_LETTERED, Status.PROCESSING, Status.RETRYING, Status.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("status", "recorded", "said", "found"),
+    [
+        (D, RECORDED, None, RECORDED),
+        (D, RECORDED, SAID, RECORDED),
+        (D, None, SAID, SAID),
+        (D, None, None, NOTHING_SAID),
+        (R, RECORDED, None, RECORDED),
+        (Q, None, None, NOTHING_SAID),
+        (W, None, None, LOST_ATTEMPT),
+        (W, RECORDED, None, LOST_ATTEMPT),  # of the attempt before
+        (W, None, SAID, LOST_ATTEMPT),
+    ],
+)
+def test_the_attempts_word_comes_first(
+    status: Status, recorded: TaskError | None, said: TaskError | None, found: TaskError
+) -> None:
+    """Then the message's; with neither it is UNKNOWN; an attempt that never reported back is LOST_ATTEMPT."""
+    submission = Submission.model_validate({"payload": {}})
+    task = accepted(submission, task_id="t", max_attempts=3, correlation_id="c", at=NOON).model_copy(
+        update={"status": status, "error": recorded}
+    )
+    assert cause(task, TaskMessage(task_id="t", generation=0, correlation_id="c", error=said)) == found
+    assert NOTHING_SAID.category is Category.UNKNOWN
+
+
+def test_what_is_no_task_is_invalid() -> None:
+    """VALIDATION, and why; never retried."""
+    error = cause_without_task(None, "not JSON: Expecting value")
+    assert (error.category, error.type) == (Category.VALIDATION, "NotATask")
+    assert error.message == "not JSON: Expecting value"
+    unknown = TaskMessage(task_id="t", generation=0, correlation_id="c")
+    assert cause_without_task(unknown, "no task t is recorded").category is Category.VALIDATION
+
+
+def test_the_message_of_a_task_that_is_gone_says_what_it_died_of() -> None:
+    """Its record has expired, say; the error that travelled with it is left."""
+    message = TaskMessage(task_id="t", generation=0, correlation_id="c", error=SAID)
+    error = cause_without_task(message, "no task t is recorded")
+    assert (error.category, error.type, error.retryable) == (Category.RATE_LIMIT, "RateLimited", True)
+    assert error.message == "later (no task t is recorded)"
