@@ -34,7 +34,7 @@ from sandbox import lifecycle
 from sandbox.errors import SandboxError
 from sandbox.lifecycle import DEFAULT_PORT
 from sandbox.record import Sandbox
-from scripts import display, faults, target
+from scripts import display, dlq_report, faults, target
 from scripts.calls import CommandFailed, api_of, succeeded
 from scripts.circuits import circuits, read_circuits
 from scripts.client import ApiClient, ApiUnreachable
@@ -55,6 +55,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(faults.app, name="faults")
+app.add_typer(dlq_report.app, name="dlq")
 app.command()(redrive)
 app.command()(circuits)
 app.command()(dashboard)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, JsonValue, StrictInt, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, StrictInt, ValidationError
 
 from lambdas.aws.batch_reading import TableOverloaded
 from lambdas.aws.dead_letters import DeadLetter, DeadLetters
@@ -34,6 +34,9 @@ SHOWN_REASONS = 50
 SHARE_OF_THE_TIME = 0.6
 
 
+_MADE_HERE = ConfigDict(validate_by_name=True)
+
+
 class ReportRequest(WireModel):
     """`{since, limit?}`."""
 
@@ -43,6 +46,8 @@ class ReportRequest(WireModel):
 
 class Reason(WireModel):
     """`{category, type, reason, count, latest}`: how many died of it, and when the last one did."""
+
+    model_config = _MADE_HERE
 
     category: Category
     type: str
@@ -56,6 +61,8 @@ class Sample(WireModel):
 
     A payload of more than MAX_SAMPLE_BYTES is `{omitted: true, bytes}`.
     """
+
+    model_config = _MADE_HERE
 
     task_id: str
     kind: str
@@ -74,6 +81,8 @@ class Report(WireModel):
         more: whether dead letters are left that were not looked at: the limit or the time ended it. They were
             submitted before those that were.
     """
+
+    model_config = _MADE_HERE
 
     since: Timestamp
     until: Timestamp

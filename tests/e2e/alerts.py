@@ -41,14 +41,21 @@ class Alerts:
 
 
 @contextmanager
-def subscribed(stack: Stack) -> Iterator[Alerts]:
-    with subscribed_to(stack.session, stack.outputs.alert_topic_arn) as alerts:
+def subscribed(stack: Stack, filter_policy: dict[str, Any] | None = None) -> Iterator[Alerts]:
+    """Those of a stack."""
+    with subscribed_to(stack.session, stack.outputs.alert_topic_arn, filter_policy) as alerts:
         yield alerts
 
 
 @contextmanager
-def subscribed_to(session: boto3.Session, topic: str) -> Iterator[Alerts]:
-    """The alerts of a topic, by its ARN."""
+def subscribed_to(
+    session: boto3.Session, topic: str, filter_policy: dict[str, Any] | None = None
+) -> Iterator[Alerts]:
+    """Those of a topic, by its ARN.
+
+    Args:
+        filter_policy: by the messages' attributes; every alert when None.
+    """
     sqs, sns = session.client("sqs"), session.client("sns")
     queue = sqs.create_queue(QueueName=f"{topic.rpartition(':')[2]}-{uuid.uuid4().hex[:12]}")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
@@ -62,9 +69,10 @@ def subscribed_to(session: boto3.Session, topic: str) -> Iterator[Alerts]:
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)[
-        "SubscriptionArn"
-    ]
+    wanted = {} if filter_policy is None else {"FilterPolicy": json.dumps(filter_policy)}
+    subscription = sns.subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=wanted, ReturnSubscriptionArn=True
+    )["SubscriptionArn"]
     alerts, over = Alerts(), threading.Event()
 
     def read() -> None:

@@ -30,6 +30,14 @@ class Request:
         return self.key.rpartition(":")[0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """How a request is answered; headers besides Content-Length."""
+
+    status: int
+    headers: dict[str, str]
+
+
 class Sink:
     """Answers 200 to each request, unless it is told otherwise. An effect is a request answered so."""
 
@@ -37,24 +45,28 @@ class Sink:
         self.url = url
         self._lock = threading.Lock()
         self._requests: list[Request] = []
-        self._answers: dict[str, tuple[int, int | None]] = {}
+        self._answers: dict[str, Answer] = {}
 
     @property
     def host(self) -> str:
         """As circuits are named."""
         return urlsplit(self.url).netloc
 
-    def answer(self, status: int, *, path: str = "/", retry_after: int | None = None) -> None:
-        """Answer so from now on, on this path."""
+    def answer(
+        self, status: int, *, path: str = "/", retry_after: int | None = None, location: str | None = None
+    ) -> None:
+        """Answer so from now on, on this path; `location` is where a redirect leads."""
+        headers = {"Retry-After": retry_after, "Location": location}
+        given = {name: str(value) for name, value in headers.items() if value is not None}
         with self._lock:
-            self._answers[path] = (status, retry_after)
+            self._answers[path] = Answer(status=status, headers=given)
 
-    def take(self, key: str, path: str) -> tuple[int, int | None]:
-        """Note a request; how it is to be answered: status and Retry-After."""
+    def take(self, key: str, path: str) -> Answer:
+        """Note a request; how it is to be answered."""
         with self._lock:
-            status, retry_after = self._answers.get(path, (200, None))
-            self._requests.append(Request(key=key, path=path, status=status, at=datetime.now(UTC)))
-            return status, retry_after
+            answer = self._answers.get(path, Answer(status=200, headers={}))
+            self._requests.append(Request(key=key, path=path, status=answer.status, at=datetime.now(UTC)))
+            return answer
 
     def requests(self) -> list[Request]:
         """All, in the order they came."""
@@ -85,11 +97,11 @@ def running() -> Iterator[Sink]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, retry_after = sink.take(self.headers["Idempotency-Key"], self.path)
-            self.send_response(status)
+            answer = sink.take(self.headers["Idempotency-Key"], self.path)
+            self.send_response(answer.status)
             self.send_header("Content-Length", "2")
-            if retry_after is not None:
-                self.send_header("Retry-After", str(retry_after))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(b"ok")
 

@@ -132,6 +132,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     sees_a_circuit_open(person)
     redrives(person)
     sees_dashboards(person)
+    reports_dead_letters(person)
 
     assert person.reads("deploy") == outputs
     status, _, err = person.types("up", "--detach", "--port", person.port)
@@ -235,6 +236,30 @@ def redrives(person: Person) -> None:
     assert (status, "generation 2" in out) == (0, True)
 
 
+def reports_dead_letters(person: Person) -> None:
+    """What died is counted, since when it is asked for; an own secret in a payload is not shown."""
+    person.reads("submit", '{"password": "hunter2"}', "--id", "died", "--simulate", '{"error": "VALIDATION"}')
+    died = eventually(
+        lambda: (found := person.reads("task", "died"))["status"] == "DEAD_LETTERED" and found,
+        within=20,
+        what="the task has died",
+    )["history"][-1]["at"]
+    found = person.reads("dlq", "report", "--since", died)
+    assert (found["total"], found["byCategory"], found["byKind"]) == (1, {"VALIDATION": 1}, {"echo": 1})
+    assert [(each["taskId"], each["payload"]) for each in found["samples"]] == [
+        ("died", {"password": "*****"})
+    ]
+    assert person.reads("dlq", "report", "--since", "7d", "--limit", "1")["more"]
+    assert person.reads("dlq", "report", "--since", "0s")["total"] == 0
+    status, out, _ = person.types("dlq", "report", "--port", person.port)
+    assert (status, "VALIDATION" in out, "attempt <n> was to fail" in out) == (0, True, True)
+    assert "█" in out
+    assert "hunter2" not in out
+    status, _, err = person.types("dlq", "report", "--stage", "dev", "--port", person.port)
+    assert status == 1
+    assert err == f"faultline: faultline-dev is not deployed at http://127.0.0.1:{person.port}\n"
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_stops_what_up_has_started(person: Person, how: signal.Signals) -> None:
     """Ctrl-C, or SIGTERM, while `up` runs stops LocalStack, and is no failure."""
@@ -267,6 +292,12 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
         (["redrive"], 2, "say which: TASK_ID, --category or --all"),
         (["redrive", "one", "--all"], 2, "TASK_ID is one task"),
         (["redrive", "--category", "BAD_LUCK"], 2, "'BAD_LUCK' is not one of"),
+        (["dlq", "report", "--since", "yesterday"], 2, "'yesterday' is neither a time ago, such as 24h"),
+        (["dlq", "report", "--since", "2026-01-31T12:00:00"], 2, "nor a time with its offset"),
+        (["dlq", "report", "--since", "2999-01-01T00:00:00Z"], 2, "is in the future"),
+        (["dlq", "report", "--since", "999999999w"], 2, "is neither a time ago"),
+        (["dlq", "report", "--limit", "0"], 2, "'--limit'"),
+        (["dlq", "report"], 1, "no sandbox runs on port 4566"),
         (["nothing"], 2, "No such command 'nothing'"),
         (["tasks"], 1, "no sandbox runs on port 4566"),
         (["dashboard", "overview"], 1, "no sandbox runs on port 4566"),
