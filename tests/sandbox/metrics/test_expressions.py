@@ -38,7 +38,9 @@ def answers(metrics: Metrics, *queries: dict[str, Any]) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
     return list(
         metrics.cloudwatch.get_metric_data(
-            MetricDataQueries=list(queries), StartTime=now - timedelta(minutes=5), EndTime=now
+            MetricDataQueries=list(queries),
+            StartTime=now - timedelta(minutes=5),
+            EndTime=now + timedelta(minutes=1),
         )["MetricDataResults"]
     )
 
