@@ -21,7 +21,7 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
             name="dead-letter-surge",
             meaning=f"{thresholds.dead_letter_surge} tasks or more were given up at about the same time: "
             "something that they share is broken.",
-            first="See which category and kind they have in common on the dashboard `errors`.",
+            first="`faultline dlq report --since 1h` tells what they have in common.",
             watches=counted(settings, Metric.DEAD_LETTERS),
             at_least=thresholds.dead_letter_surge,
             period=thresholds.window_seconds,

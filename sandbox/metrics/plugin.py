@@ -32,7 +32,7 @@ def _answer_from_memory() -> None:
     from localstack.services.cloudwatch import provider_v2
     from localstack.utils.patch import Patch
 
-    from sandbox.metrics import alarms, data, notification, statistics
+    from sandbox.metrics import alarms, data, describing, notification, statistics
     from sandbox.metrics.database import Database
 
     vars(provider_v2).update(
@@ -45,6 +45,7 @@ def _answer_from_memory() -> None:
         (provider.get_metric_statistics, statistics.get_metric_statistics),
         (provider.get_metric_data, data.get_metric_data),
         (provider.put_metric_alarm, alarms.put_metric_alarm),
+        (provider.describe_alarms, describing.describe_alarms),
     ):
         Patch.function(target, around).apply()
 

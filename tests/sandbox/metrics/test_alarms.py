@@ -121,3 +121,41 @@ def test_a_percentile_may_fire(alarm: Alarm, metrics: Metrics) -> None:
         put(metrics, value, ago=1)
     state = alarm(Statistic=None, ExtendedStatistic="p90", Threshold=0.5)
     eventually(lambda: state() == "ALARM", every=0.2)
+
+
+def test_alarms_are_found_by_all_that_is_asked_for(client: Callable[[str], Any], name: str) -> None:
+    """Prefix, state and action at once, page by page; composite alarms when they are asked for."""
+    cloudwatch = client("cloudwatch")
+    topic = "arn:aws:sns:us-east-1:000000000000:nobody"
+    names = [f"{name}-{number}" for number in range(4)]
+    for each in names:
+        cloudwatch.put_metric_alarm(
+            AlarmName=each,
+            Namespace=name,
+            MetricName="Size",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+            ActionsEnabled=False,
+            AlarmActions=[topic] if each != names[0] else [],
+            TreatMissingData="notBreaching" if each == names[3] else "missing",
+        )
+    arn = cloudwatch.describe_alarms(AlarmNames=names[:1])["MetricAlarms"][0]["AlarmArn"]
+    cloudwatch.put_composite_alarm(AlarmName=f"{name}-all", AlarmRule=f'ALARM("{arn}")')
+
+    def found(kind: str = "MetricAlarms", **asked: Any) -> list[str]:
+        pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=name, **asked)
+        return [each["AlarmName"] for page in pages for each in page[kind]]
+
+    assert found() == names
+    assert found(PaginationConfig={"PageSize": 3}) == names
+    assert found(ActionPrefix="arn:aws:sns") == names[1:]
+    eventually(lambda: found(StateValue="OK") == names[3:], every=0.2)
+    assert found(StateValue="INSUFFICIENT_DATA") == names[:3]
+    assert found(StateValue="INSUFFICIENT_DATA", ActionPrefix="arn:aws:sns") == names[1:3]
+    assert f"{name}-all" not in found()
+    assert found("CompositeAlarms", AlarmTypes=["CompositeAlarm"]) == [f"{name}-all"]
+    assert len(cloudwatch.describe_alarms(AlarmNamePrefix=name, MaxRecords=2)["MetricAlarms"]) == 2
+    cloudwatch.delete_alarms(AlarmNames=[*names, f"{name}-all"])
