@@ -183,6 +183,9 @@ def task(
     out.print(display.task_table([answer.body]))
     out.print()
     out.print(display.history_table(answer.body))
+    if "analysis" in answer.body:
+        out.print()
+        out.print(display.analysis_table(answer.body["analysis"]))
     if "result" in answer.body:
         out.print("\nresult:", escape(json.dumps(answer.body["result"])))
 

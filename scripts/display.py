@@ -57,6 +57,20 @@ def history_table(task: dict[str, Any]) -> Table:
     return table
 
 
+def analysis_table(analysis: dict[str, Any]) -> Table:
+    """How a dead letter died."""
+    pattern = analysis["retryPattern"]
+    delays = ", ".join(f"{seconds:g} s" for seconds in pattern["delaySeconds"]) or "none"
+    states = ", ".join(f"{state} {seconds:g} s" for state, seconds in analysis["secondsIn"].items())
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_row("died of", f"{analysis['category']}, {pattern['outcome']}")
+    table.add_row("attempts", str(analysis["attempts"]))
+    table.add_row("failed", f"from {analysis['firstFailureAt']} to {analysis['lastFailureAt']}")
+    table.add_row("delays", delays)
+    table.add_row("was in", states)
+    return table
+
+
 def circuit_table(circuits: list[dict[str, Any]]) -> Table:
     table = Table("circuit", "state", "opened", "by", "why", box=None, pad_edge=False)
     for circuit in circuits:

@@ -34,9 +34,7 @@ def dlq() -> None:
 @app.command()
 def report(
     since: Annotated[str, typer.Option(help="90m, 24h, 7d ago; or a time: 2026-01-31T12:00:00Z.")] = "24h",
-    limit: Annotated[
-        int | None, typer.Option(min=1, max=100_000, help="How many to look at, at most.")
-    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=100_000, help="How many at most.")] = None,
     stage_name: Stage = DEFAULT_STAGE,
     port: Port = DEFAULT_PORT,
     as_json: Json = False,

@@ -5,7 +5,7 @@ A name is compared word by word: `apiKey` is `API_KEY`, `api-key` and `apikey`, 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,14 +54,23 @@ class PrivateFields:
         return cls(frozenset(name.strip() for name in names if _words(name)))
 
     @cached_property
-    def _wanted(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(_words(name) for name in sorted(self.names))
+    def _joined(self) -> frozenset[str]:
+        return frozenset("".join(_words(name)) for name in self.names)
+
+    @cached_property
+    def _endings(self) -> tuple[str, ...]:
+        return tuple(name for name in self._joined if len(name) >= MIN_ENDING)
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self._joined), default=0)
 
     def has(self, name: str) -> bool:
         """Whether the value of a field of this name is private."""
         words = _words(name)
-        joined = "".join(words)
-        return any(_within(wanted, words) or _ends("".join(wanted), joined) for wanted in self._wanted)
+        return "".join(words).endswith(self._endings) or any(
+            row in self._joined for row in _rows(words, self._longest)
+        )
 
     def spelled_in(self, value: object) -> set[str]:
         """The names of private fields within a value, at any depth, as they are spelled there."""
@@ -72,13 +81,15 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _SEPARATORS.split(name) if word)
 
 
-def _within(wanted: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    size = len(wanted)
-    return any(words[place : place + size] == wanted for place in range(len(words) - size + 1))
-
-
-def _ends(wanted: str, joined: str) -> bool:
-    return joined == wanted or (len(wanted) >= MIN_ENDING and joined.endswith(wanted))
+def _rows(words: Sequence[str], longest: int) -> Iterator[str]:
+    """Words that follow one another, joined, of so many characters at most."""
+    for first in range(len(words)):
+        row = ""
+        for place in range(first, len(words)):
+            row += words[place]
+            if len(row) > longest:
+                break
+            yield row
 
 
 def _names(value: object) -> Iterator[str]:

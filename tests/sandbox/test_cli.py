@@ -244,6 +244,8 @@ def reports_dead_letters(person: Person) -> None:
         within=20,
         what="the task has died",
     )["history"][-1]["at"]
+    status, out, _ = person.types("task", "died", "--port", person.port)
+    assert (status, "VALIDATION, ONE_ATTEMPT" in out) == (0, True)
     found = person.reads("dlq", "report", "--since", died)
     assert (found["total"], found["byCategory"], found["byKind"]) == (1, {"VALIDATION": 1}, {"echo": 1})
     assert [(each["taskId"], each["payload"]) for each in found["samples"]] == [

@@ -1,0 +1,92 @@
+"""A report is bounded in time and memory, whatever there is to report on."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from lambdas.aws.batch_reading import TableOverloaded
+from lambdas.aws.dead_letters import DeadLetter, DeadLetters
+from lambdas.aws.table import TaskTable
+from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.task import Task
+from lambdas.monitor_dlq.report import MOST_REASONS, SHOWN_REASONS, Reporter, ReportRequest
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+WORDS = [a + b + c for a in "abcdefghijklm" for b in "nopqrstuvwxyz" for c in "abcdefghijklm"]
+
+
+class NoTasks(TaskTable):
+    """A table whose dead letters have all been redriven since they were counted."""
+
+    def __init__(self) -> None:
+        pass
+
+    def get(self, task_id: str) -> Task | None:  # noqa: ARG002 # none is there
+        return None
+
+
+class Given(DeadLetters):
+    """Dead letters as they are given, in batches of 100 that take a second each; then perhaps an overload."""
+
+    def __init__(self, dead: list[DeadLetter], *, overloaded: bool = False) -> None:
+        self.dead = dead
+        self.overloaded = overloaded
+        self.seconds = 0
+
+    def newest_first(self) -> Iterator[list[DeadLetter]]:
+        for first in range(0, len(self.dead), 100):
+            self.seconds += 1
+            yield self.dead[first : first + 100]
+        if self.overloaded:
+            raise TableOverloaded("some are unread")
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=self.seconds)
+
+
+def died(n: int, message: str = "down", *, at: datetime = NOON) -> DeadLetter:
+    error = TaskError.of(Category.SYSTEM, "SystemFailure", message)
+    return DeadLetter(task_id=f"t{n}", kind="echo", attempts=3, error=error, at=at)
+
+
+def reporter(given: Given) -> Reporter:
+    return Reporter(table=NoTasks(), dead_letters=given, now=given.now)
+
+
+def request(**more: int) -> ReportRequest:
+    return ReportRequest.model_validate({"since": "2026-01-31T11:00:00Z", **more})
+
+
+def test_a_report_ends_before_its_function_does() -> None:
+    """Of 10 seconds it counts for 6, and a batch more; what it has counted is told."""
+    given = Given([died(n) for n in range(5000)])
+    made = reporter(given).report(request(), NOON, seconds=10)
+    assert (made.total, made.more) == (700, True)
+    assert sum(bucket.count for bucket in made.trend) == 700
+
+
+def test_a_report_tells_when_there_is_no_more() -> None:
+    """As many as the limit, and none behind them, or only such as are not asked for."""
+    old = died(0, at=NOON - timedelta(hours=2))
+    for behind in ([], [old]):
+        given = Given([*(died(n) for n in range(7)), *behind])
+        assert reporter(given).report(request(limit=7), NOON, seconds=60).more is False
+    given = Given([*(died(n) for n in range(8)), old])
+    made = reporter(given).report(request(limit=7), NOON, seconds=60)
+    assert (made.total, made.more) == (7, True)
+
+
+def test_a_table_that_is_overloaded_ends_a_report() -> None:
+    """What was read counts."""
+    made = reporter(Given([died(1)], overloaded=True)).report(request(), NOON, seconds=60)
+    assert (made.total, made.more) == (1, True)
+
+
+def test_reasons_are_bounded() -> None:
+    """The most frequent are told of, and how many died of the others."""
+    many = [died(n, word) for n, word in enumerate(WORDS)]
+    assert len(many) > MOST_REASONS
+    made = reporter(Given([died(0, "often"), *many, died(1, "often")])).report(request(), NOON, seconds=600)
+    assert len(made.by_reason) == SHOWN_REASONS
+    assert (made.by_reason[0].reason, made.by_reason[0].count) == ("often", 2)
+    assert made.other_reasons == made.total - 2 - (SHOWN_REASONS - 1)
+    assert made.samples == []
