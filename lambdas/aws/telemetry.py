@@ -14,7 +14,7 @@ from aws_lambda_powertools import Logger
 from lambdas.aws.masking import masked
 from lambdas.domain.task import Task
 
-_WRITTEN_BY_OTHERS = ("error", "reason", "exception")
+_WRITTEN_BY_OTHERS = ("error", "reason", "exception", "stack_trace")
 
 
 def _serialized(line: dict[str, Any]) -> str:

@@ -1,0 +1,26 @@
+"""What is logged."""
+
+import json
+from io import StringIO
+
+from aws_lambda_powertools import Logger
+
+from lambdas.aws.telemetry import _serialized
+
+
+def refuse() -> None:
+    raise ValueError("refused: https://a.example/?token=hunter2")
+
+
+def test_an_exception_gives_nothing_private_away() -> None:
+    """Powertools writes it twice: as Python shows it, and part by part."""
+    written = StringIO()
+    logger = Logger(service="masking", stream=written, json_serializer=_serialized)
+    try:
+        refuse()
+    except ValueError:
+        logger.exception("failed")
+    line = json.loads(written.getvalue())
+    assert "token=*****" in line["exception"]
+    assert line["stack_trace"]["value"] == "refused: https://a.example/?token=*****"
+    assert "hunter2" not in written.getvalue()
