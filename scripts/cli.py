@@ -42,6 +42,7 @@ from scripts.dashboards.command import dashboard
 from scripts.demonstration import releases
 from scripts.demonstration.run import run as run_demonstration
 from scripts.display import out, print_json
+from scripts.dlq_report import read_report
 from scripts.fault_client import FaultsFailed
 from scripts.options import Json, Port, Stage
 from scripts.redrive import redrive
@@ -277,6 +278,7 @@ def _demonstrate(session: boto3.Session, settings: StageSettings) -> list[str]:
         out,
         circuits=partial(read_circuits, session, settings),
         trace=partial(read_trace, session),
+        dead_letters=partial(read_report, session, settings),
     )
 
 

@@ -1,6 +1,7 @@
 """The demonstration from the first submission to the verdict."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from scripts.demonstration.explain import show_trace
 from scripts.demonstration.plan import plan
 from scripts.demonstration.report import print_next_steps, print_report
 from scripts.demonstration.scene import Scene, begin
+from scripts.dlq_report import show as show_report
 from scripts.tracing.spans import Span
 
 
@@ -20,12 +22,14 @@ def run(
     *,
     circuits: Callable[[], list[dict[str, Any]]],
     trace: Callable[[str], list[Span]],
+    dead_letters: Callable[[datetime], dict[str, Any]],
 ) -> list[str]:
     """Submit, watch, explain.
 
     Args:
         circuits: reads the circuits, as `scripts.circuits.read_circuits` returns them.
         trace: reads a trace by its id, as `scripts.tracing.command.read_trace` does.
+        dead_letters: reads the report since a time, as `scripts.dlq_report.read_report` returns it.
 
     Returns:
         What was not as promised, a line each; empty when all is well.
@@ -33,9 +37,12 @@ def run(
     Raises:
         ApiUnreachable: the API does not answer.
     """
+    began = datetime.now(UTC)
     scenes = [_failures(api, console), outage.play(api, console, circuits), fix.play(api, console)]
     broken = [line for scene in scenes for line in scene.broken]
     broken += show_trace(console, scenes[0].tasks, trace)
+    console.print("\n[bold]What the dead letters have in common[/]: faultline dlq report")
+    show_report(dead_letters(began))
     if broken:
         console.print("\n[red]Not as promised:[/]")
         for line in broken:
