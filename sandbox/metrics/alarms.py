@@ -26,7 +26,7 @@ from localstack.services.cloudwatch.alarm_scheduler import (
 )
 from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwatch_stores
 
-from sandbox.metrics.containment import contained
+from sandbox.containment import contained
 from sandbox.metrics.datapoint import UnknownStatistic
 from sandbox.metrics.evaluation import Missing, Rule, State
 from sandbox.metrics.expressions.queries import InvalidQuery

@@ -31,7 +31,7 @@ from localstack.services.lambda_.invocation.lambda_models import (
     VersionIdentifier,
 )
 
-from sandbox.metrics.containment import contained
+from sandbox.containment import contained
 from sandbox.metrics.store import METRICS, Dimensions, Metric, Sample, dimensions
 
 NAMESPACE = "AWS/Lambda"

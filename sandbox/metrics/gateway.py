@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from sandbox.metrics.containment import contained
+from sandbox.containment import contained
 from sandbox.metrics.store import METRICS, Dimensions, Metric, Sample, dimensions
 
 NAMESPACE = "AWS/ApiGateway"

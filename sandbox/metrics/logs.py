@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.logs.models import LogsBackend
 
-from sandbox.metrics.containment import contained
+from sandbox.containment import contained
 from sandbox.metrics.embedded import Extracted, Invalid, Malformed, extract
 from sandbox.metrics.store import METRICS, Metric, Sample
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from sandbox.metrics.containment import contained
+from sandbox.containment import contained
 
 
 class Loop:

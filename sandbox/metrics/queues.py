@@ -19,7 +19,7 @@ from typing import Any
 from localstack.aws.api.sqs import MessageSystemAttributeName
 from localstack.services.sqs.models import FifoQueue, SqsMessage, SqsQueue, StandardQueue, sqs_stores
 
-from sandbox.metrics.containment import contained
+from sandbox.containment import contained
 from sandbox.metrics.loop import Loop
 from sandbox.metrics.store import METRICS, Metric
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.metrics.containment import contained
+from sandbox.containment import contained
 from sandbox.metrics.store import METRICS, Metric, Sample, dimensions
 
 NAMESPACE = "AWS/DynamoDB"

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from sandbox.tracing.containment import contained
+from sandbox.containment import contained
 from sandbox.tracing.store import Place, Store
 
 LOG = logging.getLogger(__name__)

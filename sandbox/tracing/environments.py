@@ -9,7 +9,7 @@ LocalStack 4.14.0 tells them 127.0.0.1:2000, where nobody listens.
 
 from typing import Any
 
-from sandbox.tracing.containment import contained
+from sandbox.containment import contained
 from sandbox.tracing.daemon import HOST, Daemon, Port
 from sandbox.tracing.store import STORE, Place
 from sandbox.tracing.uploads import Upload

@@ -35,7 +35,7 @@ from localstack.services.lambda_.invocation.lambda_models import (
 )
 from localstack.utils.xray import trace_header as localstack_header
 
-from sandbox.tracing.containment import contained
+from sandbox.containment import contained
 from sandbox.tracing.header import TraceHeader, new_id, new_trace_id, parse
 from sandbox.tracing.segments import Fields, flags, send, span
 from sandbox.tracing.store import Place

@@ -20,8 +20,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.containment import contained
 from sandbox.shortcuts.integrations import trace_context
-from sandbox.tracing.containment import contained
 from sandbox.tracing.document import NAME_CHARACTERS
 from sandbox.tracing.header import NAME, TraceHeader, new_id, new_trace_id
 from sandbox.tracing.header import parse as parse_header

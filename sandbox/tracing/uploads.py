@@ -8,7 +8,7 @@ permission what a function sends is lost, and the function does not notice.
 import time
 from collections.abc import Callable
 
-from sandbox.tracing.containment import contained
+from sandbox.containment import contained
 
 REMEMBER_SECONDS = 1.0
 """How long a role's answer holds: its policies may change, and are not read for each segment."""
