@@ -44,6 +44,7 @@ RUN apt-get update \
 USER faultline
 COPY --from=build-tests /opt/faultline /opt/faultline
 COPY tests tests
+COPY docs docs
 CMD ["sh", "-c", "faultline deploy --stage \"$STAGE\" && exec pytest tests/e2e -p no:cacheprovider --numprocesses 6"]
 
 FROM runtime AS sandbox
