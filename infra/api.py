@@ -24,12 +24,15 @@ from troposphere.logs import LogGroup
 
 from infra.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.stages import StageSettings
+from infra.usage_plan import add_usage_plan
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
     "at": "$context.requestTimeEpoch",
     "ip": "$context.identity.sourceIp",
+    "apiKeyId": "$context.identity.apiKeyId",
+    "caller": "$context.identity.caller",
     "method": "$context.httpMethod",
     "path": "$context.path",
     "status": "$context.status",
@@ -102,9 +105,12 @@ def add_api(
             )
         )
     stage = _add_stage(template, settings, api, _add_deployment(template, api, api_document))
+    add_usage_plan(template, settings, api, stage)
     return Output(
         "ApiUrl",
-        Value=Sub(f"https://${{{api.title}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{stage}"),
+        Value=Sub(
+            f"https://${{{api.title}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{settings.name}"
+        ),
     )
 
 
@@ -124,8 +130,8 @@ def _add_deployment(template: Template, api: RestApi, document: Mapping[str, Any
     )
 
 
-def _add_stage(template: Template, settings: StageSettings, api: RestApi, deployment: Deployment) -> str:
-    """Add the stage, named as the stack's stage is, and its access log; returns its name."""
+def _add_stage(template: Template, settings: StageSettings, api: RestApi, deployment: Deployment) -> Stage:
+    """Add the stage, named as the stack's stage is, and its access log."""
     log_group = template.add_resource(
         LogGroup(
             "ApiAccessLogs",
@@ -135,7 +141,7 @@ def _add_stage(template: Template, settings: StageSettings, api: RestApi, deploy
             UpdateReplacePolicy="Delete",
         )
     )
-    template.add_resource(
+    return template.add_resource(
         Stage(
             "ApiStage",
             RestApiId=Ref(api),
@@ -158,4 +164,3 @@ def _add_stage(template: Template, settings: StageSettings, api: RestApi, deploy
             ],
         )
     )
-    return settings.name

@@ -10,15 +10,16 @@ import re
 from typing import Any
 
 from infra.apigateway_dialect import to_api_gateway
+from infra.authentication import request_headers, security_schemes
 from infra.gateway_errors import gateway_responses
 from infra.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.stages import StageSettings
 from lambdas.aws.api import CORRELATION_HEADER
+from lambdas.aws.security_headers import SECURITY_HEADERS
 
 _VALIDATOR = "parameters"
 _MAX_PREFLIGHT_SECONDS = 7_200
 """The longest that Chromium remembers a preflight."""
-_REQUEST_HEADERS = f"Content-Type,{CORRELATION_HEADER}"
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 
@@ -30,20 +31,25 @@ def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
     Raises InvalidApi when the handlers' routes or models cannot be said so.
     """
     api = to_api_gateway(document(apis))
+    schemes = security_schemes(settings.authentication)
+    if schemes:
+        api["components"]["securitySchemes"] = schemes
     for path, path_item in api["paths"].items():
         methods = sorted(METHODS & path_item.keys())
         for method in methods:
             operation = path_item[method]
             operation["x-amazon-apigateway-integration"] = _proxy(settings, operation.pop(FUNCTION))
+            if schemes:
+                operation["security"] = [{name: []} for name in schemes]
         if settings.cors_origins:
-            path_item["options"] = _preflight(settings.cors_origins, path, methods)
+            path_item["options"] = _preflight(settings, path, methods)
     return {
         **api,
         "x-amazon-apigateway-request-validators": {
             _VALIDATOR: {"validateRequestParameters": True, "validateRequestBody": False}
         },
         "x-amazon-apigateway-request-validator": _VALIDATOR,
-        "x-amazon-apigateway-gateway-responses": gateway_responses(settings.cors_origins),
+        "x-amazon-apigateway-gateway-responses": gateway_responses(settings),
     }
 
 
@@ -62,19 +68,23 @@ def _proxy(settings: StageSettings, function: str) -> dict[str, Any]:
     }
 
 
-def _preflight(origins: tuple[str, ...], path: str, methods: list[str]) -> dict[str, Any]:
+def _preflight(settings: StageSettings, path: str, methods: list[str]) -> dict[str, Any]:
     """OPTIONS of a path, answered by API Gateway itself, so that a preflight starts no function.
 
-    The functions add `Access-Control-Allow-Origin` to what they answer, from CORS_ORIGINS.
+    It asks for no credentials, since browsers send none with it. The functions add
+    `Access-Control-Allow-Origin` to what they answer, from CORS_ORIGINS.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
     """
+    allowed = ("Content-Type", CORRELATION_HEADER, *request_headers(settings.authentication))
     headers = {
+        **SECURITY_HEADERS,
         "Access-Control-Allow-Methods": ",".join(method.upper() for method in methods),
-        "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+        "Access-Control-Allow-Headers": ",".join(allowed),
         "Access-Control-Max-Age": str(_MAX_PREFLIGHT_SECONDS),
         "Vary": "Origin",
     }
     template = ""
+    origins = settings.cors_origins
     if origins == ("*",):
         headers[_ALLOW_ORIGIN] = "*"
     else:

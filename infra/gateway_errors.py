@@ -11,10 +11,11 @@ REST APIs"), and DEFAULT_4XX with a status, which would become the status of all
 """
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
+from infra.stages import StageSettings
 from lambdas.aws.problems import CONTENT_TYPE, ProblemType
+from lambdas.aws.security_headers import SECURITY_HEADERS
 
 _MESSAGE = "$context.error.messageString"
 _VALIDATION = "$context.error.validationErrorString"
@@ -31,6 +32,12 @@ _RESPONSES: dict[str, tuple[ProblemType, str]] = {
     ),
     "THROTTLED": (ProblemType.TOO_MANY_REQUESTS, "Too many requests at once; try again later."),
     "QUOTA_EXCEEDED": (ProblemType.TOO_MANY_REQUESTS, "The quota is used up."),
+    "INVALID_API_KEY": (
+        ProblemType.INVALID_API_KEY,
+        "The request needs an API key of this stage in its header X-Api-Key.",
+    ),
+    "INVALID_SIGNATURE": (ProblemType.INVALID_SIGNATURE, "The signature is not that of this request."),
+    "EXPIRED_TOKEN": (ProblemType.INVALID_SIGNATURE, "The credentials have expired."),
     "UNAUTHORIZED": (ProblemType.UNAUTHORIZED, "The request carries no valid credentials."),
     "ACCESS_DENIED": (ProblemType.FORBIDDEN, "The request is not allowed."),
     "INTEGRATION_FAILURE": (
@@ -43,22 +50,33 @@ _RESPONSES: dict[str, tuple[ProblemType, str]] = {
     ),
     "DEFAULT_5XX": (ProblemType.INTERNAL, "The request failed; the request id leads to the reason."),
 }
-_RETRY_AFTER_SECONDS = {"THROTTLED": 1, "INTEGRATION_FAILURE": 2, "INTEGRATION_TIMEOUT": 2}
+# Where requests are signed, what is no signed request of a route is answered alike, whichever it lacks.
+_UNSIGNED = (ProblemType.FORBIDDEN, "There is no such route, or the request is not signed (SigV4).")
+# A day's quota is there again at midnight; a template cannot say when that is.
+_RETRY_AFTER_SECONDS = {
+    "THROTTLED": 1,
+    "QUOTA_EXCEEDED": 3600,
+    "INTEGRATION_FAILURE": 2,
+    "INTEGRATION_TIMEOUT": 2,
+}
 
 
-def gateway_responses(cors_origins: Iterable[str]) -> dict[str, Any]:
+def gateway_responses(settings: StageSettings) -> dict[str, Any]:
     """The value of `x-amazon-apigateway-gateway-responses`.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.html
     """
-    cors = any(True for _ in cors_origins)
+    origins = settings.cors_origins
+    problems = _RESPONSES | (
+        {"MISSING_AUTHENTICATION_TOKEN": _UNSIGNED} if settings.authentication == "iam" else {}
+    )
     responses = {
         kind: {
             "statusCode": int(problem.status),
-            "responseParameters": _headers(cors=cors, retry_after=_RETRY_AFTER_SECONDS.get(kind)),
+            "responseParameters": _headers(origins, retry_after=_RETRY_AFTER_SECONDS.get(kind)),
             "responseTemplates": {"application/json": _body(problem, detail, int(problem.status))},
         }
-        for kind, (problem, detail) in _RESPONSES.items()
+        for kind, (problem, detail) in problems.items()
     }
     # It stands for several statuses, and a template has no variable for the one it is.
     del responses["DEFAULT_5XX"]["statusCode"]
@@ -66,10 +84,10 @@ def gateway_responses(cors_origins: Iterable[str]) -> dict[str, Any]:
     responses["DEFAULT_5XX"]["responseTemplates"] = {"application/json": body}
     # Any other refusal keeps its own status, which a template has no variable for.
     responses["DEFAULT_4XX"] = {
-        "responseParameters": _headers(cors=cors, retry_after=None),
+        "responseParameters": _headers(origins, retry_after=None),
         "responseTemplates": {
             "application/json": (
-                '{"type":"about:blank","title":"The request is not allowed",'
+                f'{{"type":"{ProblemType.REFUSED.uri}","title":"{ProblemType.REFUSED.title}",'
                 f'"detail":{_MESSAGE},"requestId":"$context.requestId","errors":[]}}'
             )
         },
@@ -77,12 +95,14 @@ def gateway_responses(cors_origins: Iterable[str]) -> dict[str, Any]:
     return responses
 
 
-def _headers(*, cors: bool, retry_after: int | None) -> dict[str, str]:
+def _headers(origins: tuple[str, ...], *, retry_after: int | None) -> dict[str, str]:
     """The headers' values are quoted once more: unquoted ones would be names of parameters."""
-    headers = {"Content-Type": CONTENT_TYPE}
-    if cors:
-        # Any origin may read that its request failed: nothing in these answers is anyone's.
-        headers["Access-Control-Allow-Origin"] = "*"
+    headers = {"Content-Type": CONTENT_TYPE, **SECURITY_HEADERS}
+    if origins:
+        # The header names one origin, or any; no template can tell which of several asks. That a request
+        # failed any page may read then: nothing in these answers is anyone's.
+        headers["Access-Control-Allow-Origin"] = origins[0] if len(origins) == 1 else "*"
+        headers["Access-Control-Expose-Headers"] = "Retry-After"
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
     return {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()}

@@ -7,6 +7,7 @@ Defaults are the architecture guide's: 180 s visibility, 14 days of retention, 3
 from dataclasses import dataclass, field
 from typing import Literal
 
+from infra.authentication import Authentication, KeyLimits
 from infra.errors import InvalidStage, UnknownStage
 from infra.thresholds import Thresholds
 from lambdas.domain.errors import Category
@@ -66,6 +67,10 @@ class StageSettings:
     """Fields whose values are never logged, alerted or reported, however their names are spelled
     (`lambdas.domain.private_fields`). In the record of a task they stay."""
 
+    authentication: Authentication = "api-key"
+    """How clients of the API show who they are; `infra.authentication`."""
+    key_limits: KeyLimits = field(default_factory=lambda: KeyLimits(rate=100, burst=200, per_day=1_000_000))
+    """What each API key may ask for, where clients have keys."""
     cors_origins: tuple[str, ...]
     """The origins whose pages may call the API: exact ones, or `*` alone for any."""
     throttle_rate: float
@@ -140,6 +145,12 @@ class StageSettings:
                     for origin in self.cors_origins
                 )
             ),
+            "authentication none is for dev and test only": (
+                self.authentication != "none" or self.name in {"dev", "test"}
+            ),
+            "key_limits must be positive": (
+                min(self.key_limits.rate, self.key_limits.burst, self.key_limits.per_day) > 0
+            ),
             "throttle_rate and throttle_burst must be positive": (
                 self.throttle_rate > 0 and self.throttle_burst > 0
             ),
@@ -192,6 +203,7 @@ STAGES = {
             process_concurrency=10,
             retain_data=False,
             failure_rate=0.3,
+            authentication="none",
             cors_origins=("*",),
             throttle_rate=100,
             throttle_burst=200,
@@ -211,6 +223,7 @@ STAGES = {
             process_concurrency=10,
             retain_data=False,
             failure_rate=0,
+            key_limits=KeyLimits(rate=1000, burst=2000, per_day=10_000_000),
             cors_origins=("*",),
             throttle_rate=1000,
             throttle_burst=2000,

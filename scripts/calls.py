@@ -1,8 +1,11 @@
 """Calls of the API by commands: each succeeds, or the command fails."""
 
+import boto3
+
 from infra.outputs import outputs
-from infra.stages import stage
+from infra.stages import StageSettings, stage
 from scripts import target
+from scripts.authentication import authentication
 from scripts.client import Answer, ApiClient
 
 
@@ -12,7 +15,12 @@ class CommandFailed(Exception):
 
 def api_of(stage_name: str, port: int) -> ApiClient:
     """The API of a stage, in the sandbox on `port` or wherever else `target` leads."""
-    return ApiClient(outputs(target.find(port).session, stage(stage_name)).api_url)
+    return api(target.find(port).session, stage(stage_name))
+
+
+def api(session: boto3.Session, settings: StageSettings) -> ApiClient:
+    """A stage's API, called as who runs the command."""
+    return ApiClient(outputs(session, settings).api_url, authentication(session, settings))
 
 
 def succeeded(answer: Answer) -> Answer:

@@ -34,10 +34,12 @@ from sandbox import lifecycle
 from sandbox.errors import SandboxError
 from sandbox.lifecycle import DEFAULT_PORT
 from sandbox.record import Sandbox
-from scripts import display, dlq_report, faults, target
+from scripts import calls, display, dlq_report, faults, keys, target
+from scripts.authentication import MissingApiKey
 from scripts.calls import CommandFailed, api_of, succeeded
 from scripts.circuits import circuits, read_circuits
-from scripts.client import ApiClient, ApiUnreachable
+from scripts.client import ApiUnreachable
+from scripts.curl import first_steps
 from scripts.dashboards.command import dashboard
 from scripts.demonstration import releases
 from scripts.demonstration.run import run as run_demonstration
@@ -57,6 +59,7 @@ app = typer.Typer(
 )
 app.add_typer(faults.app, name="faults")
 app.add_typer(dlq_report.app, name="dlq")
+app.add_typer(keys.app, name="keys")
 app.command()(redrive)
 app.command()(circuits)
 app.command()(dashboard)
@@ -80,7 +83,7 @@ def up(
     try:
         live = PACKAGE if reload else None
         with _deployed_sandbox(stage(stage_name), port, live=live) as (sandbox, found):
-            _print_outputs(found, sandbox.endpoint_url)
+            _print_outputs(stage(stage_name), found, sandbox.endpoint_url)
             if detach:
                 _say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
                 return
@@ -109,14 +112,14 @@ def deploy(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json
     _say(f"deploying {settings.stack_name} to {goal.description} ...")
     artifact = build(platform(goal.session, settings))
     found = deploy_stack(goal.session, settings, artifact, resolvers(), progress=_show_event, notice=_say)
-    _print_outputs(found, goal.description, as_json=as_json)
+    _print_outputs(settings, found, goal.description, as_json=as_json)
 
 
 @app.command()
 def outputs(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
     """Print the stack's outputs: the API's URL, the queues, the table."""
-    goal = target.find(port)
-    _print_outputs(stack_outputs(goal.session, stage(stage_name)), goal.description, as_json=as_json)
+    settings, goal = stage(stage_name), target.find(port)
+    _print_outputs(settings, stack_outputs(goal.session, settings), goal.description, as_json=as_json)
 
 
 @app.command()
@@ -258,7 +261,15 @@ def main() -> NoReturn:
     except click.UsageError as error:
         _say(f"faultline: {error.format_message()}")
         sys.exit(2)
-    except (CommandFailed, ApiUnreachable, FaultsFailed, NoTarget, SandboxError, InfraError) as error:
+    except (
+        CommandFailed,
+        ApiUnreachable,
+        FaultsFailed,
+        MissingApiKey,
+        NoTarget,
+        SandboxError,
+        InfraError,
+    ) as error:
         err.print(f"faultline: {escape(str(error))}")
         sys.exit(1)
     except BrokenPipeError:
@@ -272,9 +283,8 @@ def main() -> NoReturn:
 
 
 def _demonstrate(session: boto3.Session, settings: StageSettings) -> list[str]:
-    api = ApiClient(stack_outputs(session, settings).api_url)
     return run_demonstration(
-        api,
+        calls.api(session, settings),
         out,
         circuits=partial(read_circuits, session, settings),
         trace=partial(read_trace, session),
@@ -303,7 +313,7 @@ def _json_argument(name: str, text: str) -> Any:
         raise typer.BadParameter(f"{name} is not JSON: {error}") from error
 
 
-def _print_outputs(found: Outputs, where: str, *, as_json: bool = False) -> None:
+def _print_outputs(settings: StageSettings, found: Outputs, where: str, *, as_json: bool = False) -> None:
     values = found.by_name()
     if as_json:
         print_json(values)
@@ -311,9 +321,9 @@ def _print_outputs(found: Outputs, where: str, *, as_json: bool = False) -> None
     for name, value in values.items():
         print(f"{name:<15} {value}")
     print(f"{'Endpoint':<15} {where}")
-    body = '{"payload": {"hello": "world"}}'
     print("\nSubmit a task:")
-    print(f"  curl -s {values['ApiUrl']}/tasks -H 'Content-Type: application/json' -d '{body}'")
+    for line in first_steps(found.api_url, settings):
+        print(f"  {line}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 
 # A submission waits for a cold start at most; 29 s is what API Gateway itself waits
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
@@ -37,14 +38,15 @@ class Answer:
 
 
 class ApiClient:
-    """Calls the API at `url`. Threads may share it.
+    """Calls the API at `url`, as whom `auth` says. Threads may share it.
 
     Raises ApiUnreachable when no answer comes.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, auth: AuthBase | None = None) -> None:
         self.url = url.rstrip("/")
         self._session = requests.Session()
+        self._session.auth = auth
         # The environment's proxies and .netrc are not meant for a laptop's sandbox.
         self._session.trust_env = False
         self._session.mount("http://", HTTPAdapter(pool_maxsize=32))

@@ -11,6 +11,7 @@ from sandbox.container.main import CACHE, PORT
 from sandbox.container.settings import ContainerSettings
 from sandbox.localstack import HOST
 from scripts import target
+from scripts.curl import first_steps
 
 
 def main() -> None:
@@ -26,13 +27,13 @@ def main() -> None:
         sys.exit(f"faultline: {error}")
     endpoint = f"http://{HOST}:{settings.port}"
     api = found.api_url.replace(os.environ["AWS_ENDPOINT_URL"], endpoint)
-    body = '{"payload": {"hello": "world"}}'
+    steps = "\n".join(f"  {line}" for line in first_steps(api, settings.stage))
     print(
         f"\nfaultline: {settings.stage.stack_name} is ready\n"
         f"  API       {api}\n"
         f"  Endpoint  {endpoint}   (export AWS_ENDPOINT_URL={endpoint})\n\n"
         f"Submit a task:\n"
-        f"  curl -s {api}/tasks -H 'Content-Type: application/json' -d '{body}'\n",
+        f"{steps}\n",
         flush=True,
     )
 

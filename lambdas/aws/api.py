@@ -21,9 +21,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.aws.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
+from lambdas.aws.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.aws.telemetry import logger
 from lambdas.domain import strict_json
 
+MAX_BODY_BYTES = 2 * 1024 * 1024
+"""The largest payload with each character of it escaped, and as much again for white space.
+
+A body beyond 6 MB Lambda is not given, and one beyond 10 MB API Gateway does not take:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
 # Seconds; long enough for a throttled table or queue to breathe.
 RETRY_AFTER_SECONDS = 2
 CORRELATION_HEADER = "X-Correlation-Id"
@@ -34,12 +42,16 @@ type Content = dict[str, OpenAPIResponseContentSchema | OpenAPIResponseContentMo
 
 
 class Resolver(APIGatewayRestResolver):
-    """Powertools' resolver, given events as it reads them best, whose log bears the correlation id."""
+    """Powertools' resolver, given events as it reads them best, whose log bears the correlation id, and whose
+    answers bear the headers of `security_headers`."""
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         plain = _plain(event)
         logger.set_correlation_id(_correlation_id(APIGatewayProxyEvent(plain)))
-        return super().resolve(plain, context)
+        answer = super().resolve(plain, context)
+        for name, value in {**SECURITY_HEADERS, **CONTENT_SECURITY_POLICY}.items():
+            answer["multiValueHeaders"][name] = [value]
+        return answer
 
 
 def resolver() -> APIGatewayRestResolver:
@@ -117,7 +129,16 @@ def _request_id(event: APIGatewayProxyEvent) -> str:
 
 
 def _json_object(body: str) -> Any:
-    """Read a body. Powertools answers a JSONDecodeError as an invalid request, by its message."""
+    """Read a body. Powertools answers a JSONDecodeError as an invalid request, by its message.
+
+    Raises:
+        ApiError: TOO_LARGE, before anything is read.
+    """
+    if len(body) > MAX_BODY_BYTES or len(body.encode(errors="surrogateescape")) > MAX_BODY_BYTES:
+        message = f"must be at most {MAX_BODY_BYTES} bytes"
+        raise ApiError(
+            ProblemType.TOO_LARGE, f"The body {message}.", errors=[FieldError(field="body", message=message)]
+        )
     try:
         value = strict_json.loads(body)
     except strict_json.InvalidJson as error:

@@ -16,6 +16,10 @@ class ProblemType(Enum):
     INVALID_REQUEST = ("invalid-request", HTTPStatus.BAD_REQUEST, "The request is not valid")
     UNAUTHORIZED = ("unauthorized", HTTPStatus.UNAUTHORIZED, "The request is not authorized")
     FORBIDDEN = ("forbidden", HTTPStatus.FORBIDDEN, "The request is not allowed")
+    INVALID_API_KEY = ("invalid-api-key", HTTPStatus.FORBIDDEN, "The API key is missing or not valid")
+    INVALID_SIGNATURE = ("invalid-signature", HTTPStatus.FORBIDDEN, "The signature is not valid")
+    REFUSED = ("refused", HTTPStatus.BAD_REQUEST, "The request is refused")
+    """By API Gateway, for a reason that has no other type; the status is that of the reason."""
     NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here")
     TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
     NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task is running, or has ended")

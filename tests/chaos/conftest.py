@@ -16,7 +16,7 @@ from infra.stages import stage
 from sandbox import lifecycle
 from sandbox.record import Sandbox
 from scripts import target
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, with_new_key
 
 _NOTE = "chaos"
 
@@ -66,7 +66,12 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def stack(sandbox: Sandbox) -> Stack:
     session, settings = target.of_sandbox(sandbox).session, stage("test")
     deploy(session, settings, build(local_platform()), resolvers())
-    deployed = Stack(session=session, settings=settings, outputs=outputs(session, settings))
+    deployed = Stack(
+        session=session,
+        settings=settings,
+        outputs=outputs(session, settings),
+        auth=with_new_key(session, settings),
+    )
     _warm_up(deployed)
     return deployed
 

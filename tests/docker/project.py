@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import boto3
 import docker
+import pytest
 from docker.models.containers import Container
+from requests.auth import AuthBase
 
+from infra.stages import stage
 from sandbox import ports
 from scripts.client import ApiClient
+from tests.e2e.stack import with_new_key
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 120.0
@@ -54,7 +59,17 @@ class Project:
     def api(self) -> ApiClient:
         """The API of the stack that is deployed when it starts; its URL is always the same."""
         name = self.settings.get("STAGE", "dev")
-        return ApiClient(f"{self.endpoint_url}/_aws/execute-api/faultline-{name}/{name}")
+        return ApiClient(f"{self.endpoint_url}/_aws/execute-api/faultline-{name}/{name}", self.auth)
+
+    @property
+    def auth(self) -> AuthBase | None:
+        """With a new key of that stack, where it wants one."""
+        settings = stage(self.settings.get("STAGE", "dev"))
+        if settings.authentication == "none":
+            return None
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ENDPOINT_URL", self.endpoint_url)
+            return with_new_key(boto3.Session("test", "test", region_name="us-east-1"), settings)
 
     def up(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
         """`docker compose up -d --wait`: returns when it is healthy, or will not be."""

@@ -1,10 +1,12 @@
 """What the sandbox's container is, and what it may."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -17,10 +19,19 @@ SECRET = re.compile(r"secret|passw|token|api.?key|https?://[^ ]*:[^ ]*@", re.IGN
 
 
 def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
-    """The curl in the log works as pasted, and the API's address is the one that it always is."""
-    [curl] = re.findall(r"^ +(curl .*)$", project.log, flags=re.MULTILINE)
+    """The lines in the log work as pasted, and the API's address is the one that it always is."""
+    [key, curl] = re.findall(r"^ +((?:export FAULTLINE_API_KEY|curl ).*)$", project.log, flags=re.MULTILINE)
     assert project.api.url in curl
-    done = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        ["bash", "-c", f"{key}\n{curl}"],
+        env={
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "AWS_ENDPOINT_URL": project.endpoint_url,
+        },
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
     assert json.loads(done.stdout)["status"] in ("PENDING", "QUEUED", "PROCESSING")
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from infra import api_keys
 from infra.deployment import deploy
 from infra.errors import InfraError
 from infra.openapi import resolvers
@@ -21,16 +22,18 @@ from infra.stages import stage
 from sandbox import lifecycle
 from sandbox.errors import SandboxError
 from scripts import target
+from scripts.authentication import API_KEY_VARIABLE, authentication
 from tests.e2e import alerts as alert_queue
 from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts
 from tests.e2e.sink import Sink
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, fresh
 
 STAGE = os.environ.get("STAGE", "test")
 
 
 _started: list[int] = []
+_key: list[api_keys.ApiKey] = []
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -44,6 +47,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             sandbox = lifecycle.start(port=0)
             _started.append(sandbox.port)
             deploy(target.of_sandbox(sandbox).session, stage(STAGE), artifact, resolvers())
+        _get_a_key()
         _warm_up(_deployed())
     except (SandboxError, InfraError) as error:
         pytest.exit(f"no stack to test: {error}", returncode=pytest.ExitCode.INTERNAL_ERROR)
@@ -51,8 +55,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_unconfigure() -> None:
     """Also when the deployment failed, and no session was ever begun."""
+    if _key and not _started:
+        api_keys.revoke(target.find(lifecycle.DEFAULT_PORT).session, stage(STAGE), _key[0].name)
     for port in _started:
         lifecycle.stop(port)
+
+
+def _get_a_key() -> None:
+    """Have the API's key where commands look for it; the workers inherit that, too."""
+    if stage(STAGE).authentication == "api-key":
+        session = target.find(lifecycle.DEFAULT_PORT).session
+        _key.append(api_keys.create(session, stage(STAGE), fresh("e2e")))
+        os.environ[API_KEY_VARIABLE] = str(_key[0].value)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,8 +111,13 @@ def stack() -> Stack:
 
 
 def _deployed() -> Stack:
-    session = target.find(lifecycle.DEFAULT_PORT).session
-    return Stack(session=session, settings=stage(STAGE), outputs=outputs(session, stage(STAGE)))
+    session, settings = target.find(lifecycle.DEFAULT_PORT).session, stage(STAGE)
+    return Stack(
+        session=session,
+        settings=settings,
+        outputs=outputs(session, settings),
+        auth=authentication(session, settings),
+    )
 
 
 def _warm_up(stack: Stack) -> None:

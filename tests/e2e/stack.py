@@ -8,9 +8,12 @@ from functools import cached_property
 from typing import Any
 
 import boto3
+from requests.auth import AuthBase
 
+from infra import api_keys
 from infra.outputs import Outputs
 from infra.stages import StageSettings
+from scripts.authentication import WithApiKey
 from scripts.client import Answer, ApiClient
 from tests.eventually import eventually
 
@@ -26,10 +29,11 @@ class Stack:
     session: boto3.Session
     settings: StageSettings
     outputs: Outputs
+    auth: AuthBase | None
 
     @cached_property
     def api(self) -> ApiClient:
-        return ApiClient(self.outputs.api_url)
+        return ApiClient(self.outputs.api_url, self.auth)
 
     def submit(self, **submission: Any) -> Answer:
         """Submit; without `simulate` of its own, a task is told not to fail at random."""
@@ -83,6 +87,13 @@ class Stack:
         returned = json.loads(answer["Payload"].read())
         assert "FunctionError" not in answer, returned
         return returned
+
+
+def with_new_key(session: boto3.Session, settings: StageSettings) -> WithApiKey:
+    """With an API key of a deployed stage; it is there for as long as the stack is."""
+    key = api_keys.create(session, settings, fresh("tests"))
+    assert key.value is not None
+    return WithApiKey(key.value)
 
 
 def fresh(prefix: str) -> str:

@@ -4,6 +4,7 @@ import json
 import random
 import string
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.e2e import alerts as alert_queue
 from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts
 from tests.e2e.direct import recorded
+from tests.e2e.logs import log_groups, log_lines
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task, statuses
 from tests.e2e.test_redrive import again_dead
@@ -171,20 +173,9 @@ def test_what_is_private_is_not_reported(stack: Stack, planted: dict[str, Any]) 
 
 def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) -> None:
     """By no function, and not by the API, whatever it had to do with the task."""
-    logs = stack.session.client("logs")
-    groups = [
-        group["logGroupName"]
-        for page in logs.get_paginator("describe_log_groups").paginate()
-        for group in page["logGroups"]
-        if stack.settings.stack_name in group["logGroupName"]
-    ]
+    groups = log_groups(stack)
     assert stack.settings.log_group_name in groups
-
-    def lines(group: str) -> list[str]:
-        pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group, startTime=int(planted["since"].timestamp() * 1000)
-        )
-        return [event["message"] for page in pages for event in page["events"]]
+    lines = partial(log_lines, stack, since=planted["since"])
 
     def told() -> bool:
         """The last that the functions say of it; what they said before is there, too."""

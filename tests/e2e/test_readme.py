@@ -20,9 +20,15 @@ def test_the_curl_lines_work_as_pasted(stack: Stack) -> None:
     )
     assert stack.outputs.api_url in script
     # A line's end between the answers; and an answer that is an error fails its curl.
-    script = script.replace("curl -s", r"curl --silent --fail-with-body --write-out '\n'")
+    curl = r"curl --silent --fail-with-body --write-out '\n'"
+    # The README's is a stage that wants no key; this one wants it.
+    script = script.replace("curl -s", curl + ' -H @<(echo "X-Api-Key: $FAULTLINE_API_KEY")')
     done = subprocess.run(
-        ["bash", "-euc", script], capture_output=True, text=True, timeout=60, env={"PATH": os.environ["PATH"]}
+        ["bash", "-euc", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={name: os.environ[name] for name in ("PATH", "FAULTLINE_API_KEY")},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines() if line]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from lambdas.domain.wire import rfc3339
@@ -89,6 +90,7 @@ def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path)
         shutil.copytree(ROOT / name, person.checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
     assert status == 0, err
+    has_a_key(person)
     assert done(person, "before")["result"] == {"a": 1}
     echo = person.checkout / "lambdas/work/echo.py"
     echo.write_text(echo.read_text().replace("return payload", 'return {"edited": True} and payload'))
@@ -116,6 +118,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     outputs = person.reads("outputs")
     assert outputs["ApiUrl"].startswith(f"http://127.0.0.1:{person.port}/")
     assert outputs["ApiUrl"] in out
+    has_a_key(person)
 
     receipt = person.reads("submit", '{"a": 1}', "--id", "mine", "--simulate", '{"failures": 1}')
     assert receipt["taskId"] == "mine"
@@ -142,6 +145,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     )
     status, _, err = person.types("task", "nothing", "--port", person.port)
     assert (status, err) == (1, "faultline: HTTP 404: There is no task nothing.\n")
+    loses_a_key(person)
     status, _, err = person.types("outputs", "--stage", "dev", "--port", person.port)
     assert status == 1
     assert err == f"faultline: faultline-dev is not deployed at http://127.0.0.1:{person.port}\n"
@@ -153,6 +157,35 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
         "",
         f"faultline: no sandbox runs on port {person.port}\n",
     )
+
+
+def has_a_key(person: Person) -> None:
+    """Without one the API is closed, and says where to get one; it is printed once, and alone."""
+    status, _, err = person.types("tasks", "--port", person.port)
+    assert (status, "faultline keys create --stage test NAME" in err) == (1, True)
+    status, out, err = person.types("keys", "create", "me", "--port", person.port)
+    assert status == 0, err
+    assert out.strip() not in err
+    person.environment["FAULTLINE_API_KEY"] = out.strip()
+    [listed] = person.reads("keys", "list")
+    assert (listed["name"], listed["enabled"], "value" in listed) == ("me", True, False)
+    assert out.strip() not in json.dumps(listed)
+    status, _, err = person.types("keys", "create", "not a name", "--port", person.port)
+    assert (status, err) == (1, "faultline: a key's name is 1 to 100 of A-Z a-z 0-9 _ . -\n")
+
+
+def loses_a_key(person: Person) -> None:
+    """No process that runs for a command bears the key among its arguments; a revoked one is refused."""
+    key, seen = person.environment["FAULTLINE_API_KEY"], set[str]()
+    process = person.starts("tasks", "--port", person.port)
+    while process.poll() is None:
+        seen |= {" ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"])}
+    assert any("tasks" in line for line in seen)
+    assert not [line for line in seen if key in line]
+    assert person.reads("keys", "revoke", "me")["name"] == "me"
+    status, _, err = person.types("tasks", "--port", person.port)
+    assert (status, "HTTP 403" in err) == (1, True)
+    assert key not in err
 
 
 def cancels(person: Person) -> None:

@@ -130,6 +130,17 @@ def test_a_key_has_its_plans_quota(api: Api) -> None:
     assert api.call("GET", "/owners", value).json() == {"message": "Limit Exceeded"}
 
 
+def test_a_deleted_key_opens_nothing(api: Api) -> None:
+    """It is forbidden as any that never was, and its plan has others still."""
+    plan = api.gateway.create_usage_plan(name="all", apiStages=[{"apiId": api.id, "stage": STAGE}])["id"]
+    kept, deleted = (key(api, plan, name) for name in ("kept", "deleted"))
+    [found] = api.gateway.get_api_keys(nameQuery="deleted")["items"]
+    api.gateway.delete_api_key(apiKey=found["id"])
+    assert api.call("GET", "/owners", deleted).status_code == 403
+    assert api.call("GET", "/owners", kept).status_code == 200
+    assert [each["name"] for each in api.gateway.get_usage_plan_keys(usagePlanId=plan)["items"]] == ["kept"]
+
+
 def key(api: Api, plan: str, name: str) -> str:
     """A new API key of a plan; its value."""
     made = api.gateway.create_api_key(name=name, enabled=True)

@@ -54,6 +54,7 @@ from localstack.services.sns.resource_providers.aws_sns_topic import SNSTopicPro
 from localstack.services.sqs.models import FifoQueue, MessageMoveTask, SqsMessage, sqs_stores
 from localstack.services.sqs.provider import MessageMoveTaskManager
 from localstack.utils.aws import aws_stack
+from moto.apigateway.models import APIGatewayBackend
 from moto.core.responses import BaseResponse
 from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
@@ -255,6 +256,18 @@ def test_nothing_is_throttled() -> None:
     package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
     sources = [file.read_text() for file in package.rglob("*.py") if file.name != "gateway_response.py"]
     assert not [source for source in sources if "ThrottledError" in source or "QuotaExceededError" in source]
+
+
+def test_a_deleted_key_stays_in_its_plans() -> None:
+    """sandbox.api_keys: its deletion does not look at them."""
+    assert "usage_plan_keys" not in inspect.getsource(APIGatewayBackend.delete_api_key)
+
+
+def test_no_signature_is_asked_for() -> None:
+    """sandbox.authorization: neither the import of an API nor a handler of its requests knows AWS_IAM."""
+    assert "awsSigv4" not in inspect.getsource(import_api_from_openapi_spec)
+    package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
+    assert not [file for file in package.rglob("*.py") if "AWS_IAM" in file.read_text()]
 
 
 def test_nobody_is_refused() -> None:

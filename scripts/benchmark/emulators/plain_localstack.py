@@ -17,6 +17,8 @@ LEFT_OUT = (
     "inject_faults",
     "end_faults",
     "enforce_permissions",
+    "authorize_requests",
+    "forget_deleted_keys",
     "throttle_requests",
     "publish_metrics",
     "check_dashboards",

@@ -18,7 +18,7 @@ from scripts.fault_client import FaultClient
 from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts, subscribed_to
 from tests.e2e.sink import Sink
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, with_new_key
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,8 @@ def watched(state_home: Path) -> Iterator[Watched]:
                     session.client("events").disable_rule(Name=f"{settings.stack_name}-release")
 
             outputs = deploy(session, settings, artifact, resolvers(), progress=see)
-            stack = Stack(session=session, settings=settings, outputs=outputs)
+            auth = with_new_key(session, settings)
+            stack = Stack(session=session, settings=settings, outputs=outputs, auth=auth)
             yield Watched(stack=stack, alerts=alerts[0])
     finally:
         lifecycle.stop(sandbox.port)

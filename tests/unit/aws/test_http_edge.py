@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lambdas.aws.api import MAX_BODY_BYTES
 from lambdas.aws.problems import ProblemType
+from lambdas.aws.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES
 from lambdas.manage_tasks.handler import app as manage_tasks
 from lambdas.submit_task.handler import app as submit_task
@@ -28,6 +30,8 @@ def assert_problem(answer: Answer, problem: ProblemType, *fields: str) -> None:
     assert answer.body["requestId"] == "request-1"
     assert answer.headers["Content-Type"] == ["application/problem+json"]
     assert answer.fields == sorted(fields)
+    for name, value in {**SECURITY_HEADERS, **CONTENT_SECURITY_POLICY}.items():
+        assert answer.headers[name] == [value]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +204,7 @@ def test_a_body_in_base64_that_is_no_json(body: str) -> None:
     assert_problem(submit(body, isBase64Encoded=True), ProblemType.INVALID_REQUEST, "body")
 
 
-@pytest.mark.parametrize("extra", [1, 1_000_000])
+@pytest.mark.parametrize("extra", [1, 200_000])
 @pytest.mark.parametrize("letter", ["x", "é", "\\", '"'])
 def test_a_payload_over_the_limit(extra: int, letter: str) -> None:
     """A payload of more than 200 KB, counted as compact JSON in UTF-8, is a 413."""
@@ -209,6 +213,21 @@ def test_a_payload_over_the_limit(extra: int, letter: str) -> None:
     letters = (MAX_PAYLOAD_BYTES - frame) // letter_bytes + extra
     body = json.dumps({"payload": {"a": letter * letters}})
     assert_problem(submit(body), ProblemType.TOO_LARGE, "payload")
+
+
+@pytest.mark.parametrize(
+    ("body", "problem", "field"),
+    [
+        (" " * (MAX_BODY_BYTES - 2) + "{}", ProblemType.INVALID_REQUEST, "payload"),
+        (" " * (MAX_BODY_BYTES - 1) + "{}", ProblemType.TOO_LARGE, "body"),
+        ("é" * (MAX_BODY_BYTES // 2 + 1), ProblemType.TOO_LARGE, "body"),
+        ("[" * (MAX_BODY_BYTES + 1), ProblemType.TOO_LARGE, "body"),
+    ],
+    ids=["just", "white space", "bytes, not characters", "never read"],
+)
+def test_a_body_over_the_limit(body: str, problem: ProblemType, field: str) -> None:
+    """A body of more than 2 MB is a 413, whatever is in it; nobody has looked."""
+    assert_problem(submit(body), problem, field)
 
 
 def test_a_simulation_where_none_is_allowed(environment: pytest.MonkeyPatch) -> None:

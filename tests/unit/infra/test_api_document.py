@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from infra.api_document import api_document
 from infra.apigateway_dialect import to_api_gateway
+from infra.authentication import Authentication
 from infra.errors import InvalidApi
 from infra.openapi import Resolvers, resolvers
 from infra.stages import STAGES, stage
@@ -25,7 +26,9 @@ DRAFT_4 = {
     *("properties", "required", "items", "pattern", "minLength", "maxLength"),
     *("minimum", "maximum", "multipleOf"),
 }
-OPERATION = {"operationId", "summary", "description", "tags", "parameters", "requestBody", "responses"}
+OPERATION = {"operationId", "summary", "description", "tags", "parameters", "requestBody", "responses"} | {
+    "security"
+}
 EXTENSIONS = {
     "x-amazon-apigateway-integration",
     "x-amazon-apigateway-request-validator",
@@ -187,6 +190,60 @@ def test_gateway_errors_are_problems_like_the_functions(apis: Resolvers) -> None
     assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404
     assert responses["THROTTLED"]["statusCode"] == 429
     assert responses["THROTTLED"]["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+
+
+@pytest.mark.parametrize(
+    ("authentication", "scheme"),
+    [
+        ("none", None),
+        ("api-key", {"type": "apiKey", "name": "X-Api-Key", "in": "header"}),
+        (
+            "iam",
+            {
+                "type": "apiKey",
+                "name": "Authorization",
+                "in": "header",
+                "x-amazon-apigateway-authtype": "awsSigv4",
+            },
+        ),
+    ],
+)
+def test_every_method_but_a_preflight_asks_who_calls(
+    apis: Resolvers, authentication: Authentication, scheme: dict[str, str] | None
+) -> None:
+    """All methods ask for the same, and pages may send what it takes."""
+    settings = dataclasses.replace(stage("test"), authentication=authentication)
+    document = api_document(settings, apis)
+    schemes = document["components"].get("securitySchemes", {})
+    assert list(schemes.values()) == ([scheme] if scheme else [])
+    for path_item in document["paths"].values():
+        for method, operation in path_item.items():
+            asked = [name for each in operation.get("security", []) for name in each]
+            assert asked == ([] if method == "options" else list(schemes))
+    [response] = preflight(document)["responses"].values()
+    allowed = response["responseParameters"]["method.response.header.Access-Control-Allow-Headers"]
+    assert scheme is None or scheme["name"] in allowed
+
+
+def test_what_is_not_signed_is_no_unknown_route(apis: Resolvers) -> None:
+    """API Gateway says the same of both, so that its answer must fit both."""
+    settings = dataclasses.replace(stage("prod"), authentication="iam")
+    responses = api_document(settings, apis)["x-amazon-apigateway-gateway-responses"]
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 403
+
+
+@pytest.mark.parametrize(
+    ("origins", "allowed"),
+    [((), None), (("https://a.example",), "'https://a.example'"), (("*",), "'*'")],
+)
+def test_one_origin_reads_gateway_errors_too(
+    apis: Resolvers, origins: tuple[str, ...], allowed: str | None
+) -> None:
+    """A single origin is named, exactly; none is when there is none."""
+    settings = dataclasses.replace(stage("prod"), cors_origins=origins)
+    for response in api_document(settings, apis)["x-amazon-apigateway-gateway-responses"].values():
+        headers = response["responseParameters"]
+        assert headers.get("gatewayresponse.header.Access-Control-Allow-Origin") == allowed
 
 
 def test_any_origin_may_ask_in_dev(apis: Resolvers) -> None:

@@ -80,7 +80,7 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
         if key.endswith("Name") and isinstance(value, str) and key not in ("MetricName", "StageName")
     ]
 
-    assert len(names) == (44 if settings.failure_rate_parameter else 43)
+    assert len(names) == 43 + bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
     for name in names:
         assert name.startswith(
             (

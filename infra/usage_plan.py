@@ -1,0 +1,29 @@
+"""The usage plan: what each API key of a stage may ask for.
+
+The keys themselves are no part of the stack, whose template and events would show them: `infra.api_keys`.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+"""
+
+from troposphere import Ref, Template
+from troposphere.apigateway import ApiStage, QuotaSettings, RestApi, Stage, ThrottleSettings, UsagePlan
+
+from infra.stages import StageSettings
+
+USAGE_PLAN = "UsagePlan"
+"""Its logical id: its physical one is what keys are added to."""
+
+
+def add_usage_plan(template: Template, settings: StageSettings, api: RestApi, stage: Stage) -> None:
+    """Add the plan, where clients have keys."""
+    if settings.authentication != "api-key":
+        return
+    limits = settings.key_limits
+    template.add_resource(
+        UsagePlan(
+            USAGE_PLAN,
+            UsagePlanName=settings.stack_name,
+            ApiStages=[ApiStage(ApiId=Ref(api), Stage=Ref(stage))],
+            Throttle=ThrottleSettings(RateLimit=limits.rate, BurstLimit=limits.burst),
+            Quota=QuotaSettings(Limit=limits.per_day, Period="DAY"),
+        )
+    )

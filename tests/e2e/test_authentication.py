@@ -1,0 +1,164 @@
+"""Who has no key gets nothing, who has one gets what its plan allows, and nobody gets a key by reading."""
+
+import json
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from infra import api_keys
+from infra.api_keys import ApiKey
+from infra.errors import ApiKeyRefused
+from lambdas.aws.security_headers import SECURITY_HEADERS
+from sandbox import lifecycle
+from scripts.authentication import WithApiKey
+from scripts.client import Answer, ApiClient
+from tests.e2e.logs import log_groups, log_lines
+from tests.e2e.stack import Stack, fresh
+from tests.eventually import eventually
+
+if TYPE_CHECKING:
+    from types_boto3_apigateway.type_defs import ApiStageTypeDef
+
+ROUTES = [
+    ("POST", "/tasks"),
+    ("GET", "/tasks"),
+    ("GET", "/tasks/some"),
+    ("DELETE", "/tasks/some"),
+    ("POST", "/tasks/some/redrive"),
+    ("POST", "/redrives"),
+]
+
+
+@pytest.fixture
+def key(stack: Stack) -> Iterator[ApiKey]:
+    """A client's key, of that test alone."""
+    made = api_keys.create(stack.session, stack.settings, fresh("client"))
+    yield made
+    if any(each.name == made.name for each in api_keys.keys(stack.session, stack.settings)):
+        api_keys.revoke(stack.session, stack.settings, made.name)
+
+
+def called_with(stack: Stack, key: str) -> ApiClient:
+    return ApiClient(stack.outputs.api_url, WithApiKey(key))
+
+
+def assert_refused(answer: Answer) -> None:
+    assert (answer.status, answer.body["type"]) == (403, "urn:faultline:problem:invalid-api-key")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.body["requestId"]
+    for name, value in SECURITY_HEADERS.items():
+        assert answer.headers[name] == value
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=" ".join)
+def test_without_a_key_nothing_is_answered(stack: Stack, method: str, path: str) -> None:
+    """On every route, to a missing key, to one that never was, and to an empty one: 403."""
+    assert_refused(ApiClient(stack.outputs.api_url).call(method, path, json={"payload": {}}))
+    assert_refused(called_with(stack, "x" * 40).call(method, path, json={"payload": {}}))
+    assert_refused(called_with(stack, "").call(method, path, json={"payload": {}}))
+
+
+def test_a_key_opens_until_it_is_revoked(stack: Stack, key: ApiKey) -> None:
+    """It is listed by its name, and never with its value; a name is given once."""
+    client = called_with(stack, str(key.value))
+    assert eventually(lambda: client.tasks().ok, within=30, what="the key opens")
+    assert key.name in {each.name for each in api_keys.keys(stack.session, stack.settings)}
+    assert {each.value for each in api_keys.keys(stack.session, stack.settings)} == {None}
+    with pytest.raises(ApiKeyRefused, match="revoke it first"):
+        api_keys.create(stack.session, stack.settings, key.name)
+    api_keys.revoke(stack.session, stack.settings, key.name)
+    eventually(lambda: client.tasks().status == 403, within=60, what="the key opens no longer")
+    with pytest.raises(ApiKeyRefused, match="no key named"):
+        api_keys.revoke(stack.session, stack.settings, key.name)
+
+
+def test_a_page_may_ask_whether_it_may_call_without_a_key(stack: Stack) -> None:
+    """A preflight has no credentials; its answer says that the key's header may be sent."""
+    asked = requests.options(
+        f"{stack.outputs.api_url}/tasks",
+        headers={"Origin": "https://a.example", "Access-Control-Request-Headers": "x-api-key"},
+        timeout=30,
+    )
+    assert asked.status_code == 204
+    assert "X-Api-Key" in asked.headers["Access-Control-Allow-Headers"]
+    assert asked.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.fixture
+def narrow(stack: Stack) -> Iterator[tuple[ApiClient, float, int]]:
+    """The API as a client calls it that may ask for 5 requests a second, and 5 at once."""
+    gateway = stack.session.client("apigateway")
+    rate, burst, name = 5.0, 5, fresh("narrow")
+    api_id = stack.session.client("cloudformation").describe_stack_resource(
+        StackName=stack.settings.stack_name, LogicalResourceId="Api"
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    api_stage: ApiStageTypeDef = {"apiId": api_id, "stage": stack.settings.name}
+    plan = gateway.create_usage_plan(
+        name=name, apiStages=[api_stage], throttle={"rateLimit": rate, "burstLimit": burst}
+    )["id"]
+    key = gateway.create_api_key(name=name, enabled=True)
+    gateway.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
+    yield called_with(stack, key["value"]), rate, burst
+    gateway.delete_api_key(apiKey=key["id"])
+    at = f"{api_id}:{stack.settings.name}"
+    gateway.update_usage_plan(
+        usagePlanId=plan, patchOperations=[{"op": "remove", "path": "/apiStages", "value": at}]
+    )
+    gateway.delete_usage_plan(usagePlanId=plan)
+
+
+def test_a_client_at_ten_times_its_rate_is_held_back_and_loses_nothing(
+    stack: Stack, narrow: tuple[ApiClient, float, int]
+) -> None:
+    """It gets 429, with when to come again; no more is accepted than its plan says, and that ends."""
+    client, rate, burst = narrow
+    seconds = 4
+    began = time.monotonic()
+
+    def submit(number: int) -> Answer:
+        threading.Event().wait(max(0.0, began + number / (10 * rate) - time.monotonic()))
+        return client.submit({"payload": {"number": number}, "simulate": {}})
+
+    with ThreadPoolExecutor(16) as clients:
+        answers = list(clients.map(submit, range(int(10 * rate * seconds))))
+    took = time.monotonic() - began
+    statuses = Counter(answer.status for answer in answers)
+    assert statuses.keys() == {202, 429}
+    assert statuses[202] <= burst + rate * took + 1
+    assert statuses[429] > len(answers) / 2
+    for refused in (answer for answer in answers if answer.status == 429):
+        assert refused.body["type"] == "urn:faultline:problem:too-many-requests"
+        assert int(refused.headers["Retry-After"]) >= 1
+    accepted = [answer.body["taskId"] for answer in answers if answer.status == 202]
+    assert {stack.ended(task_id)["status"] for task_id in accepted} == {"SUCCEEDED"}
+
+
+def test_keys_are_in_no_log_and_no_output(stack: Stack, key: ApiKey) -> None:
+    """Not of the functions, not of the API, not of the emulator; nor in the stack, as anybody may read it."""
+    since, value = datetime.now(UTC) - timedelta(minutes=1), str(key.value)
+    client = called_with(stack, value)
+    good = client.submit({"payload": {}, "simulate": {}})
+    correlated = good.headers["X-Correlation-Id"]
+    assert client.submit({"payload": {"url": value}, "taskId": f"{value} and more"}).status == 400
+
+    def lines() -> list[str]:
+        return [line for group in log_groups(stack) for line in log_lines(stack, group, since)]
+
+    eventually(lambda: any(correlated in line for line in lines()), within=30, what="its log is there")
+    assert [line for line in lines() if value in line] == []
+    stacks = stack.session.client("cloudformation")
+    described = stacks.describe_stacks(StackName=stack.settings.stack_name)
+    events = stacks.describe_stack_events(StackName=stack.settings.stack_name)
+    template = stacks.get_template(StackName=stack.settings.stack_name)
+    assert value not in json.dumps([described, events, template], default=str)
+    port = os.environ["AWS_ENDPOINT_URL"].rpartition(":")[2].strip("/")
+    if sandbox := lifecycle.find(int(port) if port.isdigit() else 0):
+        assert value not in sandbox.log_file.read_text()
