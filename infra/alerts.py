@@ -11,6 +11,7 @@ from troposphere import GetAtt, Sub, Template
 from troposphere.kms import Key
 from troposphere.sns import Topic
 
+from infra.encryption import administered_by_the_account
 from infra.stages import StageSettings
 
 
@@ -31,15 +32,7 @@ def add_alerts(template: Template, settings: StageSettings) -> Alerts:
         KeyPolicy={
             "Version": "2012-10-17",
             "Statement": [
-                {
-                    # Without it nobody could change the key:
-                    # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-                    "Sid": "AccountAdministersKey",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")},
-                    "Action": "kms:*",
-                    "Resource": "*",
-                },
+                administered_by_the_account(),
                 {
                     "Sid": "AlarmsPublish",
                     "Effect": "Allow",

@@ -22,6 +22,7 @@ from troposphere.apigateway import (
 from troposphere.awslambda import Function, Permission
 from troposphere.logs import LogGroup
 
+from infra.encryption import of_log_group
 from infra.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.stages import StageSettings
 from infra.usage_plan import add_usage_plan
@@ -135,8 +136,9 @@ def _add_stage(template: Template, settings: StageSettings, api: RestApi, deploy
     log_group = template.add_resource(
         LogGroup(
             "ApiAccessLogs",
-            LogGroupName=f"/aws/apigateway/{settings.stack_name}",
+            LogGroupName=settings.access_log_group_name,
             RetentionInDays=settings.log_retention_days,
+            **of_log_group(settings),
             DeletionPolicy="Delete",
             UpdateReplacePolicy="Delete",
         )

@@ -7,11 +7,11 @@ from troposphere import Template
 from troposphere.dynamodb import (
     AttributeDefinition,
     KeySchema,
-    SSESpecification,
     Table,
     TimeToLiveSpecification,
 )
 
+from infra.encryption import of_table
 from infra.stages import StageSettings
 
 PARTITION_KEY, SORT_KEY = "id", "name"
@@ -38,7 +38,7 @@ def add_circuits(template: Template, settings: StageSettings) -> Table:
                 KeySchema(AttributeName=PARTITION_KEY, KeyType="HASH"),
                 KeySchema(AttributeName=SORT_KEY, KeyType="RANGE"),
             ],
-            SSESpecification=SSESpecification(SSEEnabled=True),
+            SSESpecification=of_table(settings),
             TimeToLiveSpecification=TimeToLiveSpecification(AttributeName=TTL_ATTRIBUTE, Enabled=True),
             DeletionPolicy="Delete",
             UpdateReplacePolicy="Delete",

@@ -91,6 +91,9 @@ def deploy(
             if "_IN_PROGRESS" in error.response["Error"]["Message"]:
                 raise _busy(name, "busy") from error
             raise
+        client.update_termination_protection(
+            StackName=name, EnableTerminationProtection=settings.termination_protection
+        )
     return outputs(session, settings)
 
 

@@ -11,6 +11,7 @@ from troposphere.iam import Role
 from troposphere.logs import LogGroup
 from troposphere.sns import Topic
 
+from infra.encryption import of_log_group
 from infra.queues import Queues
 from infra.roles import Statement, add_role
 from infra.stages import StageSettings
@@ -116,6 +117,7 @@ def add_log_group(template: Template, settings: StageSettings) -> LogGroup:
             "Logs",
             LogGroupName=settings.log_group_name,
             RetentionInDays=settings.log_retention_days,
+            **of_log_group(settings),
             DeletionPolicy="Delete",
             UpdateReplacePolicy="Delete",
         )

@@ -8,10 +8,11 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import GetAtt, Sub, Template
-from troposphere.sqs import Queue, RedrivePolicy
+from troposphere import GetAtt, Ref, Sub, Template
+from troposphere.sqs import Queue, QueuePolicy, RedrivePolicy
 
 from infra.data_retention import retention
+from infra.encryption import of_queue
 from infra.stages import StageSettings
 
 _DAY = 86_400
@@ -60,7 +61,44 @@ def add_queues(template: Template, settings: StageSettings) -> Queues:
         ),
         **_common(settings),
     )
+    for queue in (tasks, dlq):
+        template.add_resource(_policy(queue))
     return Queues(tasks=template.add_resource(tasks), dlq=template.add_resource(dlq))
+
+
+def _policy(queue: Queue) -> QueuePolicy:
+    """Refuse whoever comes without TLS or from another account, whatever else allows them.
+
+    A service that calls for itself has no account, and is refused, too: none has business here. What SQS
+    moves to the dead-letter queue it does not send.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+
+    def refusing(sid: str, condition: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "Sid": sid,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": GetAtt(queue, "Arn"),
+            "Condition": condition,
+        }
+
+    return QueuePolicy(
+        f"{queue.title}Policy",
+        Queues=[Ref(queue)],
+        PolicyDocument={
+            "Version": "2012-10-17",
+            "Statement": [
+                refusing("WithoutTls", {"Bool": {"aws:SecureTransport": "false"}}),
+                refusing(
+                    "FromOtherAccounts",
+                    {"StringNotEquals": {"aws:PrincipalAccount": Sub("${AWS::AccountId}")}},
+                ),
+            ],
+        },
+    )
 
 
 def _common(settings: StageSettings) -> dict[str, Any]:
@@ -69,7 +107,7 @@ def _common(settings: StageSettings) -> dict[str, Any]:
         "ContentBasedDeduplication": False,
         "DeduplicationScope": "messageGroup",
         "FifoThroughputLimit": "perMessageGroupId",
-        "SqsManagedSseEnabled": True,
+        **of_queue(settings),
         "MessageRetentionPeriod": settings.message_retention_days * _DAY,
         "MaximumMessageSize": _MAX_MESSAGE_BYTES,
         **retention(settings),

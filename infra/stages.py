@@ -55,7 +55,13 @@ class StageSettings:
     """How long an open circuit lets nothing through, before it tries one attempt."""
 
     retain_data: bool
-    """Whether the table and the queues outlive the stack."""
+    """Whether the table and the queues outlive the stack, and the table is protected from being deleted."""
+    point_in_time_recovery: bool = True
+    """Whether the table can be restored as it was at any second of the last 35 days."""
+    customer_managed_key: bool = True
+    """Whether tables, queues and logs are encrypted with a key of the stack's own; with AWS's own else."""
+    termination_protection: bool = False
+    """Whether CloudFormation refuses to delete the stack."""
 
     failure_rate: float | None = None
     """The share of attempts that fail at random; None where that must be impossible."""
@@ -180,6 +186,11 @@ class StageSettings:
         return f"/aws/lambda/{self.stack_name}"
 
     @property
+    def access_log_group_name(self) -> str:
+        """`/aws/apigateway/faultline-<stage>`."""
+        return f"/aws/apigateway/{self.stack_name}"
+
+    @property
     def circuit_table_name(self) -> str:
         """`faultline-<stage>-circuits`."""
         return f"{self.stack_name}-circuits"
@@ -202,6 +213,8 @@ STAGES = {
             circuit_recovery_seconds=5,
             process_concurrency=10,
             retain_data=False,
+            point_in_time_recovery=False,
+            customer_managed_key=False,
             failure_rate=0.3,
             authentication="none",
             cors_origins=("*",),
@@ -257,6 +270,7 @@ STAGES = {
             process_concurrency=200,
             task_retention_days=90,
             retain_data=True,
+            termination_protection=True,
             cors_origins=(),
             throttle_rate=1000,
             throttle_burst=2000,

@@ -21,12 +21,12 @@ from troposphere.dynamodb import (
     KeySchema,
     PointInTimeRecoverySpecification,
     Projection,
-    SSESpecification,
     Table,
     TimeToLiveSpecification,
 )
 
 from infra.data_retention import retention
+from infra.encryption import of_table
 from infra.stages import StageSettings
 
 KEY = "taskId"
@@ -40,7 +40,7 @@ INDEXES = {
 
 
 def add_table(template: Template, settings: StageSettings) -> Table:
-    """Add the table: on demand, encrypted, with point-in-time recovery and expiry."""
+    """Add the table: on demand, encrypted, with expiry; recoverable and protected as the stage says."""
     attributes = sorted({KEY} | {name for keys in INDEXES.values() for name in keys})
     return template.add_resource(
         Table(
@@ -62,9 +62,9 @@ def add_table(template: Template, settings: StageSettings) -> Table:
                 )
                 for index, (partition, sort) in INDEXES.items()
             ],
-            SSESpecification=SSESpecification(SSEEnabled=True),
+            SSESpecification=of_table(settings),
             PointInTimeRecoverySpecification=PointInTimeRecoverySpecification(
-                PointInTimeRecoveryEnabled=True
+                PointInTimeRecoveryEnabled=settings.point_in_time_recovery
             ),
             TimeToLiveSpecification=TimeToLiveSpecification(AttributeName=TTL_ATTRIBUTE, Enabled=True),
             DeletionProtectionEnabled=settings.retain_data,

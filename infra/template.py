@@ -8,6 +8,7 @@ from infra.api import add_api, routes
 from infra.api_document import api_document
 from infra.circuits import add_circuits
 from infra.dashboards.stack import add_dashboards
+from infra.encryption import add_data_key
 from infra.errors import InvalidStage
 from infra.functions import CodeLocation, add_function, add_log_group, function_specs, shared_environment
 from infra.openapi import Resolvers
@@ -34,6 +35,7 @@ def template(
     """
     _check_kinds(settings, kinds)
     stack = Template(Description=f"Faultline, stage {settings.name}: fault-tolerant task processing")
+    add_data_key(stack, settings)
     queues = add_queues(stack, settings)
     table = add_table(stack, settings)
     circuits = add_circuits(stack, settings)

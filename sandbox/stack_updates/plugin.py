@@ -31,6 +31,7 @@ _CORRECTIONS = (
     "rule",
     "stage",
     "table",
+    "termination",
     "topic",
 )
 """The modules beside this one; they import much of LocalStack, so not before they are needed."""

@@ -31,6 +31,7 @@ from localstack.services.apigateway.resource_providers.aws_apigateway_stage impo
 from localstack.services.cloudformation.engine.v2 import change_set_model_executor
 from localstack.services.cloudformation.engine.v2.change_set_model import ChangeSetModel
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
+from localstack.services.cloudformation.v2.provider import CloudformationProviderV2
 from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
 from localstack.services.cloudwatch.resource_providers.aws_cloudwatch_alarm import CloudWatchAlarmProvider
 from localstack.services.dynamodb.resource_providers.aws_dynamodb_table import DynamoDBTableProvider
@@ -261,6 +262,11 @@ def test_nothing_is_throttled() -> None:
 def test_a_deleted_key_stays_in_its_plans() -> None:
     """sandbox.api_keys: its deletion does not look at them."""
     assert "usage_plan_keys" not in inspect.getsource(APIGatewayBackend.delete_api_key)
+
+
+def test_termination_protection_does_nothing() -> None:
+    """sandbox.stack_updates.termination: a deletion does not look at it."""
+    assert "enable_termination_protection" not in inspect.getsource(CloudformationProviderV2.delete_stack)
 
 
 def test_no_signature_is_asked_for() -> None:

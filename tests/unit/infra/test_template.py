@@ -100,7 +100,6 @@ def test_queues_are_high_throughput_fifo(rendered: dict[str, Any], settings: Sta
         assert queue["ContentBasedDeduplication"] is False
         assert queue["DeduplicationScope"] == "messageGroup"
         assert queue["FifoThroughputLimit"] == "perMessageGroupId"
-        assert queue["SqsManagedSseEnabled"] is True
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
         assert queue["MaximumMessageSize"] == 64 * 1024
     assert tasks["QueueName"] == f"{settings.stack_name}-tasks.fifo"
@@ -120,8 +119,8 @@ def test_table_has_sharded_indexes_of_keys_only(rendered: dict[str, Any], settin
 
     assert table["TableName"] == f"{settings.stack_name}-tasks"
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["SSESpecification"] == {"SSEEnabled": True}
-    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": settings.name != "dev"}
+    assert table["DeletionProtectionEnabled"] is (settings.name in {"staging", "prod"})
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
     assert table["KeySchema"] == [{"AttributeName": "taskId", "KeyType": "HASH"}]
     assert {
@@ -142,7 +141,6 @@ def test_circuits_are_keyed_as_powertools_is_told(rendered: dict[str, Any], sett
 
     assert table["TableName"] == settings.circuit_table_name
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["SSESpecification"] == {"SSEEnabled": True}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
     assert table["KeySchema"] == [
         {"AttributeName": "id", "KeyType": "HASH"},
@@ -150,6 +148,45 @@ def test_circuits_are_keyed_as_powertools_is_told(rendered: dict[str, Any], sett
     ]
     # A circuit's state is no data: kept, it would only stand in the way of the stack's next creation.
     assert rendered["Resources"]["CircuitTable"]["DeletionPolicy"] == "Delete"
+
+
+def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: StageSettings) -> None:
+    """With the stage's own key but in dev; that key turns, and lives as long as what it encrypts."""
+    own = settings.name != "dev"
+    key = {"Fn::GetAtt": ["DataKey", "Arn"]}
+    for table in ("TaskTable", "CircuitTable"):
+        expected = {"SSEType": "KMS", "KMSMasterKeyId": key} if own else {}
+        assert properties(rendered, table)["SSESpecification"] == {"SSEEnabled": True, **expected}
+    for name in ("TaskQueue", "TaskDlq"):
+        queue = properties(rendered, name)
+        assert (queue.get("KmsMasterKeyId"), queue.get("SqsManagedSseEnabled")) == (
+            (key, None) if own else (None, True)
+        )
+    # Without a key of their own CloudWatch Logs encrypts them with one of its own.
+    groups = [each for each in rendered["Resources"].values() if each["Type"] == "AWS::Logs::LogGroup"]
+    assert len(groups) == 2
+    assert all(group["Properties"].get("KmsKeyId") == (key if own else None) for group in groups)
+    keys = [each for each in rendered["Resources"].values() if each["Type"] == "AWS::KMS::Key"]
+    assert len(keys) == 1 + own
+    assert all(each["Properties"]["EnableKeyRotation"] is True for each in keys)
+    if own:
+        policy = rendered["Resources"]["TaskTable"]["DeletionPolicy"]
+        assert rendered["Resources"]["DataKey"]["DeletionPolicy"] == policy
+
+
+def test_queues_refuse_other_accounts_and_plain_http(rendered: dict[str, Any]) -> None:
+    """Each has a policy of two denials, and none that allows."""
+    for name in ("TaskQueue", "TaskDlq"):
+        policy = properties(rendered, f"{name}Policy")
+        assert policy["Queues"] == [{"Ref": name}]
+        statements = policy["PolicyDocument"]["Statement"]
+        assert {(each["Effect"], each["Principal"], each["Action"]) for each in statements} == {
+            ("Deny", "*", "sqs:*")
+        }
+        assert [each["Condition"] for each in statements] == [
+            {"Bool": {"aws:SecureTransport": "false"}},
+            {"StringNotEquals": {"aws:PrincipalAccount": {"Fn::Sub": "${AWS::AccountId}"}}},
+        ]
 
 
 def test_data_outlives_the_stack_where_it_matters(rendered: dict[str, Any], settings: StageSettings) -> None:

@@ -1,0 +1,62 @@
+"""What a stage has is encrypted, recoverable and hard to delete, as its settings say."""
+
+import dataclasses
+import json
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.deployment import deploy
+from infra.openapi import resolvers
+from infra.stages import StageSettings, stage
+from tests.sandbox.deploy.conftest import MakeArtifact
+
+
+def like(name: str, **changes: object) -> StageSettings:
+    return dataclasses.replace(stage(name), name=f"kept-{uuid4().hex[:8]}", **changes)  # type: ignore[arg-type]
+
+
+def test_what_is_kept_is_encrypted_with_the_stages_key(
+    session: boto3.Session, artifact: MakeArtifact
+) -> None:
+    """Tables, queues and logs name one key, which turns each year; a stage without one names none."""
+    settings = like("staging", retain_data=False)
+    found = deploy(session, settings, artifact("a"), resolvers())
+    table = session.client("dynamodb").describe_table(TableName=found.task_table_name)["Table"]
+    key = table["SSEDescription"]["KMSMasterKeyArn"]
+    for url in (found.task_queue_url, found.task_dlq_url):
+        attributes = session.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        assert attributes["Attributes"]["KmsMasterKeyId"] == key
+        policy = json.loads(attributes["Attributes"]["Policy"])
+        assert {each["Effect"] for each in policy["Statement"]} == {"Deny"}
+    groups = session.client("logs").describe_log_groups()["logGroups"]
+    own = [each for each in groups if settings.stack_name in each["logGroupName"]]
+    assert [each.get("kmsKeyId") for each in own] == [key, key]
+    keys = session.client("kms")
+    assert keys.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
+    deploy(session, dataclasses.replace(settings, log_retention_days=1), artifact("a"), resolvers())
+    session.client("cloudformation").delete_stack(StackName=settings.stack_name)
+
+
+def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: MakeArtifact) -> None:
+    """Until its protection is taken away, by the stage's setting too."""
+    settings = like("staging", retain_data=False, termination_protection=True)
+    stacks = session.client("cloudformation")
+    deploy(session, settings, artifact("a"), resolvers())
+    with pytest.raises(ClientError, match="TerminationProtection is enabled"):
+        stacks.delete_stack(StackName=settings.stack_name)
+    unprotected = dataclasses.replace(settings, termination_protection=False)
+    deploy(session, unprotected, artifact("a"), resolvers())
+    stacks.delete_stack(StackName=settings.stack_name)
+    stacks.get_waiter("stack_delete_complete").wait(
+        StackName=settings.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+
+
+def test_only_prod_is_protected_from_being_deleted() -> None:
+    """Of the stages as they come."""
+    assert [name for name in ("dev", "test", "staging", "prod") if stage(name).termination_protection] == [
+        "prod"
+    ]
