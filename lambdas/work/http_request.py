@@ -1,15 +1,16 @@
 """`http.request`: delivers an HTTP request, as webhooks need.
 
 The answer decides: 2xx is success; 429 is RATE_LIMIT and its Retry-After is honoured; 408 and 425 are
-NETWORK; other 4xx, and redirects, which are not followed, are VALIDATION; 5xx is SYSTEM, with
-Retry-After too. No answer (DNS, connect, TLS, time) is NETWORK.
+NETWORK; other 4xx are VALIDATION; 5xx is SYSTEM, with Retry-After too. No answer (DNS, connect, TLS, time) is
+NETWORK. A redirect that leaves the request what it is is followed, within the same time, to a place that is
+checked as the first was; any other is VALIDATION.
 """
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import monotonic
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, JsonValue
@@ -25,6 +26,7 @@ from lambdas.domain.errors import (
 )
 from lambdas.work.addresses import resolve
 from lambdas.work.connection import BROKEN, connected
+from lambdas.work.outgoing import DEFAULT_PORTS, MAX_REDIRECTS, REDIRECTS, Outgoing, deliverable
 from lambdas.work.registry import Payload, WorkContext, kind
 
 MAX_BODY_BYTES = 64 * 1024
@@ -32,21 +34,6 @@ MAX_BODY_BYTES = 64 * 1024
 MARGIN_SECONDS = 1.0
 # Set by us or by the connection; a payload that sets one of them would break the delivery's meaning.
 RESERVED_HEADERS = frozenset({"connection", "content-length", "host", "idempotency-key", "transfer-encoding"})
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-def _deliverable(url: str) -> str:
-    if not url.isascii() or not url.isprintable() or " " in url:
-        raise ValueError("must be ASCII without spaces: percent-encode its path, and its host as IDNA")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an http or https URL with a host")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not carry credentials; send a header")
-    if parts.port == 0:  # reading it raises ValueError when it is no port
-        raise ValueError("must not have the port 0")
-    return url
 
 
 def _settable(headers: dict[str, str]) -> dict[str, str]:
@@ -64,7 +51,7 @@ class HttpRequest(Payload):
     """A request to deliver. A `body` that is a string is sent as it is, any other as JSON."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    url: Annotated[str, Field(max_length=2048), AfterValidator(_deliverable)]
+    url: Annotated[str, Field(max_length=2048), AfterValidator(deliverable)]
     headers: Annotated[dict[str, str], Field(default_factory=dict), AfterValidator(_settable)]
     body: JsonValue = None
     timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
@@ -74,7 +61,7 @@ def _host(payload: HttpRequest) -> str:
     """`api.example.com`, with its port unless that is the scheme's own: what fails and recovers as one."""
     url = urlsplit(payload.url)
     host = str(url.hostname)  # in lower case
-    return host if url.port in (None, _DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
+    return host if url.port in (None, DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
 
 
 @kind("http.request", dependency=_host)
@@ -84,51 +71,76 @@ def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
     if timeout <= 0:
         raise NetworkFailure("no time was left to deliver the request")
     ends = monotonic() + timeout
-    content, headers = _content(payload, context)
-    url = urlsplit(payload.url)
-    assert url.hostname is not None
-    addresses = resolve(
-        url.hostname,
-        url.port or _DEFAULT_PORTS[url.scheme],
-        private_allowed=context.may_reach_private_addresses,
-    )
-    target = url._replace(scheme="", netloc="", fragment="", path=url.path or "/").geturl()
+    outgoing = _outgoing(payload, context)
+    for _ in range(1 + MAX_REDIRECTS):
+        answer = _exchange(outgoing, context, ends)
+        if answer.status not in REDIRECTS:
+            return {
+                "status": answer.status,
+                "headers": {
+                    name: answer.headers[name] for name in ("content-type",) if name in answer.headers
+                },
+                "body": answer.body[:MAX_BODY_BYTES].decode(errors="replace"),
+                "truncated": len(answer.body) > MAX_BODY_BYTES,
+            }
+        outgoing = outgoing.redirected(answer.status, answer.headers.get("location"))
+    raise InvalidWork(f"redirected more than {MAX_REDIRECTS} times, at last to {outgoing.url.geturl()}")
+
+
+class _Answer(NamedTuple):
+    """`body` is a byte longer than what is kept of it, when there is more."""
+
+    status: int
+    headers: HTTPHeaderDict
+    body: bytes
+
+
+def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
+    """Send a request, and read its answer: one of success, or a redirect, of which the body is not read."""
+    _, host, port = outgoing.origin
+    addresses = resolve(host, port, private_allowed=context.may_reach_private_addresses)
     try:
-        with connected(url, addresses, ends) as connection:
-            connection.request(payload.method, target, content, headers, preload_content=False)
+        with connected(outgoing.url, addresses, ends) as connection:
+            connection.request(
+                outgoing.method,
+                outgoing.target,
+                outgoing.content,
+                outgoing.all_headers,
+                preload_content=False,
+            )
             answer = connection.getresponse()
+            if answer.status in REDIRECTS:
+                return _Answer(answer.status, answer.headers, b"")
             if not 200 <= answer.status < 300:
                 raise _refusal(answer)
             received = answer.read(MAX_BODY_BYTES + 1, decode_content=True)
+            return _Answer(answer.status, answer.headers, received)
     except BROKEN as error:
         raise NetworkFailure(f"{type(error).__name__}: {error}") from error
-    return {
-        "status": answer.status,
-        "headers": {name: answer.headers[name] for name in ("content-type",) if name in answer.headers},
-        "body": received[:MAX_BODY_BYTES].decode(errors="replace"),
-        "truncated": len(received) > MAX_BODY_BYTES,
-    }
 
 
-def _content(payload: HttpRequest, context: WorkContext) -> tuple[bytes | None, HTTPHeaderDict]:
-    """The bytes to send, and the headers; what the payload sets replaces ours, whatever its case."""
+def _outgoing(payload: HttpRequest, context: WorkContext) -> Outgoing:
+    """The request as it is sent to the host that the payload names."""
     headers = HTTPHeaderDict({"User-Agent": "faultline", "X-Correlation-Id": context.correlation_id})
-    for name, value in payload.headers.items():
-        headers[name] = value
-    headers["Host"] = urlsplit(payload.url).netloc
     headers["Idempotency-Key"] = context.idempotency_key
-    if payload.body is None:
-        return None, headers
+    content: bytes | None = None
     if isinstance(payload.body, str):
-        return payload.body.encode(), headers
-    headers.setdefault("Content-Type", "application/json")
-    return strict_json.dumps(payload.body).encode(), headers
+        content = payload.body.encode()
+    elif payload.body is not None:
+        headers["Content-Type"] = "application/json"
+        content = strict_json.dumps(payload.body).encode()
+    return Outgoing(
+        method=payload.method,
+        url=urlsplit(payload.url),
+        content=content,
+        headers=headers,
+        private_headers=HTTPHeaderDict(payload.headers),
+    )
 
 
 def _refusal(answer: BaseHTTPResponse) -> WorkError:
     if 300 <= answer.status < 400:
-        target = answer.headers.get("location", "nowhere")
-        return InvalidWork(f"answered {answer.status}: redirects to {target}, which is not followed")
+        return InvalidWork(f"answered {answer.status}, which is neither an answer nor a redirect")
     try:
         phrase = HTTPStatus(answer.status).phrase
     except ValueError:
