@@ -13,7 +13,7 @@ from troposphere.sns import Topic
 
 from infra.encryption import of_log_group
 from infra.queues import Queues
-from infra.roles import Statement, add_role
+from infra.roles import Statement, add_role, every_functions
 from infra.stages import StageSettings
 
 RUNTIME = "python3.13"
@@ -136,7 +136,7 @@ def add_function(
 ) -> Function:
     """Add a function with its role, traced, and writing to a log group."""
     name = settings.function_name(spec.name)
-    role: Role = add_role(template, spec.logical_id, log_group, permissions)
+    role: Role = add_role(template, spec.logical_id, name, (*permissions, *every_functions(log_group)))
     return template.add_resource(
         Function(
             f"{spec.logical_id}Function",

@@ -1,5 +1,8 @@
 """One role per function, with exactly its actions on exactly its resources.
 
+Each permission says where it is used: by which of the functions' modules, or by whom at AWS for the function.
+The end-to-end tests compare that with what the functions do; `faultline permissions` prints it.
+
 A role carries its policy inline, so that a function that depends on the role depends on the policy
 too. Roles have no fixed names: IAM is global, and a stage may live in two regions.
 """
@@ -19,109 +22,177 @@ from infra.stages import StageSettings
 
 
 @dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who at AWS does something for a function, with its role, and the page that says so.
+
+    Attributes:
+        names_function: whether its requests say for which function they are, so that a role can insist on it:
+            https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    """
+
+    name: str
+    source: str
+    names_function: bool = False
+
+
+MAPPING = Caller(
+    name="the event source mapping",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+)
+LOGGING = Caller(
+    name="Lambda, to log",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
+    names_function=True,
+)
+TRACING = Caller(
+    name="Lambda's X-Ray daemon",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
+    names_function=True,
+)
+DAEMON = Caller(name="Lambda's X-Ray daemon, of itself", source=TRACING.source)
+PUBLISHING = Caller(
+    name="SNS, to encrypt what is published",
+    source="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
+)
+
+_NO_RESOURCES = (
+    "X-Ray has no resources that these could be limited to: "
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html"
+)
+
+type Users = tuple[str, ...] | Caller
+"""The modules of `lambdas` that make a call, such as `aws.table`; or who makes it for the function."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Statement:
-    """Actions allowed on resources. `resources` are ARNs or CloudFormation expressions of them."""
+    """Actions allowed on resources.
 
-    actions: tuple[str, ...]
+    Attributes:
+        uses: each action, and who uses it.
+        resources: ARNs, or CloudFormation expressions of them.
+        conditions: as IAM writes them; that the request is this function's own, where it says so, is added.
+        why: of a resource that is `*`.
+    """
+
+    uses: Mapping[str, Users]
     resources: tuple[Any, ...]
+    conditions: Mapping[str, Mapping[str, Any]] | None = None
+    why: str = ""
 
-    def to_policy(self) -> dict[str, Any]:
+    def conditions_for(self, function_arn: Any) -> dict[str, Any]:
+        """The conditions of this statement in a function's role."""
+        given = {operator: dict(keys) for operator, keys in (self.conditions or {}).items()}
+        if all(not isinstance(users, Caller) or users.names_function for users in self.uses.values()):
+            given.setdefault("ArnEquals", {})["lambda:SourceFunctionArn"] = function_arn
+        return given
+
+    def to_policy(self, function_arn: Any) -> dict[str, Any]:
         """As IAM writes it."""
-        return {"Effect": "Allow", "Action": list(self.actions), "Resource": list(self.resources)}
+        statement = {"Effect": "Allow", "Action": list(self.uses), "Resource": list(self.resources)}
+        conditions = self.conditions_for(function_arn)
+        return statement | ({"Condition": conditions} if conditions else {})
 
 
 def permissions(
     settings: StageSettings, table: Table, circuits: Table, queues: Queues, alerts: Alerts
 ) -> Mapping[str, Sequence[Statement]]:
-    """What each function may do, by its name; writing logs and traces is added to each.
+    """What each function may do, by its name; `every_functions` is added to each.
 
     A transaction is allowed by the actions that it is made of:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
     """
     tasks, dlq = GetAtt(queues.tasks, "Arn"), GetAtt(queues.dlq, "Arn")
 
-    def on_items(items: Table, *actions: str) -> Statement:
+    def on(service: str, resource: Any, uses: Mapping[str, str]) -> Statement:
         return Statement(
-            actions=tuple(f"dynamodb:{action}" for action in actions),
-            resources=(GetAtt(items, "Arn"),),
+            uses={f"{service}:{action}": tuple(users.split()) for action, users in uses.items()},
+            resources=(resource,),
         )
 
-    def on_table(*actions: str) -> Statement:
-        return on_items(table, *actions)
+    def on_table(**uses: str) -> Statement:
+        return on("dynamodb", GetAtt(table, "Arn"), uses)
 
-    def querying(*indexes: str) -> Statement:
-        return Statement(
-            actions=("dynamodb:Query",),
-            resources=tuple(Sub(f"${{{table.title}.Arn}}/index/{index}") for index in indexes),
-        )
+    def on_circuits(**uses: str) -> Statement:
+        return on("dynamodb", GetAtt(circuits, "Arn"), uses)
 
-    def on_queue(queue: Any, *actions: str) -> Statement:
-        return Statement(actions=tuple(f"sqs:{action}" for action in actions), resources=(queue,))
+    def querying(index: str, users: str) -> Statement:
+        return on("dynamodb", Sub(f"${{{table.title}.Arn}}/index/{index}"), {"Query": users})
+
+    def mapping_from(queue: Any) -> Statement:
+        actions = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+        return Statement(uses=dict.fromkeys(actions, MAPPING), resources=(queue,))
 
     failure_rate = (
-        [Statement(actions=("ssm:GetParameter",), resources=(_failure_rate_arn(settings),))]
+        [on("ssm", _failure_rate_arn(settings), {"GetParameter": "aws.failure_rate"})]
         if settings.failure_rate_parameter
         else []
     )
     return {
         "submit_task": [
-            on_table("PutItem", "UpdateItem", "GetItem"),
-            on_queue(tasks, "SendMessage"),
+            on_table(PutItem="aws.table aws.lanes", UpdateItem="aws.lanes aws.step", GetItem="aws.lanes"),
+            on("sqs", tasks, {"SendMessage": "aws.queues"}),
         ],
         "manage_tasks": [
-            on_table("GetItem", "BatchGetItem", "UpdateItem"),
-            querying("by-status", "by-time"),
-            on_queue(tasks, "SendMessage", "ChangeMessageVisibility"),
+            on_table(GetItem="aws.table", BatchGetItem="aws.batch_reading", UpdateItem="aws.step"),
+            querying("by-status", "aws.listing aws.waiting"),
+            querying("by-time", "aws.listing"),
+            on("sqs", tasks, {"SendMessage": "aws.queues", "ChangeMessageVisibility": "aws.queues"}),
         ],
         "process_task": [
-            on_table("GetItem", "UpdateItem"),
-            on_items(circuits, "GetItem", "PutItem", "UpdateItem"),
-            # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-            on_queue(
-                tasks,
-                "ReceiveMessage",
-                "DeleteMessage",
-                "GetQueueAttributes",
-                "ChangeMessageVisibility",
-                "SendMessage",
-            ),
-            on_queue(dlq, "SendMessage"),
+            on_table(GetItem="aws.table", UpdateItem="aws.table aws.step"),
+            on_circuits(GetItem="aws.circuits", PutItem="aws.circuits", UpdateItem="aws.circuits"),
+            mapping_from(tasks),
+            on("sqs", tasks, {"ChangeMessageVisibility": "aws.queues", "SendMessage": "aws.queues"}),
+            on("sqs", dlq, {"SendMessage": "aws.queues"}),
             *failure_rate,
         ],
         "monitor_dlq": [
-            on_table("UpdateItem", "PutItem", "GetItem", "BatchGetItem"),
-            querying("by-status"),
-            on_queue(dlq, "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
-            on_queue(tasks, "SendMessage"),
-            Statement(actions=("sns:Publish",), resources=(alerts.topic.ref(),)),
-            # To publish to an encrypted topic:
-            # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+            on_table(
+                UpdateItem="aws.step",
+                PutItem="aws.table",
+                GetItem="aws.table",
+                BatchGetItem="aws.batch_reading",
+            ),
+            querying("by-status", "aws.waiting"),
+            mapping_from(dlq),
+            on("sqs", tasks, {"SendMessage": "aws.queues"}),
+            on("sns", alerts.topic.ref(), {"Publish": "aws.alerts"}),
             Statement(
-                actions=("kms:GenerateDataKey", "kms:Decrypt"),
+                uses=dict.fromkeys(("kms:GenerateDataKey", "kms:Decrypt"), PUBLISHING),
                 resources=(GetAtt(alerts.key, "Arn"),),
+                # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+                conditions={"StringEquals": {"kms:ViaService": Sub("sns.${AWS::Region}.${AWS::URLSuffix}")}},
             ),
         ],
         "release_tasks": [
-            on_table("GetItem", "UpdateItem"),
-            querying("by-status", "by-release"),
-            on_items(circuits, "GetItem", "Query", "DeleteItem"),
-            on_queue(tasks, "SendMessage"),
+            on_table(GetItem="aws.table", UpdateItem="aws.step"),
+            querying("by-status", "aws.waiting"),
+            querying("by-release", "aws.waiting"),
+            on_circuits(GetItem="aws.circuits", Query="aws.circuits", DeleteItem="aws.circuits"),
+            on("sqs", tasks, {"SendMessage": "aws.queues"}),
         ],
     }
 
 
-def add_role(
-    template: Template, function_id: str, log_group: LogGroup, permissions: Sequence[Statement]
-) -> Role:
-    """Add a function's role: its permissions, writing to its log group, and being traced."""
-    logs = Statement(
-        actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-        # The group's Arn ends with `:*`, its streams.
-        resources=(GetAtt(log_group, "Arn"),),
+def every_functions(log_group: LogGroup) -> Sequence[Statement]:
+    """What every function's role allows: writing to the log group, and being traced."""
+    return (
+        Statement(
+            uses=dict.fromkeys(("logs:CreateLogStream", "logs:PutLogEvents"), LOGGING),
+            # The group's Arn ends with `:*`, its streams.
+            resources=(GetAtt(log_group, "Arn"),),
+        ),
+        Statement(uses={"xray:PutTraceSegments": TRACING}, resources=("*",), why=_NO_RESOURCES),
+        Statement(uses={"xray:PutTelemetryRecords": DAEMON}, resources=("*",), why=_NO_RESOURCES),
     )
-    # X-Ray has no resources that these could be limited to:
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-    traces = Statement(actions=("xray:PutTraceSegments", "xray:PutTelemetryRecords"), resources=("*",))
+
+
+def add_role(
+    template: Template, function_id: str, function_name: str, permissions: Sequence[Statement]
+) -> Role:
+    """Add a function's role."""
+    arn = Sub(f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{function_name}")
     return template.add_resource(
         Role(
             f"{function_id}Role",
@@ -140,7 +211,7 @@ def add_role(
                     PolicyName="own-actions",
                     PolicyDocument={
                         "Version": "2012-10-17",
-                        "Statement": [statement.to_policy() for statement in (*permissions, logs, traces)],
+                        "Statement": [statement.to_policy(arn) for statement in permissions],
                     },
                 )
             ],

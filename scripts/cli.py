@@ -47,7 +47,9 @@ from scripts.display import out, print_json
 from scripts.dlq_report import read_report
 from scripts.fault_client import FaultsFailed
 from scripts.options import Json, Port, Stage
+from scripts.permissions import permissions
 from scripts.redrive import redrive
+from scripts.sbom import sbom
 from scripts.target import NoTarget
 from scripts.tracing.command import read_trace, trace
 
@@ -60,7 +62,9 @@ app = typer.Typer(
 app.add_typer(faults.app, name="faults")
 app.add_typer(dlq_report.app, name="dlq")
 app.add_typer(keys.app, name="keys")
+app.command()(permissions)
 app.command()(redrive)
+app.command()(sbom)
 app.command()(circuits)
 app.command()(dashboard)
 app.command()(trace)

@@ -7,6 +7,7 @@ It imports nothing of the sandbox, and so the function can import nothing of it 
 import os
 import signal
 import sys
+from types import FrameType
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -21,11 +22,31 @@ def _die_with(parent: int) -> None:
         os._exit(1)
 
 
+def _tell_callers() -> None:
+    """Have each request to AWS say which of the function's modules asks for it, to the sandbox alone."""
+    try:
+        from botocore.endpoint import Endpoint
+    except ImportError:
+        return
+    make_request = Endpoint.make_request
+
+    def tell(self, operation_model, request_dict):  # type: ignore[no-untyped-def]
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not frame.f_globals.get("__name__", "").startswith("lambdas."):
+            frame = frame.f_back
+        if frame is not None:
+            request_dict["headers"]["X-Faultline-Caller"] = frame.f_globals["__name__"]
+        return make_request(self, operation_model, request_dict)
+
+    setattr(Endpoint, "make_request", tell)  # noqa: B010 # mypy wants no assignment
+
+
 if __name__ == "__main__":
     parent, task_root, runtime_root, handler = sys.argv[1:]
     _die_with(int(parent))
     # As on AWS: the function's own modules win over the runtime's and the standard library's.
     sys.path[:0] = [task_root, runtime_root]
+    _tell_callers()
     sys.argv = [os.path.join(runtime_root, "bootstrap"), handler]
 
     from awslambdaric.__main__ import main  # type: ignore[import-untyped]

@@ -15,8 +15,12 @@ _KEY = "AWS_ACCESS_KEY_ID"
 class Owner:
     """A function, and the role that it has."""
 
-    name: str
+    arn: str
     role_arn: str
+
+    @property
+    def name(self) -> str:
+        return self.arn.rpartition(":")[2]
 
     @property
     def session_arn(self) -> str:

@@ -61,7 +61,8 @@ class ProcessExecutor(RuntimeExecutor):
             runtime_root=runtime,
             scratch=self._scratch,
         )
-        owner = Owner(self.function_version.id.function_name, str(config.role))
+        function_arn: str = self.function_version.id.unqualified_arn()  # type: ignore[no-untyped-call]
+        owner = Owner(function_arn, str(config.role))
         self._access_key = credentials.hand_out(env_vars, config.environment or {}, owner)
         live = live_package()
         if live:

@@ -70,8 +70,10 @@ def _sqs(call: Call) -> Iterator[Need]:
     if url is None:
         yield from _by_name(call)
     else:
-        name = str(url).rpartition("/")[2]
-        yield Need(f"sqs:{call.operation.removesuffix('Batch')}", call.arn(name))
+        # https://<host>/<account>/<name>: the queue may be another account's.
+        account, name = str(url).rsplit("/", 2)[1:]
+        owned = account if account.isdigit() else call.account
+        yield Need(f"sqs:{call.operation.removesuffix('Batch')}", f"arn:aws:sqs:{call.region}:{owned}:{name}")
 
 
 def _sns(call: Call) -> Iterator[Need]:

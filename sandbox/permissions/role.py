@@ -1,4 +1,4 @@
-"""What a role's policies say of an action, by moto's evaluation of a statement.
+"""What a role's policies say of an action, by moto's evaluation of a statement without its conditions.
 
 What is denied by any statement is denied, else what is allowed by one is allowed, and all else is denied:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -16,6 +16,7 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 
 from sandbox.permissions.calls import Need
+from sandbox.permissions.conditions import Context, NotUnderstood, holds
 
 
 class Verdict(Enum):
@@ -49,24 +50,29 @@ def policies(role_arn: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=10_000)  # a function asks for the same few things at each invocation
-def verdict(policies: tuple[str, ...], need: Need) -> Verdict:
+def verdict(policies: tuple[str, ...], need: Need, context: Context = ()) -> Verdict:
     """What policies say of an action on a resource; where the resource is unknown, on any."""
-    found = {_result(statement, need) for policy in policies for statement in _statements(policy)}
+    found = {_result(statement, need, context) for policy in policies for statement in _statements(policy)}
     if PermissionResult.DENIED in found:
         return Verdict.DENIED
     return Verdict.ALLOWED if PermissionResult.PERMITTED in found else Verdict.NOT_ALLOWED
 
 
-def _result(statement: dict[str, Any], need: Need) -> PermissionResult:
+def _result(statement: dict[str, Any], need: Need, context: Context) -> PermissionResult:
     allows = statement["Effect"] == "Allow"
+    try:
+        if not holds(statement.get("Condition") or {}, context):
+            return PermissionResult.NEUTRAL
+    except NotUnderstood:
+        if allows:  # what is not understood allows nothing, and denies
+            return PermissionResult.NEUTRAL
+    statement = {name: value for name, value in statement.items() if name != "Condition"}
     if need.resource is None:
         # What is denied on some resources is not known to be denied on this one.
         if not allows and statement.get("Resource") != "*":
             return PermissionResult.NEUTRAL
         statement = {**statement, "Resource": "*"}
-    result = IAMPolicyStatement(statement).is_action_permitted(need.action, need.resource or "*")
-    # moto takes a condition that does not hold for a refusal.
-    return PermissionResult.NEUTRAL if allows and result is PermissionResult.DENIED else result
+    return IAMPolicyStatement(statement).is_action_permitted(need.action, need.resource or "*")
 
 
 def _statements(policy: str) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ LocalStack 4.14.0 tells them 127.0.0.1:2000, where nobody listens.
 from typing import Any
 
 from sandbox.containment import contained
+from sandbox.executor.credentials import Owner
 from sandbox.tracing.daemon import HOST, Daemon, Port
 from sandbox.tracing.store import STORE, Place
 from sandbox.tracing.uploads import Upload
@@ -35,7 +36,8 @@ def start(begin: Any, executor: Any, env_vars: dict[str, str]) -> None:
         if _daemon:
             version = executor.function_version
             place = Place(version.id.account, version.id.region)
-            port = _daemon.open(place, Upload(str(version.config.role)).is_allowed)
+            function = Owner(version.id.unqualified_arn(), str(version.config.role))
+            port = _daemon.open(place, Upload(function).is_allowed)
             _ports[executor.id] = port
             env_vars |= {
                 "AWS_XRAY_DAEMON_ADDRESS": f"{HOST}:{port.number}",

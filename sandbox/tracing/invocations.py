@@ -36,6 +36,7 @@ from localstack.services.lambda_.invocation.lambda_models import (
 from localstack.utils.xray import trace_header as localstack_header
 
 from sandbox.containment import contained
+from sandbox.executor.credentials import Owner
 from sandbox.tracing.header import TraceHeader, new_id, new_trace_id, parse
 from sandbox.tracing.segments import Fields, flags, send, span
 from sandbox.tracing.store import Place
@@ -52,7 +53,7 @@ MESSAGE_CHARACTERS = 1000
 _ENDED_AT = "ended_at"
 _REPORT = re.compile(r"\tDuration: (\d+(?:\.\d+)?) ms\t(?:.*\tInit Duration: (\d+(?:\.\d+)?) ms)?")
 
-_uploads: dict[str, Upload] = {}
+_uploads: dict[Owner, Upload] = {}
 
 
 class _Decided(localstack_header.TraceHeader):
@@ -144,7 +145,7 @@ def _segments(begun: _Begun, result: InvocationResult) -> Iterator[Fields]:
     now = time.time()
     # An error of the function is no error of the request, which is answered 200.
     yield {**_service_segment(begun, 200, now), **_failure(result, with_cause=False)}
-    if _may_upload(str(begun.version.config.role)):
+    if _may_upload(Owner(begun.version.id.unqualified_arn(), str(begun.version.config.role))):
         yield _function_segment(begun, result, now)
 
 
@@ -224,5 +225,5 @@ def _durations(log: str) -> tuple[float, float | None]:
     return float(found[1]) / 1000, float(found[2]) / 1000 if found[2] else None
 
 
-def _may_upload(role_arn: str) -> bool:
-    return _uploads.setdefault(role_arn, Upload(role_arn)).is_allowed()
+def _may_upload(function: Owner) -> bool:
+    return _uploads.setdefault(function, Upload(function)).is_allowed()

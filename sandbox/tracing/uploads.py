@@ -9,16 +9,17 @@ import time
 from collections.abc import Callable
 
 from sandbox.containment import contained
+from sandbox.executor.credentials import Owner
 
 REMEMBER_SECONDS = 1.0
 """How long a role's answer holds: its policies may change, and are not read for each segment."""
 
 
 class Upload:
-    """The permission of one role."""
+    """The permission of one function, by its role."""
 
-    def __init__(self, role_arn: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._role_arn = role_arn
+    def __init__(self, function: Owner, clock: Callable[[], float] = time.monotonic) -> None:
+        self._function = function
         self._clock = clock
         self._asked_at: float | None = None
         self._allowed = False
@@ -28,7 +29,7 @@ class Upload:
         now = self._clock()
         if self._asked_at is None or now - self._asked_at > REMEMBER_SECONDS:
             self._allowed, self._asked_at = False, now
-            with contained(f"what {self._role_arn} may send"):
+            with contained(f"what {self._function.arn} may send"):
                 self._allowed = self._ask()
         return self._allowed
 
@@ -36,9 +37,11 @@ class Upload:
         # Imported late: it brings moto's IAM along, and the daemon starts with LocalStack.
         from sandbox.permissions import role
         from sandbox.permissions.calls import Need
+        from sandbox.permissions.conditions import context_of
 
         try:
-            policies = role.policies(self._role_arn)
+            policies = role.policies(self._function.role_arn)
         except role.NoRole:
             return True
-        return role.verdict(policies, Need("xray:PutTraceSegments", None)) is role.Verdict.ALLOWED
+        context = context_of(self._function.role_arn.split(":")[4], self._function)
+        return role.verdict(policies, Need("xray:PutTraceSegments", None), context) is role.Verdict.ALLOWED

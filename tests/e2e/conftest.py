@@ -24,6 +24,7 @@ from sandbox.errors import SandboxError
 from scripts import target
 from scripts.authentication import API_KEY_VARIABLE, authentication
 from tests.e2e import alerts as alert_queue
+from tests.e2e import permissions
 from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts
 from tests.e2e.sink import Sink
@@ -51,6 +52,42 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         _warm_up(_deployed())
     except (SandboxError, InfraError) as error:
         pytest.exit(f"no stack to test: {error}", returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+
+_compared: list[str] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After a whole run in which nothing failed, compare what the functions did with what they may do."""
+    if hasattr(session.config, "workerinput") or not _is_whole(session):
+        return
+    stack, endpoint = _deployed(), os.environ["AWS_ENDPOINT_URL"]
+    wanted, found = permissions.declared(stack), permissions.recorded(stack, endpoint)
+    if found is None:
+        _compared.append(f"{endpoint} does not say what functions do: their permissions were not compared")
+    elif different := permissions.differences(wanted, found):
+        _compared.extend(["functions' permissions are not what they use:", *different])
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    else:
+        _compared.append(f"{len(wanted)} permissions of functions compared with what they did: the same")
+
+
+def _is_whole(session: pytest.Session) -> bool:
+    """Whether all end-to-end tests were asked for, and none failed."""
+    option = session.config.option
+    here = Path(__file__).parent
+    return (
+        any(Path(argument).resolve() in (here, *here.parents) for argument in session.config.args)
+        and not (option.keyword or option.markexpr or option.deselect or option.collectonly)
+        and session.testscollected > 0
+        and session.testsfailed == 0
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in _compared:
+        terminalreporter.write_line(line)
 
 
 def pytest_unconfigure() -> None:

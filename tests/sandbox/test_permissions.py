@@ -9,10 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore
 import pytest
+import requests
+from botocore.exceptions import ClientError
 
 from sandbox.permissions.calls import Call, Need, needs
+from sandbox.permissions.conditions import NotUnderstood, holds
+from sandbox.record import Sandbox
 from tests.sandbox.executor.localstack import zipped
 
 SOURCE = """
@@ -174,6 +179,166 @@ def test_who_one_is_may_always_be_asked(function: Function) -> None:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
     function.may(deny("*"))
     assert function.calls("sts", "get_caller_identity") is None
+
+
+def only(statement: dict[str, Any], **condition: dict[str, Any]) -> dict[str, Any]:
+    return statement | {"Condition": condition}
+
+
+def test_a_role_may_insist_on_its_function(function: Function) -> None:
+    """Requests bear the ARN of the function that makes them, and of no other.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    """
+    own = f"arn:aws:lambda:us-east-1:000000000000:function:{function.name}"
+    function.may(only(allow("dynamodb:PutItem"), ArnEquals={"lambda:SourceFunctionArn": own}))
+    assert function.puts() is None
+    function.may(only(allow("dynamodb:PutItem"), ArnEquals={"lambda:SourceFunctionArn": f"{own}-2"}))
+    assert (function.puts() or [])[1] == "AccessDeniedException"
+
+
+def test_a_condition_that_is_not_understood_allows_nothing_and_denies(function: Function) -> None:
+    """The sandbox does not know all operators: it must not be more generous than AWS because of that."""
+    unknown = {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
+    function.may(only(allow("dynamodb:PutItem"), **unknown))
+    assert (function.puts() or [])[1] == "AccessDeniedException"
+    function.may(allow("dynamodb:PutItem"), only(deny("dynamodb:PutItem"), **unknown))
+    assert (function.puts() or [])[1] == "AccessDeniedException"
+
+
+CONTEXT = (("a", "x"), ("arn", "arn:aws:lambda:r:1:function:f"), ("yes", "true"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({}, True),
+        ({"StringEquals": {"a": "x"}}, True),
+        ({"StringEquals": {"A": ["y", "x"]}}, True),
+        ({"StringEquals": {"a": "X"}}, False),
+        ({"StringEqualsIgnoreCase": {"a": "X"}}, True),
+        ({"StringEquals": {"a": "x", "arn": "none"}}, False),
+        ({"StringEquals": {"missing": "x"}}, False),
+        ({"StringEqualsIfExists": {"missing": "x"}}, True),
+        ({"StringEqualsIfExists": {"a": "y"}}, False),
+        ({"StringNotEquals": {"a": "x"}}, False),
+        ({"StringNotEquals": {"a": ["y", "z"]}}, True),
+        ({"StringNotEquals": {"missing": "x"}}, True),
+        ({"StringLike": {"a": "?"}}, True),
+        ({"StringLike": {"a": "[x]"}}, False),
+        ({"StringNotLike": {"a": "x*"}}, False),
+        ({"ArnLike": {"arn": "arn:aws:lambda:*:1:function:*"}}, True),
+        ({"ArnLike": {"arn": "arn:aws:lambda:*"}}, False),
+        ({"ArnEquals": {"arn": "arn:aws:lambda:r:1:function:f"}}, True),
+        ({"ArnNotEquals": {"arn": "arn:aws:lambda:r:1:function:f"}}, False),
+        ({"Bool": {"yes": "true"}}, True),
+        ({"Bool": {"yes": True}}, True),
+        ({"Bool": {"yes": "false"}}, False),
+        ({"Bool": {"missing": "false"}}, False),
+        ({"BoolIfExists": {"missing": "false"}}, True),
+        ({"Null": {"missing": "true"}}, True),
+        ({"Null": {"a": "true"}}, False),
+        ({"Null": {"a": "false"}}, True),
+        ({"StringEquals": {"a": "x"}, "Bool": {"yes": "false"}}, False),
+    ],
+    ids=str,
+)
+def test_conditions(condition: dict[str, Any], expected: bool) -> None:
+    """As IAM reads them: all operators and keys, any value; a missing key fulfils only what denies."""
+    assert holds(condition, CONTEXT) is expected
+
+
+@pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAnyValue:StringEquals", "Nonsense"])
+def test_unknown_operators_are_told(operator: str) -> None:
+    """They are neither true nor false."""
+    with pytest.raises(NotUnderstood):
+        holds({operator: {"a": "x"}}, CONTEXT)
+
+
+class Queue:
+    """A queue, its policy, and who sends to it."""
+
+    def __init__(self, client: Callable[[str], Any], sandbox: Sandbox) -> None:
+        self._client, self._endpoint = client("sqs"), sandbox.endpoint_url
+        self.url = self._client.create_queue(QueueName=f"guarded-{uuid.uuid4().hex[:10]}")["QueueUrl"]
+        self.arn = f"arn:aws:sqs:us-east-1:000000000000:{self.url.rpartition('/')[2]}"
+
+    def says(self, *statements: dict[str, Any]) -> None:
+        """Give the queue this policy; none without statements."""
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)}) if statements else ""
+        self._client.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": document})
+
+    def sent_by(self, account: str) -> str:
+        """`ok`, or the error's code and message. An access key of 12 digits is that account's."""
+        sender = boto3.client(
+            "sqs",
+            endpoint_url=self._endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=account,
+            aws_secret_access_key="test",
+        )
+        try:
+            sender.send_message(QueueUrl=self.url, MessageBody="body")
+        except ClientError as error:
+            return f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
+        return "ok"
+
+
+OWN, OTHER = "000000000000", "111111111111"
+
+
+@pytest.fixture
+def queue(client: Callable[[str], Any], sandbox: Sandbox) -> Queue:
+    return Queue(client, sandbox)
+
+
+def test_another_account_needs_the_queues_policy(queue: Queue) -> None:
+    """Without one that allows it, it is refused; the queue's own account is not."""
+    assert queue.sent_by(OWN) == "ok"
+    assert queue.sent_by(OTHER) == (
+        f"AccessDenied: User: arn:aws:iam::{OTHER}:root is not authorized to perform: sqs:SendMessage on "
+        f"resource: {queue.arn} because no resource-based policy allows the sqs:SendMessage action"
+    )
+    queue.says(allow("sqs:SendMessage", on=queue.arn) | {"Principal": {"AWS": f"arn:aws:iam::{OTHER}:root"}})
+    assert queue.sent_by(OTHER) == "ok"
+    assert queue.sent_by("222222222222").startswith("AccessDenied")
+    queue.says(allow("SQS:*", on=queue.arn) | {"Principal": "*"})
+    assert queue.sent_by("222222222222") == "ok"
+
+
+def test_what_the_queues_policy_denies_nobody_does(queue: Queue) -> None:
+    """A denial goes before all that is allowed, for the queue's own account, too; its condition counts."""
+    everybody = allow("sqs:*", on=queue.arn) | {"Principal": "*"}
+    not_own = {"Principal": "*", "Condition": {"StringNotEquals": {"aws:PrincipalAccount": OWN}}}
+    queue.says(everybody, deny("sqs:*", on=queue.arn) | not_own)
+    assert queue.sent_by(OTHER).endswith("with an explicit deny in a resource-based policy")
+    assert queue.sent_by(OWN) == "ok"
+    queue.says(everybody, deny("sqs:SendMessage", on=queue.arn) | {"Principal": {"AWS": OWN}})
+    assert queue.sent_by(OWN).startswith("AccessDenied")
+    plain = {"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    queue.says(deny("sqs:*", on=queue.arn) | plain)
+    assert queue.sent_by(OWN) == "ok"  # the laptop's loopback is as good as TLS
+    queue.says()
+    assert queue.sent_by(OWN) == "ok"
+
+
+def test_what_a_function_did_is_remembered(function: Function, sandbox: Sandbox) -> None:
+    """What it was allowed, on what, each once; what it was refused is not."""
+
+    def remembered() -> list[dict[str, Any]]:
+        answer = requests.get(f"{sandbox.endpoint_url}/_faultline/permissions", timeout=10).json()
+        assert answer["complete"] is True
+        return [each for each in answer["permissions"] if each["function"] == function.name]
+
+    function.may(allow("dynamodb:PutItem"))
+    assert function.puts() is None
+    assert function.puts() is None
+    assert function.calls("sqs", "send_message", QueueUrl=function.queue, MessageBody="body") is not None
+    [put] = [each for each in remembered() if each["action"] == "dynamodb:PutItem"]
+    assert put["resource"] == function.table
+    function.may(allow("sqs:SendMessage"))
+    assert function.calls("sqs", "send_message", QueueUrl=function.queue, MessageBody="body") is None
+    assert any(each["action"] == "sqs:SendMessage" for each in remembered())
 
 
 def test_the_operator_is_not_restricted(function: Function, client: Callable[[str], Any]) -> None:

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import os
+import subprocess
+import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -76,6 +78,29 @@ def test_same_bytes_from_another_folder_umask_and_time(lock: Path, tmp_path: Pat
 
     assert first.path.read_bytes() == second.path.read_bytes()
     assert first.sha256 == second.sha256 == hashlib.sha256(first.path.read_bytes()).hexdigest()
+
+
+def test_the_real_one_is_the_same_from_two_empty_caches(tmp_path: Path) -> None:
+    """Built by processes that have nothing in common: caches, seeds of hashes, places, languages."""
+    script = (
+        "import sys; from pathlib import Path; from infra.packaging import build, lambda_platform; "
+        "print(build(lambda_platform('x86_64'), cache=Path(sys.argv[1])).sha256)"
+    )
+
+    def built(name: str, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path / name)],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), **environment},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    first = built("a", PYTHONHASHSEED="1", LC_ALL="C", TZ="UTC")
+    assert first == built("b", PYTHONHASHSEED="2", LC_ALL="C.UTF-8", TZ="Asia/Tokyo")
+    assert len(first) == 64
 
 
 def test_artifact_holds_code_and_nothing_of_the_place(lock: Path, tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """Each function may do exactly this, and nothing else."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.functions import CodeLocation
 from infra.openapi import Resolvers
+from infra.permission_table import permission_table
 from infra.stages import STAGES, stage
 from infra.template import template
+from scripts.permissions import markdown
 
 TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
 BY_STATUS, BY_TIME, BY_RELEASE = (
@@ -107,6 +110,43 @@ def test_function_may_do_only_its_own(name: str, function: str, apis: Resolvers)
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
         "Service": "lambda.amazonaws.com"
     }
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, apis: Resolvers) -> None:
+    """Given to another function the role is of no use; but for what AWS asks for without saying for whom."""
+    code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
+    rendered: dict[str, Any] = template(stage(name), code, apis).to_dict()
+    unbound = set()
+    for function in ALLOWED:
+        role = rendered["Resources"][f"{function}Role"]["Properties"]
+        [policy] = role["Policies"]
+        own = rendered["Resources"][f"{function}Function"]["Properties"]["FunctionName"]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            bound = statement.get("Condition", {}).get("ArnEquals", {}).get("lambda:SourceFunctionArn")
+            if bound is None:
+                unbound |= set(statement["Action"])
+            else:
+                assert bound["Fn::Sub"].endswith(f":function:{own}")
+    assert unbound == {
+        *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+        *("kms:GenerateDataKey", "kms:Decrypt"),
+        "xray:PutTelemetryRecords",
+    }
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_wildcard_has_a_reason(name: str) -> None:
+    """`*` alone is of what has no resources, and says so with AWS's page; no action has one."""
+    for row in permission_table(stage(name)):
+        assert "*" not in row.action
+        assert row.resource != "*" or "docs.aws.amazon.com" in row.why
+
+
+def test_the_page_of_permissions_is_what_the_command_prints() -> None:
+    """docs/permissions.md is made by `faultline permissions --stage test`."""
+    page = Path(__file__).parents[3] / "docs" / "permissions.md"
+    assert page.read_text() == markdown(permission_table(stage("test"))) + "\n"
 
 
 def as_text(resource: dict[str, Any] | str) -> str:

@@ -1,0 +1,83 @@
+"""What each function may do, as rows: for people, and to be compared with what the functions do."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from troposphere import AWSHelperFn, Ref, Template
+
+from infra.alerts import add_alerts
+from infra.circuits import add_circuits
+from infra.functions import add_log_group
+from infra.queues import add_queues
+from infra.roles import Statement, Users, every_functions, permissions
+from infra.stages import StageSettings
+from infra.table import add_table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """One action of one function on one resource.
+
+    Attributes:
+        resource: by its logical id in the template, `TaskTable` or `TaskTable/index/by-status`; or `*`.
+        used: as in `Statement.uses`.
+    """
+
+    function: str
+    action: str
+    resource: str
+    used: Users
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+
+
+def permission_table(settings: StageSettings) -> list[Permission]:
+    """Every permission of every function of a stage, in the order of the roles."""
+    stack = Template()
+    table, circuits = add_table(stack, settings), add_circuits(stack, settings)
+    queues, alerts = add_queues(stack, settings), add_alerts(stack, settings)
+    logs = every_functions(add_log_group(stack, settings))
+    of_functions = permissions(settings, table, circuits, queues, alerts)
+    return [
+        row
+        for function, own in of_functions.items()
+        for statement in (*own, *logs)
+        for row in _rows(settings, function, statement)
+    ]
+
+
+def _rows(settings: StageSettings, function: str, statement: Statement) -> Iterator[Permission]:
+    conditions = statement.conditions_for(settings.function_name(function))
+    for action, users in statement.uses.items():
+        for resource in statement.resources:
+            yield Permission(
+                function=function,
+                action=action,
+                resource=_name(resource),
+                used=users,
+                conditions={operator: _plain(keys) for operator, keys in conditions.items()},
+                why=statement.why,
+            )
+
+
+def _name(resource: AWSHelperFn | str) -> str:
+    """The logical id of `A.Arn` is `A`, of `${A.Arn}/index/b` `A/index/b`; a parameter has its own name."""
+    if isinstance(resource, str):
+        return resource
+    if isinstance(resource, Ref):
+        return str(resource.data["Ref"])
+    [(kind, value)] = resource.to_dict().items()
+    if kind == "Fn::GetAtt":
+        return str(value[0])
+    text = re.sub(r"\$\{(\w+)\.Arn\}", r"\1", value)
+    return text.partition(":parameter")[2] or text
+
+
+def _plain(keys: Mapping[str, Any]) -> dict[str, str]:
+    """A condition's values as text: those of a Sub are its own."""
+    return {
+        key: value if isinstance(value, str) else next(iter(value.to_dict().values()))
+        for key, value in keys.items()
+    }

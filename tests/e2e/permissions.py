@@ -1,0 +1,74 @@
+"""What the functions were allowed in a run, compared with what they may do."""
+
+import re
+
+import requests
+
+from infra.permission_table import permission_table
+from infra.roles import Caller
+from sandbox.permissions.record import PATH
+from tests.e2e.stack import Stack
+
+type Use = tuple[str, str, str, str]
+"""Function, action, resource by its logical id, module of `lambdas`."""
+
+
+def declared(stack: Stack) -> set[Use]:
+    """What the roles say that the functions' own modules do."""
+    return {
+        (row.function, row.action, row.resource, module)
+        for row in permission_table(stack.settings)
+        if not isinstance(row.used, Caller)
+        for module in row.used
+    }
+
+
+def recorded(stack: Stack, endpoint_url: str) -> set[Use] | None:
+    """What the sandbox has seen the functions do; None where there is none that looks."""
+    answer = requests.get(endpoint_url.rstrip("/") + PATH, timeout=30)
+    if answer.status_code != 200:
+        return None
+    found = answer.json()
+    assert found["complete"], "more was done than the sandbox remembers"
+    functions = {
+        stack.settings.function_name(row.function): row.function for row in permission_table(stack.settings)
+    }
+    names = _logical_ids(stack)
+    return {
+        (
+            functions[each["function"]],
+            each["action"],
+            _logical(each["resource"], names),
+            str(each["caller"]).removeprefix("lambdas."),
+        )
+        for each in found["permissions"]
+        if each["function"] in functions
+    }
+
+
+def differences(declared: set[Use], recorded: set[Use]) -> list[str]:
+    """A line for each permission that nobody used, and for each use that is not declared."""
+    return [
+        *(f"never used: {' '.join(use)}" for use in sorted(declared - recorded)),
+        *(f"not declared in infra/roles.py: {' '.join(use)}" for use in sorted(recorded - declared)),
+    ]
+
+
+def _logical_ids(stack: Stack) -> dict[str, str]:
+    """The last part of each resource's ARN, by which it is told from the others, and its logical id."""
+    pages = stack.session.client("cloudformation").get_paginator("list_stack_resources")
+    return {
+        re.split("[/:]", each["PhysicalResourceId"])[-1]: each["LogicalResourceId"]
+        for page in pages.paginate(StackName=stack.settings.stack_name)
+        for each in page["StackResourceSummaries"]
+        if each["ResourceType"] in ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic")
+    }
+
+
+def _logical(arn: str | None, names: dict[str, str]) -> str:
+    """`arn:aws:dynamodb:...:table/faultline-test-tasks/index/by-time` -> `TaskTable/index/by-time`."""
+    last = str(arn).split(":", 5)[-1]
+    if last.startswith("parameter/"):
+        return last.removeprefix("parameter")
+    name, slash, rest = last.removeprefix("table/").partition("/")
+    return names.get(name, name) + slash + rest
