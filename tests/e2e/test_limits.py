@@ -41,6 +41,15 @@ def test_a_larger_payload_is_refused(stack: Stack) -> None:
     assert [each["field"] for each in answer.body["errors"]] == ["payload"]
 
 
+@pytest.mark.parametrize("megabytes", [2.1, 5])
+def test_a_larger_body_is_refused_unread(stack: Stack, megabytes: float) -> None:
+    """More than 2 MB, were it only white space, is a 413 that names the body."""
+    body = b'{"payload": {}}' + b" " * int(megabytes * 1024 * 1024)
+    answer = stack.api.call("POST", "/tasks", data=body, headers={"Content-Type": "application/json"})
+    assert (answer.status, answer.body["type"]) == (413, "urn:faultline:problem:too-large")
+    assert [each["field"] for each in answer.body["errors"]] == ["body"]
+
+
 def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> None:
     """The largest payload and 40 generations of the longest errors: the history is shortened, what happened
     last is there, and the numbers go on."""
