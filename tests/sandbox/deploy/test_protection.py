@@ -40,6 +40,20 @@ def test_what_is_kept_is_encrypted_with_the_stages_key(
     session.client("cloudformation").delete_stack(StackName=settings.stack_name)
 
 
+def test_another_account_reaches_no_queue(session: boto3.Session, artifact: MakeArtifact) -> None:
+    """Neither the task queue nor the other; the stack's own account does."""
+    settings = like("staging", retain_data=False)
+    found = deploy(session, settings, artifact("a"), resolvers())
+    other = boto3.client(
+        "sqs", region_name="us-east-1", aws_access_key_id="1" * 12, aws_secret_access_key="x"
+    )
+    for url in (found.task_queue_url, found.task_dlq_url):
+        assert session.client("sqs").receive_message(QueueUrl=url)
+        with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+            other.receive_message(QueueUrl=url)
+    session.client("cloudformation").delete_stack(StackName=settings.stack_name)
+
+
 def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: MakeArtifact) -> None:
     """Until its protection is taken away, by the stage's setting too."""
     settings = like("staging", retain_data=False, termination_protection=True)
