@@ -43,6 +43,7 @@ from scripts.curl import first_steps
 from scripts.dashboards.command import dashboard
 from scripts.demonstration import releases
 from scripts.demonstration.run import run as run_demonstration
+from scripts.deployment_policy import deployment_policy
 from scripts.display import out, print_json
 from scripts.dlq_report import read_report
 from scripts.fault_client import FaultsFailed
@@ -67,6 +68,7 @@ app.command()(redrive)
 app.command()(sbom)
 app.command()(circuits)
 app.command()(dashboard)
+app.command()(deployment_policy)
 app.command()(trace)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -117,8 +117,30 @@ def _s3(call: Call) -> Iterator[Need]:
         yield Need(action, f"arn:aws:s3:::{bucket}" + ("" if key is None or on_bucket else f"/{key}"))
 
 
+def _apigateway(call: Call) -> Iterator[Need]:
+    """Actions are verbs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html"""
+    verb = next((verb for start, verb in _VERBS.items() if call.operation.startswith(start)), None)
+    yield Need(f"apigateway:{verb or call.operation}", None)
+
+
+def _iam(call: Call) -> Iterator[Need]:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html"""
+    role = call.parameters.get("RoleName")
+    yield Need(f"iam:{call.operation}", f"arn:aws:iam::{call.account}:role/{role}" if role else None)
+
+
+_VERBS = {
+    "Create": "POST",
+    "Get": "GET",
+    "Update": "PATCH",
+    "Put": "PUT",
+    "Import": "POST",
+    "Delete": "DELETE",
+}
 _SERVICES: Mapping[str, Callable[[Call], Iterator[Need]]] = {
+    "apigateway": _apigateway,
     "dynamodb": _dynamodb,
+    "iam": _iam,
     "lambda": _lambda,
     "s3": _s3,
     "sns": _sns,
@@ -129,6 +151,7 @@ _PREFIXES = {"stepfunctions": "states", "sesv2": "ses", "apigatewayv2": "apigate
 _S3_ACTIONS = {
     "HeadObject": "GetObject",
     "HeadBucket": "ListBucket",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
     "ListObjects": "ListBucket",
     "ListObjectsV2": "ListBucket",
     "CreateMultipartUpload": "PutObject",

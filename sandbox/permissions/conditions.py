@@ -48,14 +48,15 @@ def holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool
 
 
 def _one(operator: str, wanted: Iterable[str], value: str | None) -> bool:
-    name = operator.removesuffix("IfExists")
+    # A key has one value here, so that any of its values is that one.
+    name = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
     if name == "Null":
         return any((value is None) == (each == "true") for each in wanted)
     if name not in _OPERATORS:
         raise NotUnderstood(operator)
     if value is None:
         # A key that is not there: "not equal" and "if it exists" hold.
-        return name != operator or "Not" in name
+        return operator.endswith("IfExists") or ("Not" in name and name == operator)
     compare, negated = _OPERATORS[name]
     return any(compare(each, value) for each in wanted) != negated
 

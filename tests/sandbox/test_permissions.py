@@ -236,6 +236,8 @@ CONTEXT = (("a", "x"), ("arn", "arn:aws:lambda:r:1:function:f"), ("yes", "true")
         ({"Bool": {"yes": "false"}}, False),
         ({"Bool": {"missing": "false"}}, False),
         ({"BoolIfExists": {"missing": "false"}}, True),
+        ({"ForAnyValue:StringEquals": {"a": ["y", "x"]}}, True),
+        ({"ForAnyValue:StringEquals": {"missing": "x"}}, False),
         ({"Null": {"missing": "true"}}, True),
         ({"Null": {"a": "true"}}, False),
         ({"Null": {"a": "false"}}, True),
@@ -248,7 +250,7 @@ def test_conditions(condition: dict[str, Any], expected: bool) -> None:
     assert holds(condition, CONTEXT) is expected
 
 
-@pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAnyValue:StringEquals", "Nonsense"])
+@pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAllValues:StringEquals", "Nonsense"])
 def test_unknown_operators_are_told(operator: str) -> None:
     """They are neither true nor false."""
     with pytest.raises(NotUnderstood):

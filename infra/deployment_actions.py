@@ -1,0 +1,214 @@
+"""What CloudFormation does to the stack's resources for who deploys it, by their types.
+
+Actions: what the types' schemas in CloudFormation's registry name for their handlers, without what properties
+need that this stack does not use; of types without such a list, those of their API:
+https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
+Resources and conditions: the service authorization reference,
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """Actions of one service on some resources.
+
+    Attributes:
+        actions: names, separated by spaces.
+        resources: ARNs without `arn:<partition>:`; `{region}`, `{account}`, `{stack}`, `{stage}` are put in.
+        conditions: as IAM writes them.
+        why: what resources cannot be limited to, where they are not this stage's alone.
+    """
+
+    service: str
+    actions: str
+    resources: tuple[str, ...]
+    conditions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    why: str = ""
+
+
+def _grant(service: str, actions: str, *resources: str, why: str = "", **conditions: Any) -> Grant:
+    return Grant(service=service, actions=actions, resources=resources, conditions=conditions, why=why)
+
+
+_FUNCTIONS = "lambda:{region}:{account}:function:{stack}-*"
+_OF_FUNCTIONS = {"ArnLike": {"lambda:FunctionArn": "arn:{partition}:" + _FUNCTIONS}}
+_ROLES = "iam::{account}:role/{stack}-*"
+_NO_NAME_YET = "what is created has no ARN yet"
+_GATEWAY = (
+    _grant(
+        "apigateway",
+        "GET POST PUT PATCH DELETE",
+        "apigateway:{region}::/restapis",
+        "apigateway:{region}::/restapis/*",
+        "apigateway:{region}::/usageplans",
+        "apigateway:{region}::/usageplans/*",
+        "apigateway:{region}::/tags/*",
+        why="APIs and usage plans have ids that AWS makes up, and no names in their ARNs",
+    ),
+)
+
+BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
+    "AWS::ApiGateway::Deployment": _GATEWAY,
+    "AWS::ApiGateway::RestApi": _GATEWAY,
+    "AWS::ApiGateway::Stage": _GATEWAY,
+    "AWS::ApiGateway::UsagePlan": _GATEWAY,
+    "AWS::CloudWatch::Alarm": (
+        _grant(
+            "cloudwatch",
+            "PutMetricAlarm DescribeAlarms DeleteAlarms ListTagsForResource TagResource UntagResource",
+            "cloudwatch:{region}:{account}:alarm:{stack}-*",
+        ),
+    ),
+    "AWS::CloudWatch::Dashboard": (
+        _grant(
+            "cloudwatch",
+            "PutDashboard GetDashboard DeleteDashboards",
+            "cloudwatch::{account}:dashboard/{stack}-*",
+        ),
+    ),
+    "AWS::DynamoDB::Table": (
+        _grant(
+            "dynamodb",
+            "CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive "
+            "DescribeContinuousBackups UpdateContinuousBackups DescribeContributorInsights "
+            "DescribeKinesisStreamingDestination ListTagsOfResource TagResource UntagResource",
+            "dynamodb:{region}:{account}:table/{stack}-*",
+        ),
+    ),
+    "AWS::Events::Rule": (
+        _grant(
+            "events",
+            "PutRule DescribeRule DeleteRule EnableRule DisableRule PutTargets RemoveTargets "
+            "ListTargetsByRule ListTagsForResource TagResource UntagResource",
+            "events:{region}:{account}:rule/{stack}-*",
+        ),
+    ),
+    "AWS::IAM::Role": (
+        _grant(
+            "iam",
+            "CreateRole GetRole DeleteRole UpdateRole UpdateAssumeRolePolicy UpdateRoleDescription "
+            "PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies "
+            "ListAttachedRolePolicies TagRole UntagRole",
+            _ROLES,
+        ),
+    ),
+    "AWS::KMS::Key": (
+        _grant("kms", "CreateKey", "*", why=_NO_NAME_YET),
+        _grant(
+            "kms",
+            "DescribeKey GetKeyPolicy PutKeyPolicy EnableKeyRotation DisableKeyRotation "
+            "GetKeyRotationStatus EnableKey DisableKey UpdateKeyDescription ScheduleKeyDeletion "
+            "ListResourceTags TagResource UntagResource",
+            "kms:{region}:{account}:key/*",
+            why="keys have ids that AWS makes up; a key's own policy says who else may use it",
+        ),
+    ),
+    "AWS::Lambda::EventInvokeConfig": (
+        _grant(
+            "lambda",
+            "PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig "
+            "GetFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig",
+            _FUNCTIONS,
+        ),
+    ),
+    "AWS::Lambda::EventSourceMapping": (
+        _grant(
+            "lambda",
+            "CreateEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping "
+            "DeleteEventSourceMapping",
+            "*",
+            why=f"{_NO_NAME_YET}, and a mapping's ARN has an id that AWS makes up: limited by its function",
+            **_OF_FUNCTIONS,
+        ),
+    ),
+    "AWS::Lambda::Function": (
+        _grant(
+            "lambda",
+            "CreateFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration "
+            "DeleteFunction ListTags TagResource UntagResource GetFunctionConfiguration "
+            "GetFunctionCodeSigningConfig GetFunctionRecursionConfig GetFunctionScalingConfig "
+            "GetRuntimeManagementConfig",
+            _FUNCTIONS,
+        ),
+        _grant("s3", "GetObject", "s3:::{stack}-artifacts-{account}-{region}/*"),
+        _grant("iam", "PassRole", _ROLES, StringEquals={"iam:PassedToService": "lambda.amazonaws.com"}),
+    ),
+    "AWS::Lambda::Permission": (_grant("lambda", "AddPermission RemovePermission GetPolicy", _FUNCTIONS),),
+    "AWS::Logs::LogGroup": (
+        _grant(
+            "logs",
+            "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy "
+            "AssociateKmsKey DisassociateKmsKey GetDataProtectionPolicy ListTagsForResource "
+            "ListTagsLogGroup TagResource UntagResource",
+            "logs:{region}:{account}:log-group:/aws/lambda/{stack}*",
+            "logs:{region}:{account}:log-group:/aws/apigateway/{stack}*",
+        ),
+        _grant("logs", "DescribeLogGroups", "*", why="a list has no ARN of one of its entries"),
+    ),
+    "AWS::SNS::Topic": (
+        _grant(
+            "sns",
+            "CreateTopic GetTopicAttributes SetTopicAttributes DeleteTopic "
+            "ListSubscriptionsByTopic GetDataProtectionPolicy ListTagsForResource TagResource "
+            "UntagResource",
+            "sns:{region}:{account}:{stack}-*",
+        ),
+    ),
+    "AWS::SQS::Queue": (
+        _grant(
+            "sqs",
+            "CreateQueue GetQueueUrl GetQueueAttributes SetQueueAttributes DeleteQueue "
+            "ListQueueTags TagQueue UntagQueue",
+            "sqs:{region}:{account}:{stack}-*",
+        ),
+    ),
+    "AWS::SQS::QueuePolicy": (_grant("sqs", "SetQueueAttributes", "sqs:{region}:{account}:{stack}-*"),),
+    "AWS::SSM::Parameter": (
+        _grant(
+            "ssm",
+            "PutParameter GetParameters DeleteParameter AddTagsToResource RemoveTagsFromResource "
+            "ListTagsForResource",
+            "ssm:{region}:{account}:parameter/faultline/{stage}/*",
+        ),
+    ),
+}
+
+OWN: tuple[Grant, ...] = (
+    _grant(
+        "cloudformation",
+        "CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStacks "
+        "DescribeStackEvents DescribeStackResource ListStackResources DeleteStack "
+        "UpdateTerminationProtection",
+        "cloudformation:{region}:{account}:stack/{stack}/*",
+    ),
+    _grant(
+        "s3",
+        "CreateBucket ListBucket PutBucketPublicAccessBlock PutBucketPolicy",
+        "s3:::{stack}-artifacts-{account}-{region}",
+    ),
+    _grant("s3", "GetObject PutObject AbortMultipartUpload", "s3:::{stack}-artifacts-{account}-{region}/*"),
+    # A table of a first deployment that failed is unprotected, so that the stack can be deleted.
+    _grant("dynamodb", "UpdateTable", "dynamodb:{region}:{account}:table/{stack}-*"),
+    _grant("apigateway", "GET PATCH", "apigateway:{region}::/account"),
+    _grant("iam", "GetRole CreateRole", "iam::{account}:role/faultline-apigateway-logs"),
+    _grant(
+        "iam",
+        "AttachRolePolicy",
+        "iam::{account}:role/faultline-apigateway-logs",
+        ArnEquals={
+            "iam:PolicyARN": "arn:{partition}:iam::aws:policy/service-role/"
+            "AmazonAPIGatewayPushToCloudWatchLogs"
+        },
+    ),
+    _grant(
+        "iam",
+        "PassRole",
+        "iam::{account}:role/faultline-apigateway-logs",
+        StringEquals={"iam:PassedToService": "apigateway.amazonaws.com"},
+    ),
+)
+"""What a deployment does by itself, before and beside CloudFormation: `infra.deployment`."""

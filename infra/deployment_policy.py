@@ -1,0 +1,106 @@
+"""The least that who deploys a stage must be allowed, made from the stage's template.
+
+What CloudFormation does to the stack's resources it may do for them, and they may not do without it
+(`aws:CalledVia`): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from infra.deployment_actions import BY_TYPE, OWN, Grant
+from infra.errors import InvalidStage
+from infra.functions import CodeLocation
+from infra.openapi import Resolvers
+from infra.stages import StageSettings
+from infra.template import template
+
+MOST_CHARACTERS = 6_144
+"""Of a managed policy, white space not counted:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+_VIA_CLOUDFORMATION = {"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a stage is deployed."""
+
+    account: str
+    region: str
+    partition: str = "aws"
+
+
+def deployment_policies(settings: StageSettings, apis: Resolvers, place: Place) -> dict[str, Any]:
+    """Policies by name, `<stack>-deployment-1` and on, each within IAM's limit; all of them are needed.
+
+    Raises:
+        InvalidStage: the template has a resource of a type that `deployment_actions` does not know.
+    """
+    statements = [
+        *(_statement(grant, settings, place, via=False) for grant in OWN),
+        *(_statement(grant, settings, place, via=True) for grant in _grants(resource_types(settings, apis))),
+    ]
+    documents: list[list[dict[str, Any]]] = [[]]
+    for statement in statements:
+        if _characters([*documents[-1], statement]) > MOST_CHARACTERS:
+            documents.append([])
+        documents[-1].append(statement)
+    return {
+        f"{settings.stack_name}-deployment-{number}": {"Version": "2012-10-17", "Statement": document}
+        for number, document in enumerate(documents, start=1)
+    }
+
+
+def resource_types(settings: StageSettings, apis: Resolvers) -> set[str]:
+    """The types of a stage's resources."""
+    rendered = template(settings, CodeLocation(bucket="bucket", key="key"), apis).to_dict()
+    return {resource["Type"] for resource in rendered["Resources"].values()}
+
+
+def reasons(settings: StageSettings, apis: Resolvers) -> Iterator[tuple[str, str]]:
+    """What is not limited to the stage's own resources: the actions, and why."""
+    for grant in _grants(resource_types(settings, apis)):
+        if grant.why:
+            yield f"{grant.service}: {grant.actions}", grant.why
+
+
+def _grants(types: Iterable[str]) -> Iterator[Grant]:
+    """Each once: several types may need the same."""
+    if unknown := sorted(set(types) - BY_TYPE.keys()):
+        raise InvalidStage(f"infra/deployment_actions.py does not say what {', '.join(unknown)} needs")
+    seen: list[Grant] = []
+    for kind in sorted(types):
+        for grant in BY_TYPE[kind]:
+            if grant not in seen:
+                seen.append(grant)
+                yield grant
+
+
+def _statement(grant: Grant, settings: StageSettings, place: Place, *, via: bool) -> dict[str, Any]:
+    def placed(text: str) -> str:
+        return text.format(
+            partition=place.partition,
+            region=place.region,
+            account=place.account,
+            stack=settings.stack_name,
+            stage=settings.name,
+        )
+
+    conditions = {
+        operator: {key: placed(value) for key, value in keys.items()}
+        for operator, keys in {**grant.conditions, **(_VIA_CLOUDFORMATION if via else {})}.items()
+    }
+    return {
+        "Effect": "Allow",
+        "Action": [f"{grant.service}:{action}" for action in grant.actions.split()],
+        "Resource": [
+            each if each == "*" else placed(f"arn:{{partition}}:{each}") for each in grant.resources
+        ],
+        **({"Condition": conditions} if conditions else {}),
+    }
+
+
+def _characters(statements: list[dict[str, Any]]) -> int:
+    return len(json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":")))
