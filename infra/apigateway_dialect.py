@@ -48,7 +48,7 @@ def to_api_gateway(openapi: dict[str, Any]) -> dict[str, Any]:
         path: {method: _operation(path_item[method], models) for method in sorted(METHODS & path_item.keys())}
         for path, path_item in sorted(openapi["paths"].items())
     }
-    used = _reachable(paths, models)
+    used = reachable(paths, models)
     return {
         "openapi": OPENAPI_VERSION,
         "info": {key: openapi["info"][key] for key in ("title", "version")},
@@ -108,7 +108,7 @@ def _add_model(models: dict[str, Schema], name: str, model: Schema) -> str:
     return name
 
 
-def _reachable(paths: Any, models: dict[str, Schema]) -> set[str]:
+def reachable(paths: Any, models: dict[str, Schema]) -> set[str]:
     """The names of the models that the paths refer to, directly or through other models."""
     found: set[str] = set()
     todo = [*_references(paths)]

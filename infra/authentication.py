@@ -9,6 +9,9 @@ type Authentication = Literal["none", "api-key", "iam"]
 API_KEY_HEADER = "X-Api-Key"
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html"""
 
+AUTHORIZATION_TYPE = "x-amazon-apigateway-authtype"
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html"""
+
 _SIGNATURE_HEADERS = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256")
 
 
@@ -28,16 +31,13 @@ class KeyLimits:
 
 
 def security_schemes(authentication: Authentication) -> dict[str, Any]:
-    """The scheme that every operation but a preflight asks for, by its name; empty when anybody may call.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
-    """
+    """The scheme that every operation but a preflight asks for, by its name; empty when anybody may call."""
     match authentication:
         case "api-key":
             return {"apiKey": {"type": "apiKey", "name": API_KEY_HEADER, "in": "header"}}
         case "iam":
             scheme = {"type": "apiKey", "name": "Authorization", "in": "header"}
-            return {"sigv4": scheme | {"x-amazon-apigateway-authtype": "awsSigv4"}}
+            return {"sigv4": scheme | {AUTHORIZATION_TYPE: "awsSigv4"}}
         case "none":
             return {}
 

@@ -50,6 +50,8 @@ _RESPONSES: dict[str, tuple[ProblemType, str]] = {
     ),
     "DEFAULT_5XX": (ProblemType.INTERNAL, "The request failed; the request id leads to the reason."),
 }
+GATEWAY_PROBLEMS = frozenset(problem for problem, _ in _RESPONSES.values())
+"""What API Gateway may answer whatever is asked of it."""
 # Where requests are signed, what is no signed request of a route is answered alike, whichever it lacks.
 _UNSIGNED = (ProblemType.FORBIDDEN, "There is no such route, or the request is not signed (SigV4).")
 # A day's quota is there again at midnight; a template cannot say when that is.

@@ -47,6 +47,7 @@ from scripts.deployment_policy import deployment_policy
 from scripts.display import out, print_json
 from scripts.dlq_report import read_report
 from scripts.fault_client import FaultsFailed
+from scripts.openapi import openapi
 from scripts.options import Json, Port, Stage
 from scripts.permissions import permissions
 from scripts.redrive import redrive
@@ -63,6 +64,7 @@ app = typer.Typer(
 app.add_typer(faults.app, name="faults")
 app.add_typer(dlq_report.app, name="dlq")
 app.add_typer(keys.app, name="keys")
+app.command()(openapi)
 app.command()(permissions)
 app.command()(redrive)
 app.command()(sbom)

@@ -6,10 +6,14 @@ from base64 import b64decode
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
 from aws_lambda_powertools.event_handler.openapi.types import (
     OpenAPIResponse,
     OpenAPIResponseContentModel,
@@ -63,11 +67,11 @@ def resolver() -> APIGatewayRestResolver:
         # An answer of ours that does not fit its own type is no fault of the request.
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-    app.use([_json_content_only])
+    app.use([_json_content_only, _known_parameters_only])
     # Powertools reads the body before its middlewares run, forms and other media types too: whatever
     # came of that, the media type is what was wrong.
     app.exception_handler(Exception)(
-        lambda error: _answer(app, _unsupported(app.current_event) or _problem(error))
+        lambda error: _answer(app, _unsupported(app.current_event) or _problem(app, error))
     )
     app.not_found(lambda _: _answer(app, ApiError(ProblemType.NOT_FOUND, "There is no such route.")))
     return app
@@ -155,6 +159,25 @@ def _json_content_only(app: APIGatewayRestResolver, next_middleware: NextMiddlew
     return next_middleware(app)
 
 
+def _known_parameters_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Refuse a misspelled parameter rather than pass over it. What else is wrong has been found before."""
+    unknown = _unknown_parameters(app)
+    if unknown:
+        raise _invalid_fields(unknown)
+    return next_middleware(app)
+
+
+def _unknown_parameters(app: APIGatewayRestResolver) -> list[FieldError]:
+    """Query parameters that the route does not have."""
+    route = app.context["_route"]
+    given = {
+        *app.current_event.query_string_parameters,
+        *app.current_event.multi_value_query_string_parameters,
+    }
+    unknown = given - {parameter.alias for parameter in route.dependant.query_params}
+    return [FieldError(field=name, message="is no parameter of this call") for name in sorted(unknown)]
+
+
 def _unsupported(event: BaseProxyEvent) -> ApiError | None:
     """What is wrong with a body's media type; None when it is right, or there is no body."""
     media_type = event.headers.get("Content-Type", "").partition(";")[0]
@@ -166,7 +189,7 @@ def _unsupported(event: BaseProxyEvent) -> ApiError | None:
 
 
 def _plain(event: Mapping[str, Any]) -> dict[str, Any]:
-    """An event with a header's name and a media type in lower case, no header null, and the body as text.
+    """An event with headers' names and a media type in lower case, no header null, path and body as text.
 
     Bytes that are not UTF-8 become lone surrogates, which `strict_json` refuses.
     """
@@ -176,7 +199,9 @@ def _plain(event: Mapping[str, Any]) -> dict[str, Any]:
     media_type, semicolon, parameters = headers.get("content-type", "").partition(";")
     if media_type:
         headers["content-type"] = media_type.strip().lower() + semicolon + parameters
-    return {**event, "headers": headers, "body": _text(event), "isBase64Encoded": False}
+    # A client may encode what it need not, such as the colon of an id.
+    path = unquote(event["path"])
+    return {**event, "path": path, "headers": headers, "body": _text(event), "isBase64Encoded": False}
 
 
 def _text(event: Mapping[str, Any]) -> str | None:
@@ -189,19 +214,21 @@ def _text(event: Mapping[str, Any]) -> str | None:
         return body  # which is no JSON, and answered so
 
 
-def _problem(error: Exception) -> ApiError:
+def _problem(app: APIGatewayRestResolver, error: Exception) -> ApiError:
     match error:
         case ApiError():
             return error
+        case RequestUnsupportedContentType():
+            return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, "expected application/json")
         case RequestValidationError():
-            return _invalid(error)
+            return _invalid(app, error)
         case ClientError() | BotoCoreError():
             return _unavailable(error)
         case _:
             return _internal(error)
 
 
-def _invalid(error: RequestValidationError) -> ApiError:
+def _invalid(app: APIGatewayRestResolver, error: RequestValidationError) -> ApiError:
     errors: list[dict[str, Any]] = list(error.errors())
     if errors and errors[0]["type"] == "json_invalid":
         reason = errors[0]["ctx"]["error"]
@@ -210,7 +237,10 @@ def _invalid(error: RequestValidationError) -> ApiError:
             f"The body is not JSON that can be accepted: {reason}",
             errors=[FieldError(field="body", message=reason)],
         )
-    fields = field_errors(errors)
+    return _invalid_fields(field_errors(errors) + _unknown_parameters(app))
+
+
+def _invalid_fields(fields: list[FieldError]) -> ApiError:
     names = ", ".join(sorted({each.field for each in fields}))
     return ApiError(ProblemType.INVALID_REQUEST, f"Not valid: {names}", errors=fields)
 

@@ -20,7 +20,13 @@ _NAME = r"^[A-Za-z0-9_.:-]+$"
 UNREADABLE_PREFIX = "message:"
 
 
+# Ids that a path cannot have: clients take them for steps in it (RFC 3986, section 5.2.4).
+_STEPS = (".", "..")
+
+
 def _not_reserved(task_id: str) -> str:
+    if task_id in _STEPS:
+        raise ValueError("must not be . or .., which no path can end with")
     if task_id.startswith(UNREADABLE_PREFIX):
         raise ValueError(f"must not begin with {UNREADABLE_PREFIX}")
     return task_id
@@ -62,6 +68,7 @@ RunAt = Annotated[
     Field(
         description="The task is not queued before then; an RFC 3339 time with its offset.",
         examples=["2026-01-31T12:00:00Z"],
+        json_schema_extra={"format": "date-time"},
     ),
 ]
 
@@ -92,9 +99,14 @@ class Simulation(WireModel):
 class Submission(WireModel):
     """A task as a client submits it; `payload` is checked against its kind of work elsewhere."""
 
-    task_id: Annotated[TaskId, AfterValidator(_not_reserved)] | None = Field(
-        default=None, description="Names the task; a UUIDv7 when absent, and then not repeatable."
-    )
+    task_id: (
+        Annotated[
+            TaskId,
+            AfterValidator(_not_reserved),
+            Field(json_schema_extra={"not": {"pattern": rf"^({UNREADABLE_PREFIX}|\.{{1,2}}$)"}}),
+        ]
+        | None
+    ) = Field(default=None, description="Names the task; a UUIDv7 when absent, and then not repeatable.")
     type: Annotated[str, Field(min_length=1, max_length=64, pattern=_NAME)] = Field(
         default="echo", description="The kind of work."
     )

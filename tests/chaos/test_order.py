@@ -122,7 +122,7 @@ class AnyOrder:
 class DeadLetters:
     fate: Fate
 
-    def send(self, task: Task, error: TaskError) -> None:  # noqa: ARG002
+    def send(self, task: Task, error: TaskError) -> None:
         self.fate.call(lambda: None)
 
 
@@ -136,7 +136,7 @@ class ScriptedWorker:
     outcome: Callable[[], str]
     seen: Callable[[Task], None]
 
-    def attempt(self, task: Task, delivery: Delivery) -> None:  # noqa: ARG002
+    def attempt(self, task: Task, delivery: Delivery) -> None:
         self.seen(task)
         match self.outcome():
             case "succeeds":

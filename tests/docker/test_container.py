@@ -108,7 +108,8 @@ def test_containers_beside_it_reach_it_by_name(project: Project, engine: docker.
         return bytes(output).decode()
 
     assert run("python", "-c", script).startswith("http://localstack:4566/")
-    assert json.loads(run("faultline", "submit", "{}", "--json"))["taskId"]
+    submit = "FAULTLINE_API_KEY=$(faultline keys create beside) faultline submit '{}' --json"
+    assert json.loads(run("sh", "-c", submit))["taskId"]
     assert "http://localstack:4566/" in run("faultline", "outputs")
 
 

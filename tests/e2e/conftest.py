@@ -106,6 +106,13 @@ def _get_a_key() -> None:
         os.environ[API_KEY_VARIABLE] = str(_key[0].value)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Fuzzing is a load: it is a run of its own, and part of no other."""
+    fuzz = Path(__file__).parent / "fuzz"
+    asked = any(Path(argument.partition("::")[0]).resolve().is_relative_to(fuzz) for argument in config.args)
+    return True if collection_path == fuzz and not asked else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that need the stack for themselves come last, so that the others need not wait for them."""
     items.sort(key=lambda item: item.get_closest_marker("alone") is not None)

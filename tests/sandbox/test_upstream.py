@@ -62,6 +62,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.responses import DynamoHandler
 from moto.logs.models import LogEvent, LogGroup, LogStream
+from twisted.web import http
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -257,6 +258,13 @@ def test_nothing_is_throttled() -> None:
     package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
     sources = [file.read_text() for file in package.rglob("*.py") if file.name != "gateway_response.py"]
     assert not [source for source in sources if "ThrottledError" in source or "QuotaExceededError" in source]
+
+
+def test_twisted_reads_forms() -> None:
+    """sandbox.bodies: it looks at the media type of a body, and answers what is no form by itself."""
+    source = inspect.getsource(http.Request.requestReceived)
+    assert "_parseContentType(" in source
+    assert "_respondToBadRequestAndDisconnect" in source
 
 
 def test_a_deleted_key_stays_in_its_plans() -> None:

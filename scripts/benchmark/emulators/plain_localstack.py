@@ -19,6 +19,7 @@ LEFT_OUT = (
     "enforce_permissions",
     "authorize_requests",
     "forget_deleted_keys",
+    "leave_bodies_alone",
     "throttle_requests",
     "publish_metrics",
     "check_dashboards",

@@ -131,6 +131,11 @@ def test_a_body_of_another_media_type(content_type: str, body: str) -> None:
     assert_problem(answer, ProblemType.UNSUPPORTED_MEDIA_TYPE)
 
 
+def test_neither_a_body_nor_a_media_type() -> None:
+    """A Content-Type that names none, and nothing to it, is a 415 as well."""
+    assert_problem(submit("", headers={"Content-Type": ";"}), ProblemType.UNSUPPORTED_MEDIA_TYPE)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -253,6 +258,8 @@ def test_a_simulation_where_none_is_allowed(environment: pytest.MonkeyPatch) -> 
         ({"nextToken": "nope"}, ["nextToken"]),
         ({"nextToken": "x" * 2049}, ["nextToken"]),
         ({"limit": "0", "status": "x", "nextToken": "x" * 2049}, ["limit", "nextToken", "status"]),
+        ({"stauts": "SUCCEEDED"}, ["stauts"]),
+        ({"Status": "SUCCEEDED", "": "x", "limit": "0"}, ["", "Status", "limit"]),
     ],
     ids=lambda value: str(value)[:50],
 )
@@ -267,6 +274,14 @@ def test_a_bad_task_id_in_the_path(task_id: str) -> None:
     """What can be no task's id is a 400, not a 404."""
     answer = send(manage_tasks, request("GET", f"/tasks/{task_id}"))
     assert_problem(answer, ProblemType.INVALID_REQUEST, "taskId")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_an_id_in_the_path_may_be_encoded(method: str) -> None:
+    """`message%3A1` is `message:1`; neither is refused for its form."""
+    for name in ("message:a:b", "message%3Aa%3ab"):
+        answer = send(manage_tasks, request(method, f"/tasks/{name}"))
+        assert answer.body["type"] != ProblemType.INVALID_REQUEST.uri
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""The API's document as its clients need it: OpenAPI 3.1, with all that may be answered.
+
+`infra.openapi` knows what the functions answer. Added are what API Gateway answers by itself, where the
+API is, and what each kind of work takes as its payload.
+"""
+
+from typing import Any
+
+from infra.apigateway_dialect import reachable
+from infra.authentication import AUTHORIZATION_TYPE, security_schemes
+from infra.gateway_errors import GATEWAY_PROBLEMS
+from infra.openapi import FUNCTION, METHODS, Resolvers, document
+from infra.stages import StageSettings
+from lambdas.aws.problems import CONTENT_TYPE, ProblemType
+from lambdas.work.kinds import KINDS
+
+Schema = dict[str, Any]
+
+_MODELS = "#/components/schemas/"
+
+
+def client_document(settings: StageSettings, apis: Resolvers, url: str | None) -> Schema:
+    """The OpenAPI 3.1 document of a stage, without extensions.
+
+    Parameters
+    ----------
+    url
+        Where the API is; None when it is nowhere yet, and the document has no `servers`.
+
+    Raises InvalidApi, see `infra.openapi.document`.
+    """
+    api = document(apis)
+    models = api["components"]["schemas"]
+    for path_item in api["paths"].values():
+        for method in METHODS & path_item.keys():
+            operation = path_item[method]
+            del operation[FUNCTION]
+            operation["responses"] = _with_gateway_answers(operation)
+    _add_kinds(models)
+    _add_links(api["paths"])
+    used = reachable(api["paths"], models)
+    schemes = security_schemes(settings.authentication)
+    for scheme in schemes.values():
+        scheme.pop(AUTHORIZATION_TYPE, None)
+    return {
+        "openapi": api["openapi"],
+        "info": api["info"],
+        **({"servers": [{"url": url}]} if url else {}),
+        **({"security": [{name: []} for name in schemes]} if schemes else {}),
+        "paths": api["paths"],
+        "components": {
+            "schemas": {name: models[name] for name in sorted(used)},
+            **({"securitySchemes": schemes} if schemes else {}),
+        },
+    }
+
+
+def _with_gateway_answers(operation: Schema) -> Schema:
+    """An operation's answers, those of API Gateway among them, in the order of their statuses.
+
+    Powertools writes its own words about a 500; what `lambdas.aws.api` answers is a problem.
+    """
+    answers = {status: answer for status, answer in operation["responses"].items() if status != "500"}
+    possible = GATEWAY_PROBLEMS | ({ProblemType.TOO_LARGE} if "requestBody" in operation else set())
+    for problem in sorted(possible, key=lambda each: (each.status, each.uri)):
+        answers.setdefault(
+            str(problem.status.value),
+            {
+                "description": problem.title,
+                "content": {CONTENT_TYPE: {"schema": {"$ref": f"{_MODELS}Problem"}}},
+            },
+        )
+    return dict(sorted(answers.items()))
+
+
+def _add_links(paths: Schema) -> None:
+    """From what creates a task to what can be done with it, and from a page of a list to the next.
+
+    https://spec.openapis.org/oas/v3.1.0#link-object
+    """
+    named = {
+        path_item[method]["operationId"]: path
+        for path, path_item in paths.items()
+        for method in METHODS & path_item.keys()
+    }
+    of_a_task = {
+        f"{name}OfTheTask": {"operationId": name, "parameters": {"taskId": "$response.body#/taskId"}}
+        for name, path in sorted(named.items())
+        if "{taskId}" in path
+    }
+    submitted = paths["/tasks"]["post"]["responses"]
+    for status in ("200", "202"):
+        submitted[status]["links"] = of_a_task
+    listing = paths["/tasks"]["get"]
+    listing["responses"]["200"]["links"] = {
+        "nextPage": {
+            "operationId": listing["operationId"],
+            "parameters": {"nextToken": "$response.body#/nextToken"},
+        }
+    }
+
+
+def _add_kinds(models: dict[str, Schema]) -> None:
+    """Say which kinds of work a submission may name, and what payload each takes."""
+    submission = models["Submission"]
+    submission["properties"]["type"]["enum"] = sorted(kind.name for kind in KINDS)
+    submission["allOf"] = []
+    for kind in KINDS:
+        payload = kind.payload.model_json_schema(ref_template=f"{_MODELS}{{model}}")
+        models.update(payload.pop("$defs", {}))
+        name = kind.payload.__name__
+        models[name] = payload
+        submission["allOf"].append(
+            {
+                "if": {"properties": {"type": {"const": kind.name}}, "required": ["type"]},
+                "then": {"properties": {"payload": {"$ref": f"{_MODELS}{name}"}}},
+            }
+        )

@@ -1,0 +1,25 @@
+"""`faultline openapi`: the API's document, for its clients."""
+
+from infra.client_document import client_document
+from infra.errors import AwsUnavailable, StackMissing
+from infra.openapi import resolvers
+from infra.outputs import outputs
+from infra.stages import DEFAULT_STAGE, StageSettings, stage
+from sandbox.lifecycle import DEFAULT_PORT
+from scripts import target
+from scripts.display import print_json
+from scripts.options import Port, Stage
+from scripts.target import NoTarget
+
+
+def openapi(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT) -> None:
+    """Print the API's OpenAPI 3.1 document (JSON); with its address where the stage is deployed."""
+    settings = stage(stage_name)
+    print_json(client_document(settings, resolvers(), _address(settings, port)))
+
+
+def _address(settings: StageSettings, port: int) -> str | None:
+    try:
+        return outputs(target.find(port).session, settings).api_url
+    except (AwsUnavailable, NoTarget, StackMissing):
+        return None

@@ -1,0 +1,117 @@
+"""What fuzzing counts, and what it must not leave behind: everything that was accepted ends."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from scripts.client import Answer
+from tests.e2e.stack import ENDED, Stack
+from tests.eventually import eventually
+
+LEAST = 10_000
+"""Inputs that a whole run tries at least."""
+
+_COUNT = "fuzzed"
+
+
+class Fuzzed:
+    """Inputs that a test has tried, by what was answered, and the tasks that came of them."""
+
+    def __init__(self) -> None:
+        self.inputs = 0
+        self.answers = Counter[int]()
+        self.accepted = set[str]()
+        self._lock = threading.Lock()
+
+    def add(self, answer: Answer) -> None:
+        """Count an input that was answered, and hold the answer to what all of them promise."""
+        with self._lock:
+            self.inputs += 1
+            self.answers[answer.status] += 1
+        assert answer.status < 500, (answer.status, answer.body)
+        if answer.status >= 400:
+            assert_problem(answer)
+        elif isinstance(answer.body, dict) and "taskId" in answer.body and answer.status in (200, 202):
+            self.accepted.add(answer.body["taskId"])
+
+
+def assert_problem(answer: Answer) -> None:
+    """Every refusal is a problem of a stable type, of a request that can be asked for."""
+    assert answer.headers["Content-Type"] == "application/problem+json", answer
+    problem: dict[str, Any] = answer.body
+    assert problem["type"].startswith("urn:faultline:problem:"), problem
+    assert problem["title"]
+    assert problem["requestId"]
+    assert problem.get("status", answer.status) == answer.status
+    assert all(each["message"] for each in problem["errors"])
+
+
+@pytest.fixture
+def fuzzed(stack: Stack, record_property: Any) -> Iterator[Fuzzed]:
+    """All that was accepted by way of it ends; the number of inputs is told."""
+    found = Fuzzed()
+    yield found
+    record_property(_COUNT, found.inputs)
+    waiting = set(found.accepted)
+
+    def all_ended() -> bool:
+        for task_id in sorted(waiting)[:50]:
+            status = stack.task(task_id)["status"]
+            if status == "SCHEDULED":  # for some time that is far away
+                status = "CANCELLED" if stack.cancel(task_id).ok else status
+            if status in ENDED:
+                waiting.discard(task_id)
+        return not waiting
+
+    eventually(all_ended, within=180, what="all that was accepted has ended", every=0.2)
+
+
+def trying(inputs: int) -> Any:
+    """Hypothesis, for so many inputs; one that fails is not made smaller, which would take the run's time."""
+    return settings(
+        max_examples=inputs,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """`FAULTLINE_SEED`, which repeats a run."""
+    return int(os.environ.get("FAULTLINE_SEED", "0"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    counts = _counts(terminalreporter)
+    if counts:
+        kinds = ", ".join(f"{name} {number:,}" for name, number in sorted(counts.items()))
+        terminalreporter.write_line(f"fuzzed {counts.total():,} inputs: {kinds}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A whole run that tried too few has shown too little."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    option = session.config.option
+    if hasattr(session.config, "workerinput") or reporter is None or option.keyword or session.testsfailed:
+        return
+    if _counts(reporter).total() < LEAST:
+        reporter.write_line(f"fewer than {LEAST:,} inputs were tried")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _counts(reporter: pytest.TerminalReporter) -> Counter[str]:
+    """Inputs by the test that tried them."""
+    counts = Counter[str]()
+    for report in (report for reports in reporter.stats.values() for report in reports):
+        if getattr(report, "when", None) == "teardown":
+            test = report.nodeid.rpartition("::")[2].partition("[")[0].removeprefix("test_")
+            counts[test] += sum(number for name, number in report.user_properties if name == _COUNT)
+    return counts

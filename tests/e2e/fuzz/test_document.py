@@ -1,0 +1,172 @@
+"""The API is what its document says, to schemathesis: every operation, alone and one after another.
+
+All of its checks: no 5xx, no answer that the document does not have, none of another form or media type, what
+the document allows is taken, and what it rules out is refused.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import given, settings
+from hypothesis import seed as seeded
+from hypothesis.errors import FlakyStrategyDefinition
+from requests.auth import AuthBase
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.stateful import OpenAPIStateMachine
+
+from infra.client_document import client_document
+from infra.openapi import resolvers
+from lambdas.domain.errors import Category
+from scripts.client import Answer
+from tests.e2e import sink as sinks
+from tests.e2e.fuzz.conftest import Fuzzed, trying
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack
+
+ROUNDS = 2
+OPERATIONS = (
+    *("POST /tasks", "GET /tasks", "GET /tasks/{taskId}", "DELETE /tasks/{taskId}"),
+    *("POST /tasks/{taskId}/redrive", "POST /redrives"),
+)
+
+
+@pytest.fixture(scope="module")
+def sink() -> Iterator[Sink]:
+    with sinks.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def document(stack: Stack) -> Any:
+    """The document as clients are given it."""
+    found = schemathesis.openapi.from_dict(
+        client_document(stack.settings, resolvers(), stack.outputs.api_url)
+    )
+    found.config.update(base_url=stack.outputs.api_url)
+    return found
+
+
+def tame(case: Any, sink: Sink) -> None:
+    """Keep a case from what would harm others, and from what only its meaning rules out.
+
+    Crashes and hangs take a batch of other tests' tasks along; failures and waits that are asked for make a
+    run long; requests go to the tests' own server. That a time is more than a year ahead, that a token was
+    never given out, that a header's name is none: no document can say so, and other tests do. To JSON Schema
+    1.0 is an integer, to us it is not.
+    """
+    _tame_address(case)
+    body: Any = case.body if isinstance(case.body, dict) else {}
+    simulate, payload = body.get("simulate"), body.get("payload")
+    if isinstance(simulate, dict):
+        _tame_simulation(simulate)
+    if isinstance(payload, dict) and str(payload.get("url")).startswith("http"):
+        payload["url"] = sink.url
+    if case.meta.generation.mode is not GenerationMode.POSITIVE:
+        return
+    if isinstance(case.query, dict):
+        case.query.pop("nextToken", None)
+    for name in ("runAt", "before"):
+        if isinstance(body.get(name), str):
+            body[name] = "2020-01-01T00:00:00Z"
+    if isinstance(body.get("limit"), float):
+        body["limit"] = int(body["limit"])
+    if body.get("type") == "http.request":
+        kept = {name: payload[name] for name in ("method", "body") if name in payload}
+        body["payload"] = {"url": sink.url, **kept}
+        body.pop("simulate", None)  # failures would open the sink's circuit, and park all the others
+    body.pop("orderingKey", None)  # one that comes again and again would hold up the rest
+
+
+def _tame_address(case: Any) -> None:
+    """Paths that clients make others of; and lines that are longer than any server takes."""
+    parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
+    if "taskId" in parameters and not str(parameters["taskId"] or "").strip("./[]{}?#"):
+        parameters["taskId"] = "a b"
+    if isinstance(case.query, dict):
+        for name, value in case.query.items():
+            if len(quote(str(value))) > 3000:
+                case.query[name] = "x" * 2100
+
+
+def _tame_simulation(simulate: dict[str, Any]) -> None:
+    for name in ("crash", "hang"):
+        if simulate.get(name) is True:
+            simulate[name] = False
+    for name in ("latencyMs", "failures"):
+        if isinstance(simulate.get(name), float):
+            simulate[name] = int(simulate[name])
+    if type(simulate.get("latencyMs")) is int and 0 < simulate["latencyMs"] <= 900_000:
+        simulate["latencyMs"] = 1
+    if simulate.get("error") in list(Category):
+        simulate["error"] = "VALIDATION"  # which is not retried
+
+
+def told(fuzzed: Fuzzed, response: Any) -> None:
+    """Count the answer, and remember the task that came of it."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = response.content
+    headers = {name.title(): values[0] for name, values in response.headers.items()}
+    fuzzed.add(Answer(status=response.status_code, body=body, headers=headers))
+
+
+def headers_of(stack: Stack) -> dict[str, str]:
+    """What shows the API who calls."""
+    assert isinstance(stack.auth, AuthBase)
+    return dict(stack.auth(requests.Request("GET", stack.outputs.api_url).prepare()).headers)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_operations(
+    stack: Stack, document: Any, fuzzed: Fuzzed, sink: Sink, seed: int, operation: str, mode: GenerationMode
+) -> None:
+    """Each alone, with what its document allows, and with what it does not."""
+    method, path = operation.split()
+    headers = headers_of(stack)
+
+    @seeded(seed * 100 + 50 + OPERATIONS.index(operation))
+    @trying(110)
+    @given(document[path][method].as_strategy(generation_mode=mode))
+    def tried(case: Any) -> None:
+        tame(case, sink)
+        response = case.call(headers=headers)
+        told(fuzzed, response)
+        case.validate_response(response)
+
+    tried()
+
+
+def test_the_document_has_these_operations(document: Any) -> None:
+    """Each is tried above."""
+    assert {found.ok().label for found in document.get_all_operations()} == set(OPERATIONS)
+
+
+@pytest.mark.timeout(600)
+def test_one_after_another(stack: Stack, document: Any, fuzzed: Fuzzed, sink: Sink, seed: int) -> None:
+    """By the document's links: a task that was submitted is read, cancelled, redriven; a list is read on."""
+    headers = headers_of(stack)
+    machine: type[OpenAPIStateMachine] = document.as_state_machine()
+
+    class Api(machine):  # type: ignore[misc, valid-type] # made at run time
+        def before_call(self, case: Any) -> None:
+            tame(case, sink)
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": headers}
+
+        def after_call(self, response: Any, case: Any) -> None:
+            told(fuzzed, response)
+
+    for number in range(ROUNDS):
+        # Ids and states are other ones each time, which Hypothesis may notice: then the round is over.
+        with suppress(FlakyStrategyDefinition):
+            seeded(seed * 100 + 90 + number)(Api.TestCase)
+            Api.run(settings=settings(trying(8), stateful_step_count=8))

@@ -1,0 +1,81 @@
+"""What is put on the queues is worked off, and what is no task is kept as a dead letter, with its body."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+
+from tests.e2e.fuzz.conftest import Fuzzed, trying
+from tests.e2e.fuzz.submissions import members, mutated, values
+from tests.e2e.stack import Stack, fresh
+from tests.eventually import eventually
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+NOT_IN_MESSAGES = "".join(map(chr, {*range(32)} - {9, 10, 13})) + "\ufffe\uffff"
+texts = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters=NOT_IN_MESSAGES), min_size=1, max_size=80
+)
+almost_tasks = st.fixed_dictionaries(
+    {},
+    optional={
+        "taskId": st.sampled_from(["unknown-of-fuzz", "", "a b", "x" * 129]) | st.integers(),
+        "generation": st.sampled_from([0, -1, 1, 10**20, 0.5, "0", None]),
+        "correlationId": st.text(max_size=10) | st.none(),
+        "predecessor": st.sampled_from(["a:1", "a", ":", "a:" + "9" * 10]),
+        "error": st.none() | st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
+        "more": st.none(),
+    },
+)
+bodies = st.one_of(
+    texts,
+    members,
+    values,
+    mutated().map(lambda body: body.decode(errors="ignore")),
+    almost_tasks.map(json.dumps),
+).filter(lambda body: bool(body) and not set(body) & set(NOT_IN_MESSAGES))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("queue", ["tasks", "dlq"])
+def test_messages(stack: Stack, fuzzed: Fuzzed, seed: int, queue: str) -> None:
+    """On either queue: each has its record in the end, as a dead letter of VALIDATION."""
+    sqs = stack.session.client("sqs")
+    url = {"tasks": stack.outputs.task_queue_url, "dlq": stack.outputs.task_dlq_url}[queue]
+    sent: list[str] = []
+
+    @seeded(seed * 100 + 40 + (queue == "dlq"))
+    @trying(200)
+    @given(bodies)
+    def tried(body: str) -> None:
+        body = f"{fresh('fuzz')} {body}" if body in sent else body
+        sqs.send_message(
+            QueueUrl=url,
+            MessageBody=body,
+            MessageGroupId=fresh("fuzz"),
+            MessageDeduplicationId=uuid.uuid4().hex,
+        )
+        sent.append(body)
+        fuzzed.inputs += 1
+
+    tried()
+
+    def all_recorded() -> bool:
+        kept = {body for each in _dead(stack) if isinstance(body := each["payload"].get("body"), str)}
+        return not set(sent) - kept
+
+    eventually(all_recorded, within=200, what="every message has its record", every=3)
+
+
+def _dead(stack: Stack) -> list[dict[str, Any]]:
+    """Dead letters of VALIDATION, all of them."""
+    found, query = [], {"status": "DEAD_LETTERED", "limit": 100}
+    while True:
+        page = stack.api.tasks(**query).body
+        found += [each for each in page["tasks"] if each["error"]["category"] == "VALIDATION"]
+        if "nextToken" not in page:
+            return found
+        query["nextToken"] = page["nextToken"]

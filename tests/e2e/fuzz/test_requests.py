@@ -1,0 +1,138 @@
+"""Raw requests: whatever comes is taken, or refused with a problem; nothing breaks, and nothing is lost."""
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+
+from tests.e2e.fuzz.conftest import Fuzzed, trying
+from tests.e2e.fuzz.submissions import large, members, mutated, nested, numbers, other_encodings, values
+from tests.e2e.stack import Stack
+
+CHUNKS = range(4)
+"""Side by side, each with a seed of its own."""
+
+small = st.one_of(
+    st.binary(max_size=60),
+    mutated(),
+    members.map(str.encode),
+    values.map(str.encode),
+    nested.map(str.encode),
+    other_encodings,
+)
+media_types = st.just("application/json") | st.sampled_from(
+    [
+        *("application/json; charset=utf-8", "APPLICATION/JSON", "application/json;;", "text/plain", "*/*"),
+        *("application/x-www-form-urlencoded", "application/json, text/html", ";", "a/b"),
+        "multipart/form-data; boundary=x",
+    ]
+)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_bodies(stack: Stack, fuzzed: Fuzzed, seed: int, chunk: int) -> None:
+    """Of a submission: bad UTF-8, depth, repeated keys, numbers at the limits, other media types."""
+
+    @seeded(seed * 100 + chunk)
+    @trying(1150)
+    @given(small, media_types)
+    def tried(body: bytes, media_type: str) -> None:
+        fuzzed.add(stack.api.call("POST", "/tasks", data=body, headers={"Content-Type": media_type}))
+
+    tried()
+
+
+@pytest.mark.timeout(600)
+def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
+    """Of a submission: around the limits."""
+
+    @seeded(seed * 100 + 5)
+    @trying(30)
+    @given(large)
+    def tried(body: bytes) -> None:
+        headers = {"Content-Type": "application/json"}
+        fuzzed.add(stack.api.call("POST", "/tasks", data=body, headers=headers))
+
+    tried()
+
+
+@pytest.mark.timeout(600)
+def test_redrives(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
+    """Bodies of a request to redrive; what it may redrive is of a category that nothing here dies of."""
+    harmless = '{"category":"RATE_LIMIT",'
+
+    @seeded(seed * 100 + 10)
+    @trying(400)
+    @given(st.binary(max_size=40) | members.map(lambda text: (harmless + text[1:]).encode()))
+    def tried(body: bytes) -> None:
+        headers = {"Content-Type": "application/json"}
+        fuzzed.add(stack.api.call("POST", "/redrives", data=body, headers=headers))
+
+    tried()
+
+
+segments = st.text(min_size=1, max_size=30).map(lambda text: quote(text, safe=""))
+paths = st.one_of(
+    segments.map(lambda name: f"/tasks/{name}"),
+    segments.map(lambda name: f"/tasks/{name}/redrive"),
+    segments.map(lambda name: f"/{name}"),
+    st.sampled_from(["", "/", "//", "/tasks/", "/tasks//", "/tasks/a/b/c", "/TASKS", "/tasks%2fa"]),
+    st.sampled_from(["/tasks/%00", "/tasks/..%2f"]),
+)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_paths(stack: Stack, fuzzed: Fuzzed, seed: int, chunk: int) -> None:
+    """Any path and any method: nothing is answered by anything else than the API."""
+
+    @seeded(seed * 100 + 20 + chunk)
+    @trying(350)
+    @given(st.sampled_from(["GET", "DELETE", "POST", "PUT", "PATCH"]), paths)
+    def tried(method: str, path: str) -> None:
+        fuzzed.add(stack.api.call(method, path))
+
+    tried()
+
+
+@st.composite
+def almost(draw: st.DrawFn, tokens: list[str]) -> str:
+    """A token that was real: cut, changed, doubled, with something behind it, or as it is."""
+    token: str = draw(st.sampled_from(tokens))
+    at = draw(st.integers(0, len(token)))
+    changed = [token[:at], token[at:], token[:at] + "A" + token[at + 1 :], token * 2, token]
+    ends = ["", "", "=", "%", "é", "\x00", *tokens]
+    return str(draw(st.sampled_from(changed)) + draw(st.sampled_from(ends)))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_queries(stack: Stack, fuzzed: Fuzzed, seed: int, chunk: int) -> None:
+    """Of a list: any status, any limit, tokens of other lists, and what was a token once."""
+    for _ in range(4):
+        stack.ended(stack.accepted())
+    tokens = [
+        page.body["nextToken"]
+        for query in ({"limit": 1}, {"limit": 2}, {"limit": 1, "status": "SUCCEEDED"})
+        if "nextToken" in (page := stack.api.tasks(**query)).body
+    ]
+    queries = st.fixed_dictionaries(
+        {},
+        optional={
+            "status": st.sampled_from(["SUCCEEDED", "DEAD_LETTERED", "succeeded", ""]) | st.text(max_size=10),
+            "limit": st.integers(-5, 110).map(str) | numbers | st.text(max_size=5),
+            "nextToken": almost(tokens) | st.text(max_size=60),
+            "other": st.text(max_size=5),
+        },
+    )
+
+    @seeded(seed * 100 + 30 + chunk)
+    @trying(500)
+    @given(queries)
+    def tried(query: dict[str, str]) -> None:
+        fuzzed.add(stack.api.tasks(**query))
+
+    tried()

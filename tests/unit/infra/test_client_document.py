@@ -1,0 +1,53 @@
+"""The document that clients are given: valid, whole, and without what is API Gateway's."""
+
+import dataclasses
+import json
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from infra.authentication import Authentication
+from infra.client_document import client_document
+from infra.openapi import METHODS, resolvers
+from infra.stages import STAGES, stage
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_it_is_openapi_3_1_without_extensions(name: str) -> None:
+    """As its own specification has it; extensions are for API Gateway."""
+    document = client_document(stage(name), resolvers(), "https://api.example/test")
+    OpenAPIV31SpecValidator(document).validate()  # type: ignore[arg-type]
+    assert '"x-' not in json.dumps(document)
+    assert document["servers"] == [{"url": "https://api.example/test"}]
+
+
+def test_every_operation_has_what_the_gateway_answers() -> None:
+    """API Gateway's own problems are documented as the functions' are; links lead to what there is."""
+    document = client_document(stage("prod"), resolvers(), None)
+    assert "servers" not in document
+    operations = [
+        path_item[method] for path_item in document["paths"].values() for method in METHODS & path_item.keys()
+    ]
+    ids = {operation["operationId"] for operation in operations}
+    for operation in operations:
+        assert {"400", "403", "404", "429", "500", "503", "504"} <= operation["responses"].keys()
+        assert ("413" in operation["responses"]) == ("requestBody" in operation)
+        for answer in operation["responses"].values():
+            assert {link["operationId"] for link in answer.get("links", {}).values()} <= ids
+    assert "readTaskOfTheTask" in document["paths"]["/tasks"]["post"]["responses"]["202"]["links"]
+
+
+@pytest.mark.parametrize(("authentication", "schemes"), [("none", 0), ("api-key", 1), ("iam", 1)])
+def test_it_says_how_to_show_who_one_is(authentication: Authentication, schemes: int) -> None:
+    """For all operations alike."""
+    settings = dataclasses.replace(stage("test"), authentication=authentication)
+    document = client_document(settings, resolvers(), None)
+    assert len(document["components"].get("securitySchemes", {})) == schemes
+    assert len(document.get("security", [])) == schemes
+
+
+def test_each_kinds_payload_is_in_it() -> None:
+    """A submission says which kinds there are, and what each takes."""
+    models = client_document(stage("test"), resolvers(), None)["components"]["schemas"]
+    assert models["Submission"]["properties"]["type"]["enum"] == ["echo", "http.request"]
+    assert "url" in models["HttpRequest"]["properties"]
