@@ -6,7 +6,7 @@ changes nothing.
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from scripts.benchmark.errors import MeasurementFailed
@@ -71,8 +71,9 @@ def invoke(stack: Stack, name: str) -> float:
 
 @contextmanager
 def _copies(stack: Stack, count: int) -> Iterator[list[str]]:
-    """Functions that are manage_tasks by other names."""
+    """Functions that are manage_tasks by other names; its role would be of no use to them."""
     names = [f"{stack.settings.stack_name}-cold-{n}" for n in range(count)]
+    role = _role(stack)
     model = stack.functions.get_function_configuration(
         FunctionName=stack.settings.function_name("manage_tasks")
     )
@@ -82,7 +83,7 @@ def _copies(stack: Stack, count: int) -> Iterator[list[str]]:
                 FunctionName=name,
                 Runtime=model["Runtime"],
                 Handler=model["Handler"],
-                Role=model["Role"],
+                Role=role,
                 MemorySize=model["MemorySize"],
                 Timeout=model["Timeout"],
                 Environment={"Variables": model["Environment"]["Variables"]},
@@ -94,3 +95,20 @@ def _copies(stack: Stack, count: int) -> Iterator[list[str]]:
     finally:
         for name in names:
             stack.functions.delete_function(FunctionName=name)
+
+
+def _role(stack: Stack) -> str:
+    """A role that may read the table, made unless it is there; its ARN."""
+    iam, name = stack.session.client("iam"), f"{stack.settings.stack_name}-cold"
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    try:
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+    except iam.exceptions.NoSuchEntityException:
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))["Role"]
+    reading = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}
+    iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=_policy(reading))
+    return str(role["Arn"])
+
+
+def _policy(statement: Mapping[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
