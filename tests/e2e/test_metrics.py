@@ -1,5 +1,6 @@
 """What CloudWatch counts of what tasks go through: namespace Faultline, by GetMetricData."""
 
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -61,9 +62,23 @@ def counts(stack: Stack, **dimensions: str) -> Counts:
     return {metric.title: found[metric.name.lower()] for metric in wanted}
 
 
+def let_others_be_counted(stack: Stack) -> None:
+    """Wait until nothing has been counted for some seconds: what other tests did may be logged late."""
+    seen, since = counts(stack, Kind="echo"), time.monotonic()
+
+    def is_quiet() -> bool:
+        nonlocal seen, since
+        if (now := counts(stack, Kind="echo")) != seen:
+            seen, since = now, time.monotonic()
+        return time.monotonic() - since > 4
+
+    eventually(is_quiet, within=60, what="nothing is counted any more", every=0.5)
+
+
 @pytest.mark.alone
 def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
     """Each step once, by the kind of work and, of failures, by their category."""
+    let_others_be_counted(stack)
     before, network = counts(stack, Kind="echo"), counts(stack, Category="NETWORK")
     retried, dead, cancelled, scheduled = (fresh(name) for name in ("retried", "dead", "cancelled", "later"))
 
