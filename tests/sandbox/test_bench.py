@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,9 @@ def test_every_measure_is_taken(tmp_path: Path) -> None:
 def test_whatever_ends_it_ends_the_emulator(kill: Any, tmp_path: Path) -> None:
     """A signal that it can answer, and one that it cannot."""
     process = start(tmp_path, "--only", "plain", "--tasks", "20")
-    eventually(lambda: emulators(tmp_path), within=60, what="the emulator runs")
+    # It has been written down, a moment after its start: nobody could find what was not.
+    recorded = partial(tmp_path.rglob, "sandbox.json")
+    eventually(lambda: emulators(tmp_path) and any(recorded()), within=60, what="the emulator runs")
     kill(process)
     process.communicate()
     assert process.returncode != 0

@@ -57,18 +57,23 @@ def fuzzed(stack: Stack, record_property: Any) -> Iterator[Fuzzed]:
     found = Fuzzed()
     yield found
     record_property(_COUNT, found.inputs)
-    waiting = set(found.accepted)
+    waiting = dict.fromkeys(found.accepted, "")
 
     def all_ended() -> bool:
         for task_id in sorted(waiting)[:50]:
             status = stack.task(task_id)["status"]
             if status == "SCHEDULED":  # for some time that is far away
                 status = "CANCELLED" if stack.cancel(task_id).ok else status
+            waiting[task_id] = status
             if status in ENDED:
-                waiting.discard(task_id)
+                del waiting[task_id]
         return not waiting
 
-    eventually(all_ended, within=180, what="all that was accepted has ended", every=0.2)
+    try:
+        eventually(all_ended, within=180, every=0.2)
+    except AssertionError as error:
+        left = {task_id: stack.task(task_id) for task_id in list(waiting)[:5]}
+        raise AssertionError(f"{len(waiting)} of what was accepted has not ended: {left}") from error
 
 
 def trying(inputs: int) -> Any:

@@ -71,7 +71,7 @@ def all_of(what: str) -> set[str]:
     return {f"{function.replace('_', '-')}-{what}" for function in FUNCTIONS}
 
 
-@pytest.mark.timeout(600, func_only=True)
+@pytest.mark.timeout(750, func_only=True)
 def test_each_alarm_fires_and_is_over(
     stack: Stack, alerts: Alerts, sink: Sink, own_faults: FaultClient
 ) -> None:
@@ -92,7 +92,7 @@ def test_each_alarm_fires_and_is_over(
         alarms.wait_for(all_of("throttles"), "ALARM", within=30)
         alarms.wait_for({"task-queue-age", "dead-letter-queue-age"}, "ALARM", within=60)
     stack.session.client("events").enable_rule(Name=f"{stack.settings.stack_name}-release")
-    alarms.wait_for(every, "ALARM", "OK", within=240)
+    alarms.wait_for(every, "ALARM", "OK", within=330)
     assert alarms.states() == dict.fromkeys(every, "OK")
 
     message = alarms.message("dead-letters")
