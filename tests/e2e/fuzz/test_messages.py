@@ -23,7 +23,7 @@ texts = st.text(
 almost_tasks = st.fixed_dictionaries(
     {},
     optional={
-        "taskId": st.sampled_from(["a/b", "", "a b", "x" * 129]) | st.integers(),
+        "taskId": st.sampled_from(["unknown-of-fuzz", "", "a b", "x" * 129]) | st.integers(),
         "generation": st.sampled_from([0, -1, 1, 10**20, 0.5, "0", None]),
         "correlationId": st.text(max_size=10) | st.none(),
         "predecessor": st.sampled_from(["a:1", "a", ":", "a:" + "9" * 10]),
