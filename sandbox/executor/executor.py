@@ -3,7 +3,9 @@
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from localstack.runtime import events
 from localstack.services.lambda_.invocation.lambda_models import (
@@ -23,6 +25,7 @@ from sandbox.executor.endpoint import endpoint_url
 from sandbox.executor.environment import RUNTIME, function_environment
 from sandbox.executor.guardian import guardian
 from sandbox.executor.lifecycle import Lifecycle
+from sandbox.executor.log import LogEvent
 from sandbox.executor.memory import MEGABYTE
 from sandbox.executor.process import FunctionProcess
 from sandbox.executor.reload import live_package, without_bytecode
@@ -35,8 +38,11 @@ class ProcessExecutor(RuntimeExecutor):
     `start` only spawns, so that the init runs while LocalStack goes on; `invoke` waits for it.
     LocalStack drops the log of an environment that fails to start, and never uses it again. Here
     a failed init is the answer to an invocation, with its log, and the next one tries again, as
-    on AWS.
+    on AWS. `deliver_log`, once `sandbox.shortcuts` has set it, puts into CloudWatch Logs what a function
+    logs while it runs; LocalStack puts the rest when the invocation has its answer.
     """
+
+    deliver_log: ClassVar[Callable[["ProcessExecutor", Sequence[LogEvent]], None] | None] = None
 
     def __init__(self, id: str, function_version: FunctionVersion) -> None:
         super().__init__(id, function_version)
@@ -84,6 +90,7 @@ class ProcessExecutor(RuntimeExecutor):
             timeout=config.timeout,
             memory_bytes=config.memory_size * MEGABYTE,
             code_version=live.version if live else lambda: None,
+            deliver_log=self.deliver_log,
         )
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:

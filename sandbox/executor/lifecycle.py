@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sandbox.executor import report
-from sandbox.executor.log import Log
+from sandbox.executor.log import Log, LogEvent
 from sandbox.executor.process import FunctionProcess, OutOfMemory, TimedOut
 from sandbox.executor.report import Failure
 from sandbox.executor.runtime_api import Answer, Exited, InitError, Invocation, Ready
@@ -35,7 +35,7 @@ class Lifecycle:
     The first init has 10 s from when the environment is made. If it fails, and whenever the last
     process has ended, however it did, the next invocation initialises a new one within its own
     time ("suppressed init"). So it does when the code that the process runs has another version by then
-    (`sandbox.executor.reload`).
+    (`sandbox.executor.reload`). `deliver_log` is `Log`'s, for each invocation.
     """
 
     spawn: Callable[[], FunctionProcess]
@@ -43,6 +43,7 @@ class Lifecycle:
     timeout: float
     memory_bytes: int
     code_version: Callable[[], object] = lambda: None
+    deliver_log: Callable[[Sequence[LogEvent]], None] | None = None
     _process: FunctionProcess = field(init=False)
     _runs_version: object = field(init=False)
     _new: bool = field(default=True, init=False)
@@ -64,7 +65,7 @@ class Lifecycle:
 
         A cold start may add the 10 s of the first init to that.
         """
-        log = Log()
+        log = Log(self.deliver_log)
         init_seconds = self._first_init(request_id, log) if self._new else None
         self._new = False
         started = time.monotonic()
@@ -132,7 +133,11 @@ class Lifecycle:
 
     def _result(self, invocation: Invocation, until: float, log: Log) -> Answer | Failure:
         self._process.api.send(invocation)
-        while not isinstance(event := self._process.next_event(until), Answer):
+
+        def follow_log() -> None:
+            log.follow(self._process.output.take_finished)
+
+        while not isinstance(event := self._process.next_event(until, follow_log), Answer):
             if isinstance(event, Ready):
                 continue  # the runtime was done with its last invocation
             if not isinstance(event, Exited) or self._process.api.taken:

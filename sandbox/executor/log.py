@@ -6,8 +6,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+DELIVERY_SECONDS = 1.0
+"""Between two deliveries of what a function logs while it runs."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,17 @@ class LogEvent:
 
 
 class Log:
-    """An invocation's events, in their order."""
+    """An invocation's events, in their order.
 
-    def __init__(self) -> None:
+    A function that runs for long is followed while it does, as on AWS: `deliver` is given events that it has
+    not been given before. It may be absent, and whatever it has not been given is in the log at the end.
+    """
+
+    def __init__(self, deliver: Callable[[Sequence[LogEvent]], None] | None = None) -> None:
         self.events: list[LogEvent] = []
+        self._deliver = deliver
+        self._delivered = 0
+        self._next_delivery = time.monotonic() + DELIVERY_SECONDS
 
     def write(self, message: str) -> None:
         """Add what Lambda itself writes, now."""
@@ -34,18 +44,27 @@ class Log:
             last = self.events[-1].at if self.events else event.at
             self.events.append(LogEvent(event.message, max(event.at, last)))
 
+    def follow(self, written: Callable[[], list[LogEvent]]) -> None:
+        """Add and deliver what the function has `written`, if it is time. To be called often."""
+        if not self._deliver or time.monotonic() < self._next_delivery:
+            return
+        self.add(written())
+        if len(self.events) > self._delivered:
+            self._deliver(self.events[self._delivered :])
+            self._delivered = len(self.events)
+        self._next_delivery = time.monotonic() + DELIVERY_SECONDS
+
     def text(self) -> "LogText":
         """As LocalStack has a log."""
-        return LogText(self.events)
+        return LogText(self.events, self._delivered)
 
 
 class LogText(str):
-    """A log as text, which is all that LocalStack hands on, and its events."""
+    """A log as text, which is all that LocalStack hands on, and those of its events to be delivered yet."""
 
-    events: tuple[LogEvent, ...]
+    undelivered: tuple[LogEvent, ...]
 
-    def __new__(cls, events: Iterable[LogEvent]) -> "LogText":
-        kept = tuple(events)
-        text = super().__new__(cls, "\n".join(event.message for event in kept))
-        text.events = kept
+    def __new__(cls, events: Sequence[LogEvent], delivered: int) -> "LogText":
+        text = super().__new__(cls, "\n".join(event.message for event in events))
+        text.undelivered = tuple(events[delivered:])
         return text

@@ -47,14 +47,26 @@ class Output:
         returns, which CloudWatch shows as line ends: LocalStack splits events at newlines.
         What the process wrote before the call is in the list; nothing of it is lost in the pipe.
         """
+        return self._take(unfinished=True)
+
+    def take_finished(self) -> list[LogEvent]:
+        """As `take`, but what may be written on is left: a line without its end, a part of a record."""
+        return self._take(unfinished=False)
+
+    def _take(self, *, unfinished: bool) -> list[LogEvent]:
         with self._lock:
             self._read()
+            written = bytes(self._unread)
+            length = len(written) if unfinished else finished_length(written)
             events = [
                 LogEvent(message, self._times[bisect_right(self._starts, start) - 1])
-                for start, message in split_events(bytes(self._unread))
+                for start, message in split_events(written[:length])
             ]
-            for each in (self._unread, self._starts, self._times):
-                each.clear()
+            del self._unread[:length]
+            # The piece in which the rest begins stays the first.
+            kept = bisect_right(self._starts, length) - 1 if self._unread else len(self._starts)
+            self._starts = [max(start - length, 0) for start in self._starts[kept:]]
+            self._times = self._times[kept:]
         return events
 
     def _follow(self) -> None:
@@ -77,6 +89,25 @@ class Output:
             if not chunk:
                 self._ended = True
                 os.close(self._read_fd)
+
+
+def finished_length(written: bytes) -> int:
+    """The length of the whole lines and log records at the beginning.
+
+    >>> finished_length(b"one\\ntw")
+    4
+    """
+    at = 0
+    while True:
+        if _FRAME.startswith(written[at : at + len(_FRAME)]):
+            end = at + _HEADER_BYTES + int.from_bytes(written[at + 4 : at + 8])
+            if at + _HEADER_BYTES > len(written) or end > len(written):
+                return at
+        elif found := _END_OF_TEXT.search(written, at):
+            end = found.start() + (found[0] == b"\n")
+        else:
+            return at
+        at = end
 
 
 def split_events(written: bytes) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,9 +98,12 @@ class FunctionProcess:
             return False
         return running
 
-    def next_event(self, until: float) -> Event | TimedOut | OutOfMemory:
+    def next_event(
+        self, until: float, meanwhile: Callable[[], None] = lambda: None
+    ) -> Event | TimedOut | OutOfMemory:
         """Wait, to `until` on the monotonic clock at most, for what happens next.
 
+        Calls `meanwhile` some times in a second as long as nothing does.
         Kills the process when the time is up, or when it has more memory than it may have.
         After an end of any kind the output is complete.
         """
@@ -117,6 +120,7 @@ class FunctionProcess:
                 if time.monotonic() >= until:
                     self.end()
                     return TimedOut()
+                meanwhile()
             else:
                 # A spike between two samples shows here. What it did before it ended, too.
                 if not isinstance(event, Exited) and self._over_memory(memory.peak_bytes(self.pid)):

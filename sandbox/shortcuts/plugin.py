@@ -12,8 +12,10 @@ def log_in_process() -> None:
     from localstack.services.lambda_.invocation import version_manager
     from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 
-    from sandbox.shortcuts.function_logs import FunctionLogs, log_group, log_stream
+    from sandbox.executor.executor import ProcessExecutor
+    from sandbox.shortcuts.function_logs import FunctionLogs, deliver_log, log_group, log_stream
 
     vars(version_manager)["LogHandler"] = FunctionLogs
     ExecutionEnvironment.get_log_group_name = log_group  # type: ignore[assignment, method-assign]
     ExecutionEnvironment.get_log_stream_name = log_stream  # type: ignore[assignment, method-assign]
+    ProcessExecutor.deliver_log = deliver_log

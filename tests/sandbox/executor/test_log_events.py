@@ -33,6 +33,19 @@ PATIENT = """
         print("ended", ended)
         return [began, ended]
 """
+# Goes on when there is a file of the name that it is given.
+FOLLOWED = """
+    import os, time
+
+    def handler(event, context):
+        print("one")
+        print("two")
+        print("half ", end="", flush=True)
+        while not os.path.exists(event):
+            time.sleep(0.01)
+        print("a line")
+        print("three")
+"""
 CURIOUS = """
     import os
 
@@ -99,6 +112,27 @@ def test_much_output_neither_blocks_nor_is_lost(localstack: LocalStack) -> None:
 
     assert reply.error is None
     assert localstack.events(name, until="REPORT").count("x" * 99) == 5000
+
+
+def test_a_function_that_runs_is_followed(localstack: LocalStack) -> None:
+    """What it has written so far is in its log while it goes on, once, and whole lines of it."""
+    name = localstack.deploy(FOLLOWED, Timeout=60)
+    gate = localstack.folder / name
+    with ThreadPoolExecutor(1) as pool:
+        reply = pool.submit(localstack.invoke, name, str(gate))
+        try:
+            early = localstack.events(name, until="two")
+            assert not reply.done()
+        finally:
+            gate.touch()
+        assert reply.result().error is None
+
+    start, one, two = early
+    assert (start[:6], one, two) == ("START ", "one", "two")
+    _, *lines, end, report = localstack.events(name, until="REPORT")
+    assert lines == ["one", "two", "half a line", "three"]
+    assert (end[:4], report[:7]) == ("END ", "REPORT ")
+    assert [line for line in reply.result().log.splitlines() if " " not in line] == ["one", "two", "three"]
 
 
 def test_functions_may_share_a_log_group(localstack: LocalStack) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.executor.output import split_events
+from sandbox.executor.output import finished_length, split_events
 
 
 def frame(text: bytes, length: int | None = None) -> bytes:
@@ -33,3 +33,22 @@ def test_a_record_cut_off_by_a_crash_is_kept_as_text() -> None:
     """What was written of a record before its process died is not lost."""
     *_, (_, last) = split_events(b"before\n" + frame(b"half a rec", length=99))
     assert last.endswith("half a rec")
+
+
+@pytest.mark.parametrize(
+    ("written", "rest"),
+    [
+        (b"", b""),
+        (b"one\ntwo\n", b""),
+        (b"one\ntw", b"tw"),
+        (b"one\n" + frame(b"record\n"), b""),
+        (b"one\n" + frame(b"record")[:12], frame(b"record")[:12]),
+        (b"one\n" + frame(b"record")[:-1], frame(b"record")[:-1]),
+        (b"one\n" + frame(b"record") + b"\xa5\x5a", b"\xa5\x5a"),
+        (b"unfinished" + frame(b"record"), b""),
+        (b"one\n" + frame(b"record") + b"tw", b"tw"),
+    ],
+)
+def test_what_may_be_written_on_is_told_apart(written: bytes, rest: bytes) -> None:
+    """A line without its end, and a record of which a part is missing."""
+    assert written[finished_length(written) :] == rest
