@@ -98,8 +98,7 @@ def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
         gained = {name: now[name] - before[name] for name in EXPECTED}
         return {name: gained[name] for name in EXPECTED if gained[name] != EXPECTED[name]}
 
-    # A run of release_tasks takes a minute, and its log may come when it is over.
     with suppress(AssertionError):
-        eventually(lambda: not missing(), within=90, every=1)
+        eventually(lambda: not missing(), within=60, every=1)
     assert missing() == {}
     assert counts(stack, Category="NETWORK")["Retries"] - network["Retries"] == 1
