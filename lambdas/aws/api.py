@@ -24,6 +24,7 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.aws.batch_reading import TableOverloaded
 from lambdas.aws.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
 from lambdas.aws.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.aws.telemetry import logger
@@ -222,7 +223,7 @@ def _problem(app: APIGatewayRestResolver, error: Exception) -> ApiError:
             return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, "expected application/json")
         case RequestValidationError():
             return _invalid(app, error)
-        case ClientError() | BotoCoreError():
+        case ClientError() | BotoCoreError() | TableOverloaded():
             return _unavailable(error)
         case _:
             return _internal(error)
@@ -245,7 +246,7 @@ def _invalid_fields(fields: list[FieldError]) -> ApiError:
     return ApiError(ProblemType.INVALID_REQUEST, f"Not valid: {names}", errors=fields)
 
 
-def _unavailable(error: ClientError | BotoCoreError) -> ApiError:
+def _unavailable(error: Exception) -> ApiError:
     logger.error("AWS refused or is away", reason=str(error))
     return ApiError(
         ProblemType.UNAVAILABLE,

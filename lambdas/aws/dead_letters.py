@@ -36,14 +36,14 @@ class DeadLetters:
         self._client = client
         self._table_name = table_name
 
-    def newest_first(self) -> Iterator[list[DeadLetter]]:
-        """All of them, in batches; those first that were submitted last. What was redriven is none any more.
+    def read(self, *, newest_first: bool) -> Iterator[list[DeadLetter]]:
+        """All of them, in batches, by when they were submitted. What was redriven is none any more.
 
         Raises:
             TableOverloaded: the table has left some unread.
             ClientError, BotoCoreError: the table refuses or is away.
         """
-        ids = WaitingTasks(self._client, self._table_name).dead_newest_first()
+        ids = WaitingTasks(self._client, self._table_name).dead(newest_first=newest_first)
         for batch in batched(ids, MOST_ITEMS, strict=False):
             items = read_items(self._client, self._table_name, batch, _ATTRIBUTES)
             found = {values["taskId"]: values for values in map(unmarshal, items)}

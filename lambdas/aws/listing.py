@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StrictStr, ValidationError
 
-from lambdas.aws.api import RETRY_AFTER_SECONDS
-from lambdas.aws.batch_reading import TableOverloaded, read_items
+from lambdas.aws.batch_reading import read_items
 from lambdas.aws.item import SHARDS, marshal, position, status_shard, to_task, unmarshal
-from lambdas.aws.problems import ApiError, ProblemType
 from lambdas.domain import strict_json
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
@@ -53,7 +51,7 @@ class _Token(WireModel):
 class TaskListing:
     """Reads lists of tasks.
 
-    Raises botocore's ClientError or BotoCoreError when the table refuses or is away.
+    Raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table refuses or is away.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
@@ -109,12 +107,7 @@ class TaskListing:
 
     def _read_tasks(self, task_ids: list[str]) -> dict[str, Task]:
         """The tasks by id, those that are gone left out."""
-        try:
-            tasks = [to_task(item) for item in read_items(self._client, self._table_name, task_ids)]
-        except TableOverloaded as error:
-            raise ApiError(
-                ProblemType.UNAVAILABLE, "The table is overloaded.", retry_after=RETRY_AFTER_SECONDS
-            ) from error
+        tasks = [to_task(item) for item in read_items(self._client, self._table_name, task_ids)]
         return {task.task_id: task for task in tasks}
 
 

@@ -35,15 +35,10 @@ class WaitingTasks:
         keys = [status_shard(Status.PENDING, shard) for shard in range(SHARDS)]
         return self._merged("by-status", ("statusShard", "position"), keys, rfc3339(before))
 
-    def dead(self) -> Iterator[str]:
-        """DEAD_LETTERED tasks, those first that were submitted first."""
+    def dead(self, *, newest_first: bool) -> Iterator[str]:
+        """DEAD_LETTERED tasks, by when they were submitted."""
         keys = [status_shard(Status.DEAD_LETTERED, shard) for shard in range(SHARDS)]
-        return self._merged("by-status", ("statusShard", "position"), keys, None)
-
-    def dead_newest_first(self) -> Iterator[str]:
-        """DEAD_LETTERED tasks, those first that were submitted last."""
-        keys = [status_shard(Status.DEAD_LETTERED, shard) for shard in range(SHARDS)]
-        return self._merged("by-status", ("statusShard", "position"), keys, None, newest_first=True)
+        return self._merged("by-status", ("statusShard", "position"), keys, None, newest_first=newest_first)
 
     def due(self, now: datetime) -> Iterator[str]:
         """SCHEDULED tasks whose time has come, and those waiting for their turn that are to be looked at."""

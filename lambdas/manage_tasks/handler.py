@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from lambdas.aws.api import CORRELATION_HEADER, Content, correlation_id, problems, resolver
+from lambdas.aws.dead_letters import DeadLetters
 from lambdas.aws.listing import InvalidToken, TaskListing
 from lambdas.aws.ports import Ports, now, ports
 from lambdas.aws.problems import ApiError, FieldError, ProblemType
@@ -19,7 +20,6 @@ from lambdas.aws.settings import ManageSettings
 from lambdas.aws.table import Snapshot
 from lambdas.aws.telemetry import logger
 from lambdas.aws.tracing import annotate, tracer
-from lambdas.aws.waiting import WaitingTasks
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import TaskId
@@ -75,7 +75,7 @@ def listing() -> TaskListing:
 def redriver() -> Redriver:
     return Redriver(
         table=aws().table,
-        waiting=WaitingTasks(aws().dynamodb, ManageSettings.read().task_table_name),
+        dead_letters=DeadLetters(aws().dynamodb, ManageSettings.read().task_table_name),
         dispatcher=aws().dispatcher,
         now=now,
         sleep=time.sleep,

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.aws.dead_letters import DeadLetters
 from lambdas.aws.dispatch import Dispatcher
 from lambdas.aws.metrics import Metric, count
 from lambdas.aws.problems import ApiError, ProblemType
 from lambdas.aws.table import TaskTable
 from lambdas.aws.telemetry import about, logger
-from lambdas.aws.waiting import WaitingTasks
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import UNREADABLE_PREFIX
@@ -37,8 +38,9 @@ class Redrives:
 class Redriver:
     """Redrives dead letters.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table or the queue refuses or is
-    away, and may be repeated; a redriven task that could not be queued is PENDING, which release_tasks sends.
+    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table or the
+    queue refuses or is away, and may be repeated; a redriven task that could not be queued is PENDING, which
+    release_tasks sends.
 
     Attributes:
         now: the time.
@@ -46,7 +48,7 @@ class Redriver:
     """
 
     table: TaskTable
-    waiting: WaitingTasks
+    dead_letters: DeadLetters
     dispatcher: Dispatcher
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
@@ -81,15 +83,16 @@ class Redriver:
         began = self.now()
         most = min(MOST_SECONDS, seconds - MARGIN_SECONDS)
         redriven = 0
-        for task_id in self.waiting.dead():
+        for dead in chain.from_iterable(self.dead_letters.read(newest_first=False)):
             if redriven == limit or (self.now() - began).total_seconds() > most:
                 return Redrives(redriven=redriven, more=True)
-            task = self.table.get(task_id)
-            if task is None or not _redrivable(task):
+            if before is not None and dead.at >= before:
                 continue
-            if before is not None and task.updated_at >= before:
+            if category is not None and dead.error.category is not category:
                 continue
-            if category is not None and (task.error is None or task.error.category is not category):
+            task = self.table.get(dead.task_id)
+            # Where it has died anew since it was looked at, it is another dead letter.
+            if task is None or task.updated_at != dead.at or not _redrivable(task):
                 continue
             moved = self.table.redriven(task, at=self.now())
             if moved.done:

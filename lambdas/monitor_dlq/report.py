@@ -205,7 +205,7 @@ class Reporter:
     def _count(self, tally: _Tally, request: ReportRequest, until: datetime, seconds: float) -> bool:
         """Count dead letters; whether some are left."""
         try:
-            for batch in self.dead_letters.newest_first():
+            for batch in self.dead_letters.read(newest_first=True):
                 for dead in batch:
                     if not request.since <= dead.at <= until:
                         continue

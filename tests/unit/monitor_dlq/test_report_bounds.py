@@ -32,7 +32,7 @@ class Given(DeadLetters):
         self.overloaded = overloaded
         self.seconds = 0
 
-    def newest_first(self) -> Iterator[list[DeadLetter]]:
+    def read(self, *, newest_first: bool) -> Iterator[list[DeadLetter]]:
         for first in range(0, len(self.dead), 100):
             self.seconds += 1
             yield self.dead[first : first + 100]
