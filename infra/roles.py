@@ -116,8 +116,8 @@ def permissions(
     def on_circuits(**uses: str) -> Statement:
         return on("dynamodb", GetAtt(circuits, "Arn"), uses)
 
-    def querying(index: str, users: str) -> Statement:
-        return on("dynamodb", Sub(f"${{{table.title}.Arn}}/index/{index}"), {"Query": users})
+    def on_index(index: str, **uses: str) -> Statement:
+        return on("dynamodb", Sub(f"${{{table.title}.Arn}}/index/{index}"), uses)
 
     def mapping_from(queue: Any) -> Statement:
         actions = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -135,8 +135,8 @@ def permissions(
         ],
         "manage_tasks": [
             on_table(GetItem="aws.table", BatchGetItem="aws.batch_reading", UpdateItem="aws.step"),
-            querying("by-status", "aws.listing aws.waiting"),
-            querying("by-time", "aws.listing"),
+            on_index("by-status", Query="aws.listing aws.waiting"),
+            on_index("by-time", Query="aws.listing"),
             on("sqs", tasks, {"SendMessage": "aws.queues", "ChangeMessageVisibility": "aws.queues"}),
         ],
         "process_task": [
@@ -154,7 +154,7 @@ def permissions(
                 GetItem="aws.table",
                 BatchGetItem="aws.batch_reading",
             ),
-            querying("by-status", "aws.waiting"),
+            on_index("by-status", Query="aws.waiting"),
             mapping_from(dlq),
             on("sqs", tasks, {"SendMessage": "aws.queues"}),
             on("sns", alerts.topic.ref(), {"Publish": "aws.alerts"}),
@@ -167,8 +167,8 @@ def permissions(
         ],
         "release_tasks": [
             on_table(GetItem="aws.table", UpdateItem="aws.step"),
-            querying("by-status", "aws.waiting"),
-            querying("by-release", "aws.waiting"),
+            on_index("by-status", Query="aws.waiting"),
+            on_index("by-release", Query="aws.waiting", Scan="aws.waiting"),
             on_circuits(GetItem="aws.circuits", Query="aws.circuits", DeleteItem="aws.circuits"),
             on("sqs", tasks, {"SendMessage": "aws.queues"}),
         ],

@@ -40,6 +40,16 @@ class WaitingTasks:
         keys = [status_shard(Status.DEAD_LETTERED, shard) for shard in range(SHARDS)]
         return self._merged("by-status", ("statusShard", "position"), keys, None, newest_first=newest_first)
 
+    def any_to_release(self) -> bool:
+        """Whether there may be tasks that are `due`, now or later, or `parked`: one read, and not each shard.
+
+        Index by-release is sparse, it has nothing but those:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
+        """
+        answer = self._client.scan(TableName=self._table_name, IndexName="by-release", Limit=1)
+        # An empty page need not be the last one.
+        return bool(answer["Items"]) or "LastEvaluatedKey" in answer
+
     def due(self, now: datetime) -> Iterator[str]:
         """SCHEDULED tasks whose time has come, and those waiting for their turn that are to be looked at."""
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]

@@ -48,6 +48,14 @@ class Releaser:
         """Send tasks that were recorded and never sent; their number. What fails is logged."""
         return self._each("unsent", self._unsent, self._send)
 
+    def is_needed(self) -> bool:
+        """Whether there may be anything to `release`. What fails is logged, and asked again."""
+        try:
+            return self.waiting.any_to_release()
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("waiting tasks not looked for", reason=str(error))
+            return False
+
     def release(self) -> int:
         """Release tasks whose time has come, or whose circuit lets them go; their number. As above."""
         return self._each("due", self._due, self._release_due) + self._each(

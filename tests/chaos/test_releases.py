@@ -133,6 +133,19 @@ def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
     assert releases.queue.sent == Counter(due)
 
 
+def test_whether_there_is_anything_to_release_is_known(releases: Releases) -> None:
+    """While a task waits for its time or for its circuit, and not before or after."""
+    releaser = releases.releaser()
+    assert not releaser.is_needed()
+    for wait in (releases.schedule, releases.park):
+        wait(1)
+        assert releaser.is_needed()
+        assert releaser.release() == 1
+        assert not releaser.is_needed()
+    releases.client.away = True
+    assert not releaser.is_needed()
+
+
 def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
     """Two that look at the same tasks share them."""
     due = releases.schedule(MOST_IN_A_PASS)

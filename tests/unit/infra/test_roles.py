@@ -65,6 +65,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:Query", BY_STATUS),
         ("dynamodb:Query", BY_RELEASE),
+        ("dynamodb:Scan", BY_RELEASE),
         ("dynamodb:GetItem", CIRCUITS),
         ("dynamodb:Query", CIRCUITS),
         ("dynamodb:DeleteItem", CIRCUITS),
