@@ -19,6 +19,7 @@ from botocore.session import Session
 from localstack import config
 from localstack.aws import handlers
 from localstack.aws.api.sqs import Message
+from localstack.runtime.hooks import HookManager
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from localstack.services.apigateway.helpers import import_api_from_openapi_spec
 from localstack.services.apigateway.next_gen.execute_api.gateway_response import MissingAuthTokenError
@@ -165,6 +166,11 @@ def test_files_of_s3_are_in_a_fixed_folder() -> None:
 def test_s3_asks_dns_for_its_own_name() -> None:
     """sandbox.s3: LocalStack looks the host name of S3 up."""
     assert "gethostbyname(S3_VIRTUAL_HOSTNAME)" in inspect.getsource(aws_stack.get_s3_hostname)
+
+
+def test_plugins_that_cannot_be_loaded_are_passed_over() -> None:
+    """sandbox.plugins: the loader takes a failure for nothing."""
+    assert inspect.signature(HookManager.load_all_sorted).parameters["propagate_exceptions"].default is False
 
 
 def test_server_ignores_the_address() -> None:

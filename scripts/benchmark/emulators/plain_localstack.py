@@ -10,6 +10,7 @@ from localstack.runtime.main import main
 from plux.runtime.filter import global_plugin_filter
 
 LEFT_OUT = (
+    "require_plugins",
     "use_ordered_fifo_queues",
     "map_queues_concurrently",
     "answer_as_the_api_says",
