@@ -42,12 +42,7 @@ def markdown(rows: Iterable[Permission]) -> str:
     for row in rows:
         if row.function != function:
             function = row.function
-            lines += [
-                f"## {function}",
-                "",
-                "| action | resource | condition | used by |",
-                "| --- | --- | --- | --- |",
-            ]
+            lines += [f"## {function}", "", *_COLUMNS]
         conditions = "; ".join(
             f"`{key}` {operator} `{value}`"
             for operator, keys in row.conditions.items()
