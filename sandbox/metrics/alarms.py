@@ -17,6 +17,7 @@ import json
 import operator
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -96,9 +97,11 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
     values = values[-rule.evaluated :]
     state = rule.state([None if value is None else compare(value, threshold) for value in values])
     if state not in (None, alarm["StateValue"]):
-        get_cloudwatch_client_for_region_of_alarm(alarm["AlarmArn"]).set_alarm_state(
-            AlarmName=alarm["AlarmName"], StateValue=state, **_reason(alarm, state, values, now)
-        )
+        cloudwatch = get_cloudwatch_client_for_region_of_alarm(alarm["AlarmArn"])
+        with suppress(cloudwatch.exceptions.ResourceNotFound):  # it was deleted while it was looked at
+            cloudwatch.set_alarm_state(
+                AlarmName=alarm["AlarmName"], StateValue=state, **_reason(alarm, state, values, now)
+            )
 
 
 def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.record import Sandbox
 from tests.eventually import eventually
 from tests.sandbox.metrics.conftest import Metrics
 
@@ -159,3 +160,31 @@ def test_alarms_are_found_by_all_that_is_asked_for(client: Callable[[str], Any],
     assert found("CompositeAlarms", AlarmTypes=["CompositeAlarm"]) == [f"{name}-all"]
     assert len(cloudwatch.describe_alarms(AlarmNamePrefix=name, MaxRecords=2)["MetricAlarms"]) == 2
     cloudwatch.delete_alarms(AlarmNames=[*names, f"{name}-all"])
+
+
+def test_an_alarm_that_is_deleted_while_it_fires_is_gone(
+    metrics: Metrics, sandbox: Sandbox, name: str
+) -> None:
+    """One of many may be deleted between what it watches was looked at and its state was set: no failure."""
+    names = [f"{name}-{number}" for number in range(60)]
+    for each in names:
+        metrics.cloudwatch.put_metric_alarm(
+            AlarmName=each,
+            Namespace=name,
+            MetricName="Size",
+            Statistic="Maximum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    put(metrics, 1)
+
+    def fire() -> bool:
+        found = metrics.cloudwatch.describe_alarms(AlarmNamePrefix=f"{name}-", StateValue="ALARM")
+        return bool(found["MetricAlarms"])
+
+    eventually(fire, within=30, every=0.01, what="the first fires")
+    metrics.cloudwatch.delete_alarms(AlarmNames=names)
+    assert metrics.cloudwatch.describe_alarms(AlarmNamePrefix=f"{name}-")["MetricAlarms"] == []
+    assert f"alarm {name}-" not in sandbox.log_file.read_text(errors="replace")
