@@ -103,10 +103,10 @@ def test_each_alarm_fires_and_is_over(
 
 
 def tasks_die(stack: Stack) -> None:
-    """As many as are too many in a minute, all at their only attempt."""
+    """Twice as many as are too many in a minute, which may end meanwhile, all at their only attempt."""
     count = max(stack.settings.thresholds.dead_letter_surge, stack.settings.thresholds.failed_of_attempts)
     with ThreadPoolExecutor(8) as clients:
-        list(clients.map(lambda _: stack.accepted(simulate={"error": "VALIDATION"}), range(count + 2)))
+        list(clients.map(lambda _: stack.accepted(simulate={"error": "VALIDATION"}), range(2 * count)))
 
 
 def circuits_open(stack: Stack, sink: Sink) -> None:
