@@ -55,15 +55,16 @@ class Project:
         """What it has printed since it was created."""
         return bytes(self.container.logs()).decode()
 
-    @property
     def api(self) -> ApiClient:
-        """The API of the stack that is deployed when it starts; its URL is always the same."""
-        name = self.settings.get("STAGE", "dev")
-        return ApiClient(f"{self.endpoint_url}/_aws/execute-api/faultline-{name}/{name}", self.auth)
+        """The API of the stack that is deployed when it starts, called with a new key where it wants one.
 
-    @property
-    def auth(self) -> AuthBase | None:
-        """With a new key of that stack, where it wants one."""
+        The URL is always the same, and the key is there until the container is started anew. Making it sets
+        this process's environment for a moment: threads share what one has made.
+        """
+        name = self.settings.get("STAGE", "dev")
+        return ApiClient(f"{self.endpoint_url}/_aws/execute-api/faultline-{name}/{name}", self._auth())
+
+    def _auth(self) -> AuthBase | None:
         settings = stage(self.settings.get("STAGE", "dev"))
         if settings.authentication == "none":
             return None

@@ -21,7 +21,7 @@ SECRET = re.compile(r"secret|passw|token|api.?key|https?://[^ ]*:[^ ]*@", re.IGN
 def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
     """The lines in the log work as pasted, and the API's address is the one that it always is."""
     [key, curl] = re.findall(r"^ +((?:export FAULTLINE_API_KEY|curl ).*)$", project.log, flags=re.MULTILINE)
-    assert project.api.url in curl
+    assert project.api().url in curl
     done = subprocess.run(
         ["bash", "-c", f"{key}\n{curl}"],
         env={

@@ -27,10 +27,10 @@ def own(images: None, request: pytest.FixtureRequest) -> Iterator[Project]:
 
 def submit(project: Project, count: int, **simulate: object) -> list[str]:
     """Submit so many tasks from 8 clients; their ids, all accepted."""
-    task_ids = [fresh("task") for _ in range(count)]
+    api, task_ids = project.api(), [fresh("task") for _ in range(count)]
 
     def one(task_id: str) -> int:
-        return project.api.submit({"taskId": task_id, "payload": {}, "simulate": simulate}).status
+        return api.submit({"taskId": task_id, "payload": {}, "simulate": simulate}).status
 
     with ThreadPoolExecutor(8) as clients:
         assert set(clients.map(one, task_ids)) == {202}
@@ -39,10 +39,11 @@ def submit(project: Project, count: int, **simulate: object) -> list[str]:
 
 def all_succeed(project: Project, task_ids: list[str]) -> None:
     """Each of them, once."""
+    api = project.api()
     for task_id in task_ids:
         task = eventually(
             lambda task_id=task_id: (  # type: ignore[misc]
-                found if (found := project.api.task(task_id).body)["status"] in ENDED else None
+                found if (found := api.task(task_id).body)["status"] in ENDED else None
             ),
             within=90,
             every=0.2,
@@ -58,7 +59,7 @@ def test_a_restart_deploys_anew(own: Project) -> None:
     own.compose("restart")
     own.up()
     assert own.health == "healthy"
-    assert own.api.task(before).status == 404
+    assert own.api().task(before).status == 404
     all_succeed(own, submit(own, 1))
 
 
@@ -70,8 +71,9 @@ def test_who_is_killed_among_tasks_forgets_them(own: Project) -> None:
     eventually(lambda: own.container.status == "exited", what="the container is dead")
     own.up()
     assert own.health == "healthy"
-    assert {own.api.task(task_id).status for task_id in before} == {404}
-    assert own.api.submit({"taskId": before[0], "payload": {}}).status == 202
+    api = own.api()
+    assert {api.task(task_id).status for task_id in before} == {404}
+    assert api.submit({"taskId": before[0], "payload": {}}).status == 202
     all_succeed(own, [before[0]])
 
 
@@ -99,8 +101,8 @@ def test_two_projects_side_by_side(own: Project, project: Project) -> None:
     [here], [there] = submit(own, 1), submit(project, 1)
     all_succeed(own, [here])
     all_succeed(project, [there])
-    assert own.api.task(there).status == 404
-    assert project.api.task(here).status == 404
+    assert own.api().task(there).status == 404
+    assert project.api().task(here).status == 404
 
 
 @pytest.mark.parametrize(
