@@ -57,6 +57,16 @@ class Task(WireModel):
         redrives = [entry.at for entry in self.history if entry.generation is not None]
         return redrives[-1] if redrives else self.submitted_at
 
+    def death(self, generation: int) -> HistoryEntry | None:
+        """The step with which a generation was given up; None when it was not, or it is no longer kept."""
+        current = self.generation
+        for entry in reversed(self.history):
+            if current == generation and entry.status is Status.DEAD_LETTERED:
+                return entry
+            if entry.generation is not None:
+                current = entry.generation - 1
+        return None
+
 
 def accepted(
     submission: Submission,

@@ -12,8 +12,9 @@ from lambdas.aws.ordering import Ordering
 from lambdas.aws.queues import TaskQueue
 from lambdas.aws.table import Snapshot, TaskTable
 from lambdas.aws.telemetry import logger
-from lambdas.domain.cause import cause, cause_without_task
+from lambdas.domain.cause import NOTHING_SAID, cause, cause_without_task
 from lambdas.domain.errors import TaskError
+from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task, unreadable
@@ -61,10 +62,12 @@ class Monitor:
             if found is None:
                 gone = cause_without_task(message, f"no task {message.task_id} is recorded")
                 self._record_unreadable(body, message_id, gone)
-            elif found.task.generation != message.generation or found.task.status in NOT_DEAD:
-                logger.info("dead letter of the past", status=found.task.status)
-            else:
+            elif found.task.generation == message.generation and found.task.status not in NOT_DEAD:
                 self._settle(message, found, message_id)
+            elif died := found.task.death(message.generation):
+                self._alert_late(found.task, died)
+            else:
+                logger.info("dead letter of the past", status=found.task.status)
 
     def _settle(self, message: TaskMessage, found: Snapshot, message_id: str) -> None:
         task = found.task
@@ -101,6 +104,11 @@ class Monitor:
         if self.table.accept(task, fingerprint="").created:
             _count(task, error)
         self._alert(task, error)
+
+    def _alert_late(self, task: Task, died: HistoryEntry) -> None:
+        """Alert of a task that was redriven or cancelled before its dead letter was examined."""
+        as_it_died = task.model_copy(update={"attempts": died.attempt or 0})
+        self._alert(as_it_died, died.error or NOTHING_SAID)
 
     def _alert(self, task: Task, error: TaskError) -> None:
         logger.error(

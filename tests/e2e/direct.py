@@ -1,4 +1,5 @@
-"""What the tests do past the API: tasks whose message was never sent, batches that they put together."""
+"""What the tests do past the API: tasks whose message was never sent, messages and batches of
+their own."""
 
 import json
 import uuid
@@ -45,6 +46,16 @@ def recorded(stack: Stack, *, max_attempts: int = 3, **submission: Any) -> str:
     table = TaskTable(stack.session.client("dynamodb"), stack.outputs.task_table_name)
     assert table.accept(task, wanted.fingerprint()).created
     return task_id
+
+
+def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: str = "") -> None:
+    """Have the dead-letter queue hold a task's message as SQS moves it, which says nothing of why."""
+    stack.session.client("sqs").send_message(
+        QueueUrl=stack.outputs.task_dlq_url,
+        MessageBody=json.dumps({"taskId": task_id, "generation": generation, "correlationId": "c"}),
+        MessageGroupId=message_group or task_id,
+        MessageDeduplicationId=uuid.uuid4().hex,
+    )
 
 
 def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:

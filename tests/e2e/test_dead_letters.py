@@ -14,12 +14,13 @@ from lambdas.domain.wire import rfc3339
 from tests.e2e import alerts as alert_queue
 from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts
-from tests.e2e.direct import recorded
+from tests.e2e.direct import moved_by_sqs, recorded
 from tests.e2e.logs import log_groups, log_lines
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task, statuses
 from tests.e2e.test_redrive import again_dead
 from tests.e2e.test_retry import seconds_between
+from tests.e2e.test_schedule import later
 from tests.eventually import eventually
 
 CARD = "4111 1111 1111 1111"  # nobody's: for tests
@@ -99,16 +100,51 @@ def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack) -> None:
             ],
         },
     )
-    stack.session.client("sqs").send_message(
-        QueueUrl=stack.outputs.task_dlq_url,
-        MessageBody=json.dumps({"taskId": task_id, "generation": 0, "correlationId": "c"}),
-        MessageGroupId=task_id,
-        MessageDeduplicationId=word(),
-    )
+    moved_by_sqs(stack, task_id, 0)
     task = stack.ended(task_id)
     assert (task["error"]["type"], task["error"]["category"]) == ("LostAttempt", "SYSTEM")
     assert task["analysis"]["retryPattern"]["outcome"] == "LOST_ATTEMPTS"
     assert statuses(task)[-3:] == ["RETRYING", "PROCESSING", "DEAD_LETTERED"]
+
+
+def test_a_dead_letter_is_alerted_that_was_redriven_first(stack: Stack, alerts: Alerts, sink: Sink) -> None:
+    """With what that generation died of; the next, which has succeeded, is no dead letter."""
+    sink.answer(404)
+    task_id = stack.delivers(sink.url)
+    error = stack.ended(task_id)["error"]
+    alerts.first(task_id)
+    sink.answer(200)
+    assert stack.redrive(task_id).status == 202
+    assert stack.ended(task_id)["status"] == "SUCCEEDED"
+    before = len(alerts.of(task_id))
+    moved_by_sqs(stack, task_id, 1)
+    moved_by_sqs(stack, task_id, 0)
+    late = one_more(alerts, task_id, before)
+    assert (late["category"], late["errorType"], late["attempts"]) == (error["category"], error["type"], 1)
+
+
+def test_a_dead_letter_is_alerted_that_was_cancelled_first(stack: Stack, alerts: Alerts) -> None:
+    """A task that was cancelled alive has none."""
+    alive = stack.accepted(runAt=later(3600).isoformat())
+    dead = stack.accepted(simulate={"error": "VALIDATION"})
+    stack.ended(dead)
+    alerts.first(dead)
+    for task_id in (alive, dead):
+        assert stack.cancel(task_id).status == 202
+    before = len(alerts.of(dead))
+    moved_by_sqs(stack, alive, 0, message_group=dead)
+    moved_by_sqs(stack, dead, 0)
+    assert one_more(alerts, dead, before)["category"] == "VALIDATION"
+    assert alerts.of(alive) == []
+
+
+def one_more(alerts: Alerts, task_id: str, before: int) -> dict[str, Any]:
+    """The alert that follows the first `before`, and the last."""
+    told = eventually(
+        lambda: told if len(told := alerts.of(task_id)) > before else None, within=30, what="another alert"
+    )
+    assert len(told) == before + 1
+    return told[-1]
 
 
 def test_critical_alerts_can_be_subscribed_to_alone(stack: Stack, alerts: Alerts) -> None:

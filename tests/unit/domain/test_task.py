@@ -1,6 +1,6 @@
 """A task and its history."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.history import HistoryEntry
@@ -45,6 +45,19 @@ def test_attempts_share_their_generations_idempotency_key() -> None:
     redriven = task.model_copy(update={"generation": 1})
     assert task.idempotency_key == retried.idempotency_key == "t:0"
     assert redriven.idempotency_key == "t:1"
+
+
+def test_each_generation_has_a_death_of_its_own() -> None:
+    """Also where the step that began a generation is no longer kept; a generation that lives has none."""
+
+    def step(second: int, status: Status, generation: int | None = None) -> HistoryEntry:
+        return HistoryEntry(at=NOON + timedelta(seconds=second), status=status, generation=generation)
+
+    history = [step(0, P), step(1, D), step(2, P, 1), step(3, W), step(4, D), step(5, P, 2), step(6, W)]
+    task = a_task().model_copy(update={"generation": 2, "history": history})
+    assert [task.death(generation) for generation in range(4)] == [history[1], history[4], None, None]
+    shortened = task.model_copy(update={"history": [history[0], *history[3:]]})
+    assert [shortened.death(generation) for generation in range(3)] == [None, history[4], None]
 
 
 def test_a_task_on_the_wire() -> None:
