@@ -44,9 +44,9 @@ def message(held: LocalStackMetricAlarm, old_state: str) -> str:
 @cache
 def region_description(region: str) -> str:
     """`us-east-1` -> `US East (N. Virginia)`."""
-    from botocore.loaders import create_loader
+    from botocore.session import Session
 
-    partitions = create_loader().load_data("endpoints")["partitions"]
+    partitions = Session().get_data("endpoints")["partitions"]
     names = {name: about["description"] for each in partitions for name, about in each["regions"].items()}
     return str(names.get(region, region))
 

@@ -64,6 +64,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.responses import DynamoHandler
 from moto.logs.models import LogEvent, LogGroup, LogStream
 from twisted.web import http
+from werkzeug import routing
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -421,7 +422,7 @@ def test_subscription_filter_gets_what_an_earlier_one_got() -> None:
 
 
 def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """sandbox.quick_deployments: LocalStack and moto make some 17 sessions in a deployment."""
+    """sandbox.quick_loading: LocalStack and moto make some 17 sessions in a deployment."""
     read: list[str] = []
     load_file = JSONFileLoader.load_file
 
@@ -452,6 +453,9 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (store_lambda_archive, "upload_fileobj("),
         # sandbox.quick_deployments
         (ResourceProviderExecutor.deploy_loop, "sleep_time: float = 1,"),
+        # sandbox.quick_loading
+        (vars(JSONFileLoader)["_load_file"], "OrderedDict"),
+        (routing.Rule.compile, "_compile_builder(False)"),
         # sandbox.executor.endpoint
         (TwistedRuntimeServer.run, "getThreadPool("),
     ],

@@ -26,6 +26,7 @@ LEFT_OUT = (
     "check_dashboards",
     "keep_environments",
     "share_code",
+    "load_quickly",
     "collect_seldom",
     "log_in_process",
     "trace_requests",

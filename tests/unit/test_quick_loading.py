@@ -1,0 +1,55 @@
+"""What is loaded quickly is as it would be otherwise."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import DataNotFoundError
+from botocore.loaders import JSONFileLoader, Loader
+from werkzeug.routing import Map, Rule
+from werkzeug.routing.exceptions import BuildError
+
+from sandbox.quick_loading import compile_when_asked, read_into_dicts
+
+
+@pytest.fixture
+def routes(monkeypatch: pytest.MonkeyPatch) -> Map:
+    monkeypatch.setattr(Rule, "_compile_builder", Rule._compile_builder)
+    compile_when_asked()
+    return Map([Rule("/tasks/<id>", endpoint="task"), Rule("/tasks", endpoint="tasks", methods=["GET"])])
+
+
+def test_urls_are_made(routes: Map) -> None:
+    """As werkzeug makes them, with what no part of the route takes as a query."""
+    urls = routes.bind("a.example")
+    for _ in range(2):
+        assert urls.build("task", {"id": "a b"}) == "/tasks/a%20b"
+        assert urls.build("tasks", {"limit": 5}) == "/tasks?limit=5"
+    with pytest.raises(BuildError):
+        urls.build("task", {})
+
+
+def test_a_rule_is_used_in_another_map(routes: Map) -> None:
+    """LocalStack's router copies its rules, unbound, with each that is added."""
+    copies = Map([rule.empty() for rule in routes.iter_rules()])
+    assert copies.bind("a.example").match("/tasks/1") == ("task", {"id": "1"})
+    assert copies.bind("a.example").build("task", {"id": 1}) == "/tasks/1"
+
+
+def test_models_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Compressed or not, in their order; a file that there is not is said so."""
+    monkeypatch.setattr(JSONFileLoader, "_load_file", vars(JSONFileLoader)["_load_file"])
+    read_into_dicts()
+    folder = tmp_path / "tides" / "2026-01-31"
+    folder.mkdir(parents=True)
+    text = json.dumps({"name": "é", "operations": {"Z": {}, "A": {}}}, ensure_ascii=False)
+    (folder / "service-2.json.gz").write_bytes(gzip.compress(text.encode()))
+    (folder / "paginators-1.json").write_text('{"pagination": {}}')
+    loader = Loader(extra_search_paths=[str(tmp_path)])
+    found = loader.load_service_model("tides", "service-2")
+    assert found["name"] == "é"
+    assert list(found["operations"]) == ["Z", "A"]
+    assert loader.load_service_model("tides", "paginators-1") == {"pagination": {}}
+    with pytest.raises(DataNotFoundError):
+        loader.load_data("tides/2026-01-31/waiters-2")
