@@ -1,8 +1,8 @@
 """Reads and updates of moto's tables at a cost that does not grow with the table.
 
 moto 5.1.25 sorts the whole table for each query, copies each item that it reads or updates with
-`copy.deepcopy`, several times over, parses each expression anew, twice, and lists the methods of its handler
-at each call.
+`copy.deepcopy`, several times over, parses each expression anew, twice, validates it in a time that grows
+with the square of its length, and lists the methods of its handler at each call.
 """
 
 # moto is typed in part only.
@@ -20,6 +20,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 
 EXPRESSIONS = 1000
 """Update expressions that are remembered; programs have few."""
@@ -29,7 +30,7 @@ def quicken_moto() -> None:
     """Apply the corrections, once in a process."""
     vars(responses)["method_names_from_class"] = cache(responses.method_names_from_class)
     Patch.function(Table.query, _query).apply()
-    Patch.function(DepthFirstTraverser.nodes_to_be_processed, _nodes_to_be_processed).apply()
+    Patch.function(DepthFirstTraverser.traverse, _traverse).apply()
     Patch.function(ConditionExpressionParser.parse, _parse_condition).apply()
     DynamoType.__deepcopy__ = _copied
     Node.__deepcopy__ = _copied_tree
@@ -65,15 +66,50 @@ def _has(item: Item, name: str, value: DynamoType) -> bool:
     return there is not None and there == value
 
 
-def _nodes_to_be_processed(find: Callable[..., tuple[type, ...]], traverser: Any) -> tuple[type, ...]:
-    """They are the same for all traversers of a class; moto asks for them at each node."""
+def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
+    """Process an expression's nodes, from the leaves to the root; returns what the root has become.
+
+    Two of moto's validators look at all below a node, for each node: what is wrong in a part is wrong in the
+    whole, so that here they look at the root alone. For the rest it is asked once for each class of nodes,
+    and not by each of them, whether a traverser processes it.
+    """
+    if isinstance(traverser, (ActionCountValidator, OverlappingPathsValidator)):
+        return traverser.process(root)
     kind = type(traverser)
-    if kind not in _processed:
-        _processed[kind] = find(traverser)
-    return _processed[kind]
+    is_processed = _kinds.setdefault(kind, _Kinds(traverser.nodes_to_be_processed()))
+    prepares = kind.pre_processing_of_child is not DepthFirstTraverser.pre_processing_of_child
+
+    def visit(node: Any, place: int) -> Any:
+        for number, child in enumerate(node.children or ()):
+            if prepares:
+                traverser.pre_processing_of_child(node, number)
+            if _is_node[type(child)]:
+                visit(child, number)
+        if not is_processed[type(node)]:
+            return node
+        parent, made = node.parent, traverser.process(node)
+        made.parent = parent
+        if parent is not None:
+            parent.children[place] = made
+        return made
+
+    return visit(root, -1)
 
 
-_processed: dict[type, tuple[type, ...]] = {}
+class _Kinds(dict[type, bool]):
+    """Whether a class is one of some, or comes of one; asked of each class once, since moto's nodes have
+    a metaclass that makes `isinstance` slow."""
+
+    def __init__(self, kinds: tuple[type, ...]) -> None:
+        super().__init__()
+        self._kinds = kinds
+
+    def __missing__(self, kind: type) -> bool:
+        return self.setdefault(kind, issubclass(kind, self._kinds))
+
+
+_is_node = _Kinds((Node,))
+_kinds: dict[type, _Kinds] = {}
 
 
 def _copied(value: DynamoType, _memo: dict[int, Any]) -> DynamoType:
