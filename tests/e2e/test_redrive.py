@@ -145,6 +145,7 @@ def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
         ({"limit": 501}, "limit"),
         ({"category": "BAD"}, "category"),
         ({"before": "now"}, "before"),
+        ({"before": 1769860800}, "before"),
         ({"since": "2026-01-01T00:00:00Z"}, "since"),
     ],
 )

@@ -61,6 +61,7 @@ from moto.core.responses import BaseResponse
 from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.parsing.validators import ActionCountValidator
 from moto.dynamodb.responses import DynamoHandler
 from moto.logs.models import LogEvent, LogGroup, LogStream
 from twisted.web import http
@@ -444,6 +445,8 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (DynamoHandler.update_item, "copy.deepcopy("),
         (DynamoDBBackend.update_item, "UpdateExpressionParser.make("),
         (BaseResponse.call_action, "method_names_from_class("),
+        (ActionCountValidator.traverse_node_recursively, "isinstance(node, self.nodes_to_be_processed())"),
+        (ActionCountValidator.verify_action_counts, "node.find_clauses("),
         # sandbox.shortcuts
         (LogHandler.run_log_loop, "logs_client.put_log_events("),
         (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),
