@@ -80,6 +80,7 @@ class LocalStack:
             "GATEWAY_LISTEN": f"127.0.0.1:{port}",
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "LOCALSTACK_VOLUME_DIR": str(folder / "volume"),
+            "OVERRIDE_IN_DOCKER": "0",  # in a container it would write where all others do
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "TMPDIR": str(folder / "tmp"),
             HOST_MARKER: "leaked",
