@@ -8,19 +8,17 @@ the thread of its connection. The calls themselves go through the same gateway a
 # LocalStack, rolo and werkzeug are typed in part only.
 # mypy: disable-error-code="no-untyped-call"
 
-import io
 import threading
-from collections.abc import Iterable
+from contextlib import closing
 from functools import cache
-from http.server import ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
+from localstack.http import Request, Response
 from localstack.runtime import get_current_runtime
-from rolo.gateway import Gateway
-from rolo.gateway.wsgi import WsgiGateway
-from werkzeug.serving import WSGIRequestHandler
+from werkzeug.datastructures import Headers
 
-from sandbox.executor.runtime_api import LOCALHOST
+from sandbox.executor import connections
 
 
 def endpoint_url() -> str:
@@ -34,77 +32,30 @@ _opening = threading.Lock()
 
 @cache
 def _open() -> str:
-    server = _Server(get_current_runtime().components.gateway)
-    threading.Thread(target=server.serve_forever, name="functions-endpoint", daemon=True).start()
-    return f"http://{LOCALHOST}:{server.server_port}"
+    server = connections.Server(_Connection)
+    connections.serve(server, "functions-endpoint")
+    return f"http://{server.address}"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-    # What werkzeug's handler asks its server for.
-    ssl_context = None
-    multithread = True
-    multiprocess = False
-    _server_version = "faultline"
-
-    def __init__(self, gateway: Gateway) -> None:
-        super().__init__((LOCALHOST, 0), _Handler)
-        self.application = WsgiGateway(gateway)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A function that was killed breaks its connections; the process's end is reported as such."""
-
-
-class _Handler(WSGIRequestHandler):
-    """Serves a connection's requests, one after another. werkzeug's own would close it after each."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # one packet for the headers and the body
+class _Connection(connections.Connection):
     server: Any
 
-    def run_wsgi(self) -> None:
-        if self.headers.get("Expect", "").lower() == "100-continue":
-            self.send_response_only(100)
-            self.end_headers()
-            self.wfile.flush()
-        environ = self.make_environ()
-        # Read whole: what an application left unread would be taken for the next request.
-        terminated = environ.get("wsgi.input_terminated")
-        length = -1 if terminated else int(environ.get("CONTENT_LENGTH") or 0)
-        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length) if length else b"")
-        environ["rolo.headers"] = [
-            (name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()
-        ]
-        parts = self.server.application(environ, self._start)
-        try:
-            self._write(parts)
-        finally:
-            if hasattr(parts, "close"):
-                parts.close()
-
-    def log_request(self, *_: object) -> None:
-        """LocalStack logs them."""
-
-    def _start(self, status: str, headers: list[tuple[str, str]], _error: object = None) -> Any:
-        code, _, reason = status.partition(" ")
-        self.send_response_only(int(code), reason)
-        for name, value in headers:
-            self.send_header(name, value)
-        names = {name.lower() for name, _ in headers}
-        self._chunked = not ("content-length" in names or self.command == "HEAD" or int(code) in {204, 304})
-        if self._chunked:
-            self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-
-    def _write(self, parts: Iterable[bytes]) -> None:
-        for part in parts:
-            if self._chunked and part:
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
-                self.wfile.flush()
-            else:
-                self.wfile.write(part)
-        if self._chunked:
-            self.wfile.write(b"0\r\n\r\n")
-        self.wfile.flush()
+    def answer(self, request: connections.Request) -> bool:
+        path, _, query = request.target.partition("?")
+        given = Request(
+            request.method,
+            path=unquote(path),
+            headers=Headers(request.headers),
+            body=request.body,
+            query_string=query,
+            remote_addr=self.client_address[0],
+            server=self.server.server_address,
+            raw_path=path,
+        )
+        given.environ["werkzeug.socket"] = self.request  # where werkzeug's own server has it
+        response = Response()
+        get_current_runtime().components.gateway.process(given, response)
+        with closing(response):
+            headers, parts = response.get_wsgi_headers(given.environ), response.get_app_iter(given.environ)
+            self.reply(request, response.status_code, headers, parts)
+        return True

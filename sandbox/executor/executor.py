@@ -20,6 +20,7 @@ from localstack.services.lambda_.invocation.runtime_executor import (
 
 from sandbox.executor import credentials
 from sandbox.executor.artifact import runtime_root, task_root
+from sandbox.executor.connections import LOCALHOST
 from sandbox.executor.credentials import Owner
 from sandbox.executor.endpoint import endpoint_url
 from sandbox.executor.environment import RUNTIME, function_environment
@@ -29,7 +30,6 @@ from sandbox.executor.log import LogEvent
 from sandbox.executor.memory import MEGABYTE
 from sandbox.executor.process import FunctionProcess
 from sandbox.executor.reload import live_package, without_bytecode
-from sandbox.executor.runtime_api import LOCALHOST
 
 
 class ProcessExecutor(RuntimeExecutor):

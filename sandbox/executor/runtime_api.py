@@ -4,19 +4,19 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import contextlib
-import json
 import queue
 import socket
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from sandbox.executor import connections
+from sandbox.executor.connections import LOCALHOST
 
 # "6 MB": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; AWS counts so.
 MAX_RESPONSE_BYTES = 6_291_556
 
-LOCALHOST = "127.0.0.1"
 CLOSE_SECONDS = 1.0  # for connections that a daemon of the function holds on to
 
 _ROOT = "/2018-06-01/runtime"
@@ -86,9 +86,9 @@ class RuntimeApi:
         self.taken = False
         self._pending = queue.SimpleQueue[Invocation | None]()
         self._closed = False
-        self._server = _Server((LOCALHOST, 0), _Handler)
+        self._server = _Server(_Connection)
         self._server.api = self
-        self.address = f"{LOCALHOST}:{self._server.server_port}"
+        self.address = self._server.address
         self.connections = set[threading.Thread]()
         threading.Thread(target=self._accept, name="runtime-api", daemon=True).start()
 
@@ -111,7 +111,7 @@ class RuntimeApi:
         self._closed = True
         self._pending.put(None)
         # Wakes the thread that waits in accept: closing its socket would not.
-        socket.create_connection((LOCALHOST, self._server.server_port)).close()
+        socket.create_connection((LOCALHOST, self._server.port)).close()
         for connection in tuple(self.connections):
             connection.join(CLOSE_SECONDS)
 
@@ -121,18 +121,11 @@ class RuntimeApi:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(connections.Server):
     api: RuntimeApi
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A runtime that was killed breaks its connection; the process's end is reported as such."""
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # one packet for the headers and the body
+class _Connection(connections.Connection):
     server: _Server
     handed: Invocation | None = None  # the last one that was sent over this connection
 
@@ -148,13 +141,20 @@ class _Handler(BaseHTTPRequestHandler):
             api.taken |= self.handed is not None and self.handed is api.current
         api.connections.discard(threading.current_thread())
 
-    def do_GET(self) -> None:
-        if self.path != f"{_ROOT}/invocation/next":
-            return self._reply(404)
+    def answer(self, request: connections.Request) -> bool:
+        match request.method, request.target.removeprefix(_ROOT):
+            case "GET", "/invocation/next":
+                return self._next(request)
+            case "POST", path:
+                self._report(request, path)
+            case _:
+                self._reply(request, 404)
+        return True
+
+    def _next(self, request: connections.Request) -> bool:
         invocation = self.server.api.next()
         if invocation is None or self._hung_up():
-            self.close_connection = True
-            return None
+            return False
         self.handed = invocation
         headers = {
             "Content-Type": "application/json",
@@ -163,43 +163,40 @@ class _Handler(BaseHTTPRequestHandler):
             "Lambda-Runtime-Invoked-Function-Arn": invocation.function_arn,
             "Lambda-Runtime-Trace-Id": invocation.trace_id,
         }
-        return self._reply(200, invocation.event, headers)
+        self._reply(request, 200, invocation.event, headers)
+        return True
 
     def _hung_up(self) -> bool:
         try:
-            return not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            return not self.request.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
             return False
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        error_type = self.headers.get("Lambda-Runtime-Function-Error-Type", "Runtime.Unknown")
-        api = self.server.api
-        invocation = f"{_ROOT}/invocation/{api.current.request_id if api.current else ''}"
-        if self.path == f"{_ROOT}/init/error":
-            self._report(InitError(body, error_type))
-        elif self.path == f"{invocation}/error":
-            self._report(Answer(body, error_type))
-        elif self.path != f"{invocation}/response":
-            self._reply(400, b'{"errorType":"InvalidRequestID","errorMessage":"Invalid request ID"}')
-        elif len(body) > MAX_RESPONSE_BYTES:
-            self._report(Answer(b"", too_large=True), 413)
+    def _report(self, request: connections.Request, path: str) -> None:
+        """What the runtime says is put on `events` before the reply, after which the process may exit."""
+        api, body = self.server.api, request.body
+        error_type = request.header("lambda-runtime-function-error-type", "Runtime.Unknown")
+        invocation = f"/invocation/{api.current.request_id if api.current else ''}"
+        event: Event
+        if path == "/init/error":
+            event = InitError(body, error_type)
+        elif path == f"{invocation}/error":
+            event = Answer(body, error_type)
+        elif path == f"{invocation}/response":
+            event = Answer(body) if len(body) <= MAX_RESPONSE_BYTES else Answer(b"", too_large=True)
         else:
-            self._report(Answer(body))
+            words = b'{"errorType":"InvalidRequestID","errorMessage":"Invalid request ID"}'
+            return self._reply(request, 400, words)
+        api.events.put(event)
+        if isinstance(event, Answer) and event.too_large:
+            return self._reply(request, 413, b'{"errorType":"RequestEntityTooLarge"}')
+        return self._reply(request, 202, b'{"status":"OK"}')
 
-    def _report(self, event: Event, status: int = 202) -> None:
-        # Before the reply: after it the process may exit, and its answer must come first.
-        self.server.api.events.put(event)
-        words = {"status": "OK"} if status == 202 else {"errorType": "RequestEntityTooLarge"}
-        self._reply(status, json.dumps(words).encode())
-
-    def _reply(self, status: int, body: bytes = b"", headers: Mapping[str, str] = _NO_HEADERS) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Not LocalStack's log's business."""
+    def _reply(
+        self,
+        request: connections.Request,
+        status: int,
+        body: bytes = b"",
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> None:
+        self.reply(request, status, [*headers.items(), ("Content-Length", str(len(body)))], [body])

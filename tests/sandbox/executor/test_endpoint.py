@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import re
+import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -48,12 +50,12 @@ def answer(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
 def test_a_connection_carries_many_calls(connection: http.client.HTTPConnection) -> None:
     """Calls follow each other on one connection, also after one that failed."""
     connection.connect()
-    socket = connection.sock
+    first = connection.sock
     absent = QUEUES | {"X-Amz-Target": "AmazonSQS.GetQueueUrl"}
     for headers, status in ((QUEUES, 200), (absent, 400), (QUEUES, 200)):
         connection.request("POST", "/", body=b'{"QueueName": "absent"}', headers=headers)
         assert answer(connection)[0] == status
-    assert connection.sock is socket
+    assert connection.sock is first
 
 
 def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> None:
@@ -62,6 +64,39 @@ def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> No
         connection.request("POST", "/", body=iter((b"{", b"}")), headers=QUEUES, encode_chunked=True)
         status, body = answer(connection)
         assert (status, json.loads(body)) == (200, {})
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (b"nonsense\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n", b"400"),
+        (b"GET /_localstack/health HTTP/1.0\r\n\r\n", b"200"),
+        (b"GET /_localstack/health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", b"200"),
+        (b"GET /_localstack/health HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nConnection: close\r\n\r\n", b"200"),
+    ],
+)
+def test_a_connection_ends_where_it_cannot_be_kept(
+    address: tuple[str, int], asked: bytes, status: bytes
+) -> None:
+    """After an answer that says why, or one that was asked for as the last."""
+    with socket.create_connection(address, timeout=20) as connection:
+        connection.sendall(asked)
+        received = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert received.startswith(b"HTTP/1.1 " + status)
+
+
+def test_requests_may_be_sent_before_the_first_is_answered(address: tuple[str, int]) -> None:
+    """Also in pieces of one byte; they are answered in their order."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in QUEUES.items())
+    first = f"POST / HTTP/1.1\r\nHost: h\r\n{head}Content-Length: 2\r\n\r\n{{}}"
+    last = "GET /absent/key HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(address, timeout=20) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in (first * 2 + last).encode():
+            connection.sendall(bytes([byte]))
+        received = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert re.findall(rb"HTTP/1\.1 (\d+)", received) == [b"200", b"200", b"404"]
 
 
 def test_an_object_comes_back_as_it_was_put(connection: http.client.HTTPConnection) -> None:

@@ -1,0 +1,150 @@
+"""HTTP/1.1 for functions: connections that they keep, each served by a thread of its own.
+
+Python's http.server reads a request's headers as those of an e-mail, which took a sixth of the time of a call
+to AWS; httptools is llhttp, the parser of Node.js (https://github.com/MagicStack/httptools).
+"""
+
+import socket
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+LOCALHOST = "127.0.0.1"
+
+RECEIVED = 64 * 1024
+"""Bytes that are asked of a socket at once."""
+
+type Headers = Iterable[tuple[str, str]]
+
+
+@dataclass
+class Request:
+    """A request that was read whole. `target` is as it was sent: the path and perhaps a query."""
+
+    method: str = ""
+    target: str = ""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+    keeps_connection: bool = True
+
+    def header(self, name: str, default: str = "") -> str:
+        """The value of a header's first line, or the default; `name` in lower case."""
+        return next((value for key, value in self.headers if key.lower() == name), default)
+
+
+class Server(ThreadingTCPServer):
+    """Listens on a free port of 127.0.0.1."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, connection: type["Connection"]) -> None:
+        super().__init__((LOCALHOST, 0), connection)
+        self.port = int(self.server_address[1])
+        self.address = f"{LOCALHOST}:{self.port}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A function that was killed breaks its connections; the process's end is reported as such."""
+
+
+class Connection(BaseRequestHandler):
+    """Reads one request after another, and has each answered before it reads the next."""
+
+    request: socket.socket
+
+    def answer(self, request: Request) -> bool:
+        """Answer with `reply`; whether the connection may be kept. Subclasses say how."""
+        raise NotImplementedError
+
+    def setup(self) -> None:
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def handle(self) -> None:
+        reader = _Reader(self.request)
+        while data := self.request.recv(RECEIVED):
+            try:
+                reader.parser.feed_data(data)
+            except HttpParserUpgrade:
+                pass  # to another protocol: the request is answered in this one, as a server may
+            except HttpParserError:
+                return self.reply(Request(), HTTPStatus.BAD_REQUEST, [("Content-Length", "0")])
+            while reader.complete:
+                request = reader.complete.pop(0)
+                if not (self.answer(request) and request.keeps_connection):
+                    return None
+        return None
+
+    def reply(self, request: Request, status: int, headers: Headers, parts: Iterable[bytes] = ()) -> None:
+        """Send the parts as they come, the first one together with the headers.
+
+        Where the headers have no Content-Length they are sent as chunks, unless there can be no body.
+        """
+        headers = list(headers)
+        in_chunks = not (
+            any(name.lower() == "content-length" for name, _ in headers)
+            or request.method == "HEAD"
+            or status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+        )
+        unsent = _head(status, [*headers, ("Transfer-Encoding", "chunked")] if in_chunks else headers)
+        for part in parts:
+            if part:
+                self.request.sendall(unsent + (_chunk(part) if in_chunks else part))
+                unsent = b""
+        if in_chunks:
+            unsent += _chunk(b"")
+        self.request.sendall(unsent)
+
+
+def serve(server: Server, name: str) -> None:
+    """Serve in a thread of that name, as long as the process is there."""
+    threading.Thread(target=server.serve_forever, name=name, daemon=True).start()
+
+
+class _Reader:
+    """What httptools calls while it parses; `complete` has the requests that nobody has answered yet."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.complete: list[Request] = []
+        self.parser = HttpRequestParser(self)
+        self._connection = connection
+        self._reading = Request()
+        self._body: list[bytes] = []
+
+    def on_url(self, part: bytes) -> None:
+        self._reading.target += part.decode("latin-1")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._reading.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        if self._reading.header("expect").lower() == "100-continue":
+            self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, part: bytes) -> None:
+        self._body.append(part)
+
+    def on_message_complete(self) -> None:
+        request, self._reading = self._reading, Request()
+        request.method = self.parser.get_method().decode()
+        request.body = b"".join(self._body)
+        request.keeps_connection = self.parser.should_keep_alive()
+        self._body.clear()
+        self.complete.append(request)
+
+
+def _head(status: int, headers: Headers) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in headers), "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def _chunk(part: bytes) -> bytes:
+    """A part of a body whose length is not known; the empty one is its end."""
+    return b"%x\r\n%s\r\n" % (len(part), part)
