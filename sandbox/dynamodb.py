@@ -7,6 +7,7 @@ of an item must not both succeed, and a query must not meet a table that changes
 # LocalStack is typed in part only.
 # mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
+import json
 import threading
 from typing import Any
 
@@ -18,19 +19,29 @@ def dynamodb() -> Service:
     """The provider that PROVIDER_OVERRIDE_DYNAMODB=moto selects."""
     from localstack.aws.api import RequestContext, ServiceRequest, ServiceResponse
     from localstack.aws.api.dynamodb import DynamodbApi
-    from localstack.aws.forwarder import ForwardingFallbackDispatcher
-    from localstack.services.moto import call_moto
+    from localstack.aws.forwarder import ForwardingFallbackDispatcher, dispatch_to_backend
+    from localstack.http import Response
+    from localstack.services.moto import dispatch_to_moto
 
-    from sandbox import items, quick_tables, table_resource
+    from sandbox import items, table_resource
+    from sandbox.quick_tables.moto import quicken_moto
 
     items.correct_moto()
-    quick_tables.quicken_moto()
+    quicken_moto()
     table_resource.set_point_in_time_recovery()
     one_at_a_time = threading.Lock()
 
-    def call(context: RequestContext, request: ServiceRequest) -> ServiceResponse:  # noqa: ARG001
+    def call(context: RequestContext, request: ServiceRequest) -> ServiceResponse | Response:  # noqa: ARG001
+        """moto's answer as it is, where that is what the caller has asked for: JSON. LocalStack would parse
+        it by DynamoDB's description, and write it again. Raises what moto refused it with."""
         with one_at_a_time:
-            return call_moto(context)
+            answer = dispatch_to_moto(context)
+        wants_json = context.protocol == "json" and "Accept" not in context.request.headers
+        if answer.status_code == 200 and answer.data and wants_json:
+            answer.headers["X-Amzn-Requestid"] = context.request_id
+            context.service_response = json.loads(answer.data)
+            return answer
+        return dispatch_to_backend(context, lambda _: answer)
 
     def dispatch(provider: Any) -> Any:
         # DynamodbApi implements no operation, so that each one falls back to moto.

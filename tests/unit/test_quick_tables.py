@@ -8,34 +8,73 @@ from typing import Any
 import pytest
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.exceptions import MockValidationException
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.parsing.validators import UpdateExpressionValidator
 
-from sandbox.quick_tables import _parse_condition, _traverse
+from sandbox.quick_tables.conditions import _parse
+from sandbox.quick_tables.updates import _copied, _find_clauses, _traverse
+
+NAMES = {"#s": "status"}
+ITEM = Item(
+    DynamoType({"S": "1"}),
+    None,
+    {"id": {"S": "1"}, "status": {"S": "a"}, "n": {"N": "3"}, "aList": {"L": []}},
+)
 
 
-def parsed(text: str | None, names: Any, values: Any) -> Any:
-    return _parse_condition(ConditionExpressionParser.parse, ConditionExpressionParser(text, names, values))
+def parser(text: str | None, names: Any, values: Any) -> ConditionExpressionParser:
+    return ConditionExpressionParser(text, names, values)
 
 
-def test_a_request_is_parsed_once() -> None:
-    """The same text, names and values, as objects, have the same outcome; equal ones have their own."""
-    text, values = "x = :x", {":x": {"S": "a"}}
-    names: dict[str, str] = {}
-    first = parsed(text, names, values)
-    assert parsed(text, names, values) is first
-    assert parsed(text, names, {":x": {"S": "a"}}) is not first
+def holds(text: str | None, values: Any, names: Any = NAMES) -> Any:
+    """Whether the condition holds for ITEM."""
+    return _parse(ConditionExpressionParser.parse, parser(text, names, values)).expr(ITEM)
 
 
-def test_no_condition_is_none_after_a_wrong_one() -> None:
-    """What has no condition always holds, also when the last one that was given could not be parsed."""
-    assert not parsed("attribute_exists(id)", {}, {}).expr(None)
-    with pytest.raises(MockValidationException):
-        parsed("status = :x", {}, {":x": {"S": "a"}})  # a reserved word
-    assert parsed(None, None, None).expr(None)
+@pytest.mark.parametrize(
+    ("text", "right", "wrong"),
+    [
+        ("#s = :x", {"S": "a"}, {"S": "b"}),
+        ("#s = :x", {"S": "a"}, {"N": "1"}),
+        ("attribute_exists(id) AND NOT (n < :x OR attribute_exists(gone))", {"N": "3"}, {"N": "4"}),
+        ("n BETWEEN :x AND :y", {"N": "2"}, {"N": "4"}),
+        ("n IN (:y, :x)", {"N": "3"}, {"N": "4"}),
+        ("begins_with(#s, :x)", {"S": "a"}, {"S": "b"}),
+        ("contains(#s, :x)", {"S": "a"}, {"S": "b"}),
+        ("size(#s) = :x", {"N": "1"}, {"N": "2"}),
+        ("attribute_type(id, :x)", {"S": "S"}, {"S": "N"}),
+        ("aList = :x", {"L": []}, {"L": [{"S": "a"}]}),
+    ],
+)
+def test_a_text_that_is_known_holds_for_the_values_that_are_given(
+    text: str, right: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    """And as moto's own parser has it, whichever values come first."""
+    for value in (right, wrong, right):
+        values = {":x": value, ":y": {"N": "5"}}
+        motos, ours = parser(text, NAMES, values), parser(text, NAMES, values)
+        assert _parse(ConditionExpressionParser.parse, ours).expr(ITEM) is (value is right)
+        assert motos.parse().expr(ITEM) is (value is right)
+        assert ours.expr_attr_names_found == motos.expr_attr_names_found
+        assert ours.expr_attr_values_found == motos.expr_attr_values_found
+
+
+def test_a_name_that_means_something_else_is_another_condition() -> None:
+    assert holds("attribute_exists(#x)", {}, {"#x": "status"})
+    assert not holds("attribute_exists(#x)", {}, {"#x": "gone"})
+
+
+def test_a_wrong_condition_is_refused_each_time() -> None:
+    """And what has no condition holds thereafter, as always."""
+    for _ in range(2):
+        with pytest.raises(MockValidationException):
+            holds("status = :x", {":x": {"S": "a"}})  # a reserved word
+        with pytest.raises(KeyError):
+            holds("#s = :y", {":x": {"S": "a"}})
+    assert holds(None, None, None)
 
 
 MOTOS_OWN = DepthFirstTraverser.traverse
@@ -111,6 +150,8 @@ def test_an_update_is_validated_as_moto_does(text: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(
         DepthFirstTraverser, "traverse", lambda traverser, root: _traverse(MOTOS_OWN, traverser, root)
     )
+    monkeypatch.setattr(Node, "find_clauses", lambda node, kinds: _find_clauses(MOTOS_OWN, node, kinds))
+    monkeypatch.setattr(Node, "__deepcopy__", _copied, raising=False)
     assert validated(text) == expected
 
 

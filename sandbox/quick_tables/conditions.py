@@ -1,0 +1,87 @@
+"""Conditions that are parsed once for each text; moto 5.1.25 parses that of a request anew, twice."""
+
+# moto is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from localstack.utils.patch import Patch
+from moto.dynamodb.comparisons import AttributeValue, ConditionExpressionParser, Func, Op
+
+REMEMBERED = 1000
+"""Texts, with the names that are used in them and the types of the values; programs have few."""
+
+
+def parse_each_text_once() -> None:
+    """Apply the correction, once in a process."""
+    Patch.function(ConditionExpressionParser.parse, _parse).apply()
+
+
+class _Name(str):
+    """Of a value, and parsed in its place."""
+
+    __slots__ = ()
+
+
+@dataclass
+class _Parsed:
+    condition: Op | Func
+    values: tuple[tuple[AttributeValue, str], ...]
+    """What stands for a value in the condition, and the value's name."""
+    names_found: tuple[str, ...]
+    values_found: tuple[str, ...]
+
+
+_remembered: dict[Any, _Parsed] = {}
+
+
+def _parse(parse: Callable[..., Any], parser: ConditionExpressionParser) -> Any:
+    """The condition, which holds the parser's values until its text is parsed again: moto looks at items with
+    it before that, in one thread. Raises what moto raises for a text that is wrong."""
+    if not parser.condition_expression:
+        return parse(parser)
+    names, values = parser.expression_attribute_names or {}, parser.expression_attribute_values or {}
+    types = {name: next(iter(value), "") for name, value in values.items()}
+    given = (parser.condition_expression, tuple(names.items()), tuple(types.items()))
+    parsed = _remembered.get(given)
+    if parsed is None:
+        if len(_remembered) >= REMEMBERED:
+            _remembered.clear()
+        parsed = _remembered[given] = _parse_names(parse, parser, types)
+    else:
+        parser.expr_attr_names_found.extend(parsed.names_found)
+        parser.expr_attr_values_found.extend(parsed.values_found)
+    for part, name in parsed.values:
+        part.value = values[name][part.type]
+    return parsed.condition
+
+
+def _parse_names(
+    parse: Callable[..., Any], parser: ConditionExpressionParser, types: dict[str, str]
+) -> _Parsed:
+    given = parser.expression_attribute_values
+    if given is not None:
+        parser.expression_attribute_values = {name: {kind: _Name(name)} for name, kind in types.items()}
+    try:
+        condition = parse(parser)
+    finally:
+        parser.expression_attribute_values = given
+    return _Parsed(
+        condition,
+        tuple((part, part.value) for part in _values(condition)),
+        tuple(parser.expr_attr_names_found),
+        tuple(parser.expr_attr_values_found),
+    )
+
+
+def _values(part: Any) -> Iterator[AttributeValue]:
+    if isinstance(part, AttributeValue):
+        yield part
+    elif isinstance(part, (Op, Func)):
+        for below in vars(part).values():
+            yield from _values(below)
+    elif isinstance(part, (list, tuple)):
+        for below in part:
+            yield from _values(below)

@@ -1,0 +1,40 @@
+"""Copies of items that share with the original what never changes: strings, bytes, booleans.
+
+moto 5.1.25 copies each item that it reads or updates, several times over, with `copy.deepcopy`.
+"""
+
+# mypy: disable-error-code="attr-defined"
+
+from typing import Any
+
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+
+
+def share_what_never_changes() -> None:
+    """Apply the correction, once in a process."""
+    DynamoType.__deepcopy__ = _value
+    Item.__deepcopy__ = _item
+
+
+def _value(value: DynamoType, _memo: dict[int, Any]) -> DynamoType:
+    made = object.__new__(DynamoType)
+    made.type = value.type
+    match value.value:
+        case list(elements):
+            made.value = [_value(each, _memo) if isinstance(each, DynamoType) else each for each in elements]
+        case dict(members):
+            made.value = {
+                name: _value(each, _memo) if isinstance(each, DynamoType) else each
+                for name, each in members.items()
+            }
+        case plain:
+            made.value = plain
+    return made
+
+
+def _item(item: Item, memo: dict[int, Any]) -> Item:
+    made = object.__new__(Item)
+    vars(made).update(vars(item))  # the keys, which are never changed
+    made.attrs = LimitedSizeDict()
+    dict.update(made.attrs, {name: _value(each, memo) for name, each in item.attrs.items()})
+    return made

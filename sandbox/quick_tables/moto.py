@@ -1,0 +1,26 @@
+"""Reads and updates of moto's tables at a cost that does not grow with the table.
+
+moto 5.1.25 sorts the whole table for each query, copies each item that it reads or updates with
+`copy.deepcopy`, several times over, parses each expression anew, twice, validates it in a time that grows
+with the square of its length, and lists the methods of its handler at each call.
+"""
+
+# moto is typed in part only.
+# mypy: disable-error-code="no-untyped-call, attr-defined"
+
+from functools import cache
+
+from moto.core import responses
+
+from sandbox.quick_tables import conditions, copies, queries, updates
+
+
+def quicken_moto() -> None:
+    """Apply the corrections, once in a process, of which one thread at a time calls moto
+    (`sandbox.dynamodb`)."""
+    vars(responses)["method_names_from_class"] = cache(responses.method_names_from_class)
+    queries.look_at_one_partition()
+    conditions.parse_each_text_once()
+    updates.parse_each_text_once()
+    updates.validate_quickly()
+    copies.share_what_never_changes()
