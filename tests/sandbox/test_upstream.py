@@ -4,8 +4,9 @@ When one fails after an upgrade, its correction can go.
 """
 
 # LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
+# mypy: disable-error-code="no-untyped-call, attr-defined"
 
+import http.client
 import inspect
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ from botocore.session import Session
 from localstack import config
 from localstack.aws import handlers
 from localstack.aws.api.sqs import Message
+from localstack.aws.forwarder import dispatch_to_backend
+from localstack.aws.handlers.logging import ResponseLogger
+from localstack.aws.protocol.parser import BaseJSONRequestParser
 from localstack.runtime.hooks import HookManager
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from localstack.services.apigateway.helpers import import_api_from_openapi_spec
@@ -61,11 +65,14 @@ from moto.core.responses import BaseResponse
 from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.parsing.ast_nodes import Node
 from moto.dynamodb.parsing.validators import ActionCountValidator
 from moto.dynamodb.responses import DynamoHandler
 from moto.logs.models import LogEvent, LogGroup, LogStream
-from twisted.web import http
+from rolo.routing import Router
+from twisted.web import http as twisted_http
 from werkzeug import routing
+from werkzeug.datastructures import Headers
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -270,7 +277,7 @@ def test_nothing_is_throttled() -> None:
 
 def test_twisted_reads_forms() -> None:
     """sandbox.bodies: it looks at the media type of a body, and answers what is no form by itself."""
-    source = inspect.getsource(http.Request.requestReceived)
+    source = inspect.getsource(twisted_http.Request.requestReceived)
     assert "_parseContentType(" in source
     assert "_respondToBadRequestAndDisconnect" in source
 
@@ -444,9 +451,19 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (DynamoHandler.update_item, "UpdateExpressionParser.make("),
         (DynamoHandler.update_item, "copy.deepcopy("),
         (DynamoDBBackend.update_item, "UpdateExpressionParser.make("),
+        (DynamoHandler.update_item, "condition_parser.parse()"),
+        (DynamoDBBackend.update_item, "condition_expression_parser.parse()"),
+        (Node.find_clauses, "isinstance(child, Expression)"),
         (BaseResponse.call_action, "method_names_from_class("),
         (ActionCountValidator.traverse_node_recursively, "isinstance(node, self.nodes_to_be_processed())"),
         (ActionCountValidator.verify_action_counts, "node.find_clauses("),
+        # sandbox.dynamodb
+        (dispatch_to_backend, "parse_response("),
+        # sandbox.quick_requests
+        (Router.dispatch, "matcher.match("),
+        (BaseJSONRequestParser._parse_structure, "in shape.members.items()"),
+        (Headers._get_key, "raise BadRequestKeyError(key)"),
+        (ResponseLogger._log, "dict(context.request.headers)"),
         # sandbox.shortcuts
         (LogHandler.run_log_loop, "logs_client.put_log_events("),
         (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),
@@ -461,6 +478,8 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (routing.Rule.compile, "_compile_builder(False)"),
         # sandbox.executor.endpoint
         (TwistedRuntimeServer.run, "getThreadPool("),
+        # sandbox.executor.connections
+        (http.client.parse_headers, "_parse_header_lines("),
     ],
 )
 def test_what_each_task_does_is_costly(method: Callable[..., Any], costly: str) -> None:

@@ -27,6 +27,7 @@ LEFT_OUT = (
     "keep_environments",
     "share_code",
     "load_quickly",
+    "answer_quickly",
     "collect_seldom",
     "log_in_process",
     "trace_requests",

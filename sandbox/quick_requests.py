@@ -1,0 +1,95 @@
+"""What LocalStack does for each request to AWS although it changes nothing, left out."""
+
+# LocalStack, rolo and werkzeug are typed in part only.
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from localstack.aws.handlers.logging import ResponseLogger
+from localstack.aws.protocol.parser import BaseJSONRequestParser
+from localstack.logging.setup import get_log_level_from_config
+from localstack.runtime import hooks
+from localstack.utils.patch import Patch
+from rolo.routing import Router
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import NotFound
+
+ROOT = "/"
+"""The path of all requests in AWS's JSON and query protocols."""
+
+REMEMBERED = 1000
+"""Hosts, with a method each, at whose root is nothing; functions use one."""
+
+
+@hooks.on_infra_start()
+def answer_quickly() -> None:
+    """Apply the corrections."""
+    Patch.function(Router.dispatch, _dispatch).apply()
+    Patch.function(Headers.get, _get).apply()
+    Patch.function(BaseJSONRequestParser._parse_structure, _parse_structure).apply()
+    if get_log_level_from_config() > logging.INFO:
+        # It copies what it would log before it asks whether that is to be logged.
+        Patch.function(ResponseLogger._log, lambda *_: None).apply()
+
+
+def _dispatch(dispatch: Callable[..., Any], router: Router[Any], request: Any) -> Any:
+    """Two routers compare each request with all their routes before it is taken for one to AWS; that none
+    of them is for the root of a host is remembered as long as there are the same routes.
+
+    A router gets a new map of its routes with each that is added or removed. Raises NotFound.
+    """
+    if request.environ.get("RAW_URI") != ROOT:
+        return dispatch(router, request)
+    routes, place = router.url_map, (request.host, request.method)
+    unknown = vars(routes).setdefault("unknown", set())
+    if place in unknown:
+        raise NotFound
+    try:
+        routes.bind(server_name=request.host).match(ROOT, method=request.method)
+    except NotFound:
+        if len(unknown) < REMEMBERED:
+            unknown.add(place)
+        raise
+    return dispatch(router, request)
+
+
+def _parse_structure(
+    parse: Callable[..., Any], parser: Any, request: Any, shape: Any, value: Any, uri_params: Any = None
+) -> Any:
+    """LocalStack parses each member that a structure may have, and not those that it has: an attribute's
+    value in DynamoDB has one of ten. They come in the order of the request, not of the description."""
+    may_have = vars(shape).get("may_have")
+    if may_have is None:
+        may_have = shape.may_have = _Members(shape)
+    if may_have.is_plain and isinstance(value, dict) and may_have.required <= value.keys():
+        parsed = {}
+        for key, given in value.items():
+            if key in may_have.members and (given is not None or key in may_have.required):
+                name, member = may_have.members[key]
+                parsed[name] = parser._parse_shape(request, member, given, uri_params)
+        return parsed
+    return parse(parser, request, shape, value, uri_params)
+
+
+class _Members:
+    """What a structure may have, by the names that the members have in a request."""
+
+    def __init__(self, shape: Any) -> None:
+        members = {} if shape.is_document_type else shape.members
+        self.members = {
+            member.serialization.get("name", name): (name, member) for name, member in members.items()
+        }
+        self.required = {key for key, (name, _) in self.members.items() if name in shape.required_members}
+        self.is_plain = not shape.is_document_type and all(
+            "location" not in member.serialization for member in members.values()
+        )
+
+
+def _get(get: Callable[..., Any], headers: Headers, key: str, default: Any = None, type: Any = None) -> Any:
+    """A header's value; werkzeug makes an HTTP error of each that is not there, some twenty for a request."""
+    if type is not None or headers.__class__ is not Headers:
+        return get(headers, key, default, type)
+    key = key.lower()
+    return next((value for name, value in headers._list if name.lower() == key), default)

@@ -1,0 +1,121 @@
+"""Requests are taken for what LocalStack takes them for, at less cost."""
+
+# LocalStack, rolo and werkzeug are typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+import json
+from typing import Any
+
+import pytest
+from localstack.aws.protocol.parser import BaseJSONRequestParser, RequestParserError, create_parser
+from localstack.aws.spec import load_service
+from localstack.http import Request, Response
+from rolo.routing import Router
+from werkzeug.datastructures import Headers
+from werkzeug.datastructures.headers import EnvironHeaders
+from werkzeug.exceptions import NotFound
+
+from sandbox.quick_requests import _dispatch, _get, _parse_structure
+
+ITEM = {
+    "id": {"S": "1"},
+    "picture": {"B": "AAEC"},
+    "sets": {"L": [{"SS": ["a"]}, {"BS": ["AAEC"]}, {"NULL": True}]},
+    "deep": {"M": {"flag": {"BOOL": False}, "of": {"M": {"n": {"N": "1"}}}}},
+}
+BODIES: list[tuple[str, str, Any]] = [
+    ("dynamodb", "PutItem", {"TableName": "t", "Item": ITEM, "ReturnValues": None}),
+    ("dynamodb", "PutItem", {"TableName": "t", "Item": ITEM, "Unknown": {"a": 1}}),
+    ("dynamodb", "PutItem", {"Item": ITEM}),
+    ("dynamodb", "PutItem", {"TableName": None, "Item": None}),
+    ("dynamodb", "PutItem", {"TableName": "t", "Item": {"id": "none"}}),
+    ("dynamodb", "PutItem", []),
+    ("dynamodb", "BatchGetItem", {"RequestItems": {"t": {"Keys": [{"id": {"S": "1"}}, None]}}}),
+    ("sqs", "SendMessageBatch", {"QueueUrl": "q", "Entries": [{"Id": "1", "MessageBody": "b"}, {"Id": "2"}]}),
+    ("logs", "PutLogEvents", {"logGroupName": "g", "logEvents": [{"timestamp": 1, "message": "m"}]}),
+    ("lambda", "UpdateFunctionConfiguration", {"Timeout": 3, "Environment": {"Variables": {"A": "b"}}}),
+]
+
+
+def parsed(service: str, operation: str, body: Any) -> Any:
+    """What LocalStack makes of a request: its parameters, or its refusal."""
+    model = load_service(service)
+    parser: Any = create_parser(model, model.protocol)
+    request = Request("POST", "/", body=json.dumps(body), headers={"Content-Type": "application/json"})
+    try:
+        shape = model.operation_model(operation).input_shape
+        return parser._parse_shape(request, shape, body, {"FunctionName": "f"})
+    except RequestParserError as refusal:
+        return type(refusal), str(refusal)
+
+
+@pytest.mark.parametrize(("service", "operation", "body"), BODIES)
+def test_a_request_is_parsed_as_localstack_does(
+    service: str, operation: str, body: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the same parameters, or the same refusal; also where some are in the path or in headers."""
+    expected = parsed(service, operation, body)
+    own = BaseJSONRequestParser._parse_structure
+    monkeypatch.setattr(
+        BaseJSONRequestParser, "_parse_structure", lambda *given: _parse_structure(own, *given)
+    )
+    assert parsed(service, operation, body) == expected
+
+
+def test_some_of_those_requests_are_refused() -> None:
+    """And some not: else the test above compares nothing."""
+    assert parsed(*BODIES[0])["Item"]["picture"] == {"B": b"\x00\x01\x02"}
+    assert isinstance(parsed(*BODIES[4]), tuple)
+
+
+def test_a_header_is_found_whatever_its_case() -> None:
+    """The first one of several; converted, where that is asked for, or else the default."""
+    headers = Headers([("X-Amz-Target", "a"), ("x-amz-target", "b"), ("Content-Length", "3"), ("Empty", "")])
+    environ = EnvironHeaders({"HTTP_X_AMZ_TARGET": "a", "CONTENT_LENGTH": "3", "HTTP_EMPTY": ""})
+    for given in (headers, environ):
+        for arguments in (
+            ("x-amz-TARGET",),
+            ("content-length", None, int),
+            ("x-amz-target", 7, int),
+            ("empty", "default"),
+            ("gone",),
+            ("gone", "default"),
+            ("gone", 7, int),
+        ):
+            assert _get(Headers.get, given, *arguments) == Headers.get(given, *arguments)
+
+
+def test_a_route_is_found_that_came_after_a_request() -> None:
+    """And one that was removed is not; only where none led to it is remembered."""
+    router: Router[Any] = Router()
+    request = Request("POST", "/", headers={"Host": "127.0.0.1"}, raw_path="/")
+
+    def dispatched() -> Any:
+        return _dispatch(Router.dispatch, router, request).status_code
+
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            dispatched()
+    route = router.add("/", lambda *_: Response(status=204), methods=["POST"])
+    assert dispatched() == 204
+    router.remove(route)
+    with pytest.raises(NotFound):
+        dispatched()
+
+
+def test_what_a_route_does_not_find_is_not_taken_for_no_route() -> None:
+    """A route may answer 404 to one request and something else to the next."""
+    router: Router[Any] = Router()
+    request = Request("POST", "/", headers={"Host": "127.0.0.1"}, raw_path="/")
+    answers = iter((NotFound(), Response(status=204)))
+
+    def answer(*_: object) -> Response:
+        given = next(answers)
+        if isinstance(given, NotFound):
+            raise given
+        return given
+
+    router.add("/", answer)
+    with pytest.raises(NotFound):
+        _dispatch(Router.dispatch, router, request)
+    assert _dispatch(Router.dispatch, router, request).status_code == 204
