@@ -28,7 +28,9 @@ def answer_quickly() -> None:
     """Apply the corrections."""
     Patch.function(Router.dispatch, _dispatch).apply()
     Patch.function(Headers.get, _get).apply()
+    Patch.function(Headers.__contains__, _contains).apply()
     Patch.function(BaseJSONRequestParser._parse_structure, _parse_structure).apply()
+    Patch.function(BaseJSONRequestParser._parse_map, _parse_map).apply()
     if get_log_level_from_config() > logging.INFO:
         # It copies what it would log before it asks whether that is to be logged.
         Patch.function(ResponseLogger._log, lambda *_: None).apply()
@@ -68,9 +70,19 @@ def _parse_structure(
         for key, given in value.items():
             if key in may_have.members and (given is not None or key in may_have.required):
                 name, member = may_have.members[key]
-                parsed[name] = parser._parse_shape(request, member, given, uri_params)
+                is_text = given.__class__ is str and member.type_name == "string"
+                parsed[name] = given if is_text else parser._parse_shape(request, member, given, uri_params)
         return parsed
     return parse(parser, request, shape, value, uri_params)
+
+
+def _parse_map(
+    parse: Callable[..., Any], parser: Any, request: Any, shape: Any, value: Any, uri_params: Any = None
+) -> Any:
+    """LocalStack parses each key, too, which in JSON is a text."""
+    if not isinstance(value, dict) or shape.key.type_name != "string":
+        return parse(parser, request, shape, value, uri_params)
+    return {key: parser._parse_shape(request, shape.value, given, uri_params) for key, given in value.items()}
 
 
 class _Members:
@@ -93,3 +105,12 @@ def _get(get: Callable[..., Any], headers: Headers, key: str, default: Any = Non
         return get(headers, key, default, type)
     key = key.lower()
     return next((value for name, value in headers._list if name.lower() == key), default)
+
+
+def _contains(contains: Callable[..., bool], headers: Headers, key: str) -> bool:
+    """Whether a header is there, without an error if not."""
+    return (
+        contains(headers, key)
+        if headers.__class__ is not Headers
+        else _get(Headers.get, headers, key) is not None
+    )

@@ -16,7 +16,7 @@ from sandbox.executor import memory
 from sandbox.executor.compiled_folder import INTERPRETER
 from sandbox.executor.guardian import guardian
 from sandbox.executor.output import Output
-from sandbox.executor.runtime_api import Event, Exited, RuntimeApi
+from sandbox.executor.runtime_api import Event, Exited, Ready, RuntimeApi
 
 SAMPLE_SECONDS = 0.02
 QUIET_SAMPLE_SECONDS = 0.1
@@ -59,6 +59,7 @@ class FunctionProcess:
         self.api = RuntimeApi(self.events)
         self.output = Output()
         self.peak_memory = 0
+        self._was_ready = False
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
         self._ended = False
@@ -122,10 +123,17 @@ class FunctionProcess:
                     return TimedOut()
                 meanwhile()
             else:
-                # A spike between two samples shows here. What it did before it ended, too.
-                if not isinstance(event, Exited) and self._over_memory(memory.peak_bytes(self.pid)):
+                if self._follows_work(event) and self._over_memory(memory.peak_bytes(self.pid)):
                     return OutOfMemory()
                 return event
+
+    def _follows_work(self, event: Event) -> bool:
+        """Whether the function has just worked: a spike of its memory between two samples shows then.
+
+        Not when the runtime asks for the next invocation, after the answer to the last one.
+        """
+        was_ready, self._was_ready = self._was_ready, self._was_ready or isinstance(event, Ready)
+        return not isinstance(event, Exited) and not (was_ready and isinstance(event, Ready))
 
     def end(self) -> None:
         """Kill the process and all that it started, and return when it is gone. Idempotent.

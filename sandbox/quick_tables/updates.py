@@ -114,47 +114,45 @@ def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
 
     Two of moto's validators look at all below a node, for each node: what is wrong in a part is wrong in the
     whole, so that here they look at the root alone. For the rest it is asked once for each class of nodes,
-    and not by each of them, by what a traverser processes it. The one that prepares what it does to a child
-    does so with those of actions alone.
+    and not by each of them, by what a traverser processes it. Only those that it processes are visited.
     """
     if isinstance(traverser, (ActionCountValidator, OverlappingPathsValidator)):
         return traverser.process(root)
     processors = traverser._processing_map()
     kinds = _processed.setdefault(type(traverser), _Which(*processors))
+    prepares = type(traverser).pre_processing_of_child is not DepthFirstTraverser.pre_processing_of_child
     nodes: list[Node] = vars(root).get("nodes") or _nodes(root)
     replaced: dict[int, Node] = {}
     grown = False
-
-    def process(node: Node) -> None:
-        kind = kinds[type(node)]
-        if kind is None:
-            return
-        made = processors[kind](node)
-        if made is not node:
-            nonlocal grown
-            grown = grown or any(_node[type(child)] for child in node.children)
-            replaced[id(node)] = made
-            made.parent = node.parent
-            if made.parent is not None:
-                siblings = made.parent.children
-                siblings[[each is node for each in siblings].index(True)] = made
-
-    def visit(node: Node) -> None:
-        for number, child in enumerate(node.children or ()):
-            if _action[type(node)]:
-                traverser.pre_processing_of_child(node, number)
-            if _node[type(child)]:
-                visit(child)
-        process(node)
-
-    if type(traverser).pre_processing_of_child is DepthFirstTraverser.pre_processing_of_child:
-        for node in nodes:
-            process(node)
-    else:
-        visit(root)
+    for node in [node for node in nodes if kinds[type(node)] is not None]:
+        if prepares:
+            _prepare(traverser, node)
+        made = processors[kinds[type(node)]](node)
+        if made is node:
+            continue
+        grown = grown or any(_node[type(child)] for child in node.children)
+        replaced[id(node)] = made
+        made.parent = node.parent
+        if made.parent is not None:
+            made.parent.children[_number(node)] = made
     root = replaced.get(id(root), root)
-    root.nodes = _nodes(root) if grown else [replaced.get(id(node), node) for node in nodes]
+    if replaced:
+        nodes = _nodes(root) if grown else [replaced.get(id(node), node) for node in nodes]
+    root.nodes = nodes
     return root
+
+
+def _prepare(traverser: Any, node: Node) -> None:
+    """Tell the traverser in which of an action's children a node is, on which depends what it does."""
+    while node.parent is not None and not _action[type(node.parent)]:
+        node = node.parent
+    if node.parent is not None:
+        traverser.pre_processing_of_child(node.parent, _number(node))
+
+
+def _number(node: Node) -> int:
+    """The place of a node among its parent's children."""
+    return next(number for number, child in enumerate(node.parent.children) if child is node)
 
 
 def _find_clauses(_: Callable[..., Any], node: Node, kinds: Sequence[type[Node]]) -> list[Node]:

@@ -4,6 +4,7 @@
 # mypy: disable-error-code="no-untyped-call"
 
 import json
+from functools import partial, partialmethod
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.datastructures.headers import EnvironHeaders
 from werkzeug.exceptions import NotFound
 
-from sandbox.quick_requests import _dispatch, _get, _parse_structure
+from sandbox.quick_requests import _contains, _dispatch, _get, _parse_map, _parse_structure
 
 ITEM = {
     "id": {"S": "1"},
@@ -55,10 +56,9 @@ def test_a_request_is_parsed_as_localstack_does(
 ) -> None:
     """With the same parameters, or the same refusal; also where some are in the path or in headers."""
     expected = parsed(service, operation, body)
-    own = BaseJSONRequestParser._parse_structure
-    monkeypatch.setattr(
-        BaseJSONRequestParser, "_parse_structure", lambda *given: _parse_structure(own, *given)
-    )
+    for name, ours in (("_parse_structure", _parse_structure), ("_parse_map", _parse_map)):
+        own = getattr(BaseJSONRequestParser, name)
+        monkeypatch.setattr(BaseJSONRequestParser, name, partialmethod(partial(ours, own)))
     assert parsed(service, operation, body) == expected
 
 
@@ -83,6 +83,8 @@ def test_a_header_is_found_whatever_its_case() -> None:
             ("gone", 7, int),
         ):
             assert _get(Headers.get, given, *arguments) == Headers.get(given, *arguments)
+        for name in ("x-amz-TARGET", "empty", "gone"):
+            assert _contains(Headers.__contains__, given, name) is (name in given)
 
 
 def test_a_route_is_found_that_came_after_a_request() -> None:
