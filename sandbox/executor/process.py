@@ -18,7 +18,7 @@ from sandbox.executor.guardian import guardian
 from sandbox.executor.output import Output
 from sandbox.executor.runtime_api import Event, Exited, Ready, RuntimeApi
 
-SAMPLE_SECONDS = 0.02
+SAMPLE_SECONDS = 0.05
 QUIET_SAMPLE_SECONDS = 0.1
 """Between two looks at a process's memory, and where that was the same at the last look."""
 
