@@ -41,7 +41,7 @@ def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None
 
         end(localstack.process.pid)
 
-        eventually(lambda: not running(function) and not running(child))
+        eventually(lambda: not running(function) and not running(child), within=60)
         # Where it was asked to shut down: it may hang after "Completed, bye!", in a service that
         # it loaded meanwhile.
         localstack.kill()
@@ -52,12 +52,12 @@ def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None
 
 def test_an_environment_lives_while_it_is_used(tmp_path: Path) -> None:
     """One that is invoked again and again is kept, however often its idle time would have been over."""
-    localstack = LocalStack(tmp_path / "localstack", LAMBDA_KEEPALIVE_MS="1000")
+    localstack = LocalStack(tmp_path / "localstack", LAMBDA_KEEPALIVE_MS="3000")
     try:
         localstack.wait()
         name = localstack.deploy(PARENT)
         function, *_ = localstack.invoke(name).payload
-        used_until = time.monotonic() + 2.5
+        used_until = time.monotonic() + 7
         while time.monotonic() < used_until:
             assert localstack.invoke(name).payload[0] == function
 
