@@ -4,7 +4,7 @@ import io
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,15 +27,21 @@ def handler(event, context):
 
 @dataclass(frozen=True)
 class Metrics:
-    """The metrics of a namespace with the same dimensions."""
+    """The metrics of a namespace with the same dimensions.
+
+    Attributes:
+        began: when the test did. What a test puts into one minute has this time: of two values of now, the
+            second may be of the next minute.
+    """
 
     cloudwatch: Any
     namespace: str
     dimensions: dict[str, str]
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def of(self, **dimensions: str) -> "Metrics":
         """Those that have other dimensions."""
-        return Metrics(self.cloudwatch, self.namespace, dimensions)
+        return replace(self, dimensions=dimensions)
 
     def values(self, name: str, stat: str, *, period: int = 60, unit: str | None = None) -> list[float]:
         """A statistic of the last minutes, the newest first."""

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,8 +51,8 @@ def _without_none(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def put(metrics: Metrics, value: float, *, ago: int = 0) -> None:
-    """Put a value into a minute before this one."""
-    at = datetime.now(UTC) - timedelta(minutes=ago)
+    """Put a value into the minute when the test began, or one before it."""
+    at = metrics.began - timedelta(minutes=ago)
     datum = {"MetricName": "Size", "Value": value, "Timestamp": at}
     metrics.cloudwatch.put_metric_data(Namespace=metrics.namespace, MetricData=[datum])
 

@@ -19,10 +19,10 @@ RATE = "IF(all >= 4, 100 * FILL(failed, 0) / all, 0)"
 
 @pytest.fixture
 def put(metrics: Metrics) -> Callable[..., None]:
-    """Put values, by the name of their metric, of this minute or one before it."""
+    """Put values, by the name of their metric, of the minute when the test began or one before it."""
 
     def put(*, ago: int = 0, **values: float) -> None:
-        at = datetime.now(UTC) - timedelta(minutes=ago)
+        at = metrics.began - timedelta(minutes=ago)
         data: Any = [{"MetricName": name, "Value": value, "Timestamp": at} for name, value in values.items()]
         metrics.cloudwatch.put_metric_data(Namespace=metrics.namespace, MetricData=data)
 
