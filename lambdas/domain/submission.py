@@ -4,11 +4,11 @@ import hashlib
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, StrictBool, StrictInt
+from pydantic import AfterValidator, Field, JsonValue, StrictBool, StrictInt
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
-from lambdas.domain.wire import Timestamp, WireModel, rfc3339
+from lambdas.domain.wire import GivenTime, WireModel, rfc3339
 
 MAX_PAYLOAD_BYTES = 200 * 1024
 # Who asks for a later time has most likely mixed up seconds and milliseconds.
@@ -55,21 +55,8 @@ OrderingKey = Annotated[
 ]
 
 
-def written(value: object) -> object:
-    """pydantic would take a number for the seconds since 1970, or the milliseconds, by its size."""
-    if not isinstance(value, str):
-        raise ValueError("must be a string, such as 2026-01-31T12:00:00Z")  # noqa: TRY004 # pydantic wants it
-    return value
-
-
 RunAt = Annotated[
-    Timestamp,
-    BeforeValidator(written, json_schema_input_type=str),
-    Field(
-        description="The task is not queued before then; an RFC 3339 time with its offset.",
-        examples=["2026-01-31T12:00:00Z"],
-        json_schema_extra={"format": "date-time"},
-    ),
+    GivenTime, Field(description="The task is not queued before then; an RFC 3339 time with its offset.")
 ]
 
 

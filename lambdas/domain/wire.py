@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 
@@ -19,6 +19,21 @@ def rfc3339(moment: datetime) -> str:
 
 
 Timestamp = Annotated[AwareDatetime, PlainSerializer(rfc3339, return_type=str)]
+
+
+def _written(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("must be a string, such as 2026-01-31T12:00:00Z")  # noqa: TRY004 # pydantic wants it
+    return value
+
+
+GivenTime = Annotated[
+    Timestamp,
+    BeforeValidator(_written, json_schema_input_type=str),
+    Field(examples=["2026-01-31T12:00:00Z"], json_schema_extra={"format": "date-time"}),
+]
+"""One that a caller gives: as a string. pydantic would take a number for the seconds since 1970, or the
+milliseconds, by its size."""
 
 
 # What is stored or sent between functions is read by older code while a deployment is under way, or after

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from lambdas.aws.api import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.aws.dead_letters import DeadLetters
@@ -22,9 +22,9 @@ from lambdas.aws.telemetry import logger
 from lambdas.aws.tracing import annotate, tracer
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.submission import TaskId, written
+from lambdas.domain.submission import TaskId
 from lambdas.domain.task import Task
-from lambdas.domain.wire import Timestamp, WireModel
+from lambdas.domain.wire import GivenTime, WireModel
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.redrive import Redriver
 
@@ -45,14 +45,7 @@ class RedriveRequest(WireModel):
     """Which dead letters to redrive: `{category?, before?, limit?}`."""
 
     category: Category | None = Field(default=None, description="Only those of this category.")
-    before: (
-        Annotated[
-            Timestamp,
-            BeforeValidator(written, json_schema_input_type=str),
-            Field(json_schema_extra={"format": "date-time"}),
-        ]
-        | None
-    ) = Field(
+    before: GivenTime | None = Field(
         default=None,
         description="Only those that were given up before then: who repeats this call until nothing is left "
         "does not redrive forever what dies again.",

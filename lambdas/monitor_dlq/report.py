@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, StrictInt, ValidationError
+from pydantic import ConfigDict, Field, JsonValue, StrictInt, ValidationError
 
 from lambdas.aws.batch_reading import TableOverloaded
 from lambdas.aws.dead_letters import DeadLetter, DeadLetters
@@ -21,9 +21,8 @@ from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.reason import generalised
-from lambdas.domain.submission import written
 from lambdas.domain.trend import Bucket, Trend
-from lambdas.domain.wire import Timestamp, WireModel
+from lambdas.domain.wire import GivenTime, Timestamp, WireModel
 
 SAMPLES_OF_A_CATEGORY = 3
 MAX_SAMPLE_BYTES = 4 * 1024
@@ -40,7 +39,7 @@ _MADE_HERE = ConfigDict(validate_by_name=True)
 class ReportRequest(WireModel):
     """`{since, limit?}`."""
 
-    since: Annotated[Timestamp, BeforeValidator(written)]
+    since: GivenTime
     limit: Annotated[StrictInt, Field(ge=1, le=100_000)] = 10_000
 
 
