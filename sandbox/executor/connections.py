@@ -6,6 +6,7 @@ to AWS; httptools is llhttp, the parser of Node.js (https://github.com/MagicStac
 
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -51,14 +52,14 @@ class Server(ThreadingTCPServer):
         """A function that was killed breaks its connections; the process's end is reported as such."""
 
 
-class Connection(BaseRequestHandler):
+class Connection(BaseRequestHandler, ABC):
     """Reads one request after another, and has each answered before it reads the next."""
 
     request: socket.socket
 
+    @abstractmethod
     def answer(self, request: Request) -> bool:
-        """Answer with `reply`; whether the connection may be kept. Subclasses say how."""
-        raise NotImplementedError
+        """Answer with `reply`; whether the connection may be kept."""
 
     def setup(self) -> None:
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

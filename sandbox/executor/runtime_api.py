@@ -142,10 +142,10 @@ class _Connection(connections.Connection):
         api.connections.discard(threading.current_thread())
 
     def answer(self, request: connections.Request) -> bool:
-        match request.method, request.target.removeprefix(_ROOT):
-            case "GET", "/invocation/next":
+        match request.method, request.target.partition(_ROOT):
+            case "GET", ("", _, "/invocation/next"):
                 return self._next(request)
-            case "POST", path:
+            case "POST", ("", _, path):
                 self._report(request, path)
             case _:
                 self._reply(request, 404)

@@ -189,3 +189,36 @@ def test_a_process_killed_while_idle_is_replaced_unnoticed(localstack: LocalStac
         reply = localstack.invoke(name)
         assert reply.error is None
         assert reply.payload == 1
+
+
+ASKING = """
+    import http.client, os
+
+    def handler(event, context):
+        api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+        answers = []
+        for method, path in event:
+            api.request(method, path.replace("ID", context.aws_request_id), body="null")
+            answer = api.getresponse()
+            answer.read()
+            answers.append(answer.status)
+        return answers
+"""
+
+
+def test_what_is_not_of_the_runtime_api_is_refused(localstack: LocalStack) -> None:
+    """Another path, method or invocation; and it is no answer to the one that runs."""
+    name = localstack.deploy(ASKING)
+
+    reply = localstack.invoke(
+        name,
+        [
+            ("GET", "/invocation/next"),
+            ("POST", "/invocation/ID/response"),
+            ("GET", "/x/2018-06-01/runtime/invocation/next"),
+            ("PUT", "/2018-06-01/runtime/invocation/ID/response"),
+            ("POST", "/2018-06-01/runtime/invocation/another/response"),
+        ],
+    )
+
+    assert reply.payload == [404, 404, 404, 404, 400]
