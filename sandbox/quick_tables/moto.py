@@ -1,8 +1,5 @@
-"""Reads and updates of moto's tables at a cost that does not grow with the table.
-
-moto 5.1.25 sorts the whole table for each query, copies each item that it reads or updates with
-`copy.deepcopy`, several times over, parses each expression anew, twice, validates it in a time that grows
-with the square of its length, and lists the methods of its handler at each call.
+"""All corrections of moto 5.1.25, and those that need no module: it lists the methods of its handler at each
+call, and draws request ids that nobody sees.
 """
 
 # moto is typed in part only.
@@ -29,6 +26,6 @@ def quicken_moto() -> None:
 
 
 def _request_id(headers: dict[str, str]) -> str:
-    """An id at once; moto draws its 52 characters one by one, of which LocalStack's answer has none."""
+    """An id at once; moto draws its 52 characters one by one."""
     headers["x-amzn-requestid"] = secrets.token_hex(26).upper()
     return headers["x-amzn-requestid"]

@@ -119,7 +119,9 @@ def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
     if isinstance(traverser, (ActionCountValidator, OverlappingPathsValidator)):
         return traverser.process(root)
     processors = traverser._processing_map()
-    kinds = _processed.setdefault(type(traverser), _Which(*processors))
+    kinds = _processed.get(type(traverser))
+    if kinds is None:
+        kinds = _processed[type(traverser)] = _Which(*processors)
     prepares = type(traverser).pre_processing_of_child is not DepthFirstTraverser.pre_processing_of_child
     nodes: list[Node] = vars(root).get("nodes") or _nodes(root)
     replaced: dict[int, Node] = {}

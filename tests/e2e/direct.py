@@ -1,5 +1,4 @@
-"""What the tests do past the API: tasks whose message was never sent, messages and batches of
-their own."""
+"""What the tests do past the API: tasks whose message was never sent, messages and batches of their own."""
 
 import json
 import uuid
