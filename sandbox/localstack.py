@@ -77,7 +77,7 @@ def _what_it_leaves_alone() -> dict[str, str]:
 def _plugins(cache: Path) -> dict[str, str]:
     return {
         "LAMBDA_RUNTIME_EXECUTOR": "process",  # sandbox.executor
-        "PROVIDER_OVERRIDE_DYNAMODB": "moto",  # sandbox.dynamodb
+        "PROVIDER_OVERRIDE_DYNAMODB": "quick",  # sandbox.dynamodb
         "PROVIDER_OVERRIDE_EVENTS": "scheduled",  # sandbox.schedules
         "PROVIDER_OVERRIDE_S3": "private",  # sandbox.s3
         "FAULTLINE_CACHE_DIR": str(cache),

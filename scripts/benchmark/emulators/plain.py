@@ -20,6 +20,7 @@ def start(port: int) -> Sandbox:
         # Settings of ours that only make it faster, or that choose a plug-in that it does not need.
         for name in ("IN_MEMORY_CLIENT", "PROVIDER_OVERRIDE_EVENTS"):
             del ours[name]
+        ours["PROVIDER_OVERRIDE_DYNAMODB"] = "moto"  # not quickened
         catalog.provide(volume, paths.cache_dir(), ours)
         return ours
 
