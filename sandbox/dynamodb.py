@@ -9,6 +9,7 @@ of an item must not both succeed, and a query must not meet a table that changes
 
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -20,23 +21,27 @@ from localstack.services.plugins import Service, aws_provider
 def dynamodb() -> Service:
     """The provider that PROVIDER_OVERRIDE_DYNAMODB=moto selects: right, and not made any faster. It is for
     the benchmark, which compares."""
-    return _provider(quick=False)
+    from localstack.services.moto import dispatch_to_moto
+
+    return _provider(dispatch_to_moto)
 
 
 @aws_provider(api="dynamodb", name="quick")
 def quick_dynamodb() -> Service:
     """The provider that PROVIDER_OVERRIDE_DYNAMODB=quick selects, of the sandbox."""
-    from sandbox.quick_tables.moto import quicken_moto
+    from sandbox.quick_tables import front, moto
 
-    quicken_moto()
-    return _provider(quick=True)
+    moto.quicken_moto()
+    return _provider(front.call_moto, _sent_on)
 
 
-def _provider(*, quick: bool) -> Service:
+def _provider(
+    call_moto: Callable[[RequestContext], Response],
+    sent_on: Callable[[RequestContext, Response], bool] = lambda _context, _answer: False,
+) -> Service:
     from localstack.aws.api import ServiceRequest, ServiceResponse
     from localstack.aws.api.dynamodb import DynamodbApi
     from localstack.aws.forwarder import ForwardingFallbackDispatcher, dispatch_to_backend
-    from localstack.services.moto import dispatch_to_moto
 
     from sandbox import items, table_resource
 
@@ -47,8 +52,9 @@ def _provider(*, quick: bool) -> Service:
     def call(context: RequestContext, request: ServiceRequest) -> ServiceResponse | Response:  # noqa: ARG001
         """Raises what moto refused it with."""
         with one_at_a_time:
-            answer = dispatch_to_moto(context)
-        if quick and _can_be_sent_on(context, answer):
+            answer = call_moto(context)
+        if sent_on(context, answer):
+            answer.headers["Content-Type"] = "application/x-amz-json-1.0"
             answer.headers["X-Amzn-Requestid"] = context.request_id
             context.service_response = json.loads(answer.data)
             return answer
@@ -61,7 +67,7 @@ def _provider(*, quick: bool) -> Service:
     return Service.for_provider(DynamodbApi(), dispatch_table_factory=dispatch)
 
 
-def _can_be_sent_on(context: RequestContext, answer: Response) -> bool:
+def _sent_on(context: RequestContext, answer: Response) -> bool:
     """Whether moto's answer is what the caller has asked for: JSON. Else LocalStack parses it by DynamoDB's
     description, and writes it again."""
     wants_json = context.protocol == "json" and "Accept" not in context.request.headers

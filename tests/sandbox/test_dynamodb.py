@@ -1,6 +1,7 @@
 """DynamoDB in the sandbox behaves as AWS documents it, where the functions rely on it."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -351,3 +352,49 @@ def _stack_exists(cloudformation: Any, name: str) -> bool:
         return False
     assert found["StackStatus"] != "DELETE_FAILED", found.get("StackStatusReason")
     return bool(found["StackStatus"] != "DELETE_COMPLETE")
+
+
+def test_answers_are_json_with_a_checksum(table: Table) -> None:
+    """Of DynamoDB's own type, with a request id, and CRC32 of the body:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+    """
+    bodies: list[bytes] = []
+    client = table.dynamodb
+    client.meta.events.register(
+        "before-parse.dynamodb", lambda response_dict, **_: bodies.append(response_dict["body"])
+    )
+    answer = client.put_item(TableName=table.name, Item={"id": {"S": "1"}})
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    assert headers["content-type"] == "application/x-amz-json-1.0"
+    assert headers["x-amzn-requestid"] == answer["ResponseMetadata"]["RequestId"]
+    assert int(headers["x-amz-crc32"]) == zlib.crc32(bodies[-1])
+
+
+def test_consumed_capacity_is_told_where_it_is_asked_for(table: Table) -> None:
+    """And refused is what it cannot be asked for as."""
+    item = {"id": {"S": "1"}}
+    answer = table.dynamodb.put_item(TableName=table.name, Item=item, ReturnConsumedCapacity="TOTAL")
+    assert answer["ConsumedCapacity"]["TableName"] == table.name
+    with pytest.raises(ClientError, match=r"ValidationException.*returnConsumedCapacity"):
+        table.dynamodb.put_item(TableName=table.name, Item=item, ReturnConsumedCapacity="MUCH")
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("get_item", "ValidationException"),
+        ("put_item", "ValidationException"),
+        ("delete_item", "ValidationException"),
+        ("update_item", "ValidationException"),
+    ],
+)
+def test_wrong_keys_are_refused(table: Table, operation: str, code: str) -> None:
+    given = {"Item" if operation == "put_item" else "Key": {"another": {"S": "1"}}}
+    with pytest.raises(ClientError, match=code):
+        getattr(table.dynamodb, operation)(TableName=table.name, **given)
+
+
+def test_no_table_is_not_found(table: Table) -> None:
+    for call in (table.dynamodb.get_item, table.dynamodb.delete_item):
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            call(TableName="nobodys", Key={"id": {"S": "1"}})
