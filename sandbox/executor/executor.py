@@ -25,9 +25,9 @@ from sandbox.executor.credentials import Owner
 from sandbox.executor.endpoint import endpoint_url
 from sandbox.executor.environment import RUNTIME, function_environment
 from sandbox.executor.guardian import guardian
+from sandbox.executor.kernel import MEGABYTE
 from sandbox.executor.lifecycle import Lifecycle
 from sandbox.executor.log import LogEvent
-from sandbox.executor.memory import MEGABYTE
 from sandbox.executor.process import FunctionProcess
 from sandbox.executor.reload import live_package, without_bytecode
 

@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.executor import memory
 from sandbox.executor.compiled_folder import INTERPRETER
 from sandbox.executor.guardian import guardian
+from sandbox.executor.kernel import Kernel, kernel
 from sandbox.executor.output import Output
 from sandbox.executor.runtime_api import Event, Exited, Ready, RuntimeApi
 
@@ -83,9 +83,19 @@ class FunctionProcess:
         ).result()
         self.pid = self._popen.pid
         guardian().watch(self.pid)
+        self._kernel = self._watched()
         self.output.start()
         self._waiter = threading.Thread(target=self._wait, name="function-waiter", daemon=True)
         self._waiter.start()
+
+    def _watched(self) -> Kernel:
+        try:
+            return kernel(self.pid)
+        except OSError:  # so many files are open already
+            self._kill_group()
+            guardian().forget(self.pid)
+            self._popen.wait()
+            raise
 
     @property
     def alive(self) -> bool:
@@ -94,7 +104,7 @@ class FunctionProcess:
             running = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         except ChildProcessError:
             return False
-        if running and _dying(self.pid):
+        if running and self._kernel.is_dying():
             self.end()
             return False
         return running
@@ -114,7 +124,7 @@ class FunctionProcess:
                 remaining = until - time.monotonic()
                 event = self.events.get(timeout=min(max(remaining, 0), pause))
             except queue.Empty:
-                before, resident = resident, memory.resident_bytes(self.pid)
+                before, resident = resident, self._kernel.resident_bytes()
                 pause = QUIET_SAMPLE_SECONDS if resident == before else SAMPLE_SECONDS
                 if self._over_memory(resident):
                     return OutOfMemory()
@@ -123,7 +133,7 @@ class FunctionProcess:
                     return TimedOut()
                 meanwhile()
             else:
-                if self._follows_work(event) and self._over_memory(memory.peak_bytes(self.pid)):
+                if self._follows_work(event) and self._over_memory(self._kernel.peak_bytes()):
                     return OutOfMemory()
                 return event
 
@@ -165,19 +175,6 @@ class FunctionProcess:
             self._kill_group()
             guardian().forget(self.pid)
             status = self._popen.wait()
+        self._kernel.close()
         self.api.close()
         self.events.put(Exited(status))
-
-
-def _dying(pid: int) -> bool:
-    """Whether the process was sent SIGKILL and has yet to die of it, which may take some ms.
-
-    Linux only. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, fields 9 and 31; of the
-    flags 4 is PF_EXITING.
-    """
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return False
-    flags, pending = int(fields[9 - 3]), int(fields[31 - 3])
-    return bool(flags & 4 or pending & 1 << (signal.SIGKILL - 1))

@@ -10,7 +10,7 @@ import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sandbox.executor.memory import MEGABYTE
+from sandbox.executor.kernel import MEGABYTE
 from sandbox.executor.runtime_api import MAX_RESPONSE_BYTES
 
 
