@@ -4,10 +4,20 @@
 # mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from localstack.aws.gateway import Gateway
+from localstack.aws.handlers import preprocess_request, set_close_connection_header
+from localstack.aws.handlers.analytics import ServiceRequestCounter
+from localstack.aws.handlers.cors import CorsEnforcer, CorsResponseEnricher
+from localstack.aws.handlers.internal import LocalstackResourceHandler
+from localstack.aws.handlers.legacy import EdgeRouterHandler
 from localstack.aws.handlers.logging import ResponseLogger
+from localstack.aws.handlers.metric_handler import MetricHandler
+from localstack.aws.handlers.presigned_url import ParsePreSignedUrlRequest
+from localstack.aws.handlers.service_plugin import ServiceLoaderForDataPlane
+from localstack.aws.handlers.validation import OpenAPIRequestValidator, OpenAPIResponseValidator
 from localstack.aws.protocol.parser import BaseJSONRequestParser
 from localstack.logging.setup import get_log_level_from_config
 from localstack.runtime import hooks
@@ -15,6 +25,8 @@ from localstack.utils.patch import Patch
 from rolo.routing import Router
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import NotFound
+
+from sandbox.executor import endpoint
 
 ROOT = "/"
 """The path of all requests in AWS's JSON and query protocols."""
@@ -31,6 +43,7 @@ def answer_quickly() -> None:
     Patch.function(Headers.__contains__, _contains).apply()
     Patch.function(BaseJSONRequestParser._parse_structure, _parse_structure).apply()
     Patch.function(BaseJSONRequestParser._parse_map, _parse_map).apply()
+    Patch.function(endpoint.gateway, _gateway).apply()
     if get_log_level_from_config() > logging.INFO:
         # It copies what it would log before it asks whether that is to be logged.
         Patch.function(ResponseLogger._log, lambda *_: None).apply()
@@ -55,6 +68,42 @@ def _dispatch(dispatch: Callable[..., Any], router: Router[Any], request: Any) -
             unknown.add(place)
         raise
     return dispatch(router, request)
+
+
+def _gateway(everybodys: Callable[..., Any], request: Any) -> Any:
+    """What functions ask in AWS's JSON and query protocols has no path, comes from no browser, and is for no
+    route of LocalStack's: handlers that look for these see it in vain."""
+    whole = everybodys(request)
+    is_plain = request.environ.get("RAW_URI") == ROOT and request.method == "POST"
+    if is_plain and str(request.headers.get("Authorization")).startswith("AWS4-HMAC-SHA256 "):
+        return vars(whole).get("short") or _shorten(whole)
+    return whole
+
+
+def _shorten(whole: Any) -> Gateway:
+    """A gateway of the handlers that do something for such requests, in their order."""
+    looking_for_others = (
+        *(CorsEnforcer, CorsResponseEnricher, EdgeRouterHandler, LocalstackResourceHandler, MetricHandler),
+        *(OpenAPIRequestValidator, OpenAPIResponseValidator, ParsePreSignedUrlRequest),
+        *(ServiceLoaderForDataPlane, ServiceRequestCounter),
+    )
+
+    def needed(handlers: Iterable[Any]) -> list[Any]:
+        return [
+            each
+            for each in handlers
+            if not isinstance(getattr(each, "__self__", each), looking_for_others)
+            and each not in (preprocess_request, set_close_connection_header)
+        ]
+
+    short = whole.short = Gateway(
+        needed(whole.request_handlers),
+        needed(whole.response_handlers),
+        needed(whole.finalizers),
+        whole.exception_handlers,
+        whole.context_class,
+    )
+    return short
 
 
 def _parse_structure(

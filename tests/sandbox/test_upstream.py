@@ -20,6 +20,7 @@ from botocore.session import Session
 from localstack import config
 from localstack.aws import handlers
 from localstack.aws.api.sqs import Message
+from localstack.aws.app import LocalstackAwsGateway
 from localstack.aws.forwarder import dispatch_to_backend
 from localstack.aws.handlers.logging import ResponseLogger
 from localstack.aws.protocol.parser import BaseJSONRequestParser
@@ -457,6 +458,8 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (BaseResponse.call_action, "method_names_from_class("),
         (ActionCountValidator.traverse_node_recursively, "isinstance(node, self.nodes_to_be_processed())"),
         (ActionCountValidator.verify_action_counts, "node.find_clauses("),
+        (BaseResponse.setup_class, "parse_qsl("),
+        (DynamoHandler.call_action, "json.loads(self.body"),
         # sandbox.dynamodb
         (dispatch_to_backend, "parse_response("),
         # sandbox.quick_requests
@@ -464,6 +467,7 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (BaseJSONRequestParser._parse_structure, "in shape.members.items()"),
         (Headers._get_key, "raise BadRequestKeyError(key)"),
         (ResponseLogger._log, "dict(context.request.headers)"),
+        (LocalstackAwsGateway.__init__, "handlers.serve_edge_router_rules,"),
         # sandbox.shortcuts
         (LogHandler.run_log_loop, "logs_client.put_log_events("),
         (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),

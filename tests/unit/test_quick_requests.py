@@ -8,6 +8,8 @@ from functools import partial, partialmethod
 from typing import Any
 
 import pytest
+from localstack.aws import handlers
+from localstack.aws.app import LocalstackAwsGateway
 from localstack.aws.protocol.parser import BaseJSONRequestParser, RequestParserError, create_parser
 from localstack.aws.spec import load_service
 from localstack.http import Request, Response
@@ -16,7 +18,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.datastructures.headers import EnvironHeaders
 from werkzeug.exceptions import NotFound
 
-from sandbox.quick_requests import _contains, _dispatch, _get, _parse_map, _parse_structure
+from sandbox.quick_requests import _contains, _dispatch, _gateway, _get, _parse_map, _parse_structure
 
 ITEM = {
     "id": {"S": "1"},
@@ -121,3 +123,29 @@ def test_what_a_route_does_not_find_is_not_taken_for_no_route() -> None:
     with pytest.raises(NotFound):
         _dispatch(Router.dispatch, router, request)
     assert _dispatch(Router.dispatch, router, request).status_code == 204
+
+
+SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs/aws4_request"}
+
+
+def test_signed_requests_without_a_path_pass_fewer_handlers() -> None:
+    """All that are of their protocol, in their order, and those that other plug-ins have added."""
+    whole: Any = LocalstackAwsGateway()
+    whole.request_handlers.insert(3, print)
+
+    def short(method: str = "POST", path: str = "/", headers: Any = SIGNED) -> Any:
+        gateway = _gateway(lambda _: whole, Request(method, path, headers=headers, raw_path=path))
+        return None if gateway is whole else gateway
+
+    kept = short().request_handlers
+    assert kept == [each for each in whole.request_handlers if each in kept]
+    needed = (print, handlers.handle_runtime_shutdown, handlers.content_decoder, handlers.parse_service_name)
+    assert all(each in kept for each in (*needed, handlers.serve_custom_service_request_handlers))
+    assert handlers.serve_edge_router_rules not in kept
+    assert handlers.run_custom_response_handlers in short().response_handlers
+    assert handlers.run_custom_finalizers in short().finalizers
+    assert short().exception_handlers == whole.exception_handlers
+    assert short() is short()
+    assert not short("GET")
+    assert not short(path="/queue/us-east-1/000000000000/q")
+    assert not short(headers={})
