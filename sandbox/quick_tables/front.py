@@ -34,7 +34,7 @@ def call_moto(context: RequestContext) -> Response:
     if method is None:
         return dispatch_to_moto(context)
     handler = DynamoHandler()
-    handler.body = json.loads(context.request.data)
+    handler.body = json.loads(context.request.data or b"{}")
     handler.region, handler.current_account = context.region, context.account_id
     handler.response_headers = {}
     try:
