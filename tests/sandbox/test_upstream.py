@@ -455,7 +455,6 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (DynamoHandler.update_item, "condition_parser.parse()"),
         (DynamoDBBackend.update_item, "condition_expression_parser.parse()"),
         (Node.find_clauses, "isinstance(child, Expression)"),
-        (BaseResponse.call_action, "method_names_from_class("),
         (ActionCountValidator.traverse_node_recursively, "isinstance(node, self.nodes_to_be_processed())"),
         (ActionCountValidator.verify_action_counts, "node.find_clauses("),
         (BaseResponse.setup_class, "parse_qsl("),
