@@ -4,9 +4,11 @@ import os
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
+from tests.eventually import eventually
 from tests.sandbox.executor.localstack import LocalStack
 
 # Does as it is told; `count` shows whether the process is new.
@@ -69,8 +71,9 @@ def test_a_timeout_ends_the_process_and_all_it_started(localstack: LocalStack) -
     assert 1000 <= float(reply.report("Duration") or 0) < 2000
     pid = re.search(r"child (\d+)", reply.log)
     assert pid
-    probe = f"time.sleep(0.1); assert not os.path.exists('/proc/{pid[1]}/exe'), 'child lives'"
-    assert localstack.invoke(name, probe).payload == 1
+    child_lives = Path(f"/proc/{pid[1]}/exe").exists
+    eventually(lambda: not child_lives(), what="the child is gone")
+    assert localstack.invoke(name).payload == 1
 
 
 @pytest.mark.parametrize(
