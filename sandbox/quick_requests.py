@@ -22,23 +22,17 @@ from localstack.aws.protocol.parser import BaseJSONRequestParser
 from localstack.logging.setup import get_log_level_from_config
 from localstack.runtime import hooks
 from localstack.utils.patch import Patch
-from rolo.routing import Router
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import NotFound
 
 from sandbox.executor import endpoint
 
 ROOT = "/"
 """The path of all requests in AWS's JSON and query protocols."""
 
-REMEMBERED = 1000
-"""Hosts, with a method each, at whose root is nothing; functions use one."""
-
 
 @hooks.on_infra_start()
 def answer_quickly() -> None:
     """Apply the corrections."""
-    Patch.function(Router.dispatch, _dispatch).apply()
     Patch.function(Headers.get, _get).apply()
     Patch.function(Headers.__contains__, _contains).apply()
     Patch.function(BaseJSONRequestParser._parse_structure, _parse_structure).apply()
@@ -47,27 +41,6 @@ def answer_quickly() -> None:
     if get_log_level_from_config() > logging.INFO:
         # It copies what it would log before it asks whether that is to be logged.
         Patch.function(ResponseLogger._log, lambda *_: None).apply()
-
-
-def _dispatch(dispatch: Callable[..., Any], router: Router[Any], request: Any) -> Any:
-    """Two routers compare each request with all their routes before it is taken for one to AWS; that none
-    of them is for the root of a host is remembered as long as there are the same routes.
-
-    A router gets a new map of its routes with each that is added or removed. Raises NotFound.
-    """
-    if request.environ.get("RAW_URI") != ROOT:
-        return dispatch(router, request)
-    routes, place = router.url_map, (request.host, request.method)
-    unknown = vars(routes).setdefault("unknown", set())
-    if place in unknown:
-        raise NotFound
-    try:
-        routes.bind(server_name=request.host).match(ROOT, method=request.method)
-    except NotFound:
-        if len(unknown) < REMEMBERED:
-            unknown.add(place)
-        raise
-    return dispatch(router, request)
 
 
 def _gateway(everybodys: Callable[..., Any], request: Any) -> Any:

@@ -70,7 +70,6 @@ from moto.dynamodb.parsing.ast_nodes import Node
 from moto.dynamodb.parsing.validators import ActionCountValidator
 from moto.dynamodb.responses import DynamoHandler
 from moto.logs.models import LogEvent, LogGroup, LogStream
-from rolo.routing import Router
 from twisted.web import http as twisted_http
 from werkzeug import routing
 from werkzeug.datastructures import Headers
@@ -462,7 +461,6 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         # sandbox.dynamodb
         (dispatch_to_backend, "parse_response("),
         # sandbox.quick_requests
-        (Router.dispatch, "matcher.match("),
         (BaseJSONRequestParser._parse_structure, "in shape.members.items()"),
         (Headers._get_key, "raise BadRequestKeyError(key)"),
         (ResponseLogger._log, "dict(context.request.headers)"),

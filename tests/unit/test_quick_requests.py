@@ -12,13 +12,11 @@ from localstack.aws import handlers
 from localstack.aws.app import LocalstackAwsGateway
 from localstack.aws.protocol.parser import BaseJSONRequestParser, RequestParserError, create_parser
 from localstack.aws.spec import load_service
-from localstack.http import Request, Response
-from rolo.routing import Router
+from localstack.http import Request
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures.headers import EnvironHeaders
-from werkzeug.exceptions import NotFound
 
-from sandbox.quick_requests import _contains, _dispatch, _gateway, _get, _parse_map, _parse_structure
+from sandbox.quick_requests import _contains, _gateway, _get, _parse_map, _parse_structure
 
 ITEM = {
     "id": {"S": "1"},
@@ -87,42 +85,6 @@ def test_a_header_is_found_whatever_its_case() -> None:
             assert _get(Headers.get, given, *arguments) == Headers.get(given, *arguments)
         for name in ("x-amz-TARGET", "empty", "gone"):
             assert _contains(Headers.__contains__, given, name) is (name in given)
-
-
-def test_a_route_is_found_that_came_after_a_request() -> None:
-    """And one that was removed is not; only where none led to it is remembered."""
-    router: Router[Any] = Router()
-    request = Request("POST", "/", headers={"Host": "127.0.0.1"}, raw_path="/")
-
-    def dispatched() -> Any:
-        return _dispatch(Router.dispatch, router, request).status_code
-
-    for _ in range(2):
-        with pytest.raises(NotFound):
-            dispatched()
-    route = router.add("/", lambda *_: Response(status=204), methods=["POST"])
-    assert dispatched() == 204
-    router.remove(route)
-    with pytest.raises(NotFound):
-        dispatched()
-
-
-def test_what_a_route_does_not_find_is_not_taken_for_no_route() -> None:
-    """A route may answer 404 to one request and something else to the next."""
-    router: Router[Any] = Router()
-    request = Request("POST", "/", headers={"Host": "127.0.0.1"}, raw_path="/")
-    answers = iter((NotFound(), Response(status=204)))
-
-    def answer(*_: object) -> Response:
-        given = next(answers)
-        if isinstance(given, NotFound):
-            raise given
-        return given
-
-    router.add("/", answer)
-    with pytest.raises(NotFound):
-        _dispatch(Router.dispatch, router, request)
-    assert _dispatch(Router.dispatch, router, request).status_code == 204
 
 
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs/aws4_request"}
