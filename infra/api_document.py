@@ -14,8 +14,8 @@ from infra.authentication import request_headers, security_schemes
 from infra.gateway_errors import gateway_responses
 from infra.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.stages import StageSettings
-from lambdas.aws.api import CORRELATION_HEADER
-from lambdas.aws.security_headers import SECURITY_HEADERS
+from lambdas.http.resolver import CORRELATION_HEADER
+from lambdas.http.security_headers import SECURITY_HEADERS
 
 _VALIDATOR = "parameters"
 _MAX_PREFLIGHT_SECONDS = 7_200

@@ -11,7 +11,7 @@ from infra.authentication import AUTHORIZATION_TYPE, security_schemes
 from infra.gateway_errors import GATEWAY_PROBLEMS
 from infra.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.stages import StageSettings
-from lambdas.aws.problems import CONTENT_TYPE, ProblemType
+from lambdas.http.problems import CONTENT_TYPE, ProblemType
 from lambdas.work.kinds import KINDS
 
 Schema = dict[str, Any]
@@ -58,7 +58,7 @@ def client_document(settings: StageSettings, apis: Resolvers, url: str | None) -
 def _with_gateway_answers(operation: Schema) -> Schema:
     """An operation's answers, those of API Gateway among them, in the order of their statuses.
 
-    Powertools writes its own words about a 500; what `lambdas.aws.api` answers is a problem.
+    Powertools writes its own words about a 500; what `lambdas.http.resolver` answers is a problem.
     """
     answers = {status: answer for status, answer in operation["responses"].items() if status != "500"}
     possible = GATEWAY_PROBLEMS | ({ProblemType.TOO_LARGE} if "requestBody" in operation else set())

@@ -14,8 +14,8 @@ import json
 from typing import Any
 
 from infra.stages import StageSettings
-from lambdas.aws.problems import CONTENT_TYPE, ProblemType
-from lambdas.aws.security_headers import SECURITY_HEADERS
+from lambdas.http.problems import CONTENT_TYPE, ProblemType
+from lambdas.http.security_headers import SECURITY_HEADERS
 
 _MESSAGE = "$context.error.messageString"
 _VALIDATION = "$context.error.validationErrorString"

@@ -1,6 +1,6 @@
 """The metrics that alarms and dashboards look at, as CloudWatch knows them.
 
-Ours are `lambdas.aws.metrics`. AWS's:
+Ours are `lambdas.telemetry.metrics`. AWS's:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from troposphere.cloudwatch import Metric, MetricDimension, MetricStat
 
 from infra.stages import StageSettings
-from lambdas.aws.metrics import NAMESPACE, STAGE
-from lambdas.aws.metrics import Metric as OurMetric
+from lambdas.telemetry.metrics import NAMESPACE, STAGE
+from lambdas.telemetry.metrics import Metric as OurMetric
 
 
 @dataclass(frozen=True, kw_only=True)

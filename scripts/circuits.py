@@ -9,9 +9,9 @@ import boto3
 from infra.endpoint import endpoint
 from infra.errors import StackMissing, aws_errors
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
-from lambdas.aws.circuits import CAUSES, RECORDS
-from lambdas.aws.item import marshal, unmarshal
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
+from lambdas.store.circuits import CAUSES, RECORDS
+from lambdas.store.item import marshal, unmarshal
 from sandbox.lifecycle import DEFAULT_PORT
 from scripts import display, target
 from scripts.options import Json, Port, Stage

@@ -13,7 +13,7 @@ from rich.text import Text
 from infra.endpoint import endpoint
 from infra.errors import StackMissing, aws_errors
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
 from sandbox.lifecycle import DEFAULT_PORT
 from scripts import display, target
 from scripts.calls import CommandFailed

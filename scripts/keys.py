@@ -8,7 +8,7 @@ from rich.table import Table
 
 from infra import api_keys
 from infra.stages import DEFAULT_STAGE, stage
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
 from sandbox.lifecycle import DEFAULT_PORT
 from scripts import target
 from scripts.authentication import API_KEY_VARIABLE

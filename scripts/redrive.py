@@ -9,7 +9,7 @@ import typer
 
 from infra.stages import DEFAULT_STAGE
 from lambdas.domain.errors import Category
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
 from sandbox.lifecycle import DEFAULT_PORT
 from scripts import display
 from scripts.calls import CommandFailed, api_of, succeeded

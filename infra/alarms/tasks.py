@@ -3,7 +3,7 @@
 from infra.alarms.alarm import Alarm
 from infra.signals import Expression, counted, of_dlq, of_task_queue
 from infra.stages import StageSettings
-from lambdas.aws.metrics import STATE, Metric
+from lambdas.telemetry.metrics import STATE, Metric
 
 
 def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:

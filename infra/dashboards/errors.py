@@ -7,7 +7,7 @@ from infra.dashboards.widgets import Dashboard, Graph, Line
 from infra.signals import counted, of_api, of_dlq, of_table
 from infra.stages import StageSettings
 from infra.table import INDEXES
-from lambdas.aws.metrics import STATE, Metric
+from lambdas.telemetry.metrics import STATE, Metric
 from lambdas.work.registry import Registry
 
 STATES = ("OPEN", "HALF_OPEN", "CLOSED")

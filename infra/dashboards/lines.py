@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from infra.dashboards.widgets import Line
 from infra.signals import Signal, counted, of_function
 from infra.stages import StageSettings
-from lambdas.aws.metrics import CATEGORY, KIND, Metric
 from lambdas.domain.errors import Category
+from lambdas.telemetry.metrics import CATEGORY, KIND, Metric
 from lambdas.work.registry import Registry
 
 FUNCTIONS = ("submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks")

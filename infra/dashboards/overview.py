@@ -8,7 +8,7 @@ from infra.dashboards.lines import by_function, line
 from infra.dashboards.widgets import AlarmStates, Dashboard, Graph, Line
 from infra.signals import counted, of_api, of_dlq, of_task_queue
 from infra.stages import StageSettings
-from lambdas.aws.metrics import STATE, Metric
+from lambdas.telemetry.metrics import STATE, Metric
 
 
 def overview(settings: StageSettings, alarms: Iterable[Alarm]) -> Dashboard:

@@ -4,7 +4,7 @@ from infra.dashboards.lines import by_function, by_kind, by_stat, line
 from infra.dashboards.widgets import Dashboard, Graph
 from infra.signals import of_api, of_table, of_task_queue
 from infra.stages import StageSettings
-from lambdas.aws.metrics import Metric
+from lambdas.telemetry.metrics import Metric
 from lambdas.work.registry import Registry
 
 OPERATIONS = ("GetItem", "PutItem", "UpdateItem", "Query")

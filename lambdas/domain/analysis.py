@@ -12,7 +12,7 @@ from pydantic import Field
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.wire import STORED, Timestamp, WireModel
+from lambdas.domain.serialization import STORED, Timestamp, WireModel
 
 
 class Outcome(StrEnum):

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
-from lambdas.domain.wire import STORED, WireModel
+from lambdas.domain.serialization import STORED, WireModel
 
 MAX_MESSAGE_CHARACTERS = 1000
 

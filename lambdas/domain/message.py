@@ -6,8 +6,8 @@ from pydantic import Field, StrictInt, ValidationError
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import TaskError
+from lambdas.domain.serialization import STORED, WireModel
 from lambdas.domain.submission import TaskId
-from lambdas.domain.wire import STORED, WireModel
 
 
 class NotATask(ValueError):
@@ -18,7 +18,7 @@ class TaskMessage(WireModel):
     """`{taskId, generation, correlationId, predecessor?, error?}`; `error` on the dead-letter queue alone.
 
     Attributes:
-        predecessor: the one that it comes after in its ordering key, as lanes name it (`lambdas.aws.lanes`).
+        predecessor: the entry before it in its ordering key, as `lambdas.store.lanes` names it.
     """
 
     model_config = STORED

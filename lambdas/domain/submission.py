@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, JsonValue, StrictBool, StrictInt
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
-from lambdas.domain.wire import GivenTime, WireModel, rfc3339
+from lambdas.domain.serialization import GivenTime, WireModel, rfc3339
 
 MAX_PAYLOAD_BYTES = 200 * 1024
 # Who asks for a later time has most likely mixed up seconds and milliseconds.

@@ -9,8 +9,8 @@ from lambdas.domain.analysis import Analysis, analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import Timestamp, WireModel
 from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
-from lambdas.domain.wire import Timestamp, WireModel
 
 
 class Task(WireModel):

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.aws.metrics import Metric, count
-from lambdas.aws.ordering import Ordering
-from lambdas.aws.problems import ApiError, ProblemType
-from lambdas.aws.queues import TaskQueue
-from lambdas.aws.table import Snapshot, TaskTable
-from lambdas.aws.telemetry import about, logger
+from lambdas.application.ordering import Ordering
 from lambdas.domain.task import Task
+from lambdas.http.problems import ApiError, ProblemType
+from lambdas.messaging.queues import TaskQueue
+from lambdas.store.table import Snapshot, TaskTable
+from lambdas.telemetry.logs import about, logger
+from lambdas.telemetry.metrics import Metric, count
 
 
 def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ordering, at: datetime) -> Task:

@@ -11,22 +11,22 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
-from lambdas.aws.api import CORRELATION_HEADER, Content, correlation_id, problems, resolver
-from lambdas.aws.dead_letters import DeadLetters
-from lambdas.aws.listing import InvalidToken, TaskListing
-from lambdas.aws.ports import Ports, now, ports
-from lambdas.aws.problems import ApiError, FieldError, ProblemType
-from lambdas.aws.settings import ManageSettings
-from lambdas.aws.table import Snapshot
-from lambdas.aws.telemetry import logger
-from lambdas.aws.tracing import annotate, tracer
+from lambdas.application.settings import ManageSettings
+from lambdas.application.wiring import Ports, now, ports
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import GivenTime, WireModel
 from lambdas.domain.submission import TaskId
 from lambdas.domain.task import Task
-from lambdas.domain.wire import GivenTime, WireModel
+from lambdas.http.problems import ApiError, FieldError, ProblemType
+from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.redrive import Redriver
+from lambdas.store.dead_letters import DeadLetters
+from lambdas.store.listing import InvalidToken, TaskListing
+from lambdas.store.table import Snapshot
+from lambdas.telemetry.logs import logger
+from lambdas.telemetry.tracing import annotate, tracer
 
 app = resolver()
 

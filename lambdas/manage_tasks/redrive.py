@@ -7,16 +7,16 @@ from itertools import chain
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.aws.dead_letters import DeadLetters
-from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.metrics import Metric, count
-from lambdas.aws.problems import ApiError, ProblemType
-from lambdas.aws.table import TaskTable
-from lambdas.aws.telemetry import about, logger
+from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import UNREADABLE_PREFIX
 from lambdas.domain.task import Task
+from lambdas.http.problems import ApiError, ProblemType
+from lambdas.store.dead_letters import DeadLetters
+from lambdas.store.table import TaskTable
+from lambdas.telemetry.logs import about, logger
+from lambdas.telemetry.metrics import Metric, count
 
 # What made so many tasks fail has perhaps just been mended: 50 a second at most.
 PAUSE_SECONDS = 0.02

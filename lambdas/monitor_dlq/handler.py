@@ -9,16 +9,16 @@ from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, proce
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas.aws.alerts import AlertTopic
-from lambdas.aws.clients import CLIENT_CONFIG
-from lambdas.aws.dead_letters import DeadLetters
-from lambdas.aws.ports import Ports, now, ports
-from lambdas.aws.settings import MonitorSettings
-from lambdas.aws.telemetry import logger
-from lambdas.aws.tracing import continued, tracer
+from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.settings import MonitorSettings
+from lambdas.application.wiring import Ports, now, ports
 from lambdas.domain.errors import Category
+from lambdas.messaging.alerts import AlertTopic
 from lambdas.monitor_dlq.monitor import Monitor, NotYet
 from lambdas.monitor_dlq.report import Reporter
+from lambdas.store.dead_letters import DeadLetters
+from lambdas.telemetry.logs import logger
+from lambdas.telemetry.tracing import continued, tracer
 
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False

@@ -4,20 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lambdas.aws import tracing
-from lambdas.aws.alerts import AlertTopic
-from lambdas.aws.masking import masked
-from lambdas.aws.metrics import Metric, count
-from lambdas.aws.ordering import Ordering
-from lambdas.aws.queues import TaskQueue
-from lambdas.aws.table import Snapshot, TaskTable
-from lambdas.aws.telemetry import logger
-from lambdas.domain.cause import NOTHING_SAID, cause, cause_without_task
+from lambdas.application.ordering import Ordering
+from lambdas.domain.dead_letter_cause import NOTHING_SAID, cause, cause_without_task
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task, unreadable
+from lambdas.messaging.alerts import AlertTopic
+from lambdas.messaging.queues import TaskQueue
+from lambdas.store.table import Snapshot, TaskTable
+from lambdas.telemetry import tracing
+from lambdas.telemetry.logs import logger
+from lambdas.telemetry.masking import masked
+from lambdas.telemetry.metrics import Metric, count
 
 # A dead letter says nothing of these: they have ended well, or are released without a message.
 NOT_DEAD = frozenset({Status.SUCCEEDED, Status.CANCELLED, Status.PARKED, Status.SCHEDULED})

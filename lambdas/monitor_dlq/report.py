@@ -1,8 +1,8 @@
 """What the dead letters since a time have in common: counts, reasons, a trend, samples.
 
 Asked for by invoking the function with `{"report": {"since": "2026-01-31T12:00:00Z", "limit": 1000}}`.
-Nothing in the answer is private (`lambdas.aws.masking`). A dead letter that was redriven, or cancelled, is
-none any more and is not counted.
+Nothing in the answer is private (`lambdas.telemetry.masking`). A dead letter that was redriven or
+cancelled is not counted.
 """
 
 from collections import Counter
@@ -13,16 +13,16 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, JsonValue, StrictInt, ValidationError
 
-from lambdas.aws.batch_reading import TableOverloaded
-from lambdas.aws.dead_letters import DeadLetter, DeadLetters
-from lambdas.aws.masking import masked
-from lambdas.aws.table import TaskTable
 from lambdas.domain import strict_json
+from lambdas.domain.error_grouping import generalised
 from lambdas.domain.errors import Category
+from lambdas.domain.histogram import Bucket, Trend
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.reason import generalised
-from lambdas.domain.trend import Bucket, Trend
-from lambdas.domain.wire import GivenTime, Timestamp, WireModel
+from lambdas.domain.serialization import GivenTime, Timestamp, WireModel
+from lambdas.store.batch_reading import TableOverloaded
+from lambdas.store.dead_letters import DeadLetter, DeadLetters
+from lambdas.store.table import TaskTable
+from lambdas.telemetry.masking import masked
 
 SAMPLES_OF_A_CATEGORY = 3
 MAX_SAMPLE_BYTES = 4 * 1024

@@ -12,18 +12,18 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.aws import tracing
-from lambdas.aws.metrics import Metric, count
-from lambdas.aws.ordering import Ordering, waits_for_turn
-from lambdas.aws.queues import DeadLetterQueue, TaskQueue
-from lambdas.aws.table import Snapshot, TaskTable
-from lambdas.aws.telemetry import logger
+from lambdas.application.ordering import Ordering, waits_for_turn
 from lambdas.domain.errors import LOST_ATTEMPT
 from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task
+from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.process_task.delivery import ComesAgain, Delivery
 from lambdas.process_task.worker import Worker
+from lambdas.store.table import Snapshot, TaskTable
+from lambdas.telemetry import tracing
+from lambdas.telemetry.logs import logger
+from lambdas.telemetry.metrics import Metric, count
 
 # A message comes again after its visibility timeout, counted from its receipt; the function that held
 # it dies at its own timeout, counted from its start a moment later. Where the two timeouts are equal,

@@ -12,18 +12,18 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQS
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from lambdas.aws.circuits import Circuits
-from lambdas.aws.clients import CLIENT_CONFIG
-from lambdas.aws.failure_rate import FailureRate
-from lambdas.aws.ports import now, ports
-from lambdas.aws.queues import DeadLetterQueue
-from lambdas.aws.settings import ProcessSettings
-from lambdas.aws.telemetry import logger
-from lambdas.aws.tracing import continued, tracer
+from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.settings import ProcessSettings
+from lambdas.application.wiring import now, ports
+from lambdas.messaging.queues import DeadLetterQueue
 from lambdas.process_task.consumer import Consumer
 from lambdas.process_task.delivery import AttemptFailed, ComesAgain, Delivery
+from lambdas.process_task.failure_rate import FailureRate
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
+from lambdas.store.circuits import Circuits
+from lambdas.telemetry.logs import logger
+from lambdas.telemetry.tracing import continued, tracer
 from lambdas.work.kinds import KINDS
 
 # A failed message ends its own message group for this batch, no other. A batch of which all messages

@@ -9,18 +9,18 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue, ValidationError
 
-from lambdas.aws import tracing
-from lambdas.aws.circuits import CircuitOpen, Circuits
-from lambdas.aws.metrics import Metric, count
-from lambdas.aws.ordering import Ordering
-from lambdas.aws.queues import DeadLetterQueue, TaskQueue
-from lambdas.aws.table import TaskTable
-from lambdas.aws.telemetry import logger
+from lambdas.application.ordering import Ordering
 from lambdas.domain import strict_json
 from lambdas.domain.errors import InvalidWork, TaskError, WorkError, classify
 from lambdas.domain.task import Task
+from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.process_task.delivery import AttemptFailed, ComesAgain, Delivery
 from lambdas.process_task.simulation import Simulator
+from lambdas.store.circuits import CircuitOpen, Circuits
+from lambdas.store.table import TaskTable
+from lambdas.telemetry import tracing
+from lambdas.telemetry.logs import logger
+from lambdas.telemetry.metrics import Metric, count
 from lambdas.work.registry import Kind, Registry, UnknownKind, WorkContext
 
 # So long a task may show whether its dependency is back without using its attempts: an outage kills nobody.

@@ -13,14 +13,14 @@ from typing import Any
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas.aws.circuits import Circuits
-from lambdas.aws.clients import CLIENT_CONFIG
-from lambdas.aws.ports import now, ports
-from lambdas.aws.settings import ReleaseSettings
-from lambdas.aws.telemetry import logger
-from lambdas.aws.tracing import tracer
-from lambdas.aws.waiting import WaitingTasks
+from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.settings import ReleaseSettings
+from lambdas.application.wiring import now, ports
 from lambdas.release_tasks.releaser import Releaser
+from lambdas.store.circuits import Circuits
+from lambdas.store.task_index import WaitingTasks
+from lambdas.telemetry.logs import logger
+from lambdas.telemetry.tracing import tracer
 
 EVERY_SECONDS = 1.0
 IDLE_EVERY_SECONDS = 2.0

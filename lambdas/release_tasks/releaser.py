@@ -7,15 +7,15 @@ from itertools import islice
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.aws.circuits import Circuits, Permit
-from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.metrics import Metric, count
-from lambdas.aws.ordering import LOOK_AGAIN, Ordering, waits_for_turn
-from lambdas.aws.table import TaskTable
-from lambdas.aws.telemetry import about, logger
-from lambdas.aws.waiting import WaitingTasks
+from lambdas.application.dispatch import Dispatcher
+from lambdas.application.ordering import LOOK_AGAIN, Ordering, waits_for_turn
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
+from lambdas.store.circuits import Circuits, Permit
+from lambdas.store.table import TaskTable
+from lambdas.store.task_index import WaitingTasks
+from lambdas.telemetry.logs import about, logger
+from lambdas.telemetry.metrics import Metric, count
 
 # Whoever recorded a task sends its message within this time, or has died.
 UNSENT_AFTER = timedelta(seconds=10)

@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue, ValidationInfo, field_validator
 
-from lambdas.aws.settings import Settings
+from lambdas.application.settings import Settings
 from lambdas.domain import submission
 from lambdas.domain.submission import Simulation
 from lambdas.work.kinds import KINDS

@@ -9,16 +9,16 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from uuid6 import uuid7
 
-from lambdas.aws.api import CORRELATION_HEADER, Content, correlation_id, problems, resolver
-from lambdas.aws.ports import now, ports
-from lambdas.aws.problems import ProblemType
-from lambdas.aws.settings import Settings
-from lambdas.aws.telemetry import logger
-from lambdas.aws.tracing import tracer
+from lambdas.application.settings import Settings
+from lambdas.application.wiring import now, ports
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.wire import Timestamp, WireModel
+from lambdas.domain.serialization import Timestamp, WireModel
+from lambdas.http.problems import ProblemType
+from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.submit_task.body import Submission
 from lambdas.submit_task.submit import Submitter
+from lambdas.telemetry.logs import logger
+from lambdas.telemetry.tracing import tracer
 from lambdas.work.kinds import KINDS
 
 app = resolver()

@@ -7,16 +7,16 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.aws import tracing
-from lambdas.aws.api import RETRY_AFTER_SECONDS
-from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.metrics import Metric, count
-from lambdas.aws.problems import ApiError, FieldError, ProblemType
-from lambdas.aws.table import Accepted, TaskTable
-from lambdas.aws.telemetry import about, logger
+from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES, MAX_SCHEDULE_AHEAD, Submission
 from lambdas.domain.task import Task, accepted
+from lambdas.http.problems import ApiError, FieldError, ProblemType
+from lambdas.http.resolver import RETRY_AFTER_SECONDS
+from lambdas.store.table import Accepted, TaskTable
+from lambdas.telemetry import tracing
+from lambdas.telemetry.logs import about, logger
+from lambdas.telemetry.metrics import Metric, count
 from lambdas.work.registry import Kind, Registry
 
 

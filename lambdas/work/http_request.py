@@ -24,9 +24,9 @@ from lambdas.domain.errors import (
     WorkError,
     category_of_status,
 )
-from lambdas.work.addresses import resolve
-from lambdas.work.connection import BROKEN, connected
-from lambdas.work.outgoing import DEFAULT_PORTS, MAX_REDIRECTS, REDIRECTS, Outgoing, deliverable
+from lambdas.work.http.client import DEFAULT_PORTS, MAX_REDIRECTS, REDIRECTS, Outgoing, deliverable
+from lambdas.work.http.connection import BROKEN, connected
+from lambdas.work.http.public_addresses import resolve
 from lambdas.work.registry import Payload, WorkContext, kind
 
 MAX_BODY_BYTES = 64 * 1024

@@ -18,7 +18,7 @@ from pydantic import BaseModel, JsonValue
 
 from lambdas.domain.errors import Category
 from lambdas.domain.retry import RetryPolicy
-from lambdas.domain.wire import WireModel
+from lambdas.domain.serialization import WireModel
 
 
 class Payload(WireModel):

@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
 
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import urllib3
 
-from lambdas.aws.item import marshal
+from lambdas.store.item import marshal
 from scripts.benchmark.errors import MeasurementFailed
 from scripts.benchmark.history import ENDED
 from scripts.benchmark.stack import Stack

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The task table under whatever order of events, late, repeated and stale ones among them.
 
-Every write of lambdas.aws.table meets a real table; a small model beside it says which of them may change
+Every write of lambdas.store.table meets a real table; a small model beside it says which of them may change
 anything. Time is told by the test, so that leases end when they shall.
 """
 
@@ -25,11 +25,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from lambdas.aws.table import Accepted, Snapshot, TaskTable
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
+from lambdas.store.table import Accepted, Snapshot, TaskTable
 from sandbox.record import Sandbox
 from tests.chaos.table import bare_table
 

@@ -23,11 +23,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.item import to_task, unmarshal
-from lambdas.aws.lanes import lane_entry, of_entry
-from lambdas.aws.ordering import Ordering, waits_for_turn
-from lambdas.aws.table import TaskTable
+from lambdas.application.dispatch import Dispatcher
+from lambdas.application.ordering import Ordering, waits_for_turn
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import TaskMessage
@@ -35,6 +32,9 @@ from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.process_task.consumer import Consumer
 from lambdas.process_task.delivery import ComesAgain, Delivery
+from lambdas.store.item import to_task, unmarshal
+from lambdas.store.lanes import lane_entry, of_entry
+from lambdas.store.table import TaskTable
 from sandbox.record import Sandbox
 from tests.chaos.table import BareTable, bare_table
 

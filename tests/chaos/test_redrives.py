@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from lambdas.aws.dead_letters import DeadLetters
-from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.table import TaskTable
+from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import accepted
 from lambdas.manage_tasks.redrive import Redriver, Redrives
+from lambdas.store.dead_letters import DeadLetters
+from lambdas.store.table import TaskTable
 from sandbox.record import Sandbox
 from tests.chaos.table import BareTable, bare_table
 

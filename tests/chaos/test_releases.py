@@ -12,14 +12,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.circuits import PARTITION_KEY, SORT_KEY
-from lambdas.aws.circuits import Circuits
-from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.ordering import Ordering
-from lambdas.aws.table import TaskTable
-from lambdas.aws.waiting import WaitingTasks
+from lambdas.application.dispatch import Dispatcher
+from lambdas.application.ordering import Ordering
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.release_tasks.releaser import MOST_IN_A_PASS, MOST_OF_A_CIRCUIT_IN_A_PASS, Releaser
+from lambdas.store.circuits import Circuits
+from lambdas.store.table import TaskTable
+from lambdas.store.task_index import WaitingTasks
 from sandbox.record import Sandbox
 from tests.chaos.table import bare_table
 

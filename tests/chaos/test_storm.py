@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from lambdas.aws.item import to_task
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
+from lambdas.store.item import to_task
 from sandbox.record import Sandbox
 from scripts.client import ApiUnreachable
 from tests.chaos import plan as plans

@@ -5,9 +5,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.aws.table import TaskTable
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import accepted
+from lambdas.store.table import TaskTable
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task, fresh
 

@@ -16,7 +16,7 @@ import requests
 from infra import api_keys
 from infra.api_keys import ApiKey
 from infra.errors import ApiKeyRefused
-from lambdas.aws.security_headers import SECURITY_HEADERS
+from lambdas.http.security_headers import SECURITY_HEADERS
 from sandbox import lifecycle
 from scripts.authentication import WithApiKey
 from scripts.client import Answer, ApiClient

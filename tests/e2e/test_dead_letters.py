@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
 from tests.e2e import alerts as alert_queue
 from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts

@@ -16,7 +16,7 @@ from tests.eventually import eventually
 pytestmark = pytest.mark.alone
 
 TRIES = 3
-"""How often a function makes a call that keeps failing: lambdas.aws.clients."""
+"""How often a function makes a call that keeps failing: lambdas.application.clients."""
 
 
 class Faults:

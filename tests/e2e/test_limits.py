@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.aws.table import TaskTable
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES
 from lambdas.domain.task import Task
+from lambdas.store.table import TaskTable
 from tests.e2e.direct import recorded
 from tests.e2e.stack import Stack, fresh
 from tests.eventually import eventually

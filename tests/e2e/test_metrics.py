@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdas.aws.metrics import NAMESPACE, Metric
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
+from lambdas.telemetry.metrics import NAMESPACE, Metric
 from tests.e2e.stack import Stack, fresh
 from tests.e2e.test_schedule import later
 from tests.eventually import eventually

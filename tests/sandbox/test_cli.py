@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
 from sandbox import lifecycle, ports
 from sandbox.paths import cache_dir
 from sandbox.record import Sandbox

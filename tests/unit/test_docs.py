@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.aws.metrics import Metric
+from lambdas.telemetry.metrics import Metric
 
 ROOT = Path(__file__).parents[2]
 REFERENCES = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs/guarantees.md").read_text())
@@ -27,7 +27,7 @@ def test_every_guarantee_is_shown_by_some_test() -> None:
 
 
 def test_every_metric_is_in_the_table() -> None:
-    """As `lambdas.aws.metrics` has it: name, unit, dimensions and meaning."""
+    """As `lambdas.telemetry.metrics` has it: name, unit, dimensions and meaning."""
     text = (ROOT / "docs/telemetry.md").read_text()
     table = text.partition("<!-- metrics -->")[2].partition("<!-- /metrics -->")[0]
     rows = [

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from lambdas.aws.clients import CLIENT_CONFIG
+from lambdas.application.clients import CLIENT_CONFIG
 
 
 class Sent(Exception):

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambdas.aws.api import MAX_BODY_BYTES
-from lambdas.aws.problems import ProblemType
-from lambdas.aws.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES
+from lambdas.http.problems import ProblemType
+from lambdas.http.resolver import MAX_BODY_BYTES
+from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.manage_tasks.handler import app as manage_tasks
 from lambdas.submit_task.handler import app as submit_task
 from tests.unit.aws.gateway import JSON, Answer, request, send

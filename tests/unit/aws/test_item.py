@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.aws.item import SHARDS, marshal, position, shard_of, status_shard, to_item, to_task, unmarshal
 from lambdas.domain import strict_json
 from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import Category, TaskError
@@ -15,6 +14,7 @@ from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
+from lambdas.store.item import SHARDS, marshal, position, shard_of, status_shard, to_item, to_task, unmarshal
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.aws import listing
-from lambdas.aws.listing import InvalidToken, TaskListing
 from lambdas.domain.lifecycle import Status
+from lambdas.store import listing
+from lambdas.store.listing import InvalidToken, TaskListing
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lambdas.aws.masking import MOST_SPELLINGS, Masking, masked
 from lambdas.domain.masking import MASK
 from lambdas.domain.private_fields import PrivateFields
+from lambdas.telemetry.masking import MOST_SPELLINGS, Masking, masked
 
 MASKING = Masking(PrivateFields.of(["password", "token", "authorization", "ssn"]))
 CARD = 4111111111111111
@@ -115,7 +115,7 @@ def _private_values(value: Any) -> set[Any]:
 
 def test_the_functions_environment_names_the_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     """MASKED_FIELDS replaces the usual ones, which are private where it is not set."""
-    from lambdas.aws import masking
+    from lambdas.telemetry import masking
 
     masking._masking.cache_clear()
     monkeypatch.delenv("MASKED_FIELDS", raising=False)

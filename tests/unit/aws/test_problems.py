@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 import pytest
 
-from lambdas.aws.api import field_errors
-from lambdas.aws.problems import ApiError, FieldError, Problem, ProblemType
+from lambdas.http.problems import ApiError, FieldError, Problem, ProblemType
+from lambdas.http.resolver import field_errors
 
 
 @pytest.mark.parametrize("problem", list(ProblemType), ids=lambda problem: problem.name)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.aws.settings import (
+from lambdas.application.settings import (
     ManageSettings,
     MissingSetting,
     MonitorSettings,

@@ -5,7 +5,7 @@ from io import StringIO
 
 from aws_lambda_powertools import Logger
 
-from lambdas.aws.telemetry import _serialized
+from lambdas.telemetry.logs import _serialized
 
 
 def refuse() -> None:

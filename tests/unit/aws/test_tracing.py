@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.aws.tracing import trace_id
+from lambdas.telemetry.tracing import trace_id
 
 ROOT = Path(__file__).parents[3]
 INVOCATION = "Root=1-6553f1a0-aaaaaaaaaaaaaaaaaaaaaaaa;Parent=aaaaaaaaaaaaaaaa;Sampled=1"
@@ -31,7 +31,7 @@ def run(daemon: socket.socket, body: str, **environment: str) -> tuple[str, list
     """What a handler prints, and the segments that came of it, in a process of its own as on Lambda."""
     script = f"""
 import os
-from lambdas.aws import tracing
+from lambdas.telemetry import tracing
 from lambdas.domain.errors import Category, RateLimited
 
 @tracing.tracer.capture_lambda_handler(capture_response=False, capture_error=False)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lambdas.domain.cause import NOTHING_SAID, cause, cause_without_task
+from lambdas.domain.dead_letter_cause import NOTHING_SAID, cause, cause_without_task
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import TaskMessage

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lambdas.domain.masking import MASK, masked_text, masked_texts
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 # AWS's own examples, which open nothing:

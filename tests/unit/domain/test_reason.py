@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdas.domain.error_grouping import MAX_CHARACTERS, generalised
 from lambdas.domain.masking import MASK
-from lambdas.domain.reason import MAX_CHARACTERS, generalised
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.domain.trend import MOST_BUCKETS, Trend, bucket_width
+from lambdas.domain.histogram import MOST_BUCKETS, Trend, bucket_width
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
 
 # A day from both ends of the calendar, where another zone's time would not be in it.
 EPOCH = datetime(1, 1, 2)  # noqa: DTZ001 # hypothesis adds the zone

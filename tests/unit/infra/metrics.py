@@ -6,8 +6,8 @@ That it does, tests/sandbox/alarms shows.
 from collections.abc import Mapping
 
 from infra.stages import StageSettings
-from lambdas.aws.metrics import CATEGORY, KIND, STAGE, STATE, Metric
 from lambdas.domain.errors import Category
+from lambdas.telemetry.metrics import CATEGORY, KIND, STAGE, STATE, Metric
 from lambdas.work.kinds import KINDS
 
 _QUEUE = [frozenset({"QueueName"})]

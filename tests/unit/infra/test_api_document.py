@@ -17,7 +17,7 @@ from infra.authentication import Authentication
 from infra.errors import InvalidApi
 from infra.openapi import Resolvers, resolvers
 from infra.stages import STAGES, stage
-from lambdas.aws.problems import Problem
+from lambdas.http.problems import Problem
 
 # The exceptions that API Gateway makes to OpenAPI 3.0, and draft 4's keywords without them:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html

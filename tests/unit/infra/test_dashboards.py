@@ -10,7 +10,7 @@ from infra.functions import CodeLocation
 from infra.openapi import Resolvers
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
-from lambdas.aws.metrics import Metric
+from lambdas.telemetry.metrics import Metric
 from sandbox.dashboards.body import check
 from tests.unit.infra.metrics import AWS_METRICS, is_ours
 

@@ -13,7 +13,7 @@ from infra.functions import CodeLocation
 from infra.openapi import Resolvers
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
-from lambdas.aws.settings import (
+from lambdas.application.settings import (
     ManageSettings,
     MonitorSettings,
     ProcessSettings,

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from lambdas.aws.batch_reading import TableOverloaded
-from lambdas.aws.dead_letters import DeadLetter, DeadLetters
-from lambdas.aws.table import TaskTable
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.task import Task
 from lambdas.monitor_dlq.report import MOST_REASONS, SHOWN_REASONS, Reporter, ReportRequest
+from lambdas.store.batch_reading import TableOverloaded
+from lambdas.store.dead_letters import DeadLetter, DeadLetters
+from lambdas.store.table import TaskTable
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 WORDS = [a + b + c for a in "abcdefghijklm" for b in "nopqrstuvwxyz" for c in "abcdefghijklm"]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.domain.errors import InvalidWork, NetworkFailure
-from lambdas.work.addresses import Address, is_public, resolve
+from lambdas.work.http.public_addresses import Address, is_public, resolve
 
 PRIVATE = [
     "0.0.0.0",

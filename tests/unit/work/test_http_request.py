@@ -25,8 +25,8 @@ from lambdas.domain.errors import (
     UnknownFailure,
     WorkError,
 )
-from lambdas.work.addresses import Address
-from lambdas.work.connection import connected
+from lambdas.work.http.connection import connected
+from lambdas.work.http.public_addresses import Address
 from lambdas.work.http_request import MAX_BODY_BYTES, HttpRequest, http_request
 from lambdas.work.registry import WorkContext
 from tests.unit.work.context import a_context
@@ -254,7 +254,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, hosts: dict[str, list[str]], *, p
         return asked[-1] in public and address in first
 
     monkeypatch.setattr("socket.getaddrinfo", look_up)
-    monkeypatch.setattr("lambdas.work.addresses.is_public", is_public)
+    monkeypatch.setattr("lambdas.work.http.public_addresses.is_public", is_public)
     return asked
 
 

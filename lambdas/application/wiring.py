@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from lambdas.aws.clients import CLIENT_CONFIG
-from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.ordering import Ordering
-from lambdas.aws.queues import TaskQueue
-from lambdas.aws.settings import Settings
-from lambdas.aws.table import TaskTable
+from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.dispatch import Dispatcher
+from lambdas.application.ordering import Ordering
+from lambdas.application.settings import Settings
+from lambdas.messaging.queues import TaskQueue
+from lambdas.store.table import TaskTable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -3,10 +3,10 @@
 from collections.abc import Set
 from typing import TYPE_CHECKING
 
-from lambdas.aws.masking import masked
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.task import Task
+from lambdas.telemetry.masking import masked
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient

@@ -1,6 +1,6 @@
 """Whose turn it is among the tasks of an ordering key, and what follows when a task ends.
 
-A task may run when all that joined its lane (`lambdas.aws.lanes`) before it have ended. One that comes too
+A task may run when all that joined its lane (`lambdas.store.lanes`) before it have ended. One that comes too
 early is parked, and its name left with the one that it waits for; who ends finds there who is to be woken.
 That is a hint: whose turn it is, is always found out anew, from one predecessor to the one before.
 """
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lambdas.aws.dispatch import Dispatcher
-from lambdas.aws.lanes import of_entry
-from lambdas.aws.table import TaskTable
-from lambdas.aws.telemetry import about, logger
+from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
+from lambdas.store.lanes import of_entry
+from lambdas.store.table import TaskTable
+from lambdas.telemetry.logs import about, logger
 
 # A turn passes on as soon as the one before ends. Only who dies right after that leaves it to release_tasks,
 # which looks at a waiting task this often.

@@ -10,9 +10,9 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lambdas.aws.item import DUE, SHARDS, circuit_key, marshal, release_shard, status_shard, unmarshal
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.wire import rfc3339
+from lambdas.domain.serialization import rfc3339
+from lambdas.store.item import DUE, SHARDS, circuit_key, marshal, release_shard, status_shard, unmarshal
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StrictStr, ValidationError
 
-from lambdas.aws.batch_reading import read_items
-from lambdas.aws.item import SHARDS, marshal, position, status_shard, to_task, unmarshal
 from lambdas.domain import strict_json
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import WireModel
 from lambdas.domain.task import Task
-from lambdas.domain.wire import WireModel
+from lambdas.store.batch_reading import read_items
+from lambdas.store.item import SHARDS, marshal, position, status_shard, to_task, unmarshal
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -24,11 +24,11 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.aws.batch_reading import TableOverloaded
-from lambdas.aws.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
-from lambdas.aws.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
-from lambdas.aws.telemetry import logger
 from lambdas.domain import strict_json
+from lambdas.http.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
+from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
+from lambdas.store.batch_reading import TableOverloaded
+from lambdas.telemetry.logs import logger
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 """The largest payload with each character of it escaped, and as much again for white space.

@@ -1,4 +1,4 @@
-"""The task table: each change of a task is one conditional write (see `lambdas.aws.step`)."""
+"""The task table: each change of a task is one conditional write (see `lambdas.store.transition`)."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
-from lambdas.aws.item import (
+from lambdas.domain import strict_json
+from lambdas.domain.analysis import analysis
+from lambdas.domain.errors import TaskError
+from lambdas.domain.history import HistoryEntry, with_attempts
+from lambdas.domain.lifecycle import Status, sources
+from lambdas.domain.task import Task
+from lambdas.store.item import (
     DUE,
     Item,
     analysis_text,
@@ -19,14 +25,8 @@ from lambdas.aws.item import (
     unmarshal,
     waiting,
 )
-from lambdas.aws.lanes import Lanes, StepRefused, lane_entry
-from lambdas.aws.step import Change, Moved, Steps, placeholders, refused_item
-from lambdas.domain import strict_json
-from lambdas.domain.analysis import analysis
-from lambdas.domain.errors import TaskError
-from lambdas.domain.history import HistoryEntry, with_attempts
-from lambdas.domain.lifecycle import Status, sources
-from lambdas.domain.task import Task
+from lambdas.store.lanes import Lanes, StepRefused, lane_entry
+from lambdas.store.transition import Change, Moved, Steps, placeholders, refused_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

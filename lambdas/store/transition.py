@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from lambdas.aws.item import Item, marshal, plain, shard_of, status_shard, to_task
-from lambdas.aws.lanes import Lanes, StepRefused, lane_entry
 from lambdas.domain.history import HistoryEntry, shortened
 from lambdas.domain.lifecycle import Status, sources
+from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import Task
-from lambdas.domain.wire import rfc3339
+from lambdas.store.item import Item, marshal, plain, shard_of, status_shard, to_task
+from lambdas.store.lanes import Lanes, StepRefused, lane_entry
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -11,8 +11,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.aws.masking import masked
 from lambdas.domain.task import Task
+from lambdas.telemetry.masking import masked
 
 _WRITTEN_BY_OTHERS = ("error", "reason", "exception", "stack_trace")
 

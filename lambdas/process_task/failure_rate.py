@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.utilities.parameters import SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
-from lambdas.aws.telemetry import logger
+from lambdas.telemetry.logs import logger
 
 if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient

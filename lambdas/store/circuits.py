@@ -24,10 +24,10 @@ from aws_lambda_powertools.utilities.circuit_breaker.exceptions import CircuitBr
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.aws.item import marshal, unmarshal
-from lambdas.aws.metrics import Metric, count
-from lambdas.aws.telemetry import logger
 from lambdas.domain.errors import Category, TaskError, classify
+from lambdas.store.item import marshal, unmarshal
+from lambdas.telemetry.logs import logger
+from lambdas.telemetry.metrics import Metric, count
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

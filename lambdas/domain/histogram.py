@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lambdas.domain.wire import Timestamp, WireModel
+from lambdas.domain.serialization import Timestamp, WireModel
 
 MOST_BUCKETS = 48
 

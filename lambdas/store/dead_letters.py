@@ -6,12 +6,12 @@ from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from lambdas.aws.batch_reading import MOST_ITEMS, read_items
-from lambdas.aws.item import unmarshal
-from lambdas.aws.waiting import WaitingTasks
-from lambdas.domain.cause import NOTHING_SAID
+from lambdas.domain.dead_letter_cause import NOTHING_SAID
 from lambdas.domain.errors import TaskError
 from lambdas.domain.lifecycle import Status
+from lambdas.store.batch_reading import MOST_ITEMS, read_items
+from lambdas.store.item import unmarshal
+from lambdas.store.task_index import WaitingTasks
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

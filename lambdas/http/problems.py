@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from pydantic import Field
 
-from lambdas.domain.wire import WireModel
+from lambdas.domain.serialization import WireModel
 
 CONTENT_TYPE = "application/problem+json"
 

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from lambdas.work.addresses import Address
+from lambdas.work.http.public_addresses import Address
 
 # What goes wrong on the way to an answer, and while it is read.
 BROKEN = (HTTPError, HTTPException, OSError)

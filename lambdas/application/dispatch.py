@@ -6,11 +6,11 @@ from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.aws import tracing
-from lambdas.aws.queues import TaskQueue
-from lambdas.aws.table import TaskTable
-from lambdas.aws.telemetry import about, logger
 from lambdas.domain.task import Task
+from lambdas.messaging.queues import TaskQueue
+from lambdas.store.table import TaskTable
+from lambdas.telemetry import tracing
+from lambdas.telemetry.logs import about, logger
 
 
 @dataclass(frozen=True, kw_only=True)

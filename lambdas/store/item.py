@@ -12,15 +12,15 @@ from zlib import crc32
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from lambdas.aws import tracing
 from lambdas.domain import strict_json
 from lambdas.domain.analysis import Analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import WireModel, rfc3339
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
-from lambdas.domain.wire import WireModel, rfc3339
+from lambdas.telemetry import tracing
 
 # The indexes' keys are spread over this many partitions, so that no state is a hot one: a partition
 # takes 1,000 writes a second, and a throttled index throttles the table
