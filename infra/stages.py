@@ -7,7 +7,7 @@ Defaults are the architecture guide's: 180 s visibility, 14 days of retention, 3
 from dataclasses import dataclass, field
 from typing import Literal
 
-from infra.authentication import Authentication, KeyLimits
+from infra.api.authentication import Authentication, KeyLimits
 from infra.errors import InvalidStage, UnknownStage
 from infra.thresholds import Thresholds
 from lambdas.domain.errors import Category
@@ -74,7 +74,7 @@ class StageSettings:
     (`lambdas.domain.private_fields`). In the record of a task they stay."""
 
     authentication: Authentication = "api-key"
-    """How clients of the API show who they are; `infra.authentication`."""
+    """How clients of the API show who they are; `infra.api.authentication`."""
     key_limits: KeyLimits = field(default_factory=lambda: KeyLimits(rate=100, burst=200, per_day=1_000_000))
     """What each API key may ask for, where clients have keys."""
     cors_origins: tuple[str, ...]

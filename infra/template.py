@@ -3,22 +3,28 @@
 from troposphere import Output, Ref, Template
 
 from infra.alarms.stack import add_alarms
-from infra.alerts import add_alerts
-from infra.api import add_api, routes
-from infra.api_document import api_document
-from infra.circuits import add_circuits
+from infra.api.gateway_document import api_document
+from infra.api.openapi import Resolvers
+from infra.api.rest_api import add_api, routes
 from infra.dashboards.stack import add_dashboards
-from infra.encryption import add_data_key
 from infra.errors import InvalidStage
-from infra.functions import CodeLocation, add_function, add_log_group, function_specs, shared_environment
-from infra.openapi import Resolvers
-from infra.queues import add_queues
-from infra.roles import permissions
-from infra.schedule import add_schedule
-from infra.simulation import add_failure_rate
-from infra.sources import add_sources
+from infra.stack.alerts import add_alerts
+from infra.stack.circuits import add_circuits
+from infra.stack.encryption import add_data_key
+from infra.stack.event_sources import add_sources
+from infra.stack.functions import (
+    CodeLocation,
+    add_function,
+    add_log_group,
+    function_specs,
+    shared_environment,
+)
+from infra.stack.queues import add_queues
+from infra.stack.roles import permissions
+from infra.stack.schedule import add_schedule
+from infra.stack.simulation import add_failure_rate
+from infra.stack.table import add_table
 from infra.stages import StageSettings
-from infra.table import add_table
 from lambdas.work.kinds import KINDS
 from lambdas.work.registry import Registry
 

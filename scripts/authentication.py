@@ -8,7 +8,7 @@ from botocore.awsrequest import AWSRequest
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from infra.authentication import API_KEY_HEADER
+from infra.api.authentication import API_KEY_HEADER
 from infra.stages import StageSettings
 
 API_KEY_VARIABLE = "FAULTLINE_API_KEY"

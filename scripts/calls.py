@@ -2,7 +2,7 @@
 
 import boto3
 
-from infra.outputs import outputs
+from infra.deploy.outputs import outputs
 from infra.stages import StageSettings, stage
 from scripts import target
 from scripts.authentication import authentication

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from infra.endpoint import endpoint
+from infra.deploy.endpoint import endpoint
 from infra.errors import StackMissing, aws_errors
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from lambdas.domain.serialization import rfc3339

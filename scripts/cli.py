@@ -21,14 +21,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from infra.change_set import ResourceEvent
-from infra.deployment import deploy as deploy_stack
-from infra.deployment import platform
+from infra.api.openapi import resolvers
+from infra.deploy.change_set import ResourceEvent
+from infra.deploy.deployment import deploy as deploy_stack
+from infra.deploy.deployment import platform
+from infra.deploy.outputs import Outputs
+from infra.deploy.outputs import outputs as stack_outputs
+from infra.deploy.packaging import PACKAGE, build, local_platform
 from infra.errors import InfraError
-from infra.openapi import resolvers
-from infra.outputs import Outputs
-from infra.outputs import outputs as stack_outputs
-from infra.packaging import PACKAGE, build, local_platform
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from sandbox import lifecycle
 from sandbox.errors import SandboxError

@@ -2,7 +2,7 @@
 
 import shlex
 
-from infra.authentication import API_KEY_HEADER
+from infra.api.authentication import API_KEY_HEADER
 from infra.stages import StageSettings
 from scripts.authentication import API_KEY_VARIABLE
 

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from infra.deployment_policy import Place, deployment_policies
+from infra.api.openapi import resolvers
+from infra.deploy.deployer_policy import Place, deployment_policies
 from infra.errors import aws_errors
-from infra.openapi import resolvers
 from infra.stages import DEFAULT_STAGE, stage
 from sandbox.lifecycle import DEFAULT_PORT
 from scripts import target

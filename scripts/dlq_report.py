@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from infra.endpoint import endpoint
+from infra.deploy.endpoint import endpoint
 from infra.errors import StackMissing, aws_errors
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from lambdas.domain.serialization import rfc3339

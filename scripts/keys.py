@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from infra import api_keys
+from infra.api import api_keys
 from infra.stages import DEFAULT_STAGE, stage
 from lambdas.domain.serialization import rfc3339
 from sandbox.lifecycle import DEFAULT_PORT

@@ -1,9 +1,9 @@
 """`faultline openapi`: the API's document, for its clients."""
 
-from infra.client_document import client_document
+from infra.api.client_document import client_document
+from infra.api.openapi import resolvers
+from infra.deploy.outputs import outputs
 from infra.errors import AwsUnavailable, StackMissing
-from infra.openapi import resolvers
-from infra.outputs import outputs
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from sandbox.lifecycle import DEFAULT_PORT
 from scripts import target

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from infra.permission_table import Permission, permission_table
-from infra.roles import Caller
+from infra.stack.permission_table import Permission, permission_table
+from infra.stack.roles import Caller
 from infra.stages import DEFAULT_STAGE, stage
 from scripts.display import print_json
 from scripts.options import Json, Stage

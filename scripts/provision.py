@@ -3,10 +3,10 @@
 import os
 import sys
 
-from infra.deployment import deploy
+from infra.api.openapi import resolvers
+from infra.deploy.deployment import deploy
+from infra.deploy.packaging import build, local_platform
 from infra.errors import InfraError
-from infra.openapi import resolvers
-from infra.packaging import build, local_platform
 from sandbox.container.main import CACHE, PORT
 from sandbox.container.settings import ContainerSettings
 from sandbox.localstack import HOST

@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from infra.components import components
-from infra.packaging import build, lambda_platform
-from infra.sbom import sbom as bill
+from infra.deploy.components import components
+from infra.deploy.packaging import build, lambda_platform
+from infra.deploy.sbom import sbom as bill
 from infra.stages import DEFAULT_STAGE, stage
 from scripts.display import out
 from scripts.options import Stage

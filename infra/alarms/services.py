@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from infra.alarms.alarm import MINUTE, Alarm
 from infra.signals import Expression, Signal, of_api, of_function, of_table
+from infra.stack.table import INDEXES
 from infra.stages import StageSettings
-from infra.table import INDEXES
 
 THROTTLES = ("ReadThrottleEvents", "WriteThrottleEvents")
 """By table, and by index, whose events are not the table's. ThrottledRequests is by operation too, and counts

@@ -9,7 +9,7 @@ from infra.alarms.alarm import Alarm
 from infra.alarms.functions import function_alarms
 from infra.alarms.services import service_alarms
 from infra.alarms.tasks import task_alarms
-from infra.functions import FunctionSpec
+from infra.stack.functions import FunctionSpec
 from infra.stages import StageSettings
 
 

@@ -5,7 +5,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from infra.packaging import build, local_platform
+from infra.deploy.packaging import build, local_platform
 from sandbox import catalog, localstack
 from sandbox.container.main import PREPARED
 from sandbox.executor.artifact import runtime_root

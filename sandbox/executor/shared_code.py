@@ -1,6 +1,6 @@
 """One stored copy of an artifact for all the functions that have it.
 
-All functions of a stack are one zip (`infra.packaging`). LocalStack reads it from S3, measures it and stores
+All functions of a stack are one zip. LocalStack reads it from S3, measures it and stores
 it anew for each of them, in memory, which is a third of a deployment's time and, with five functions, four
 copies that nobody needs.
 """

@@ -9,11 +9,11 @@ from dataclasses import asdict, replace
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from infra.artifact_bucket import artifact_bucket
-from infra.deployment import deploy
-from infra.functions import CodeLocation
-from infra.openapi import resolvers
-from infra.packaging import Artifact, build, local_platform
+from infra.api.openapi import resolvers
+from infra.deploy.artifact_bucket import artifact_bucket
+from infra.deploy.deployment import deploy
+from infra.deploy.packaging import Artifact, build, local_platform
+from infra.stack.functions import CodeLocation
 from infra.stages import stage
 from sandbox import lifecycle, paths, ports
 from sandbox.record import Sandbox

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from infra.functions import CodeLocation
-from infra.outputs import Outputs
+from infra.deploy.outputs import Outputs
+from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
 from scripts.benchmark.processes import ProcessTree
 from scripts.client import ApiClient

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from infra.deployment import deploy
-from infra.openapi import resolvers
-from infra.outputs import outputs
-from infra.packaging import build, local_platform
+from infra.api.openapi import resolvers
+from infra.deploy.deployment import deploy
+from infra.deploy.outputs import outputs
+from infra.deploy.packaging import build, local_platform
 from infra.stages import stage
 from sandbox import lifecycle
 from sandbox.record import Sandbox

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from infra.table import INDEXES, KEY
+from infra.stack.table import INDEXES, KEY
 from sandbox.record import Sandbox
 
 

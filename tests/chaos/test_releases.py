@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.circuits import PARTITION_KEY, SORT_KEY
+from infra.stack.circuits import PARTITION_KEY, SORT_KEY
 from lambdas.application.dispatch import Dispatcher
 from lambdas.application.ordering import Ordering
 from lambdas.domain.submission import Submission

@@ -129,13 +129,14 @@ def test_a_wrong_setting_is_one_line(images: None, settings: dict[str, str], lin
 
 def test_a_failed_deployment_is_told_and_unhealthy(images: None, tmp_path: Path) -> None:
     """Its reason is in the log, and the container is not taken for healthy."""
-    source = (ROOT / "infra/sources.py").read_text()
+    source = (ROOT / "infra/stack/event_sources.py").read_text()
     broken = tmp_path / "sources.py"
     broken.write_text(source.replace("_BATCH_SIZE = 10", "_BATCH_SIZE = 10_001"))
     assert broken.read_text() != source
     override = tmp_path / "override.yml"
     override.write_text(
-        f"services: {{localstack: {{volumes: ['{broken}:/opt/faultline/infra/sources.py:ro']}}}}\n"
+        "services: {localstack: {volumes: "
+        f"['{broken}:/opt/faultline/infra/stack/event_sources.py:ro']}}}}\n"
     )
     failing = Project(name="faultline-failing", override=override)
     try:

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra import api_keys
-from infra.deployment import deploy
+from infra.api import api_keys
+from infra.api.openapi import resolvers
+from infra.deploy.deployment import deploy
+from infra.deploy.outputs import outputs
+from infra.deploy.packaging import build, local_platform
 from infra.errors import InfraError
-from infra.openapi import resolvers
-from infra.outputs import outputs
-from infra.packaging import build, local_platform
 from infra.stages import stage
 from sandbox import lifecycle
 from sandbox.errors import SandboxError

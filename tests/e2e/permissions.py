@@ -4,8 +4,8 @@ import re
 
 import requests
 
-from infra.permission_table import permission_table
-from infra.roles import Caller
+from infra.stack.permission_table import permission_table
+from infra.stack.roles import Caller
 from sandbox.permissions.record import PATH
 from tests.e2e.stack import Stack
 
@@ -50,7 +50,7 @@ def differences(declared: set[Use], recorded: set[Use]) -> list[str]:
     """A line for each permission that nobody used, and for each use that is not declared."""
     return [
         *(f"never used: {' '.join(use)}" for use in sorted(declared - recorded)),
-        *(f"not declared in infra/roles.py: {' '.join(use)}" for use in sorted(recorded - declared)),
+        *(f"not declared in infra/stack/roles.py: {' '.join(use)}" for use in sorted(recorded - declared)),
     ]
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 from requests.auth import AuthBase
 
-from infra import api_keys
-from infra.outputs import Outputs
+from infra.api import api_keys
+from infra.deploy.outputs import Outputs
 from infra.stages import StageSettings
 from scripts.authentication import WithApiKey
 from scripts.client import Answer, ApiClient

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from infra import api_keys
-from infra.api_keys import ApiKey
+from infra.api import api_keys
+from infra.api.api_keys import ApiKey
 from infra.errors import ApiKeyRefused
 from lambdas.http.security_headers import SECURITY_HEADERS
 from sandbox import lifecycle

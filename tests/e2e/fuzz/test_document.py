@@ -19,8 +19,8 @@ from requests.auth import AuthBase
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.stateful import OpenAPIStateMachine
 
-from infra.client_document import client_document
-from infra.openapi import resolvers
+from infra.api.client_document import client_document
+from infra.api.openapi import resolvers
 from lambdas.domain.errors import Category
 from scripts.client import Answer
 from tests.e2e import sink as sinks

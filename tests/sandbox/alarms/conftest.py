@@ -8,10 +8,10 @@ from pathlib import Path
 import boto3
 import pytest
 
-from infra.change_set import ResourceEvent
-from infra.deployment import deploy
-from infra.openapi import resolvers
-from infra.packaging import build, local_platform
+from infra.api.openapi import resolvers
+from infra.deploy.change_set import ResourceEvent
+from infra.deploy.deployment import deploy
+from infra.deploy.packaging import build, local_platform
 from infra.stages import stage
 from sandbox import lifecycle
 from scripts.fault_client import FaultClient

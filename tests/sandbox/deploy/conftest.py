@@ -9,7 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from infra.packaging import Artifact
+from infra.deploy.packaging import Artifact
 from sandbox.record import Sandbox
 
 MakeArtifact = Callable[[str], Artifact]

@@ -8,13 +8,13 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from infra import api_keys
-from infra.authentication import KeyLimits
-from infra.deployment import deploy
+from infra.api import api_keys
+from infra.api.authentication import KeyLimits
+from infra.api.openapi import resolvers
+from infra.deploy.deployment import deploy
+from infra.deploy.outputs import Outputs
+from infra.deploy.packaging import build, local_platform
 from infra.errors import ApiKeyRefused
-from infra.openapi import resolvers
-from infra.outputs import Outputs
-from infra.packaging import build, local_platform
 from infra.stages import StageSettings, stage
 from scripts.authentication import Signing
 from scripts.client import ApiClient

@@ -13,13 +13,13 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.artifact_bucket import artifact_bucket
-from infra.change_set import ResourceEvent, TemplateSource, prepare
-from infra.deployment import deploy
+from infra.api.openapi import resolvers
+from infra.deploy.artifact_bucket import artifact_bucket
+from infra.deploy.change_set import ResourceEvent, TemplateSource, prepare
+from infra.deploy.deployment import deploy
+from infra.deploy.outputs import Outputs, outputs
+from infra.deploy.packaging import Artifact
 from infra.errors import DeploymentFailed, DeploymentInProgress
-from infra.openapi import resolvers
-from infra.outputs import Outputs, outputs
-from infra.packaging import Artifact
 from infra.stages import StageSettings, stage
 from tests.sandbox.deploy.conftest import MakeArtifact
 

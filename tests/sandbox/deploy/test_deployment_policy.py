@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
-from infra.deployment import deploy
-from infra.deployment_policy import Place, deployment_policies
-from infra.openapi import resolvers
-from infra.packaging import Artifact
+from infra.api.openapi import resolvers
+from infra.deploy.deployer_policy import Place, deployment_policies
+from infra.deploy.deployment import deploy
+from infra.deploy.packaging import Artifact
 from infra.stages import stage
 from sandbox import lifecycle
 from sandbox.permissions.calls import Call, needs

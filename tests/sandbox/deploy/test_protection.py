@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.deployment import deploy
-from infra.openapi import resolvers
+from infra.api.openapi import resolvers
+from infra.deploy.deployment import deploy
 from infra.stages import StageSettings, stage
 from tests.sandbox.deploy.conftest import MakeArtifact
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from infra.openapi import resolvers
+from infra.api.openapi import resolvers
 from infra.stages import stage
 from scripts.dashboards.command import SHORT_NAMES, duration
 from scripts.dashboards.widgets import queries
@@ -86,7 +86,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 def test_the_short_names_are_those_of_the_stack() -> None:
     """Which its output has."""
-    from infra.functions import CodeLocation
+    from infra.stack.functions import CodeLocation
     from infra.template import template
 
     settings = stage("dev")

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BaseModel, Field, JsonValue
 
-from infra.openapi import Resolvers
+from infra.api.openapi import Resolvers
 
 
 class Colour(StrEnum):

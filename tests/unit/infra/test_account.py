@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from infra.account import ensure_gateway_logging
+from infra.deploy.account import ensure_gateway_logging
 
 ROLE = {
     "Path": "/",

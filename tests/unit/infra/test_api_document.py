@@ -11,11 +11,11 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from pydantic import BaseModel
 
-from infra.api_document import api_document
-from infra.apigateway_dialect import to_api_gateway
-from infra.authentication import Authentication
+from infra.api.authentication import Authentication
+from infra.api.gateway_dialect import to_api_gateway
+from infra.api.gateway_document import api_document
+from infra.api.openapi import Resolvers, resolvers
 from infra.errors import InvalidApi
-from infra.openapi import Resolvers, resolvers
 from infra.stages import STAGES, stage
 from lambdas.http.problems import Problem
 

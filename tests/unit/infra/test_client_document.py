@@ -6,9 +6,9 @@ import json
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from infra.authentication import Authentication
-from infra.client_document import client_document
-from infra.openapi import METHODS, resolvers
+from infra.api.authentication import Authentication
+from infra.api.client_document import client_document
+from infra.api.openapi import METHODS, resolvers
 from infra.stages import STAGES, stage
 
 

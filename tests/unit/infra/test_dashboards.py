@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.functions import CodeLocation
-from infra.openapi import Resolvers
+from infra.api.openapi import Resolvers
+from infra.stack.functions import CodeLocation
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
 from lambdas.telemetry.metrics import Metric

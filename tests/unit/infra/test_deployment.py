@@ -9,10 +9,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from infra.deployment import deploy, platform
+from infra.deploy.deployment import deploy, platform
+from infra.deploy.outputs import outputs
+from infra.deploy.packaging import Artifact, lambda_platform, local_platform
 from infra.errors import DeploymentFailed, DeploymentInProgress, StackMissing
-from infra.outputs import outputs
-from infra.packaging import Artifact, lambda_platform, local_platform
 from infra.stages import stage
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from infra import deployment_policy
-from infra.deployment_actions import BY_TYPE, OWN
-from infra.deployment_policy import MOST_CHARACTERS, Place, deployment_policies, resource_types
+from infra.api.openapi import resolvers
+from infra.deploy import deployer_policy
+from infra.deploy.deployer_actions import BY_TYPE, OWN
+from infra.deploy.deployer_policy import MOST_CHARACTERS, Place, deployment_policies, resource_types
 from infra.errors import InvalidStage
-from infra.openapi import resolvers
 from infra.stages import STAGES, stage
 
 HERE = Place(account="123456789012", region="eu-west-1")
@@ -33,7 +33,7 @@ def test_every_type_of_the_template_is_in_it(name: str) -> None:
 def test_a_type_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rather than left out."""
     known = {kind: grants for kind, grants in BY_TYPE.items() if kind != "AWS::SQS::Queue"}
-    monkeypatch.setattr(deployment_policy, "BY_TYPE", known)
+    monkeypatch.setattr(deployer_policy, "BY_TYPE", known)
     with pytest.raises(InvalidStage, match="AWS::SQS::Queue"):
         statements("dev")
 

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from infra.endpoint import endpoint, is_aws, reachable_api_url, reachable_queue_url
+from infra.deploy.endpoint import endpoint, is_aws, reachable_api_url, reachable_queue_url
 
 ON_AWS = "https://abc.execute-api.eu-west-1.amazonaws.com/prod"
 

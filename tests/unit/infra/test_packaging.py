@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.deploy.packaging import Artifact, build, lambda_platform, local_platform
 from infra.errors import PackagingFailed
-from infra.packaging import Artifact, build, lambda_platform, local_platform
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_same_bytes_from_another_folder_umask_and_time(lock: Path, tmp_path: Pat
 def test_the_real_one_is_the_same_from_two_empty_caches(tmp_path: Path) -> None:
     """Built by processes that have nothing in common: caches, seeds of hashes, places, languages."""
     script = (
-        "import sys; from pathlib import Path; from infra.packaging import build, lambda_platform; "
+        "import sys; from pathlib import Path; from infra.deploy.packaging import build, lambda_platform; "
         "print(build(lambda_platform('x86_64'), cache=Path(sys.argv[1])).sha256)"
     )
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from infra.functions import CodeLocation
-from infra.openapi import Resolvers
-from infra.permission_table import permission_table
+from infra.api.openapi import Resolvers
+from infra.stack.functions import CodeLocation
+from infra.stack.permission_table import permission_table
 from infra.stages import STAGES, stage
 from infra.template import template
 from scripts.permissions import markdown

@@ -11,10 +11,10 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.utils import canonicalize_name
 
-from infra.components import components
+from infra.deploy.components import components
+from infra.deploy.packaging import Artifact, build, local_platform
+from infra.deploy.sbom import sbom
 from infra.errors import UnknownLicence
-from infra.packaging import Artifact, build, local_platform
-from infra.sbom import sbom
 
 REQUIREMENTS = Path(__file__).parents[3] / "requirements"
 MAY_BE_BUNDLED = {"Apache-2.0", "MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "PSF-2.0"}
@@ -90,7 +90,7 @@ def test_every_library_is_locked_by_its_hash(lock: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["Dockerfile", "scripts/setup", "infra/packaging.py", "scripts/benchmark/emulators/ministack.py"],
+    ["Dockerfile", "scripts/setup", "infra/deploy/packaging.py", "scripts/benchmark/emulators/ministack.py"],
 )
 def test_every_installation_checks_hashes(path: str) -> None:
     """The artifact's, the set-up's, the image's and the benchmark's; this project itself has none."""

@@ -8,9 +8,9 @@ import pytest
 from cfnlint.api import lint
 from pydantic import JsonValue
 
+from infra.api.openapi import Resolvers
 from infra.errors import InvalidStage
-from infra.functions import CodeLocation
-from infra.openapi import Resolvers
+from infra.stack.functions import CodeLocation
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
 from lambdas.application.settings import (

@@ -20,7 +20,7 @@ from pathlib import Path
 from infra.errors import PackagingFailed
 from infra.stages import Architecture
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _LOCK = _ROOT / "requirements" / "lambda.txt"
 PACKAGE = _ROOT / "lambdas"
 """What runs inside the functions, in this checkout."""

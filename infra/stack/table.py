@@ -25,8 +25,8 @@ from troposphere.dynamodb import (
     TimeToLiveSpecification,
 )
 
-from infra.data_retention import retention
-from infra.encryption import of_table
+from infra.stack.data_retention import retention
+from infra.stack.encryption import of_table
 from infra.stages import StageSettings
 
 KEY = "taskId"

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from infra.deployment_actions import BY_TYPE, OWN, Grant
+from infra.api.openapi import Resolvers
+from infra.deploy.deployer_actions import BY_TYPE, OWN, Grant
 from infra.errors import InvalidStage
-from infra.functions import CodeLocation
-from infra.openapi import Resolvers
+from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
 from infra.template import template
 
@@ -69,7 +69,7 @@ def reasons(settings: StageSettings, apis: Resolvers) -> Iterator[tuple[str, str
 def _grants(types: Iterable[str]) -> Iterator[Grant]:
     """Each once: several types may need the same."""
     if unknown := sorted(set(types) - BY_TYPE.keys()):
-        raise InvalidStage(f"infra/deployment_actions.py does not say what {', '.join(unknown)} needs")
+        raise InvalidStage(f"infra/deploy/deployer_actions.py does not say what {', '.join(unknown)} needs")
     seen: list[Grant] = []
     for kind in sorted(types):
         for grant in BY_TYPE[kind]:

@@ -9,15 +9,15 @@ import boto3
 from botocore.exceptions import ClientError
 from troposphere import Template
 
-from infra.account import ensure_gateway_logging
-from infra.artifact_bucket import ArtifactBucket, artifact_bucket
-from infra.change_set import Progress, TemplateSource, prepare
-from infra.endpoint import endpoint, is_aws
+from infra.api.openapi import Resolvers
+from infra.deploy.account import ensure_gateway_logging
+from infra.deploy.artifact_bucket import ArtifactBucket, artifact_bucket
+from infra.deploy.change_set import Progress, TemplateSource, prepare
+from infra.deploy.endpoint import endpoint, is_aws
+from infra.deploy.outputs import Outputs, outputs
+from infra.deploy.packaging import Artifact, Platform, lambda_platform, local_platform
 from infra.errors import DeploymentFailed, DeploymentInProgress, aws_errors
-from infra.functions import CodeLocation
-from infra.openapi import Resolvers
-from infra.outputs import Outputs, outputs
-from infra.packaging import Artifact, Platform, lambda_platform, local_platform
+from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
 from infra.template import template
 

@@ -9,7 +9,7 @@ from typing import Any
 from troposphere import GetAtt, Ref, Template
 from troposphere.awslambda import EventSourceMapping, Function, ScalingConfig
 
-from infra.queues import Queues
+from infra.stack.queues import Queues
 from infra.stages import StageSettings
 
 _BATCH_SIZE = 10

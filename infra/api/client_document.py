@@ -1,15 +1,15 @@
 """The API's document as its clients need it: OpenAPI 3.1, with all that may be answered.
 
-`infra.openapi` knows what the functions answer. Added are what API Gateway answers by itself, where the
+`infra.api.openapi` knows what the functions answer. Added are what API Gateway answers by itself, where the
 API is, and what each kind of work takes as its payload.
 """
 
 from typing import Any
 
-from infra.apigateway_dialect import reachable
-from infra.authentication import AUTHORIZATION_TYPE, security_schemes
-from infra.gateway_errors import GATEWAY_PROBLEMS
-from infra.openapi import FUNCTION, METHODS, Resolvers, document
+from infra.api.authentication import AUTHORIZATION_TYPE, security_schemes
+from infra.api.gateway_dialect import reachable
+from infra.api.gateway_errors import GATEWAY_PROBLEMS
+from infra.api.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.stages import StageSettings
 from lambdas.http.problems import CONTENT_TYPE, ProblemType
 from lambdas.work.kinds import KINDS
@@ -27,7 +27,7 @@ def client_document(settings: StageSettings, apis: Resolvers, url: str | None) -
     url
         Where the API is; None when it is nowhere yet, and the document has no `servers`.
 
-    Raises InvalidApi, see `infra.openapi.document`.
+    Raises InvalidApi, see `infra.api.openapi.document`.
     """
     api = document(apis)
     models = api["components"]["schemas"]

@@ -7,13 +7,13 @@ from typing import Any
 
 from troposphere import AWSHelperFn, Ref, Template
 
-from infra.alerts import add_alerts
-from infra.circuits import add_circuits
-from infra.functions import add_log_group
-from infra.queues import add_queues
-from infra.roles import Statement, Users, every_functions, permissions
+from infra.stack.alerts import add_alerts
+from infra.stack.circuits import add_circuits
+from infra.stack.functions import add_log_group
+from infra.stack.queues import add_queues
+from infra.stack.roles import Statement, Users, every_functions, permissions
+from infra.stack.table import add_table
 from infra.stages import StageSettings
-from infra.table import add_table
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
+from infra.api.usage_plan import USAGE_PLAN
 from infra.errors import ApiKeyRefused, aws_errors
 from infra.stages import StageSettings
-from infra.usage_plan import USAGE_PLAN
 
 if TYPE_CHECKING:
     from types_boto3_apigateway import APIGatewayClient

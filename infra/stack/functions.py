@@ -11,9 +11,9 @@ from troposphere.iam import Role
 from troposphere.logs import LogGroup
 from troposphere.sns import Topic
 
-from infra.encryption import of_log_group
-from infra.queues import Queues
-from infra.roles import Statement, add_role, every_functions
+from infra.stack.encryption import of_log_group
+from infra.stack.queues import Queues
+from infra.stack.roles import Statement, add_role, every_functions
 from infra.stages import StageSettings
 
 RUNTIME = "python3.13"

@@ -1,6 +1,6 @@
 """The usage plan: what each API key of a stage may ask for.
 
-The keys themselves are no part of the stack, whose template and events would show them: `infra.api_keys`.
+The keys themselves are no part of the stack, whose template and events would show them: `infra.api.api_keys`.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
 

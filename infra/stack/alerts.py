@@ -11,7 +11,7 @@ from troposphere import GetAtt, Sub, Template
 from troposphere.kms import Key
 from troposphere.sns import Topic
 
-from infra.encryption import administered_by_the_account
+from infra.stack.encryption import administered_by_the_account
 from infra.stages import StageSettings
 
 

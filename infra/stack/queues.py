@@ -11,8 +11,8 @@ from typing import Any
 from troposphere import GetAtt, Ref, Sub, Template
 from troposphere.sqs import Queue, QueuePolicy, RedrivePolicy
 
-from infra.data_retention import retention
-from infra.encryption import of_queue
+from infra.stack.data_retention import retention
+from infra.stack.encryption import of_queue
 from infra.stages import StageSettings
 
 _DAY = 86_400

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.endpoint import S3_CONFIG
+from infra.deploy.endpoint import S3_CONFIG
 from infra.stages import StageSettings
 
 

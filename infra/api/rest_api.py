@@ -1,7 +1,7 @@
 """The REST API: regional, one stage, throttled, with access logs.
 
 Access logs need an account-wide role that API Gateway writes with. It belongs to no stack, since
-removing one stage must not silence the others: `infra.account` sees to it.
+removing one stage must not silence the others: `infra.deploy.account` sees to it.
 """
 
 import hashlib
@@ -22,10 +22,10 @@ from troposphere.apigateway import (
 from troposphere.awslambda import Function, Permission
 from troposphere.logs import LogGroup
 
-from infra.encryption import of_log_group
-from infra.openapi import FUNCTION, METHODS, Resolvers, document
+from infra.api.openapi import FUNCTION, METHODS, Resolvers, document
+from infra.api.usage_plan import add_usage_plan
+from infra.stack.encryption import of_log_group
 from infra.stages import StageSettings
-from infra.usage_plan import add_usage_plan
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 _ACCESS_LOG = {

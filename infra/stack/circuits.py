@@ -11,7 +11,7 @@ from troposphere.dynamodb import (
     TimeToLiveSpecification,
 )
 
-from infra.encryption import of_table
+from infra.stack.encryption import of_table
 from infra.stages import StageSettings
 
 PARTITION_KEY, SORT_KEY = "id", "name"

@@ -211,4 +211,4 @@ OWN: tuple[Grant, ...] = (
         StringEquals={"iam:PassedToService": "apigateway.amazonaws.com"},
     ),
 )
-"""What a deployment does by itself, before and beside CloudFormation: `infra.deployment`."""
+"""What a deployment does by itself, before and beside CloudFormation: `infra.deploy.deployment`."""

@@ -12,8 +12,8 @@ from license_expression import get_spdx_licensing
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from infra.deploy.packaging import Artifact
 from infra.errors import UnknownLicence
-from infra.packaging import Artifact
 
 _OTHER_NAMES = {"Apache License 2.0": "Apache-2.0", "Apache 2.0": "Apache-2.0", "MIT": "MIT"}
 """Licences as libraries name them that do not name them as SPDX does."""

@@ -9,10 +9,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-
 import re
 from typing import Any
 
-from infra.apigateway_dialect import to_api_gateway
-from infra.authentication import request_headers, security_schemes
-from infra.gateway_errors import gateway_responses
-from infra.openapi import FUNCTION, METHODS, Resolvers, document
+from infra.api.authentication import request_headers, security_schemes
+from infra.api.gateway_dialect import to_api_gateway
+from infra.api.gateway_errors import gateway_responses
+from infra.api.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.stages import StageSettings
 from lambdas.http.resolver import CORRELATION_HEADER
 from lambdas.http.security_headers import SECURITY_HEADERS

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
-from infra.endpoint import is_aws
+from infra.deploy.endpoint import is_aws
 from infra.errors import DeploymentFailed, ResourceFailure
 
 if TYPE_CHECKING:

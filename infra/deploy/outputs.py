@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.endpoint import endpoint, reachable_api_url, reachable_queue_url
+from infra.deploy.endpoint import endpoint, reachable_api_url, reachable_queue_url
 from infra.errors import StackMissing, aws_errors
 from infra.stages import StageSettings
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from infra.api.openapi import METHODS
 from infra.errors import InvalidApi
-from infra.openapi import METHODS
 
 OPENAPI_VERSION = "3.0.1"
 

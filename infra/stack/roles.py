@@ -16,8 +16,8 @@ from troposphere.dynamodb import Table
 from troposphere.iam import Policy, Role
 from troposphere.logs import LogGroup
 
-from infra.alerts import Alerts
-from infra.queues import Queues
+from infra.stack.alerts import Alerts
+from infra.stack.queues import Queues
 from infra.stages import StageSettings
 
 

@@ -16,8 +16,8 @@ from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from infra.components import Component, components
-from infra.packaging import Artifact
+from infra.deploy.components import Component, components
+from infra.deploy.packaging import Artifact
 
 _NAME = "faultline-functions"
 

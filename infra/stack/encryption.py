@@ -13,7 +13,7 @@ from troposphere import GetAtt, Sub, Template
 from troposphere.dynamodb import SSESpecification
 from troposphere.kms import Key
 
-from infra.data_retention import retention
+from infra.stack.data_retention import retention
 from infra.stages import StageSettings
 
 KEY = "DataKey"
