@@ -16,10 +16,11 @@ COPY pyproject.toml README.md LICENSE ./
 COPY lambdas lambdas
 COPY infra infra
 COPY sandbox sandbox
+COPY faultline faultline
 COPY scripts scripts
 RUN .venv/bin/pip install --quiet --no-deps --no-build-isolation --editable . \
     && .venv/bin/python -m sandbox.container.prepare \
-    && .venv/bin/python -m compileall -qq lambdas infra sandbox scripts
+    && .venv/bin/python -m compileall -qq lambdas infra sandbox faultline
 
 FROM build AS build-tests
 COPY requirements/dev.txt requirements/

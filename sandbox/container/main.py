@@ -53,7 +53,7 @@ def main() -> None:
 
 
 _PASSED_ON = ("STAGE", "FAILURE_RATE", "LOG_LEVEL", "FAULTLINE_PORT")
-"""What `scripts.provision`, which LocalStack starts, reads as well."""
+"""What `sandbox.container.provision`, which LocalStack starts, reads as well."""
 
 
 def _link(prepared: Path, cache: Path) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from faultline.operations import target
 from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
 from infra.deploy.outputs import outputs
@@ -15,7 +16,6 @@ from infra.deploy.packaging import build, local_platform
 from infra.stages import stage
 from sandbox import lifecycle
 from sandbox.record import Sandbox
-from scripts import target
 from tests.e2e.stack import Stack, with_new_key
 
 _NOTE = "chaos"

@@ -7,10 +7,10 @@ from contextlib import ExitStack, contextmanager
 
 import psutil
 
+from faultline.operations.faults import FaultClient
 from sandbox import record
 from sandbox.executor import process as function_process
 from sandbox.record import Sandbox
-from scripts.fault_client import FaultClient
 from tests.chaos.plan import STORM_SECONDS, Plan
 from tests.e2e.stack import Stack
 

@@ -28,7 +28,7 @@ class Plan:
         lines: submissions, each line by one client, one after the other: the tasks of an ordering key, or a
             task without one.
         kills: seconds after the beginning, and which of the function processes then, from 0 up to 1.
-        faults: rules as scripts.fault_client has them, with their seed.
+        faults: rules as faultline.operations.faults has them, with their seed.
         mapping_off: from when until when process_task's event source mapping is disabled.
         monitor_broken: from when until when no alert can be published.
     """

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from faultline.client.api import ApiUnreachable
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.item import to_task
 from sandbox.record import Sandbox
-from scripts.client import ApiUnreachable
 from tests.chaos import plan as plans
 from tests.chaos.disturbances import Storm
 from tests.chaos.plan import Plan, Submission

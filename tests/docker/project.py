@@ -12,9 +12,9 @@ import pytest
 from docker.models.containers import Container
 from requests.auth import AuthBase
 
+from faultline.client.api import ApiClient
 from infra.stages import stage
 from sandbox import ports
-from scripts.client import ApiClient
 from tests.e2e.stack import with_new_key
 
 ROOT = Path(__file__).parents[2]

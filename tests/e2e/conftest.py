@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from faultline.client.authentication import API_KEY_VARIABLE, authentication
+from faultline.operations import target
 from infra.api import api_keys
 from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
@@ -21,8 +23,6 @@ from infra.errors import InfraError
 from infra.stages import stage
 from sandbox import lifecycle
 from sandbox.errors import SandboxError
-from scripts import target
-from scripts.authentication import API_KEY_VARIABLE, authentication
 from tests.e2e import alerts as alert_queue
 from tests.e2e import permissions
 from tests.e2e import sink as sinks

@@ -10,11 +10,11 @@ from typing import Any
 import boto3
 from requests.auth import AuthBase
 
+from faultline.client.api import Answer, ApiClient
+from faultline.client.authentication import WithApiKey
 from infra.api import api_keys
 from infra.deploy.outputs import Outputs
 from infra.stages import StageSettings
-from scripts.authentication import WithApiKey
-from scripts.client import Answer, ApiClient
 from tests.eventually import eventually
 
 ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED", "CANCELLED"})

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from faultline.client.api import Answer, ApiClient
+from faultline.client.authentication import WithApiKey
 from infra.api import api_keys
 from infra.api.api_keys import ApiKey
 from infra.errors import ApiKeyRefused
 from lambdas.http.security_headers import SECURITY_HEADERS
 from sandbox import lifecycle
-from scripts.authentication import WithApiKey
-from scripts.client import Answer, ApiClient
 from tests.e2e.logs import log_groups, log_lines
 from tests.e2e.stack import Stack, fresh
 from tests.eventually import eventually

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scripts.fault_client import FaultClient, FaultsFailed, Rule
+from faultline.operations.faults import FaultClient, FaultsFailed, Rule
 from tests.e2e.alerts import Alerts
 from tests.e2e.conftest import Room
 from tests.e2e.sink import Sink

@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
+from faultline.operations.faults import FaultClient
 from sandbox import lifecycle
 from sandbox.record import Sandbox
-from scripts.fault_client import FaultClient
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

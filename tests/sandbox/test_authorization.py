@@ -14,8 +14,8 @@ import pytest
 import requests
 from requests import PreparedRequest
 
+from faultline.client.authentication import Signing
 from sandbox.record import Sandbox
-from scripts.authentication import Signing
 
 STAGE = "test"
 METHOD: dict[str, Any] = {

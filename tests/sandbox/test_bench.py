@@ -11,11 +11,11 @@ from typing import Any
 import psutil
 import pytest
 
+from benchmarks.emulators.launcher import launch
+from benchmarks.errors import EmulatorUnavailable
+from benchmarks.figures import FIGURES, plots
 from sandbox import localstack, ports
 from sandbox.paths import cache_dir
-from scripts.benchmark.emulators.launch import launch
-from scripts.benchmark.errors import EmulatorUnavailable
-from scripts.benchmark.figures import FIGURES, plots
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def start(state: Path, *words: str) -> subprocess.Popen[str]:
         "XDG_CACHE_HOME": str(cache_dir().parent),
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "scripts.benchmark", *words],
+        [sys.executable, "-m", "benchmarks", *words],
         env=environment,
         cwd=ROOT,
         stdout=subprocess.PIPE,

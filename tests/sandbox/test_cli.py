@@ -40,7 +40,7 @@ class Person:
         }
 
     def starts(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "scripts.cli"] if self.checkout else [FAULTLINE]
+        command = [sys.executable, "-m", "faultline.cli.main"] if self.checkout else [FAULTLINE]
         return subprocess.Popen(
             [*command, *words],
             env=self.environment,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import typer
 
-from scripts.dlq_report import since_when, sparkline
+from faultline.cli.dlq_report import since_when, sparkline
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from scripts.tracing.spans import Span, spans
-from scripts.tracing.waterfall import BAR_WIDTH, bar, waterfall
+from faultline.cli.trace.waterfall import BAR_WIDTH, bar, waterfall
+from faultline.operations.spans import Span, spans
 
 
 def segment(id: str, start: float, end: float | None = None, **more: Any) -> str:

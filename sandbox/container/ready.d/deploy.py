@@ -8,5 +8,5 @@ LocalStack's own clients must not be.
 import subprocess
 import sys
 
-if subprocess.run([sys.executable, "-m", "scripts.provision"], check=False).returncode:
+if subprocess.run([sys.executable, "-m", "sandbox.container.provision"], check=False).returncode:
     raise RuntimeError("the stack is not deployed")

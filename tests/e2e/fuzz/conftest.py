@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from scripts.client import Answer
+from faultline.client.api import Answer
 from tests.e2e.stack import ENDED, Stack
 from tests.eventually import eventually
 

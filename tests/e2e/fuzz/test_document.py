@@ -19,10 +19,10 @@ from requests.auth import AuthBase
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.stateful import OpenAPIStateMachine
 
+from faultline.client.api import Answer
 from infra.api.client_document import client_document
 from infra.api.openapi import resolvers
 from lambdas.domain.errors import Category
-from scripts.client import Answer
 from tests.e2e import sink as sinks
 from tests.e2e.fuzz.conftest import Fuzzed, trying
 from tests.e2e.sink import Sink

@@ -8,13 +8,13 @@ from pathlib import Path
 import boto3
 import pytest
 
+from faultline.operations.faults import FaultClient
 from infra.api.openapi import resolvers
 from infra.deploy.change_set import ResourceEvent
 from infra.deploy.deployment import deploy
 from infra.deploy.packaging import build, local_platform
 from infra.stages import stage
 from sandbox import lifecycle
-from scripts.fault_client import FaultClient
 from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts, subscribed_to
 from tests.e2e.sink import Sink

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
+from faultline.operations.faults import FaultClient
 from infra.dashboards.lines import FUNCTIONS
-from scripts.fault_client import FaultClient
 from tests.e2e.alerts import Alerts
 from tests.e2e.direct import circuit, opened
 from tests.e2e.sink import Sink

@@ -8,6 +8,8 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from faultline.client.api import ApiClient
+from faultline.client.authentication import Signing
 from infra.api import api_keys
 from infra.api.authentication import KeyLimits
 from infra.api.openapi import resolvers
@@ -16,8 +18,6 @@ from infra.deploy.outputs import Outputs
 from infra.deploy.packaging import build, local_platform
 from infra.errors import ApiKeyRefused
 from infra.stages import StageSettings, stage
-from scripts.authentication import Signing
-from scripts.client import ApiClient
 from tests.e2e.stack import with_new_key
 from tests.sandbox.deploy.conftest import MakeArtifact
 

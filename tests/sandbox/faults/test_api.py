@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import requests
 
+from faultline.operations.faults import FaultClient, FaultsFailed
 from sandbox.record import Sandbox
-from scripts.fault_client import FaultClient, FaultsFailed
 from tests.sandbox.faults.calls import OK, Calls
 
 RULE = {"service": "ssm", "error": "InternalServerError"}

@@ -12,8 +12,8 @@ from threading import Thread
 
 import pytest
 
+from faultline.operations.faults import FaultClient
 from sandbox.record import Sandbox
-from scripts.fault_client import FaultClient
 
 FAULTLINE = Path(sys.executable).with_name("faultline")
 

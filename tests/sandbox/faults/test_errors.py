@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scripts.fault_client import FaultClient
+from faultline.operations.faults import FaultClient
 from tests.sandbox.executor.localstack import ROLE, zipped
 from tests.sandbox.faults.calls import OK, Calls
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from scripts.fault_client import FaultClient
+from faultline.operations.faults import FaultClient
 from tests.eventually import eventually
 from tests.sandbox.faults.calls import OK, Calls
 

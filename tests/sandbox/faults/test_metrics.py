@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.fault_client import FaultClient
+from faultline.operations.faults import FaultClient
 from tests.sandbox.faults.calls import Call, Calls
 from tests.sandbox.metrics.conftest import Metrics
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scripts.fault_client import FaultClient
+from faultline.operations.faults import FaultClient
 from tests.eventually import eventually
 from tests.sandbox.mapping.mapped import Mapped
 

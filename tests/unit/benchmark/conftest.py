@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.benchmark.figures import FIGURES
-from scripts.benchmark.results import EmulatorResults, Results
+from benchmarks.figures import FIGURES
+from benchmarks.results import EmulatorResults, Results
 
 
 def of(title: str, *rounds: float) -> EmulatorResults:

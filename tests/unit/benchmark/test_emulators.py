@@ -3,8 +3,8 @@
 import tomllib
 from pathlib import Path
 
-from scripts.benchmark.emulators import EMULATORS
-from scripts.benchmark.emulators.plain_localstack import LEFT_OUT
+from benchmarks.emulators import EMULATORS
+from benchmarks.emulators.plain_localstack import LEFT_OUT
 
 ROOT = Path(__file__).parents[3]
 NEEDED = {"listen_where_told", "leave_memory_alone"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.benchmark import history
+from benchmarks import history
 
 TASK = {
     "submittedAt": "2026-01-31T12:00:00.000Z",

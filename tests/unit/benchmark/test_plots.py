@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scripts.benchmark.figures import BY_KEY, Figure, plots
-from scripts.benchmark.plots import draw, svg, write
-from scripts.benchmark.results import Results
+from benchmarks.figures import BY_KEY, Figure, plots
+from benchmarks.plots import draw, svg, write
+from benchmarks.results import Results
 
 SVG = {"svg": "http://www.w3.org/2000/svg"}
 TITLES = {"faultline": "Faultline", "plain": "A & B"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.benchmark.statistics import medians, percentile, ratio
+from benchmarks.statistics import medians, percentile, ratio
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.benchmark import readme
-from scripts.benchmark.errors import MarkersMissing, ResultsUnreadable
-from scripts.benchmark.figures import BY_KEY, FIGURES
-from scripts.benchmark.results import Results, read
-from scripts.benchmark.table import header, markdown, number, rows
+from benchmarks import readme
+from benchmarks.errors import MarkersMissing, ResultsUnreadable
+from benchmarks.figures import BY_KEY, FIGURES
+from benchmarks.results import Results, read
+from benchmarks.table import header, markdown, number, rows
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from scripts.dashboards.board import Board, Graph, Line
-from scripts.dashboards.drawing import drawing, number, sparkline
+from faultline.cli.dashboard.drawing import drawing, number, sparkline
+from faultline.operations.dashboards.board import Board, Graph, Line
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import typer
 
+from faultline.cli.dashboard.command import SHORT_NAMES, duration
+from faultline.operations.dashboards.widgets import queries
 from infra.api.openapi import resolvers
 from infra.stages import stage
-from scripts.dashboards.command import SHORT_NAMES, duration
-from scripts.dashboards.widgets import queries
 
 
 def asked(name: str, stat: str, *dimensions: tuple[str, str]) -> dict[str, Any]:

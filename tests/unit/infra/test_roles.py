@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from faultline.cli.permissions import markdown
 from infra.api.openapi import Resolvers
 from infra.stack.functions import CodeLocation
 from infra.stack.permission_table import permission_table
 from infra.stages import STAGES, stage
 from infra.template import template
-from scripts.permissions import markdown
 
 TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
 BY_STATUS, BY_TIME, BY_RELEASE = (

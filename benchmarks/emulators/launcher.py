@@ -1,0 +1,103 @@
+"""Start an emulator that is not our sandbox, so that it is found and ended as a sandbox is."""
+
+import http.client
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from benchmarks.errors import EmulatorUnavailable
+from sandbox import lifecycle, localstack, ports, record
+from sandbox.errors import PortInUse
+from sandbox.record import Sandbox
+
+Environment = Callable[[str, Path], dict[str, str]]
+"""The whole environment, by the value of `localstack.IDENTITY` and a folder that is the process's alone."""
+
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept, because a Popen that is collected while its process runs warns of it."""
+
+
+def launch(
+    *, title: str, command: list[str], environment: Environment, port: int, health: str, timeout: float = 60
+) -> Sandbox:
+    """Start a command and return when the path `health` is answered with 200, within `timeout` seconds.
+
+    Raises EmulatorUnavailable, PortInUse and what `record.locked` raises; whatever ends this function early
+    ends what it started.
+    """
+    try:
+        with record.locked(port) as folder:
+            if owner := ports.owner(port):
+                raise PortInUse(port, owner)
+            identity = uuid.uuid4().hex
+            process = _start(
+                command, environment(identity, _fresh_volume(folder)), folder, record.log_file(port)
+            )
+            running = Sandbox(port=port, pid=process.pid, identity=identity)
+            _remember(running, process)
+    except OSError as error:
+        raise EmulatorUnavailable(title, str(error)) from error
+    try:
+        _wait_until_ready(title, running, process, health, timeout)
+    except BaseException:
+        lifecycle.stop(port, timeout=0)
+        raise
+    return running
+
+
+def _start(
+    command: list[str], environment: dict[str, str], folder: Path, log_file: Path
+) -> subprocess.Popen[bytes]:
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C in this terminal is not for it
+        )
+    _started.append(process)
+    return process
+
+
+def _remember(running: Sandbox, process: subprocess.Popen[bytes]) -> None:
+    try:
+        record.write(running)
+    except BaseException:
+        process.kill()
+        raise
+
+
+def _fresh_volume(folder: Path) -> Path:
+    volume = folder / "volume"
+    if volume.exists():
+        shutil.rmtree(volume)
+    for path in (volume / "home", volume / "tmp"):
+        path.mkdir(parents=True)
+    return volume
+
+
+def _wait_until_ready(
+    title: str, running: Sandbox, process: subprocess.Popen[bytes], health: str, timeout: float
+) -> None:
+    deadline = time.monotonic() + timeout
+    while not _answers(running.port, health):
+        if (status := process.poll()) is not None:
+            raise EmulatorUnavailable(title, f"it ended with status {status} (log: {running.log_file})")
+        if time.monotonic() > deadline:
+            raise EmulatorUnavailable(title, f"not ready after {timeout:g} s (log: {running.log_file})")
+        time.sleep(0.05)
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(localstack.HOST, port, timeout=5)
+    with suppress(OSError, http.client.HTTPException):
+        connection.request("GET", path)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    return False

@@ -1,0 +1,46 @@
+"""The same LocalStack as it comes, with only what it needs to run where there is no Docker and no Java."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.emulators import launcher
+from benchmarks.emulators.emulator import Emulator
+from sandbox import catalog, localstack, paths
+from sandbox.record import Sandbox
+
+_TITLE = "LocalStack"
+
+
+def start(port: int) -> Sandbox:
+    """Start it. Raises EmulatorUnavailable, and what `record.locked` raises."""
+
+    def environment(identity: str, volume: Path) -> dict[str, str]:
+        ours = localstack.environment(port, identity, volume, paths.cache_dir())
+        # Settings of ours that only make it faster, or that choose a plug-in that it does not need.
+        for name in ("IN_MEMORY_CLIENT", "PROVIDER_OVERRIDE_EVENTS"):
+            del ours[name]
+        ours["PROVIDER_OVERRIDE_DYNAMODB"] = "moto"  # not quickened
+        catalog.provide(volume, paths.cache_dir(), ours)
+        return ours
+
+    return launcher.launch(
+        title=_TITLE,
+        command=[sys.executable, "-m", "benchmarks.emulators.plain_localstack"],
+        environment=environment,
+        port=port,
+        health="/_localstack/health",
+    )
+
+
+EMULATOR = Emulator(
+    name="plain",
+    title=_TITLE,
+    version=version("localstack-core"),
+    setup="LocalStack with its own event source mapping, FIFO queues, API Gateway and CloudFormation, and "
+    "its default settings. Of this project's plug-ins it keeps those without which nothing would run here: "
+    "the one that runs functions as processes (its own needs Docker), DynamoDB on moto (its own needs Java), "
+    "S3's folder and the address that it listens on.",
+    most_tasks=300,
+    start=start,
+)

@@ -1,0 +1,50 @@
+"""`python -m benchmarks.emulators.plain_localstack`: LocalStack without our corrections of it.
+
+The plug-ins of this distribution stay installed; plux, which loads them, is told to leave these out.
+"""
+
+# LocalStack is typed in part only, plux not at all.
+# mypy: disable-error-code="no-untyped-call, import-untyped"
+
+from localstack.runtime.main import main
+from plux.runtime.filter import global_plugin_filter
+
+LEFT_OUT = (
+    "require_plugins",
+    "use_ordered_fifo_queues",
+    "map_queues_concurrently",
+    "answer_as_the_api_says",
+    "make_stack_updates",
+    "inject_faults",
+    "end_faults",
+    "enforce_permissions",
+    "authorize_requests",
+    "forget_deleted_keys",
+    "leave_bodies_alone",
+    "throttle_requests",
+    "publish_metrics",
+    "check_dashboards",
+    "keep_environments",
+    "share_code",
+    "load_quickly",
+    "answer_quickly",
+    "collect_seldom",
+    "log_in_process",
+    "trace_requests",
+    "end_tracing",
+    "filter_log_events",
+    "hasten_deployments",
+)
+"""The names of entry points in pyproject.toml. What is not named is what functions, tables and dashboards
+need here; the time that sandbox.executor.endpoint saves, plain LocalStack saves, too."""
+
+
+def leave_out() -> None:
+    """Have plux disable the plug-ins, in this process."""
+    for name in LEFT_OUT:
+        global_plugin_filter.add_exclusion(name=name)
+
+
+if __name__ == "__main__":
+    leave_out()
+    main()

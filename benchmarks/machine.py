@@ -1,0 +1,53 @@
+"""What the benchmark runs on."""
+
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from lambdas.domain.serialization import rfc3339
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+def describe() -> dict[str, Any]:
+    """`{date, commit, cores, memoryGb, cpu, os, python}`; the commit is None outside a git checkout."""
+    return {
+        "date": rfc3339(datetime.now(UTC)),
+        "commit": _commit(),
+        "cores": psutil.cpu_count(),
+        "memoryGb": round(psutil.virtual_memory().total / 1e9, 1),
+        "cpu": _cpu(),
+        "os": _system(),
+        "python": platform.python_version(),
+    }
+
+
+def _cpu() -> str:
+    """The processor's name, on Linux; elsewhere what Python knows of it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def _system() -> str:
+    try:
+        return f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {platform.system()} {platform.release()}"
+    except (OSError, KeyError):
+        return platform.platform()
+
+
+def _commit() -> str | None:
+    """The checkout's commit; marked when it was changed since."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,58 @@
+"""How many tasks are accepted and done a second: first one after the other, then at once, then slow ones."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks import history
+from benchmarks.mapping import paused
+from benchmarks.measures.measured import Measured, percentiles, together
+from benchmarks.plan import Plan
+from benchmarks.stack import Stack
+from benchmarks.tasks import await_end, read, submit
+
+_SLOW_MILLISECONDS = 200
+
+
+def measure(stack: Stack, plan: Plan) -> Measured:
+    """Fill the queue and let it drain; then submit while tasks are processed. Memory is watched meanwhile.
+
+    Raises MeasurementFailed.
+    """
+    slow = submissions("slow", min(plan.tasks, plan.slow_tasks), simulate={"latencyMs": _SLOW_MILLISECONDS})
+    with stack.processes.watched() as peak:
+        filled = _fill_and_drain(stack, plan)
+        flow = per_second(stack, plan, submissions("flowed", plan.tasks))
+        slow_flow = per_second(stack, plan, slow)
+    rates = {
+        "tasks_per_s": flow,
+        "slow_tasks_per_s": slow_flow,
+        "memory_peak_mb": peak.megabytes,
+        "tasks": float(plan.tasks),
+    }
+    return together(filled, Measured(figures=rates))
+
+
+def _fill_and_drain(stack: Stack, plan: Plan) -> Measured:
+    with paused(stack, "process_task"):
+        submitted = submit(stack, submissions("filled", plan.tasks), plan.clients)
+    await_end(stack, submitted.ids, plan.patience_seconds)
+    tasks = read(stack, submitted.ids)
+    draining = max(map(history.ended, tasks)) - min(history.first(task, "PROCESSING") for task in tasks)
+    figures = {
+        "submissions_per_s": plan.tasks / submitted.seconds,
+        "drain_per_s": plan.tasks / draining,
+    }
+    return together(percentiles("submission", submitted.latencies), Measured(figures=figures))
+
+
+def per_second(stack: Stack, plan: Plan, submissions: Sequence[dict[str, Any]]) -> float:
+    """Tasks done a second, from the first submission to the last end."""
+    submitted = submit(stack, submissions, plan.clients)
+    await_end(stack, submitted.ids, plan.patience_seconds)
+    last = max(map(history.ended, read(stack, submitted.ids)))
+    return len(submissions) / (last - submitted.began)
+
+
+def submissions(prefix: str, count: int, **more: Any) -> list[dict[str, Any]]:
+    """Tasks of which each has an id and a payload of its own."""
+    return [{"taskId": f"{prefix}-{n}", "payload": {"number": n}, **more} for n in range(count)]

@@ -1,0 +1,48 @@
+"""A stack that was deployed to an emulator: what measures work with."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+
+from benchmarks.processes import ProcessTree
+from faultline.client.api import ApiClient
+from infra.deploy.outputs import Outputs
+from infra.stack.functions import CodeLocation
+from infra.stages import StageSettings
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Attributes:
+    code: where the artifact lies that all functions run.
+    processes: the emulator's.
+    """
+
+    session: boto3.Session = field(repr=False)
+    settings: StageSettings
+    outputs: Outputs
+    code: CodeLocation
+    processes: ProcessTree
+
+    @cached_property
+    def api(self) -> ApiClient:
+        return ApiClient(self.outputs.api_url)
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        return self.session.client("lambda")
+
+    @cached_property
+    def queues(self) -> "SQSClient":
+        return self.session.client("sqs")
+
+    @cached_property
+    def tables(self) -> "DynamoDBClient":
+        return self.session.client("dynamodb")

@@ -1,0 +1,84 @@
+"""Drawing a dashboard in the terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from faultline.operations.dashboards.board import Board, Graph, Line
+
+BARS = "▁▂▃▄▅▆▇█"
+NOTHING = "·"
+ADDED_UP = ("Sum", "SampleCount")
+"""Statistics of which the sum over all periods means something."""
+GRAPH_WIDTH = 68
+COLORS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "dim"}
+
+
+def drawing(board: Board) -> RenderableType:
+    """The states of its alarms, and a panel for each graph, as many side by side as there is room for."""
+    minutes = board.period // 60
+    heading = Text.assemble(
+        (board.name, "bold"), f"  since {board.start:%Y-%m-%d %H:%M} UTC, a bar is {minutes} min"
+    )
+    panels = Columns([_panel(graph) for graph in board.graphs], width=GRAPH_WIDTH, padding=(0, 1))
+    return Group(heading, *_states(board.alarms), panels)
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """A bar for each value, the highest as high as can be and 0 the lowest; a dot where there is none."""
+    top = max((value for value in values if value is not None), default=0)
+    return "".join(NOTHING if value is None else BARS[_height(value, top)] for value in values)
+
+
+def number(value: float | None) -> str:
+    """Short enough for a column: `0.25`, `12.3`, `1,234`, `1.2M`."""
+    if value is None:
+        return ""
+    if abs(value) >= 1_000_000:
+        return f"{value / 1_000_000:.1f}M"
+    if abs(value) >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def _height(value: float, top: float) -> int:
+    if value <= 0 or top <= 0:
+        return 0
+    return max(1, round(value / top * (len(BARS) - 1)))
+
+
+def _states(alarms: Sequence[tuple[str, str]]) -> Iterator[Text]:
+    """One line of how many alarms are in which state, and one for each that is on."""
+    if not alarms:
+        return
+    counts = {state: sum(each == state for _, each in alarms) for state in COLORS}
+    yield Text("  ").join(
+        Text(f"{count} {state}", style=COLORS[state]) for state, count in counts.items() if count
+    )
+    for name, state in alarms:
+        if state == "ALARM":
+            yield Text(f"  {name}", style=COLORS[state])
+
+
+def _panel(graph: Graph) -> Panel:
+    table = Table(box=None, pad_edge=False, expand=True)
+    table.add_column("", overflow="ellipsis", no_wrap=True, ratio=1)
+    table.add_column("")
+    for name in ("last", "most", "sum"):
+        table.add_column(Text(name, style="dim"), justify="right", min_width=5)
+    for line in graph.lines:
+        table.add_row(Text(line.label), Text(sparkline(line.values), style="cyan"), *_numbers(line))
+    unit = f" ({graph.unit})" if graph.unit else ""
+    return Panel(table, title=Text(f"{graph.title}{unit}"), title_align="left", border_style="dim")
+
+
+def _numbers(line: Line) -> tuple[str, str, str]:
+    """The last value, the highest, and the sum where it means something."""
+    known = [value for value in line.values if value is not None]
+    if not known:
+        return "", "", ""
+    return number(known[-1]), number(max(known)), number(sum(known)) if line.stat in ADDED_UP else ""

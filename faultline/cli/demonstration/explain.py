@@ -1,0 +1,54 @@
+"""The end: what an operator sees of one task, through AWS's own interfaces."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+
+from faultline.cli.calls import CommandFailed
+from faultline.cli.demonstration.report import Tasks
+from faultline.cli.trace.waterfall import waterfall
+from faultline.operations.spans import Span
+
+# X-Ray shows a segment some seconds after it was sent.
+PATIENCE_SECONDS = 20.0
+
+type ReadTrace = Callable[[str], list[Span]]
+
+
+def show_trace(console: Console, tasks: Tasks, read: ReadTrace) -> list[str]:
+    """Draw the trace of the task that failed most often and succeeded.
+
+    Returns:
+        What was not as promised, a line each: every attempt is in the trace.
+    """
+    traced = [task for task in tasks.values() if task["status"] == "SUCCEEDED" and "traceId" in task]
+    if not traced:
+        console.print("\nX-Ray has taken no sample of these tasks: there is no trace to show.")
+        return []
+    task = max(traced, key=lambda each: int(each["attempts"]))
+    spans = _read_until(read, task["traceId"], task["attempts"])
+    console.print(f"\n[bold]One task's trace[/]: {task['taskId']}, as X-Ray has it")
+    if spans:
+        console.print(waterfall(spans))
+    attempts = _attempts(spans)
+    if len(attempts) < task["attempts"]:
+        return [f"{task['taskId']} made {task['attempts']} attempts, and its trace shows {len(attempts)}"]
+    return []
+
+
+def _read_until(read: ReadTrace, trace_id: str, attempts: int) -> Sequence[Span]:
+    """The trace once it shows so many attempts, or as it is when patience ends."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            spans = read(trace_id)
+        except CommandFailed:
+            spans = []
+        if len(_attempts(spans)) >= attempts or time.monotonic() > deadline:
+            return spans
+        time.sleep(0.5)
+
+
+def _attempts(spans: Sequence[Span]) -> list[Span]:
+    return [span for span in spans if "attempt" in span.annotations and span.end is not None]

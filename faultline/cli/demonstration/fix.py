@@ -1,0 +1,43 @@
+"""The scene of the fix: what a server refused is redriven when that is mended."""
+
+from rich.console import Console
+
+from faultline.cli import display
+from faultline.cli.demonstration import flaky_server
+from faultline.cli.demonstration.plan import name_of_run, requests
+from faultline.cli.demonstration.scene import Scene, begin
+from faultline.client.api import ApiClient
+
+TASKS = 4
+
+
+def play(api: ApiClient, console: Console) -> Scene:
+    """Have tasks die of a mistake, mend it, and redrive them."""
+    console.print(
+        f"\n[bold]A fix, and a redrive[/]: {TASKS} requests to a server that refuses them with 422: that is\n"
+        "permanent, so they are dead-lettered at once. Then the server is mended, and they are redriven."
+    )
+    run = name_of_run()
+    story = "a server that answers 422 until it is mended"
+    names = [f"refused-{n}-{run}" for n in range(1, TASKS + 1)]
+    with flaky_server.running() as server:
+        planned = requests(server.url, [(name, "strict", story, "SUCCEEDED") for name in names])
+        scene = begin(api, console, planned)
+        for _ in scene.follow():
+            pass
+        server.repair()
+        console.print("[bold]The server is mended[/]; each dead letter is redriven.")
+        # One by one: there may be others, which are not this demonstration's to redrive.
+        for task_id in scene.tasks:
+            answer = api.redrive(task_id)
+            if not answer.ok:
+                scene.broken.append(f"{task_id} was not redriven: {answer.problem()}")
+        if not scene.broken:
+            for _ in scene.follow(generation=1):
+                pass
+        scene.ends(server.effects())
+    first = scene.tasks.get(names[0])
+    if first:
+        console.print(f"\n[bold]One task's history[/]: {names[0]}, its first life kept")
+        console.print(display.history_table(dict(first)))
+    return scene

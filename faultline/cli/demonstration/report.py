@@ -1,0 +1,83 @@
+"""What happened, why, and whether it is what was promised."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from faultline.cli import display
+from faultline.cli.demonstration.plan import Planned
+
+type Tasks = Mapping[str, Mapping[str, Any]]
+
+WHY = {
+    "VALIDATION": "permanent: repeating it cannot help, so it was not repeated",
+    "NETWORK": "could not be reached in time, three times",
+    "RATE_LIMIT": "was asked to come back later, three times",
+    "SYSTEM": "something broke on the other side, three times",
+    "UNKNOWN": "an error nobody had named, three times",
+}
+
+
+def broken_promises(accepted: list[Planned], tasks: Tasks, effects: Mapping[str, int]) -> list[str]:
+    """What was not as it must be, a line each: every accepted task ends, as it should, and once."""
+    broken = []
+    for planned in accepted:
+        task = tasks.get(planned.task_id)
+        if task is None:
+            broken.append(f"{planned.task_id} was accepted and is lost")
+            continue
+        status = task["status"]
+        if status not in ("SUCCEEDED", "DEAD_LETTERED"):
+            broken.append(f"{planned.task_id} has not ended; it is {status}")
+        elif planned.ends is not None and status != planned.ends:
+            broken.append(f"{planned.task_id} ended {status} instead of {planned.ends}")
+        if planned.submission.get("type") == "http.request":
+            count = sum(effects.get(f"{planned.task_id}:{n}", 0) for n in range(task["generation"] + 1))
+            if count != (1 if status == "SUCCEEDED" else 0):
+                broken.append(f"{planned.task_id} is {status}, and its request was served {count} times")
+    return broken
+
+
+def outcome_table(tasks: Tasks) -> Table:
+    """Succeeded at once, after retries, dead-lettered by category: how many, and why."""
+    succeeded = [task for task in tasks.values() if task["status"] == "SUCCEEDED"]
+    dead = Counter(task["error"]["category"] for task in tasks.values() if task["status"] == "DEAD_LETTERED")
+    table = Table("outcome", "tasks", "why", box=None, pad_edge=False)
+    at_once = sum(task["attempts"] == 1 for task in succeeded)
+    table.add_row("[green]succeeded[/]", str(at_once), "with the first attempt")
+    for attempts in (2, 3):
+        count = sum(task["attempts"] == attempts for task in succeeded)
+        why = f"a transient error, repeated after a delay; attempt {attempts} worked"
+        table.add_row("[green]succeeded[/]", str(count), why)
+    for category, count in sorted(dead.items()):
+        table.add_row("[red]dead-lettered[/]", str(count), f"{category}: {WHY[category]}")
+    return table
+
+
+def print_report(console: Console, accepted: list[Planned], tasks: Tasks) -> None:
+    console.print("\n[bold]What happened, and why[/]")
+    console.print(outcome_table(tasks))
+    shown = next(planned for planned in accepted if planned.task_id.startswith("system-2x"))
+    if shown.task_id in tasks:
+        console.print(f"\n[bold]One task's history[/]: {shown.task_id}, {shown.story}")
+        console.print(display.history_table(dict(tasks[shown.task_id])))
+        console.print(
+            "No thread slept for a retry: the message became visible again on the queue after the delay."
+        )
+
+
+def print_next_steps(console: Console) -> None:
+    console.print(
+        "\n[bold]What to try next[/]\n"
+        "  .venv/bin/faultline up                     a sandbox that stays; Ctrl-C ends it\n"
+        "  .venv/bin/faultline submit '{\"a\": 1}' --simulate '{\"failures\": 2}'\n"
+        "  .venv/bin/faultline tasks --status DEAD_LETTERED\n"
+        "  .venv/bin/faultline redrive --all          have the dead letters tried again\n"
+        "  .venv/bin/faultline circuits               who opened which circuit, and why\n"
+        "  .venv/bin/faultline trace TASK             what was done for a task, when, and how long it took\n"
+        "  scripts/test                               the proof: every failure, end to end",
+        soft_wrap=True,
+    )

@@ -1,0 +1,67 @@
+"""The demonstration from the first submission to the verdict."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+
+from faultline.cli.demonstration import fix, flaky_server, outage
+from faultline.cli.demonstration.explain import show_trace
+from faultline.cli.demonstration.plan import plan
+from faultline.cli.demonstration.report import print_next_steps, print_report
+from faultline.cli.demonstration.scene import Scene, begin
+from faultline.cli.dlq_report import show as show_report
+from faultline.client.api import ApiClient
+from faultline.operations.spans import Span
+
+
+def run(
+    api: ApiClient,
+    console: Console,
+    *,
+    circuits: Callable[[], list[dict[str, Any]]],
+    trace: Callable[[str], list[Span]],
+    dead_letters: Callable[[datetime], dict[str, Any]],
+) -> list[str]:
+    """Submit, watch, explain.
+
+    Args:
+        circuits: reads the circuits, as `faultline.cli.circuits.read_circuits` returns them.
+        trace: reads a trace by its id, as `faultline.cli.trace.command.read_trace` does.
+        dead_letters: reads the report since a time, as `faultline.cli.dlq_report.read_report` returns it.
+
+    Returns:
+        What was not as promised, a line each; empty when all is well.
+
+    Raises:
+        ApiUnreachable: the API does not answer.
+    """
+    began = datetime.now(UTC)
+    scenes = [_failures(api, console), outage.play(api, console, circuits), fix.play(api, console)]
+    broken = [line for scene in scenes for line in scene.broken]
+    broken += show_trace(console, scenes[0].tasks, trace)
+    console.print("\n[bold]What the dead letters have in common[/]: faultline dlq report")
+    show_report(dead_letters(began))
+    if broken:
+        console.print("\n[red]Not as promised:[/]")
+        for line in broken:
+            console.print(f"  {line}", markup=False)
+    else:
+        console.print(
+            f"\n[green]All {sum(len(scene.accepted) for scene in scenes)} accepted tasks have ended, "
+            "none was lost, and no request was served twice.[/]"
+        )
+        print_next_steps(console)
+    return broken
+
+
+def _failures(api: ApiClient, console: Console) -> Scene:
+    """Failures of each category on purpose, and by chance."""
+    with flaky_server.running() as server:
+        scene = begin(api, console, plan(server.url))
+        for _ in scene.follow():
+            pass
+        scene.ends(server.effects())
+    print_report(console, scene.accepted, scene.tasks)
+    return scene

@@ -1,0 +1,92 @@
+"""`faultline faults`: have the stack's own calls to AWS fail."""
+
+import json
+import os
+from typing import Annotated, Any
+
+import click
+import typer
+from rich.table import Table
+
+from faultline.cli import display
+from faultline.cli.options import Json, Port
+from faultline.operations import target
+from faultline.operations.faults import FaultClient, FaultsFailed, Rule
+from sandbox.lifecycle import DEFAULT_PORT
+
+app = typer.Typer(
+    help="Have calls of the functions fail, or be answered late; the operator's own never do.",
+    no_args_is_help=True,
+)
+
+When = Annotated[
+    str,
+    typer.Option(
+        click_type=click.Choice(["before", "after"]),
+        help="before: the call is not made; after: it is made, and its answer lost.",
+    ),
+]
+
+
+@app.command("set")
+def set_fault(
+    service: Annotated[str, typer.Argument(help="As botocore names it: dynamodb.")],
+    operation: Annotated[str | None, typer.Option(help="UpdateItem, say; all when absent.")] = None,
+    error: Annotated[
+        str | None, typer.Option(help="An error of the service: ThrottlingException; or ConnectionReset.")
+    ] = None,
+    latency_ms: Annotated[int | None, typer.Option(help="Answer correctly, so much later.")] = None,
+    probability: Annotated[float, typer.Option(help="Of each call to be hit: above 0, at most 1.")] = 1.0,
+    count: Annotated[int | None, typer.Option(help="How many calls to hit at most.")] = None,
+    when: When = "before",
+    port: Port = DEFAULT_PORT,
+    as_json: Json = False,
+) -> None:
+    """Add a fault to those that there are."""
+    given: dict[str, Any] = {
+        "service": service,
+        "operation": operation,
+        "probability": probability,
+        "error": error,
+        "latencyMs": latency_ms,
+        "count": count,
+        "when": when,
+    }
+    added = _client(port).add({name: value for name, value in given.items() if value is not None})
+    print(json.dumps(added, indent=2) if as_json else f"{added['id']}: {_told(added)}")
+
+
+@app.command("list")
+def list_faults(port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
+    """List the faults, and how many calls each has hit."""
+    found = _client(port).get()
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    table = Table("fault", "", "hits", box=None, pad_edge=False)
+    for each in found:
+        table.add_row(each["id"], _told(each), str(each["hits"]))
+    display.out.print(table)
+
+
+@app.command()
+def clear(port: Port = DEFAULT_PORT) -> None:
+    """Remove all faults."""
+    _client(port).clear()
+
+
+def _told(rule: Rule) -> str:
+    """A rule in words: `sqs SendMessage: ServiceUnavailable after the call, probability 0.3, 5 times`."""
+    what = rule.get("error") or f"{rule['latencyMs']} ms"
+    told = f"{rule['service']} {rule.get('operation', '*')}: {what} {rule['when']} the call"
+    told += f", probability {rule['probability']:g}"
+    return told + (f", {rule['count']} times" if "count" in rule else "")
+
+
+def _client(port: int) -> FaultClient:
+    goal = target.find(port)
+    # A sandbox's is there, too, once it was found.
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        raise FaultsFailed(f"{goal.description} takes no faults; a sandbox does: faultline up")
+    return FaultClient(endpoint)

@@ -1,0 +1,64 @@
+"""`faultline keys`: the API keys of a stage's clients."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from faultline.cli.display import out, print_json
+from faultline.cli.options import Json, Port, Stage
+from faultline.client.authentication import API_KEY_VARIABLE
+from faultline.operations import target
+from infra.api import api_keys
+from infra.stages import DEFAULT_STAGE, stage
+from lambdas.domain.serialization import rfc3339
+from sandbox.lifecycle import DEFAULT_PORT
+
+app = typer.Typer(help="API keys of a stage's clients.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Whose key it is: 1 to 100 of A-Z a-z 0-9 _ . -")]
+
+
+@app.command()
+def create(
+    name: Name, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+) -> None:
+    """Make a key and print it, this once: keep it where secrets are kept."""
+    made = api_keys.create(target.find(port).session, stage(stage_name), name)
+    if as_json:
+        print_json({**_described(made), "value": made.value})
+        return
+    print(made.value)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"It is sent in the header X-Api-Key; commands take it from {API_KEY_VARIABLE}. It is shown only now."
+    )
+
+
+@app.command("list")
+def list_keys(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
+    """List the keys, by whose they are, without what they are."""
+    found = [_described(key) for key in api_keys.keys(target.find(port).session, stage(stage_name))]
+    if as_json:
+        print_json(found)
+        return
+    table = Table("name", "id", "enabled", "created at")
+    for key in found:
+        table.add_row(key["name"], key["id"], "yes" if key["enabled"] else "no", key["createdAt"])
+    out.print(table)
+
+
+@app.command()
+def revoke(
+    name: Name, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+) -> None:
+    """Delete a key: whoever has it is refused."""
+    revoked = api_keys.revoke(target.find(port).session, stage(stage_name), name)
+    if as_json:
+        print_json(_described(revoked))
+    else:
+        print(f"{name} is revoked")
+
+
+def _described(key: api_keys.ApiKey) -> dict[str, Any]:
+    return {"name": key.name, "id": key.id, "enabled": key.enabled, "createdAt": rfc3339(key.created_at)}

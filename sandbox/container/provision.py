@@ -1,0 +1,42 @@
+"""What LocalStack runs in a container when it is ready: deploy the stack, and say where it is."""
+
+import os
+import sys
+
+from faultline.cli.curl import first_steps
+from faultline.operations import target
+from infra.api.openapi import resolvers
+from infra.deploy.deployment import deploy
+from infra.deploy.packaging import build, local_platform
+from infra.errors import InfraError
+from sandbox.container.main import CACHE, PORT
+from sandbox.container.settings import ContainerSettings
+from sandbox.localstack import HOST
+
+
+def main() -> None:
+    """Deploy the stage that the environment names; exit with 1, and say why, when that fails."""
+    settings = ContainerSettings.read(os.environ)
+    os.environ["AWS_ENDPOINT_URL"] = f"http://{HOST}:{PORT}"
+    session = target.find(PORT).session
+    print(f"faultline: deploying {settings.stage.stack_name} ...", flush=True)
+    try:
+        artifact = build(local_platform(), cache=CACHE)
+        found = deploy(session, settings.stage, artifact, resolvers())
+    except InfraError as error:
+        sys.exit(f"faultline: {error}")
+    endpoint = f"http://{HOST}:{settings.port}"
+    api = found.api_url.replace(os.environ["AWS_ENDPOINT_URL"], endpoint)
+    steps = "\n".join(f"  {line}" for line in first_steps(api, settings.stage))
+    print(
+        f"\nfaultline: {settings.stage.stack_name} is ready\n"
+        f"  API       {api}\n"
+        f"  Endpoint  {endpoint}   (export AWS_ENDPOINT_URL={endpoint})\n\n"
+        f"Submit a task:\n"
+        f"{steps}\n",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

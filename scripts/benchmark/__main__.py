@@ -1,5 +1,0 @@
-"""`python -m scripts.benchmark`."""
-
-from scripts.benchmark.cli import main
-
-main()

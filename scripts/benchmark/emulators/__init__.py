@@ -1,8 +1,0 @@
-"""The emulators that are measured, in the order in which they are; each ends with `lifecycle.stop`."""
-
-from scripts.benchmark.emulators import faultline, ministack, plain
-from scripts.benchmark.emulators.emulator import Emulator
-
-EMULATORS: dict[str, Emulator] = {
-    each.name: each for each in (faultline.EMULATOR, plain.EMULATOR, ministack.EMULATOR)
-}
