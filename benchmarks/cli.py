@@ -23,7 +23,7 @@ from benchmarks.run import run
 from benchmarks.table import screen, tasks_measured
 from faultline.cli.display import out, print_json
 from infra.errors import InfraError
-from sandbox.errors import SandboxError
+from sandbox.process.errors import SandboxError
 
 _ROOT = Path(__file__).resolve().parents[1]
 _OUTPUT = _ROOT / "build" / "bench" / "results.json"

@@ -29,8 +29,8 @@ from infra.deploy.deployment import deploy
 from infra.deploy.packaging import Artifact, build, local_platform
 from infra.stack.functions import CodeLocation
 from infra.stages import stage
-from sandbox import lifecycle, paths, ports
-from sandbox.record import Sandbox
+from sandbox.process import lifecycle, paths, ports
+from sandbox.process.state_file import Sandbox
 
 _SETTINGS = replace(stage("test"), authentication="none")
 """The stage whose failures are all deliberate, and whose throttle lets 1,000 requests a second through. Its

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox import lifecycle
+from sandbox.process import lifecycle
 
 
 @contextmanager

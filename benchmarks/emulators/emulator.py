@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from troposphere import Template
 
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from benchmarks.emulators.emulator import Emulator
-from sandbox import lifecycle
+from sandbox.process import lifecycle
 
 EMULATOR = Emulator(
     name="faultline",

@@ -10,9 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.errors import EmulatorUnavailable
-from sandbox import lifecycle, localstack, ports, record
-from sandbox.errors import PortInUse
-from sandbox.record import Sandbox
+from sandbox.process import lifecycle, ports, state_file
+from sandbox.process.errors import PortInUse
+from sandbox.process.launch import HOST
+from sandbox.process.state_file import Sandbox
 
 Environment = Callable[[str, Path], dict[str, str]]
 """The whole environment, by the value of `localstack.IDENTITY` and a folder that is the process's alone."""
@@ -30,12 +31,12 @@ def launch(
     ends what it started.
     """
     try:
-        with record.locked(port) as folder:
+        with state_file.locked(port) as folder:
             if owner := ports.owner(port):
                 raise PortInUse(port, owner)
             identity = uuid.uuid4().hex
             process = _start(
-                command, environment(identity, _fresh_volume(folder)), folder, record.log_file(port)
+                command, environment(identity, _fresh_volume(folder)), folder, state_file.log_file(port)
             )
             running = Sandbox(port=port, pid=process.pid, identity=identity)
             _remember(running, process)
@@ -68,7 +69,7 @@ def _start(
 
 def _remember(running: Sandbox, process: subprocess.Popen[bytes]) -> None:
     try:
-        record.write(running)
+        state_file.write(running)
     except BaseException:
         process.kill()
         raise
@@ -96,7 +97,7 @@ def _wait_until_ready(
 
 
 def _answers(port: int, path: str) -> bool:
-    connection = http.client.HTTPConnection(localstack.HOST, port, timeout=5)
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
     with suppress(OSError, http.client.HTTPException):
         connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK

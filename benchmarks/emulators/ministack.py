@@ -17,8 +17,8 @@ from troposphere.cloudwatch import Alarm
 from benchmarks.emulators import launcher
 from benchmarks.emulators.emulator import Emulator
 from benchmarks.errors import EmulatorUnavailable
-from sandbox import localstack
-from sandbox.record import Sandbox
+from sandbox.process import launch
+from sandbox.process.state_file import Sandbox
 
 _TITLE = "MiniStack"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -36,10 +36,10 @@ def start(port: int) -> Sandbox:
             "LANG": "C.UTF-8",
             "HOME": str(volume / "home"),
             "TMPDIR": str(volume / "tmp"),  # functions' code, its process file
-            localstack.IDENTITY: identity,
+            launch.IDENTITY: identity,
             "GATEWAY_PORT": str(port),
-            "BIND_HOST": localstack.HOST,
-            "MINISTACK_HOST": localstack.HOST,  # in the URLs that it hands out
+            "BIND_HOST": launch.HOST,
+            "MINISTACK_HOST": launch.HOST,  # in the URLs that it hands out
             "LAMBDA_EXECUTOR": "local",  # processes, its default
             "LOG_LEVEL": "WARNING",  # as LocalStack's
         }

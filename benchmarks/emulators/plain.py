@@ -6,8 +6,8 @@ from pathlib import Path
 
 from benchmarks.emulators import launcher
 from benchmarks.emulators.emulator import Emulator
-from sandbox import catalog, localstack, paths
-from sandbox.record import Sandbox
+from sandbox.process import launch, paths, service_index
+from sandbox.process.state_file import Sandbox
 
 _TITLE = "LocalStack"
 
@@ -16,12 +16,12 @@ def start(port: int) -> Sandbox:
     """Start it. Raises EmulatorUnavailable, and what `record.locked` raises."""
 
     def environment(identity: str, volume: Path) -> dict[str, str]:
-        ours = localstack.environment(port, identity, volume, paths.cache_dir())
+        ours = launch.environment(port, identity, volume, paths.cache_dir())
         # Settings of ours that only make it faster, or that choose a plug-in that it does not need.
         for name in ("IN_MEMORY_CLIENT", "PROVIDER_OVERRIDE_EVENTS"):
             del ours[name]
         ours["PROVIDER_OVERRIDE_DYNAMODB"] = "moto"  # not quickened
-        catalog.provide(volume, paths.cache_dir(), ours)
+        service_index.provide(volume, paths.cache_dir(), ours)
         return ours
 
     return launcher.launch(

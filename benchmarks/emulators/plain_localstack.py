@@ -36,7 +36,7 @@ LEFT_OUT = (
     "hasten_deployments",
 )
 """The names of entry points in pyproject.toml. What is not named is what functions, tables and dashboards
-need here; the time that sandbox.executor.endpoint saves, plain LocalStack saves, too."""
+need here; the time that sandbox.services.lambda_.executor.endpoint saves, plain LocalStack saves, too."""
 
 
 def leave_out() -> None:

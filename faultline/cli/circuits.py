@@ -15,7 +15,7 @@ from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from lambdas.domain.serialization import rfc3339
 from lambdas.store.circuits import CAUSES, RECORDS
 from lambdas.store.item import marshal, unmarshal
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -11,7 +11,7 @@ from infra.api.openapi import resolvers
 from infra.deploy.deployer_policy import Place, deployment_policies
 from infra.errors import aws_errors
 from infra.stages import DEFAULT_STAGE, stage
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 def deployment_policy(

@@ -18,7 +18,7 @@ from infra.deploy.endpoint import endpoint
 from infra.errors import StackMissing, aws_errors
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from lambdas.domain.serialization import rfc3339
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 BARS = "▁▂▃▄▅▆▇█"

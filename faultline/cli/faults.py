@@ -12,7 +12,7 @@ from faultline.cli import display
 from faultline.cli.options import Json, Port
 from faultline.operations import target
 from faultline.operations.faults import FaultClient, FaultsFailed, Rule
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 app = typer.Typer(
     help="Have calls of the functions fail, or be answered late; the operator's own never do.",

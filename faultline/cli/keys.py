@@ -13,7 +13,7 @@ from faultline.operations import target
 from infra.api import api_keys
 from infra.stages import DEFAULT_STAGE, stage
 from lambdas.domain.serialization import rfc3339
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 app = typer.Typer(help="API keys of a stage's clients.", no_args_is_help=True)
 

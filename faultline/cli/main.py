@@ -52,10 +52,10 @@ from infra.deploy.outputs import outputs as stack_outputs
 from infra.deploy.packaging import PACKAGE, build, local_platform
 from infra.errors import InfraError
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
-from sandbox import lifecycle
-from sandbox.errors import SandboxError
-from sandbox.lifecycle import DEFAULT_PORT
-from sandbox.record import Sandbox
+from sandbox.process import lifecycle
+from sandbox.process.errors import SandboxError
+from sandbox.process.lifecycle import DEFAULT_PORT
+from sandbox.process.state_file import Sandbox
 
 app = typer.Typer(
     help="Fault-tolerant task processing on AWS that runs whole on a laptop.",

@@ -9,7 +9,7 @@ from infra.api.openapi import resolvers
 from infra.deploy.outputs import outputs
 from infra.errors import AwsUnavailable, StackMissing
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 def openapi(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT) -> None:

@@ -14,7 +14,7 @@ from faultline.client.api import ApiClient
 from infra.stages import DEFAULT_STAGE
 from lambdas.domain.errors import Category
 from lambdas.domain.serialization import rfc3339
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 MOST_AT_ONCE = 100
 # Between two calls: what was redriven by the one is to have begun before more is added by the other.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import boto3
 
-from sandbox import lifecycle
-from sandbox.record import Sandbox
+from sandbox.process import lifecycle
+from sandbox.process.state_file import Sandbox
 
 DEFAULT_REGION = "us-east-1"
 

@@ -110,8 +110,8 @@ def _principal(account: str, access_key: str, headers: Mapping[str, str]) -> Any
 
 
 def _may_invoke(principal: Any, arn: str) -> bool:
-    from sandbox.permissions.calls import Need
-    from sandbox.permissions.role import Verdict, verdict
+    from sandbox.services.iam.permissions.calls import Need
+    from sandbox.services.iam.permissions.role import Verdict, verdict
 
     policies = tuple(_document(policy) for policy in principal.collect_policies())
     return verdict(policies, Need("execute-api:Invoke", arn)) is Verdict.ALLOWED

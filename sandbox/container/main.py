@@ -9,8 +9,8 @@ import sys
 import uuid
 from pathlib import Path
 
-from sandbox import catalog, localstack
 from sandbox.container.settings import ContainerSettings, InvalidSetting
+from sandbox.process import launch, service_index
 
 PREPARED = Path("/opt/faultline/cache")
 RUN = Path("/run/faultline")
@@ -33,10 +33,10 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
     _link(PREPARED, CACHE)
     environment = {
-        **localstack.environment(PORT, uuid.uuid4().hex, volume, CACHE),
+        **launch.environment(PORT, uuid.uuid4().hex, volume, CACHE),
         # Who may reach it from outside is decided where the container's port is published.
         "GATEWAY_LISTEN": f"0.0.0.0:{PORT}",
-        "LOCALSTACK_HOST": f"{localstack.HOST}:{settings.port}",
+        "LOCALSTACK_HOST": f"{launch.HOST}:{settings.port}",
         # Queue URLs have the host and port by which they were asked for: others for functions, for the host,
         # and for the containers beside this one.
         "SQS_ENDPOINT_STRATEGY": "dynamic",
@@ -46,9 +46,9 @@ def main() -> None:
         **{name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)},
     }
     del environment["TMPDIR"]  # /tmp is the container's own
-    catalog.provide(volume, CACHE, environment)
+    service_index.provide(volume, CACHE, environment)
     _scripts(volume)
-    command = localstack.command()
+    command = launch.command()
     os.execve(command[0], command, environment)  # noqa: S606 # our own command
 
 

@@ -6,10 +6,10 @@ import zipfile
 from pathlib import Path
 
 from infra.deploy.packaging import build, local_platform
-from sandbox import catalog, localstack
 from sandbox.container.main import PREPARED
-from sandbox.executor.artifact import runtime_root
-from sandbox.executor.compiled_folder import publish
+from sandbox.process import launch, service_index
+from sandbox.services.lambda_.executor.artifact import runtime_root
+from sandbox.services.lambda_.executor.compiled_folder import publish
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     publish(PREPARED / "artifacts" / artifact.sha256, unpack)
     with tempfile.TemporaryDirectory() as scratch:
         volume = Path(scratch)
-        catalog.provide(volume, PREPARED, localstack.environment(0, "", volume, PREPARED))
+        service_index.provide(volume, PREPARED, launch.environment(0, "", volume, PREPARED))
 
 
 if __name__ == "__main__":

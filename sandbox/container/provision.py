@@ -11,7 +11,7 @@ from infra.deploy.packaging import build, local_platform
 from infra.errors import InfraError
 from sandbox.container.main import CACHE, PORT
 from sandbox.container.settings import ContainerSettings
-from sandbox.localstack import HOST
+from sandbox.process.launch import HOST
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Self, cast, get_args
 
 from infra.errors import InvalidStage, UnknownStage
 from infra.stages import DEFAULT_STAGE, LogLevel, StageSettings, stage
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 class InvalidSetting(Exception):

@@ -1,7 +1,7 @@
 """Drops a request's connection without an answer, as a network does that fails.
 
 LocalStack's web server hands a request to its threads without its connection, so that is put beside it; the
-one for functions (sandbox.executor.endpoint) keeps a request in its connection's thread.
+one for functions (sandbox.services.lambda_.executor.endpoint) keeps a request in its connection's thread.
 """
 
 # LocalStack, rolo and twisted are typed in part only.

@@ -1,9 +1,9 @@
 """Where calls meet faults: in LocalStack's chain of handlers, and at calls that go past it.
 
-Hit are the calls of function processes, known by their credentials (sandbox.executor.credentials), and what
-an event source mapping asks of its queue (sandbox.mapping.source). Never hit are the operator's calls, those
-between LocalStack's own services, and those that a function makes with other credentials than its own, such
-as a role's that it assumed.
+Rules apply to the calls of function processes, known by their credentials (`lambda_.executor.credentials`),
+and to what an event source mapping asks of its queue (`lambda_.event_source_mapping.source`). They never
+apply to the operator's calls, to calls between LocalStack's own services, or to calls that a function makes
+with credentials other than its own, such as those of a role that it assumed.
 
 A request has a thread of its own, of GATEWAY_WORKER_COUNT (1000), so one that waits holds up no other.
 """
@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from sandbox.executor.credentials import is_functions
 from sandbox.faults import aws_errors, connection
 from sandbox.faults.aws_errors import CONNECTION_RESET
 from sandbox.faults.faults import FAULTS, Fault
+from sandbox.services.lambda_.executor.credentials import is_functions
 
 
 def install() -> None:

@@ -14,8 +14,8 @@ from infra.deploy.deployment import deploy
 from infra.deploy.outputs import outputs
 from infra.deploy.packaging import build, local_platform
 from infra.stages import stage
-from sandbox import lifecycle
-from sandbox.record import Sandbox
+from sandbox.process import lifecycle
+from sandbox.process.state_file import Sandbox
 from tests.e2e.stack import Stack, with_new_key
 
 _NOTE = "chaos"

@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 import psutil
 
 from faultline.operations.faults import FaultClient
-from sandbox import record
-from sandbox.executor import process as function_process
-from sandbox.record import Sandbox
+from sandbox.process import state_file
+from sandbox.process.state_file import Sandbox
+from sandbox.services.lambda_.executor import process as function_process
 from tests.chaos.plan import STORM_SECONDS, Plan
 from tests.e2e.stack import Stack
 
@@ -90,7 +90,7 @@ class Storm:
 
 def function_processes(sandbox: Sandbox) -> list[psutil.Process]:
     """The processes of functions in a sandbox, the oldest first: its own children, by what they run."""
-    leader = record.process_of(sandbox)
+    leader = state_file.process_of(sandbox)
     if leader is None:
         return []
     found = []

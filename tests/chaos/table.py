@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from infra.stack.table import INDEXES, KEY
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.store.table import Accepted, Snapshot, TaskTable
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.chaos.table import bare_table
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)

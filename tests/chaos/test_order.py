@@ -35,7 +35,7 @@ from lambdas.process_task.delivery import ComesAgain, Delivery
 from lambdas.store.item import to_task, unmarshal
 from lambdas.store.lanes import lane_entry, of_entry
 from lambdas.store.table import TaskTable
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.chaos.table import BareTable, bare_table
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)

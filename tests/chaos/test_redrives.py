@@ -15,7 +15,7 @@ from lambdas.domain.task import accepted
 from lambdas.manage_tasks.redrive import Redriver, Redrives
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.table import TaskTable
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.chaos.table import BareTable, bare_table
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -20,7 +20,7 @@ from lambdas.release_tasks.releaser import MOST_IN_A_PASS, MOST_OF_A_CIRCUIT_IN_
 from lambdas.store.circuits import Circuits
 from lambdas.store.table import TaskTable
 from lambdas.store.task_index import WaitingTasks
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.chaos.table import bare_table
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from faultline.client.api import ApiUnreachable
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.item import to_task
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.chaos import plan as plans
 from tests.chaos.disturbances import Storm
 from tests.chaos.plan import Plan, Submission

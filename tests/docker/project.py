@@ -14,7 +14,7 @@ from requests.auth import AuthBase
 
 from faultline.client.api import ApiClient
 from infra.stages import stage
-from sandbox import ports
+from sandbox.process import ports
 from tests.e2e.stack import with_new_key
 
 ROOT = Path(__file__).parents[2]

@@ -21,8 +21,8 @@ from infra.deploy.outputs import outputs
 from infra.deploy.packaging import build, local_platform
 from infra.errors import InfraError
 from infra.stages import stage
-from sandbox import lifecycle
-from sandbox.errors import SandboxError
+from sandbox.process import lifecycle
+from sandbox.process.errors import SandboxError
 from tests.e2e import alerts as alert_queue
 from tests.e2e import permissions
 from tests.e2e import sink as sinks

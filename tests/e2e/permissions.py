@@ -6,7 +6,7 @@ import requests
 
 from infra.stack.permission_table import permission_table
 from infra.stack.roles import Caller
-from sandbox.permissions.record import PATH
+from sandbox.services.iam.permissions.usage import PATH
 from tests.e2e.stack import Stack
 
 type Use = tuple[str, str, str, str]

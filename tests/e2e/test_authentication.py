@@ -19,7 +19,7 @@ from infra.api import api_keys
 from infra.api.api_keys import ApiKey
 from infra.errors import ApiKeyRefused
 from lambdas.http.security_headers import SECURITY_HEADERS
-from sandbox import lifecycle
+from sandbox.process import lifecycle
 from tests.e2e.logs import log_groups, log_lines
 from tests.e2e.stack import Stack, fresh
 from tests.eventually import eventually

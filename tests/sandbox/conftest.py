@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from faultline.operations.faults import FaultClient
-from sandbox import lifecycle
-from sandbox.record import Sandbox
+from sandbox.process import lifecycle
+from sandbox.process.state_file import Sandbox
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,7 +15,7 @@ import requests
 from requests import PreparedRequest
 
 from faultline.client.authentication import Signing
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 
 STAGE = "test"
 METHOD: dict[str, Any] = {

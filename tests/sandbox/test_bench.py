@@ -14,8 +14,9 @@ import pytest
 from benchmarks.emulators.launcher import launch
 from benchmarks.errors import EmulatorUnavailable
 from benchmarks.figures import FIGURES, plots
-from sandbox import localstack, ports
-from sandbox.paths import cache_dir
+from sandbox.process import ports
+from sandbox.process.launch import IDENTITY
+from sandbox.process.paths import cache_dir
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ def emulators(state: Path) -> list[psutil.Process]:
             environment = process.environ()
         except (psutil.Error, OSError):
             continue
-        if localstack.IDENTITY in environment and environment.get("HOME", "").startswith(str(state)):
+        if IDENTITY in environment and environment.get("HOME", "").startswith(str(state)):
             found.append(process)
     return found
 
@@ -103,7 +104,7 @@ def test_an_emulator_that_does_not_start_says_why(
         launch(
             title="Moon",
             command=command,
-            environment=lambda identity, _: {localstack.IDENTITY: identity, "HOME": str(tmp_path)},
+            environment=lambda identity, _: {IDENTITY: identity, "HOME": str(tmp_path)},
             port=ports.free(),
             health="/",
             timeout=1,

@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from lambdas.domain.serialization import rfc3339
-from sandbox import lifecycle, ports
-from sandbox.paths import cache_dir
-from sandbox.record import Sandbox
+from sandbox.process import lifecycle, ports
+from sandbox.process.paths import cache_dir
+from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[2]

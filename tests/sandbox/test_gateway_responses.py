@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 
 STAGE = "test"
 LAMBDA = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000"

@@ -15,9 +15,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox import lifecycle, localstack, paths, ports, record
-from sandbox.errors import AlreadyRunning, PortInUse, PortUnusable, SandboxError, StartFailed, StateUnusable
-from sandbox.record import Sandbox
+from sandbox.process import launch, lifecycle, paths, ports, state_file
+from sandbox.process.errors import (
+    AlreadyRunning,
+    PortInUse,
+    PortUnusable,
+    SandboxError,
+    StartFailed,
+    StateUnusable,
+)
+from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
 
 
@@ -40,7 +47,7 @@ def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
     """No other machine can reach a sandbox."""
     listening = {
         connection.laddr
-        for member in record.family(sandbox.identity)
+        for member in state_file.family(sandbox.identity)
         for connection in member.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
@@ -65,13 +72,13 @@ def test_the_users_settings_do_not_leak(monkeypatch: pytest.MonkeyPatch) -> None
     """AWS profiles, endpoints and LocalStack settings of the user's shell do not reach LocalStack."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "LOCALSTACK_API_KEY", "PERSISTENCE", "SERVICES"):
         monkeypatch.setenv(name, "theirs")
-    environment = localstack.environment(4566, "identity", Path("/volume"), Path("/cache"))
+    environment = launch.environment(4566, "identity", Path("/volume"), Path("/cache"))
     assert "theirs" not in environment.values()
 
 
 def test_the_process_has_that_environment_and_no_other(sandbox: Sandbox) -> None:
     """LocalStack's process was started with the environment from one place."""
-    expected = localstack.environment(
+    expected = launch.environment(
         sandbox.port, sandbox.identity, sandbox.state_dir / "volume", paths.cache_dir()
     )
     assert psutil.Process(sandbox.pid).environ() == expected
@@ -117,12 +124,12 @@ def test_an_illegible_record_is_none(port: int, text: str) -> None:
 def test_a_reused_process_number_is_not_ours(port: int) -> None:
     """When another process has the recorded number, it is not found and not killed."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
-        with record.locked(port):
-            record.write(Sandbox(port=port, pid=stranger.pid, identity="of a sandbox that is gone"))
+        with state_file.locked(port):
+            state_file.write(Sandbox(port=port, pid=stranger.pid, identity="of a sandbox that is gone"))
         assert lifecycle.find(port) is None
         assert lifecycle.stop(port) is False
         assert stranger.poll() is None
-    assert record.read(port) is None
+    assert state_file.read(port) is None
 
 
 def test_stop_without_a_sandbox(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,9 +141,9 @@ def test_stop_without_a_sandbox(port: int, tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_crash_during_start_tells_why(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """When LocalStack ends while it starts, the error has its last words, and nothing is recorded."""
-    settings = localstack.environment
+    settings = launch.environment
     monkeypatch.setattr(
-        localstack,
+        launch,
         "environment",
         lambda *args, **more: {**settings(*args, **more), "GATEWAY_SERVER": "nonsense"},
     )
@@ -165,11 +172,11 @@ def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
     """Ctrl-C while LocalStack starts ends it, and no record stays."""
     script = f"from sandbox import lifecycle; lifecycle.start({port})"
     with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE) as starter:
-        eventually(lambda: record.read(port))
+        eventually(lambda: state_file.read(port))
         starter.send_signal(signal.SIGINT)
         _, errors = starter.communicate(timeout=20)
     assert b"KeyboardInterrupt" in errors
-    assert record.read(port) is None
+    assert state_file.read(port) is None
     assert not _processes_of(port)
 
 
@@ -192,7 +199,7 @@ def test_of_two_starts_at_once_one_wins(port: int) -> None:
     function = subprocess.Popen(
         [sys.executable, "-c", "input()"],
         stdin=subprocess.PIPE,
-        env={localstack.IDENTITY: winner.identity},
+        env={launch.IDENTITY: winner.identity},
         start_new_session=True,
     )
     with function:

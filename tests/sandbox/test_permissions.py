@@ -15,9 +15,9 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from sandbox.permissions.calls import Call, Need, needs
-from sandbox.permissions.conditions import NotUnderstood, holds
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
+from sandbox.services.iam.permissions.calls import Call, Need, needs
+from sandbox.services.iam.permissions.conditions import NotUnderstood, holds
 from tests.sandbox.executor.localstack import zipped
 
 SOURCE = """

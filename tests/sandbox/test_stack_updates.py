@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
 
 Resources = dict[str, dict[str, Any]]

@@ -90,7 +90,7 @@ def put(queue: FifoQueue, body: str, deduplication_id: str | None = None) -> Sqs
 
 
 def test_fifo_return_waits_for_other_groups() -> None:
-    """sandbox.fifo: B, visible again, is not put back while A, received before it, is invisible."""
+    """sqs.fifo: B, visible again, is not put back while A, received before it, is invisible."""
     queue = make_queue()
     put(queue, "A1")
     returned = put(queue, "B1")
@@ -101,7 +101,7 @@ def test_fifo_return_waits_for_other_groups() -> None:
 
 
 def test_fifo_wait_does_not_notice_a_return() -> None:
-    """sandbox.fifo: a waiting receive sleeps on when a message becomes visible by its timeout."""
+    """sqs.fifo: a waiting receive sleeps on when a message becomes visible by its timeout."""
     queue = make_queue()
     returned = put(queue, "A1")
     queue.receive(visibility_timeout=30)
@@ -110,7 +110,7 @@ def test_fifo_wait_does_not_notice_a_return() -> None:
 
 
 def test_fifo_group_is_offered_twice() -> None:
-    """sandbox.fifo: a group that one consumer has taken is offered to another while its messages return."""
+    """sqs.fifo: a group that one consumer has taken is offered to another while its messages return."""
     queue = make_queue()
     put(queue, "A1")
     put(queue, "A2")
@@ -122,7 +122,7 @@ def test_fifo_group_is_offered_twice() -> None:
 
 
 def test_fifo_old_receipt_handle_deletes() -> None:
-    """sandbox.fifo: the handle of an earlier receive deletes a message that is in flight again."""
+    """sqs.fifo: the handle of an earlier receive deletes a message that is in flight again."""
     queue = make_queue()
     message = put(queue, "A1")
     [old_handle] = queue.receive(visibility_timeout=30).receipt_handles
@@ -134,7 +134,7 @@ def test_fifo_old_receipt_handle_deletes() -> None:
 
 
 def test_fifo_dead_letter_is_taken_for_a_duplicate() -> None:
-    """sandbox.fifo: of two dead letters with one deduplication id the second is dropped."""
+    """sandbox.services.sqs.fifo: of two dead letters with one deduplication id the second is dropped."""
     queue = make_queue()
     for body in ("A1", "B1"):
         message = put(make_queue("source.fifo"), body, deduplication_id="same").message
@@ -155,7 +155,7 @@ def stored_queues() -> Iterator[tuple[FifoQueue, FifoQueue]]:
 
 
 def test_redriven_message_is_lost(stored_queues: tuple[FifoQueue, FifoQueue]) -> None:
-    """sandbox.redrive: a message that is moved back within five minutes is on neither queue."""
+    """sandbox.services.sqs.redrive: a message that is moved back within five minutes is on neither queue."""
     source, dead_letters = stored_queues
     put(source, "A1")
     source.remove(source.receive(visibility_timeout=30).receipt_handles[0])
@@ -168,12 +168,12 @@ def test_redriven_message_is_lost(stored_queues: tuple[FifoQueue, FifoQueue]) ->
 
 
 def test_files_of_s3_are_in_a_fixed_folder() -> None:
-    """sandbox.s3: every LocalStack of a machine keeps S3's files in one folder."""
+    """sandbox.services.s3.provider: every LocalStack of a machine keeps S3's files in one folder."""
     assert DEFAULT_S3_TMP_DIR == "/tmp/localstack-s3-storage"
 
 
 def test_s3_asks_dns_for_its_own_name() -> None:
-    """sandbox.s3: LocalStack looks the host name of S3 up."""
+    """sandbox.services.s3.provider: LocalStack looks the host name of S3 up."""
     assert "gethostbyname(S3_VIRTUAL_HOSTNAME)" in inspect.getsource(aws_stack.get_s3_hostname)
 
 
@@ -183,14 +183,14 @@ def test_plugins_that_cannot_be_loaded_are_passed_over() -> None:
 
 
 def test_server_ignores_the_address() -> None:
-    """sandbox.loopback: LocalStack's web server listens on all IPv4 addresses, whatever it is told."""
+    """sandbox.common.loopback: LocalStack's web server listens on all IPv4 addresses, whatever it is told."""
     assert "endpoints.TCP4ServerEndpoint(reactor, host_and_port.port)" in inspect.getsource(
         TwistedRuntimeServer.register
     )
 
 
 def test_table_resource_leaves_recovery_out() -> None:
-    """sandbox.table_resource: the resource provider does not turn point-in-time recovery on."""
+    """cloudformation.table_resource: the resource provider does not turn point-in-time recovery on."""
     assert "update_continuous_backups(" not in inspect.getsource(DynamoDBTableProvider.create)
 
 
@@ -216,7 +216,7 @@ def backend() -> DynamoDBBackend:
 
 
 def test_failed_update_leaves_an_item(backend: DynamoDBBackend) -> None:
-    """sandbox.items: an update that fails has made the item that it was to make."""
+    """sandbox.services.dynamodb.items: an update that fails has made the item that it was to make."""
     key = {"id": {"S": "task"}}
     large = {"S": "x" * 500_000}
     with pytest.raises(MockValidationException):
@@ -225,14 +225,14 @@ def test_failed_update_leaves_an_item(backend: DynamoDBBackend) -> None:
 
 
 def test_replaced_attribute_counts_twice() -> None:
-    """sandbox.items: 300 KB cannot be replaced by 300 KB."""
+    """sandbox.services.dynamodb.items: 300 KB cannot be replaced by 300 KB."""
     item = Item(DynamoType({"S": "task"}), None, {"payload": {"S": "x" * 300_000}})
     with pytest.raises(ItemSizeTooLarge):
         item.attrs["payload"] = DynamoType({"S": "y" * 300_000})
 
 
 def test_transaction_copies_the_table() -> None:
-    """sandbox.items: a transaction copies every item of its tables."""
+    """sandbox.services.dynamodb.items: a transaction copies every item of its tables."""
     source = inspect.getsource(DynamoDBBackend.transact_write_items)
     assert "original_table_state[table_name] = copy.deepcopy(" in source
 
@@ -246,17 +246,17 @@ def test_transaction_copies_the_table() -> None:
     ],
 )
 def test_numbers_are_floats(wrong: Callable[[], bool]) -> None:
-    """sandbox.items: numbers are compared and subtracted as float, or as text."""
+    """sandbox.services.dynamodb.items: numbers are compared and subtracted as float, or as text."""
     assert wrong()
 
 
 def test_import_drops_gateway_responses() -> None:
-    """sandbox.gateway_responses: the OpenAPI import does not know the extension."""
+    """sandbox.services.apigateway.gateway_responses: the OpenAPI import does not know the extension."""
     assert "GATEWAY_RESPONSES" not in inspect.getsource(import_api_from_openapi_spec)
 
 
 def test_gateway_responses_have_no_body() -> None:
-    """sandbox.gateway_responses: neither body nor headers are made from the gateway response."""
+    """apigateway.gateway_responses: neither body nor headers are made from the gateway response."""
     error = MissingAuthTokenError("Missing Authentication Token")
     content = GatewayExceptionHandler._build_response_content(error)
     assert content == '{"message": "Missing Authentication Token"}'
@@ -264,31 +264,31 @@ def test_gateway_responses_have_no_body() -> None:
 
 
 def test_other_failures_are_no_gateway_responses() -> None:
-    """sandbox.gateway_responses: an error that is no gateway error is answered as text."""
+    """apigateway.gateway_responses: an error that is no gateway error is answered as text."""
     assert "Error in apigateway invocation" in inspect.getsource(GatewayExceptionHandler.__call__)
 
 
 def test_nothing_is_throttled() -> None:
-    """sandbox.throttling: no handler of a request raises the errors that would say so."""
+    """sandbox.services.apigateway: no handler of a request raises the errors that would say so."""
     package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
     sources = [file.read_text() for file in package.rglob("*.py") if file.name != "gateway_response.py"]
     assert not [source for source in sources if "ThrottledError" in source or "QuotaExceededError" in source]
 
 
 def test_twisted_reads_forms() -> None:
-    """sandbox.bodies: it looks at the media type of a body, and answers what is no form by itself."""
+    """binary_bodies: it looks at the media type of a body, and answers what is no form by itself."""
     source = inspect.getsource(twisted_http.Request.requestReceived)
     assert "_parseContentType(" in source
     assert "_respondToBadRequestAndDisconnect" in source
 
 
 def test_a_deleted_key_stays_in_its_plans() -> None:
-    """sandbox.api_keys: its deletion does not look at them."""
+    """sandbox.services.apigateway.api_keys: its deletion does not look at them."""
     assert "usage_plan_keys" not in inspect.getsource(APIGatewayBackend.delete_api_key)
 
 
 def test_termination_protection_does_nothing() -> None:
-    """sandbox.stack_updates.termination: a deletion does not look at it."""
+    """sandbox.services.cloudformation.stack_updates.termination: a deletion does not look at it."""
     assert "enable_termination_protection" not in inspect.getsource(CloudformationProviderV2.delete_stack)
 
 
@@ -300,7 +300,7 @@ def test_no_signature_is_asked_for() -> None:
 
 
 def test_nobody_is_refused() -> None:
-    """sandbox.permissions: no handler in the chain of a request looks at what its caller may do."""
+    """iam.permissions: no handler in the chain of a request looks at what its caller may do."""
     assert not [each for each in vars(handlers) if "iam" in each or "permission" in each or "polic" in each]
 
 
@@ -318,13 +318,13 @@ def test_nobody_is_refused() -> None:
     ],
 )
 def test_resource_has_no_update(provider: Any) -> None:
-    """sandbox.stack_updates: rest_api, stage, table, rule, key, event_invoke_config, log_group and alarm."""
+    """stack_updates: rest_api, stage, table, rule, key, event_invoke_config, log_group and alarm."""
     with pytest.raises(NotImplementedError):
         provider().update(None)
 
 
 def test_missing_update_succeeds() -> None:
-    """sandbox.stack_updates.plugin: an update that is not implemented is reported as made."""
+    """stack_updates.plugin: an update that is not implemented is reported as made."""
     source = inspect.getsource(ResourceProviderExecutor.execute_action)
     refused = source[source.index("except NotImplementedError") :]
     assert "status=OperationStatus.SUCCESS, resource_model=request.previous_state" in refused
@@ -342,29 +342,29 @@ def test_missing_update_succeeds() -> None:
     ],
 )
 def test_resource_overlooks_properties(method: Callable[..., Any], call: str) -> None:
-    """sandbox.stack_updates: stage, log_group, table, topic, role and function."""
+    """sandbox.services.cloudformation.stack_updates: stage, log_group, table, topic, role and function."""
     assert call not in inspect.getsource(method)
 
 
 def test_reference_to_an_updated_resource_replaces() -> None:
-    """sandbox.stack_updates.replacement: it is decided by what a property refers to, not by its value."""
+    """stack_updates.replacement: it is decided by what a property refers to, not by its value."""
     source = inspect.getsource(ChangeSetModel._resolve_requires_replacement)
     assert "node_property.change_type != ChangeType.UNCHANGED" in source
 
 
 def test_resource_before_is_as_its_provider_left_it() -> None:
-    """sandbox.stack_updates.previous: the template's properties are not looked at."""
+    """sandbox.services.cloudformation.stack_updates.previous: the template's properties are not looked at."""
     source = inspect.getsource(change_set_model_executor.ChangeSetModelExecutor._merge_before_properties)
     assert "return PreprocProperties(properties=previous_resource_properties)" in source
 
 
 def test_failed_update_is_not_undone() -> None:
-    """sandbox.stack_updates.rollback: the engine knows no rollback of an update."""
+    """sandbox.services.cloudformation.stack_updates.rollback: the engine knows no rollback of an update."""
     assert "UPDATE_ROLLBACK" not in inspect.getsource(change_set_model_executor)
 
 
 def test_waiters_take_whole_seconds() -> None:
-    """sandbox.stack_updates.function: LocalStack's own waiters look again after a second at the soonest."""
+    """stack_updates.function: LocalStack's own waiters look again after a second at the soonest."""
     assert isinstance(config.BOTO_WAITER_DELAY, int)
 
 
@@ -378,7 +378,7 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
 
 
 def test_targets_that_are_put_again_get_another_timer(timers: list[Job]) -> None:
-    """sandbox.schedules: PutTargets does not look whether the rule has a timer."""
+    """sandbox.services.events.schedules: PutTargets does not look whether the rule has a timer."""
     service = RuleService(Rule("rule", REGION, ACCOUNT, "rate(1 minute)"))
     service.create_schedule_job(lambda: None)
     service.create_schedule_job(lambda: None)
@@ -386,7 +386,7 @@ def test_targets_that_are_put_again_get_another_timer(timers: list[Job]) -> None
 
 
 def test_timer_keeps_the_state_that_the_rule_had(timers: list[Job]) -> None:
-    """sandbox.schedules: a rule that is disabled runs on."""
+    """sandbox.services.events.schedules: a rule that is disabled runs on."""
     service = RuleService(Rule("rule", REGION, ACCOUNT, "rate(1 minute)"))
     service.create_schedule_job(lambda: None)
     service.disable()
@@ -394,7 +394,7 @@ def test_timer_keeps_the_state_that_the_rule_had(timers: list[Job]) -> None:
 
 
 def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    """sandbox.quick_tables: a query of one item compares all of them."""
+    """sandbox.speed.tables: a query of one item compares all of them."""
     compared: list[DynamoType] = []
 
     def compare(one: DynamoType, other: DynamoType) -> bool:
@@ -409,12 +409,12 @@ def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pyte
 
 
 def test_every_pattern_matches_every_event() -> None:
-    """sandbox.log_filters: LocalStack asks for a pattern's matcher, and there is but one."""
+    """logs.filter_patterns: LocalStack asks for a pattern's matcher, and there is but one."""
     assert get_pattern_matcher("ERROR")("ERROR", {"message": "INFO"})
 
 
 def test_events_come_stream_by_stream() -> None:
-    """sandbox.log_filters: not in the order of their time, unless that is asked for, as once on AWS."""
+    """logs.filter_patterns: not in the order of their time, unless that is asked for, as once on AWS."""
     group = LogGroup(ACCOUNT, REGION, "group")  # type: ignore[abstract]
     for stream, at in (("a", 2), ("b", 1)):
         group.create_log_stream(stream)
@@ -424,13 +424,13 @@ def test_events_come_stream_by_stream() -> None:
 
 
 def test_subscription_filter_gets_what_an_earlier_one_got() -> None:
-    """sandbox.log_filters.deliveries: the events that are put are replaced by those that matched."""
+    """logs.filter_patterns.deliveries: the events that are put are replaced by those that matched."""
     source = inspect.getsource(LogStream.put_log_events)
     assert source.index("in self.log_group.subscription_filters") < source.index("log_events = [")
 
 
 def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """sandbox.quick_loading: LocalStack and moto make some 17 sessions in a deployment."""
+    """sandbox.speed.loading: LocalStack and moto make some 17 sessions in a deployment."""
     read: list[str] = []
     load_file = JSONFileLoader.load_file
 
@@ -447,7 +447,7 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("method", "costly"),
     [
-        # sandbox.quick_tables
+        # sandbox.speed.tables
         (DynamoHandler.update_item, "UpdateExpressionParser.make("),
         (DynamoHandler.update_item, "copy.deepcopy("),
         (DynamoDBBackend.update_item, "UpdateExpressionParser.make("),
@@ -458,28 +458,28 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (ActionCountValidator.verify_action_counts, "node.find_clauses("),
         (BaseResponse.setup_class, "parse_qsl("),
         (DynamoHandler.call_action, "json.loads(self.body"),
-        # sandbox.dynamodb
+        # sandbox.services.dynamodb.provider
         (dispatch_to_backend, "parse_response("),
-        # sandbox.quick_requests
+        # sandbox.speed.requests
         (BaseJSONRequestParser._parse_structure, "in shape.members.items()"),
         (Headers._get_key, "raise BadRequestKeyError(key)"),
         (ResponseLogger._log, "dict(context.request.headers)"),
         (LocalstackAwsGateway.__init__, "handlers.serve_edge_router_rules,"),
-        # sandbox.shortcuts
+        # sandbox.services.lambda_
         (LogHandler.run_log_loop, "logs_client.put_log_events("),
         (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),
-        # sandbox.executor.keepalive
+        # sandbox.services.lambda_.executor.keepalive
         (ExecutionEnvironment.release, "Timer("),
-        # sandbox.executor.shared_code
+        # sandbox.services.lambda_.executor.shared_code
         (store_lambda_archive, "upload_fileobj("),
-        # sandbox.quick_deployments
+        # sandbox.speed.deployments
         (ResourceProviderExecutor.deploy_loop, "sleep_time: float = 1,"),
-        # sandbox.quick_loading
+        # sandbox.speed.loading
         (vars(JSONFileLoader)["_load_file"], "OrderedDict"),
         (routing.Rule.compile, "_compile_builder(False)"),
-        # sandbox.executor.endpoint
+        # sandbox.services.lambda_.executor.endpoint
         (TwistedRuntimeServer.run, "getThreadPool("),
-        # sandbox.executor.connections
+        # sandbox.services.lambda_.executor.connections
         (http.client.parse_headers, "_parse_header_lines("),
     ],
 )
@@ -489,7 +489,7 @@ def test_what_each_task_does_is_costly(method: Callable[..., Any], costly: str) 
 
 
 def test_there_is_no_resource_of_dashboards() -> None:
-    """sandbox.dashboards.resource: CloudFormation has no provider but ours."""
+    """sandbox.services.cloudformation.dashboard_resource: CloudFormation has no provider but ours."""
     found = entry_points(
         group="localstack.cloudformation.resource_providers", name="AWS::CloudWatch::Dashboard"
     )
@@ -497,6 +497,6 @@ def test_there_is_no_resource_of_dashboards() -> None:
 
 
 def test_dashboards_are_not_looked_at() -> None:
-    """sandbox.dashboards: any text is taken for one, and one that there is not has another error."""
+    """cloudformation: any text is taken for one, and one that there is not has another error."""
     assert "json" not in inspect.getsource(CloudwatchProvider.put_dashboard)
     assert "NotFound" not in inspect.getsource(CloudwatchProvider.get_dashboard)

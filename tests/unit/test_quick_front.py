@@ -13,7 +13,7 @@ from localstack.aws.spec import load_service
 from localstack.http import Request, Response
 from localstack.services.moto import dispatch_to_moto
 
-from sandbox.quick_tables.front import OPERATIONS, call_moto
+from sandbox.speed.tables.front import OPERATIONS, call_moto
 
 ACCOUNT = "000000000000"
 TABLE = {

@@ -10,7 +10,7 @@ from botocore.loaders import JSONFileLoader, Loader
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.exceptions import BuildError
 
-from sandbox.quick_loading import compile_when_asked, read_into_dicts
+from sandbox.speed.loading import compile_when_asked, read_into_dicts
 
 
 @pytest.fixture

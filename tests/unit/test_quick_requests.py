@@ -16,7 +16,7 @@ from localstack.http import Request
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures.headers import EnvironHeaders
 
-from sandbox.quick_requests import _contains, _gateway, _get, _parse_map, _parse_structure
+from sandbox.speed.requests import _contains, _gateway, _get, _parse_map, _parse_structure
 
 ITEM = {
     "id": {"S": "1"},

@@ -14,8 +14,8 @@ from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.parsing.validators import UpdateExpressionValidator
 
-from sandbox.quick_tables.conditions import _parse
-from sandbox.quick_tables.updates import _copied, _find_clauses, _traverse
+from sandbox.speed.tables.conditions import _parse
+from sandbox.speed.tables.updates import _copied, _find_clauses, _traverse
 
 NAMES = {"#s": "status"}
 ITEM = Item(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.throttling.bucket import Limit, Quota, TokenBucket
+from sandbox.services.apigateway.token_bucket import Limit, Quota, TokenBucket
 
 
 def test_a_burst_empties_a_bucket_and_time_fills_it() -> None:

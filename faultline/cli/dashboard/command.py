@@ -12,7 +12,7 @@ from faultline.cli.options import Json, Port, Stage
 from faultline.operations import target
 from faultline.operations.dashboards.reading import read_board
 from infra.stages import DEFAULT_STAGE, stage
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 SHORT_NAMES = ("overview", "tasks", "errors", "performance")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}

@@ -13,7 +13,7 @@ from faultline.operations import target
 from faultline.operations.spans import Span, spans
 from infra.errors import aws_errors
 from infra.stages import DEFAULT_STAGE
-from sandbox.lifecycle import DEFAULT_PORT
+from sandbox.process.lifecycle import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from types_boto3_xray import XRayClient

@@ -14,7 +14,7 @@ from infra.deploy.change_set import ResourceEvent
 from infra.deploy.deployment import deploy
 from infra.deploy.packaging import build, local_platform
 from infra.stages import stage
-from sandbox import lifecycle
+from sandbox.process import lifecycle
 from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts, subscribed_to
 from tests.e2e.sink import Sink

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from infra.deploy.packaging import Artifact
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 
 MakeArtifact = Callable[[str], Artifact]
 

@@ -1,7 +1,7 @@
 """All that a deployment does is allowed by its policy; what CloudFormation does for it, only so.
 
 What is done is read from LocalStack's log, which has each call with its parameters: those of the deployment,
-and those that CloudFormation makes for it. Resources are compared as far as `sandbox.permissions` knows.
+and those that CloudFormation makes for it. Resources are compared as far as `iam.permissions` knows.
 """
 
 import ast
@@ -20,9 +20,9 @@ from infra.deploy.deployer_policy import Place, deployment_policies
 from infra.deploy.deployment import deploy
 from infra.deploy.packaging import Artifact
 from infra.stages import stage
-from sandbox import lifecycle
-from sandbox.permissions.calls import Call, needs
-from sandbox.permissions.role import Verdict, verdict
+from sandbox.process import lifecycle
+from sandbox.services.iam.permissions.calls import Call, needs
+from sandbox.services.iam.permissions.role import Verdict, verdict
 from tests.sandbox.deploy.conftest import saved
 
 SETTINGS = dataclasses.replace(stage("test"), retain_data=False, termination_protection=False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.executor.output import finished_length, split_events
+from sandbox.services.lambda_.executor.output import finished_length, split_events
 
 
 def frame(text: bytes, length: int | None = None) -> bytes:

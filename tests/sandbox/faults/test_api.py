@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from faultline.operations.faults import FaultClient, FaultsFailed
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.sandbox.faults.calls import OK, Calls
 
 RULE = {"service": "ssm", "error": "InternalServerError"}

@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from faultline.operations.faults import FaultClient
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 
 FAULTLINE = Path(sys.executable).with_name("faultline")
 

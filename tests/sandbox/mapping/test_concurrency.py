@@ -3,7 +3,12 @@
 import threading
 import time
 
-from sandbox.mapping.concurrency import BUSY_GROWTH_SECONDS, FIRST, GROWTH_SECONDS, Concurrency
+from sandbox.services.lambda_.event_source_mapping.concurrency import (
+    BUSY_GROWTH_SECONDS,
+    FIRST,
+    GROWTH_SECONDS,
+    Concurrency,
+)
 
 
 def timed_take(concurrency: Concurrency) -> float:

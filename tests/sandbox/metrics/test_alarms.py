@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
 from tests.sandbox.metrics.conftest import Metrics
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.sandbox.metrics.conftest import Metrics
 
 STAGE = "live"

@@ -63,58 +63,58 @@ def ask(database: CloudwatchDatabase, stat: str, *, start: datetime = AT) -> dic
     ],
 )
 def test_metrics_are_mixed_up(database: CloudwatchDatabase, other: list[Any]) -> None:
-    """sandbox.metrics.database: another queue's value is taken for this one's, and one of more dimensions."""
+    """cloudwatch.database: another queue's value is taken for this one's, and one of more dimensions."""
     put(database, other, 100)
     assert ask(database, "Sum")["values"] == [101]
 
 
 def test_there_are_no_percentiles(database: CloudwatchDatabase) -> None:
-    """sandbox.metrics.database: they are internal errors."""
+    """sandbox.services.cloudwatch.database: they are internal errors."""
     with pytest.raises(KeyError):
         ask(database, "p50")
 
 
 def test_periods_begin_anywhere(database: CloudwatchDatabase) -> None:
-    """sandbox.metrics.database: at the second that is asked for."""
+    """sandbox.services.cloudwatch.database: at the second that is asked for."""
     assert ask(database, "Sum", start=AT - timedelta(seconds=7))["timestamps"] == [AT.timestamp() - 7]
 
 
 def test_a_value_with_an_equals_sign_cannot_be_listed(database: CloudwatchDatabase) -> None:
-    """sandbox.metrics.database: that is what parts a dimension's name from its value."""
+    """sandbox.services.cloudwatch.database: that is what parts a dimension's name from its value."""
     put(database, [{"Name": "Kind", "Value": "a=b"}], 1)
     with pytest.raises(ValueError, match="too many values"):
         database.list_metrics(**OWNER, namespace="AWS/SQS", metric_name="Sent", dimensions=[])
 
 
 def test_each_value_is_a_transaction() -> None:
-    """sandbox.metrics.database: a connection to a file for every metric datum."""
+    """sandbox.services.cloudwatch.database: a connection to a file for every metric datum."""
     adding = inspect.getsource(CloudwatchDatabase.add_metric_data)
     assert adding.index("for metric in metric_data") < adding.index("sqlite3.connect(")
 
 
 def test_extended_statistics_are_not_looked_at() -> None:
-    """sandbox.metrics.statistics: GetMetricStatistics goes through the others, which are not given then."""
+    """cloudwatch.metric_statistics: GetMetricStatistics goes through the others, which are not given then."""
     source = inspect.getsource(CloudwatchProvider.get_metric_statistics)
     assert source.count("extended_statistics") == 1
     assert "for stat in statistics:" in source
 
 
 def test_each_message_is_a_call_to_cloudwatch() -> None:
-    """sandbox.metrics.queues: for every value, and for a message before it is known whether it is new."""
+    """sqs.metrics: for every value, and for a message before it is known whether it is new."""
     assert "self.executor.submit(" in inspect.getsource(sqs_provider.CloudwatchDispatcher.dispatch_sqs_metric)
     putting = inspect.getsource(sqs_provider.SqsProvider._put_message)
     assert putting.index("dispatch_metric_message_sent") < putting.index("queue.put(")
 
 
 def test_levels_are_three() -> None:
-    """sandbox.metrics.queues: there is no age, and nothing of FIFO queues."""
+    """sandbox.services.sqs.metrics: there is no age, and nothing of FIFO queues."""
     source = inspect.getsource(sqs_provider)
     assert "ApproximateAgeOfOldestMessage is missing" in source
     assert "GroupsWithInflightMessages" not in source
 
 
 def test_each_invocation_starts_a_thread() -> None:
-    """sandbox.metrics.functions: for two metrics, of a function only."""
+    """sandbox.services.lambda_.metrics: for two metrics, of a function only."""
     source = inspect.getsource(version_manager.LambdaVersionManager.invoke)
     assert source.count("start_thread(") == source.count('name=f"record-cloudwatch-metric') == 2
     published = inspect.getsource(metrics)
@@ -123,7 +123,7 @@ def test_each_invocation_starts_a_thread() -> None:
 
 
 def test_log_events_have_no_metrics() -> None:
-    """sandbox.metrics.logs: what is embedded in them is not looked for."""
+    """sandbox.services.logs.metrics: what is embedded in them is not looked for."""
     assert "_aws" not in inspect.getsource(logs_provider).replace("get_aws", "").replace("localstack.aws", "")
 
 
@@ -132,18 +132,18 @@ def alarm(**settings: Any) -> Any:
 
 
 def test_an_alarm_stays_in_alarm() -> None:
-    """sandbox.metrics.alarms: the newest period is good, and one before it counts all the same."""
+    """cloudwatch.alarms: the newest period is good, and one before it counts all the same."""
     assert alarm_scheduler.is_threshold_exceeded([0, 1, 1], alarm())
 
 
 def test_an_alarm_is_evaluated_once_in_all_its_periods() -> None:
-    """sandbox.metrics.alarms: one of 5 minutes every 5 minutes."""
+    """sandbox.services.cloudwatch.alarms: one of 5 minutes every 5 minutes."""
     source = inspect.getsource(alarm_scheduler.AlarmScheduler.schedule_metric_alarm)
     assert "schedule_period = evaluation_periods * period" in source
 
 
 def test_there_is_no_metric_math() -> None:
-    """sandbox.metrics.data: each query is taken for a metric, and each is returned."""
+    """sandbox.services.cloudwatch.metric_data: each query is taken for a metric, and each is returned."""
     source = inspect.getsource(CloudwatchProvider.get_metric_data)
     assert 'query["MetricStat"][diff]' in source
     assert "ReturnData" not in source
@@ -151,28 +151,28 @@ def test_there_is_no_metric_math() -> None:
 
 
 def test_metric_math_is_not_told() -> None:
-    """sandbox.metrics.notification: neither it nor how many data points are needed."""
+    """sandbox.services.cloudwatch.notification: neither it nor how many data points are needed."""
     source = inspect.getsource(provider_v2.create_message_response_update_state_sns)
     assert "Metrics" not in source
     assert "DatapointsToAlarm" not in source
 
 
 def test_an_alarm_that_is_put_again_forgets_its_state() -> None:
-    """sandbox.metrics.alarms: it has insufficient data anew."""
+    """sandbox.services.cloudwatch.alarms: it has insufficient data anew."""
     made = LocalStackMetricAlarm("000000000000", "us-east-1", alarm(AlarmName="a", StateValue="OK"))
     assert made.alarm["StateValue"] == "INSUFFICIENT_DATA"
     assert "LocalStackMetricAlarm(" in inspect.getsource(CloudwatchProvider.put_metric_alarm)
 
 
 def test_requests_of_apis_and_tables_have_no_metrics() -> None:
-    """sandbox.metrics.gateway and sandbox.metrics.tables: nothing publishes them."""
+    """sandbox.services.apigateway.metrics and sandbox.services.dynamodb.metrics: nothing publishes them."""
     for service in (apigateway, dynamodb):
         sources = Path(service.__path__[0]).rglob("*.py")
         assert not [source for source in sources if "metric_data(" in source.read_text()]
 
 
 def test_alarms_are_found_by_one_condition() -> None:
-    """sandbox.metrics.describing: the others are passed over."""
+    """sandbox.services.cloudwatch.describe_alarms: the others are passed over."""
     source = inspect.getsource(CloudwatchProvider.describe_alarms)
     assert source.count("elif") == 3
     assert source.count("max_records") == source.count("next_token") == 1

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
 
 Segment = dict[str, Any]

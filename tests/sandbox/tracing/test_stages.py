@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.record import Sandbox
+from sandbox.process.state_file import Sandbox
 from tests.sandbox.tracing.conftest import Traced, Traces, segment_id, trace_id
 
 STAGE, LAMBDA, FUNCTION = "AWS::ApiGateway::Stage", "AWS::Lambda", "AWS::Lambda::Function"

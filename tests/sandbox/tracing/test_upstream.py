@@ -19,16 +19,16 @@ from werkzeug.datastructures import Headers
 
 
 def test_there_is_no_provider() -> None:
-    """sandbox.tracing.api: LocalStack has no X-Ray, but for this distribution's."""
+    """sandbox.services.xray.api: LocalStack has no X-Ray, but for this distribution's."""
     providers = metadata.entry_points(group="localstack.aws.provider")
     assert [each.value for each in providers if each.name.startswith("xray:")] == [
-        "sandbox.tracing.plugin:xray"
+        "sandbox.services.xray.plugin:xray"
     ]
     assert importlib.util.find_spec("localstack.services.xray") is None
 
 
 def test_motos_summaries_are_not_enough() -> None:
-    """sandbox.tracing.api: they have no annotations and there are no filters."""
+    """sandbox.services.xray.api: they have no annotations and there are no filters."""
     source = inspect.getsource(moto_xray)
     assert '"Annotations": {},  # Not implemented yet' in source
     assert source.count("Not implemented yet - moto") == 1
@@ -36,13 +36,13 @@ def test_motos_summaries_are_not_enough() -> None:
 
 
 def test_functions_are_told_of_a_daemon_that_is_not_there() -> None:
-    """sandbox.tracing.environments: always the same address."""
+    """sandbox.services.lambda_.trace_daemons: always the same address."""
     source = inspect.getsource(ExecutionEnvironment.get_environment_variables)
     assert '"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000"' in source
 
 
 def test_every_trace_is_sampled() -> None:
-    """sandbox.tracing.invocations: whatever the caller has decided; the parent is made up."""
+    """sandbox.services.lambda_.traces: whatever the caller has decided; the parent is made up."""
     assert TraceHeader(sampled=0).ensure_sampled_exists().sampled == 1
     source = inspect.getsource(ExecutionEnvironment.invoke)
     assert "aws_trace_header.ensure_sampled_exists()" in source
@@ -50,12 +50,12 @@ def test_every_trace_is_sampled() -> None:
 
 
 def test_a_clients_garbage_is_passed_on() -> None:
-    """sandbox.tracing.stages: as the trace of the request."""
+    """sandbox.services.apigateway.traces: as the trace of the request."""
     assert InvocationRequestParser.populate_trace_id(Headers({"X-Amzn-Trace-Id": "Root=x"})).startswith(
         "Root=x;"
     )
 
 
 def test_functions_are_not_told_of_the_stages_trace() -> None:
-    """sandbox.tracing.stages: Lambda is asked without a tracing header."""
+    """sandbox.services.apigateway.traces: Lambda is asked without a tracing header."""
     assert "trace" not in inspect.getsource(RestApiAwsProxyIntegration.call_lambda)

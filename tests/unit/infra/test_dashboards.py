@@ -11,7 +11,7 @@ from infra.stack.functions import CodeLocation
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
 from lambdas.telemetry.metrics import Metric
-from sandbox.dashboards.body import check
+from sandbox.services.cloudformation.dashboard_body import check
 from tests.unit.infra.metrics import AWS_METRICS, is_ours
 
 CODE = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")

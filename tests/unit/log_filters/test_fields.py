@@ -1,10 +1,10 @@
-"""Patterns for events of fields. Most of the cases are as AWS answered; see sandbox.log_filters."""
+"""Patterns for events of fields. Most of the cases are as AWS answered; see logs.filter_patterns."""
 
 import pytest
 
-from sandbox.log_filters.fields import split
-from sandbox.log_filters.invalid import InvalidPattern
-from sandbox.log_filters.pattern import parse_pattern
+from sandbox.services.logs.filter_patterns.fields import split
+from sandbox.services.logs.filter_patterns.invalid import InvalidPattern
+from sandbox.services.logs.filter_patterns.pattern import parse_pattern
 
 MESSAGES = [
     '127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1.0" 404 1534\n',

@@ -1,4 +1,4 @@
-"""Patterns for JSON events. Most of the cases are as AWS answered; see sandbox.log_filters."""
+"""Patterns for JSON events. Most of the cases are as AWS answered; see logs.filter_patterns."""
 
 import json
 from typing import Any
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.log_filters.invalid import InvalidPattern
-from sandbox.log_filters.pattern import parse_pattern
+from sandbox.services.logs.filter_patterns.invalid import InvalidPattern
+from sandbox.services.logs.filter_patterns.pattern import parse_pattern
 
 VALUES = [
     "null",

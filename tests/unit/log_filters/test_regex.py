@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.log_filters.invalid import InvalidPattern
-from sandbox.log_filters.pattern import parse_pattern
-from sandbox.log_filters.regex import Regex
+from sandbox.services.logs.filter_patterns.invalid import InvalidPattern
+from sandbox.services.logs.filter_patterns.pattern import parse_pattern
+from sandbox.services.logs.filter_patterns.regex import Regex
 
 
 @pytest.mark.parametrize(

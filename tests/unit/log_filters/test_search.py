@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.log_filters.search import BYTES_MAX, InvalidToken, Search, find_events
+from sandbox.services.logs.filter_patterns.search import BYTES_MAX, InvalidToken, Search, find_events
 
 type Streams = dict[str, list["Logged"]]
 

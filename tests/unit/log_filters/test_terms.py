@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.log_filters.invalid import InvalidPattern
-from sandbox.log_filters.pattern import LENGTH_MAX, parse_pattern
+from sandbox.services.logs.filter_patterns.invalid import InvalidPattern
+from sandbox.services.logs.filter_patterns.pattern import LENGTH_MAX, parse_pattern
 
 MESSAGES = [
     "ERROR ARGUMENTS REQUEST",

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sandbox.metrics.datapoint import MOST_VALUES, Datapoint, StatisticSet, UnknownStatistic
+from sandbox.services.cloudwatch.datapoint import MOST_VALUES, Datapoint, StatisticSet, UnknownStatistic
 
 
 def of(*values: float) -> Datapoint:

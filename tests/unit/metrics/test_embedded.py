@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricResolution, MetricUnit
 
-from sandbox.metrics.embedded import FUTURE_SECONDS, PAST_SECONDS, Extracted, Invalid, Malformed, extract
+from sandbox.services.logs.embedded_metrics import (
+    FUTURE_SECONDS,
+    PAST_SECONDS,
+    Extracted,
+    Invalid,
+    Malformed,
+    extract,
+)
 
 NOW = 1_790_000_000.0
 

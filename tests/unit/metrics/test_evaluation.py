@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missin
 
 import pytest
 
-from sandbox.metrics.evaluation import Missing, Rule, State
+from sandbox.services.cloudwatch.evaluation import Missing, Rule, State
 
 OK, ALARM, INSUFFICIENT = State.OK, State.ALARM, State.INSUFFICIENT_DATA
 POINTS = {"0": False, "X": True, "-": None}

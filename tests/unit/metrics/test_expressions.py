@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.metrics.expressions.queries import MOST_STEPS, InvalidQuery, Queries
-from sandbox.metrics.expressions.syntax import InvalidExpression, parse
-from sandbox.metrics.expressions.values import Series
+from sandbox.services.cloudwatch.metric_math.queries import MOST_STEPS, InvalidQuery, Queries
+from sandbox.services.cloudwatch.metric_math.syntax import InvalidExpression, parse
+from sandbox.services.cloudwatch.metric_math.values import Series
 
 # Three periods; of `a` there is a value in each, of `b` in the first and the last, of `c` in none.
 TIMES = range(0, 180, 60)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.metrics.datapoint import Datapoint
-from sandbox.metrics.store import KEPT_SECONDS, Metric, Sample, Store
+from sandbox.services.cloudwatch.datapoint import Datapoint
+from sandbox.services.cloudwatch.store import KEPT_SECONDS, Metric, Sample, Store
 
 METRIC = Metric("000000000000", "us-east-1", "Tests", "Size", (("Queue", "tasks"),))
 MINUTE = 28_000_000 * 60

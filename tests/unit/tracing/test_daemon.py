@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from sandbox.tracing.daemon import HOST, Daemon, Port, document_in
-from sandbox.tracing.store import Place, Store
+from sandbox.services.xray.daemon import HOST, Daemon, Port, document_in
+from sandbox.services.xray.store import Place, Store
 from tests.eventually import eventually
 from tests.unit.tracing.made import TRACE, raw, segment
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.tracing import document
-from sandbox.tracing.document import Malformed
+from sandbox.services.xray import document
+from sandbox.services.xray.document import Malformed
 from tests.unit.tracing.made import Segment, raw, segment, subsegment
 
 

@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
 
 import pytest
 
-from sandbox.tracing import filters
-from sandbox.tracing.filters import UnreadableFilter
-from sandbox.tracing.subject import Subject
+from sandbox.services.xray import filters
+from sandbox.services.xray.filters import UnreadableFilter
+from sandbox.services.xray.subject import Subject
 
 SHOP = Subject(
     flags=frozenset({"fault"}),

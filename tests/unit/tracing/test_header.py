@@ -2,7 +2,15 @@
 
 import pytest
 
-from sandbox.tracing.header import TraceHeader, is_id, is_trace_id, new_id, new_trace_id, parse, seconds_of
+from sandbox.services.xray.header import (
+    TraceHeader,
+    is_id,
+    is_trace_id,
+    new_id,
+    new_trace_id,
+    parse,
+    seconds_of,
+)
 
 ROOT, PARENT = "1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8"
 

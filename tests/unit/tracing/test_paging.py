@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.tracing import paging
-from sandbox.tracing.paging import PAGE, InvalidToken
+from sandbox.services.xray import paging
+from sandbox.services.xray.paging import PAGE, InvalidToken
 
 
 def test_pages_have_everything_once() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.tracing.summary import summarise
+from sandbox.services.xray.summary import summarise
 from tests.unit.tracing.made import segment, subsegment
 
 

@@ -1,0 +1,32 @@
+"""Something that is done again and again, in a thread of its own."""
+
+import threading
+from collections.abc import Callable
+
+from sandbox.common.log_and_continue import contained
+
+
+class Loop:
+    """Calls `turn` every so many seconds from `start` to `stop`; both may be called again."""
+
+    def __init__(self, name: str, seconds: float, turn: Callable[[], None]) -> None:
+        self._name = name
+        self._seconds = seconds
+        self._turn = turn
+        self._stopping: threading.Event | None = None
+
+    def start(self) -> None:
+        if self._stopping is None:
+            self._stopping = threading.Event()
+            threading.Thread(target=self._run, args=(self._stopping,), name=self._name, daemon=True).start()
+
+    def stop(self) -> None:
+        """Returns at once; a turn that has begun goes on to its end."""
+        if self._stopping:
+            self._stopping.set()
+            self._stopping = None
+
+    def _run(self, stopping: threading.Event) -> None:
+        while not stopping.wait(self._seconds):
+            with contained(self._name):
+                self._turn()

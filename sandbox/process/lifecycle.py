@@ -1,0 +1,166 @@
+"""Start a sandbox, find it, wait for its end, stop it.
+
+A sandbox is one LocalStack process on one port; several can run side by side, each with its own state. It is
+detached: it outlives the process that starts it, and ends with `stop`.
+"""
+
+import http.client
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from sandbox.process import launch, paths, ports, service_index, state_file
+from sandbox.process.errors import AlreadyRunning, PortInUse, StartFailed, StateUnusable
+from sandbox.process.state_file import Sandbox
+
+DEFAULT_PORT = 4566
+
+
+def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = None) -> Sandbox:
+    """Start LocalStack on `port`, a free one when 0, and return when it answers, within `timeout` seconds.
+
+    Functions run the package `live` as it is on disk at each of their invocations.
+    Files of an earlier sandbox on the port are deleted, but for its log. Whatever ends this function early,
+    an interrupt too, ends LocalStack. Raises AlreadyRunning, PortInUse, PortUnusable, StartFailed,
+    StateUnusable.
+    """
+    port = port or ports.free()
+    with state_file.locked(port) as folder:
+        if earlier := state_file.read(port):
+            if state_file.process_of(earlier):
+                raise AlreadyRunning(port, earlier.pid)
+            _end(earlier.identity)  # what it left behind when it was killed
+            state_file.forget(port)
+        if owner := ports.owner(port):
+            raise PortInUse(port, owner)
+        identity = uuid.uuid4().hex
+        try:
+            volume = _fresh_volume(folder)
+            environment = launch.environment(port, identity, volume, paths.cache_dir(), live=live)
+            service_index.provide(volume, paths.cache_dir(), environment)
+            process = _launch(state_file.log_file(port), environment)
+            sandbox = Sandbox(port=port, pid=process.pid, identity=identity)
+            state_file.write(sandbox)
+            _wait_until_ready(sandbox, process, timeout)
+        except BaseException as error:
+            _end(identity)
+            state_file.forget(port)
+            if isinstance(error, OSError):
+                raise StateUnusable(folder, error) from error
+            raise
+        return sandbox
+
+
+def find(port: int = DEFAULT_PORT) -> Sandbox | None:
+    """The sandbox that runs on `port`, perhaps still starting; None when there is none of this user's."""
+    sandbox = state_file.read(port)
+    return sandbox if sandbox and state_file.process_of(sandbox) else None
+
+
+def wait(sandbox: Sandbox) -> None:
+    """Return when the sandbox has ended."""
+    if process := state_file.process_of(sandbox):
+        process.wait()
+
+
+def stop(port: int = DEFAULT_PORT, timeout: float = 15) -> bool:
+    """End the sandbox on `port` and every process it started; whether there was one.
+
+    It may take `timeout` seconds to end by itself, then it is killed. Raises StateUnusable.
+    """
+    if not state_file.read(port):
+        return False
+    with state_file.locked(port):
+        sandbox = state_file.read(port)
+        if not sandbox:
+            return False
+        process = state_file.process_of(sandbox)
+        _end(sandbox.identity, process, timeout)
+        state_file.forget(port)
+        return process is not None
+
+
+def _end(identity: str, leader: psutil.Process | None = None, grace: float = 0) -> None:
+    """Kill what has the identity, and its children; the leader is asked first, and has `grace` seconds."""
+    members = state_file.family(identity)
+    if leader:
+        with suppress(psutil.NoSuchProcess):
+            leader.terminate()
+        psutil.wait_procs([leader], grace)
+    _kill(state_file.bearers(identity))
+    # Functions end with LocalStack, and their files are removed (lambda_.executor.guardian): let that happen.
+    _, remaining = psutil.wait_procs(members, timeout=2)
+    _kill(remaining)
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    processes = list(processes)
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)
+
+
+def _fresh_volume(folder: Path) -> Path:
+    """Delete what the previous run wrote, and keep its log as the previous one."""
+    log = folder / "localstack.log"
+    if log.exists():
+        log.replace(folder / "localstack.previous.log")
+    volume = folder / "volume"
+    if volume.exists():
+        shutil.rmtree(volume)
+    for path in (volume / "home", volume / "tmp", paths.cache_dir()):
+        path.mkdir(parents=True, exist_ok=True)
+    return volume
+
+
+def _launch(log_file: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            launch.command(),
+            env=environment,
+            cwd=log_file.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C in this terminal is not for it
+        )
+    _launched.append(process)
+    return process
+
+
+_launched: list[subprocess.Popen[bytes]] = []
+"""Kept, because a Popen that is collected while its process runs warns of it."""
+
+
+def _wait_until_ready(sandbox: Sandbox, process: subprocess.Popen[bytes], timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while not _answers(sandbox):
+        if (status := process.poll()) is not None:
+            raise StartFailed(f"it ended with status {status}: {_last_line(sandbox)}", sandbox.log_file)
+        if time.monotonic() > deadline:
+            raise StartFailed(f"not ready after {timeout:g} s: {_last_line(sandbox)}", sandbox.log_file)
+        time.sleep(0.05)
+
+
+def _answers(sandbox: Sandbox) -> bool:
+    connection = http.client.HTTPConnection(launch.HOST, sandbox.port, timeout=5)
+    try:
+        connection.request("GET", "/_localstack/health")
+        healthy = connection.getresponse().status == http.HTTPStatus.OK
+        return healthy and ports.listens(psutil.Process(sandbox.pid), sandbox.port)
+    except (OSError, http.client.HTTPException, psutil.Error):
+        return False
+    finally:
+        connection.close()
+
+
+def _last_line(sandbox: Sandbox) -> str:
+    lines = sandbox.log_file.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "its log is empty")

@@ -1,0 +1,69 @@
+"""TCP ports of this machine."""
+
+import errno
+import random
+import socket
+import time
+
+import psutil
+
+from sandbox.process.errors import PortUnusable
+from sandbox.process.launch import HOST
+
+_LASTING = range(20_000, 32_768)
+"""Below the ports of outgoing connections on Linux and macOS, one of which could have it the next time."""
+
+_PATIENCE_SECONDS = 2.0
+
+
+def free() -> int:
+    """A port that nothing listens on now."""
+    return next(port for port in random.sample(_LASTING, len(_LASTING)) if owner(port) is None)
+
+
+def owner(port: int) -> str | None:
+    """Who keeps us from listening on a port, as words; None when the port is free.
+
+    A process that was killed has its port for some 0.3 s more, but is not found there: when nobody is found
+    it is asked again, for 2 s. Raises PortUnusable when the port cannot be listened on for another reason.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not _can_listen(port):
+        if listener := _listener(port):
+            return listener
+        if time.monotonic() > deadline:
+            return "another program"
+        time.sleep(0.05)
+    return None
+
+
+def listens(process: psutil.Process, port: int) -> bool:
+    """Whether a process listens on the port. Raises psutil.NoSuchProcess."""
+    return any(
+        connection.laddr.port == port
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    )
+
+
+def _can_listen(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Twisted does
+        try:
+            probe.bind((HOST, port))
+            probe.listen()
+        except (OSError, OverflowError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+                return False
+            raise PortUnusable(port, error) from error
+    return True
+
+
+def _listener(port: int) -> str | None:
+    for process in psutil.process_iter(["pid", "name"]):
+        try:
+            if listens(process, port):
+                return f"process {process.info['pid']} ({process.info['name']})"
+        except psutil.Error:  # gone, or another user's
+            continue
+    return None

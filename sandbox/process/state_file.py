@@ -1,0 +1,115 @@
+"""The sandbox on a port: what is known of it, and the file that remembers it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from sandbox.process import launch, paths
+from sandbox.process.errors import StateUnusable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """A LocalStack that was started here; it may be gone by now."""
+
+    port: int
+    pid: int
+    identity: str
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://{launch.HOST}:{self.port}"
+
+    @property
+    def state_dir(self) -> Path:
+        return paths.state_dir(self.port)
+
+    @property
+    def log_file(self) -> Path:
+        return log_file(self.port)
+
+
+def log_file(port: int) -> Path:
+    return paths.state_dir(port) / "localstack.log"
+
+
+def process_of(sandbox: Sandbox) -> psutil.Process | None:
+    """The sandbox's process when it runs; another that has its number by now is not it."""
+    try:
+        process = psutil.Process(sandbox.pid)
+    except psutil.NoSuchProcess:
+        return None
+    return process if _identity(process) == sandbox.identity else None
+
+
+def bearers(identity: str) -> set[psutil.Process]:
+    """The sandbox's process, and those that inherited its environment."""
+    return {process for process in psutil.process_iter() if _identity(process) == identity}
+
+
+def family(identity: str) -> set[psutil.Process]:
+    """The bearers of the identity, and all of their children."""
+    members = bearers(identity)
+    for member in tuple(members):
+        with suppress(psutil.NoSuchProcess):
+            members.update(member.children(recursive=True))
+    return members
+
+
+def _identity(process: psutil.Process) -> str | None:
+    # Not by when the process was started: psutil computes that from the clock, and a clock may jump.
+    try:
+        return process.environ().get(launch.IDENTITY)
+    except (psutil.Error, OSError):  # gone, a zombie, or another user's
+        return None
+
+
+def read(port: int) -> Sandbox | None:
+    """What was recorded last for the port; None when there is nothing, or nothing legible."""
+    try:
+        recorded = json.loads(_file(port).read_text())
+        return Sandbox(port=port, pid=int(recorded["pid"]), identity=str(recorded["identity"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write(sandbox: Sandbox) -> None:
+    """Record a sandbox. Raises OSError."""
+    file = _file(sandbox.port)
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps({"pid": sandbox.pid, "identity": sandbox.identity}))
+    new.replace(file)
+
+
+def forget(port: int) -> None:
+    _file(port).unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(port: int) -> Iterator[Path]:
+    """The port's state folder, made if need be, for one process at a time; the others wait.
+
+    Raises StateUnusable.
+    """
+    folder = paths.state_dir(port)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StateUnusable(folder, error) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        os.close(lock)
+
+
+def _file(port: int) -> Path:
+    return paths.state_dir(port) / "sandbox.json"

@@ -1,0 +1,158 @@
+"""Requests to REST APIs: what API Gateway sends of them, and the tracing header that it passes on.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html
+https://docs.aws.amazon.com/xray/latest/devguide/xray-services-apigateway.html
+
+A stage with tracing enabled sends a segment AWS::ApiGateway::Stage of each request that is sampled, with a
+subsegment of the function that it called. Without tracing ("passive") it does so for requests that its client
+has sampled: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enabling-xray.html
+The decision in the client's header holds; without one a traced stage samples all (on AWS: as X-Ray's rules
+say), and any other leaves it to the function.
+
+LocalStack 4.14.0 passes a header on to the function in its event only, with a parent that nobody knows and
+whatever the client wrote.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.common.log_and_continue import contained
+from sandbox.services.apigateway.lambda_integration import trace_context
+from sandbox.services.lambda_.traces import decided
+from sandbox.services.xray.document import NAME_CHARACTERS
+from sandbox.services.xray.header import NAME, TraceHeader, new_id, new_trace_id
+from sandbox.services.xray.header import parse as parse_header
+from sandbox.services.xray.segments import Fields, flags, send, span
+from sandbox.services.xray.store import Place
+
+
+@dataclass(kw_only=True)
+class _Traced:
+    """A request, and the call of its function if there was one.
+
+    `passed_on` is what the integration is told; its parent is the subsegment of the call.
+    """
+
+    segment_id: str
+    above: str | None
+    passed_on: TraceHeader
+    called_at: float | None = None
+    answered_at: float = 0.0
+    is_refused: bool = False
+
+
+def parse(enrich: Any, parser: Any, context: Any) -> None:
+    """Around InvocationRequestParser.parse_and_enrich, which prepares a request's context."""
+    enrich(parser, context)
+    with contained("a request to an API"):
+        context.traced = _begin(context)
+        if context.traced.passed_on.sampled is not None:
+            context.trace_id = str(context.traced.passed_on)
+        else:  # the function decides; LocalStack's header says that nobody did
+            context.trace_id = f"{context.traced.passed_on};Parent={new_id()};Sampled=0"
+
+
+def integrate(call: Any, integration: Any, context: Any) -> Any:
+    """Around RestApiAwsProxyIntegration.invoke, which calls a function."""
+    traced: _Traced | None = getattr(context, "traced", None)
+    if traced is None:
+        return call(integration, context)
+    token = trace_context.set({"aws_trace_header": decided(traced.passed_on)})
+    traced.called_at = time.time()
+    try:
+        return call(integration, context)
+    except Exception:
+        traced.is_refused = True
+        raise
+    finally:
+        traced.answered_at = time.time()
+        trace_context.reset(token)
+
+
+def process(handle: Any, gateway: Any, context: Any, response: Any) -> None:
+    """Around RestApiGateway.process_with_context: a whole request, from its arrival to its answer."""
+    at = time.time()
+    handle(gateway, context, response)
+    with contained("a request to an API"):
+        traced: _Traced | None = getattr(context, "traced", None)
+        if traced and traced.passed_on.sampled:
+            place = Place(context.account_id, context.region)
+            send(place, [_segment(context, response, traced, at)])
+
+
+def _begin(context: Any) -> _Traced:
+    incoming = parse_header(context.request.headers.get(NAME))
+    sampled = incoming.sampled if incoming else None
+    if sampled is None and context.stage_configuration.get("tracingEnabled") is True:
+        sampled = True
+    return _Traced(
+        segment_id=new_id(),
+        above=incoming.parent if incoming else None,
+        passed_on=TraceHeader(
+            root=incoming.root if incoming else new_trace_id(time.time()),
+            parent=new_id() if sampled else incoming.parent if incoming else None,
+            sampled=sampled,
+        ),
+    )
+
+
+def _segment(context: Any, response: Any, traced: _Traced, started_at: float) -> Fields:
+    request, variables = context.request, context.context_variables
+    api, stage = context.api_id, context.stage
+    return {
+        "id": traced.segment_id,
+        "name": f"{context.deployment.rest_api.rest_api['name']}/{stage}"[:NAME_CHARACTERS],
+        "trace_id": traced.passed_on.root,
+        **({"parent_id": traced.above} if traced.above else {}),
+        **span(started_at, time.time()),
+        **flags(response.status_code),
+        "http": {
+            "request": {
+                "url": request.base_url,
+                "method": request.method,
+                "client_ip": request.remote_addr or "",
+                "user_agent": request.headers.get("User-Agent", ""),
+            },
+            "response": {
+                "status": response.status_code,
+                "content_length": response.content_length or 0,
+            },
+        },
+        "aws": {
+            "account_id": context.account_id,
+            "api_gateway": {
+                "rest_api_id": api,
+                "stage": stage,
+                "account_id": context.account_id,
+                "request_id": variables["requestId"],
+            },
+        },
+        "annotations": {"aws:api_id": api, "aws:api_stage": stage},
+        "origin": "AWS::ApiGateway::Stage",
+        "resource_arn": f"arn:aws:apigateway:{context.region}::/restapis/{api}/stages/{stage}",
+        **({"subsegments": [_call(context, traced)]} if traced.called_at else {}),
+    }
+
+
+def _call(context: Any, traced: _Traced) -> Fields:
+    """The call of the function, which Lambda's own segment is below."""
+    arn = context.integration_request["uri"].rpartition("functions/")[2].removesuffix("/invocations")
+    name = arn.split(":")[6]
+    return {
+        "id": traced.passed_on.parent,
+        "name": "Lambda",
+        **span(traced.called_at or 0, traced.answered_at),
+        **({"fault": True} if traced.is_refused else {}),
+        "http": {"request": {"url": context.integration_request["uri"], "method": "GET"}},
+        "aws": {
+            "function_name": name,
+            "region": context.region,
+            "operation": "Invoke",
+            "resource_names": [name],
+        },
+        "namespace": "aws",
+    }

@@ -1,0 +1,30 @@
+"""A resource is replaced when a property that says so has another value, and only then.
+
+LocalStack 4.14.0 replaces a resource too when such a property merely refers to a resource that is updated
+itself: a stage whose API has another document, an event source mapping whose queue has another timeout.
+
+AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
+"""
+
+from typing import Any
+
+from localstack.services.cloudformation.engine.v2.change_set_model import is_nothing
+from localstack.services.cloudformation.engine.v2.change_set_model_executor import ChangeSetModelExecutor
+from localstack.utils.patch import Patch
+
+from sandbox.services.cloudformation.stack_updates.previous import properties
+
+
+def correct() -> None:
+    """Decide it by the values, which are known when the update is carried out."""
+    Patch.function(ChangeSetModelExecutor._execute_resource_change, _execute).apply()
+
+
+def _execute(execute: Any, executor: Any, *, name: str, before: Any, after: Any) -> None:
+    updated = not is_nothing(before) and not is_nothing(after) and before.resource_type == after.resource_type
+    if updated and after.requires_replacement:
+        provider = executor.resource_provider_executor.try_load_resource_provider(after.resource_type)
+        names = [pointer.split("/")[2] for pointer in provider.SCHEMA.get("createOnlyProperties", ())]
+        old, new = properties(before), properties(after)
+        after.requires_replacement = any(old.get(each) != new.get(each) for each in names)
+    execute(executor, name=name, before=before, after=after)

@@ -1,0 +1,151 @@
+"""Metric alarms that are evaluated as AWS does, and soon after there is something to evaluate.
+
+LocalStack 4.14.0 evaluates an alarm once in all of its evaluation periods, counts breaches in more periods
+than it has evaluation periods (so that it stays in ALARM), and takes the periods as they end at that moment.
+Alarms on metric math it does not evaluate at all. Here all alarms are evaluated every other second. The
+period that is not over yet counts when what it says already will not change, as with a sum that is above the
+threshold, or when its metric is a level (`Store.put`). With metric math, whose values may fall again, it
+counts when it breaches.
+
+Not evaluated are alarms on anomalies.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+import json
+import operator
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from localstack.services.cloudwatch.alarm_scheduler import (
+    AlarmScheduler,
+    get_cloudwatch_client_for_region_of_alarm,
+)
+from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwatch_stores
+
+from sandbox.common.log_and_continue import contained
+from sandbox.common.loop import Loop
+from sandbox.services.cloudwatch.datapoint import UnknownStatistic
+from sandbox.services.cloudwatch.evaluation import Missing, Rule, State
+from sandbox.services.cloudwatch.metric_math.queries import InvalidQuery
+from sandbox.services.cloudwatch.watched import Watched, check, watched
+
+EVALUATE_SECONDS = 2.0
+
+REASON_CHARACTERS = 1023
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html"""
+
+Compare = Callable[[float, float], bool]
+COMPARE: Mapping[str, Compare] = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
+
+
+class Alarms(AlarmScheduler):
+    """Takes the place of LocalStack's scheduler of alarms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop = Loop("cloudwatch-alarms", EVALUATE_SECONDS, evaluate_all)
+
+    def start(self) -> None:
+        self._loop.start()
+
+    def shutdown(self) -> None:
+        self._loop.stop()
+
+    def schedule_metric_alarm(self, alarm_arn: str) -> None:
+        """Nothing: all alarms that there are get their turn."""
+
+
+def evaluate_all() -> None:
+    """Put every metric alarm into the state that it should be in."""
+    for _account, _region, store in cloudwatch_stores.iter_stores():
+        for alarm in list(store.alarms.values()):
+            if isinstance(alarm, LocalStackMetricAlarm) and (
+                alarm.alarm.get("MetricName") or alarm.alarm.get("Metrics")
+            ):
+                with contained(f"the state of alarm {alarm.alarm['AlarmName']}"):
+                    evaluate(alarm, time.time())
+
+
+def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
+    """Put an alarm into the state that it should be in; its actions follow."""
+    alarm: Mapping[str, Any] = held.alarm
+    compare = COMPARE.get(alarm["ComparisonOperator"])
+    if compare is None:
+        return
+    periods = int(alarm["EvaluationPeriods"])
+    rule = Rule(
+        periods=periods,
+        to_alarm=int(alarm.get("DatapointsToAlarm") or periods),
+        missing=Missing(alarm.get("TreatMissingData") or Missing.MISSING),
+    )
+    threshold = float(alarm["Threshold"])
+    try:
+        seen = watched(held, now, rule.evaluated)
+    except (UnknownStatistic, InvalidQuery):
+        return
+    values = seen.values if _counts(seen, compare, threshold) else seen.values[:-1]
+    values = values[-rule.evaluated :]
+    state = rule.state([None if value is None else compare(value, threshold) for value in values])
+    if state not in (None, alarm["StateValue"]):
+        cloudwatch = get_cloudwatch_client_for_region_of_alarm(alarm["AlarmArn"])
+        with suppress(cloudwatch.exceptions.ResourceNotFound):  # it was deleted while it was looked at
+            cloudwatch.set_alarm_state(
+                AlarmName=alarm["AlarmName"], StateValue=state, **_reason(alarm, state, values, now)
+            )
+
+
+def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str, Any]) -> None:
+    """Around CloudwatchProvider.put_metric_alarm: metric math must be right, and an update leaves the state.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    check(request)
+    store = provider.get_store(context.account_id, context.region)
+    before = {held.alarm["AlarmName"]: held.alarm for held in list(store.alarms.values())}
+    known = before.get(request["AlarmName"])
+    put(provider, context, request)
+    if known:
+        kept = ("StateReason", "StateReasonData", "StateTransitionedTimestamp", "StateUpdatedTimestamp")
+        for held in list(store.alarms.values()):
+            if held.alarm["AlarmName"] == request["AlarmName"]:
+                held.alarm.update({name: known[name] for name in ("StateValue", *kept) if name in known})
+
+
+def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:
+    """Whether the period that is not over yet does."""
+    latest = seen.values[-1]
+    if latest is None:
+        return False
+    if seen.is_level:
+        return True
+    breaches_above = compare in (operator.ge, operator.gt)
+    return seen.grows and compare(latest, threshold) == breaches_above
+
+
+def _reason(alarm: Mapping[str, Any], state: State, values: list[float | None], now: float) -> dict[str, str]:
+    known = [value for value in values if value is not None]
+    threshold = alarm["Threshold"]
+    if state is State.INSUFFICIENT_DATA:
+        reason = f"Insufficient Data: {len(known)} of {alarm['EvaluationPeriods']} datapoints are there."
+    else:
+        crossed = "crossed" if state is State.ALARM else "not crossed"
+        reason = f"Threshold Crossed: the threshold ({threshold}) is {crossed} by datapoints {known}."
+    data = {
+        "version": "1.0",
+        "queryDate": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+        "statistic": alarm.get("Statistic") or alarm.get("ExtendedStatistic"),
+        "period": alarm.get("Period"),
+        "recentDatapoints": known,
+        "threshold": threshold,
+    }
+    return {"StateReason": reason[:REASON_CHARACTERS], "StateReasonData": json.dumps(data)}

@@ -1,0 +1,159 @@
+"""What CloudWatch's provider stores and asks, from memory.
+
+LocalStack 4.14.0 keeps each value as a row of an SQLite file, in a transaction of its own, and reads them in
+ways that are not AWS's: a metric is found by a part of its dimensions (so a queue's metrics have those of any
+other among them whose name begins the same), percentiles are unknown, and a period begins at the second asked
+for instead of the minute. How AWS rounds the start:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from localstack.aws.api.cloudwatch import InvalidParameterValueException, ScanBy
+from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
+
+from sandbox.services.cloudwatch.datapoint import StatisticSet, UnknownStatistic
+from sandbox.services.cloudwatch.store import (
+    METRICS,
+    NO_UNIT,
+    STANDARD_RESOLUTION,
+    Metric,
+    Sample,
+    dimensions,
+)
+
+NULL = "NULL_VALUE"
+"""LocalStack's word for the unit of a value that was put without one."""
+
+
+class Database(CloudwatchDatabase):
+    """Takes the place of LocalStack's database."""
+
+    def __init__(self) -> None:
+        """Nothing: there is no file."""
+
+    def add_metric_data(
+        self, account_id: str, region: str, namespace: str, metric_data: Iterable[Mapping[str, Any]]
+    ) -> None:
+        for datum in metric_data:
+            metric = _metric(account_id, region, {"Namespace": namespace, **datum})
+            at = (datum.get("Timestamp") or datetime.now(UTC)).timestamp()
+            unit = datum.get("Unit") or NO_UNIT
+            resolution = datum.get("StorageResolution") or STANDARD_RESOLUTION
+            METRICS.add([Sample(metric, _values(datum), at, unit, resolution)])
+            if seen := datum.get("StatisticValues"):
+                known = StatisticSet(seen["SampleCount"], seen["Sum"], seen["Minimum"], seen["Maximum"])
+                METRICS.add_set(metric, known, at=at, unit=unit, resolution=resolution)
+
+    def get_units_for_metric_data_stat(
+        self,
+        account_id: str,
+        region: str,
+        start_time: datetime,  # noqa: ARG002
+        end_time: datetime,  # noqa: ARG002
+        metric_name: str,
+        namespace: str,
+    ) -> list[str]:
+        units = METRICS.units(account_id, region, namespace, metric_name)
+        return [NULL if unit == NO_UNIT else unit for unit in units]
+
+    def get_metric_data_stat(
+        self,
+        account_id: str,
+        region: str,
+        query: Mapping[str, Any],
+        start_time: datetime,
+        end_time: datetime,
+        scan_by: str | None,
+    ) -> dict[str, list[float]]:
+        """The values of a statistic, each with the second that its period begins at."""
+        asked = query["MetricStat"]
+        unit = NO_UNIT if asked.get("Unit") == NULL else asked.get("Unit")
+        period = int(asked["Period"])
+        found = METRICS.periods(
+            _metric(account_id, region, {"MetricName": asked["Metric"].get("MetricName"), **asked["Metric"]}),
+            start=beginning(start_time, period),
+            end=int(end_time.timestamp()),
+            period=period,
+            unit=unit,
+        )
+        try:
+            values = {at: point.statistic(asked["Stat"]) for at, point in found.items()}
+        except UnknownStatistic as error:
+            raise InvalidParameterValueException(
+                f"The value {error} for parameter Stat is not supported."
+            ) from error
+        known = [(at, value) for at, value in values.items() if value is not None]
+        if scan_by != ScanBy.TimestampAscending:
+            known.reverse()
+        return {"timestamps": [at for at, _ in known], "values": [value for _, value in known]}
+
+    def list_metrics(
+        self,
+        account_id: str,
+        region: str,
+        namespace: str | None,
+        metric_name: str | None,
+        dimensions: Iterable[Mapping[str, str]],
+    ) -> dict[str, Any]:
+        """The metrics that have all of the dimensions asked for, and maybe others."""
+        found = [
+            metric
+            for metric in METRICS.metrics(account_id, region)
+            if namespace in (None, metric.namespace)
+            and metric_name in (None, metric.name)
+            and all(
+                any(name == each["Name"] and each.get("Value") in (None, value)
+                    for name, value in metric.dimensions)
+                for each in dimensions
+            )
+        ]  # fmt: skip
+        return {"metrics": [
+            {
+                "metric_name": each.name,
+                "namespace": each.namespace,
+                "dimensions": [{"Name": name, "Value": value} for name, value in each.dimensions],
+            }
+            for each in found
+        ]}  # fmt: skip
+
+    def clear_tables(self) -> None:
+        METRICS.clear()
+
+    def get_all_metric_data(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "ns": metric.namespace,
+                "n": metric.name,
+                "v": value,
+                "t": at,
+                "d": [{"n": name, "v": value} for name, value in metric.dimensions],
+                "account": metric.account,
+                "region": metric.region,
+            }
+            for metric, at, point in METRICS.everything()
+            for value in point.values()
+        ]
+
+
+def beginning(start: datetime, period: int) -> int:
+    """When the first period begins: at a whole minute, or at a whole number of shorter periods."""
+    at = int(start.timestamp())
+    return at - at % min(period, 60)
+
+
+def _metric(account: str, region: str, named: Mapping[str, Any]) -> Metric:
+    of = {each["Name"]: each["Value"] for each in named.get("Dimensions") or []}
+    return Metric(account, region, str(named.get("Namespace")), str(named["MetricName"]), dimensions(of))
+
+
+def _values(datum: Mapping[str, Any]) -> list[tuple[float, float]]:
+    if datum.get("Value") is not None:
+        return [(datum["Value"], 1)]
+    values = datum.get("Values") or []
+    return list(zip(values, datum.get("Counts") or [1] * len(values), strict=True))

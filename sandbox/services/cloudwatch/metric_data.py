@@ -1,0 +1,89 @@
+"""GetMetricData with metric math, and without what ReturnData leaves out; LocalStack 4.14.0 has neither.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+An answer with metric math is one page, whatever MaxDatapoints says.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call, typeddict-item"
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from localstack.aws.api.cloudwatch import GetMetricDataOutput, MetricDataResult, ScanBy
+from localstack.services.cloudwatch.provider_v2 import ValidationException
+
+from sandbox.services.cloudwatch.database import beginning
+from sandbox.services.cloudwatch.metric_math.queries import InvalidQuery, Queries
+from sandbox.services.cloudwatch.metric_math.values import Series
+
+DEFAULT_PERIOD = 60
+
+
+def get_metric_data(
+    get: Any,
+    provider: Any,
+    context: Any,
+    metric_data_queries: Sequence[Mapping[str, Any]],
+    start_time: datetime,
+    end_time: datetime,
+    *args: Any,
+    **kwargs: Any,
+) -> GetMetricDataOutput:
+    """Around CloudwatchProvider.get_metric_data, which does it for metrics that are all returned."""
+    if not any("Expression" in query or query.get("ReturnData") is False for query in metric_data_queries):
+        answer: GetMetricDataOutput = get(
+            provider, context, metric_data_queries, start_time, end_time, *args, **kwargs
+        )
+        return answer
+    read = partial(_read, provider.cloudwatch_database, context, start_time, end_time)
+    latest_first = kwargs.get("scan_by") != ScanBy.TimestampAscending
+    try:
+        queries = Queries(metric_data_queries, read, _times(metric_data_queries, start_time, end_time))
+        results = [
+            _result(query, each, latest_first=latest_first)
+            for query in metric_data_queries
+            if query.get("ReturnData") is not False
+            for each in queries.series(query["Id"])
+        ]
+    except InvalidQuery as error:
+        raise ValidationException(str(error)) from error
+    return GetMetricDataOutput(MetricDataResults=results, Messages=[])
+
+
+def _read(database: Any, context: Any, start: datetime, end: datetime, query: Mapping[str, Any]) -> Series:
+    found = database.get_metric_data_stat(
+        account_id=context.account_id,
+        region=context.region,
+        query=query,
+        start_time=start,
+        end_time=end,
+        scan_by=ScanBy.TimestampAscending,
+    )
+    points = dict(zip(found["timestamps"], found["values"], strict=True))
+    asked = query["MetricStat"]
+    return Series(points, int(asked["Period"]), query.get("Label") or asked["Metric"]["MetricName"])
+
+
+def _times(queries: Sequence[Mapping[str, Any]], start: datetime, end: datetime) -> range:
+    """When the periods begin, which are those of the metrics, the shortest of them."""
+    periods = [int(query["MetricStat"]["Period"]) for query in queries if "MetricStat" in query]
+    periods += [int(query["Period"]) for query in queries if query.get("Period")]
+    period = min(periods, default=DEFAULT_PERIOD)
+    return range(beginning(start, period), int(end.timestamp()), period)
+
+
+def _result(query: Mapping[str, Any], series: Series, *, latest_first: bool) -> MetricDataResult:
+    points = sorted(series.points.items(), reverse=latest_first)
+    label = query.get("Label") or query["Id"]
+    if "MetricStat" in query:
+        label = series.label
+    return MetricDataResult(
+        Id=query["Id"],
+        Label=label,
+        StatusCode="Complete",
+        Timestamps=[datetime.fromtimestamp(at, UTC) for at, _ in points],
+        Values=[value for _, value in points],
+    )

@@ -1,0 +1,83 @@
+"""MetricDataQueries, as GetMetricData and alarms have them: metrics by a statistic, and expressions of them.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sandbox.services.cloudwatch.metric_math.evaluation import Scope, evaluate
+from sandbox.services.cloudwatch.metric_math.syntax import InvalidExpression
+from sandbox.services.cloudwatch.metric_math.values import Series, Value
+
+MOST_STEPS = 50
+"""How many expressions may need one another in a row."""
+
+_ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
+
+Read = Callable[[Mapping[str, Any]], Series]
+"""Reads the series of a query's MetricStat."""
+
+
+class InvalidQuery(Exception):
+    """A query that cannot be answered; one line says why, as CloudWatch's ValidationError does."""
+
+
+class Queries:
+    """The queries of a request; each is answered once."""
+
+    def __init__(self, queries: Iterable[Mapping[str, Any]], read: Read, times: range) -> None:
+        """Raises InvalidQuery when an id is missing, wrong, or there twice, or a query is neither kind."""
+        self._by_id: dict[str, Mapping[str, Any]] = {}
+        for query in queries:
+            id = str(query.get("Id"))
+            if not _ID.fullmatch(id):
+                raise InvalidQuery(f"The value '{id}' for Id is not valid.")
+            if id in self._by_id:
+                raise InvalidQuery(f"The values for Id must be unique: '{id}' is not.")
+            if ("Expression" in query) == ("MetricStat" in query):
+                raise InvalidQuery(f"Either MetricStat or Expression must be given, and not both: '{id}'.")
+            self._by_id[id] = query
+        self._read = read
+        self._times = times
+        self._found: dict[str, Value] = {}
+        self._asked: list[str] = []
+
+    def value(self, id: str) -> Value:
+        """Raises InvalidQuery when it is an expression that is wrong, or that needs itself."""
+        try:
+            return self._value(id)
+        except InvalidExpression as error:
+            raise InvalidQuery(f"Error in expression '{id}': {error}") from error
+
+    def series(self, id: str) -> list[Series]:
+        """The one series of a query, or several. Raises InvalidQuery also when it is a number."""
+        value = self.value(id)
+        if isinstance(value, float):
+            raise InvalidQuery(f"Error in expression '{id}': the result is a number, and no time series")
+        return value if isinstance(value, list) else [value]
+
+    def _value(self, id: str) -> Value:
+        query = self._by_id.get(id)
+        if query is None:
+            raise InvalidExpression(f"there is no '{id}'")
+        if id in self._asked:
+            raise InvalidExpression(f"'{id}' needs itself")
+        if len(self._asked) == MOST_STEPS:
+            raise InvalidExpression(f"more than {MOST_STEPS} expressions need one another")
+        if id not in self._found:
+            self._asked.append(id)
+            if "MetricStat" in query:
+                self._found[id] = self._read(query)
+            else:
+                self._found[id] = evaluate(str(query["Expression"]), self._scope())
+            self._asked.pop()
+        return self._found[id]
+
+    def _scope(self) -> Scope:
+        return Scope(resolve=self._value, metrics=self._metrics, times=self._times)
+
+    def _metrics(self) -> dict[str, Series]:
+        found = {id: self._value(id) for id, query in self._by_id.items() if "MetricStat" in query}
+        return {id: value for id, value in found.items() if isinstance(value, Series)}

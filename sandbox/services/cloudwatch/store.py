@@ -1,0 +1,169 @@
+"""The metrics of this sandbox, in memory: a value is one addition to the data point of its minute.
+
+Resolution, and how long data points are kept, are CloudWatch's. A metric of standard resolution has one data
+point a minute, a high-resolution one a data point a second, which after three hours is merged into its
+minute's; after 15 days they are gone, where CloudWatch would keep coarser ones.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Resolution_definition
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sandbox.services.cloudwatch.datapoint import Datapoint, StatisticSet
+
+STANDARD_RESOLUTION = 60
+HIGH_RESOLUTION = 1
+HIGH_RESOLUTION_KEPT_SECONDS = 3 * 3600
+KEPT_SECONDS = 15 * 86_400
+NO_UNIT = "None"
+
+Dimensions = tuple[tuple[str, str], ...]
+"""Names and values, by name."""
+
+
+class Metric(NamedTuple):
+    """What a metric is known by: another set of dimensions is another metric."""
+
+    account: str
+    region: str
+    namespace: str
+    name: str
+    dimensions: Dimensions = ()
+
+
+def dimensions(values: Mapping[str, str]) -> Dimensions:
+    return tuple(sorted(values.items()))
+
+
+class Sample(NamedTuple):
+    """Values of a metric, at a time in seconds since 1970, each with how often it was seen."""
+
+    metric: Metric
+    values: Iterable[tuple[float, float]]
+    at: float
+    unit: str = NO_UNIT
+    resolution: int = STANDARD_RESOLUTION
+
+
+class Store:
+    """All data points, by metric, unit and the second that they begin at. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._points: dict[Metric, dict[str, dict[int, Datapoint]]] = {}
+        self._gauges: set[Metric] = set()
+        self._fine: set[Metric] = set()
+
+    def add(self, samples: Iterable[Sample]) -> None:
+        """Take values in; those of a period are aggregated."""
+        with self._lock:
+            for sample in samples:
+                point = self._point(sample.metric, sample.at, sample.unit, sample.resolution)
+                for value, count in sample.values:
+                    point.add(value, count)
+
+    def count(self, metric: Metric, value: float, *, at: float, unit: str) -> None:
+        """Take one value in."""
+        with self._lock:
+            self._point(metric, at, unit, STANDARD_RESOLUTION).add(value)
+
+    def add_set(self, metric: Metric, seen: StatisticSet, *, at: float, unit: str, resolution: int) -> None:
+        """Take a statistic set in."""
+        with self._lock:
+            self._point(metric, at, unit, resolution).add_set(seen)
+
+    def put(self, metric: Metric, value: float, *, at: float, unit: str) -> None:
+        """Let a minute have this one value, in place of an earlier one: a level that is looked at often."""
+        point = Datapoint()
+        point.add(value)
+        with self._lock:
+            self._gauges.add(metric)
+            units = self._points.setdefault(metric, {})
+            units.setdefault(unit, {})[_beginning(at, STANDARD_RESOLUTION)] = point
+
+    def is_gauge(self, metric: Metric) -> bool:
+        """Whether the data point of the minute that is not over yet is as good as any."""
+        return metric in self._gauges
+
+    def periods(
+        self, metric: Metric, *, start: int, end: int, period: int, unit: str | None = None
+    ) -> dict[int, Datapoint]:
+        """The data points from `start` to before `end`, merged by periods that begin at `start`.
+
+        Of all units when `unit` is None. By the second that a period begins at, in its order.
+        """
+        merged: dict[int, Datapoint] = {}
+        with self._lock:
+            for found, points in self._points.get(metric, {}).items():
+                if unit not in (None, found):
+                    continue
+                # Whichever are fewer: the times asked for, or the data points there are, of weeks maybe.
+                step = HIGH_RESOLUTION if metric in self._fine else STANDARD_RESOLUTION
+                times = range(start + -start % step, end, step)
+                for at in times if len(times) < len(points) else list(points):
+                    if start <= at < end and at in points:
+                        merged.setdefault(at - (at - start) % period, Datapoint()).merge(points[at])
+        return dict(sorted(merged.items()))
+
+    def units(self, account: str, region: str, namespace: str, name: str) -> list[str]:
+        """The units of the metrics of a name."""
+        with self._lock:
+            return sorted({unit for metric, units in self._points.items() for unit in units
+                           if metric[:4] == (account, region, namespace, name)})  # fmt: skip
+
+    def metrics(self, account: str, region: str) -> list[Metric]:
+        """The metrics that have data points."""
+        with self._lock:
+            return [metric for metric in self._points if metric[:2] == (account, region)]
+
+    def everything(self) -> list[tuple[Metric, int, Datapoint]]:
+        """All data points, each with its metric and the second that it begins at."""
+        with self._lock:
+            return [
+                (metric, at, point)
+                for metric, units in self._points.items()
+                for points in units.values()
+                for at, point in points.items()
+            ]
+
+    def tidy(self, now: float) -> None:
+        """Merge seconds into minutes, and forget what is kept no longer."""
+        with self._lock:
+            for metric, units in list(self._points.items()):
+                for unit, points in list(units.items()):
+                    for at in [at for at in points if at < now - HIGH_RESOLUTION_KEPT_SECONDS and at % 60]:
+                        points.setdefault(at - at % 60, Datapoint()).merge(points.pop(at))
+                    for at in [at for at in points if at < now - KEPT_SECONDS]:
+                        del points[at]
+                    if not points:
+                        del units[unit]
+                if not units:
+                    del self._points[metric]
+                    self._gauges.discard(metric)
+                    self._fine.discard(metric)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._points.clear()
+            self._gauges.clear()
+            self._fine.clear()
+
+    def _point(self, metric: Metric, at: float, unit: str, resolution: int) -> Datapoint:
+        points = self._points.setdefault(metric, {}).setdefault(unit, {})
+        if resolution != STANDARD_RESOLUTION:
+            self._fine.add(metric)
+        beginning = _beginning(at, resolution)
+        found = points.get(beginning)
+        if found is None:
+            found = points[beginning] = Datapoint()
+        return found
+
+
+def _beginning(at: float, resolution: int) -> int:
+    return int(at) - int(at) % resolution
+
+
+METRICS = Store()
+"""The sandbox's: whoever publishes adds to it, and CloudWatch answers from it."""

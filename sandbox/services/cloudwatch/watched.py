@@ -1,0 +1,121 @@
+"""What an alarm looks at: a metric's statistic, or an expression of several, period by period.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from localstack.services.cloudwatch.models import LocalStackMetricAlarm
+from localstack.services.cloudwatch.provider_v2 import ValidationException
+
+from sandbox.services.cloudwatch.metric_math.queries import InvalidQuery, Queries
+from sandbox.services.cloudwatch.metric_math.values import Series
+from sandbox.services.cloudwatch.store import METRICS, Metric, dimensions
+
+GROWS = ("Sum", "SampleCount", "Maximum")
+"""Statistics that can only become more before their period is over."""
+
+MOST_METRICS = 10
+"""Of an alarm on metric math."""
+
+_OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """The value of each period from the oldest, None where there is none; the last is not over yet."""
+
+    values: list[float | None]
+    is_level: bool
+    """Whether the last is as good as any."""
+    grows: bool
+    """Whether the last can only become more."""
+
+
+def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
+    """What an alarm looks at, of so many periods that are over and the one that is not.
+
+    Raises UnknownStatistic, and InvalidQuery.
+    """
+    queries = _queries(held.alarm)
+    stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
+    period = min(int(stat["Period"]) for stat in stats)
+    current = int(now) - int(now) % period
+    times = range(current - periods * period, current + period, period)
+    metrics = [_metric(held, stat["Metric"]) for stat in stats]
+
+    def read(query: Mapping[str, Any]) -> Series:
+        return _series(_metric(held, query["MetricStat"]["Metric"]), query["MetricStat"], times)
+
+    [returned] = _returned(queries)
+    [series] = Queries(queries, read, times).series(returned["Id"])
+    return Watched(
+        values=[series.points.get(at) for at in times],
+        is_level=all(METRICS.is_gauge(metric) for metric in metrics),
+        grows=all(stat["Stat"] in GROWS for stat in stats),
+    )
+
+
+def check(alarm: Mapping[str, Any]) -> None:
+    """Raises ValidationException when an alarm's metric math is wrong, as PutMetricAlarm does."""
+    queries = alarm.get("Metrics")
+    if not queries or alarm.get("ThresholdMetricId"):  # which is one of anomalies
+        return
+    try:
+        if both := [name for name in _OF_ONE_METRIC if alarm.get(name)]:
+            raise InvalidQuery(f"Metrics list and {', '.join(both)} must not be given both.")  # noqa: TRY301
+        _check(queries)
+    except InvalidQuery as error:
+        raise ValidationException(str(error)) from error
+
+
+def _check(queries: Sequence[Mapping[str, Any]]) -> None:
+    if len(_returned(queries)) != 1:
+        raise InvalidQuery("Exactly one element of the metrics list should return data.")
+    metrics = [query for query in queries if "MetricStat" in query]
+    if not 1 <= len(metrics) <= MOST_METRICS:
+        raise InvalidQuery(f"An alarm is on 1 to {MOST_METRICS} metrics.")
+
+    def nothing(query: Mapping[str, Any]) -> Series:
+        return Series({}, int(query["MetricStat"]["Period"]))
+
+    found = Queries(queries, nothing, range(0)).series(_returned(queries)[0]["Id"])
+    if len(found) != 1:
+        raise InvalidQuery("An alarm is on one time series.")
+
+
+def _queries(alarm: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Those of an alarm; a metric is a query, too."""
+    if queries := alarm.get("Metrics"):
+        return list(queries)
+    metric = {name: alarm.get(name) for name in ("Namespace", "MetricName", "Dimensions")}
+    stat = {
+        "Metric": metric,
+        "Period": alarm["Period"],
+        "Stat": alarm.get("Statistic") or alarm["ExtendedStatistic"],
+        "Unit": alarm.get("Unit"),
+    }
+    return [{"Id": "metric", "MetricStat": stat}]
+
+
+def _returned(queries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [query for query in queries if query.get("ReturnData") is not False]
+
+
+def _series(metric: Metric, stat: Mapping[str, Any], times: range) -> Series:
+    period = int(stat["Period"])
+    found = METRICS.periods(metric, start=times.start, end=times.stop, period=period, unit=stat.get("Unit"))
+    values = {at: point.statistic(stat["Stat"]) for at, point in found.items()}
+    return Series({at: value for at, value in values.items() if value is not None}, period)
+
+
+def _metric(held: LocalStackMetricAlarm, named: Mapping[str, Any]) -> Metric:
+    of = {each["Name"]: each["Value"] for each in named.get("Dimensions") or []}
+    return Metric(
+        held.account_id, held.region, str(named.get("Namespace")), str(named["MetricName"]), dimensions(of)
+    )

@@ -1,0 +1,127 @@
+"""Takes batches from a queue and has each processed in a thread of its own.
+
+One thread waits for a slot (`event_source_mapping.concurrency`) before it receives, so that every message it
+receives can be processed at once. The queue keeps each group of a FIFO queue in one invocation at a time: it
+hands out nothing of a group that is in flight (Lambda developer guide, services-sqs-scaling).
+"""
+
+import logging
+import threading
+import time
+
+from localstack.aws.api import ServiceException
+from localstack.aws.api.sqs import QueueDoesNotExist
+
+from sandbox.services.lambda_.event_source_mapping.arrivals import listening
+from sandbox.services.lambda_.event_source_mapping.batch import Batch, BatchProcessor
+from sandbox.services.lambda_.event_source_mapping.concurrency import Concurrency, Processors
+from sandbox.services.lambda_.event_source_mapping.function import Function
+from sandbox.services.lambda_.event_source_mapping.settings import Settings
+from sandbox.services.lambda_.event_source_mapping.source import Message, Source
+
+LOG = logging.getLogger(__name__)
+
+ABSENCE_SECONDS = 0.5
+"""How often to look for a function or a queue that is not there, or for one that fails."""
+
+SQS_FAILED = (ServiceException, ConnectionError)
+"""What a call to SQS may raise."""
+
+
+class Poller:
+    """Feeds a function from a queue, from `run` until `stop`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._name = f"event-source-mapping-{settings.uuid}"
+        self._source = Source(settings.source_arn)
+        self._function = Function(settings.function_arn)
+        self._concurrency = Concurrency(settings.concurrency, Processors().are_busy)
+        self._stopping = threading.Event()
+        self._bell = threading.Event()
+        self._processor = BatchProcessor(
+            settings,
+            source=self._source,
+            function=self._function,
+            concurrency=self._concurrency,
+            stopping=self._stopping,
+        )
+
+    def run(self) -> None:
+        """Poll until told to stop, and return when the last invocation has been accounted for."""
+        with listening(self._source.arn, self._bell):
+            while self._goes_on():
+                self._bell.wait(self._poll())
+        self._concurrency.drain()
+
+    def stop(self) -> None:
+        """Receive nothing more; invocations that run are let finish. Returns at once."""
+        self._stopping.set()
+        self._concurrency.close()
+        self._bell.set()
+
+    def _goes_on(self) -> bool:
+        """Whether to look at the queue; what rings the bell while looking is not missed, nor is `stop`."""
+        self._bell.clear()
+        return not self._stopping.is_set()
+
+    def _poll(self) -> float:
+        """Start an invocation if there is a message; return how many seconds to wait for the next at most."""
+        try:
+            if not self._function.is_ready():
+                return ABSENCE_SECONDS
+            if self._source.has_messages() and self._concurrency.take() and self._start_invocation():
+                return 0
+            return self._source.seconds_to_next_return()
+        except QueueDoesNotExist:
+            return ABSENCE_SECONDS
+        except SQS_FAILED as error:
+            LOG.info("polling %s failed, and is repeated: %s", self._source.arn, error)
+            return ABSENCE_SECONDS
+        except Exception:  # whatever it is, the mapping goes on
+            LOG.exception("polling %s failed", self._source.arn)
+            return ABSENCE_SECONDS
+
+    def _start_invocation(self) -> bool:
+        """Receive a batch and start its invocation in the slot taken; free that when there is none."""
+        messages: list[Message] = []
+        try:
+            visible_at = time.monotonic() + self._source.visibility_timeout
+            messages = self._receive()
+        finally:
+            if not messages:
+                self._concurrency.free()
+        if not messages:
+            return False
+        threading.Thread(
+            target=self._process,
+            args=(Batch(messages, visible_at),),
+            name=f"{self._name}-invocation",
+            daemon=True,
+        ).start()
+        return True
+
+    def _receive(self) -> list[Message]:
+        """A batch: what is there, or with a window what comes until it is full or the window is over."""
+        messages = self._source.receive(self._settings.batch_size)
+        end = time.monotonic() + self._settings.window_seconds  # it begins with the first message
+        while messages and self._goes_on():
+            missing = self._settings.batch_size - len(messages)
+            remaining = end - time.monotonic()
+            if missing <= 0 or remaining <= 0:
+                break
+            if self._source.has_messages() and (more := self._source.receive(missing)):
+                messages += more
+            else:
+                self._bell.wait(min(remaining, self._source.seconds_to_next_return()))
+        return messages
+
+    def _process(self, batch: Batch) -> None:
+        try:
+            self._processor.process(batch)
+        except SQS_FAILED as error:
+            LOG.info("%s: a batch comes again, for SQS failed: %s", self._name, error)
+        except Exception:  # the messages come again after their visibility timeout
+            LOG.exception("%s: processing a batch of %s failed", self._name, self._source.arn)
+        finally:
+            self._concurrency.free()

@@ -1,0 +1,80 @@
+"""A mapping's life as the Lambda API shows it: Creating, Enabled, Disabling, Disabled, Deleting.
+
+LocalStack's provider makes another worker at each update of a mapping, and then stops the one before. An
+update takes effect at once, while invocations of the worker before finish; a mapping is Disabled, or gone,
+when all have.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+import threading
+from typing import Any, cast
+from weakref import WeakValueDictionary
+
+from localstack.aws.api.lambda_ import EventSourceMappingConfiguration
+from localstack.services.lambda_.event_source_mapping.esm_worker import EsmState, EsmStateReason, EsmWorker
+
+from sandbox.services.lambda_.event_source_mapping import settings
+from sandbox.services.lambda_.event_source_mapping.poller import Poller
+
+_latest: WeakValueDictionary[str, "SqsWorker"] = WeakValueDictionary()
+"""The last worker made for each mapping, by its UUID."""
+
+
+class SqsWorker(EsmWorker):
+    """Takes the place of LocalStack's worker for a mapping whose source is a queue."""
+
+    def __init__(self, configuration: EventSourceMappingConfiguration, enabled: bool) -> None:
+        super().__init__(configuration, cast(Any, None), enabled, EsmStateReason.USER_INITIATED)
+        self._sqs_poller = Poller(settings.read(configuration))
+        self._predecessor = _latest.get(self.uuid)
+        self._replaced = False
+        self._drained = threading.Event()
+        _latest[self.uuid] = self
+
+    def create(self) -> None:
+        """Begin: poll, or be Disabled when the invocations of the worker before have ended."""
+        if not self.enabled:
+            self._enter(EsmState.DISABLING)
+        self._in_thread(self._run)
+
+    def stop(self) -> None:
+        """Make way for the worker that the provider has made instead, which owns the state from now on."""
+        self._replaced = True
+        self._sqs_poller.stop()
+
+    def stop_for_shutdown(self) -> None:
+        self._replaced = True
+        self._sqs_poller.stop()
+
+    def delete(self) -> None:
+        """Stop, and remove the mapping from the store when the last invocation has ended."""
+        self._enter(EsmState.DELETING)
+        self._sqs_poller.stop()
+        self._in_thread(self._remove)
+
+    def _run(self) -> None:
+        if self.enabled:
+            self._enter(EsmState.ENABLED)
+            self._sqs_poller.run()
+        if self._predecessor:
+            self._predecessor._drained.wait()
+            self._predecessor = None
+        if not self.enabled:
+            self._enter(EsmState.DISABLED)
+        self._drained.set()
+
+    def _remove(self) -> None:
+        self._drained.wait()
+        self.delete_esm_in_store()
+
+    def _enter(self, state: EsmState) -> None:
+        with self._state_lock:
+            if self._replaced or self.current_state == EsmState.DELETING:
+                return
+            self.current_state = state
+            self.update_esm_state_in_store(state)
+
+    def _in_thread(self, target: Any) -> None:
+        threading.Thread(target=target, name=f"event-source-mapping-{self.uuid}", daemon=True).start()

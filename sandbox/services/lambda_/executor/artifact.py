@@ -1,0 +1,62 @@
+"""What a function process imports from: its artifact, and AWS's runtime client beside it."""
+
+import base64
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+from localstack import config
+from localstack.services.lambda_.invocation.lambda_models import S3Code
+
+from sandbox.services.lambda_.executor.compiled_folder import publish
+
+RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
+
+
+def task_root(code: S3Code) -> Path:
+    """The folder of an artifact: one per content, shared by all functions that have the same zip.
+
+    LocalStack would extract the zip once per function, and each would compile its own copy of
+    the same libraries. A zip of other content has another CodeSha256, so another folder, and
+    processes of the old one keep theirs.
+    """
+
+    def extract(draft: Path) -> None:
+        with tempfile.TemporaryFile() as archive:
+            # Private, but the only way to the zip that does not extract it too; the version of
+            # LocalStack is pinned exactly.
+            code._download_archive_to_file(archive)
+            with zipfile.ZipFile(archive) as zipped:
+                zipped.extractall(draft)
+
+    return publish(_cache() / "artifacts" / base64.b64decode(code.code_sha256).hex(), extract)
+
+
+def runtime_root() -> Path:
+    """A folder of `awslambdaric` and what it imports, and nothing else of the sandbox's venv.
+
+    It stands for /var/runtime, which on AWS follows the task root on sys.path.
+    """
+    distributions = [metadata.distribution(name) for name in RUNTIME_CLIENT]
+    versions = [f"{each.name}-{each.version}" for each in distributions]
+    built_for = [sys.implementation.cache_tag, sys.platform, platform.machine()]
+
+    def copy(draft: Path) -> None:
+        for distribution in distributions:
+            for file in distribution.files or ():
+                parts = set(file.parts)
+                if file.parts[0].endswith(".dist-info") or parts & {"__pycache__", "tests", ".."}:
+                    continue
+                (draft / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(file.locate()), draft / file)
+
+    return publish(_cache() / "runtimes" / "-".join([*versions, *built_for]), copy)
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("FAULTLINE_CACHE_DIR") or Path(config.dirs.cache) / "faultline")

@@ -1,0 +1,135 @@
+"""What a function process writes: standard output, standard error and its runtime's log records."""
+
+import os
+import re
+import select
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from sandbox.services.lambda_.executor.log import LogEvent
+
+# awslambdaric frames a log record as type, length, time, text (FramedTelemetryLogSink in its
+# bootstrap.py). The first byte cannot begin a character of UTF-8, so frames and plain text share
+# one pipe, and with it one order.
+_FRAME = b"\xa5\x5a\x00"
+_HEADER_BYTES = 16
+_END_OF_TEXT = re.compile(rb"\n|" + _FRAME)
+
+
+class Output:
+    """A pipe that a thread empties, so that a function never blocks on what it prints.
+
+    `write_fd` is for the process: its stdout, its stderr and its telemetry descriptor.
+    """
+
+    def __init__(self) -> None:
+        self._read_fd, self.write_fd = os.pipe()
+        os.set_blocking(self._read_fd, False)
+        self._lock = threading.Lock()
+        self._unread = bytearray()
+        # Where in it each piece begins that was read at once, and when that was.
+        self._starts: list[int] = []
+        self._times: list[float] = []
+        self._ended = False
+        self._thread = threading.Thread(target=self._follow, name="function-output", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read. The process has its copies of `write_fd`; this side's is closed."""
+        os.close(self.write_fd)
+        self._thread.start()
+
+    def take(self) -> list[LogEvent]:
+        """All that was written since the last call, as CloudWatch Logs' events, each of when it was read.
+
+        A line is an event, and so is a log record. Within a record line ends are carriage
+        returns, which CloudWatch shows as line ends: LocalStack splits events at newlines.
+        What the process wrote before the call is in the list; nothing of it is lost in the pipe.
+        """
+        return self._take(unfinished=True)
+
+    def take_finished(self) -> list[LogEvent]:
+        """As `take`, but what may be written on is left: a line without its end, a part of a record."""
+        return self._take(unfinished=False)
+
+    def _take(self, *, unfinished: bool) -> list[LogEvent]:
+        with self._lock:
+            self._read()
+            written = bytes(self._unread)
+            length = len(written) if unfinished else finished_length(written)
+            events = [
+                LogEvent(message, self._times[bisect_right(self._starts, start) - 1])
+                for start, message in split_events(written[:length])
+            ]
+            del self._unread[:length]
+            # The piece in which the rest begins stays the first.
+            kept = bisect_right(self._starts, length) - 1 if self._unread else len(self._starts)
+            self._starts = [max(start - length, 0) for start in self._starts[kept:]]
+            self._times = self._times[kept:]
+        return events
+
+    def _follow(self) -> None:
+        readable = select.poll()
+        readable.register(self._read_fd, select.POLLIN)
+        while not self._ended:
+            readable.poll()
+            with self._lock:
+                self._read()
+
+    def _read(self) -> None:
+        while not self._ended:
+            try:
+                chunk = os.read(self._read_fd, 65_536)
+            except BlockingIOError:
+                return
+            self._starts.append(len(self._unread))
+            self._times.append(time.time())
+            self._unread += chunk
+            if not chunk:
+                self._ended = True
+                os.close(self._read_fd)
+
+
+def finished_length(written: bytes) -> int:
+    """The length of the whole lines and log records at the beginning.
+
+    >>> finished_length(b"one\\ntw")
+    4
+    """
+    at = 0
+    while True:
+        if _FRAME.startswith(written[at : at + len(_FRAME)]):
+            end = at + _HEADER_BYTES + int.from_bytes(written[at + 4 : at + 8])
+            if at + _HEADER_BYTES > len(written) or end > len(written):
+                return at
+        elif found := _END_OF_TEXT.search(written, at):
+            end = found.start() + (found[0] == b"\n")
+        else:
+            return at
+        at = end
+
+
+def split_events(written: bytes) -> Iterator[tuple[int, str]]:
+    """Split raw output into events without their last line end, each with where it begins; empty ones are
+    left out.
+
+    >>> [*split_events(b"one\\ntwo")]
+    [(0, 'one'), (4, 'two')]
+    """
+    at = 0
+    while at < len(written):
+        framed = written.startswith(_FRAME, at)
+        body = at + _HEADER_BYTES
+        end = body + int.from_bytes(written[at + 4 : at + 8])
+        if framed and end <= len(written):
+            event = written[body:end].rstrip(b"\n").replace(b"\n", b"\r")
+            following = end
+        else:
+            found = _END_OF_TEXT.search(written, at + framed)
+            end = found.start() if found else len(written)
+            event = written[at:end]
+            following = end + (written[end : end + 1] == b"\n")
+        if event.strip():
+            yield at, event.decode("utf-8", "replace")
+        at = following

@@ -1,0 +1,180 @@
+"""One process of a function: its start, its end, and what happens to it in between."""
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.services.lambda_.executor.compiled_folder import INTERPRETER
+from sandbox.services.lambda_.executor.guardian import guardian
+from sandbox.services.lambda_.executor.kernel import Kernel, kernel
+from sandbox.services.lambda_.executor.output import Output
+from sandbox.services.lambda_.executor.runtime_api import Event, Exited, Ready, RuntimeApi
+
+SAMPLE_SECONDS = 0.05
+QUIET_SAMPLE_SECONDS = 0.1
+"""Between two looks at a process's memory, and where that was the same at the last look."""
+
+_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+
+# The kernel sends the parent-death signal when the *thread* that spawned a process ends, and the
+# threads that LocalStack invokes from come and go. This one stays.
+_SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="function-spawner")
+
+
+@dataclass(frozen=True)
+class TimedOut:
+    """The time was up; the process was killed."""
+
+
+@dataclass(frozen=True)
+class OutOfMemory:
+    """The process had more memory resident than the function has; it was killed."""
+
+
+class FunctionProcess:
+    """A process of `awslambdaric` in a session, and so a process group, of its own.
+
+    `environment` is the process's whole environment but for the addresses that are made here.
+    `memory_bytes` is enforced while somebody waits in `next_event`, that is, while it works.
+    """
+
+    def __init__(
+        self,
+        *,
+        task_root: Path,
+        runtime_root: Path,
+        handler: str,
+        environment: Mapping[str, str],
+        memory_bytes: int,
+    ) -> None:
+        self.events = queue.SimpleQueue[Event]()
+        self.api = RuntimeApi(self.events)
+        self.output = Output()
+        self.peak_memory = 0
+        self._was_ready = False
+        self._memory_bytes = memory_bytes
+        self._lock = threading.Lock()
+        self._ended = False
+        self.born = time.monotonic()
+        files = (_BOOTSTRAP, str(os.getpid()), task_root, runtime_root, handler)
+        self._popen = _SPAWNER.submit(
+            subprocess.Popen,
+            # -S, -s: no site-packages. -P: not the sandbox's folder. utf8: en_US may be missing.
+            (INTERPRETER, "-S", "-s", "-P", "-X", "utf8", *files),
+            env={
+                **environment,
+                "AWS_LAMBDA_RUNTIME_API": self.api.address,
+                "_LAMBDA_TELEMETRY_LOG_FD": str(self.output.write_fd),
+            },
+            cwd=task_root,
+            stdin=subprocess.DEVNULL,
+            stdout=self.output.write_fd,
+            stderr=self.output.write_fd,
+            pass_fds=(self.output.write_fd,),
+            start_new_session=True,
+        ).result()
+        self.pid = self._popen.pid
+        guardian().watch(self.pid)
+        self._kernel = self._watched()
+        self.output.start()
+        self._waiter = threading.Thread(target=self._wait, name="function-waiter", daemon=True)
+        self._waiter.start()
+
+    def _watched(self) -> Kernel:
+        try:
+            return kernel(self.pid)
+        except OSError:  # so many files are open already
+            self._kill_group()
+            guardian().forget(self.pid)
+            self._popen.wait()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs and will, asked of the kernel: our waiting thread lags."""
+        try:
+            running = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
+            return False
+        if running and self._kernel.is_dying():
+            self.end()
+            return False
+        return running
+
+    def next_event(
+        self, until: float, meanwhile: Callable[[], None] = lambda: None
+    ) -> Event | TimedOut | OutOfMemory:
+        """Wait, to `until` on the monotonic clock at most, for what happens next.
+
+        Calls `meanwhile` some times in a second as long as nothing does.
+        Kills the process when the time is up, or when it has more memory than it may have.
+        After an end of any kind the output is complete.
+        """
+        resident, pause = 0, SAMPLE_SECONDS
+        while True:
+            try:
+                remaining = until - time.monotonic()
+                event = self.events.get(timeout=min(max(remaining, 0), pause))
+            except queue.Empty:
+                before, resident = resident, self._kernel.resident_bytes()
+                pause = QUIET_SAMPLE_SECONDS if resident == before else SAMPLE_SECONDS
+                if self._over_memory(resident):
+                    return OutOfMemory()
+                if time.monotonic() >= until:
+                    self.end()
+                    return TimedOut()
+                meanwhile()
+            else:
+                if self._follows_work(event) and self._over_memory(self._kernel.peak_bytes()):
+                    return OutOfMemory()
+                return event
+
+    def _follows_work(self, event: Event) -> bool:
+        """Whether the function has just worked: a spike of its memory between two samples shows then.
+
+        Not when the runtime asks for the next invocation, after the answer to the last one.
+        """
+        was_ready, self._was_ready = self._was_ready, self._was_ready or isinstance(event, Ready)
+        return not isinstance(event, Exited) and not (was_ready and isinstance(event, Ready))
+
+    def end(self) -> None:
+        """Kill the process and all that it started, and return when it is gone. Idempotent.
+
+        At once, as AWS does: a function without extensions gets 0 ms to shut down,
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        """
+        with self._lock:
+            if not self._ended:
+                self._kill_group()
+        self._waiter.join()
+
+    def _over_memory(self, resident: int) -> bool:
+        self.peak_memory = min(max(self.peak_memory, resident), self._memory_bytes)
+        if resident <= self._memory_bytes:
+            return False
+        self.end()
+        return True
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def _wait(self) -> None:
+        # Not reaped yet, its number cannot be another process's: the group that is killed is ours.
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        with self._lock:
+            self._ended = True
+            self._kill_group()
+            guardian().forget(self.pid)
+            status = self._popen.wait()
+        self._kernel.close()
+        self.api.close()
+        self.events.put(Exited(status))

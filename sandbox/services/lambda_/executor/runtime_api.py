@@ -1,0 +1,202 @@
+"""The Lambda Runtime API of one function process, and what that process says through it.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+import contextlib
+import queue
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sandbox.services.lambda_.executor import connections
+from sandbox.services.lambda_.executor.connections import LOCALHOST
+
+# "6 MB": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; AWS counts so.
+MAX_RESPONSE_BYTES = 6_291_556
+
+CLOSE_SECONDS = 1.0  # for connections that a daemon of the function holds on to
+
+_ROOT = "/2018-06-01/runtime"
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invocation:
+    """One event for the function. `deadline_ms` is Unix time in milliseconds."""
+
+    request_id: str
+    function_arn: str
+    trace_id: str
+    event: bytes
+    deadline_ms: int
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The runtime asked for the next invocation: its init, or its last invocation, is done.
+
+    `at` is the time on the monotonic clock, in seconds.
+    """
+
+    at: float
+
+
+@dataclass(frozen=True)
+class InitError:
+    """The function could not be initialised; `payload` is the runtime's JSON error object."""
+
+    payload: bytes
+    error_type: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The function's answer to the invocation; `error_type` is None if the handler returned.
+
+    `too_large` holds when the answer was refused; its payload is empty then.
+    """
+
+    payload: bytes
+    error_type: str | None = None
+    too_large: bool = False
+
+
+@dataclass(frozen=True)
+class Exited:
+    """The process ended; `status` is as `subprocess` has it, negative for a signal."""
+
+    status: int
+
+
+type Event = Ready | InitError | Answer | Exited
+
+
+class RuntimeApi:
+    """Serves one runtime on a free port of 127.0.0.1, and puts what happens on `events`.
+
+    Nothing in it polls: its threads block until the runtime or `send` wakes them.
+    """
+
+    def __init__(self, events: "queue.SimpleQueue[Event]") -> None:
+        self.events = events
+        self.current: Invocation | None = None
+        self.taken = False
+        self._pending = queue.SimpleQueue[Invocation | None]()
+        self._closed = False
+        self._server = _Server(_Connection)
+        self._server.api = self
+        self.address = self._server.address
+        self.connections = set[threading.Thread]()
+        threading.Thread(target=self._accept, name="runtime-api", daemon=True).start()
+
+    def send(self, invocation: Invocation) -> None:
+        """Hand the runtime its next invocation, now or when it asks.
+
+        After the runtime's end, `taken` says whether it had read the invocation.
+        """
+        self.current = invocation
+        self.taken = False
+        self._pending.put(invocation)
+
+    def next(self) -> Invocation | None:
+        """Block until there is an invocation, or None once the API is closed."""
+        self.events.put(Ready(time.monotonic()))
+        return self._pending.get()
+
+    def close(self) -> None:
+        """Stop listening, let go of the runtime, which has ended, and return when `taken` is sure."""
+        self._closed = True
+        self._pending.put(None)
+        # Wakes the thread that waits in accept: closing its socket would not.
+        socket.create_connection((LOCALHOST, self._server.port)).close()
+        for connection in tuple(self.connections):
+            connection.join(CLOSE_SECONDS)
+
+    def _accept(self) -> None:
+        while not self._closed:
+            self._server.handle_request()
+        self._server.server_close()
+
+
+class _Server(connections.Server):
+    api: RuntimeApi
+
+
+class _Connection(connections.Connection):
+    server: _Server
+    handed: Invocation | None = None  # the last one that was sent over this connection
+
+    def handle(self) -> None:
+        """Serve the connection to its end, which tells whether an invocation was read.
+
+        A process that dies with unread data in a socket resets the connection; else it ends.
+        """
+        api = self.server.api
+        api.connections.add(threading.current_thread())
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+            api.taken |= self.handed is not None and self.handed is api.current
+        api.connections.discard(threading.current_thread())
+
+    def answer(self, request: connections.Request) -> bool:
+        match request.method, request.target.partition(_ROOT):
+            case "GET", ("", _, "/invocation/next"):
+                return self._next(request)
+            case "POST", ("", _, path):
+                self._report(request, path)
+            case _:
+                self._reply(request, 404)
+        return True
+
+    def _next(self, request: connections.Request) -> bool:
+        invocation = self.server.api.next()
+        if invocation is None or self._hung_up():
+            return False
+        self.handed = invocation
+        headers = {
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
+            "Lambda-Runtime-Invoked-Function-Arn": invocation.function_arn,
+            "Lambda-Runtime-Trace-Id": invocation.trace_id,
+        }
+        self._reply(request, 200, invocation.event, headers)
+        return True
+
+    def _hung_up(self) -> bool:
+        try:
+            return not self.request.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+
+    def _report(self, request: connections.Request, path: str) -> None:
+        """What the runtime says is put on `events` before the reply, after which the process may exit."""
+        api, body = self.server.api, request.body
+        error_type = request.header("lambda-runtime-function-error-type", "Runtime.Unknown")
+        invocation = f"/invocation/{api.current.request_id if api.current else ''}"
+        event: Event
+        if path == "/init/error":
+            event = InitError(body, error_type)
+        elif path == f"{invocation}/error":
+            event = Answer(body, error_type)
+        elif path == f"{invocation}/response":
+            event = Answer(body) if len(body) <= MAX_RESPONSE_BYTES else Answer(b"", too_large=True)
+        else:
+            words = b'{"errorType":"InvalidRequestID","errorMessage":"Invalid request ID"}'
+            return self._reply(request, 400, words)
+        api.events.put(event)
+        if isinstance(event, Answer) and event.too_large:
+            return self._reply(request, 413, b'{"errorType":"RequestEntityTooLarge"}')
+        return self._reply(request, 202, b'{"status":"OK"}')
+
+    def _reply(
+        self,
+        request: connections.Request,
+        status: int,
+        body: bytes = b"",
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> None:
+        self.reply(request, status, [*headers.items(), ("Content-Length", str(len(body)))], [body])

@@ -1,0 +1,103 @@
+"""FilterLogEvents, in place of moto's, as an operation of LocalStack's provider of CloudWatch Logs.
+
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+"""
+
+# LocalStack and moto are typed in part only.
+# mypy: disable-error-code="no-untyped-call, import-untyped"
+
+from collections.abc import Iterable
+from typing import Any
+
+from localstack.aws.api import RequestContext
+from localstack.aws.api.logs import (
+    FilteredLogEvent,
+    FilterLogEventsRequest,
+    FilterLogEventsResponse,
+    InvalidParameterException,
+    ResourceNotFoundException,
+)
+from localstack.services.logs.models import get_moto_logs_backend
+from moto.logs.models import LogEvent, LogGroup
+
+from sandbox.services.logs.filter_patterns.invalid import InvalidPattern, failed_constraint
+from sandbox.services.logs.filter_patterns.pattern import parse_pattern
+from sandbox.services.logs.filter_patterns.search import EVENTS_MAX, InvalidToken, Search, find_events
+
+NAMES_MAX = 100
+
+
+def filter_log_events(
+    _: object, context: RequestContext, request: FilterLogEventsRequest
+) -> FilterLogEventsResponse:
+    """Raises InvalidParameterException and ResourceNotFoundException, as the API does."""
+    limit = request.get("limit")
+    if limit is not None and not 1 <= limit <= EVENTS_MAX:
+        bound = "greater than or equal to 1" if limit < 1 else f"less than or equal to {EVENTS_MAX}"
+        raise _invalid("limit", limit, f"Member must have value {bound}")
+    try:
+        page = find_events(
+            _streams(_group(context, request), request),
+            Search(
+                matches=parse_pattern(request.get("filterPattern") or ""),
+                start=request.get("startTime"),
+                end=request.get("endTime"),
+                after=request.get("nextToken"),
+                limit=limit or EVENTS_MAX,
+            ),
+        )
+    except InvalidPattern as error:
+        raise InvalidParameterException(str(error)) from error
+    except InvalidToken as error:
+        raise InvalidParameterException("The specified nextToken is invalid.") from error
+    # That AWS searches streams one after another, and says which, is no longer so.
+    answer = FilterLogEventsResponse(
+        events=[_described(stream, event) for stream, event in page.events], searchedLogStreams=[]
+    )
+    if page.token:
+        answer["nextToken"] = page.token
+    return answer
+
+
+def _group(context: RequestContext, request: FilterLogEventsRequest) -> LogGroup:
+    """The group that is meant by its name, or by an identifier that is its name or its ARN."""
+    name, identifier = request.get("logGroupName"), request.get("logGroupIdentifier")
+    if bool(name) == bool(identifier):
+        raise InvalidParameterException(
+            "Either logGroupName or logGroupIdentifier must be specified, and not both."
+        )
+    groups = get_moto_logs_backend(context.account_id, context.region).groups
+    group: LogGroup | None = groups.get(name or str(identifier).rpartition(":")[2])
+    if group is None or (identifier and identifier.startswith("arn:") and identifier != group.arn):
+        raise ResourceNotFoundException("The specified log group does not exist.")
+    return group
+
+
+def _streams(group: LogGroup, request: FilterLogEventsRequest) -> Iterable[tuple[str, Iterable[LogEvent]]]:
+    """The streams that are asked for. While they are read, others may be added, and events to them."""
+    names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
+    if names and prefix:
+        raise InvalidParameterException("logStreamNames and logStreamNamePrefix must not be specified both.")
+    if names and len(names) > NAMES_MAX:
+        raise _invalid("logStreamNames", names, f"Member must have length less than or equal to {NAMES_MAX}")
+    if names and not all(name in group.streams for name in names):
+        raise ResourceNotFoundException("The specified log stream does not exist.")
+    return [
+        (name, list(stream.events))
+        for name, stream in list(group.streams.items())
+        if (not names or name in names) and name.startswith(prefix or "")
+    ]
+
+
+def _described(stream: str, event: LogEvent) -> FilteredLogEvent:
+    return FilteredLogEvent(
+        logStreamName=stream,
+        timestamp=event.timestamp,
+        message=event.message,
+        ingestionTime=event.ingestion_time,
+        eventId=str(event.event_id),
+    )
+
+
+def _invalid(parameter: str, value: Any, constraint: str) -> InvalidParameterException:
+    return InvalidParameterException(failed_constraint(parameter, value, constraint))

@@ -1,0 +1,238 @@
+"""SQS FIFO queues that hold, order and return messages as AWS does.
+
+LocalStack 4.14.0's `FifoQueue` differs in ways that break retries and lose messages:
+
+- the return of an invisible message waits for every message received before it, whatever its group, and
+  happens once a second;
+- two consumers can be handed messages of one group at once: a group is marked as taken outside the lock;
+- a receipt handle of an earlier receive deletes a message that another consumer holds now;
+- a move to the dead-letter queue keeps the deduplication id: within five minutes the queue takes the
+  message for a duplicate, and it is gone.
+
+This queue follows one rule: a message can be received when it is visible and no earlier message of its
+group is in flight. AWS: SQS developer guide, FIFO-queues-understanding-logic. That a group whose head is
+visible again is received although a follower is in flight was validated against AWS by LocalStack
+(test_fifo_message_group_visibility_after_terminate_visibility_timeout).
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
+
+import copy
+import math
+import threading
+import time
+from bisect import insort
+from collections.abc import Iterator
+from typing import Any
+
+from localstack.aws.api.sqs import Message, MessageSystemAttributeName
+from localstack.runtime import hooks
+from localstack.services.sqs import provider
+from localstack.services.sqs.exceptions import InvalidParameterValueException
+from localstack.services.sqs.models import (
+    FifoQueue,
+    MessageGroup,
+    ReceiveMessageResult,
+    SqsMessage,
+    SqsQueue,
+)
+
+from sandbox.services.sqs.redrive import RedriveTasks
+
+MOVE_SECONDS = 30
+"""How long a dead letter is held while it is moved; when the move fails it is tried again after that."""
+
+
+class OrderedFifoQueue(FifoQueue):
+    """A FIFO queue: visible messages are in `message_groups`, received ones in `inflight`.
+
+    All state is guarded by `mutex`; `_changed` is notified when a message may have become receivable.
+    `message_groups` holds groups with visible messages only, the one that waits longest first, each in the
+    order of sending.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._changed = threading.Condition(self.mutex)
+        self._stopped = False
+        self._latest_receipt: dict[SqsMessage, str] = {}
+        # LocalStack's page of a queue's messages (/_aws/sqs/messages) lists groups from here.
+        self.message_group_queue.queue = self.message_groups.values()
+
+    def shutdown(self) -> None:
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        with self.mutex:
+            SqsQueue.clear(self)
+            self.message_groups.clear()
+            self.deduplication.clear()
+            self._latest_receipt.clear()
+
+    def put(self, message: Message, *args: Any, **kwargs: Any) -> SqsMessage:
+        """Store a message, or nothing when it is a duplicate; a dead letter is never one.
+
+        From a FIFO queue to its dead-letter queue the deduplication id becomes the message's id (SQS
+        developer guide, sqs-configure-dead-letter-queue-redrive).
+        """
+        if MessageSystemAttributeName.DeadLetterQueueSourceArn in (message.get("Attributes") or {}):
+            message = copy.deepcopy(message)
+            kwargs["message_deduplication_id"] = message["MessageId"]
+        with self.mutex:  # so that of two duplicates one is found
+            stored: SqsMessage = super().put(message, *args, **kwargs)
+        return stored
+
+    def receive(
+        self,
+        num_messages: int = 1,
+        wait_time_seconds: int | None = None,
+        visibility_timeout: int | None = None,
+        *,
+        poll_empty_queue: bool = False,
+    ) -> ReceiveMessageResult:
+        """Take up to `num_messages`, of as few groups as possible, waiting `wait_time_seconds` for the first.
+
+        With `poll_empty_queue` it waits for all of them (LocalStack's event source mapping with a batching
+        window asks for that). Messages received more than maxReceiveCount times are among
+        `dead_letter_messages`; their group is held until `update_message_group_visibility` tells that they
+        were moved.
+        """
+        if visibility_timeout is None:
+            visibility_timeout = self.visibility_timeout
+        deadline = time.monotonic() + (wait_time_seconds or 0)
+        result = ReceiveMessageResult()
+        with self._changed:
+            while True:
+                self.requeue_inflight_messages()
+                self.enqueue_delayed_messages()
+                self._take(result, num_messages, visibility_timeout)
+                satisfied = len(result.successful) >= (num_messages if poll_empty_queue else 1)
+                remaining = deadline - time.monotonic()
+                if satisfied or result.dead_letter_messages or remaining <= 0 or self._stopped:
+                    return result
+                self._changed.wait(min(remaining, self._seconds_to_next_return()))
+
+    def requeue_inflight_messages(self) -> None:
+        with self._changed:
+            for message in [message for message in self.inflight if message.is_visible]:
+                del self.inflight[message]
+                self._put_message(message)
+
+    def update_visibility_timeout(self, receipt_handle: str, visibility_timeout: int) -> None:
+        with self._changed:
+            message = self.receipts.get(receipt_handle)
+            if message and self._is_expired(message, receipt_handle):
+                raise InvalidParameterValueException(
+                    f"Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: Message does "
+                    "not exist or is not available for visibility timeout change."
+                )
+            super().update_visibility_timeout(receipt_handle, visibility_timeout)
+            self._changed.notify_all()
+
+    def update_message_group_visibility(self, message_group: MessageGroup) -> None:
+        """Let go of the group's oldest dead letter, which the provider has just moved."""
+        with self._changed:
+            group_id = message_group.message_group_id
+            held = (message for message in self.inflight if message.message_group_id == group_id)
+            if moved := next(filter(self._is_dead, held), None):
+                del self.inflight[moved]
+            self._forget_if_empty(message_group)
+            self._changed.notify_all()
+
+    def _put_message(self, message: SqsMessage) -> None:
+        with self._changed:
+            group = self.get_message_group(message.message_group_id or "")
+            insort(group.messages, message, key=_position)
+            self._changed.notify_all()
+
+    def _on_remove_message(self, message: SqsMessage) -> None:
+        with self._changed:
+            self.inflight.pop(message, None)
+            self._latest_receipt.pop(message, None)
+            self._changed.notify_all()
+
+    def _pre_delete_checks(self, message: SqsMessage, receipt_handle: str) -> None:
+        if self._is_expired(message, receipt_handle):
+            raise InvalidParameterValueException(
+                f"Value {receipt_handle} for parameter ReceiptHandle is invalid. "
+                "Reason: The receipt handle has expired."
+            )
+
+    def _is_expired(self, message: SqsMessage, receipt_handle: str) -> bool:
+        """Whether the handle's visibility timeout has passed, or the message was received again.
+
+        AWS: https://repost.aws/knowledge-center/sqs-receipt-handle-error
+        """
+        return message.is_visible or self._latest_receipt.get(message) != receipt_handle
+
+    def _is_dead(self, message: SqsMessage) -> bool:
+        most = self.max_receive_count
+        return most is not None and message.receive_count > most
+
+    def _forget_if_empty(self, group: MessageGroup) -> None:
+        if group.empty():
+            self.message_groups.pop(group.message_group_id, None)
+
+    def _take(self, result: ReceiveMessageResult, wanted: int, visibility_timeout: int) -> None:
+        """Move receivable messages to flight and into `result`, until it has `wanted` successful ones."""
+        visible_at_once = []
+        for message in self._receivable():
+            message.receive_count += 1
+            message.update_visibility_timeout(visibility_timeout)
+            message.set_last_received(time.time())
+            message.first_received = message.first_received or message.last_received
+            if self._is_dead(message):
+                message.update_visibility_timeout(MOVE_SECONDS)
+                self._latest_receipt.pop(message, None)
+                self.add_inflight_message(message)
+                result.dead_letter_messages.append(message)
+                continue
+            message.increment_approximate_receive_count()
+            receipt_handle = self.create_receipt_handle(message)
+            message.receipt_handles.add(receipt_handle)
+            self.receipts[receipt_handle] = message
+            self._latest_receipt[message] = receipt_handle
+            if visibility_timeout == 0:
+                visible_at_once.append(message)
+            else:
+                self.add_inflight_message(message)
+            result.successful.append(message)
+            result.receipt_handles.append(receipt_handle)
+            if len(result.successful) >= wanted:
+                break
+        for message in visible_at_once:
+            self._put_message(message)
+
+    def _receivable(self) -> Iterator[SqsMessage]:
+        """Take messages out of their groups: those that come before any in flight of their group."""
+        first_in_flight: dict[str | None, int] = {}
+        for message in self.inflight:
+            group_id, position = message.message_group_id, _position(message)
+            first_in_flight[group_id] = min(position, first_in_flight.get(group_id, position))
+        for group_id, group in list(self.message_groups.items()):
+            end = first_in_flight.get(group_id, math.inf)
+            if group.messages and _position(group.messages[0]) < end:
+                self.message_groups[group_id] = self.message_groups.pop(group_id)  # to the end of the line
+            while group.messages and _position(group.messages[0]) < end:
+                message = group.messages.pop(0)
+                self._forget_if_empty(group)
+                yield message
+
+    def _seconds_to_next_return(self) -> float:
+        """Seconds until a message becomes visible by itself; infinite when none will."""
+        returns = [message.visibility_deadline or 0.0 for message in self.inflight]
+        returns += [message.created + (message.delay_seconds or 0) for message in self.delayed]
+        return max(0.001, min(returns, default=math.inf) - time.time())
+
+
+def _position(message: SqsMessage) -> int:
+    return int(message.sequence_number or 0)
+
+
+@hooks.on_infra_start()
+def use_ordered_fifo_queues() -> None:
+    """Let LocalStack's SQS make these queues and move tasks instead of its own."""
+    vars(provider).update(FifoQueue=OrderedFifoQueue, MessageMoveTaskManager=RedriveTasks)

@@ -1,0 +1,153 @@
+"""SQS's metrics: what is done with a queue's messages, and once a second what there is of them.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+A message that SQS moves to a dead-letter queue is not among those that were sent to it:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+A minute has one value of what there is, as on AWS; here it is the latest until the minute is over.
+
+LocalStack 4.14.0 counts a duplicate as sent, knows nothing of ages, groups and duplicates, and makes a call
+to CloudWatch for each value.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call"
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from localstack.aws.api.sqs import MessageSystemAttributeName
+from localstack.services.sqs.models import FifoQueue, SqsMessage, SqsQueue, StandardQueue, sqs_stores
+
+from sandbox.common.log_and_continue import contained
+from sandbox.common.loop import Loop
+from sandbox.services.cloudwatch.store import METRICS, Metric
+
+NAMESPACE = "AWS/SQS"
+LOOK_SECONDS = 1.0
+ACTIVE_SECONDS = 6 * 3600
+"""How long after a message was there, sent, received or deleted a queue's levels are still published."""
+
+POISON_RECEIVES = 3
+"""A message of a standard queue that was received as often is not looked at for the oldest one's age."""
+
+_active_at: dict[tuple[str, str, str], float] = {}
+
+
+class Counters:
+    """Takes the place of LocalStack's CloudwatchDispatcher: adds where that calls."""
+
+    def shutdown(self) -> None:
+        """Nothing: there is no thread."""
+
+    def dispatch_metric_message_sent(self, queue: SqsQueue, message_body_size: int) -> None:
+        """Nothing: the message is not stored yet, and may be a duplicate; see `put_message`."""
+
+    def dispatch_metric_message_deleted(self, queue: SqsQueue, deleted: int = 1) -> None:
+        _count(queue, "NumberOfMessagesDeleted", deleted)
+
+    def dispatch_metric_received(self, queue: SqsQueue, received: int) -> None:
+        if received:
+            _count(queue, "NumberOfMessagesReceived", received)
+        else:
+            _count(queue, "NumberOfEmptyReceives", 1)
+
+
+def put_message(put: Any, provider: Any, queue: SqsQueue, *args: Any, **kwargs: Any) -> SqsMessage:
+    """Around SqsProvider._put_message, which stores what a client sends."""
+    stored: SqsMessage = put(provider, queue, *args, **kwargs)
+    with contained("a message that was sent"):
+        if _is_duplicate(queue, stored):
+            _count(queue, "NumberOfDeduplicatedSentMessages", 1)
+        else:
+            _count(queue, "NumberOfMessagesSent", 1)
+            _count(queue, "SentMessageSize", _size(stored), unit="Bytes")
+    return stored
+
+
+class Levels(Loop):
+    """Takes the place of LocalStack's CloudwatchPublishWorker: looks at all queues once a second."""
+
+    def __init__(self) -> None:
+        super().__init__("sqs-metrics", LOOK_SECONDS, _look)
+
+
+def _look() -> None:
+    now = time.time()
+    for _account, _region, store in sqs_stores.iter_stores():
+        for queue in list(store.queues.values()):
+            with contained(f"what there is in {queue.arn}"):
+                _publish_levels(queue, now)
+
+
+def _publish_levels(queue: SqsQueue, now: float) -> None:
+    with queue.mutex:
+        in_flight, delayed = list(queue.inflight), list(queue.delayed)
+        visible = _visible(queue)
+    levels = {
+        "ApproximateNumberOfMessagesVisible": len(visible),
+        "ApproximateNumberOfMessagesNotVisible": len(in_flight),
+        "ApproximateNumberOfMessagesDelayed": len(delayed),
+    }
+    key = (queue.account_id, queue.region, queue.name)
+    if any(levels.values()):
+        _active_at[key] = now
+    if now - _active_at.setdefault(key, now) > ACTIVE_SECONDS:
+        return
+    if isinstance(queue, FifoQueue):
+        groups = {message.message_group_id for message in in_flight}
+        levels["ApproximateNumberOfGroupsWithInflightMessages"] = len(groups)
+    for name, value in levels.items():
+        METRICS.put(_metric(queue, name), value, at=now, unit="Count")
+    sent = min(_times_of_sending(queue, [*visible, *in_flight, *delayed]), default=now)
+    METRICS.put(
+        _metric(queue, "ApproximateAgeOfOldestMessage"), int(max(0, now - sent)), at=now, unit="Seconds"
+    )
+
+
+def _visible(queue: SqsQueue) -> list[SqsMessage]:
+    if isinstance(queue, StandardQueue):
+        return list(queue.visible.queue)
+    if isinstance(queue, FifoQueue):
+        return [message for group in list(queue.message_groups.values()) for message in group.messages]
+    return []
+
+
+def _times_of_sending(queue: SqsQueue, messages: list[SqsMessage]) -> Iterator[float]:
+    """When each was sent or moved here, in seconds since 1970.
+
+    A standard queue puts a message that is received again and again behind the others, and counts it no more.
+    """
+    keeps_order = isinstance(queue, FifoQueue)
+    return (each.created for each in messages if keeps_order or each.receive_count < POISON_RECEIVES)
+
+
+def _is_duplicate(queue: SqsQueue, stored: SqsMessage) -> bool:
+    """Whether it was not stored, for another of its deduplication id was sent within five minutes."""
+    if not isinstance(queue, FifoQueue):
+        return False
+    deduplication_id = (stored.message.get("Attributes") or {}).get(
+        MessageSystemAttributeName.MessageDeduplicationId
+    )
+    return queue.deduplication.get(str(deduplication_id)) is not stored
+
+
+def _size(stored: SqsMessage) -> int:
+    """Bytes of the body and of the attributes: their names, types and values."""
+    from localstack.services.sqs import provider
+
+    message = stored.message
+    of_body = provider._message_body_size(message.get("Body") or "")
+    return int(of_body + provider._message_attributes_size(message.get("MessageAttributes") or {}))
+
+
+def _count(queue: SqsQueue, name: str, value: float, *, unit: str = "Count") -> None:
+    with contained(name):
+        if value:
+            now = time.time()
+            _active_at[queue.account_id, queue.region, queue.name] = now
+            METRICS.count(_metric(queue, name), value, at=now, unit=unit)
+
+
+def _metric(queue: SqsQueue, name: str) -> Metric:
+    return Metric(queue.account_id, queue.region, NAMESPACE, name, (("QueueName", queue.name),))

@@ -1,0 +1,218 @@
+"""X-Ray's API, answered from the traces in memory.
+
+https://docs.aws.amazon.com/xray/latest/api/API_Operations.html
+LocalStack 4.14.0 has no X-Ray. moto has, and keeps all segments for ever, forgets annotations, knows no
+filters, and leaves subsegments beside the segments that they belong into.
+
+Traces can be found as soon as they are sent. Groups, insights, encryption and the service graph are not here,
+and neither are inferred segments, which X-Ray adds for services that send none of their own.
+"""
+
+# LocalStack is typed in part only.
+# mypy: disable-error-code="no-untyped-call, untyped-decorator, no-untyped-def"
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from localstack.aws.api import RequestContext, ServiceException, handler
+
+from sandbox.services.xray import document, filters, paging
+from sandbox.services.xray.document import Malformed
+from sandbox.services.xray.header import is_id, is_trace_id, seconds_of
+from sandbox.services.xray.store import STORE, Place, Trace
+
+KEPT_SECONDS = 30 * 86_400
+"""Traces of an earlier time are not taken in
+(https://docs.aws.amazon.com/xray/latest/devguide/aws-xray.html: 30 days)."""
+
+MOST_TRACES = 5
+"""Of one BatchGetTraces: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
+
+DEFAULT_RULE: Mapping[str, Any] = {
+    "RuleName": "Default",
+    "ResourceARN": "*",
+    "Priority": 10_000,
+    "FixedRate": 1.0,
+    "ReservoirSize": 1,
+    "ServiceName": "*",
+    "ServiceType": "*",
+    "Host": "*",
+    "HTTPMethod": "*",
+    "URLPath": "*",
+    "Version": 1,
+    "Attributes": {},
+}
+"""The only sampling rule. AWS's samples 5 % of what is beyond one request a second, this one everything."""
+
+RULE_SECONDS = 300
+
+
+class InvalidRequestException(ServiceException):
+    """A parameter is missing or not valid."""
+
+    code = "InvalidRequestException"
+    sender_fault = True
+    status_code = 400
+
+
+class XrayApi:
+    """The operations that this sandbox has; others are refused as not implemented."""
+
+    service = "xray"
+
+    @handler("PutTraceSegments")
+    def put_trace_segments(
+        self, context: RequestContext, trace_segment_documents: list[str], **_: Any
+    ) -> Mapping[str, Any]:
+        """Take segment documents in; those that are malformed are returned, each with its error."""
+        now = time.time()
+        good, bad = [], []
+        for each in trace_segment_documents:
+            try:
+                document.read(each, since=now - KEPT_SECONDS)
+            except Malformed as error:
+                found = {"ErrorCode": error.code, "Message": str(error)}
+                bad.append(found | ({"Id": error.segment_id} if error.segment_id else {}))
+            else:
+                good.append(each.encode(errors="replace"))
+        STORE.add(_place(context), good, now)
+        return {"UnprocessedTraceSegments": bad}
+
+    @handler("PutTelemetryRecords")
+    def put_telemetry_records(self, context: RequestContext, **_: Any) -> Mapping[str, Any]:  # noqa: ARG002
+        """Accept what a daemon tells of itself, and forget it."""
+        return {}
+
+    @handler("GetTraceSummaries")
+    def get_trace_summaries(
+        self,
+        context: RequestContext,
+        start_time: datetime,
+        end_time: datetime,
+        time_range_type: str | None = None,
+        filter_expression: str | None = None,
+        next_token: str | None = None,
+        **_: Any,
+    ) -> Mapping[str, Any]:
+        """The traces of a time, oldest first, some at a time."""
+        start, end = start_time.timestamp(), end_time.timestamp()
+        if start > end:
+            raise InvalidRequestException("StartTime must not be later than EndTime")
+        asked = _read_filter(filter_expression)
+        all_traces = STORE.traces(_place(context))
+        matching = [
+            trace
+            for trace in all_traces
+            if _in_range(trace, time_range_type or "TraceId", start, end) and asked(trace.summary.subject)
+        ]
+        try:
+            page, token = paging.page(matching, key=_position, token=next_token)
+        except paging.InvalidToken as error:
+            raise InvalidRequestException("The NextToken is not valid") from error
+        return {
+            "TraceSummaries": [_summary(each) for each in page],
+            "ApproximateTime": datetime.now(UTC),
+            "TracesProcessedCount": len(all_traces),
+            **({"NextToken": token} if token else {}),
+        }
+
+    @handler("BatchGetTraces")
+    def batch_get_traces(self, context: RequestContext, trace_ids: list[str], **_: Any) -> Mapping[str, Any]:
+        """Traces as a whole. Ids that are no trace ids are unprocessed; of unknown ones there is nothing."""
+        if len(trace_ids) > MOST_TRACES:
+            raise InvalidRequestException(f"At most {MOST_TRACES} trace ids can be asked for at once")
+        found = (STORE.trace(_place(context), each) for each in dict.fromkeys(trace_ids) if is_trace_id(each))
+        return {
+            "Traces": [_trace(each) for each in found if each is not None],
+            "UnprocessedTraceIds": [each for each in trace_ids if not is_trace_id(each)],
+        }
+
+    @handler("GetSamplingRules")
+    def get_sampling_rules(self, context: RequestContext, **_: Any) -> Mapping[str, Any]:
+        """The default rule."""
+        arn = f"arn:aws:xray:{context.region}:{context.account_id}:sampling-rule/Default"
+        began = datetime.fromtimestamp(0, UTC)
+        record = {"SamplingRule": {**DEFAULT_RULE, "RuleARN": arn}, "CreatedAt": began, "ModifiedAt": began}
+        return {"SamplingRuleRecords": [record]}
+
+    @handler("GetSamplingTargets")
+    def get_sampling_targets(
+        self,
+        context: RequestContext,  # noqa: ARG002
+        sampling_statistics_documents: list[Mapping[str, Any]],
+        **_: Any,
+    ) -> Mapping[str, Any]:
+        """For the default rule: sample everything."""
+        target = {
+            "RuleName": DEFAULT_RULE["RuleName"],
+            "FixedRate": DEFAULT_RULE["FixedRate"],
+            "ReservoirQuota": DEFAULT_RULE["ReservoirSize"],
+            "ReservoirQuotaTTL": datetime.fromtimestamp(time.time() + RULE_SECONDS, UTC),
+            "Interval": 10,
+        }
+        known = any(each["RuleName"] == target["RuleName"] for each in sampling_statistics_documents)
+        return {
+            "SamplingTargetDocuments": [target] if known else [],
+            "LastRuleModification": datetime.fromtimestamp(0, UTC),
+            "UnprocessedStatistics": [],
+        }
+
+
+def _place(context: RequestContext) -> Place:
+    return Place(context.account_id, context.region)
+
+
+def _read_filter(expression: str | None) -> filters.Filter:
+    if not expression or not expression.strip():
+        return lambda _: True
+    try:
+        return filters.read(expression)
+    except filters.UnreadableFilter as error:
+        raise InvalidRequestException(f"The filter expression cannot be read: {error}") from error
+
+
+def _in_range(trace: Trace, kind: str, start: float, end: float) -> bool:
+    """Whether it falls into a time: by when it began, was changed, or a segment of it ended.
+
+    A trace id has whole seconds, so the second in which the time begins is part of it.
+    """
+    if kind == "TraceId":
+        return int(start) <= seconds_of(trace.id) <= end
+    if kind == "Event":
+        return start <= trace.updated_at <= end
+    ends = (each.get("end_time") for each in trace.segments())
+    return any(document.is_time(at) and start <= at <= end for at in ends)
+
+
+def _position(trace: Trace) -> str:
+    return f"{seconds_of(trace.id):08x}{trace.id}"
+
+
+def _summary(trace: Trace) -> dict[str, Any]:
+    fields = trace.summary.fields
+    return {
+        "Id": trace.id,
+        **fields,
+        "StartTime": datetime.fromtimestamp(fields["StartTime"], UTC),
+        "MatchedEventTime": datetime.fromtimestamp(trace.updated_at, UTC),
+    }
+
+
+def _trace(trace: Trace) -> dict[str, Any]:
+    return {
+        "Id": trace.id,
+        "Duration": trace.summary.fields["Duration"],
+        "LimitExceeded": trace.limit_exceeded,
+        "Segments": list(_segments(trace)),
+    }
+
+
+def _segments(trace: Trace) -> Iterable[dict[str, str]]:
+    try:
+        merged = document.merge(trace.segments())
+        return [{"Id": each["id"], "Document": json.dumps(each)} for each in merged]
+    except RecursionError:  # subsegments within each other, thousands deep
+        return [{"Id": key, "Document": text.decode()} for key, text in trace.documents.items() if is_id(key)]

@@ -1,0 +1,47 @@
+"""Whose segments X-Ray takes: a function's, when its role allows xray:PutTraceSegments.
+
+The daemon uploads with the role's credentials
+(https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html#xray-daemon-permissions); without the
+permission what a function sends is lost, and the function does not notice.
+"""
+
+import time
+from collections.abc import Callable
+
+from sandbox.common.log_and_continue import contained
+from sandbox.services.lambda_.executor.credentials import Owner
+
+REMEMBER_SECONDS = 1.0
+"""How long a role's answer holds: its policies may change, and are not read for each segment."""
+
+
+class Upload:
+    """The permission of one function, by its role."""
+
+    def __init__(self, function: Owner, clock: Callable[[], float] = time.monotonic) -> None:
+        self._function = function
+        self._clock = clock
+        self._asked_at: float | None = None
+        self._allowed = False
+
+    def is_allowed(self) -> bool:
+        """Whether the role allows it. One that does not exist allows all, as in `iam.permissions`."""
+        now = self._clock()
+        if self._asked_at is None or now - self._asked_at > REMEMBER_SECONDS:
+            self._allowed, self._asked_at = False, now
+            with contained(f"what {self._function.arn} may send"):
+                self._allowed = self._ask()
+        return self._allowed
+
+    def _ask(self) -> bool:
+        # Imported late: it brings moto's IAM along, and the daemon starts with LocalStack.
+        from sandbox.services.iam.permissions import role
+        from sandbox.services.iam.permissions.calls import Need
+        from sandbox.services.iam.permissions.conditions import context_of
+
+        try:
+            policies = role.policies(self._function.role_arn)
+        except role.NoRole:
+            return True
+        context = context_of(self._function.role_arn.split(":")[4], self._function)
+        return role.verdict(policies, Need("xray:PutTraceSegments", None), context) is role.Verdict.ALLOWED
