@@ -170,7 +170,7 @@ def test_an_unusable_state_folder_is_an_error(tmp_path: Path, monkeypatch: pytes
 
 def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
     """Ctrl-C while LocalStack starts ends it, and no record stays."""
-    script = f"from sandbox import lifecycle; lifecycle.start({port})"
+    script = f"from sandbox.process import lifecycle; lifecycle.start({port})"
     with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE) as starter:
         eventually(lambda: state_file.read(port))
         starter.send_signal(signal.SIGINT)
