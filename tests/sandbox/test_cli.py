@@ -86,7 +86,7 @@ def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
 def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
     """`up --reload`: the next task is done by the kind of work as it was just saved."""
     person.checkout = tmp_path / "checkout"
-    for name in ("lambdas", "infra", "sandbox", "scripts", "requirements"):
+    for name in ("lambdas", "infra", "sandbox", "faultline", "requirements"):
         shutil.copytree(ROOT / name, person.checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
     assert status == 0, err
