@@ -69,7 +69,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.parsing.ast_nodes import Node
 from moto.dynamodb.parsing.validators import ActionCountValidator
 from moto.dynamodb.responses import DynamoHandler
-from moto.logs.models import LogEvent, LogGroup, LogStream
+from moto.logs.models import LogEvent, LogGroup
 from twisted.web import http as twisted_http
 from werkzeug import routing
 from werkzeug.datastructures import Headers
@@ -421,12 +421,6 @@ def test_events_come_stream_by_stream() -> None:
         group.streams[stream].events.append(LogEvent(0, {"timestamp": at, "message": stream}))
     events, _, _ = group.filter_log_events("group", [], 0, 9, None, None, "", False)
     assert [event["timestamp"] for event in events] == [2, 1]
-
-
-def test_subscription_filter_gets_what_an_earlier_one_got() -> None:
-    """logs.filter_patterns.deliveries: the events that are put are replaced by those that matched."""
-    source = inspect.getsource(LogStream.put_log_events)
-    assert source.index("in self.log_group.subscription_filters") < source.index("log_events = [")
 
 
 def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ MESSAGES = [
     ("pattern", "found"),
     [
         ("", [0, 1, 2, 3, 4, 5, 6, 7]),
+        (" ", [0, 1, 2, 3, 4, 5, 6, 7]),
         ('" "', [0, 1, 2, 3, 4, 5, 6, 7]),
         ("ERROR", [0, 1, 5]),
         ("error", [4]),
@@ -63,7 +64,8 @@ def test_terms(pattern: str, found: list[int]) -> None:
         ("-", "Invalid character(s) in term ''"),
         (" { $.a = 1 }", "Invalid character(s) in term '{'"),
         ("{ $.a = 1", "If a filter pattern starts with '{' it must end with '}'"),
-        ("[a, b", "If a filter pattern starts with '[' it must end with ']'"),
+        ("[a, b]", "The sandbox does not read patterns of fields or regular expressions"),
+        ("%ERR.*%", "The sandbox does not read patterns of fields or regular expressions"),
     ],
 )
 def test_what_is_no_pattern(pattern: str, message: str) -> None:

@@ -1,10 +1,10 @@
-"""Log events are filtered by pattern, and in the order of their time, as on AWS; in LocalStack 4.14.0 not.
+"""FilterLogEvents, which LocalStack 4.14.0 answers without regard to the pattern and stream by stream.
 
-There every pattern matches every event, and events come stream by stream. What a pattern means here is what
-AWS documents:
+Terms and one comparison of a JSON property are read as AWS documents them:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+Other patterns are refused. Metric and subscription filters are LocalStack's own, which match everything.
 
-What is not documented is as AWS answered when it was asked; the answers were recorded by
+Where AWS does not document a behaviour, this follows its recorded answers:
 https://github.com/radkawar/stackd (testdata/aws/logs/filters.json). Where they contradict the documentation
 (the phrase `" "` found only events with a space in them) the documentation holds.
 """

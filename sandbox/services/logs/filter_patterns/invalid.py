@@ -4,9 +4,6 @@
 class InvalidPattern(ValueError):
     """Its message is that of AWS's InvalidParameterException."""
 
-    def __init__(self, message: str = "Invalid filter pattern") -> None:
-        super().__init__(message)
-
 
 def invalid_at(term: str) -> InvalidPattern:
     """The pattern cannot be read beyond `term`, which is quoted from it."""

@@ -1,83 +1,66 @@
-"""Patterns for JSON events: `{ $.level = "ERROR" && ($.latency > 1e3 || $.user NOT EXISTS) }`.
+"""Patterns that compare one property of JSON events with a text: `{ $.status = "5*" }`.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
 
-An event that is no JSON object matches none of them.
+Messages that are not JSON objects never match. Other conditions, which AWS also reads, are refused.
 """
 
 import json
-from collections import deque
+import re
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
-from sandbox.services.logs.filter_patterns.comparison import Number, comparison
-from sandbox.services.logs.filter_patterns.conditions import Condition, check_regexes, parse_conditions
 from sandbox.services.logs.filter_patterns.invalid import InvalidPattern
-from sandbox.services.logs.filter_patterns.selector import Selector, is_wildcard, parse_selector
-from sandbox.services.logs.filter_patterns.tokens import Token, tokens
 
-WILDCARDS_MAX = 3
-TOO_MANY_WILDCARDS = f"Your filter pattern exceeds the maximum of {WILDCARDS_MAX} wildcards allowed."
-VALUES: Final = {"NULL": None, "TRUE": True, "FALSE": False}
+COMPARISON = re.compile(
+    r'\{\s*\$\.(?P<path>[\w-]+(?:\.[\w-]+)*)\s*=\s*"(?P<text>(?:[^"\\]|\\.)*)"\s*\}', re.ASCII
+)
+ESCAPED = re.compile(r'\\(["\\])')
+UNSUPPORTED: Final = 'The sandbox reads JSON patterns of the form { $.field = "text" } only'
 
 
 def parse_json_pattern(pattern: str) -> Callable[[str], bool]:
-    """What is true of the messages that match. Raises InvalidPattern."""
+    """Return a function that tells whether a message matches.
+
+    An asterisk at either end of the text stands for any characters.
+
+    Raises:
+        InvalidPattern: AWS refuses the pattern, or the sandbox does not read it.
+    """
     if not pattern.endswith("}"):
         raise InvalidPattern("If a filter pattern starts with '{' it must end with '}'")
-    found = tokens(pattern[1:-1])
-    check_regexes(found)
-    if sum(token.kind == "selector" and is_wildcard(token.text) for token in found) > WILDCARDS_MAX:
-        raise InvalidPattern(TOO_MANY_WILDCARDS)
-    condition = parse_conditions(found, _condition)
-    if found[0].kind != "end":
-        raise InvalidPattern
-    return lambda message: _matches(condition, message)
+    comparison = COMPARISON.fullmatch(pattern)
+    if comparison is None:
+        raise InvalidPattern(UNSUPPORTED)
+    path, same = comparison["path"].split("."), _same_text(ESCAPED.sub(r"\1", comparison["text"]))
+
+    def matches(message: str) -> bool:
+        try:
+            value = DECODER.decode(message)
+        except (ValueError, RecursionError):
+            return False
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return isinstance(value, str) and same(value)
+
+    return matches
 
 
-def _matches(condition: Condition, message: str) -> bool:
-    try:
-        event = DECODER.decode(message)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(event, dict) and condition(event)
-
-
-def _condition(pattern: deque[Token]) -> Condition:
-    if pattern[0].kind != "selector":
-        raise InvalidPattern
-    select = parse_selector(pattern.popleft().text)
-    token = pattern.popleft()
-    if token.kind == "operator":
-        test = comparison(token.text, pattern.popleft())
-        return lambda event: any(test(value) for value in select(event))
-    if token == Token("word", "NOT") and pattern.popleft() == Token("word", "EXISTS"):
-        return lambda event: not select(event)
-    if token == Token("word", "IS"):
-        return _is(select, pattern.popleft())
-    raise InvalidPattern
-
-
-def _is(select: Selector, token: Token) -> Condition:
-    if token.kind != "word" or token.text not in VALUES:
-        raise InvalidPattern
-    wanted = VALUES[token.text]
-
-    def one_is(event: Any) -> bool:
-        return any(
-            value is wanted or (isinstance(value, list) and _has(value, wanted)) for value in select(event)
-        )
-
-    return one_is
-
-
-def _has(values: list[Any], wanted: bool | None) -> bool:
-    """An array is NULL when there is a null in it: it is so on AWS, though not in the documentation."""
-    return wanted is None and any(value is None for value in values)
+def _same_text(text: str) -> Callable[[str], bool]:
+    rest = text.removeprefix("*")
+    anything_before = rest != text
+    start = rest.removesuffix("*")
+    anything_after = start != rest
+    if anything_before and anything_after:
+        return lambda value: start in value
+    if anything_before:
+        return lambda value: value.endswith(start)
+    return (lambda value: value.startswith(start)) if anything_after else start.__eq__
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is not JSON")
 
 
-DECODER = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_no_number)
+DECODER: Final[Any] = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_number)
+"""Numbers are compared as they are written: `1` does not equal `1.0`."""
