@@ -43,10 +43,9 @@ def get_metric_data(
     try:
         queries = Queries(metric_data_queries, read, _times(metric_data_queries, start_time, end_time))
         results = [
-            _result(query, each, latest_first=latest_first)
+            _result(query, queries.series(query["Id"]), latest_first=latest_first)
             for query in metric_data_queries
             if query.get("ReturnData") is not False
-            for each in queries.series(query["Id"])
         ]
     except InvalidQuery as error:
         raise ValidationException(str(error)) from error

@@ -46,19 +46,18 @@ def answers(metrics: Metrics, *queries: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_what_is_asked_for_is_returned(metrics: Metrics, put: Callable[..., None], name: str) -> None:
-    """The newest first; not what only an expression needs, and all series of an expression."""
+    """The newest first; not what only an expression needs."""
     put(all=10, failed=4)
     put(ago=2, all=20)
     everything = asked(name, "all", Label="everything")
     failed = asked(name, "failed", ReturnData=False)
     rate = {"Id": "rate", "Expression": RATE, "Label": "percent"}
-    both = {"Id": "both", "Expression": "METRICS()"}
+    both = {"Id": "both", "Expression": "SUM(METRICS())"}
     found = answers(metrics, everything, failed, rate, both)
     assert [(each["Id"], each["Label"], each["Values"]) for each in found] == [
         ("all", "everything", [10, 20]),
         ("rate", "percent", [40, 0]),
-        ("both", "both", [10, 20]),
-        ("both", "both", [4]),
+        ("both", "both", [14, 20]),
     ]
     assert found[0]["Timestamps"][0] - found[0]["Timestamps"][1] == timedelta(minutes=2)
 
@@ -155,8 +154,8 @@ def state(metrics: Metrics, name: str) -> str:
     [
         ({"e": "all + nobody"}, {}),
         ({"e": "SUM(all)"}, {}),
-        ({"e": "METRICS()", "f": "all"}, {}),
-        ({"e": "FILL([all, all], 0)"}, {}),
+        ({"e": "SUM(METRICS())", "f": "all"}, {}),
+        ({"e": "METRICS()"}, {}),
         ({"e": "all"}, {"MetricName": "all", "Namespace": "n"}),
     ],
 )

@@ -33,13 +33,9 @@ def queries(**expressions: str) -> Queries:
 
 
 def value(expression: str) -> Any:
-    """The points of a series, by the period's number; a number; or a list of these."""
-
-    def plain(found: Any) -> Any:
-        return {at // 60: value for at, value in found.points.items()} if isinstance(found, Series) else found
-
+    """The points of a series, by the period's number; or a number."""
     found = queries(e=expression).value("e")
-    return [plain(each) for each in found] if isinstance(found, list) else plain(found)
+    return {at // 60: value for at, value in found.points.items()} if isinstance(found, Series) else found
 
 
 @pytest.mark.parametrize(
@@ -49,27 +45,14 @@ def value(expression: str) -> Any:
         ("(1 + 2) * 3", 9),
         ("10 - 4 - 3", 3),
         ("16 / 4 / 2", 2),
-        ("2 ^ 3 ^ 2", 512),
-        ("2 * 3 ^ 2", 18),
-        ("-3 + 5", 2),
-        ("2 - -1", 3),
-        ("--2", 2),
-        ("1.5e1", 15),
-        ("1 + 1 == 2 && 3 > 4", 0),
-        ("1 == 2 OR 2 <= 2 AND 1 != 2", 1),
-        ("SUM(a)", 14),
-        ("AVG(b)", 2),
-        ("MIN(a)", 2),
-        ("MAX(a)", 8),
-        ("SUM(c)", 0),
-        ("PERIOD(a)", 60),
-        ("ABS(-3)", 3),
-        ("CEIL(1.2) + FLOOR(1.8)", 3),
+        ("1 + 1 >= 2", 1),
+        ("1.5 > 2", 0),
         ("IF(2 > 1, 5, 6)", 5),
+        ("IF(2 <= 1, 5, 6)", 6),
     ],
 )
 def test_numbers(expression: str, expected: float) -> None:
-    """Operators bind as in arithmetic, functions of a series are a number, and what is true is 1."""
+    """Operators bind as in arithmetic, and true is 1."""
     assert value(expression) == expected
 
 
@@ -83,40 +66,23 @@ def test_numbers(expression: str, expected: float) -> None:
         ("a + c", {}),
         # Nothing is divided by zero.
         ("1 / (a - 4)", {0: -0.5, 2: 0.25}),
-        ("a > 2", {0: 0, 1: 1, 2: 1}),
-        ("a > 2 && a < 8", {0: 0, 1: 1, 2: 0}),
+        ("a < 4", {0: 1, 1: 0, 2: 0}),
         ("FILL(b, 0)", {0: 1, 1: 0, 2: 3}),
         ("FILL(c, 7)", {0: 7, 1: 7, 2: 7}),
-        ("FILL(b, REPEAT)", {0: 1, 1: 1, 2: 3}),
-        ("FILL(b, LINEAR)", {0: 1, 1: 2, 2: 3}),
         ("IF(a >= 4, 100 * FILL(b, 0) / a, 0)", {0: 0, 1: 0, 2: 37.5}),
-        ("IF(a > 2, b)", {2: 3}),
-        ("IF(a > 2, a, -1)", {0: -1, 1: 4, 2: 8}),
-        ("DIFF(a)", {1: 2, 2: 4}),
-        ("RATE(a)", {1: 2 / 60, 2: 4 / 60}),
-        ("SUM([a, b])", {0: 3, 1: 4, 2: 11}),
-        ("AVG([a, b])", {0: 1.5, 1: 4, 2: 5.5}),
-        ("MAX(METRICS())", {0: 2, 1: 4, 2: 8}),
-        ('SUM(METRICS("b"))', {0: 1, 2: 3}),
-        ("a / PERIOD(a)", {0: 2 / 60, 1: 4 / 60, 2: 8 / 60}),
+        ("IF(a >= 4, b, a)", {0: 2, 2: 3}),
+        ("SUM(METRICS())", {0: 3, 1: 4, 2: 11}),
     ],
 )
 def test_series(expression: str, expected: dict[int, float]) -> None:
-    """What is missing in one series is missing in the result, but where it is filled or summed up."""
+    """A value missing in one series is missing in the result, unless it is filled or summed up."""
     assert value(expression) == expected
-
-
-def test_arrays() -> None:
-    """An operation on an array is one on each of its series."""
-    assert value("[a, b] * 2") == [{0: 4, 1: 8, 2: 16}, {0: 2, 2: 6}]
-    assert value("FILL([b, c], 0)") == [{0: 1, 1: 0, 2: 3}, {0: 0, 1: 0, 2: 0}]
-    assert value("METRICS()") == [{0: 2, 1: 4, 2: 8}, {0: 1, 2: 3}, {}]
 
 
 def test_expressions_of_expressions() -> None:
     """By their ids, whatever their order."""
     found = queries(rate="100 * failed / a", failed="FILL(b, 0) + FILL(c, 0)")
-    assert [each.points for each in found.series("rate")] == [{0: 50, 60: 0, 120: 37.5}]
+    assert found.series("rate").points == {0: 50, 60: 0, 120: 37.5}
 
 
 @pytest.mark.parametrize(
@@ -127,25 +93,23 @@ def test_expressions_of_expressions() -> None:
         ("a b", "unexpected 'b'"),
         ("a $ b", "unexpected '\\$'"),
         ("(a", "'\\)' is missing"),
-        ("[a b]", "',' is missing"),
+        ("IF(a b)", "',' is missing"),
         ("nobody", "there is no 'nobody'"),
         ("e", "'e' needs itself"),
-        ("SEARCH('{A}', 'Sum')", "the function SEARCH is not supported"),
-        ("SUM(a, b)", "SUM takes 1 arguments"),
+        ("SEARCH(a)", "SEARCH cannot be used so; the sandbox supports SUM"),
+        ("SUM(a)", "SUM cannot be used so"),
+        ("METRICS()", "METRICS cannot be used so"),
+        ("AVG(METRICS())", "AVG cannot be used so"),
+        ("FILL(a, b)", "FILL cannot be used so"),
+        ("FILL(1, 0)", "FILL takes a series"),
+        ("IF(a, b)", "IF cannot be used so"),
         ("REPEAT + 1", "unexpected 'REPEAT'"),
-        ("'text'", "unexpected 'text'"),
-        ("FILL(a, b)", "FILL takes a number"),
-        ("FILL(1, 0)", "FILL takes series"),
-        ("[a] + [b]", "takes no two arrays"),
-        ("[1]", "an array is of series"),
-        ("IF(METRICS(), 1, 2)", "IF takes no arrays"),
-        ("IF(0, a)", "needs a third"),
-        ("METRICS(a)", "METRICS takes a text"),
-        ("1 / 0", "is no number"),
-        ("(0 - 1) ^ 0.5", "is no number"),
-        ("10 ^ 999", "is no number"),
+        ("'text'", "unexpected"),
+        ("[a, b]", "unexpected"),
+        ("-a", "unexpected '-'"),
+        ("a ^ 2", "unexpected"),
+        ("1 / 0", "is not a number"),
         ("(" * 41 + "a" + ")" * 41, "nested more than 40 deep"),
-        ("2 ^" * 45 + "2", "nested more than 40 deep"),
         ("a + " * 600 + "a", "more than 2048 characters"),
     ],
 )
@@ -158,13 +122,12 @@ def test_what_is_wrong_is_said(expression: str, said: str) -> None:
 def test_a_number_is_no_answer() -> None:
     """GetMetricData returns series."""
     with pytest.raises(InvalidQuery, match="is a number"):
-        queries(e="SUM(a)").series("e")
+        queries(e="1 + 1").series("e")
 
 
 def test_long_expressions_are_evaluated() -> None:
-    """As long as AWS takes them, however they nest."""
+    """As long as AWS takes them."""
     assert value("+".join(["1"] * 1024)) == 1024
-    assert value("-" * 2000 + "1") == 1
 
 
 def test_so_many_expressions_may_need_one_another() -> None:
@@ -191,7 +154,7 @@ def test_queries_that_are_none(asked: list[dict[str, Any]]) -> None:
         Queries(asked, read, TIMES)
 
 
-@given(st.text(alphabet="ab1.+-*/^<>=&|()[],' SUMFILLIFMETRICS", max_size=60))
+@given(st.text(alphabet="ab1.+-*/<>=(), SUMFILLIFMETRICS", max_size=60))
 def test_whatever_is_written_is_read_or_refused(text: str) -> None:
     """And nothing else happens."""
     try:

@@ -1,22 +1,25 @@
-"""Metric math: the value of an expression, by the other queries that it refers to. Pure."""
+"""The value of an expression of metric math, computed from the queries that it refers to. Pure.
 
-from collections.abc import Callable, Mapping
+Our alarms use SUM(METRICS()), FILL(series, number) and IF(condition, yes, no); others are refused.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+"""
+
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sandbox.services.cloudwatch.metric_math import functions
 from sandbox.services.cloudwatch.metric_math.syntax import (
     Call,
     InvalidExpression,
-    Listing,
     Node,
     Number,
     Operation,
     Reference,
-    Text,
-    Word,
     parse,
 )
 from sandbox.services.cloudwatch.metric_math.values import Series, Value, operate
+
+SUPPORTED = "the sandbox supports SUM(METRICS()), FILL(series, number) and IF(condition, yes, no)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,15 +27,15 @@ class Scope:
     """What an expression may refer to."""
 
     resolve: Callable[[str], Value]
-    """The value of another query by its id; raises InvalidExpression."""
-    metrics: Callable[[], Mapping[str, Series]]
-    """Tells all metrics of the request, by their ids: what METRICS() is."""
+    """Return the value of another query by its id; raises InvalidExpression."""
+    metrics: Callable[[], Sequence[Series]]
+    """Return all metrics of the request: METRICS()."""
     times: range
-    """When the periods that are asked for begin."""
+    """The start of each period asked for."""
 
 
 def evaluate(expression: str, scope: Scope) -> Value:
-    """The value of an expression. Raises InvalidExpression."""
+    """Return the value of an expression. Raises InvalidExpression."""
     return _value(parse(expression), scope)
 
 
@@ -44,16 +47,18 @@ def _value(node: Node, scope: Scope) -> Value:
             return scope.resolve(id)
         case Operation():
             return _result(node, scope)
-        case Listing(items):
-            return _array(items, scope)
-        case Call(name, arguments):
-            return _call(name, arguments, scope)
-        case Text(value) | Word(value):
-            raise InvalidExpression(f"unexpected {value!r}")
+        case Call("SUM", (Call("METRICS", ()),)):
+            return _sum(scope.metrics())
+        case Call("FILL", (of, Number(by))):
+            return _fill(_value(of, scope), by, scope.times)
+        case Call("IF", (condition, yes, no)):
+            return _choose(*(_value(each, scope) for each in (condition, yes, no)))
+        case Call(name):
+            raise InvalidExpression(f"{name} cannot be used so; {SUPPORTED}")
 
 
 def _result(operation: Operation, scope: Scope) -> Value:
-    """Of a chain of operations; it may be long, and so is not gone down by calls of calls."""
+    """Compute a chain of operations. It may be long, so this does not recurse into its left side."""
     chain, first = [operation], operation.left
     while isinstance(first, Operation):
         chain.append(first)
@@ -64,67 +69,28 @@ def _result(operation: Operation, scope: Scope) -> Value:
     return value
 
 
-def _array(items: tuple[Node, ...], scope: Scope) -> list[Series]:
-    array: list[Series] = []
-    for each in items:
-        match _value(each, scope):
-            case float():
-                raise InvalidExpression("an array is of series")
-            case Series() as series:
-                array.append(series)
-            case list(others):
-                array += others
-    return array
+def _sum(metrics: Sequence[Series]) -> Series:
+    """Add up the metrics: the sum has a value wherever one of them has one."""
+    if not metrics:
+        raise InvalidExpression("METRICS() has no metrics")
+    times = sorted({at for each in metrics for at in each.points})
+    points = {at: math.fsum(each.points[at] for each in metrics if at in each.points) for at in times}
+    return Series(points, metrics[0].period)
 
 
-def _call(name: str, arguments: tuple[Node, ...], scope: Scope) -> Value:
-    least, most = _ARGUMENTS.get(name, (-1, -1))
-    if most < 0:
-        raise InvalidExpression(f"the function {name} is not supported")
-    if not least <= len(arguments) <= most:
-        raise InvalidExpression(f"{name} takes {least}{f' to {most}' if most > least else ''} arguments")
-    match name, arguments:
-        case "METRICS", _:
-            return _metrics(arguments, scope)
-        case "PERIOD", (of,):
-            return _period(_value(of, scope))
-        case "FILL", (of, Word(functions.REPEAT | functions.LINEAR as way)):
-            return functions.fill(_value(of, scope), way, scope.times)
-    values = [_value(each, scope) for each in arguments]
-    match name, values:
-        case "FILL", (value, float(by)):
-            return functions.fill(value, by, scope.times)
-        case "FILL", _:
-            raise InvalidExpression("FILL takes a number, REPEAT or LINEAR")
-        case "IF", (condition, yes, *no):
-            return functions.choose(condition, yes, no[0] if no else None)
-        case "DIFF" | "RATE", (value,):
-            return functions.difference(value, per_second=name == "RATE")
-    if name in functions.AGGREGATES:
-        return functions.aggregate(name, values[0])
-    return functions.for_each(name, values[0])
+def _fill(value: Value, by: float, times: range) -> Series:
+    """Put a number wherever the series has no value."""
+    if not isinstance(value, Series):
+        raise InvalidExpression("FILL takes a series")
+    return value.of({**dict.fromkeys(times, by), **value.points})
 
 
-_ARGUMENTS = {
-    **dict.fromkeys([*functions.AGGREGATES, *functions.EACH, "DIFF", "RATE", "PERIOD"], (1, 1)),
-    "FILL": (2, 2),
-    "IF": (2, 3),
-    "METRICS": (0, 1),
-}
-"""The functions there are, and how many arguments each takes at least and at most."""
+def _choose(condition: Value, yes: Value, no: Value) -> Value:
+    """At each time, take the value of `yes` or `no` by the condition."""
+    if not isinstance(condition, Series):
+        return yes if condition else no
+    return condition.of({at: _at(yes if holds else no, at) for at, holds in condition.points.items()})
 
 
-def _metrics(arguments: tuple[Node, ...], scope: Scope) -> list[Series]:
-    """All metrics, or those whose id has a text in it."""
-    match arguments:
-        case ():
-            return list(scope.metrics().values())
-        case (Text(part),):
-            return [series for id, series in scope.metrics().items() if part in id]
-    raise InvalidExpression("METRICS takes a text")
-
-
-def _period(value: Value) -> float:
-    if isinstance(value, Series):
-        return float(value.period)
-    raise InvalidExpression("PERIOD takes one series")
+def _at(value: Value, at: int) -> float | None:
+    return value.points.get(at) if isinstance(value, Series) else value

@@ -51,12 +51,12 @@ class Queries:
         except InvalidExpression as error:
             raise InvalidQuery(f"Error in expression '{id}': {error}") from error
 
-    def series(self, id: str) -> list[Series]:
-        """The one series of a query, or several. Raises InvalidQuery also when it is a number."""
+    def series(self, id: str) -> Series:
+        """Return a query's time series. Raises InvalidQuery when it is a number or cannot be computed."""
         value = self.value(id)
         if isinstance(value, float):
-            raise InvalidQuery(f"Error in expression '{id}': the result is a number, and no time series")
-        return value if isinstance(value, list) else [value]
+            raise InvalidQuery(f"Error in expression '{id}': the result is a number, not a time series")
+        return value
 
     def _value(self, id: str) -> Value:
         query = self._by_id.get(id)
@@ -78,6 +78,6 @@ class Queries:
     def _scope(self) -> Scope:
         return Scope(resolve=self._value, metrics=self._metrics, times=self._times)
 
-    def _metrics(self) -> dict[str, Series]:
-        found = {id: self._value(id) for id, query in self._by_id.items() if "MetricStat" in query}
-        return {id: value for id, value in found.items() if isinstance(value, Series)}
+    def _metrics(self) -> list[Series]:
+        found = [self._value(id) for id, query in self._by_id.items() if "MetricStat" in query]
+        return [value for value in found if isinstance(value, Series)]

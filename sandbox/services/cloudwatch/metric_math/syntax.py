@@ -1,13 +1,12 @@
-"""Metric math as it is written: from a text to a tree.
+"""Parse the metric math that our alarms use.
 
-    any := both {("OR" | "||") both}            sum     := product {("+" | "-") product}
-    both := compared {("AND" | "&&") compared}  product := signed {("*" | "/") signed}
-    compared := sum [("==" | "!=" | "<" | "<=" | ">" | ">=") sum]
-    signed := "-" signed | power                power   := one ["^" signed]
-    one := number | text | id | WORD | FUNCTION "(" [any {"," any}] ")" | "(" any ")" | "[" any {"," any} "]"
+    compared := sum [("<" | "<=" | ">" | ">=") sum]
+    sum      := product {("+" | "-") product}
+    product  := one {("*" | "/") one}
+    one      := number | id | FUNCTION "(" [compared {"," compared}] ")" | "(" compared ")"
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
-Python's own parser does not fit: there `^` binds less than `+`, and `&&` is none of its operators. Pure.
+Pure.
 """
 
 import re
@@ -20,88 +19,70 @@ MOST_CHARACTERS = 2048
 MOST_DEPTH = 40
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<word>[A-Za-z]\w*)"
-    r"|(?P<text>'[^']*'|\"[^\"]*\")|(?P<sign>==|!=|<=|>=|&&|\|\||[-+*/^<>(),\[\]]))",
-    re.ASCII,
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<word>[A-Za-z]\w*)|(?P<sign><=|>=|[-+*/<>(),]))", re.ASCII
 )
 
 
 class InvalidExpression(Exception):
-    """An expression that cannot be read, or not be evaluated; one line says why."""
+    """The expression cannot be parsed or evaluated; the message is one line."""
 
 
 @dataclass(frozen=True)
 class Number:
+    """A constant."""
+
     value: float
 
 
 @dataclass(frozen=True)
-class Text:
-    value: str
-
-
-@dataclass(frozen=True)
 class Reference:
-    """To another query, by its id, which begins with a small letter."""
+    """Another query's id, which begins with a lower-case letter."""
 
     id: str
 
 
 @dataclass(frozen=True)
-class Word:
-    """A name in capitals without arguments, such as REPEAT."""
-
-    name: str
-
-
-@dataclass(frozen=True)
 class Call:
+    """A function and its arguments."""
+
     function: str
     arguments: tuple["Node", ...]
 
 
 @dataclass(frozen=True)
 class Operation:
+    """An operator between two expressions."""
+
     operator: str
     left: "Node"
     right: "Node"
 
 
-@dataclass(frozen=True)
-class Listing:
-    items: tuple["Node", ...]
-
-
-type Node = Number | Text | Reference | Word | Call | Operation | Listing
+type Node = Number | Reference | Call | Operation
 
 
 @lru_cache(256)
 def parse(text: str) -> Node:
-    """The tree of an expression. Raises InvalidExpression."""
+    """Return the tree of an expression. Raises InvalidExpression."""
     if len(text) > MOST_CHARACTERS:
         raise InvalidExpression(f"it has more than {MOST_CHARACTERS} characters")
     parser = _Parser(list(_tokens(text)))
-    tree = parser.any()
+    tree = parser.compared()
     parser.end()
     return tree
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
-    """The kind of each token and what it is."""
+    """Return the kind and text of each token."""
     found, at, end = [], 0, len(text.rstrip())
     while at < end:
         token = _TOKEN.match(text, at)
         if not token:
             raise InvalidExpression(f"unexpected {text[at:].strip()[0]!r}")
         kind = str(token.lastgroup)
-        value = token[kind]
-        found.append(("sign" if value in _WORDS_AS_SIGNS else kind, _WORDS_AS_SIGNS.get(value, value)))
+        found.append((kind, token[kind]))
         at = token.end()
     return found
-
-
-_WORDS_AS_SIGNS = {"AND": "&&", "OR": "||"}
-_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
 class _Parser:
@@ -116,54 +97,27 @@ class _Parser:
         if self._at < len(self._tokens):
             raise InvalidExpression(f"unexpected {self._tokens[self._at][1]!r}")
 
-    def any(self) -> Node:
+    def compared(self) -> Node:
         self._depth += 1
         if self._depth > MOST_DEPTH:
             raise InvalidExpression(f"it is nested more than {MOST_DEPTH} deep")
-        tree = self._chain(self._both, "||")
+        tree = self._sum()
+        if operator := self._take("<", "<=", ">", ">="):
+            tree = Operation(operator, tree, self._sum())
         self._depth -= 1
         return tree
-
-    def _both(self) -> Node:
-        return self._chain(self._compared, "&&")
-
-    def _compared(self) -> Node:
-        left = self._sum()
-        if operator := self._take(*_COMPARISONS):
-            return Operation(operator, left, self._sum())
-        return left
 
     def _sum(self) -> Node:
         return self._chain(self._product, "+", "-")
 
     def _product(self) -> Node:
-        return self._chain(self._signed, "*", "/")
-
-    def _signed(self) -> Node:
-        minus = 0
-        while self._take("-"):
-            minus += 1
-        power = self._power()
-        return Operation("-", Number(0.0), power) if minus % 2 else power
-
-    def _power(self) -> Node:
-        base = self._one()
-        if not self._take("^"):
-            return base
-        self._depth += 1
-        if self._depth > MOST_DEPTH:
-            raise InvalidExpression(f"it is nested more than {MOST_DEPTH} deep")
-        exponent = self._signed()
-        self._depth -= 1
-        return Operation("^", base, exponent)
+        return self._chain(self._one, "*", "/")
 
     def _one(self) -> Node:
         if self._take("("):
-            inner = self.any()
+            inner = self.compared()
             self._need(")")
             return inner
-        if self._take("["):
-            return Listing(self._items("]"))
         if self._at == len(self._tokens):
             raise InvalidExpression("unexpected end")
         kind, value = self._tokens[self._at]
@@ -171,14 +125,10 @@ class _Parser:
         match kind:
             case "number":
                 return Number(float(value))
-            case "text":
-                return Text(value[1:-1])
             case "word" if value[0].islower():
                 return Reference(value)
             case "word" if self._take("("):
-                return Call(value, self._items(")"))
-            case "word":
-                return Word(value)
+                return Call(value, self._arguments())
         raise InvalidExpression(f"unexpected {value!r}")
 
     def _chain(self, part: Callable[[], Node], *operators: str) -> Node:
@@ -187,13 +137,13 @@ class _Parser:
             tree = Operation(operator, tree, part())
         return tree
 
-    def _items(self, closing: str) -> tuple[Node, ...]:
-        items: list[Node] = []
-        while not self._take(closing):
-            if items:
+    def _arguments(self) -> tuple[Node, ...]:
+        arguments: list[Node] = []
+        while not self._take(")"):
+            if arguments:
                 self._need(",")
-            items.append(self.any())
-        return tuple(items)
+            arguments.append(self.compared())
+        return tuple(arguments)
 
     def _take(self, *signs: str) -> str | None:
         if self._at < len(self._tokens) and self._tokens[self._at] in {("sign", each) for each in signs}:
