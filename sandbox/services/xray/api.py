@@ -106,7 +106,7 @@ class XrayApi:
         matching = [
             trace
             for trace in all_traces
-            if _in_range(trace, time_range_type or "TraceId", start, end) and asked(trace.summary.subject)
+            if _in_range(trace, time_range_type or "TraceId", start, end) and asked(trace.summary.annotations)
         ]
         try:
             page, token = paging.page(matching, key=_position, token=next_token)

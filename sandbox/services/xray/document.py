@@ -16,6 +16,9 @@ _LATEST = 1e11
 
 type Segment = dict[str, Any]
 
+type Value = str | float | bool
+"""An annotation's."""
+
 
 class Malformed(Exception):
     """X-Ray does not take such a document. AWS documents InvalidTraceId; the other codes are named likewise:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from sandbox.services.xray import document
-from sandbox.services.xray.document import Segment
-from sandbox.services.xray.subject import Subject, Value
+from sandbox.services.xray.document import Segment, Value
 
 _FLAGS = ("fault", "error", "throttle")
 _HTTP = {"url": "HttpURL", "method": "HttpMethod", "user_agent": "UserAgent", "client_ip": "ClientIp"}
@@ -21,13 +20,13 @@ type ServiceId = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """`fields` are those of AWS's TraceSummary but for the id, `subject` is what filters look at.
+    """`fields` are those of AWS's TraceSummary but for the id, `annotations` what filters look at.
 
     Times are seconds since 1970; `ended_at` is when the last segment ended, None when none has.
     """
 
     fields: Mapping[str, Any]
-    subject: Subject
+    annotations: Mapping[str, tuple[Value, ...]]
     started_at: float
     ended_at: float | None
 
@@ -70,22 +69,12 @@ def summarise(segments: list[Segment]) -> Summary:
         "EntryPoint": _service_shape(_service(root)),
         "Revision": len(segments),
     }
-    subject = Subject(
-        flags=frozenset(flags if flags & {"fault", "error"} else flags | {"ok"}),
-        numbers={
-            "duration": (duration,),
-            "responsetime": () if root_seconds is None else (root_seconds,),
-            "http.status": (http["HttpStatus"],) if "HttpStatus" in http else (),
-        },
-        strings={
-            f"http.{name.replace('_', '')}": (http[shape],) for name, shape in _HTTP.items() if shape in http
-        }
-        | {"user": tuple(_texts((each for _, each in everything), "user"))}
-        | {"name": tuple(name for name, _, _ in services), "type": tuple(kind for _, kind, _ in services)},
+    return Summary(
+        fields=fields,
         annotations={name: tuple(value for _, value in values) for name, values in annotations.items()},
-        services=tuple(_service_subject(each, segments) for each in services),
+        started_at=started_at,
+        ended_at=max(ends, default=None),
     )
-    return Summary(fields=fields, subject=subject, started_at=started_at, ended_at=max(ends, default=None))
 
 
 def _root(segments: list[Segment]) -> Segment:
@@ -134,24 +123,6 @@ def _service_shape(service: ServiceId) -> dict[str, Any]:
     name, kind, account = service
     shape: dict[str, Any] = {"Name": name, "Names": [name]}
     return shape | ({"AccountId": account} if account else {}) | ({"Type": kind} if kind else {})
-
-
-def _service_subject(service: ServiceId, segments: list[Segment]) -> Subject:
-    own = [each for each in _own(segments) if _service(each) == service]
-    flags = {name for name in _FLAGS if any(each.get(name) is True for each in own)}
-    statuses = (_http(each).get("HttpStatus") for each in own)
-    annotations: dict[str, tuple[Value, ...]] = {}
-    for name, values in _annotations(((top, each) for top in own for each in document.walk(top)), {}).items():
-        annotations[name] = tuple(value for _, value in values)
-    return Subject(
-        flags=frozenset(flags if flags & {"fault", "error"} else flags | {"ok"}),
-        numbers={
-            "responsetime": tuple(taken for taken in map(_seconds, own) if taken is not None),
-            "http.status": tuple(status for status in statuses if status is not None),
-        },
-        strings={"name": (service[0],), "type": (service[1],)},
-        annotations=annotations,
-    )
 
 
 def _seconds(segment: Segment) -> float | None:

@@ -144,9 +144,15 @@ def mapped(client: Callable[[str], Any], function: Traced, queue: Queue) -> Iter
 
 def invocation(traces: Traces, of: Traced) -> str:
     """The trace of the function's invocation, once there is one."""
-    (summary,) = eventually(
-        lambda: traces.summaries(f'service("{of.name}")'), what="an invocation", every=0.2
-    )
+
+    def found() -> list[dict[str, Any]]:
+        return [
+            each
+            for each in traces.summaries()
+            if of.name in {service["Name"] for service in each["ServiceIds"]}
+        ]
+
+    (summary,) = eventually(found, what="an invocation", every=0.2)
     return str(summary["Id"])
 
 

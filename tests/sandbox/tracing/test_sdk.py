@@ -109,7 +109,9 @@ def test_its_errors_are_faults(function: Traced, traces: Traces, queue: str) -> 
     """Where they happened, and above."""
     task = segment_id()
     function.invoke(task=task, queue=queue, fail=True)
-    (summary,) = eventually(lambda: traces.summaries(f'annotation.task_id = "{task}" AND fault'))
+    (summary,) = eventually(
+        lambda: [each for each in traces.summaries(f'annotation.task_id = "{task}"') if each["HasFault"]]
+    )
     own = traces.by_origin(summary["Id"], "AWS::Lambda::Function")["AWS::Lambda::Function"]
     handler = next(each for each in own["subsegments"] if each["name"] == "## handler")
     assert handler["fault"]
