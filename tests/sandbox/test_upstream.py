@@ -318,7 +318,7 @@ def test_nobody_is_refused() -> None:
     ],
 )
 def test_resource_has_no_update(provider: Any) -> None:
-    """stack_updates: rest_api, stage, table, rule, key, event_invoke_config, log_group and alarm."""
+    """stack_updates: rest_api and stage are updated there, changes of the others are refused."""
     with pytest.raises(NotImplementedError):
         provider().update(None)
 

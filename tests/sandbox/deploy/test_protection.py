@@ -36,7 +36,6 @@ def test_what_is_kept_is_encrypted_with_the_stages_key(
     assert [each.get("kmsKeyId") for each in own] == [key, key]
     keys = session.client("kms")
     assert keys.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
-    deploy(session, dataclasses.replace(settings, log_retention_days=1), artifact("a"), resolvers())
     session.client("cloudformation").delete_stack(StackName=settings.stack_name)
 
 

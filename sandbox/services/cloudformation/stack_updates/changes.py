@@ -10,7 +10,7 @@ from localstack.services.cloudformation.resource_provider import OperationStatus
 
 
 class CannotChange(Exception):
-    """The sandbox cannot change a resource so; better said than passed over."""
+    """The sandbox cannot change the resource in place."""
 
 
 def changed(provider: Any, request: Any) -> set[str]:
@@ -23,7 +23,9 @@ def changed(provider: Any, request: Any) -> set[str]:
 def refuse(properties: Iterable[str]) -> None:
     """Raise CannotChange if there are any."""
     if names := ", ".join(sorted(properties)):
-        raise CannotChange(f"this sandbox cannot change {names}; AWS may")
+        raise CannotChange(
+            f"the sandbox cannot change {names} in place; make it anew: faultline down && faultline up"
+        )
 
 
 def done(provider: Any, request: Any) -> ProgressEvent[Any]:

@@ -1,8 +1,8 @@
-"""Stack updates that are made, or said to be impossible.
+"""Make the stack updates that `faultline deploy` needs day by day, and refuse the others.
 
 LocalStack 4.14.0 reports an update as successful when the resource's type has no `update`, and when its
-`update` overlooks what was changed. The modules beside this one make the updates that our stack needs; any
-other that LocalStack cannot make fails, and says why.
+`update` overlooks what was changed. The modules beside this one update functions, roles and the API. An
+update that neither they nor LocalStack can make fails with a reason: a new sandbox is up in seconds.
 
 AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
 """
@@ -21,20 +21,18 @@ _CORRECTIONS = (
     "previous",
     "replacement",
     "rollback",
-    "alarm",
-    "event_invoke_config",
     "function",
-    "key",
     "log_group",
     "rest_api",
     "role",
-    "rule",
     "stage",
     "table",
     "termination",
-    "topic",
 )
 """The modules beside this one; they import much of LocalStack, so not before they are needed."""
+
+_OVERLOOK_CHANGES = {"AWS::SNS::Topic"}
+"""Types whose `update` in LocalStack passes over properties of ours, such as the topic's key."""
 
 
 @hooks.on_infra_start()
@@ -60,20 +58,29 @@ def _say_why_not(execute: Any, executor: Any, provider: Any, payload: Any) -> An
     """Without this, an update that is not implemented succeeds, and the reason of one that fails is lost."""
     from localstack.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
 
+    from sandbox.services.cloudformation.stack_updates.changes import changed, done, refuse
+
     if payload["action"] != "Modify" or "update" in vars(provider):
         return execute(executor, provider, payload)
     update = provider.update
 
+    def change_or_refuse(request: Any) -> Any:
+        if provider.TYPE not in _OVERLOOK_CHANGES:
+            try:
+                return update(request)
+            except NotImplementedError:
+                pass
+        # It may have been asked for only because the resource refers to another that is updated.
+        refuse(changed(provider, request))
+        return done(provider, request)
+
     def tell(request: Any) -> Any:
         try:
-            return update(request)
-        except NotImplementedError:
-            reason = f"this sandbox cannot change an {provider.TYPE} in place; AWS may"
+            return change_or_refuse(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is why the update failed
-            reason = str(error)
-        return ProgressEvent(
-            status=OperationStatus.FAILED, resource_model=request.previous_state, message=reason
-        )
+            return ProgressEvent(
+                status=OperationStatus.FAILED, resource_model=request.previous_state, message=str(error)
+            )
 
     vars(provider)["update"] = tell
     return execute(executor, provider, payload)
