@@ -4,7 +4,6 @@ InfraError
 ├── InvalidStage            settings that contradict each other or AWS's limits
 │   └── UnknownStage        no such stage
 ├── PackagingFailed         pip could not install the libraries
-├── UnknownLicence          a library in the artifact does not say what it may be used for
 ├── InvalidApi              the handlers' OpenAPI cannot be said in API Gateway's terms
 ├── ApiKeyRefused           an API key cannot be made or revoked as asked
 ├── StackMissing            nothing is deployed for the stage
@@ -36,10 +35,6 @@ class UnknownStage(InvalidStage):
 
 class PackagingFailed(InfraError):
     """The functions' artifact could not be built."""
-
-
-class UnknownLicence(InfraError):
-    """A library in the artifact has no licence that SPDX knows."""
 
 
 class InvalidApi(InfraError):

@@ -35,7 +35,6 @@ from faultline.cli.openapi import openapi
 from faultline.cli.options import Json, Port, Stage
 from faultline.cli.permissions import permissions
 from faultline.cli.redrive import redrive
-from faultline.cli.sbom import sbom
 from faultline.cli.trace.command import read_trace, trace
 from faultline.client.api import ApiUnreachable
 from faultline.client.authentication import MissingApiKey
@@ -69,7 +68,6 @@ app.add_typer(keys.app, name="keys")
 app.command()(openapi)
 app.command()(permissions)
 app.command()(redrive)
-app.command()(sbom)
 app.command()(circuits)
 app.command()(dashboard)
 app.command()(deployment_policy)
