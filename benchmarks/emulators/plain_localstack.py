@@ -18,7 +18,6 @@ LEFT_OUT = (
     "inject_faults",
     "end_faults",
     "enforce_permissions",
-    "authorize_requests",
     "forget_deleted_keys",
     "leave_bodies_alone",
     "throttle_requests",

@@ -20,7 +20,7 @@ def api_of(stage_name: str, port: int) -> ApiClient:
 
 def api(session: boto3.Session, settings: StageSettings) -> ApiClient:
     """A stage's API, called as who runs the command."""
-    return ApiClient(outputs(session, settings).api_url, authentication(session, settings))
+    return ApiClient(outputs(session, settings).api_url, authentication(settings))
 
 
 def succeeded(answer: Answer) -> Answer:

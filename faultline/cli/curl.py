@@ -21,8 +21,6 @@ def curl(api_url: str, settings: StageSettings) -> str:
             return line
         case "api-key":
             return f'{line} -H @<(echo "{API_KEY_HEADER}: ${API_KEY_VARIABLE}")'
-        case "iam":
-            return f"faultline submit --stage {settings.name} {shlex.quote('{"hello": "world"}')}"
 
 
 def first_steps(api_url: str, settings: StageSettings) -> list[str]:

@@ -1,10 +1,7 @@
-"""How a command shows the API who it is: by the stage's setting, an API key or the session's credentials."""
+"""How a command shows the API who it is: by an API key, where the stage wants one."""
 
 import os
 
-import boto3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
@@ -30,27 +27,7 @@ class WithApiKey(AuthBase):
         return request
 
 
-class Signing(AuthBase):
-    """Signs each request as the session's principal.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
-    """
-
-    def __init__(self, session: boto3.Session) -> None:
-        self._session = session
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        credentials = self._session.get_credentials()
-        assert credentials is not None  # a target has some
-        signed = AWSRequest(request.method, request.url, headers=_signable(request), data=request.body)
-        SigV4Auth(credentials.get_frozen_credentials(), "execute-api", self._session.region_name).add_auth(
-            signed
-        )
-        request.headers.update(dict(signed.headers))
-        return request
-
-
-def authentication(session: boto3.Session, settings: StageSettings) -> AuthBase | None:
+def authentication(settings: StageSettings) -> AuthBase | None:
     """What to call a stage's API with; None where anybody may.
 
     Raises:
@@ -59,8 +36,6 @@ def authentication(session: boto3.Session, settings: StageSettings) -> AuthBase 
     match settings.authentication:
         case "none":
             return None
-        case "iam":
-            return Signing(session)
         case "api-key":
             if key := os.environ.get(API_KEY_VARIABLE):
                 return WithApiKey(key)
@@ -68,8 +43,3 @@ def authentication(session: boto3.Session, settings: StageSettings) -> AuthBase 
                 f"stage {settings.name} wants an API key: set {API_KEY_VARIABLE}; to make one: "
                 f"export {API_KEY_VARIABLE}=$(faultline keys create --stage {settings.name} NAME)"
             )
-
-
-def _signable(request: PreparedRequest) -> dict[str, str]:
-    """Headers that reach the API as they are sent; others a proxy may change, and they sign nothing."""
-    return {name: value for name, value in request.headers.items() if name.lower() == "content-type"}

@@ -101,9 +101,7 @@ def _keys(gateway: "APIGatewayClient", settings: StageSettings) -> Iterator[ApiK
 
 def _usage_plan(session: boto3.Session, settings: StageSettings) -> str:
     if settings.authentication != "api-key":
-        raise ApiKeyRefused(
-            f"stage {settings.name} is called without API keys (authentication: {settings.authentication})"
-        )
+        raise ApiKeyRefused(f"stage {settings.name} is called without API keys")
     with aws_errors(f"looking for the usage plan of {settings.stack_name}"):
         try:
             found = session.client("cloudformation").describe_stack_resource(

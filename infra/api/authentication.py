@@ -3,16 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-type Authentication = Literal["none", "api-key", "iam"]
-"""How a client shows who it is: not at all, by an API key, or by signing as an IAM principal (SigV4)."""
+type Authentication = Literal["none", "api-key"]
+"""How a client shows who it is: not at all, or by an API key."""
 
 API_KEY_HEADER = "X-Api-Key"
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html"""
-
-AUTHORIZATION_TYPE = "x-amazon-apigateway-authtype"
-"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html"""
-
-_SIGNATURE_HEADERS = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +30,6 @@ def security_schemes(authentication: Authentication) -> dict[str, Any]:
     match authentication:
         case "api-key":
             return {"apiKey": {"type": "apiKey", "name": API_KEY_HEADER, "in": "header"}}
-        case "iam":
-            scheme = {"type": "apiKey", "name": "Authorization", "in": "header"}
-            return {"sigv4": scheme | {AUTHORIZATION_TYPE: "awsSigv4"}}
         case "none":
             return {}
 
@@ -47,7 +39,5 @@ def request_headers(authentication: Authentication) -> tuple[str, ...]:
     match authentication:
         case "api-key":
             return (API_KEY_HEADER,)
-        case "iam":
-            return _SIGNATURE_HEADERS
         case "none":
             return ()

@@ -6,7 +6,7 @@ API is, and what each kind of work takes as its payload.
 
 from typing import Any
 
-from infra.api.authentication import AUTHORIZATION_TYPE, security_schemes
+from infra.api.authentication import security_schemes
 from infra.api.gateway_dialect import reachable
 from infra.api.gateway_errors import GATEWAY_PROBLEMS
 from infra.api.openapi import FUNCTION, METHODS, Resolvers, document
@@ -40,8 +40,6 @@ def client_document(settings: StageSettings, apis: Resolvers, url: str | None) -
     _add_links(api["paths"])
     used = reachable(api["paths"], models)
     schemes = security_schemes(settings.authentication)
-    for scheme in schemes.values():
-        scheme.pop(AUTHORIZATION_TYPE, None)
     return {
         "openapi": api["openapi"],
         "info": api["info"],

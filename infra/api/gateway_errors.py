@@ -52,8 +52,6 @@ _RESPONSES: dict[str, tuple[ProblemType, str]] = {
 }
 GATEWAY_PROBLEMS = frozenset(problem for problem, _ in _RESPONSES.values())
 """What API Gateway may answer whatever is asked of it."""
-# Where requests are signed, what is no signed request of a route is answered alike, whichever it lacks.
-_UNSIGNED = (ProblemType.FORBIDDEN, "There is no such route, or the request is not signed (SigV4).")
 # A day's quota is there again at midnight; a template cannot say when that is.
 _RETRY_AFTER_SECONDS = {
     "THROTTLED": 1,
@@ -69,16 +67,13 @@ def gateway_responses(settings: StageSettings) -> dict[str, Any]:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.html
     """
     origins = settings.cors_origins
-    problems = _RESPONSES | (
-        {"MISSING_AUTHENTICATION_TOKEN": _UNSIGNED} if settings.authentication == "iam" else {}
-    )
     responses = {
         kind: {
             "statusCode": int(problem.status),
             "responseParameters": _headers(origins, retry_after=_RETRY_AFTER_SECONDS.get(kind)),
             "responseTemplates": {"application/json": _body(problem, detail, int(problem.status))},
         }
-        for kind, (problem, detail) in problems.items()
+        for kind, (problem, detail) in _RESPONSES.items()
     }
     # It stands for several statuses, and a template has no variable for the one it is.
     del responses["DEFAULT_5XX"]["statusCode"]

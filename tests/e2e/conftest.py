@@ -160,7 +160,7 @@ def _deployed() -> Stack:
         session=session,
         settings=settings,
         outputs=outputs(session, settings),
-        auth=authentication(session, settings),
+        auth=authentication(settings),
     )
 
 

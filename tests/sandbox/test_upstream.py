@@ -292,13 +292,6 @@ def test_termination_protection_does_nothing() -> None:
     assert "enable_termination_protection" not in inspect.getsource(CloudformationProviderV2.delete_stack)
 
 
-def test_no_signature_is_asked_for() -> None:
-    """sandbox.authorization: neither the import of an API nor a handler of its requests knows AWS_IAM."""
-    assert "awsSigv4" not in inspect.getsource(import_api_from_openapi_spec)
-    package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
-    assert not [file for file in package.rglob("*.py") if "AWS_IAM" in file.read_text()]
-
-
 def test_nobody_is_refused() -> None:
     """iam.permissions: no handler in the chain of a request looks at what its caller may do."""
     assert not [each for each in vars(handlers) if "iam" in each or "permission" in each or "polic" in each]

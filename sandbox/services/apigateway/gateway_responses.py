@@ -20,7 +20,6 @@ from localstack import config
 from localstack.runtime import hooks
 from localstack.services.plugins import Service, aws_provider
 
-from sandbox.authorization.plugin import import_authorization
 from sandbox.services.apigateway.response_templates import Variables
 
 LOG = logging.getLogger(__name__)
@@ -54,9 +53,7 @@ def apigateway() -> Service:
 
     def import_with_responses(rest_api: Any, context: Any, open_api_spec: dict[str, Any], mode: str) -> Any:
         _import_responses(rest_api, context, open_api_spec.get(EXTENSION) or {}, mode)
-        imported = import_api(rest_api, context=context, open_api_spec=open_api_spec, mode=mode)
-        import_authorization(rest_api, open_api_spec)
-        return imported
+        return import_api(rest_api, context=context, open_api_spec=open_api_spec, mode=mode)
 
     vars(imports).update(import_api_from_openapi_spec=import_with_responses)
     return Service.for_provider(ApigatewayNextGenProvider(), dispatch_table_factory=MotoFallbackDispatcher)

@@ -197,15 +197,6 @@ def test_gateway_errors_are_problems_like_the_functions(apis: Resolvers) -> None
     [
         ("none", None),
         ("api-key", {"type": "apiKey", "name": "X-Api-Key", "in": "header"}),
-        (
-            "iam",
-            {
-                "type": "apiKey",
-                "name": "Authorization",
-                "in": "header",
-                "x-amazon-apigateway-authtype": "awsSigv4",
-            },
-        ),
     ],
 )
 def test_every_method_but_a_preflight_asks_who_calls(
@@ -223,13 +214,6 @@ def test_every_method_but_a_preflight_asks_who_calls(
     [response] = preflight(document)["responses"].values()
     allowed = response["responseParameters"]["method.response.header.Access-Control-Allow-Headers"]
     assert scheme is None or scheme["name"] in allowed
-
-
-def test_what_is_not_signed_is_no_unknown_route(apis: Resolvers) -> None:
-    """API Gateway says the same of both, so that its answer must fit both."""
-    settings = dataclasses.replace(stage("prod"), authentication="iam")
-    responses = api_document(settings, apis)["x-amazon-apigateway-gateway-responses"]
-    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 403
 
 
 @pytest.mark.parametrize(

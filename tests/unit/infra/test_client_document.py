@@ -37,7 +37,7 @@ def test_every_operation_has_what_the_gateway_answers() -> None:
     assert "readTaskOfTheTask" in document["paths"]["/tasks"]["post"]["responses"]["202"]["links"]
 
 
-@pytest.mark.parametrize(("authentication", "schemes"), [("none", 0), ("api-key", 1), ("iam", 1)])
+@pytest.mark.parametrize(("authentication", "schemes"), [("none", 0), ("api-key", 1)])
 def test_it_says_how_to_show_who_one_is(authentication: Authentication, schemes: int) -> None:
     """For all operations alike."""
     settings = dataclasses.replace(stage("test"), authentication=authentication)
