@@ -22,7 +22,6 @@ LEFT_OUT = (
     "leave_bodies_alone",
     "throttle_requests",
     "publish_metrics",
-    "check_dashboards",
     "keep_environments",
     "share_code",
     "load_quickly",

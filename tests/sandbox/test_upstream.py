@@ -38,7 +38,6 @@ from localstack.services.cloudformation.engine.v2 import change_set_model_execut
 from localstack.services.cloudformation.engine.v2.change_set_model import ChangeSetModel
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
 from localstack.services.cloudformation.v2.provider import CloudformationProviderV2
-from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
 from localstack.services.cloudwatch.resource_providers.aws_cloudwatch_alarm import CloudWatchAlarmProvider
 from localstack.services.dynamodb.resource_providers.aws_dynamodb_table import DynamoDBTableProvider
 from localstack.services.events.models import Rule
@@ -481,9 +480,3 @@ def test_there_is_no_resource_of_dashboards() -> None:
         group="localstack.cloudformation.resource_providers", name="AWS::CloudWatch::Dashboard"
     )
     assert {each.value.partition(".")[0] for each in found} == {"sandbox"}
-
-
-def test_dashboards_are_not_looked_at() -> None:
-    """cloudformation: any text is taken for one, and one that there is not has another error."""
-    assert "json" not in inspect.getsource(CloudwatchProvider.put_dashboard)
-    assert "NotFound" not in inspect.getsource(CloudwatchProvider.get_dashboard)

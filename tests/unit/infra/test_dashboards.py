@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from infra.stack.functions import CodeLocation
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
 from lambdas.telemetry.metrics import Metric
-from sandbox.services.cloudformation.dashboard_body import check
 from tests.unit.infra.metrics import AWS_METRICS, is_ours
 
 CODE = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
@@ -61,9 +61,40 @@ def test_they_are_the_guides_four(
     assert names == ",".join(f"{settings.stack_name}-{name}" for name in NAMES)
 
 
-def test_each_is_one_that_cloudwatch_takes(bodies: dict[str, Body]) -> None:
+def test_each_has_the_form_that_cloudwatch_takes(bodies: dict[str, Body]) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
     for body in bodies.values():
-        check(json.dumps(body))
+        assert body.keys() == {"start", "periodOverride", "widgets"}
+        assert body["periodOverride"] in ("auto", "inherit")
+        assert 0 < len(body["widgets"]) <= 500
+        for widget in body["widgets"]:
+            assert widget.keys() == {"type", "x", "y", "width", "height", "properties"}
+            assert widget["type"] in ("metric", "alarm")
+            assert all(type(widget[name]) is int for name in ("x", "y", "width", "height"))
+            assert 0 <= widget["x"] < widget["x"] + widget["width"] <= 24
+            assert widget["y"] >= 0
+            assert 1 <= widget["height"] <= 1000
+
+
+def test_each_graph_has_the_form_that_cloudwatch_takes(bodies: dict[str, Body]) -> None:
+    """Its rows are `[namespace, name, dimension, value, ..., {options}]` or `[{expression, ...}]`."""
+    for graph in itertools.chain.from_iterable(map(graphs, bodies.values())):
+        assert isinstance(graph["region"], str)
+        assert graph["view"] in ("timeSeries", "singleValue", "gauge", "bar", "pie", "table")
+        assert graph["period"] > 0
+        assert graph["period"] % 60 == 0
+        assert 0 < len(graph["metrics"]) <= 500
+        ids = [row[-1]["id"] for row in graph["metrics"] if "id" in row[-1]]
+        assert len(set(ids)) == len(ids)
+        assert all(re.fullmatch(r"[a-z]\w*", id, re.ASCII) for id in ids)
+        for *names, options in graph["metrics"]:
+            assert options.keys() <= {"expression", "label", "id", "stat", "visible"}
+            assert all(isinstance(name, str) for name in names)
+            if "expression" in options:
+                assert not names
+                assert set(re.findall(r"\b[a-z]\w*", options["expression"])) <= {*ids}
+            else:
+                assert len(names) in range(2, 2 + 2 * 30 + 1, 2)
 
 
 def test_widgets_do_not_overlap(bodies: dict[str, Body]) -> None:
