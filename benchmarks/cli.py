@@ -9,10 +9,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
-import click
 import typer
 from rich.console import Console
 from rich.markup import escape
+from typer.exceptions import TyperException
 
 from benchmarks import plots, readme
 from benchmarks.emulators import EMULATORS
@@ -84,7 +84,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         status = app(standalone_mode=False)
-    except click.UsageError as error:
+    except TyperException as error:
         err.print(escape(f"bench: {error.format_message()}"))
         sys.exit(2)
     except (BenchmarkFailed, SandboxError, InfraError, OSError) as error:

@@ -3,7 +3,7 @@
 InfraError
 ├── InvalidStage            settings that contradict each other or AWS's limits
 │   └── UnknownStage        no such stage
-├── PackagingFailed         pip could not install the libraries
+├── PackagingFailed         uv could not install the libraries
 ├── InvalidApi              the handlers' OpenAPI cannot be said in API Gateway's terms
 ├── ApiKeyRefused           an API key cannot be made or revoked as asked
 ├── StackMissing            nothing is deployed for the stage

@@ -5,7 +5,7 @@ Defaults are the architecture guide's: 180 s visibility, 14 days of retention, 3
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from infra.api.authentication import Authentication, KeyLimits
 from infra.errors import InvalidStage, UnknownStage
@@ -279,7 +279,7 @@ STAGES = {
         ),
     )
 }
-DEFAULT_STAGE = "dev"
+DEFAULT_STAGE: Final = "dev"
 
 
 def stage(name: str) -> StageSettings:

@@ -1,10 +1,8 @@
 """The same LocalStack as it comes, with only what it needs to run where there is no Docker and no Java."""
 
-import sys
-from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.emulators import launcher
+from benchmarks.emulators import launcher, plain_localstack
 from benchmarks.emulators.emulator import Emulator
 from sandbox.process import launch, paths, service_index
 from sandbox.process.state_file import Sandbox
@@ -26,7 +24,7 @@ def start(port: int) -> Sandbox:
 
     return launcher.launch(
         title=_TITLE,
-        command=[sys.executable, "-m", "benchmarks.emulators.plain_localstack"],
+        command=[str(launch.interpreter()), "-P", plain_localstack.__file__],
         environment=environment,
         port=port,
         health="/_localstack/health",
@@ -36,7 +34,7 @@ def start(port: int) -> Sandbox:
 EMULATOR = Emulator(
     name="plain",
     title=_TITLE,
-    version=version("localstack-core"),
+    version="2026.3.0",
     setup="LocalStack with its own event source mapping, FIFO queues, API Gateway and CloudFormation, and "
     "its default settings. Of this project's plug-ins it keeps those without which nothing would run here: "
     "the one that runs functions as processes (its own needs Docker), DynamoDB on moto (its own needs Java), "

@@ -1,13 +1,10 @@
-"""`python -m benchmarks.emulators.plain_localstack`: LocalStack without our corrections of it.
+"""LocalStack without our corrections of it: run by the interpreter of LocalStack's environment.
 
 The plug-ins of this distribution stay installed; plux, which loads them, is told to leave these out.
 """
 
 # LocalStack is typed in part only, plux not at all.
 # mypy: disable-error-code="no-untyped-call, import-untyped"
-
-from localstack.runtime.main import main
-from plux.runtime.filter import global_plugin_filter
 
 LEFT_OUT = (
     "require_plugins",
@@ -33,16 +30,20 @@ LEFT_OUT = (
     "filter_log_events",
     "hasten_deployments",
 )
-"""The names of entry points in pyproject.toml. What is not named is what functions, tables and dashboards
+"""The names of entry points in sandbox/pyproject.toml. What is not named is what functions, tables and dashboards
 need here; the time that sandbox.services.lambda_.executor.endpoint saves, plain LocalStack saves, too."""
 
 
 def leave_out() -> None:
     """Have plux disable the plug-ins, in this process."""
+    from plux.runtime.filter import global_plugin_filter
+
     for name in LEFT_OUT:
         global_plugin_filter.add_exclusion(name=name)
 
 
 if __name__ == "__main__":
+    from localstack.runtime.main import main
+
     leave_out()
     main()

@@ -2,9 +2,8 @@
 
 import json
 import os
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-import click
 import typer
 from rich.table import Table
 
@@ -20,11 +19,8 @@ app = typer.Typer(
 )
 
 When = Annotated[
-    str,
-    typer.Option(
-        click_type=click.Choice(["before", "after"]),
-        help="before: the call is not made; after: it is made, and its answer lost.",
-    ),
+    Literal["before", "after"],
+    typer.Option(help="before: the call is not made; after: it is made, and its answer lost."),
 ]
 
 

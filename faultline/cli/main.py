@@ -16,10 +16,10 @@ from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import boto3
-import click
 import typer
 from rich.console import Console
 from rich.markup import escape
+from typer.exceptions import TyperException
 
 from faultline.cli import calls, display, dlq_report, faults, keys
 from faultline.cli.calls import CommandFailed, api_of, succeeded
@@ -263,11 +263,9 @@ def main() -> NoReturn:
         sys.stdout.reconfigure(line_buffering=True)  # who reads `up` through a pipe waits for its lines
     try:
         status = app(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as usage:
-        print(usage.format_message())
-        sys.exit(2)
-    except click.UsageError as error:
-        _say(f"faultline: {error.format_message()}")
+    except TyperException as error:
+        if message := error.format_message():  # there is none where no command was given: its help is printed
+            _say(f"faultline: {message}")
         sys.exit(2)
     except (
         CommandFailed,

@@ -4,8 +4,8 @@ import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from faultline.cli import display
 from faultline.cli.calls import CommandFailed, api_of, succeeded
@@ -33,9 +33,9 @@ def redrive(
     """Redrive a dead letter, or many: a new generation each, with all its attempts."""
     many = category is not None or everything
     if task_id is None and not many:
-        raise click.UsageError("say which: TASK_ID, --category or --all")
+        raise TyperException("say which: TASK_ID, --category or --all")
     if task_id is not None and (many or limit is not None):
-        raise click.UsageError("TASK_ID is one task; --category, --all and --limit are for many")
+        raise TyperException("TASK_ID is one task; --category, --all and --limit are for many")
     api = api_of(stage_name, port)
     if task_id is None:
         done = redrive_many(api, category=category, limit=limit)

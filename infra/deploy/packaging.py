@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from uv import find_uv_bin
+
 from infra.errors import PackagingFailed
 from infra.stages import Architecture
 
@@ -32,18 +34,23 @@ _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip can say."""
 _MODE = 0o100644 << 16
 _UNIX = 3
-# pip writes into these where and when it installed, and scripts that name its interpreter.
-_NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+# What an installer writes about itself, the place and the time, and programs that name its interpreter.
+_NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 _NOISE_FOLDERS = frozenset({"__pycache__", "bin"})
 _UNUSED_AFTER_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """What the libraries' binaries must run on: pip's names, or none for this machine itself."""
+    """What the libraries' binaries must run on.
+
+    Attributes:
+        name: what files in the cache are named by.
+        libc: uv's name of it; None for this machine itself.
+    """
 
     name: str
-    tags: tuple[str, ...] = ()
+    libc: str | None = None
 
 
 def lambda_platform(architecture: Architecture) -> Platform:
@@ -52,7 +59,7 @@ def lambda_platform(architecture: Architecture) -> Platform:
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
     cpu = {"x86_64": "x86_64", "arm64": "aarch64"}[architecture]
-    return Platform(name=f"lambda-{architecture}", tags=(f"manylinux2014_{cpu}", f"manylinux_2_28_{cpu}"))
+    return Platform(name=f"lambda-{architecture}", libc=f"{cpu}-manylinux_2_28")
 
 
 def local_platform() -> Platform:
@@ -71,14 +78,14 @@ class Artifact:
 def build(
     platform: Platform, *, lock: Path = _LOCK, package: Path = PACKAGE, cache: Path | None = None
 ) -> Artifact:
-    """Build the artifact. The first time a lock is met this takes pip's time, later some 0.1 s.
+    """Build the artifact. The first time a lock is met this takes uv's time, later some 0.1 s.
 
     Parameters
     ----------
     platform
         What the functions will run on.
     lock
-        Libraries with their hashes, as pip reads them.
+        Libraries with their hashes, as pip and uv read them.
     package
         The functions' own package.
     cache
@@ -87,7 +94,7 @@ def build(
     Raises
     ------
     PackagingFailed
-        when pip cannot install the libraries, or the artifact is too large for Lambda.
+        when uv cannot install the libraries, or the artifact is too large for Lambda.
     """
     cache = cache or _default_cache()
     libraries = _libraries(platform, lock, cache)
@@ -105,7 +112,7 @@ def build(
 
 
 def _libraries(platform: Platform, lock: Path, cache: Path) -> Path:
-    """The zip of the locked libraries alone, from the cache or from pip."""
+    """The zip of the locked libraries alone, from the cache or installed by uv."""
     content = hashlib.sha256(lock.read_bytes()).hexdigest()
     folder = cache / "libraries"
     path = folder / f"{platform.name}-py{_PYTHON}-{content}.zip"
@@ -122,19 +129,30 @@ def _libraries(platform: Platform, lock: Path, cache: Path) -> Path:
 
 
 def _install(platform: Platform, lock: Path, target: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"]
+    command = [find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable]
+    command += ["--require-hashes", "--no-deps", "--only-binary", ":all:"]
     command += ["--target", str(target), "--requirement", str(lock)]
-    if platform.tags:
-        command += [f"--platform={tag}" for tag in platform.tags]
-        command += [f"--python-version={_PYTHON}", "--implementation=cp"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # ours
-    if result.returncode:
-        errors = [line for line in result.stderr.splitlines() if line.startswith("ERROR:")]
-        reason = (errors or result.stderr.splitlines() or ["no message"])[0]
-        raise PackagingFailed(
-            f"pip could not install {lock.name} for {platform.name}: {reason.removeprefix('ERROR: ')}"
+    if platform.libc:
+        command += ["--python-platform", platform.libc, "--python-version", _PYTHON]
+    try:
+        result = subprocess.run(  # noqa: S603 # ours
+            command, env=_uv_environment(), capture_output=True, text=True, check=False
         )
+    except OSError as error:
+        raise PackagingFailed(
+            f"uv, which installs the functions' libraries, does not start: {error}"
+        ) from error
+    if result.returncode:
+        reason = " ".join(result.stderr.split()).removeprefix("error: ") or "no message"
+        raise PackagingFailed(f"uv could not install {lock.name} for {platform.name}: {reason}")
+
+
+def _uv_environment() -> dict[str, str]:
+    """This process's environment, and below it what scripts/setup has found pip on this machine to be told."""
+    settings = Path(sys.prefix) / "uv.env"
+    lines = settings.read_text().splitlines() if settings.exists() else []
+    found = dict(line.split("=", 1) for line in lines if "=" in line)
+    return {"UV_SYSTEM_CERTS": "1", **found, **os.environ}
 
 
 def _append(archive: Path, folder: Path, *, prefix: str) -> None:
@@ -153,6 +171,7 @@ def _files(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
         inside = path.relative_to(folder)
         noise = inside.name in _NOISE and inside.parent.suffix == ".dist-info"
+        noise = noise or path == folder / ".lock"  # uv's own
         if path.is_file() and not noise and not _NOISE_FOLDERS & set(inside.parts[:-1]):
             yield path
 

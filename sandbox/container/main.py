@@ -2,6 +2,9 @@
 
 The image's files cannot be written to. What LocalStack writes goes to one folder in memory, RUN, and with the
 container it is gone; what the image has prepared (`sandbox.container.prepare`) is linked into it.
+
+This begins in the product's environment, which knows the stages' settings, and becomes LocalStack's process in
+LocalStack's environment (`localstack.interpreter`).
 """
 
 import os
@@ -19,6 +22,9 @@ INIT = "etc/localstack/init"
 """Where LocalStack looks for scripts: https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/"""
 
 PORT = 4566
+
+PRODUCT_PYTHON = "FAULTLINE_PYTHON"
+"""A variable by which `ready.d/deploy.py`, run by LocalStack's interpreter, knows the product's."""
 
 
 def main() -> None:
@@ -43,6 +49,7 @@ def main() -> None:
         # Its warnings of what it does not support would bury what this container has to say.
         "LS_LOG": os.environ.get("LS_LOG") or "error",
         "PYTHONUNBUFFERED": "1",
+        PRODUCT_PYTHON: sys.executable,
         **{name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)},
     }
     del environment["TMPDIR"]  # /tmp is the container's own

@@ -1,6 +1,10 @@
-"""While an image is built: make what a container would else make at each start, or need a network for."""
+"""While an image is built: make what a container would else make at each start, or need a network for.
+
+Run in the product's environment, which builds the functions' artifact.
+"""
 
 import os
+import subprocess
 import tempfile
 import zipfile
 from pathlib import Path
@@ -8,15 +12,17 @@ from pathlib import Path
 from infra.deploy.packaging import build, local_platform
 from sandbox.container.main import PREPARED
 from sandbox.process import launch, service_index
-from sandbox.services.lambda_.executor.artifact import runtime_root
 from sandbox.services.lambda_.executor.compiled_folder import publish
+
+_RUNTIME = "from sandbox.services.lambda_.executor.artifact import runtime_root; runtime_root()"
 
 
 def main() -> None:
     """Fill PREPARED: the functions' artifact, packed and unpacked, and LocalStack's index of operations."""
     os.environ["FAULTLINE_CACHE_DIR"] = str(PREPARED)
     artifact = build(local_platform(), cache=PREPARED)
-    runtime_root()
+    # AWS's runtime client is copied out of LocalStack's environment.
+    subprocess.run([launch.interpreter(), "-c", _RUNTIME], check=True)  # noqa: S603 - our own command
 
     def unpack(draft: Path) -> None:
         with zipfile.ZipFile(artifact.path) as zipped:

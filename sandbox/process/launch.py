@@ -4,7 +4,8 @@ Settings: https://docs.localstack.cloud/aws/capabilities/config/configuration/ a
 """
 
 import os
-import sys
+from functools import cache as once
+from importlib.metadata import Distribution
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -13,8 +14,32 @@ IDENTITY = "FAULTLINE_SANDBOX_ID"
 """A variable with a value of its own in each sandbox's environment: by it a process is known as ours."""
 
 
+INTERPRETER_VARIABLE = "FAULTLINE_SANDBOX_PYTHON"
+"""A variable that names the interpreter of LocalStack's environment, where it is not the checkout's."""
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def interpreter() -> Path:
+    """Return the Python that has LocalStack and the plug-ins: not this one, which has the product's libraries."""
+    return Path(os.environ.get(INTERPRETER_VARIABLE) or _CHECKOUT / ".sandbox-venv" / "bin" / "python")
+
+
+@once
+def versions(*distributions: str) -> tuple[str, ...]:
+    """Return the versions that LocalStack's environment has of some distributions.
+
+    Raises:
+        StopIteration: it has no such distribution.
+    """
+    places = interpreter().parent.parent.glob("lib/python3*/site-packages")
+    paths = [str(place) for place in places]
+    return tuple(next(iter(Distribution.discover(name=name, path=paths))).version for name in distributions)
+
+
 def command() -> list[str]:
-    return [sys.executable, "-m", "localstack.runtime.main"]
+    """Return the command that starts LocalStack."""
+    return [str(interpreter()), "-m", "localstack.runtime.main"]
 
 
 def environment(

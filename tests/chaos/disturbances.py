@@ -10,11 +10,11 @@ import psutil
 from faultline.operations.faults import FaultClient
 from sandbox.process import state_file
 from sandbox.process.state_file import Sandbox
-from sandbox.services.lambda_.executor import process as function_process
 from tests.chaos.plan import STORM_SECONDS, Plan
 from tests.e2e.stack import Stack
 
-_BOOTSTRAP = str(function_process._BOOTSTRAP)
+_BOOTSTRAP = "/executor/bootstrap.py"
+"""How the file ends that a function's process is started with."""
 _NO_ALERTS = {"service": "sns", "operation": "Publish", "error": "InternalError"}
 
 
@@ -96,7 +96,7 @@ def function_processes(sandbox: Sandbox) -> list[psutil.Process]:
     found = []
     for child in leader.children():
         try:
-            if _BOOTSTRAP in child.cmdline():
+            if any(word.endswith(_BOOTSTRAP) for word in child.cmdline()):
                 found.append(child)
         except psutil.Error:
             continue

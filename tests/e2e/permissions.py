@@ -6,8 +6,10 @@ import requests
 
 from infra.stack.permission_table import permission_table
 from infra.stack.roles import Caller
-from sandbox.services.iam.permissions.usage import PATH
 from tests.e2e.stack import Stack
+
+PATH = "/_faultline/permissions"
+"""Where the sandbox tells what it has seen (sandbox/services/iam/permissions/usage.py)."""
 
 type Use = tuple[str, str, str, str]
 """Function, action, resource by its logical id, module of `lambdas`."""

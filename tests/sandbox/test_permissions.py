@@ -16,8 +16,6 @@ import requests
 from botocore.exceptions import ClientError
 
 from sandbox.process.state_file import Sandbox
-from sandbox.services.iam.permissions.calls import Call, Need, needs
-from sandbox.services.iam.permissions.conditions import NotUnderstood, holds
 from tests.sandbox.executor.localstack import zipped
 
 SOURCE = """
@@ -206,57 +204,6 @@ def test_a_condition_that_is_not_understood_allows_nothing_and_denies(function: 
     assert (function.puts() or [])[1] == "AccessDeniedException"
 
 
-CONTEXT = (("a", "x"), ("arn", "arn:aws:lambda:r:1:function:f"), ("yes", "true"))
-
-
-@pytest.mark.parametrize(
-    ("condition", "expected"),
-    [
-        ({}, True),
-        ({"StringEquals": {"a": "x"}}, True),
-        ({"StringEquals": {"A": ["y", "x"]}}, True),
-        ({"StringEquals": {"a": "X"}}, False),
-        ({"StringEqualsIgnoreCase": {"a": "X"}}, True),
-        ({"StringEquals": {"a": "x", "arn": "none"}}, False),
-        ({"StringEquals": {"missing": "x"}}, False),
-        ({"StringEqualsIfExists": {"missing": "x"}}, True),
-        ({"StringEqualsIfExists": {"a": "y"}}, False),
-        ({"StringNotEquals": {"a": "x"}}, False),
-        ({"StringNotEquals": {"a": ["y", "z"]}}, True),
-        ({"StringNotEquals": {"missing": "x"}}, True),
-        ({"StringLike": {"a": "?"}}, True),
-        ({"StringLike": {"a": "[x]"}}, False),
-        ({"StringNotLike": {"a": "x*"}}, False),
-        ({"ArnLike": {"arn": "arn:aws:lambda:*:1:function:*"}}, True),
-        ({"ArnLike": {"arn": "arn:aws:lambda:*"}}, False),
-        ({"ArnEquals": {"arn": "arn:aws:lambda:r:1:function:f"}}, True),
-        ({"ArnNotEquals": {"arn": "arn:aws:lambda:r:1:function:f"}}, False),
-        ({"Bool": {"yes": "true"}}, True),
-        ({"Bool": {"yes": True}}, True),
-        ({"Bool": {"yes": "false"}}, False),
-        ({"Bool": {"missing": "false"}}, False),
-        ({"BoolIfExists": {"missing": "false"}}, True),
-        ({"ForAnyValue:StringEquals": {"a": ["y", "x"]}}, True),
-        ({"ForAnyValue:StringEquals": {"missing": "x"}}, False),
-        ({"Null": {"missing": "true"}}, True),
-        ({"Null": {"a": "true"}}, False),
-        ({"Null": {"a": "false"}}, True),
-        ({"StringEquals": {"a": "x"}, "Bool": {"yes": "false"}}, False),
-    ],
-    ids=str,
-)
-def test_conditions(condition: dict[str, Any], expected: bool) -> None:
-    """As IAM reads them: all operators and keys, any value; a missing key fulfils only what denies."""
-    assert holds(condition, CONTEXT) is expected
-
-
-@pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAllValues:StringEquals", "Nonsense"])
-def test_unknown_operators_are_told(operator: str) -> None:
-    """They are neither true nor false."""
-    with pytest.raises(NotUnderstood):
-        holds({operator: {"a": "x"}}, CONTEXT)
-
-
 class Queue:
     """A queue, its policy, and who sends to it."""
 
@@ -347,42 +294,3 @@ def test_the_operator_is_not_restricted(function: Function, client: Callable[[st
     """Whatever a role says, it is a function's."""
     function.may(deny("*"))
     client("dynamodb").put_item(TableName=function.name, Item=KEY)
-
-
-@pytest.mark.parametrize(
-    ("service", "operation", "parameters", "expected"),
-    [
-        (
-            "dynamodb",
-            "Query",
-            {"TableName": "t", "IndexName": "i"},
-            [("Query", "dynamodb:R:A:table/t/index/i")],
-        ),
-        (
-            "dynamodb",
-            "BatchGetItem",
-            {"RequestItems": {"t": {}, "u": {}}},
-            [("BatchGetItem", "dynamodb:R:A:table/t"), ("BatchGetItem", "dynamodb:R:A:table/u")],
-        ),
-        (
-            "dynamodb",
-            "TransactWriteItems",
-            {"TransactItems": [{"ConditionCheck": {"TableName": "t"}}, {"Update": {"TableName": "t"}}]},
-            [("ConditionCheckItem", "dynamodb:R:A:table/t"), ("UpdateItem", "dynamodb:R:A:table/t")],
-        ),
-        ("sqs", "SendMessageBatch", {"QueueUrl": "http://h/q/R/A/name"}, [("SendMessage", "sqs:R:A:name")]),
-        ("ssm", "GetParameter", {"Name": "/a/b"}, [("GetParameter", "ssm:R:A:parameter/a/b")]),
-        ("lambda", "Invoke", {"FunctionName": "f"}, [("InvokeFunction", "lambda:R:A:function:f")]),
-        ("s3", "HeadObject", {"Bucket": "b", "Key": "k"}, [("GetObject", "s3:::b/k")]),
-        ("s3", "ListObjectsV2", {"Bucket": "b"}, [("ListBucket", "s3:::b")]),
-        ("events", "PutEvents", {"Entries": []}, [("PutEvents", None)]),
-    ],
-)
-def test_what_calls_need(
-    service: str, operation: str, parameters: dict[str, Any], expected: list[tuple[str, str | None]]
-) -> None:
-    """Actions and resources by the services' authorization references."""
-    call = Call(service=service, operation=operation, parameters=parameters, region="R", account="A")
-    assert needs(call) == [
-        Need(f"{service}:{action}", resource and f"arn:aws:{resource}") for action, resource in expected
-    ]

@@ -8,7 +8,7 @@ import ast
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +22,8 @@ from infra.deploy.packaging import Artifact
 from infra.stages import stage
 from sandbox.process import lifecycle
 from sandbox.services.iam.permissions.calls import Call, needs
-from sandbox.services.iam.permissions.role import Verdict, verdict
 from tests.sandbox.deploy.conftest import saved
+from tests.sandbox.deploy.verdicts import Judge, judging
 
 SETTINGS = dataclasses.replace(stage("test"), retain_data=False, termination_protection=False)
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -96,10 +96,18 @@ def _calls(log: str) -> Iterator[Made]:
             yield Made(call, bool(found["internal"]))
 
 
-def allowed(call: Call, *context: tuple[str, str]) -> bool:
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    with judging() as judge:
+        yield judge
+
+
+@pytest.fixture(scope="module")
+def allowed(judge: Judge) -> Callable[..., bool]:
+    """Whether a deployment may make a call that has some context."""
     place = Place(account=ACCOUNT, region=REGION)
-    policies = tuple(map(json.dumps, deployment_policies(SETTINGS, resolvers(), place).values()))
-    return all(verdict(policies, need, context) is Verdict.ALLOWED for need in needs(call))
+    policies = [json.dumps(each) for each in deployment_policies(SETTINGS, resolvers(), place).values()]
+    return lambda call, *context: judge(policies, call, context)
 
 
 def of_prod(parameters: Any) -> Any:
@@ -115,7 +123,7 @@ def keys(call: Call) -> Iterator[tuple[str, str]]:
         yield "iam:policyarn", call.parameters["PolicyArn"]
 
 
-def test_all_that_a_deployment_does_is_allowed(made: list[Made]) -> None:
+def test_all_that_a_deployment_does_is_allowed(made: list[Made], allowed: Callable[..., bool]) -> None:
     """By itself, and by CloudFormation for it: nothing is missing."""
     done = {(each.call.service, each.call.operation) for each in made}
     # It is a deployment that was seen, of every service, and its end.
@@ -133,7 +141,9 @@ def test_all_that_a_deployment_does_is_allowed(made: list[Made]) -> None:
     assert refused == set()
 
 
-def test_nobody_may_do_for_themselves_what_cloudformation_does(made: list[Made]) -> None:
+def test_nobody_may_do_for_themselves_what_cloudformation_does(
+    made: list[Made], allowed: Callable[..., bool]
+) -> None:
     """Without it the same calls are refused, but for those that a deployment makes itself as well."""
     by_itself = {(each.call.service, each.call.operation) for each in made if not each.via_cloudformation} | {
         ("dynamodb", "UpdateTable")
@@ -147,7 +157,7 @@ def test_nobody_may_do_for_themselves_what_cloudformation_does(made: list[Made])
     assert {each for each in open_to_them - by_itself if each[0] != "apigateway"} == set()
 
 
-def test_what_it_has_no_statement_for_is_refused(made: list[Made]) -> None:
+def test_what_it_has_no_statement_for_is_refused(made: list[Made], allowed: Callable[..., bool]) -> None:
     """Calls of a deployment of another stage, and any that no deployment makes."""
     other = [
         dataclasses.replace(each.call, parameters=of_prod(each.call.parameters))

@@ -8,7 +8,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import urllib.request
 import uuid
 import zipfile
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from sandbox.process.launch import command
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class LocalStack:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LOCALST"))}
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "localstack.runtime.main"],
+                command(),
                 env=inherited | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from localstack import config
 
 from tests.sandbox.executor.localstack import LocalStack, zipped
 
@@ -18,6 +17,8 @@ ONE = """
 """
 OTHER = ONE.replace("one", "other")
 BUCKET = "artifacts"
+OWN_ACCOUNT = "949334387222"
+"""LocalStack's, for what its services keep for themselves (localstack.config, INTERNAL_RESOURCE_ACCOUNT)."""
 
 
 @pytest.fixture
@@ -32,9 +33,7 @@ def key(localstack: LocalStack) -> Iterator[str]:
 
 def stored_copies(localstack: LocalStack) -> list[str]:
     """What Lambda keeps in LocalStack's own account."""
-    internal = boto3.client(
-        "s3", **{**localstack.client, "aws_access_key_id": config.INTERNAL_RESOURCE_ACCOUNT}
-    )
+    internal = boto3.client("s3", **{**localstack.client, "aws_access_key_id": OWN_ACCOUNT})
     pages = internal.get_paginator("list_objects_v2").paginate(Bucket="awslambda-us-east-1-tasks")
     return [each["Key"] for page in pages for each in page.get("Contents", [])]
 

@@ -18,7 +18,7 @@ from infra.errors import PackagingFailed
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with one wheel, `greeting`, that pip takes instead of any index."""
+    """A folder with one wheel, `greeting`, that uv takes instead of any index."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     files = {
@@ -32,8 +32,9 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for name, text in files.items():
             wheel.writestr(name, text)
         wheel.writestr("greeting-1.dist-info/RECORD", record + "greeting-1.dist-info/RECORD,,\n")
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_FIND_LINKS", str(folder))
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
     return folder
 
 
@@ -118,10 +119,11 @@ def test_artifact_holds_code_and_nothing_of_the_place(lock: Path, tmp_path: Path
         assert {entry.external_attr >> 16 for entry in zipped.infolist()} == {0o100644}
 
 
-def test_second_build_does_not_ask_pip(lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_second_build_does_not_ask_uv(lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, cache = package(tmp_path), tmp_path / "cache"
     build(local_platform(), lock=lock, package=root, cache=cache)
-    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("UV_FIND_LINKS", "")
+    monkeypatch.setenv("UV_OFFLINE", "1")
 
     (root / "one" / "handler.py").write_text("handler = 1\n")
     artifact = build(local_platform(), lock=lock, package=root, cache=cache)
@@ -167,10 +169,10 @@ def test_cache_is_the_users(lock: Path, tmp_path: Path, monkeypatch: pytest.Monk
 def test_wrong_hash_is_one_clear_line(lock: Path, tmp_path: Path) -> None:
     lock.write_text(f"greeting==1 --hash=sha256:{'0' * 64}\n")
 
-    with pytest.raises(PackagingFailed, match=r"^pip could not install lambda.txt for .*: ") as failed:
+    with pytest.raises(PackagingFailed, match=r"^uv could not install lambda.txt for .*: ") as failed:
         build(local_platform(), lock=lock, package=package(tmp_path), cache=tmp_path / "cache")
 
-    assert "DO NOT MATCH THE HASHES" in str(failed.value)
+    assert "Hash mismatch for `greeting" in str(failed.value)
     assert "\n" not in str(failed.value)
     assert list((tmp_path / "cache" / "libraries").iterdir()) == []
 
@@ -185,5 +187,5 @@ def test_too_large_for_lambda_is_told_before_aws_does(lock: Path, tmp_path: Path
 
 
 def test_lambdas_platform_is_amazon_linux() -> None:
-    assert lambda_platform("x86_64").tags == ("manylinux2014_x86_64", "manylinux_2_28_x86_64")
-    assert lambda_platform("arm64").tags == ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
+    assert lambda_platform("x86_64").libc == "x86_64-manylinux_2_28"
+    assert lambda_platform("arm64").libc == "aarch64-manylinux_2_28"

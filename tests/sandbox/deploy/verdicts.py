@@ -1,0 +1,47 @@
+"""The sandbox's own verdict on a call, which moto has a part in: from a process in LocalStack's environment."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Protocol
+
+from sandbox.process.launch import interpreter
+from sandbox.services.iam.permissions.calls import Call
+
+_PROGRAM = """
+import json, sys
+from sandbox.permissions.calls import Call, needs
+from sandbox.permissions.role import Verdict, verdict
+for line in sys.stdin:
+    policies, call, context = json.loads(line)
+    policies, context = tuple(policies), tuple(map(tuple, context))
+    print(all(verdict(policies, need, context) is Verdict.ALLOWED for need in needs(Call(**call))), flush=True)
+"""
+
+
+class Judge(Protocol):
+    """Whether policies allow a call that has some context."""
+
+    def __call__(
+        self, policies: Sequence[str], call: Call, context: Sequence[tuple[str, str]], /
+    ) -> bool: ...
+
+
+@contextmanager
+def judging() -> Iterator[Judge]:
+    """Start the process; it ends with the block."""
+    command = [str(interpreter()), "-c", _PROGRAM]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        asked, answers = process.stdin, process.stdout
+
+        def allows(policies: Sequence[str], call: Call, context: Sequence[tuple[str, str]], /) -> bool:
+            asked.write(json.dumps([policies, asdict(call), context], default=str) + "\n")
+            asked.flush()
+            return {"True": True, "False": False}[answers.readline().strip()]
+
+        yield allows
+        asked.close()
