@@ -215,6 +215,7 @@ def test_start_again_after_a_kill(port: int) -> None:
     (first.state_dir / "volume" / "left over").write_text("")
     waiting = threading.Thread(target=lifecycle.wait, args=[first])
     waiting.start()
+    eventually(lambda: "Ready." in first.log_file.read_text())
     os.kill(first.pid, signal.SIGKILL)
     waiting.join(timeout=5)
     assert not waiting.is_alive()

@@ -325,7 +325,7 @@ def test_missing_update_succeeds() -> None:
 @pytest.mark.parametrize(
     ("method", "call"),
     [
-        (ApiGatewayStageProvider.create, "update_stage("),
+        (ApiGatewayStageProvider.create, "MethodSettings"),
         (LogsLogGroupProvider.create, "put_retention_policy("),
         (DynamoDBTableProvider.create, "DeletionProtectionEnabled"),
         (SNSTopicProvider.update, "KmsMasterKeyId"),
@@ -351,8 +351,8 @@ def test_resource_before_is_as_its_provider_left_it() -> None:
 
 
 def test_failed_update_is_not_undone() -> None:
-    """sandbox.services.cloudformation.stack_updates.rollback: the engine knows no rollback of an update."""
-    assert "UPDATE_ROLLBACK" not in inspect.getsource(change_set_model_executor)
+    """cloudformation.stack_updates.rollback: the engine says that an update is rolled back, and does nothing about it."""
+    assert "UPDATE_ROLLBACK_IN_PROGRESS" not in inspect.getsource(change_set_model_executor)
 
 
 def test_waiters_take_whole_seconds() -> None:

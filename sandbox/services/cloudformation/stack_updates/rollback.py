@@ -1,8 +1,7 @@
 """An update that fails is undone, and the stack can be updated again.
 
 LocalStack 4.14.0 takes the failed template for the deployed one, forgets the resources that it did not reach,
-deletes those that the template left out, and ends in ROLLBACK_COMPLETE, the status of a stack that was never
-created. Here what was made is deleted, what was changed is changed back, and nothing else is touched.
+deletes those that the template left out, and says UPDATE_ROLLBACK_COMPLETE. Here what was made is deleted, what was changed is changed back, and nothing else is touched.
 
 AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
 """
@@ -40,7 +39,7 @@ def _execute(execute: Any, executor: Any) -> Any:
     def set_status_of_update(status: StackStatus, reason: str | None = None) -> None:
         if status == StackStatus.UPDATE_COMPLETE_CLEANUP_IN_PROGRESS:
             set_status(status, reason)
-        elif status == StackStatus.ROLLBACK_COMPLETE:
+        elif status == StackStatus.UPDATE_ROLLBACK_COMPLETE:
             set_status(_undo(executor), reason)
 
     executor.process = process_all_or_delete_nothing

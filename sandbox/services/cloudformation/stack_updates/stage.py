@@ -1,6 +1,6 @@
 """AWS::ApiGateway::Stage: another deployment, and other settings.
 
-LocalStack leaves access logs and method settings out when it creates a stage, too.
+LocalStack leaves method settings out when it creates a stage, too.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
@@ -47,8 +47,7 @@ def _create(create: Any, provider: ApiGatewayStageProvider, request: Any) -> Pro
     progress: ProgressEvent[Any] = create(provider, request)
     if progress.status == OperationStatus.SUCCESS:
         state = request.desired_state
-        forgotten = ("AccessLogSetting", "MethodSettings")
-        made = {name: value for name, value in state.items() if name not in forgotten}
+        made = {name: value for name, value in state.items() if name != "MethodSettings"}
         _set(request, made, state)
     return progress
 

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect
 from typing import Any
 
 from localstack.services.cloudformation.engine.validations import ValidationError
-from localstack.services.cloudformation.stores import get_cloudformation_store
+from localstack.services.cloudformation.models import get_cloudformation_store
 from localstack.services.cloudformation.v2.provider import CloudformationProviderV2, find_stack_v2
 from localstack.utils.patch import Patch
 
