@@ -148,7 +148,7 @@ def _install(platform: Platform, lock: Path, target: Path) -> None:
 
 
 def _uv_environment() -> dict[str, str]:
-    """This process's environment, and below it what scripts/setup has found pip on this machine to be told."""
+    """This process's environment, over the index settings that scripts/setup took from pip."""
     settings = Path(sys.prefix) / "uv.env"
     lines = settings.read_text().splitlines() if settings.exists() else []
     found = dict(line.split("=", 1) for line in lines if "=" in line)

@@ -17,11 +17,11 @@ IDENTITY = "FAULTLINE_SANDBOX_ID"
 INTERPRETER_VARIABLE = "FAULTLINE_SANDBOX_PYTHON"
 """A variable that names the interpreter of LocalStack's environment, where it is not the checkout's."""
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
+_CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def interpreter() -> Path:
-    """Return the Python that has LocalStack and the plug-ins: not this one, which has the product's libraries."""
+    """Return the Python interpreter of LocalStack's environment: it has the plug-ins, not the product."""
     return Path(os.environ.get(INTERPRETER_VARIABLE) or _CHECKOUT / ".sandbox-venv" / "bin" / "python")
 
 

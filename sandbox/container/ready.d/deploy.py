@@ -8,7 +8,7 @@ variable, and LocalStack's own clients must not be.
 import os
 import subprocess
 
-if subprocess.run(
+if subprocess.run(  # noqa: S603 # our own command
     [os.environ["FAULTLINE_PYTHON"], "-m", "sandbox.container.provision"], check=False
 ).returncode:
     raise RuntimeError("the stack is not deployed")

@@ -12,25 +12,25 @@ from localstack.services.lambda_.invocation.assignment import AssignmentService
 
 
 def test_groups_are_invoked_one_after_another() -> None:
-    """lambda_.event_source_mapping.poller: one thread invokes for one group after another, and an error ends the row."""
+    """poller: one thread invokes for one group after another, and an error ends the row."""
     source = inspect.getsource(SqsPoller.poll_events)
     assert "for fifo_group_messages in fifo_groups.values():\n" in source
     assert inspect.getsource(EsmWorker.start).count("FuncThread(") == 1
 
 
 def test_body_is_written_anew() -> None:
-    """lambda_.event_source_mapping.records: a body that is JSON is parsed and written again, so its MD5 is another."""
+    """records: a body that is JSON is parsed and written again, so its MD5 is another."""
     assert 'json.dumps(event["body"])' in inspect.getsource(SqsPoller.handle_messages)
 
 
 def test_maximum_concurrency_is_unused() -> None:
-    """lambda_.event_source_mapping.concurrency: the maker of pollers does not look at ScalingConfig."""
+    """concurrency: the maker of pollers does not look at ScalingConfig."""
     source = inspect.getsource(EsmWorkerFactory) + inspect.getsource(SqsPoller)
     assert "ScalingConfig" not in source
 
 
 def test_environments_race() -> None:
-    """sandbox.services.lambda_.event_source_mapping.environments: one is shown before it is reserved."""
+    """environments: one is shown before it is reserved."""
     source = inspect.getsource(AssignmentService.get_environment)
     shown = source.index("self.environments[version_manager_id][execution_environment.id] =")
     assert shown < source.index("execution_environment.reserve()", shown)

@@ -275,7 +275,7 @@ def test_nothing_is_throttled() -> None:
 
 
 def test_twisted_reads_forms() -> None:
-    """apigateway.binary_bodies: it looks at the media type of a body, and answers what is no form by itself."""
+    """binary_bodies: it looks at the media type of a body, and answers what is no form by itself."""
     source = inspect.getsource(twisted_http.Request.requestReceived)
     assert "_parseContentType(" in source
     assert "_respondToBadRequestAndDisconnect" in source
@@ -316,7 +316,7 @@ def test_resource_has_no_update(provider: Any) -> None:
 
 
 def test_missing_update_succeeds() -> None:
-    """cloudformation.stack_updates.plugin: an update that is not implemented is reported as made."""
+    """stack_updates.plugin: an update that is not implemented is reported as made."""
     source = inspect.getsource(ResourceProviderExecutor.execute_action)
     refused = source[source.index("except NotImplementedError") :]
     assert "status=OperationStatus.SUCCESS, resource_model=request.previous_state" in refused
@@ -339,7 +339,7 @@ def test_resource_overlooks_properties(method: Callable[..., Any], call: str) ->
 
 
 def test_reference_to_an_updated_resource_replaces() -> None:
-    """cloudformation.stack_updates.replacement: it is decided by what a property refers to, not by its value."""
+    """stack_updates.replacement: it is decided by what a property refers to, not by its value."""
     source = inspect.getsource(ChangeSetModel._resolve_requires_replacement)
     assert "node_property.change_type != ChangeType.UNCHANGED" in source
 
@@ -351,12 +351,12 @@ def test_resource_before_is_as_its_provider_left_it() -> None:
 
 
 def test_failed_update_is_not_undone() -> None:
-    """cloudformation.stack_updates.rollback: the engine says that an update is rolled back, and does nothing about it."""
+    """stack_updates.rollback: the engine says that an update is rolled back, and does nothing about it."""
     assert "UPDATE_ROLLBACK_IN_PROGRESS" not in inspect.getsource(change_set_model_executor)
 
 
 def test_waiters_take_whole_seconds() -> None:
-    """cloudformation.stack_updates.function: LocalStack's own waiters look again after a second at the soonest."""
+    """stack_updates.function: LocalStack's own waiters look again after a second at the soonest."""
     assert isinstance(config.BOTO_WAITER_DELAY, int)
 
 

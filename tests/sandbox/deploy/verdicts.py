@@ -1,4 +1,4 @@
-"""The sandbox's own verdict on a call, which moto has a part in: from a process in LocalStack's environment."""
+"""The sandbox's own verdict on a call, from a process in LocalStack's environment."""
 
 import json
 import subprocess
@@ -12,12 +12,13 @@ from sandbox.services.iam.permissions.calls import Call
 
 _PROGRAM = """
 import json, sys
-from sandbox.permissions.calls import Call, needs
-from sandbox.permissions.role import Verdict, verdict
+from sandbox.services.iam.permissions.calls import Call, needs
+from sandbox.services.iam.permissions.role import Verdict, verdict
 for line in sys.stdin:
     policies, call, context = json.loads(line)
     policies, context = tuple(policies), tuple(map(tuple, context))
-    print(all(verdict(policies, need, context) is Verdict.ALLOWED for need in needs(Call(**call))), flush=True)
+    allowed = (verdict(policies, need, context) is Verdict.ALLOWED for need in needs(Call(**call)))
+    print(all(allowed), flush=True)
 """
 
 
