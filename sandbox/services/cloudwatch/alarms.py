@@ -105,20 +105,12 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
 
 
 def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str, Any]) -> None:
-    """Around CloudwatchProvider.put_metric_alarm: metric math must be right, and an update leaves the state.
+    """Refuse an alarm whose metric math is wrong. Wraps CloudwatchProvider.put_metric_alarm.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
     check(request)
-    store = provider.get_store(context.account_id, context.region)
-    before = {held.alarm["AlarmName"]: held.alarm for held in list(store.alarms.values())}
-    known = before.get(request["AlarmName"])
     put(provider, context, request)
-    if known:
-        kept = ("StateReason", "StateReasonData", "StateTransitionedTimestamp", "StateUpdatedTimestamp")
-        for held in list(store.alarms.values()):
-            if held.alarm["AlarmName"] == request["AlarmName"]:
-                held.alarm.update({name: known[name] for name in ("StateValue", *kept) if name in known})
 
 
 def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:

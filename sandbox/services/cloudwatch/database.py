@@ -17,7 +17,7 @@ from typing import Any
 from localstack.aws.api.cloudwatch import InvalidParameterValueException, ScanBy
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 
-from sandbox.services.cloudwatch.datapoint import StatisticSet, UnknownStatistic
+from sandbox.services.cloudwatch.datapoint import UnknownStatistic
 from sandbox.services.cloudwatch.store import (
     METRICS,
     NO_UNIT,
@@ -41,14 +41,13 @@ class Database(CloudwatchDatabase):
         self, account_id: str, region: str, namespace: str, metric_data: Iterable[Mapping[str, Any]]
     ) -> None:
         for datum in metric_data:
+            if "StatisticValues" in datum:
+                raise InvalidParameterValueException("The sandbox takes values, and no StatisticValues.")
             metric = _metric(account_id, region, {"Namespace": namespace, **datum})
             at = (datum.get("Timestamp") or datetime.now(UTC)).timestamp()
             unit = datum.get("Unit") or NO_UNIT
             resolution = datum.get("StorageResolution") or STANDARD_RESOLUTION
             METRICS.add([Sample(metric, _values(datum), at, unit, resolution)])
-            if seen := datum.get("StatisticValues"):
-                known = StatisticSet(seen["SampleCount"], seen["Sum"], seen["Minimum"], seen["Maximum"])
-                METRICS.add_set(metric, known, at=at, unit=unit, resolution=resolution)
 
     def get_units_for_metric_data_stat(
         self,

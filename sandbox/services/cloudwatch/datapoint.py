@@ -1,8 +1,7 @@
 """What CloudWatch keeps of the values of one period, and the statistics that it answers with.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
-Percentiles need the values themselves, so there are none where a statistic set came in, unless all of its
-values are one, nor where a value is negative:
+There are no percentiles where a value is negative:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 """
 
@@ -10,7 +9,6 @@ import math
 import re
 from collections.abc import Mapping
 from itertools import accumulate
-from typing import NamedTuple
 
 MOST_VALUES = 1000
 """Of more distinct values only the first three digits are kept, and so of their percentiles."""
@@ -22,26 +20,16 @@ class UnknownStatistic(Exception):
     """A statistic that there is not: none of the five, and no percentile."""
 
 
-class StatisticSet(NamedTuple):
-    """Values of which only this is known."""
-
-    sample_count: float
-    total: float
-    minimum: float
-    maximum: float
-
-
 class Datapoint:
     """The values of one period. Empty at first; not thread-safe."""
 
-    __slots__ = ("_coarse", "_raw", "_values", "count", "maximum", "minimum", "total")
+    __slots__ = ("_coarse", "_values", "count", "maximum", "minimum", "total")
 
     def __init__(self) -> None:
         self.count = 0.0
         self.total = 0.0
         self.minimum = math.inf
         self.maximum = -math.inf
-        self._raw = True
         self._coarse = False
         self._values: dict[float, float] | None = None  # made when there is a second value
 
@@ -49,31 +37,23 @@ class Datapoint:
         """Take a value in that was seen `count` times."""
         if count <= 0:
             return
-        if self._raw and self.count and not self.minimum == value == self.maximum:
+        if self.count and not self.minimum == value == self.maximum:
             self._keep(value, count)
-        self._summarize(StatisticSet(count, value * count, value, value))
-
-    def add_set(self, seen: StatisticSet) -> None:
-        """Take in a statistic set."""
-        if seen.minimum == seen.maximum:
-            self.add(seen.minimum, seen.sample_count)
-        elif seen.sample_count > 0:
-            self._raw, self._values = False, None
-            self._summarize(seen)
+        self.count += count
+        self.total += value * count
+        self.minimum = min(self.minimum, value)
+        self.maximum = max(self.maximum, value)
 
     def merge(self, other: "Datapoint") -> None:
         """Take in what another has."""
-        if other._raw:
-            for value, count in other.values().items():
-                self.add(value, count)
-        else:
-            self.add_set(StatisticSet(other.count, other.total, other.minimum, other.maximum))
+        for value, count in other.values().items():
+            self.add(value, count)
 
     def values(self) -> Mapping[float, float]:
-        """How often each value was seen; empty when that is not known."""
+        """How often each value was seen."""
         if self._values is not None:
             return self._values
-        return {self.minimum: self.count} if self._raw and self.count else {}
+        return {self.minimum: self.count} if self.count else {}
 
     def statistic(self, name: str) -> float | None:
         """A statistic by its name; None where it cannot be told. Raises UnknownStatistic."""
@@ -94,12 +74,6 @@ class Datapoint:
             kept, self._values = self._values, {}
             for each, times in kept.items():
                 self._values[_coarse(each)] = self._values.get(_coarse(each), 0) + times
-
-    def _summarize(self, seen: StatisticSet) -> None:
-        self.count += seen.sample_count
-        self.total += seen.total
-        self.minimum = min(self.minimum, seen.minimum)
-        self.maximum = max(self.maximum, seen.maximum)
 
     def _percentile(self, percent: float) -> float | None:
         """By linear interpolation between the two nearest values."""

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sandbox.services.cloudwatch.datapoint import Datapoint, StatisticSet
+from sandbox.services.cloudwatch.datapoint import Datapoint
 
 STANDARD_RESOLUTION = 60
 HIGH_RESOLUTION = 1
@@ -67,11 +67,6 @@ class Store:
         """Take one value in."""
         with self._lock:
             self._point(metric, at, unit, STANDARD_RESOLUTION).add(value)
-
-    def add_set(self, metric: Metric, seen: StatisticSet, *, at: float, unit: str, resolution: int) -> None:
-        """Take a statistic set in."""
-        with self._lock:
-            self._point(metric, at, unit, resolution).add_set(seen)
 
     def put(self, metric: Metric, value: float, *, at: float, unit: str) -> None:
         """Let a minute have this one value, in place of an earlier one: a level that is looked at often."""

@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/xray/latest/api/API_Operations.html
 LocalStack 4.14.0 has no X-Ray. moto has, and keeps all segments for ever, forgets annotations, knows no
 filters, and leaves subsegments beside the segments that they belong into.
 
-Traces can be found as soon as they are sent. Groups, insights, encryption and the service graph are not here,
-and neither are inferred segments, which X-Ray adds for services that send none of their own.
+Traces can be found as soon as they are sent. Groups, insights, encryption, sampling rules and the service
+graph are not here, and neither are inferred segments, which X-Ray adds for services that send none of their
+own.
 """
 
 # LocalStack is typed in part only.
@@ -30,24 +31,6 @@ KEPT_SECONDS = 30 * 86_400
 
 MOST_TRACES = 5
 """Of one BatchGetTraces: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
-
-DEFAULT_RULE: Mapping[str, Any] = {
-    "RuleName": "Default",
-    "ResourceARN": "*",
-    "Priority": 10_000,
-    "FixedRate": 1.0,
-    "ReservoirSize": 1,
-    "ServiceName": "*",
-    "ServiceType": "*",
-    "Host": "*",
-    "HTTPMethod": "*",
-    "URLPath": "*",
-    "Version": 1,
-    "Attributes": {},
-}
-"""The only sampling rule. AWS's samples 5 % of what is beyond one request a second, this one everything."""
-
-RULE_SECONDS = 300
 
 
 class InvalidRequestException(ServiceException):
@@ -81,11 +64,6 @@ class XrayApi:
         STORE.add(_place(context), good, now)
         return {"UnprocessedTraceSegments": bad}
 
-    @handler("PutTelemetryRecords")
-    def put_telemetry_records(self, context: RequestContext, **_: Any) -> Mapping[str, Any]:  # noqa: ARG002
-        """Accept what a daemon tells of itself, and forget it."""
-        return {}
-
     @handler("GetTraceSummaries")
     def get_trace_summaries(
         self,
@@ -101,12 +79,15 @@ class XrayApi:
         start, end = start_time.timestamp(), end_time.timestamp()
         if start > end:
             raise InvalidRequestException("StartTime must not be later than EndTime")
+        if time_range_type not in (None, "TraceId"):
+            raise InvalidRequestException("The sandbox finds traces by the TimeRangeType TraceId only")
         asked = _read_filter(filter_expression)
         all_traces = STORE.traces(_place(context))
         matching = [
             trace
             for trace in all_traces
-            if _in_range(trace, time_range_type or "TraceId", start, end) and asked(trace.summary.annotations)
+            # A trace id has whole seconds, so the second in which the time begins is part of it.
+            if int(start) <= seconds_of(trace.id) <= end and asked(trace.summary.annotations)
         ]
         try:
             page, token = paging.page(matching, key=_position, token=next_token)
@@ -130,36 +111,6 @@ class XrayApi:
             "UnprocessedTraceIds": [each for each in trace_ids if not is_trace_id(each)],
         }
 
-    @handler("GetSamplingRules")
-    def get_sampling_rules(self, context: RequestContext, **_: Any) -> Mapping[str, Any]:
-        """The default rule."""
-        arn = f"arn:aws:xray:{context.region}:{context.account_id}:sampling-rule/Default"
-        began = datetime.fromtimestamp(0, UTC)
-        record = {"SamplingRule": {**DEFAULT_RULE, "RuleARN": arn}, "CreatedAt": began, "ModifiedAt": began}
-        return {"SamplingRuleRecords": [record]}
-
-    @handler("GetSamplingTargets")
-    def get_sampling_targets(
-        self,
-        context: RequestContext,  # noqa: ARG002
-        sampling_statistics_documents: list[Mapping[str, Any]],
-        **_: Any,
-    ) -> Mapping[str, Any]:
-        """For the default rule: sample everything."""
-        target = {
-            "RuleName": DEFAULT_RULE["RuleName"],
-            "FixedRate": DEFAULT_RULE["FixedRate"],
-            "ReservoirQuota": DEFAULT_RULE["ReservoirSize"],
-            "ReservoirQuotaTTL": datetime.fromtimestamp(time.time() + RULE_SECONDS, UTC),
-            "Interval": 10,
-        }
-        known = any(each["RuleName"] == target["RuleName"] for each in sampling_statistics_documents)
-        return {
-            "SamplingTargetDocuments": [target] if known else [],
-            "LastRuleModification": datetime.fromtimestamp(0, UTC),
-            "UnprocessedStatistics": [],
-        }
-
 
 def _place(context: RequestContext) -> Place:
     return Place(context.account_id, context.region)
@@ -172,19 +123,6 @@ def _read_filter(expression: str | None) -> filters.Filter:
         return filters.read(expression)
     except filters.UnreadableFilter as error:
         raise InvalidRequestException(f"The filter expression cannot be read: {error}") from error
-
-
-def _in_range(trace: Trace, kind: str, start: float, end: float) -> bool:
-    """Whether it falls into a time: by when it began, was changed, or a segment of it ended.
-
-    A trace id has whole seconds, so the second in which the time begins is part of it.
-    """
-    if kind == "TraceId":
-        return int(start) <= seconds_of(trace.id) <= end
-    if kind == "Event":
-        return start <= trace.updated_at <= end
-    ends = (each.get("end_time") for each in trace.segments())
-    return any(document.is_time(at) and start <= at <= end for at in ends)
 
 
 def _position(trace: Trace) -> str:

@@ -20,15 +20,10 @@ type ServiceId = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """`fields` are those of AWS's TraceSummary but for the id, `annotations` what filters look at.
-
-    Times are seconds since 1970; `ended_at` is when the last segment ended, None when none has.
-    """
+    """`fields` are those of AWS's TraceSummary but for the id, `annotations` what filters look at."""
 
     fields: Mapping[str, Any]
     annotations: Mapping[str, tuple[Value, ...]]
-    started_at: float
-    ended_at: float | None
 
 
 def summarise(segments: list[Segment]) -> Summary:
@@ -72,8 +67,6 @@ def summarise(segments: list[Segment]) -> Summary:
     return Summary(
         fields=fields,
         annotations={name: tuple(value for _, value in values) for name, values in annotations.items()},
-        started_at=started_at,
-        ended_at=max(ends, default=None),
     )
 
 

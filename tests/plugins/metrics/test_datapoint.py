@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sandbox.services.cloudwatch.datapoint import MOST_VALUES, Datapoint, StatisticSet, UnknownStatistic
+from sandbox.services.cloudwatch.datapoint import MOST_VALUES, Datapoint, UnknownStatistic
 
 
 def of(*values: float) -> Datapoint:
@@ -57,31 +57,17 @@ def test_counts_weigh() -> None:
     assert point.statistic("Average") == pytest.approx(1.09)
 
 
-def test_percentiles_are_of_values_only() -> None:
-    """A set with several values hides them, before others or after; a negative value does, too."""
-    several = StatisticSet(2, 6, 1, 5)
-    for hidden in (of(), of(1, 2)):
-        hidden.add_set(several)
-        hidden.add(3)
-        assert hidden.statistic("p50") is None
-        assert hidden.statistic("Maximum") == 5
+def test_a_negative_value_hides_percentiles() -> None:
+    """As on AWS."""
     assert of(-1, 1).statistic("p50") is None
-    same = of(1)
-    same.add_set(StatisticSet(3, 6, 2, 2))
-    assert same.statistic("p50") == 2
 
 
 def test_merging_is_adding() -> None:
-    """Values stay values, and sets sets."""
+    """All values are kept."""
     merged = of(1, 5)
     merged.merge(of(3, 3))
     merged.merge(Datapoint())
     assert dict(merged.values()) == {1: 1, 5: 1, 3: 2}
-    hidden = Datapoint()
-    hidden.add_set(StatisticSet(2, 6, 1, 5))
-    merged.merge(hidden)
-    assert (merged.statistic("Sum"), merged.statistic("SampleCount")) == (18, 6)
-    assert merged.statistic("p50") is None
 
 
 def test_many_values_take_little_room() -> None:

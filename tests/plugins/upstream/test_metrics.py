@@ -15,7 +15,6 @@ import pytest
 from localstack.services import apigateway, dynamodb
 from localstack.services.cloudwatch import alarm_scheduler, provider_v2
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
-from localstack.services.cloudwatch.models import LocalStackMetricAlarm
 from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
 from localstack.services.lambda_.invocation import metrics, version_manager
 from localstack.services.logs import provider as logs_provider
@@ -155,13 +154,6 @@ def test_metric_math_is_not_told() -> None:
     source = inspect.getsource(provider_v2.create_message_response_update_state_sns)
     assert "Metrics" not in source
     assert "DatapointsToAlarm" not in source
-
-
-def test_an_alarm_that_is_put_again_forgets_its_state() -> None:
-    """sandbox.services.cloudwatch.alarms: it has insufficient data anew."""
-    made = LocalStackMetricAlarm("000000000000", "us-east-1", alarm(AlarmName="a", StateValue="OK"))
-    assert made.alarm["StateValue"] == "INSUFFICIENT_DATA"
-    assert "LocalStackMetricAlarm(" in inspect.getsource(CloudwatchProvider.put_metric_alarm)
 
 
 def test_requests_of_apis_and_tables_have_no_metrics() -> None:

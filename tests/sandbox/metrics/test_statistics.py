@@ -41,26 +41,21 @@ def test_a_metric_has_exactly_its_dimensions(metrics: Metrics) -> None:
     ]
 
 
-def test_values_and_sets_are_aggregated(metrics: Metrics) -> None:
-    """Single values, values with counts, and statistic sets of the same minute."""
+def test_values_are_aggregated(metrics: Metrics) -> None:
+    """Single values and values with counts, of the same minute."""
     put(metrics, "Size", Value=4)
     put(metrics, "Size", Values=[1, 2], Counts=[2, 1])
-    put(metrics, "Size", StatisticValues={"SampleCount": 2, "Sum": 12, "Minimum": 5, "Maximum": 7})
     found = {stat: metrics.total("Size", stat) for stat in ("SampleCount", "Sum", "Minimum", "Maximum")}
-    assert found == {"SampleCount": 6, "Sum": 20, "Minimum": 1, "Maximum": 7}
-    assert metrics.total("Size", "Average") == pytest.approx(20 / 6)
+    assert found == {"SampleCount": 4, "Sum": 8, "Minimum": 1, "Maximum": 4}
+    assert metrics.total("Size", "Average") == 2
 
 
-def test_percentiles_need_the_values(metrics: Metrics) -> None:
-    """So a statistic set has none, unless all of its values are one."""
+def test_percentiles(metrics: Metrics) -> None:
+    """They are interpolated."""
     for value in range(101):
         put(metrics, "Known", Value=value)
     assert metrics.total("Known", "p50") == 50
     assert metrics.total("Known", "p99.5") == 99.5
-    put(metrics, "Same", StatisticValues={"SampleCount": 2, "Sum": 6, "Minimum": 3, "Maximum": 3})
-    assert metrics.total("Same", "p90") == 3
-    put(metrics, "Unknown", StatisticValues={"SampleCount": 2, "Sum": 6, "Minimum": 1, "Maximum": 5})
-    assert metrics.total("Unknown", "p90") is None
     with pytest.raises(ClientError, match="InvalidParameterValue"):
         metrics.total("Known", "median")
 
