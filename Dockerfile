@@ -5,32 +5,50 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 
-FROM python AS build
+# Both environments, as scripts/setup makes them. Nothing of the code is here but the projects' names and entry
+# points, so that a change of code leaves this layer as it is.
+FROM python AS libraries
 RUN apt-get update && apt-get install --yes --no-install-recommends python3-venv ca-certificates
+WORKDIR /opt/libraries
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    UV_NO_CACHE=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_SYSTEM_CERTS=1
+COPY requirements/command.txt requirements/sandbox.txt requirements/
+RUN python3 -m venv /opt/uv \
+    && sed -n '/^uv==/,/[^\\]$/p' requirements/command.txt >/tmp/uv.txt \
+    && /opt/uv/bin/pip install --quiet --no-deps --require-hashes -r /tmp/uv.txt
+ENV PATH=/opt/uv/bin:$PATH
+RUN uv venv --quiet .venv && uv pip sync --quiet --python .venv --require-hashes requirements/command.txt
+RUN uv venv --quiet .sandbox-venv \
+    && uv pip sync --quiet --python .sandbox-venv --require-hashes requirements/sandbox.txt
+COPY pyproject.toml LICENSE /opt/faultline/
+COPY sandbox/pyproject.toml /opt/faultline/sandbox/
+RUN touch /opt/faultline/README.md \
+    && uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable /opt/faultline \
+    && uv pip install --quiet --python .sandbox-venv --no-deps --no-build-isolation --editable /opt/faultline/sandbox
+
+FROM libraries AS libraries-tests
+COPY requirements/dev.txt requirements/
+RUN uv pip install --quiet --python .venv --no-deps --require-hashes -r requirements/dev.txt
+
+FROM libraries AS build
 WORKDIR /opt/faultline
-COPY requirements/sandbox.txt requirements/lambda.txt requirements/
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-RUN python3 -m venv .venv && .venv/bin/pip install --quiet --no-deps --require-hashes \
-       -r requirements/sandbox.txt -r requirements/lambda.txt
-COPY pyproject.toml README.md LICENSE ./
+ENV FAULTLINE_SANDBOX_PYTHON=/opt/libraries/.sandbox-venv/bin/python
+COPY requirements requirements
+COPY README.md ./
 COPY lambdas lambdas
 COPY infra infra
 COPY sandbox sandbox
 COPY faultline faultline
 COPY scripts scripts
-RUN .venv/bin/pip install --quiet --no-deps --no-build-isolation --editable . \
-    && .venv/bin/python -m sandbox.container.prepare \
-    && .venv/bin/python -m compileall -qq lambdas infra sandbox faultline
-
-FROM build AS build-tests
-COPY requirements/dev.txt requirements/
-RUN .venv/bin/pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
+RUN /opt/libraries/.venv/bin/python -m sandbox.container.prepare \
+    && python3 -m compileall -qq lambdas infra sandbox faultline
 
 FROM python AS runtime
 RUN useradd --uid 10001 --no-create-home --home-dir /run/faultline faultline
 COPY sandbox/container/ready.d /etc/localstack/init/ready.d
 WORKDIR /opt/faultline
-ENV PATH=/opt/faultline/.venv/bin:$PATH \
+ENV PATH=/opt/libraries/.venv/bin:$PATH \
+    FAULTLINE_SANDBOX_PYTHON=/opt/libraries/.sandbox-venv/bin/python \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     XDG_CACHE_HOME=/run/faultline/user-cache
@@ -43,12 +61,14 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends curl \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 USER faultline
-COPY --from=build-tests /opt/faultline /opt/faultline
+COPY --from=libraries-tests /opt/libraries /opt/libraries
+COPY --from=build /opt/faultline /opt/faultline
 COPY tests tests
 COPY docs docs
 CMD ["sh", "-c", "faultline deploy --stage \"$STAGE\" && exec pytest tests/e2e -p no:cacheprovider --numprocesses 6"]
 
 FROM runtime AS sandbox
+COPY --from=libraries /opt/libraries /opt/libraries
 COPY --from=build /opt/faultline /opt/faultline
 EXPOSE 4566
 STOPSIGNAL SIGTERM

@@ -30,8 +30,8 @@ LEFT_OUT = (
     "filter_log_events",
     "hasten_deployments",
 )
-"""Names of entry points in sandbox/pyproject.toml. The others are what functions, tables and dashboards need
-here; plain LocalStack, too, saves the time that `lambda_.executor.endpoint` saves."""
+"""The names of entry points in sandbox/pyproject.toml. What is not named is what functions, tables and
+dashboards need here; the time that lambda_.executor.endpoint saves, plain LocalStack saves, too."""
 
 
 def leave_out() -> None:

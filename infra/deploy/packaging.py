@@ -37,6 +37,11 @@ _UNIX = 3
 # What an installer writes about itself, the place and the time, and programs that name its interpreter.
 _NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 _NOISE_FOLDERS = frozenset({"__pycache__", "bin"})
+_SYSTEM_CERTIFICATES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+)
 _UNUSED_AFTER_SECONDS = 24 * 60 * 60
 
 
@@ -139,20 +144,20 @@ def _install(platform: Platform, lock: Path, target: Path) -> None:
             command, env=_uv_environment(), capture_output=True, text=True, check=False
         )
     except OSError as error:
-        raise PackagingFailed(
-            f"uv, which installs the functions' libraries, does not start: {error}"
-        ) from error
+        raise PackagingFailed(f"uv, which installs the libraries, does not start: {error}") from error
     if result.returncode:
         reason = " ".join(result.stderr.split()).removeprefix("error: ") or "no message"
         raise PackagingFailed(f"uv could not install {lock.name} for {platform.name}: {reason}")
 
 
 def _uv_environment() -> dict[str, str]:
-    """This process's environment, over the index settings that scripts/setup took from pip."""
+    """This process's environment, and below it the settings that scripts/setup took from pip's."""
     settings = Path(sys.prefix) / "uv.env"
     lines = settings.read_text().splitlines() if settings.exists() else []
     found = dict(line.split("=", 1) for line in lines if "=" in line)
-    return {"UV_SYSTEM_CERTS": "1", **found, **os.environ}
+    # As pip does, uv trusts whom the system trusts, where the system says.
+    trusted = {"UV_SYSTEM_CERTS": "1"} if any(Path(each).exists() for each in _SYSTEM_CERTIFICATES) else {}
+    return {**trusted, **found, **os.environ}
 
 
 def _append(archive: Path, folder: Path, *, prefix: str) -> None:

@@ -4,16 +4,26 @@ ReportBatchItemFailures, so that one bad message of ten does not bring the other
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from troposphere import GetAtt, Ref, Template
 from troposphere.awslambda import EventSourceMapping, Function, ScalingConfig
+from troposphere.validators import integer
 
 from infra.stack.queues import Queues
 from infra.stages import StageSettings
 
 _BATCH_SIZE = 10
 """The most that a FIFO queue allows."""
+
+
+class _QueueScaling(ScalingConfig):  # type: ignore[misc] # troposphere is not typed
+    """A mapping's own: in troposphere 4.11.1 another resource's class of the same name stands in its place.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html
+    """
+
+    props: ClassVar = {"MaximumConcurrency": (integer, False)}
 
 
 def add_sources(
@@ -29,7 +39,7 @@ def add_sources(
             "ProcessTaskSource",
             EventSourceArn=GetAtt(queues.tasks, "Arn"),
             FunctionName=Ref(process),
-            ScalingConfig=ScalingConfig(MaximumConcurrency=settings.process_concurrency),
+            ScalingConfig=_QueueScaling(MaximumConcurrency=settings.process_concurrency),
             **common,
         )
     )

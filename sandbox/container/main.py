@@ -3,8 +3,8 @@
 The image's files cannot be written to. What LocalStack writes goes to one folder in memory, RUN, and with the
 container it is gone; what the image has prepared (`sandbox.container.prepare`) is linked into it.
 
-It starts in the product's environment, which knows the stages' settings, and becomes LocalStack's process in
-LocalStack's environment (`launch.interpreter`).
+This starts in the product's environment, which knows the stages' settings, and becomes a process of
+LocalStack's environment (`localstack.interpreter`).
 """
 
 import os

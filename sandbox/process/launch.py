@@ -21,7 +21,7 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def interpreter() -> Path:
-    """Return the Python interpreter of LocalStack's environment: it has the plug-ins, not the product."""
+    """Return the Python of LocalStack's environment, which is not this process's."""
     return Path(os.environ.get(INTERPRETER_VARIABLE) or _CHECKOUT / ".sandbox-venv" / "bin" / "python")
 
 

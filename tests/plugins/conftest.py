@@ -1,4 +1,7 @@
-"""Unit tests of the plug-ins, run by `.sandbox-venv/bin/python -m pytest tests/plugins`."""
+"""Unit tests of the plug-ins. They run in LocalStack's environment:
+
+.sandbox-venv/bin/python -m pytest tests/plugins
+"""
 
 from hypothesis import settings
 

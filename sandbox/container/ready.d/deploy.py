@@ -8,7 +8,6 @@ variable, and LocalStack's own clients must not be.
 import os
 import subprocess
 
-if subprocess.run(  # noqa: S603 # our own command
-    [os.environ["FAULTLINE_PYTHON"], "-m", "sandbox.container.provision"], check=False
-).returncode:
+deployment = [os.environ["FAULTLINE_PYTHON"], "-m", "sandbox.container.provision"]
+if subprocess.run(deployment, check=False).returncode:  # noqa: S603 - our own command
     raise RuntimeError("the stack is not deployed")

@@ -1,4 +1,4 @@
-"""The sandbox's own verdict on a call, from a process in LocalStack's environment."""
+"""The sandbox's own verdict on a call, from a process in LocalStack's environment: moto has a part in it."""
 
 import json
 import subprocess
@@ -17,8 +17,8 @@ from sandbox.services.iam.permissions.role import Verdict, verdict
 for line in sys.stdin:
     policies, call, context = json.loads(line)
     policies, context = tuple(policies), tuple(map(tuple, context))
-    allowed = (verdict(policies, need, context) is Verdict.ALLOWED for need in needs(Call(**call)))
-    print(all(allowed), flush=True)
+    verdicts = [verdict(policies, need, context) for need in needs(Call(**call))]
+    print(all(each is Verdict.ALLOWED for each in verdicts), flush=True)
 """
 
 

@@ -1,8 +1,8 @@
 """An update that fails is undone, and the stack can be updated again.
 
-LocalStack takes the failed template for the deployed one, forgets the resources that it did not reach,
-deletes those that the template left out, and says UPDATE_ROLLBACK_COMPLETE. Here the update is undone: what was
-made is deleted, what was changed is changed back, and nothing else is touched.
+LocalStack 4.14.0 takes the failed template for the deployed one, forgets the resources that it did not reach,
+deletes those that the template left out, and says UPDATE_ROLLBACK_COMPLETE all the same. Here what was made
+is deleted, what was changed is changed back, and nothing else is touched.
 
 AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
 """
