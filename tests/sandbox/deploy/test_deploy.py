@@ -13,6 +13,8 @@ from typing import Any
 import boto3
 import pytest
 
+from faultline.client.api import ApiClient
+from infra.api.authentication import KeyLimits
 from infra.api.openapi import resolvers
 from infra.deploy.artifact_bucket import artifact_bucket
 from infra.deploy.change_set import ResourceEvent, TemplateSource, prepare
@@ -21,6 +23,7 @@ from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact
 from infra.errors import DeploymentFailed, DeploymentInProgress
 from infra.stages import StageSettings, stage
+from tests.e2e.stack import with_new_key
 from tests.sandbox.deploy.conftest import MakeArtifact
 
 FUNCTIONS = {
@@ -93,6 +96,19 @@ def configuration(session: boto3.Session, settings: StageSettings) -> dict[str, 
     function = session.client("lambda").get_function(FunctionName=settings.function_name("process_task"))
     moving = {"LastModified", "RevisionId", "CodeSize"}
     return {key: value for key, value in function["Configuration"].items() if key not in moving}
+
+
+def test_limits_of_keys_may_be_changed(session: boto3.Session, artifact: MakeArtifact) -> None:
+    settings = named("limits")
+    found, _ = deployed(session, settings, artifact("a"))
+    client = ApiClient(found.api_url, with_new_key(session, settings))
+    # These functions are empty: they fail, so they were called.
+    assert {client.tasks().status for _ in range(4)} == {502}
+
+    few = dataclasses.replace(settings, key_limits=KeyLimits(rate=100, burst=100, per_day=2))
+    deployed(session, few, artifact("a"))
+
+    assert [client.tasks().status for _ in range(4)][-1] == 429
 
 
 def test_failed_first_deployment_says_why_and_the_next_starts_anew(

@@ -61,7 +61,7 @@ def made(state_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Mad
             session = boto3.Session("test", "test", region_name=REGION)
             artifact = Artifact(path=_empty_zip(tmp_path_factory.mktemp("artifact")), sha256="0" * 64)
             deploy(session, SETTINGS, artifact, resolvers())
-            changed = dataclasses.replace(SETTINGS, log_retention_days=3, visibility_timeout_seconds=190)
+            changed = dataclasses.replace(SETTINGS, memory_mb=1024, visibility_timeout_seconds=190)
             deploy(session, changed, artifact, resolvers())
             session.client("cloudformation").delete_stack(StackName=SETTINGS.stack_name)
             session.client("cloudformation").get_waiter("stack_delete_complete").wait(
