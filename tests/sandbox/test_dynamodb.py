@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.eventually import eventually
+from tests.sandbox.waiting import wait_for_stack
 
 TEMPLATE = {
     "Resources": {
@@ -79,7 +80,7 @@ def stack(client: Callable[[str], Any]) -> Iterator[dict[str, Any]]:
     cloudformation = client("cloudformation")
     name = f"stack-{uuid4().hex}"
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    wait_for_stack(cloudformation, name, "create")
     yield cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     cloudformation.delete_stack(StackName=name)
     eventually(lambda: not _stack_exists(cloudformation, name))

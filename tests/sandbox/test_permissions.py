@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.process.state_file import Sandbox
 from tests.sandbox.executor.localstack import zipped
+from tests.sandbox.waiting import wait_until_active
 
 SOURCE = """
     import os, sys
@@ -57,8 +58,7 @@ class Function:
             Timeout=30,
             Environment={"Variables": {"LIBRARIES": str(Path(botocore.__file__).parents[1])}},
         )
-        waiter = client("lambda").get_waiter("function_active_v2")
-        waiter.wait(FunctionName=self.name, WaiterConfig={"Delay": 0.05})
+        wait_until_active(client("lambda"), self.name)
         client("dynamodb").create_table(
             TableName=self.name,
             BillingMode="PAY_PER_REQUEST",

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.eventually import eventually
+from tests.sandbox.waiting import wait_until_active
 
 MINUTE = 60
 INPUT = {"forSeconds": 50, "text": "as it is: é"}
@@ -81,7 +82,7 @@ def make_function(client: Callable[[str], Any], name: str) -> str:
         Role="arn:aws:iam::000000000000:role/any",
         Code={"ZipFile": artifact.getvalue()},
     )["FunctionArn"]
-    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+    wait_until_active(functions, name)
     return arn
 
 

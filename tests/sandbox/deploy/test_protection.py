@@ -12,6 +12,7 @@ from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
 from infra.stages import StageSettings, stage
 from tests.sandbox.deploy.conftest import MakeArtifact
+from tests.sandbox.waiting import wait_for_stack
 
 
 def like(name: str, **changes: object) -> StageSettings:
@@ -63,9 +64,7 @@ def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: Make
     unprotected = dataclasses.replace(settings, termination_protection=False)
     deploy(session, unprotected, artifact("a"), resolvers())
     stacks.delete_stack(StackName=settings.stack_name)
-    stacks.get_waiter("stack_delete_complete").wait(
-        StackName=settings.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-    )
+    wait_for_stack(stacks, settings.stack_name, "delete")
 
 
 def test_only_prod_is_protected_from_being_deleted() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.sandbox.executor.localstack import ROLE, zipped
 from tests.sandbox.faults.calls import Calls
+from tests.sandbox.waiting import wait_until_active
 
 SOURCE = (Path(__file__).parent / "app.py").read_text()
 
@@ -30,7 +31,7 @@ def calls(client: Callable[[str], Any]) -> Iterator[Calls]:
         MemorySize=256,
         Environment={"Variables": {"LIBRARIES": str(Path(botocore.__file__).parents[1])}},
     )
-    functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+    wait_until_active(functions, name)
     client("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",

@@ -10,6 +10,7 @@ import pytest
 from faultline.operations.faults import FaultClient
 from tests.sandbox.executor.localstack import ROLE, zipped
 from tests.sandbox.faults.calls import OK, Calls
+from tests.sandbox.waiting import wait_until_active
 
 CLIENT_ERROR = "ClientError"  # botocore's, where the service's model has no such exception
 
@@ -134,7 +135,7 @@ def test_a_borrowed_key_is_the_operators(
         Code={"ZipFile": zipped(TELLS_ITS_KEY)},
         Environment={"Variables": {"AWS_ACCESS_KEY_ID": "test"}},
     )
-    functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+    wait_until_active(functions, name)
     try:
         assert json.loads(functions.invoke(FunctionName=name)["Payload"].read()) == "test"
         faults.add({"service": "ssm", "error": "InternalServerError"})

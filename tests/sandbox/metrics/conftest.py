@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.eventually import eventually
+from tests.sandbox.waiting import wait_until_active
 
 APP = """
 import json, time
@@ -113,6 +114,6 @@ def function(client: Callable[[str], Any], role: str, name: str) -> Iterator[str
         Timeout=20,
         Code={"ZipFile": artifact.getvalue()},
     )
-    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+    wait_until_active(functions, name)
     yield name
     functions.delete_function(FunctionName=name)

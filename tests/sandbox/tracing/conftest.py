@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
+from tests.sandbox.waiting import wait_until_active
 
 Segment = dict[str, Any]
 
@@ -214,7 +215,7 @@ def make_function(client: Callable[[str], Any], role: str) -> Iterator[Callable[
             **settings,
         )
         made.append(name)
-        functions.get_waiter("function_active_v2").wait(FunctionName=name)
+        wait_until_active(functions, name)
         return Traced(client("lambda"), name)
 
     yield make
