@@ -24,6 +24,7 @@ from sandbox.process import lifecycle
 from sandbox.services.iam.permissions.calls import Call, needs
 from tests.sandbox.deploy.conftest import saved
 from tests.sandbox.deploy.verdicts import Judge, judging
+from tests.sandbox.waiting import wait_for_stack
 
 SETTINGS = dataclasses.replace(stage("test"), retain_data=False, termination_protection=False)
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -64,9 +65,7 @@ def made(state_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Mad
             changed = dataclasses.replace(SETTINGS, memory_mb=1024, visibility_timeout_seconds=190)
             deploy(session, changed, artifact, resolvers())
             session.client("cloudformation").delete_stack(StackName=SETTINGS.stack_name)
-            session.client("cloudformation").get_waiter("stack_delete_complete").wait(
-                StackName=SETTINGS.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-            )
+            wait_for_stack(session.client("cloudformation"), SETTINGS.stack_name, "delete")
             log = sandbox.log_file.read_text()
         finally:
             lifecycle.stop(sandbox.port)
