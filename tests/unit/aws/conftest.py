@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from botocore.retries.standard import ExponentialBackoff
 
 from lambdas.manage_tasks import handler as manage_tasks
 from lambdas.submit_task import handler as submit_task
@@ -27,6 +28,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     """A function's environment, in which every function starts cold."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    # A call that nobody answers is repeated at once.
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
     yield monkeypatch
     for cached in (submit_task.submitter, manage_tasks.aws, manage_tasks.listing, manage_tasks.redriver):
         cached.cache_clear()
