@@ -351,7 +351,7 @@ def test_resource_before_is_as_its_provider_left_it() -> None:
 
 
 def test_failed_update_is_not_undone() -> None:
-    """cloudformation.stack_updates.rollback: the engine says that an update is rolled back, and does nothing."""
+    """stack_updates.rollback: the engine says that an update is rolled back, and does nothing."""
     assert "UPDATE_ROLLBACK_IN_PROGRESS" not in inspect.getsource(change_set_model_executor)
 
 
