@@ -14,7 +14,7 @@ from lambdas.http.resolver import MAX_BODY_BYTES
 from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.manage_tasks.handler import app as manage_tasks
 from lambdas.submit_task.handler import app as submit_task
-from tests.unit.aws.gateway import JSON, Answer, request, send
+from tests.unit.http.gateway import JSON, Answer, request, send
 
 pytestmark = pytest.mark.usefixtures("environment")
 
