@@ -143,7 +143,7 @@ class Worker:
         tracing.annotate(category=error.category)
         if error.retryable:
             policy = self.kinds[task.type].policy(error.category)
-            if task.attempts < min(task.max_attempts, policy.max_attempts):
+            if task.attempts < min(task.max_attempts, policy.maximum_attempts):
                 delay = policy.delay_seconds(
                     task.attempts,
                     retry_after=raised.retry_after if isinstance(raised, WorkError) else None,

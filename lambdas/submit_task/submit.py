@@ -51,7 +51,7 @@ class Submitter:
         task = accepted(
             submission,
             task_id=submission.task_id or self.new_id(),
-            max_attempts=kind.max_attempts,
+            max_attempts=kind.maximum_attempts,
             correlation_id=correlation_id,
             trace_header=tracing.header(),
             at=self.now(),
