@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
-from lambdas.store.lanes import of_entry
+from lambdas.store.lanes import parse_place
 from lambdas.store.table import TaskTable
 from lambdas.telemetry.logs import about, logger
 
@@ -70,7 +70,7 @@ class Ordering:
         A task ends in its turn, so that all before it have ended, unless it was cancelled while it waited.
         """
         while predecessor is not None:
-            task_id, generation = of_entry(predecessor)
+            task_id, generation = parse_place(predecessor)
             task = self.table.get(task_id)
             if task is None or task.generation != generation:
                 return None  # ended long ago, and is gone; or ended, and was redriven into another place

@@ -23,7 +23,7 @@ def now() -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ports:
+class Wiring:
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
     table: TaskTable
@@ -32,7 +32,7 @@ class Ports:
     ordering: Ordering
 
 
-def ports(settings: Settings, *, retention: timedelta = timedelta(0)) -> Ports:
+def wire(settings: Settings, *, retention: timedelta = timedelta(0)) -> Wiring:
     """Make them.
 
     Args:
@@ -44,6 +44,6 @@ def ports(settings: Settings, *, retention: timedelta = timedelta(0)) -> Ports:
     queue = TaskQueue(sqs, settings.task_queue_url)
     dispatcher = Dispatcher(table=table, queue=queue, now=now)
     ordering = Ordering(table=table, dispatcher=dispatcher, now=now)
-    return Ports(
+    return Wiring(
         dynamodb=dynamodb, sqs=sqs, table=table, queue=queue, dispatcher=dispatcher, ordering=ordering
     )

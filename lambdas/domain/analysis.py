@@ -12,7 +12,7 @@ from pydantic import Field
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import STORED, Timestamp, WireModel
+from lambdas.domain.serialization import STORED, JsonModel, Timestamp
 
 
 class Outcome(StrEnum):
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     DIFFERENT_ERRORS = "DIFFERENT_ERRORS"
 
 
-class RetryPattern(WireModel):
+class RetryPattern(JsonModel):
     """`{outcome, delaySeconds}`."""
 
     model_config = STORED
@@ -40,7 +40,7 @@ class RetryPattern(WireModel):
     ]
 
 
-class Analysis(WireModel):
+class Analysis(JsonModel):
     """How a task died, of its last generation: `{category, attempts, retryPattern, firstFailureAt,
     lastFailureAt, secondsIn, omitted?}`.
 

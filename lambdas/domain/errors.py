@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
-from lambdas.domain.serialization import STORED, WireModel
+from lambdas.domain.serialization import STORED, JsonModel
 
 MAX_MESSAGE_CHARACTERS = 1000
 
@@ -74,7 +74,7 @@ WORK_ERRORS: Mapping[Category, type[WorkError]] = {
 }
 
 
-class TaskError(WireModel):
+class TaskError(JsonModel):
     """Why an attempt, or a task, failed: `{category, type, message, retryable}`."""
 
     model_config = STORED

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lambdas.domain.serialization import Timestamp, WireModel
+from lambdas.domain.serialization import JsonModel, Timestamp
 
-MOST_BUCKETS = 48
+MAX_BUCKETS = 48
 
 # As people count: a day is 24 buckets of an hour, or 48 of half an hour; a week 28 of 6 hours.
 _WIDTHS = tuple(
@@ -17,14 +17,14 @@ _WIDTHS = tuple(
 )
 
 
-class Bucket(WireModel):
+class Bucket(JsonModel):
     """`{at, count}`: how many from then until the next bucket begins."""
 
     at: Timestamp
     count: Annotated[int, Field(ge=0)]
 
 
-class Trend:
+class Histogram:
     """Counts moments from `since` up to and including `until`, which is not before it."""
 
     def __init__(self, since: datetime, until: datetime) -> None:
@@ -50,8 +50,8 @@ class Trend:
 
 
 def bucket_width(span: timedelta) -> timedelta:
-    """The narrowest that divides a time into MOST_BUCKETS at most: seconds to weeks, and then whole weeks."""
+    """The narrowest that divides a time into MAX_BUCKETS at most: seconds to weeks, and then whole weeks."""
     for width in _WIDTHS:
-        if span <= MOST_BUCKETS * width:
+        if span <= MAX_BUCKETS * width:
             return width
-    return _WIDTHS[-1] * -(-span // (MOST_BUCKETS * _WIDTHS[-1]))
+    return _WIDTHS[-1] * -(-span // (MAX_BUCKETS * _WIDTHS[-1]))

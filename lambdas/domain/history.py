@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from lambdas.domain import strict_json
 from lambdas.domain.errors import LOST_ATTEMPT, TaskError
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import STORED, Timestamp, WireModel
+from lambdas.domain.serialization import STORED, JsonModel, Timestamp
 
 # Of an item's 400 KB a payload may take 200 and a result 100; a history that has grown to this is shortened
 # to half of it. (One step has at most about 4.5 KB: an error's message of 1,000 characters.)
 MAX_HISTORY_BYTES = 64 * 1024
 
 
-class HistoryEntry(WireModel):
+class HistoryEntry(JsonModel):
     """One step of a task's life: `{at, status, attempt?, error?, retryDelaySeconds?, circuit?, generation?,
     omitted?}`.
 

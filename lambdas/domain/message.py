@@ -6,7 +6,7 @@ from pydantic import Field, StrictInt, ValidationError
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import TaskError
-from lambdas.domain.serialization import STORED, WireModel
+from lambdas.domain.serialization import STORED, JsonModel
 from lambdas.domain.submission import TaskId
 
 
@@ -14,7 +14,7 @@ class NotATask(ValueError):
     """A message that no submission has sent; the text says what is wrong with it."""
 
 
-class TaskMessage(WireModel):
+class TaskMessage(JsonModel):
     """`{taskId, generation, correlationId, predecessor?, error?}`; `error` on the dead-letter queue alone.
 
     Attributes:

@@ -41,7 +41,7 @@ milliseconds, by its size."""
 STORED = ConfigDict(validate_by_name=True, extra="ignore")
 
 
-class WireModel(BaseModel):
+class JsonModel(BaseModel):
     """A frozen value whose JSON has camelCase keys and no keys but the declared ones."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, JsonValue, StrictBool, StrictInt
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
-from lambdas.domain.serialization import GivenTime, WireModel, rfc3339
+from lambdas.domain.serialization import GivenTime, JsonModel, rfc3339
 
 MAX_PAYLOAD_BYTES = 200 * 1024
 # Who asks for a later time has most likely mixed up seconds and milliseconds.
@@ -60,7 +60,7 @@ RunAt = Annotated[
 ]
 
 
-class Simulation(WireModel):
+class Simulation(JsonModel):
     """A failure on purpose, the same each time. Only in the stages dev and test.
 
     `failures` says how many of the first attempts are hit; without it every attempt is.
@@ -83,7 +83,7 @@ class Simulation(WireModel):
         return self.error is not None or self.crash or self.hang
 
 
-class Submission(WireModel):
+class Submission(JsonModel):
     """A task as a client submits it; `payload` is checked against its kind of work elsewhere."""
 
     task_id: (

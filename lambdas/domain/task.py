@@ -9,11 +9,11 @@ from lambdas.domain.analysis import Analysis, analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import Timestamp, WireModel
+from lambdas.domain.serialization import JsonModel, Timestamp
 from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
 
 
-class Task(WireModel):
+class Task(JsonModel):
     """A task as the API returns it."""
 
     model_config = ConfigDict(validate_by_name=True)

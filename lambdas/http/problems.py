@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from pydantic import Field
 
-from lambdas.domain.serialization import WireModel
+from lambdas.domain.serialization import JsonModel
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -41,14 +41,14 @@ class ProblemType(Enum):
         self.title = title
 
 
-class FieldError(WireModel):
+class FieldError(JsonModel):
     """One offending field: `{field: "payload.url", message: "..."}`."""
 
     field: str
     message: str
 
 
-class Problem(WireModel):
+class Problem(JsonModel):
     """The body of an error: `{type, title, status, detail, requestId, errors}`."""
 
     type: str

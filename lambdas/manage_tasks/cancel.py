@@ -34,7 +34,7 @@ def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ord
     count({Metric.TASKS_CANCELLED: 1}, Kind=task.type)
     try:
         if found.receipt_handle:
-            queue.show_again(found.receipt_handle, 0)
+            queue.change_visibility(found.receipt_handle, 0)
         ordering.pass_turn(moved.task)
     except (ClientError, BotoCoreError) as error:
         # Those behind it go on when its message is due, or when release_tasks looks.

@@ -12,10 +12,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from lambdas.application.settings import ManageSettings
-from lambdas.application.wiring import Ports, now, ports
+from lambdas.application.wiring import Wiring, now, wire
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import GivenTime, WireModel
+from lambdas.domain.serialization import GivenTime, JsonModel
 from lambdas.domain.submission import TaskId
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, FieldError, ProblemType
@@ -31,7 +31,7 @@ from lambdas.telemetry.tracing import annotate, tracer
 app = resolver()
 
 
-class TaskPage(WireModel):
+class TaskPage(JsonModel):
     """A page of a list: `{tasks, nextToken?}`."""
 
     tasks: list[Task]
@@ -41,7 +41,7 @@ class TaskPage(WireModel):
 TASK: Content = {"application/json": {"model": Task}}
 
 
-class RedriveRequest(WireModel):
+class RedriveRequest(JsonModel):
     """Which dead letters to redrive: `{category?, before?, limit?}`."""
 
     category: Category | None = Field(default=None, description="Only those of this category.")
@@ -53,7 +53,7 @@ class RedriveRequest(WireModel):
     limit: int = Field(default=100, ge=1, le=500, description="How many at most.")
 
 
-class Redriven(WireModel):
+class Redriven(JsonModel):
     """`{redriven, more}`."""
 
     redriven: Annotated[int, Field(description="How many tasks were redriven.")]
@@ -61,9 +61,9 @@ class Redriven(WireModel):
 
 
 @cache
-def aws() -> Ports:
+def aws() -> Wiring:
     settings = ManageSettings.read()
-    return ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
+    return wire(settings, retention=timedelta(days=int(settings.task_retention_days)))
 
 
 @cache

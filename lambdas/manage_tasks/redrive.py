@@ -22,7 +22,7 @@ from lambdas.telemetry.metrics import Metric, count
 PAUSE_SECONDS = 0.02
 # Before API Gateway gives up, which is after 29 s
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
-MOST_SECONDS = 20.0
+MAX_SECONDS = 20.0
 MARGIN_SECONDS = 5.0
 
 
@@ -81,7 +81,7 @@ class Redriver:
             seconds: how long until the function is killed.
         """
         began = self.now()
-        most = min(MOST_SECONDS, seconds - MARGIN_SECONDS)
+        most = min(MAX_SECONDS, seconds - MARGIN_SECONDS)
         redriven = 0
         for dead in chain.from_iterable(self.dead_letters.read(newest_first=False)):
             if redriven == limit or (self.now() - began).total_seconds() > most:

@@ -39,7 +39,7 @@ class TaskQueue:
             MessageDeduplicationId=deduplication_id,
         )
 
-    def show_again(self, receipt_handle: str, seconds: int) -> None:
+    def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         """Let a delivered message be delivered again in `seconds`; its message group waits with it."""
         self._client.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds

@@ -11,10 +11,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.application.settings import MonitorSettings
-from lambdas.application.wiring import Ports, now, ports
+from lambdas.application.wiring import Wiring, now, wire
 from lambdas.domain.errors import Category
 from lambdas.messaging.alerts import AlertTopic
-from lambdas.monitor_dlq.monitor import Monitor, NotYet
+from lambdas.messaging.redelivery import Redeliver
+from lambdas.monitor_dlq.monitor import Monitor
 from lambdas.monitor_dlq.report import Reporter
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.telemetry.logs import logger
@@ -25,9 +26,9 @@ processor.raise_on_entire_batch_failure = False
 
 
 @cache
-def aws() -> Ports:
+def aws() -> Wiring:
     settings = MonitorSettings.read()
-    return ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
+    return wire(settings, retention=timedelta(days=int(settings.task_retention_days)))
 
 
 @cache
@@ -59,7 +60,7 @@ def examine(record: SQSRecord) -> None:
     ):
         try:
             monitor().examine(record.body, record.message_id)
-        except NotYet as reason:
+        except Redeliver as reason:
             logger.info("dead letter comes again", reason=str(reason))
             raise
         except Exception:

@@ -13,6 +13,7 @@ from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task, unreadable
 from lambdas.messaging.alerts import AlertTopic
 from lambdas.messaging.queues import TaskQueue
+from lambdas.messaging.redelivery import NotItsTurn, Redeliver
 from lambdas.store.table import Snapshot, TaskTable
 from lambdas.telemetry import tracing
 from lambdas.telemetry.logs import logger
@@ -21,10 +22,6 @@ from lambdas.telemetry.metrics import Metric, count
 
 # A dead letter says nothing of these: they have ended well, or are released without a message.
 NOT_DEAD = frozenset({Status.SUCCEEDED, Status.CANCELLED, Status.PARKED, Status.SCHEDULED})
-
-
-class NotYet(Exception):
-    """The dead letter must stay on its queue and come again; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +45,7 @@ class Monitor:
         """Record a dead letter and alert; a return acknowledges it.
 
         Raises:
-            NotYet: its task is still at work, or has just moved on.
+            Redeliver: its task is still at work, or has just moved on.
             ClientError, BotoCoreError: the table or the topic refuses or is away.
         """
         try:
@@ -72,7 +69,7 @@ class Monitor:
     def _settle(self, message: TaskMessage, found: Snapshot, message_id: str) -> None:
         task = found.task
         if found.lease_ends is not None and found.lease_ends > self.now():
-            raise NotYet("an attempt of the task is still at work")
+            raise NotItsTurn("an attempt of the task is still at work")
         if task.status is not Status.DEAD_LETTERED and task.attempts < task.max_attempts:
             self._send_again(task, message_id)
         else:
@@ -82,7 +79,7 @@ class Monitor:
         """Queue a task that is not dead, or park it when another of its ordering key comes before it."""
         if not self.ordering.has_turn(task.predecessor):
             if not self.ordering.hold(task):
-                raise NotYet("the task has just moved on")
+                raise Redeliver("the task has just moved on")
             logger.warning("message out of receives, task not out of attempts: waits for its turn")
             return
         self.queue.send_again(task, message_id)
@@ -93,7 +90,7 @@ class Monitor:
         if task.status is not Status.DEAD_LETTERED:
             moved = self.table.dead_lettered(task, error, at=self.now())
             if not moved.done:
-                raise NotYet("the task has just moved on")
+                raise Redeliver("the task has just moved on")
             task = moved.task
             _count(task, error)
         self.ordering.pass_turn(task)

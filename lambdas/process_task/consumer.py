@@ -18,7 +18,8 @@ from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
-from lambdas.process_task.delivery import ComesAgain, Delivery
+from lambdas.messaging.redelivery import NotItsTurn, Redeliver
+from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.worker import Worker
 from lambdas.store.table import Snapshot, TaskTable
 from lambdas.telemetry import tracing
@@ -51,7 +52,7 @@ class Consumer:
         """Process a delivery; a return acknowledges it.
 
         Raises:
-            ComesAgain: by intention: a retry is due, or another delivery is at work.
+            Redeliver: by intention: a retry is due, or another delivery is at work.
             ClientError, BotoCoreError: the table or a queue refuses or is away.
         """
         try:
@@ -66,7 +67,7 @@ class Consumer:
             else:
                 self._hold(message, delivery)
 
-    def hold_followers(self, deliveries: Iterable[Delivery]) -> set[str]:
+    def park_followers(self, deliveries: Iterable[Delivery]) -> set[str]:
         """Park the tasks of a batch that must wait for others of their key, before any of the batch is tried.
 
         A message that comes again may come too often, because it comes along with a head that is retried, or
@@ -83,7 +84,7 @@ class Consumer:
                 for delivery in members:
                     if self._held(delivery):
                         held.add(delivery.message_id)
-            except (ComesAgain, ClientError, BotoCoreError) as error:
+            except (Redeliver, ClientError, BotoCoreError) as error:
                 logger.warning("followers not held", message_group=group, reason=str(error))
         return held
 
@@ -102,7 +103,7 @@ class Consumer:
         """Give a message back that an earlier one of its group holds up: on the queue it waits for that one
         alone, and not for its own visibility timeout as well."""
         try:
-            self.queue.show_again(receipt_handle, 0)
+            self.queue.change_visibility(receipt_handle, 0)
         except (ClientError, BotoCoreError) as error:
             logger.warning("visibility not changed", reason=str(error))
 
@@ -116,7 +117,7 @@ class Consumer:
         elif self.ordering.hold(found.task):
             logger.info("task waits for its turn")
         else:
-            raise ComesAgain("the task has just moved on")
+            raise Redeliver("the task has just moved on")
 
     def _may_wait(self, message: TaskMessage, found: Snapshot) -> bool:
         """Whether a task can be parked: it is this message's, and not running, ended or parked already."""
@@ -174,14 +175,14 @@ class Consumer:
         elif self._is_out_of_attempts(message, held):
             moved = self.table.dead_lettered(task, LOST_ATTEMPT, at=self.now())
             if not moved.done:
-                raise ComesAgain("the task has just moved on")
+                raise Redeliver("the task has just moved on")
             logger.warning("task dead-lettered", category=LOST_ATTEMPT.category, error_type=LOST_ATTEMPT.type)
             count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=LOST_ATTEMPT.category)
             self.dead_letters.send(task, LOST_ATTEMPT)
             task = moved.task
         elif task.status is Status.PROCESSING and self._is_same_message(held, delivery):
             # Acknowledging would delete the message that the running attempt relies on.
-            raise ComesAgain("an earlier delivery of this message is still at work")
+            raise NotItsTurn("an earlier delivery of this message is still at work")
         if task.status.ended:
             self.ordering.pass_turn(task)
         elif waits_for_turn(task):

@@ -1,15 +1,7 @@
-"""A delivered message, and what is said when it is not to be acknowledged."""
+"""A delivered message."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-
-
-class ComesAgain(Exception):
-    """The message must not be acknowledged; the text says why. Nothing is wrong with the function."""
-
-
-class AttemptFailed(ComesAgain):
-    """So it comes again because its attempt failed, as was written down and logged."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,11 @@ from botocore.config import Config
 
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.application.settings import ProcessSettings
-from lambdas.application.wiring import now, ports
+from lambdas.application.wiring import now, wire
 from lambdas.messaging.queues import DeadLetterQueue
+from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.delivery import AttemptFailed, ComesAgain, Delivery
+from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.failure_rate import FailureRate
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
@@ -39,7 +40,7 @@ HASTY = CLIENT_CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"
 @cache
 def consumer() -> Consumer:
     settings = ProcessSettings.read()
-    aws = ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
+    aws = wire(settings, retention=timedelta(days=int(settings.task_retention_days)))
     dead_letters = DeadLetterQueue(aws.sqs, settings.task_dlq_url)
     rate = FailureRate(boto3.client("ssm", config=HASTY), settings.failure_rate_parameter)
     worker = Worker(
@@ -91,7 +92,7 @@ def process(record: SQSRecord, lambda_context: LambdaContext) -> None:
             consumer().consume(delivered(record, lambda_context))
         except AttemptFailed:
             raise  # which was logged where it failed
-        except ComesAgain as reason:
+        except Redeliver as reason:
             logger.info("message comes again", reason=str(reason))
             raise
         except Exception:
@@ -102,7 +103,7 @@ def process(record: SQSRecord, lambda_context: LambdaContext) -> None:
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    held = consumer().hold_followers(delivered(record, context) for record in SQSEvent(event).records)
+    held = consumer().park_followers(delivered(record, context) for record in SQSEvent(event).records)
     rest = [record for record in event["Records"] if record["messageId"] not in held]
     if not rest:
         return {"batchItemFailures": []}

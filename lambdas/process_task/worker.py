@@ -14,7 +14,8 @@ from lambdas.domain import strict_json
 from lambdas.domain.errors import InvalidWork, TaskError, WorkError, classify
 from lambdas.domain.task import Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
-from lambdas.process_task.delivery import AttemptFailed, ComesAgain, Delivery
+from lambdas.messaging.redelivery import AttemptFailed, Redeliver
+from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.simulation import Simulator
 from lambdas.store.circuits import CircuitOpen, Circuits
 from lambdas.store.table import TaskTable
@@ -56,7 +57,7 @@ class Worker:
 
         Raises:
             AttemptFailed: a retry is due, or SQS is to move the message.
-            ComesAgain: the attempt was replaced by another.
+            Redeliver: the attempt was replaced by another.
             ClientError, BotoCoreError: the table or a queue refuses or is away.
         """
         self._begin(task)
@@ -92,7 +93,7 @@ class Worker:
             return
         moved = self.table.succeeded(task, result, at=self.now())
         if not moved.done:
-            raise ComesAgain("the attempt was replaced by another")
+            raise Redeliver("the attempt was replaced by another")
         logger.info("task succeeded")
         whole = {Metric.END_TO_END_TIME: self._since_due(task)} if task.generation == 0 else {}
         count({Metric.TASKS_SUCCEEDED: 1, **whole}, Kind=task.type)
@@ -133,7 +134,7 @@ class Worker:
         """Have the task wait for its circuit."""
         self.circuits.note_parked(reason.circuit)
         if not self.table.waits_for_circuit(task, reason.circuit, at=self.now()):
-            raise ComesAgain("the attempt was replaced by another") from reason
+            raise Redeliver("the attempt was replaced by another") from reason
         logger.info("task parked", reason=str(reason))
         count({Metric.TASKS_PARKED: 1}, Kind=task.type)
 
@@ -154,12 +155,12 @@ class Worker:
                 raise AttemptFailed(f"to be retried in {delay} s") from raised
         moved = self.table.dead_lettered(task, error, at=self.now())
         if not moved.done:
-            raise ComesAgain("the attempt was replaced by another") from raised
+            raise Redeliver("the attempt was replaced by another") from raised
         logger.warning("task dead-lettered", error=error.model_dump(mode="json"))
         count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=error.category)
         if error.retryable and delivery.receive_count >= self.max_receive_count:
             # Out of attempts and of receives: SQS moves it to the dead-letter queue at its next receive.
-            self._show_again(delivery.receipt_handle, 0)
+            self._change_visibility(delivery.receipt_handle, 0)
             self.ordering.pass_turn(moved.task)
             raise AttemptFailed("the last attempt failed") from raised
         self.dead_letters.send(task, error)
@@ -167,14 +168,14 @@ class Worker:
 
     def _retry(self, task: Task, delivery: Delivery, error: TaskError, delay: int) -> None:
         if not self.table.retrying(task, error, delay, receipt_handle=delivery.receipt_handle, at=self.now()):
-            raise ComesAgain("the attempt was replaced by another")
+            raise Redeliver("the attempt was replaced by another")
         logger.warning("attempt failed", error=error.model_dump(mode="json"), retry_delay_seconds=delay)
         count({Metric.RETRIES: 1}, Kind=task.type, Category=error.category)
-        self._show_again(delivery.receipt_handle, delay)
+        self._change_visibility(delivery.receipt_handle, delay)
 
-    def _show_again(self, receipt_handle: str, seconds: int) -> None:
+    def _change_visibility(self, receipt_handle: str, seconds: int) -> None:
         try:
-            self.queue.show_again(receipt_handle, seconds)
+            self.queue.change_visibility(receipt_handle, seconds)
         except (ClientError, BotoCoreError) as error:
             # Then it is shown again after its visibility timeout: later than planned, not never.
             logger.warning("visibility not changed", reason=str(error))

@@ -9,7 +9,7 @@ from lambdas.store.item import Item, marshal
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-MOST_ITEMS = 100
+MAX_ITEMS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 
 # Between the tries of a batch that the table leaves unfinished: it answers 16 MB at most at a time, and less
@@ -24,7 +24,7 @@ class TableOverloaded(Exception):
 def read_items(
     client: "DynamoDBClient", table_name: str, task_ids: Sequence[str], attributes: Sequence[str] = ()
 ) -> list[Item]:
-    """The items of up to MOST_ITEMS tasks, in no order, those that are gone left out.
+    """The items of up to MAX_ITEMS tasks, in no order, those that are gone left out.
 
     Args:
         attributes: those that are wanted; all when there are none.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from lambdas.domain.dead_letter_cause import NOTHING_SAID
 from lambdas.domain.errors import TaskError
 from lambdas.domain.lifecycle import Status
-from lambdas.store.batch_reading import MOST_ITEMS, read_items
+from lambdas.store.batch_reading import MAX_ITEMS, read_items
 from lambdas.store.item import unmarshal
-from lambdas.store.task_index import WaitingTasks
+from lambdas.store.task_index import TaskIndex
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -43,8 +43,8 @@ class DeadLetters:
             TableOverloaded: the table has left some unread.
             ClientError, BotoCoreError: the table refuses or is away.
         """
-        ids = WaitingTasks(self._client, self._table_name).dead(newest_first=newest_first)
-        for batch in batched(ids, MOST_ITEMS, strict=False):
+        ids = TaskIndex(self._client, self._table_name).dead(newest_first=newest_first)
+        for batch in batched(ids, MAX_ITEMS, strict=False):
             items = read_items(self._client, self._table_name, batch, _ATTRIBUTES)
             found = {values["taskId"]: values for values in map(unmarshal, items)}
             yield [

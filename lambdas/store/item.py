@@ -17,7 +17,7 @@ from lambdas.domain.analysis import Analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import WireModel, rfc3339
+from lambdas.domain.serialization import JsonModel, rfc3339
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
 from lambdas.telemetry import tracing
@@ -51,7 +51,7 @@ def marshal(values: Mapping[str, object]) -> Item:
     return {name: _serialize(value) for name, value in values.items() if value is not None}
 
 
-def plain(model: WireModel) -> dict[str, Any]:
+def plain(model: JsonModel) -> dict[str, Any]:
     """A domain value as plain ones, which DynamoDB takes when none is a float; no None."""
     values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return values
@@ -87,12 +87,12 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "shard": str(shard),
             "statusShard": status_shard(task.status, shard),
             "position": position(task),
-            **(waiting(task.task_id, DUE, task.run_at) if task.status is Status.SCHEDULED else {}),
+            **(release_keys(task.task_id, DUE, task.run_at) if task.status is Status.SCHEDULED else {}),
         }
     )
 
 
-def waiting(task_id: str, what_for: str, until: datetime | None) -> dict[str, str]:
+def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[str, str]:
     """The attributes that put a task into index by-release; while it waits for nothing it has none of them.
 
     Args:

@@ -30,18 +30,18 @@ LASTS = timedelta(days=400)
 _ANOTHER_JOINED = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
 
 
-def lane_entry(task_id: str, generation: int) -> str:
+def lane_place(task_id: str, generation: int) -> str:
     """A task in one of its generations, as lanes name it."""
     return f"{task_id}:{generation}"
 
 
-def of_entry(name: str) -> tuple[str, int]:
+def parse_place(name: str) -> tuple[str, int]:
     """The task id and the generation of an entry."""
     task_id, _, generation = name.rpartition(":")
     return task_id, int(generation)
 
 
-class StepRefused(Exception):
+class WriteRefused(Exception):
     """The condition of the step by which a task was to join does not hold; `item` is its record as it is."""
 
     def __init__(self, item: Item | None) -> None:
@@ -64,14 +64,14 @@ class Lanes:
         *,
         at: datetime,
     ) -> None:
-        """Make `name`, a `lane_entry`, the last of its lane.
+        """Make `name`, a `lane_place`, the last of its lane.
 
         Args:
             step: what is written along with it, as an entry of TransactItems, for a given predecessor; None
                 is that there is none. Its condition must refuse to be met twice.
 
         Raises:
-            StepRefused: its condition does not hold.
+            WriteRefused: its condition does not hold.
             ClientError, BotoCoreError: the table refuses or is away, or too many others join. A transaction
                 whose answer was lost has either happened or not, and may be repeated.
         """
@@ -83,7 +83,7 @@ class Lanes:
             except self._client.exceptions.TransactionCanceledException as refusal:
                 reasons = refusal.response["CancellationReasons"]
                 if reasons[0].get("Code") == "ConditionalCheckFailed":
-                    raise StepRefused(cast("Item | None", reasons[0].get("Item"))) from refusal
+                    raise WriteRefused(cast("Item | None", reasons[0].get("Item"))) from refusal
                 codes = {reason.get("Code", "None") for reason in reasons}
                 if tries == MAX_TRIES or not codes <= _ANOTHER_JOINED:
                     raise

@@ -16,7 +16,7 @@ from pydantic import Field, StrictStr, ValidationError
 
 from lambdas.domain import strict_json
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import WireModel
+from lambdas.domain.serialization import JsonModel
 from lambdas.domain.task import Task
 from lambdas.store.batch_reading import read_items
 from lambdas.store.item import SHARDS, marshal, position, status_shard, to_task, unmarshal
@@ -42,7 +42,7 @@ class Page:
     next_token: str | None
 
 
-class _Token(WireModel):
+class _Token(JsonModel):
     status: Status | None
     # A key's value that DynamoDB would refuse is no token of ours: a time, `#` and a task id are shorter.
     before: Annotated[StrictStr, Field(min_length=1, max_length=200)]

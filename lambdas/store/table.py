@@ -20,13 +20,13 @@ from lambdas.store.item import (
     circuit_key,
     marshal,
     plain,
+    release_keys,
     to_item,
     to_task,
     unmarshal,
-    waiting,
 )
-from lambdas.store.lanes import Lanes, StepRefused, lane_entry
-from lambdas.store.transition import Change, Moved, Steps, placeholders, refused_item
+from lambdas.store.lanes import Lanes, WriteRefused, lane_place
+from lambdas.store.transition import Change, Moved, Transitions, placeholders, refused_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -79,7 +79,7 @@ class TaskTable:
         self._client = client
         self._name = name
         self._lanes = Lanes(client, name)
-        self._steps = Steps(client, name)
+        self._transitions = Transitions(client, name)
         self._retention = retention
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:
@@ -101,7 +101,7 @@ class TaskTable:
                 task = self._accept_into_lane(task, put)
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             return _accepted_before(refused_item(refusal), fingerprint, refusal)
-        except StepRefused as refusal:
+        except WriteRefused as refusal:
             return _accepted_before(refusal.item, fingerprint, refusal)
         return Accepted(task=task, created=True, same=True)
 
@@ -115,7 +115,7 @@ class TaskTable:
             return {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": predecessor})}}
 
         self._lanes.join(
-            task.ordering_key, lane_entry(task.task_id, task.generation), step, at=task.submitted_at
+            task.ordering_key, lane_place(task.task_id, task.generation), step, at=task.submitted_at
         )
         return joined
 
@@ -135,7 +135,7 @@ class TaskTable:
         Returns:
             The task as it is then.
         """
-        return self._steps.advance(task, HistoryEntry(at=at, status=Status.QUEUED)).task
+        return self._transitions.advance(task, HistoryEntry(at=at, status=Status.QUEUED)).task
 
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
@@ -155,7 +155,7 @@ class TaskTable:
         """
         free = placeholders(sources(Status.PROCESSING) - {Status.PROCESSING})
         try:
-            return self._steps.claim(
+            return self._transitions.claim(
                 task_id,
                 HistoryEntry(at=at, status=Status.PROCESSING),
                 "generation = :generation AND attempts < maxAttempts AND "
@@ -181,7 +181,7 @@ class TaskTable:
             # The effects have happened: the task succeeded, whatever becomes of its result.
             text = strict_json.dumps({"omitted": True, "bytes": size, "maxBytes": MAX_RESULT_BYTES})
         change = Change(sets={"result": text, "expiresAt": self._expiry(at)}, removes=("error",))
-        return self._steps.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
+        return self._transitions.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
 
     def retrying(
         self, task: Task, error: TaskError, delay_seconds: int, *, receipt_handle: str, at: datetime
@@ -193,7 +193,7 @@ class TaskTable:
         """
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
         change = Change(sets={"error": plain(error), "receiptHandle": receipt_handle})
-        return self._steps.advance(task, entry, change).done
+        return self._transitions.advance(task, entry, change).done
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
         """Write that a task is given up with its last error, and the analysis of its history; not `done`
@@ -201,14 +201,14 @@ class TaskTable:
         step = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
         analysed = analysis_text(analysis(with_attempts([*task.history, step]), error))
         change = Change(sets={"error": plain(error), "analysis": analysed, "expiresAt": self._expiry(at)})
-        return self._steps.advance(task, step, change)
+        return self._transitions.advance(task, step, change)
 
     def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
         """Park a claimed task, its attempt given back; False when it has been replaced meanwhile."""
         entry = HistoryEntry(at=at, status=Status.PARKED, circuit=circuit)
-        sets = waiting(task.task_id, circuit_key(circuit), at)
-        return self._steps.advance(
-            task, entry, Change(sets=sets, adds={"attempts": -1}), come_from=[Status.PROCESSING]
+        sets = release_keys(task.task_id, circuit_key(circuit), at)
+        return self._transitions.advance(
+            task, entry, Change(sets=sets, adds={"attempts": -1}), from_statuses=[Status.PROCESSING]
         ).done
 
     def waits_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> Moved:
@@ -220,7 +220,7 @@ class TaskTable:
             look_at: when release_tasks is to look whether its turn was forgotten.
         """
         step = HistoryEntry(at=at, status=Status.PARKED)
-        return self._steps.advance(task, step, Change(sets=waiting(task.task_id, DUE, look_at)))
+        return self._transitions.advance(task, step, Change(sets=release_keys(task.task_id, DUE, look_at)))
 
     def note_follower(self, task: Task, follower: str) -> bool:
         """Note who waits for a task to end; False when it has ended, or has been redriven, meanwhile.
@@ -250,14 +250,14 @@ class TaskTable:
         """
         step, change = HistoryEntry(at=at, status=Status.PENDING), Change(adds={"releases": 1})
         if task.status is Status.SCHEDULED:
-            moved = self._steps.advance_into_lane(task, step, change, come_from=[Status.SCHEDULED])
+            moved = self._transitions.advance_into_lane(task, step, change, from_statuses=[Status.SCHEDULED])
         else:
-            moved = self._steps.advance(task, step, change, come_from=[Status.PARKED])
+            moved = self._transitions.advance(task, step, change, from_statuses=[Status.PARKED])
         return moved.task if moved.done else None
 
     def look_again(self, task: Task, at: datetime) -> None:
         """Have release_tasks look at a task that waits for its turn, or that it cannot release, later."""
-        sets = waiting(task.task_id, DUE, at)
+        sets = release_keys(task.task_id, DUE, at)
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._name,
@@ -274,7 +274,7 @@ class TaskTable:
     def cancelled(self, task: Task, *, at: datetime) -> Moved:
         """Cancel a task; `done` is False when it runs, has ended, or has just moved on."""
         change = Change(sets={"expiresAt": self._expiry(at)})
-        return self._steps.advance(task, HistoryEntry(at=at, status=Status.CANCELLED), change)
+        return self._transitions.advance(task, HistoryEntry(at=at, status=Status.CANCELLED), change)
 
     def redriven(self, task: Task, *, at: datetime) -> Moved:
         """Begin a new generation of a dead-lettered task; `done` is False when it has just moved on.
@@ -287,7 +287,7 @@ class TaskTable:
             adds={"releases": 1},
             removes=("expiresAt", "error", "analysis", "follower"),
         )
-        return self._steps.advance_into_lane(task, step, change, come_from=[Status.DEAD_LETTERED])
+        return self._transitions.advance_into_lane(task, step, change, from_statuses=[Status.DEAD_LETTERED])
 
     def _expiry(self, at: datetime) -> int:
         """When DynamoDB may delete an ended task, in epoch seconds (TTL)."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 
 
-class WaitingTasks:
+class TaskIndex:
     """Finds ids of tasks that wait.
 
     Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away.

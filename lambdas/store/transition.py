@@ -16,13 +16,13 @@ from lambdas.domain.lifecycle import Status, sources
 from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import Task
 from lambdas.store.item import Item, marshal, plain, shard_of, status_shard, to_task
-from lambdas.store.lanes import Lanes, StepRefused, lane_entry
+from lambdas.store.lanes import Lanes, WriteRefused, lane_place
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 # What belongs to a state and goes with it: who runs it until when, what it waits for, its delivery.
-_OF_THE_STATE = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle")
+_STATE_ATTRIBUTES = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Change:
 NOTHING_ELSE = Change()
 
 
-class Steps:
+class Transitions:
     """Writes steps.
 
     Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away; a
@@ -70,7 +70,7 @@ class Steps:
         entry: HistoryEntry,
         change: Change = NOTHING_ELSE,
         *,
-        come_from: Iterable[Status] | None = None,
+        from_statuses: Iterable[Status] | None = None,
     ) -> Moved:
         """Move on a task that was read or claimed before, unless it has moved elsewhere since.
 
@@ -78,28 +78,28 @@ class Steps:
         answer was lost.
 
         Args:
-            come_from: the states it may come from; all that the lifecycle allows when None.
+            from_statuses: the states it may come from; all that the lifecycle allows when None.
         """
         try:
-            return Moved(task=self._update(_advancing(task, entry, change, come_from)), done=True)
+            return Moved(task=self._update(_advancing(task, entry, change, from_statuses)), done=True)
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             return _unmoved(task, entry, refused_item(refusal))
 
     def advance_into_lane(
-        self, task: Task, entry: HistoryEntry, change: Change, *, come_from: Iterable[Status]
+        self, task: Task, entry: HistoryEntry, change: Change, *, from_statuses: Iterable[Status]
     ) -> Moved:
         """As `advance`, and in the same moment join the lane of the task's ordering key, if it has one."""
         if task.ordering_key is None:
-            return self.advance(task, entry, change, come_from=come_from)
+            return self.advance(task, entry, change, from_statuses=from_statuses)
 
         def step(predecessor: str | None) -> Mapping[str, Any]:
             joined = replace(change, sets={**change.sets, "predecessor": predecessor})
-            return {"Update": self._request(_advancing(task, entry, joined, come_from))}
+            return {"Update": self._request(_advancing(task, entry, joined, from_statuses))}
 
         generation = task.generation if entry.generation is None else entry.generation
         try:
-            self._lanes.join(task.ordering_key, lane_entry(task.task_id, generation), step, at=entry.at)
-        except StepRefused as refusal:
+            self._lanes.join(task.ordering_key, lane_place(task.task_id, generation), step, at=entry.at)
+        except WriteRefused as refusal:
             return _unmoved(task, entry, refusal.item)
         found = self._client.get_item(
             TableName=self._table_name, Key=marshal({"taskId": task.task_id}), ConsistentRead=True
@@ -174,9 +174,11 @@ class _Write:
     history: Sequence[HistoryEntry] | None = None
 
 
-def _advancing(task: Task, entry: HistoryEntry, change: Change, come_from: Iterable[Status] | None) -> _Write:
+def _advancing(
+    task: Task, entry: HistoryEntry, change: Change, from_statuses: Iterable[Status] | None
+) -> _Write:
     """The write that moves on a task as it was read, in one of the states that it may come from."""
-    free = placeholders(sources(entry.status) if come_from is None else come_from)
+    free = placeholders(sources(entry.status) if from_statuses is None else from_statuses)
     conditions = [
         "generation = :atGeneration AND attempts = :atAttempt",
         "(attribute_not_exists(releases) OR releases = :atRelease)",
@@ -190,7 +192,7 @@ def _advancing(task: Task, entry: HistoryEntry, change: Change, come_from: Itera
         change=Change(
             sets=change.sets,
             adds=change.adds,
-            removes=[*(name for name in _OF_THE_STATE if name not in change.sets), *change.removes],
+            removes=[*(name for name in _STATE_ATTRIBUTES if name not in change.sets), *change.removes],
             values={**free, **fence, **change.values},
         ),
         history=shortened([*task.history, entry]),

@@ -17,7 +17,7 @@ from lambdas.domain.masking import MASK, masked_texts
 from lambdas.domain.private_fields import USUAL, PrivateFields
 
 # What finds the fields takes longer with each spelling, and with the square of many.
-MOST_SPELLINGS = 200
+MAX_SPELLINGS = 200
 
 
 class Masking:
@@ -47,7 +47,7 @@ class Masking:
         spelled = self._fields.spelled_in(value)
         if not spelled:
             return value
-        if len(spelled) > MOST_SPELLINGS:
+        if len(spelled) > MAX_SPELLINGS:
             return MASK
         # A name that no field has, so that lists, too, are within an object, as Powertools wants it.
         erased: dict[str, JsonValue] = self._erasing.erase(

@@ -18,10 +18,10 @@ from pydantic import BaseModel, JsonValue
 
 from lambdas.domain.errors import Category
 from lambdas.domain.retry import RetryPolicy
-from lambdas.domain.serialization import WireModel
+from lambdas.domain.serialization import JsonModel
 
 
-class Payload(WireModel):
+class Payload(JsonModel):
     """Base of the payloads' models: camelCase in JSON, unknown keys refused, frozen."""
 
 
