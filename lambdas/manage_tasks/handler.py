@@ -1,7 +1,6 @@
 """Reading, listing, cancelling and redriving tasks."""
 
 import time
-from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -62,8 +61,7 @@ class Redriven(JsonModel):
 
 @cache
 def aws() -> Wiring:
-    settings = ManageSettings.read()
-    return wire(settings, retention=timedelta(days=int(settings.task_retention_days)))
+    return wire(ManageSettings.read())
 
 
 @cache

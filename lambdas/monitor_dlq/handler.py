@@ -1,6 +1,5 @@
 """Consumes the dead-letter queue, each message acknowledged by itself; reports on dead letters when asked."""
 
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.application.settings import MonitorSettings
 from lambdas.application.wiring import Wiring, now, wire
-from lambdas.domain.errors import Category
 from lambdas.messaging.alerts import AlertTopic
 from lambdas.messaging.redelivery import Redeliver
 from lambdas.monitor_dlq.monitor import Monitor
@@ -27,8 +25,7 @@ processor.raise_on_entire_batch_failure = False
 
 @cache
 def aws() -> Wiring:
-    settings = MonitorSettings.read()
-    return wire(settings, retention=timedelta(days=int(settings.task_retention_days)))
+    return wire(MonitorSettings.read())
 
 
 @cache
@@ -41,7 +38,7 @@ def monitor() -> Monitor:
         alerts=AlertTopic(
             boto3.client("sns", config=CLIENT_CONFIG),
             settings.alert_topic_arn,
-            critical={Category(name) for name in settings.critical_categories.split(",") if name},
+            critical=settings.critical_categories,
         ),
         now=now,
     )

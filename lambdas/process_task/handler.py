@@ -1,7 +1,6 @@
 """Consumes the task queue, up to 10 messages at a time, each acknowledged by itself."""
 
 import random
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -40,7 +39,7 @@ HASTY = CLIENT_CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"
 @cache
 def consumer() -> Consumer:
     settings = ProcessSettings.read()
-    aws = wire(settings, retention=timedelta(days=int(settings.task_retention_days)))
+    aws = wire(settings)
     dead_letters = DeadLetterQueue(aws.sqs, settings.task_dlq_url)
     rate = FailureRate(boto3.client("ssm", config=HASTY), settings.failure_rate_parameter)
     worker = Worker(
@@ -51,12 +50,12 @@ def consumer() -> Consumer:
         circuits=Circuits(
             boto3.client("dynamodb", config=HASTY),
             settings.circuit_table_name,
-            failure_threshold=int(settings.circuit_failure_threshold),
-            recovery_seconds=int(settings.circuit_recovery_seconds),
+            failure_threshold=settings.circuit_failure_threshold,
+            recovery_seconds=settings.circuit_recovery_seconds,
         ),
         kinds=KINDS,
         simulator=Simulator(allowed=settings.experimental, failure_rate=rate.read, random=random.random),
-        max_receive_count=int(settings.max_receive_count),
+        max_receive_count=settings.max_receive_count,
         private_addresses=settings.experimental,
         now=now,
         random=random.random,

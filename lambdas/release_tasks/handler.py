@@ -33,12 +33,12 @@ MARGIN_SECONDS = 8.0
 @cache
 def releaser() -> Releaser:
     settings = ReleaseSettings.read()
-    aws = wire(settings, retention=timedelta(days=int(settings.task_retention_days)))
+    aws = wire(settings)
     circuits = Circuits(
         boto3.client("dynamodb", config=CLIENT_CONFIG),
         settings.circuit_table_name,
         failure_threshold=1,  # it calls no dependency
-        recovery_seconds=int(settings.circuit_recovery_seconds),
+        recovery_seconds=settings.circuit_recovery_seconds,
     )
     return Releaser(
         table=aws.table,
@@ -46,7 +46,7 @@ def releaser() -> Releaser:
         circuits=circuits,
         dispatcher=aws.dispatcher,
         ordering=aws.ordering,
-        recovery=timedelta(seconds=int(settings.circuit_recovery_seconds)),
+        recovery=timedelta(seconds=settings.circuit_recovery_seconds),
         now=now,
     )
 
