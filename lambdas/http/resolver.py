@@ -27,7 +27,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.domain import strict_json
 from lambdas.http.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
 from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
-from lambdas.store.batch_reading import TableOverloaded
 from lambdas.telemetry.logs import logger
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -59,8 +58,12 @@ class Resolver(APIGatewayRestResolver):
         return answer
 
 
-def resolver() -> APIGatewayRestResolver:
-    """A resolver that validates requests by their types and answers every error as a problem."""
+def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRestResolver:
+    """Make a resolver that validates requests by their types and answers every error as a problem.
+
+    Args:
+        unavailable: Exceptions that are answered 503, besides those of botocore.
+    """
     app = Resolver(
         cors=_cors(os.environ.get("CORS_ORIGINS", "")),
         enable_validation=True,
@@ -72,7 +75,7 @@ def resolver() -> APIGatewayRestResolver:
     # Powertools reads the body before its middlewares run, forms and other media types too: whatever
     # came of that, the media type is what was wrong.
     app.exception_handler(Exception)(
-        lambda error: _answer(app, _unsupported(app.current_event) or _problem(app, error))
+        lambda error: _answer(app, _unsupported(app.current_event) or _problem(app, error, unavailable))
     )
     app.not_found(lambda _: _answer(app, ApiError(ProblemType.NOT_FOUND, "There is no such route.")))
     return app
@@ -215,7 +218,9 @@ def _text(event: Mapping[str, Any]) -> str | None:
         return body  # which is no JSON, and answered so
 
 
-def _problem(app: APIGatewayRestResolver, error: Exception) -> ApiError:
+def _problem(
+    app: APIGatewayRestResolver, error: Exception, unavailable: tuple[type[Exception], ...]
+) -> ApiError:
     match error:
         case ApiError():
             return error
@@ -223,7 +228,7 @@ def _problem(app: APIGatewayRestResolver, error: Exception) -> ApiError:
             return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, "expected application/json")
         case RequestValidationError():
             return _invalid(app, error)
-        case ClientError() | BotoCoreError() | TableOverloaded():
+        case _ if isinstance(error, (ClientError, BotoCoreError, *unavailable)):
             return _unavailable(error)
         case _:
             return _internal(error)

@@ -21,13 +21,14 @@ from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.redrive import Redriver
+from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.listing import InvalidToken, TaskListing
 from lambdas.store.table import Snapshot
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import annotate, tracer
 
-app = resolver()
+app = resolver(unavailable=(TableOverloaded,))
 
 
 class TaskPage(JsonModel):
