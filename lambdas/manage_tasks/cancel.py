@@ -8,7 +8,8 @@ from lambdas.application.ordering import Ordering
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.messaging.queues import TaskQueue
-from lambdas.store.table import Snapshot, TaskTable
+from lambdas.store.snapshot import Snapshot
+from lambdas.store.table import TaskTable
 from lambdas.telemetry.logs import about, logger
 from lambdas.telemetry.metrics import Metric, count
 

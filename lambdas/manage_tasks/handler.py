@@ -24,7 +24,7 @@ from lambdas.manage_tasks.redrive import Redriver
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.listing import InvalidToken, TaskListing
-from lambdas.store.table import Snapshot
+from lambdas.store.snapshot import Snapshot
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import annotate, tracer
 

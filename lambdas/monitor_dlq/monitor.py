@@ -14,7 +14,8 @@ from lambdas.domain.task import Task, unreadable
 from lambdas.messaging.alerts import AlertTopic
 from lambdas.messaging.queues import TaskQueue
 from lambdas.messaging.redelivery import NotItsTurn, Redeliver
-from lambdas.store.table import Snapshot, TaskTable
+from lambdas.store.snapshot import Snapshot
+from lambdas.store.table import TaskTable
 from lambdas.telemetry import tracing
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.masking import masked

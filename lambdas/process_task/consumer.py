@@ -16,12 +16,12 @@ from lambdas.application.ordering import Ordering, waits_for_turn
 from lambdas.domain.errors import LOST_ATTEMPT
 from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.message import NotATask, TaskMessage
-from lambdas.domain.task import Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import NotItsTurn, Redeliver
 from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.worker import Worker
-from lambdas.store.table import Snapshot, TaskTable
+from lambdas.store.snapshot import Claimed, Refused, Snapshot
+from lambdas.store.table import TaskTable
 from lambdas.telemetry import tracing
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.metrics import Metric, count
@@ -130,20 +130,22 @@ class Consumer:
         )
 
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
-        claimed = self._claim(message, delivery)
-        if isinstance(claimed, Snapshot) and self._ends_soon(claimed, delivery):
-            # Leases are kept in whole milliseconds, and are over only when one more has passed.
-            time.sleep(self._lease_seconds(claimed) + 0.002)
-            claimed = self._claim(message, delivery)
-        if claimed is None:
-            self._dead_letter_body(delivery, f"no task {message.task_id} is recorded")
-        elif isinstance(claimed, Snapshot):
-            self._settle(message, claimed, delivery)
-        else:
-            with logger.append_context_keys(kind=claimed.type, attempt=claimed.attempts):
-                self.worker.attempt(claimed, delivery)
+        """Make an attempt of a message's task, or end its delivery without one."""
+        outcome = self._claim(message, delivery)
+        if isinstance(outcome, Refused) and outcome.found and self._ends_soon(outcome.found, delivery):
+            # Leases are kept in whole milliseconds: one more has to pass before this one has ended.
+            time.sleep(self._lease_seconds(outcome.found) + 0.002)
+            outcome = self._claim(message, delivery)
+        match outcome:
+            case Claimed(task=task):
+                with logger.append_context_keys(kind=task.type, attempt=task.attempts):
+                    self.worker.attempt(task, delivery)
+            case Refused(found=Snapshot() as found):
+                self._settle(message, found, delivery)
+            case Refused():
+                self._dead_letter_body(delivery, f"no task {message.task_id} is recorded")
 
-    def _claim(self, message: TaskMessage, delivery: Delivery) -> Task | Snapshot | None:
+    def _claim(self, message: TaskMessage, delivery: Delivery) -> Claimed | Refused:
         now = self.now()
         return self.table.claim(
             message.task_id,

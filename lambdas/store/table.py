@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
@@ -11,8 +11,9 @@ from lambdas.domain import strict_json
 from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
-from lambdas.domain.lifecycle import Status, sources
+from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
+from lambdas.store.conditions import claimable, milliseconds, not_ended, releases_are
 from lambdas.store.item import (
     DUE,
     Item,
@@ -26,7 +27,8 @@ from lambdas.store.item import (
     unmarshal,
 )
 from lambdas.store.lanes import Lanes, WriteRefused, lane_place
-from lambdas.store.transition import Change, Moved, Transitions, placeholders, refused_item
+from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
+from lambdas.store.transition import Change, Moved, Transitions, refused_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -49,23 +51,6 @@ class Accepted:
     task: Task
     created: bool
     same: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Snapshot:
-    """A task as it is, and who works on it.
-
-    Attributes:
-        task: as it is.
-        claimant: who runs it, as given to `claim`; None when nobody does.
-        receipt_handle: of the message that waits for a retry; None when none does.
-        lease_ends: when the running attempt's function is dead at the latest; None when none runs.
-    """
-
-    task: Task
-    claimant: str | None
-    receipt_handle: str | None
-    lease_ends: datetime | None
 
 
 class TaskTable:
@@ -98,26 +83,21 @@ class TaskTable:
             if task.ordering_key is None or task.status is not Status.PENDING:
                 self._client.put_item(**put)
             else:
-                task = self._accept_into_lane(task, put)
+                task = self._accept_into_lane(task, task.ordering_key, put)
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             return _accepted_before(refused_item(refusal), fingerprint, refusal)
         except WriteRefused as refusal:
             return _accepted_before(refusal.item, fingerprint, refusal)
         return Accepted(task=task, created=True, same=True)
 
-    def _accept_into_lane(self, task: Task, put: dict[str, Any]) -> Task:
-        assert task.ordering_key is not None
-        joined = task
-
-        def step(predecessor: str | None) -> dict[str, Any]:
-            nonlocal joined
-            joined = task.model_copy(update={"predecessor": predecessor})
-            return {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": predecessor})}}
-
-        self._lanes.join(
-            task.ordering_key, lane_place(task.task_id, task.generation), step, at=task.submitted_at
+    def _accept_into_lane(self, task: Task, ordering_key: str, put: dict[str, Any]) -> Task:
+        predecessor = self._lanes.join(
+            ordering_key,
+            lane_place(task.task_id, task.generation),
+            lambda place: {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": place})}},
+            at=task.submitted_at,
         )
-        return joined
+        return task.model_copy(update={"predecessor": predecessor})
 
     def get(self, task_id: str) -> Task | None:
         found = self.snapshot(task_id)
@@ -127,7 +107,7 @@ class TaskTable:
         found = self._client.get_item(
             TableName=self._name, Key=marshal({"taskId": task_id}), ConsistentRead=True
         )
-        return _snapshot(found["Item"]) if "Item" in found else None
+        return to_snapshot(found["Item"]) if "Item" in found else None
 
     def queued(self, task: Task, *, at: datetime) -> Task:
         """Note that the task's message is on the queue; a task that is further already stays so.
@@ -139,39 +119,33 @@ class TaskTable:
 
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
-    ) -> Task | Snapshot | None:
-        """Begin an attempt, for whoever comes first.
-
-        A running attempt is replaced when its lease has ended: its function is dead by then. A task has
-        no more attempts than its `maxAttempts`.
+    ) -> Claimed | Refused:
+        """Begin an attempt, if the task waits for one or has lost the last, and has attempts left.
 
         Args:
-            claimant: names this delivery of the message, and no other.
-            lease_ends: when the claiming function is dead at the latest.
-
-        Returns:
-            The task in PROCESSING, its `attempts` the number of this one; a Snapshot when the claim is
-            refused; None when there is no such task.
+            task_id: Of the task.
+            generation: The one that the message belongs to.
+            claimant: Names this delivery of the message, and no other.
+            at: The time.
+            lease_ends: When the claiming function is dead at the latest.
         """
-        free = placeholders(sources(Status.PROCESSING) - {Status.PROCESSING})
         try:
-            return self._transitions.claim(
+            task = self._transitions.claim(
                 task_id,
                 HistoryEntry(at=at, status=Status.PROCESSING),
-                "generation = :generation AND attempts < maxAttempts AND "
-                f"(#status IN ({', '.join(free)}) OR (#status = :to AND leaseEnds < :now))",
+                claimable(generation, at),
                 Change(
-                    sets={"claimant": claimant, "leaseEnds": _milliseconds(lease_ends)},
+                    sets={"claimant": claimant, "leaseEnds": milliseconds(lease_ends)},
                     adds={"attempts": 1},
                     removes=("receiptHandle",),
-                    values={**free, ":generation": generation, ":now": _milliseconds(at)},
                 ),
             )
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             item = refused_item(refusal)
-            found = _snapshot(item) if item else None
-            # A write whose answer was lost is repeated by boto3, and then finds itself.
-            return found.task if found and found.claimant == claimant else found
+            found = to_snapshot(item) if item else None
+            # boto3 repeats a write whose answer was lost; the repetition finds the claim of the first.
+            return Claimed(task=found.task) if found and found.claimant == claimant else Refused(found=found)
+        return Claimed(task=task)
 
     def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> Moved:
         """Write an attempt's result; not `done` when the attempt has been replaced meanwhile."""
@@ -223,21 +197,19 @@ class TaskTable:
         return self._transitions.advance(task, step, Change(sets=release_keys(task.task_id, DUE, look_at)))
 
     def note_follower(self, task: Task, follower: str) -> bool:
-        """Note who waits for a task to end; False when it has ended, or has been redriven, meanwhile.
+        """Note which task waits for this one to end; False when it has ended or been redriven meanwhile.
 
-        Whoever writes that it ended reads the note with the same write.
+        The write that ends the task returns the note, so that none is missed.
         """
-        over = placeholders(status for status in Status if status.ended)
+        condition = not_ended(task.generation)
         try:
             self._client.update_item(
                 TableName=self._name,
                 Key=marshal({"taskId": task.task_id}),
                 UpdateExpression="SET follower = :follower",
-                ConditionExpression=f"generation = :generation AND NOT #status IN ({', '.join(over)})",
+                ConditionExpression=condition.expression,
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=marshal(
-                    {":follower": follower, ":generation": task.generation, **over}
-                ),
+                ExpressionAttributeValues=marshal({":follower": follower, **condition.values}),
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
@@ -258,16 +230,16 @@ class TaskTable:
     def look_again(self, task: Task, at: datetime) -> None:
         """Have release_tasks look at a task that waits for its turn, or that it cannot release, later."""
         sets = release_keys(task.task_id, DUE, at)
+        unreleased = releases_are(task.releases)
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._name,
                 Key=marshal({"taskId": task.task_id}),
                 UpdateExpression="SET releaseAt = :at",
-                ConditionExpression="#release = :release AND "
-                "(attribute_not_exists(releases) OR releases = :seen)",
+                ConditionExpression=f"#release = :release AND ({unreleased.expression})",
                 ExpressionAttributeNames={"#release": "release"},
                 ExpressionAttributeValues=marshal(
-                    {":at": sets["releaseAt"], ":release": sets["release"], ":seen": task.releases}
+                    {":at": sets["releaseAt"], ":release": sets["release"], **unreleased.values}
                 ),
             )
 
@@ -299,20 +271,3 @@ def _accepted_before(item: Item | None, fingerprint: str, refusal: Exception) ->
         raise refusal
     stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
     return Accepted(task=to_task(item), created=False, same=stored == fingerprint)
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
-
-
-def _snapshot(item: Item) -> Snapshot:
-    values = unmarshal(
-        {name: item[name] for name in ("claimant", "leaseEnds", "receiptHandle") if name in item}
-    )
-    lease = values.get("leaseEnds")
-    return Snapshot(
-        task=to_task(item),
-        claimant=values.get("claimant"),
-        receipt_handle=values.get("receiptHandle"),
-        lease_ends=None if lease is None else datetime.fromtimestamp(lease / 1000, UTC),
-    )

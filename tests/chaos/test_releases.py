@@ -18,6 +18,7 @@ from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS, Releaser
 from lambdas.store.circuits import Circuits
+from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from lambdas.store.task_index import TaskIndex
 from sandbox.process.state_file import Sandbox
@@ -84,9 +85,9 @@ class Releases:
         """So many tasks that wait for a circuit, which has closed."""
         task_ids = [self._accepted({}) for _ in range(count)]
         for task_id in task_ids:
-            task = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=_now())
-            assert isinstance(task, Task)
-            assert self.table.waits_for_circuit(task, "a.example", at=NOON)
+            claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=_now())
+            assert isinstance(claimed, Claimed)
+            assert self.table.waits_for_circuit(claimed.task, "a.example", at=NOON)
         self.circuits.note_parked("a.example")
         return task_ids
 
