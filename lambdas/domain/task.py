@@ -52,6 +52,11 @@ class Task(JsonModel):
         return f"{self.task_id}:{self.generation}"
 
     @property
+    def due_at(self) -> datetime:
+        """When the task was to be queued: at its submission, or at its `runAt` when that was later."""
+        return max(self.submitted_at, self.run_at or self.submitted_at)
+
+    @property
     def began_at(self) -> datetime:
         """When its generation began: with its submission, or its last redrive."""
         redrives = [entry.at for entry in self.history if entry.generation is not None]

@@ -17,7 +17,8 @@ from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.simulation import Simulator
-from lambdas.store.circuits import CircuitOpen, Circuits
+from lambdas.store.circuits import Circuits
+from lambdas.store.guarded_call import CircuitOpen
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import tracing
 from lambdas.telemetry.logs import logger
