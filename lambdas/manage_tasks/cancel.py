@@ -10,8 +10,8 @@ from lambdas.http.problems import ApiError, ProblemType
 from lambdas.messaging.queues import TaskQueue
 from lambdas.store.snapshot import Snapshot
 from lambdas.store.table import TaskTable
+from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
-from lambdas.telemetry.metrics import Metric, count
 
 
 def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ordering, at: datetime) -> Task:
@@ -31,8 +31,7 @@ def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ord
             ProblemType.NOT_CANCELLABLE,
             f"Task {task.task_id} is {moved.task.status} and cannot be cancelled.",
         )
-    logger.info("task cancelled", **about(task))
-    count({Metric.TASKS_CANCELLED: 1}, Kind=task.type)
+    events.task_cancelled(task)
     try:
         if found.receipt_handle:
             queue.change_visibility(found.receipt_handle, 0)

@@ -15,8 +15,8 @@ from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.table import TaskTable
+from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
-from lambdas.telemetry.metrics import Metric, count
 
 # What made so many tasks fail has perhaps just been mended: 50 a second at most.
 PAUSE_SECONDS = 0.02
@@ -102,8 +102,7 @@ class Redriver:
         return Redrives(redriven=redriven, more=False)
 
     def _dispatch(self, task: Task) -> Task:
-        logger.info("task redriven", **about(task), generation=task.generation)
-        count({Metric.TASKS_REDRIVEN: 1}, Kind=task.type)
+        events.task_redriven(task)
         try:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:

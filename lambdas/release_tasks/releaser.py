@@ -14,8 +14,8 @@ from lambdas.domain.task import Task
 from lambdas.store.circuits import Circuits, Permit
 from lambdas.store.table import TaskTable
 from lambdas.store.task_index import TaskIndex
-from lambdas.telemetry.logs import about, logger
-from lambdas.telemetry.metrics import Metric, count
+from lambdas.telemetry import events
+from lambdas.telemetry.logs import logger
 
 # Whoever recorded a task sends its message within this time, or has died.
 UNSENT_AFTER = timedelta(seconds=10)
@@ -71,8 +71,7 @@ class Releaser:
                     task = self.table.get(task_id)
                     if task is not None and release(task):
                         released += 1
-                        logger.info("task released", **about(task), sort=sort)
-                        count({Metric.TASKS_RELEASED: 1}, Kind=task.type)
+                        events.task_released(task, sort=sort)
                 except (ClientError, BotoCoreError, ValueError) as error:
                     logger.warning("not released", task_id=task_id, sort=sort, reason=str(error))
         except (ClientError, BotoCoreError) as error:

@@ -32,7 +32,7 @@ from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.messaging.redelivery import Redeliver
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.delivery import Delivery
+from lambdas.process_task.delivery import Batch, Delivery, read_body
 from lambdas.store.item import to_task, unmarshal
 from lambdas.store.lanes import lane_place, parse_place
 from lambdas.store.table import TaskTable
@@ -189,7 +189,6 @@ class Key(RuleBasedStateMachine):
         )
         self.consumer = Consumer(
             table=self.table,
-            queue=queue,
             dead_letters=dead_letters,
             ordering=self.ordering,
             worker=worker,
@@ -299,12 +298,13 @@ class Key(RuleBasedStateMachine):
             receipt_handle="handle",
             receive_count=message.receives,
             body=message.body,
+            message=read_body(message.body),
             claimant=f"{message.id}/{next(_numbers)}",
             remaining_seconds=lambda: LEASE_SECONDS,
         )
 
         def consume() -> None:
-            if message.id in self.consumer.park_followers([delivery]):
+            if message.id in self.consumer.park_followers(Batch([delivery])):
                 acknowledge()
                 return
             try:
