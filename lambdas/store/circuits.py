@@ -50,8 +50,8 @@ class Circuits:
     """The circuits of all dependencies.
 
     Args:
-        client: A client with short timeouts, since each call of a dependency reads its circuit first. When the
-            table is away, circuits count as closed.
+        client: A client with short timeouts, since each call of a dependency reads its circuit first. When
+            the table is away, circuits count as closed.
         table_name: The circuits' table.
         failure_threshold: Number of failures in a row that opens a circuit.
         recovery_seconds: How long a circuit stays open before one call is let through.

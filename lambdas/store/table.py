@@ -1,4 +1,4 @@
-"""The task table: each change of a task is one conditional write (see `lambdas.store.transition`)."""
+"""The task table. Each change of a task is one conditional write (see `lambdas.store.transition`)."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,19 +33,19 @@ from lambdas.store.transition import Change, Moved, Transitions, refused_item
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# An item is at most 400 KB
-# (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html): a payload of 200,
-# a result of 100, and room for the history.
+# An item has at most 400 KB (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html):
+# 200 for the payload, 100 for the result, and the rest for the history.
 MAX_RESULT_BYTES = 100 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The answer to a submission: the task as it now is.
+    """Outcome of a submission.
 
     Attributes:
-        created: this submission wrote it; otherwise it was there.
-        same: it is what was submitted; otherwise the id is taken by a different task.
+        task: The task as it now is.
+        created: Whether this submission wrote it; otherwise it was there before.
+        same: Whether the task is what was submitted; otherwise the id is taken by a different task.
     """
 
     task: Task
@@ -58,6 +58,11 @@ class TaskTable:
 
     Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away; a
     failed write has then either happened or not, and may be repeated.
+
+    Args:
+        client: DynamoDB's client.
+        name: The table's name.
+        retention: How long the record of an ended task is kept.
     """
 
     def __init__(self, client: "DynamoDBClient", name: str, *, retention: timedelta = timedelta(0)) -> None:
@@ -68,8 +73,11 @@ class TaskTable:
         self._retention = retention
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:
-        """Write a new task, unless its id is taken. One that is to be queued takes its place in the lane of
-        its ordering key with the same write; one that is for later does so when it is released."""
+        """Write a new task, unless its id is taken.
+
+        A PENDING task takes its place in the lane of its ordering key in the same transaction; a SCHEDULED
+        one does so when it is released.
+        """
         item = to_item(task, fingerprint)
         if task.status.ended:
             item |= marshal({"expiresAt": self._expiry(task.updated_at)})
@@ -100,17 +108,19 @@ class TaskTable:
         return task.model_copy(update={"predecessor": predecessor})
 
     def get(self, task_id: str) -> Task | None:
+        """Read a task; None when there is none of that id."""
         found = self.snapshot(task_id)
         return found.task if found else None
 
     def snapshot(self, task_id: str) -> Snapshot | None:
+        """Read a task with what is noted about its attempt; None when there is none of that id."""
         found = self._client.get_item(
             TableName=self._name, Key=marshal({"taskId": task_id}), ConsistentRead=True
         )
         return to_snapshot(found["Item"]) if "Item" in found else None
 
     def queued(self, task: Task, *, at: datetime) -> Task:
-        """Note that the task's message is on the queue; a task that is further already stays so.
+        """Note that a task's message is on the queue; a task that has moved on stays as it is.
 
         Returns:
             The task as it is then.
@@ -148,11 +158,11 @@ class TaskTable:
         return Claimed(task=task)
 
     def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> Moved:
-        """Write an attempt's result; not `done` when the attempt has been replaced meanwhile."""
+        """Write an attempt's result; `done` is False when another attempt has replaced it."""
         text = strict_json.dumps(result)
         size = len(text.encode())
         if size > MAX_RESULT_BYTES:
-            # The effects have happened: the task succeeded, whatever becomes of its result.
+            # The work has had its effects, so the task has succeeded, even if its result cannot be kept.
             text = strict_json.dumps({"omitted": True, "bytes": size, "maxBytes": MAX_RESULT_BYTES})
         change = Change(sets={"result": text, "expiresAt": self._expiry(at)}, removes=("error",))
         return self._transitions.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
@@ -160,25 +170,39 @@ class TaskTable:
     def retrying(
         self, task: Task, error: TaskError, delay_seconds: int, *, receipt_handle: str, at: datetime
     ) -> bool:
-        """Write that an attempt failed and another follows; False when it has been replaced meanwhile.
+        """Write that an attempt failed and another one follows.
 
         Args:
-            receipt_handle: of the delivered message, by which who cancels the task lets its group go on.
+            task: The task as it was claimed.
+            error: Why the attempt failed.
+            delay_seconds: Time until the next attempt.
+            receipt_handle: Of the delivered message. Should the task be cancelled, the message is made
+                visible by it, so that it no longer blocks its group.
+            at: The time.
+
+        Returns:
+            False when another attempt has replaced this one.
         """
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
         change = Change(sets={"error": plain(error), "receiptHandle": receipt_handle})
         return self._transitions.advance(task, entry, change).done
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
-        """Write that a task is given up with its last error, and the analysis of its history; not `done`
-        when it has moved on meanwhile."""
-        step = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
-        analysed = analysis_text(analysis(with_attempts([*task.history, step]), error))
+        """Write that a task is given up, with its last error and the analysis of its history.
+
+        `done` is False when the task has moved on meanwhile.
+        """
+        entry = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
+        analysed = analysis_text(analysis(with_attempts([*task.history, entry]), error))
         change = Change(sets={"error": plain(error), "analysis": analysed, "expiresAt": self._expiry(at)})
-        return self._transitions.advance(task, step, change)
+        return self._transitions.advance(task, entry, change)
 
     def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
-        """Park a claimed task, its attempt given back; False when it has been replaced meanwhile."""
+        """Park a claimed task until its circuit lets it go, and do not count its attempt.
+
+        Returns:
+            False when another attempt has replaced this one.
+        """
         entry = HistoryEntry(at=at, status=Status.PARKED, circuit=circuit)
         sets = release_keys(task.task_id, circuit_key(circuit), at)
         return self._transitions.advance(
@@ -186,15 +210,17 @@ class TaskTable:
         ).done
 
     def waits_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> Moved:
-        """Park a task that another of its ordering key comes before; not `done` when it has moved on.
+        """Park a task until its turn comes; `done` is False when it has moved on meanwhile.
 
-        Whoever parks a task whose attempt was lost has seen that its lease has ended.
+        Callers must check that the lease has expired before parking a task whose attempt was lost.
 
         Args:
-            look_at: when release_tasks is to look whether its turn was forgotten.
+            task: The task as it was read.
+            at: The time.
+            look_at: When release_tasks is to check that its turn was not missed.
         """
-        step = HistoryEntry(at=at, status=Status.PARKED)
-        return self._transitions.advance(task, step, Change(sets=release_keys(task.task_id, DUE, look_at)))
+        entry = HistoryEntry(at=at, status=Status.PARKED)
+        return self._transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
 
     def note_follower(self, task: Task, follower: str) -> bool:
         """Note which task waits for this one to end; False when it has ended or been redriven meanwhile.
@@ -216,19 +242,22 @@ class TaskTable:
         return True
 
     def released(self, task: Task, *, at: datetime) -> Task | None:
-        """Make a SCHEDULED or PARKED task PENDING, so that its message is sent; None when it has moved on.
+        """Make a SCHEDULED or PARKED task PENDING; its message is yet to be sent.
 
-        One that was SCHEDULED takes its place in the lane of its ordering key; one that was PARKED has it.
+        A SCHEDULED task takes its place in the lane of its ordering key; a PARKED one has a place.
+
+        Returns:
+            The task as it is then; None when it has moved on meanwhile.
         """
-        step, change = HistoryEntry(at=at, status=Status.PENDING), Change(adds={"releases": 1})
+        entry, change = HistoryEntry(at=at, status=Status.PENDING), Change(adds={"releases": 1})
         if task.status is Status.SCHEDULED:
-            moved = self._transitions.advance_into_lane(task, step, change, from_statuses=[Status.SCHEDULED])
+            moved = self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.SCHEDULED])
         else:
-            moved = self._transitions.advance(task, step, change, from_statuses=[Status.PARKED])
+            moved = self._transitions.advance(task, entry, change, from_statuses=[Status.PARKED])
         return moved.task if moved.done else None
 
     def look_again(self, task: Task, at: datetime) -> None:
-        """Have release_tasks look at a task that waits for its turn, or that it cannot release, later."""
+        """Postpone when release_tasks next looks at a task that waits for its turn."""
         sets = release_keys(task.task_id, DUE, at)
         unreleased = releases_are(task.releases)
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
@@ -244,25 +273,25 @@ class TaskTable:
             )
 
     def cancelled(self, task: Task, *, at: datetime) -> Moved:
-        """Cancel a task; `done` is False when it runs, has ended, or has just moved on."""
+        """Cancel a task; `done` is False when it is running, has ended, or has just moved on."""
         change = Change(sets={"expiresAt": self._expiry(at)})
         return self._transitions.advance(task, HistoryEntry(at=at, status=Status.CANCELLED), change)
 
     def redriven(self, task: Task, *, at: datetime) -> Moved:
         """Begin a new generation of a dead-lettered task; `done` is False when it has just moved on.
 
-        The task is then PENDING, the last of its ordering key: its message is yet to be sent.
+        The task is then PENDING and the last of its lane; its message is yet to be sent.
         """
-        step = HistoryEntry(at=at, status=Status.PENDING, generation=task.generation + 1)
+        entry = HistoryEntry(at=at, status=Status.PENDING, generation=task.generation + 1)
         change = Change(
             sets={"attempts": 0, "generation": task.generation + 1},
             adds={"releases": 1},
             removes=("expiresAt", "error", "analysis", "follower"),
         )
-        return self._transitions.advance_into_lane(task, step, change, from_statuses=[Status.DEAD_LETTERED])
+        return self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.DEAD_LETTERED])
 
     def _expiry(self, at: datetime) -> int:
-        """When DynamoDB may delete an ended task, in epoch seconds (TTL)."""
+        """Return when DynamoDB may delete an ended task (TTL), in seconds since 1970."""
         return int((at + self._retention).timestamp())
 
 
