@@ -1,4 +1,4 @@
-"""Cancelling a task that does not run, and letting those go on that wait behind it."""
+"""Cancelling a task that is not running, and unblocking the tasks behind it."""
 
 from datetime import datetime
 
@@ -15,14 +15,24 @@ from lambdas.telemetry.logs import about, logger
 
 
 def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ordering, at: datetime) -> Task:
-    """Cancel a task as it was read; returns it as it is then.
+    """Cancel a task.
 
-    Its message, if it has one, is acknowledged by whoever receives it. That of a retry is shown at once:
-    it would hold up its message group until it is due.
+    The message of the task, if there is one, is acknowledged when it is received. A message that waits for a
+    retry is made visible immediately, or it would block its message group until the retry is due.
+
+    Args:
+        found: The task as it was read.
+        table: The task table.
+        queue: The task queue.
+        ordering: Keeps the tasks of an ordering key in order.
+        at: The time.
+
+    Returns:
+        The task as it is then.
 
     Raises:
-        ApiError: the task runs, or has ended.
-        ClientError, BotoCoreError: the table refuses or is away; the request may be repeated.
+        ApiError: The task is running, or has ended.
+        ClientError, BotoCoreError: The table refuses or is away; the request may be repeated.
     """
     task = found.task
     moved = table.cancelled(task, at=at)
@@ -37,6 +47,6 @@ def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ord
             queue.change_visibility(found.receipt_handle, 0)
         ordering.pass_turn(moved.task)
     except (ClientError, BotoCoreError) as error:
-        # Those behind it go on when its message is due, or when release_tasks looks.
-        logger.warning("followers not let go", **about(task), reason=str(error))
+        # The tasks behind it continue when its message becomes visible, or when release_tasks looks at them.
+        logger.warning("followers not unblocked", **about(task), reason=str(error))
     return moved.task

@@ -1,4 +1,4 @@
-"""Reading, listing, cancelling and redriving tasks."""
+"""Function that reads, lists, cancels and redrives tasks."""
 
 import time
 from functools import cache
@@ -54,7 +54,7 @@ class RedriveRequest(JsonModel):
 
 
 class Redriven(JsonModel):
-    """`{redriven, more}`."""
+    """Outcome of redriving dead letters: `{redriven, more}`."""
 
     redriven: Annotated[int, Field(description="How many tasks were redriven.")]
     more: Annotated[bool, Field(description="Whether dead letters are left that were not looked at.")]
@@ -91,6 +91,7 @@ def redriver() -> Redriver:
     },
 )
 def read_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
+    """Answer with a task."""
     return _answer(HTTPStatus.OK, _shown(_found(task_id).task))
 
 
@@ -104,6 +105,7 @@ def read_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict
     },
 )
 def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
+    """Cancel a task and answer with it."""
     cancelled = cancel(
         _found(task_id), table=aws().table, queue=aws().queue, ordering=aws().ordering, at=now()
     )
@@ -120,6 +122,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
     },
 )
 def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
+    """Redrive a task and answer with it."""
     return _answer(HTTPStatus.ACCEPTED, _shown(redriver().redrive(_found(task_id).task)))
 
 
@@ -133,6 +136,7 @@ def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[d
     },
 )
 def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[str, Any]]:
+    """Redrive dead letters and answer how many were."""
     seconds_left = app.lambda_context.get_remaining_time_in_millis() / 1000
     outcome = redriver().redrive_all(
         category=request.category, before=request.before, limit=request.limit, seconds=seconds_left
@@ -177,8 +181,8 @@ def _found(task_id: str) -> Snapshot:
 
 
 def _shown(task: Task) -> dict[str, Any]:
-    """A task as JSON, what it has not left out: see the contract of `Task`."""
-    payload = task.payload  # a null within it is the client's own, and stays
+    """Return a task as JSON, without the fields that it does not have."""
+    payload = task.payload  # Excluded below, since a null in it is the client's and must stay.
     shown: dict[str, Any] = task.model_dump(
         mode="json", by_alias=True, exclude_none=True, exclude={"payload", "result"}
     )
@@ -198,4 +202,5 @@ def _answer(status: HTTPStatus, body: dict[str, Any]) -> Response[dict[str, Any]
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer a request of API Gateway."""
     return app.resolve(event, context)

@@ -1,4 +1,4 @@
-"""Redriving dead letters from their records: a new generation each, with all its attempts."""
+"""Redriving dead letters from their records: each begins a new generation, with all its attempts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
 
-# What made so many tasks fail has perhaps just been mended: 50 a second at most.
+# At most 50 tasks a second: what made them fail may have been repaired only just now.
 PAUSE_SECONDS = 0.02
-# Before API Gateway gives up, which is after 29 s
+# API Gateway waits at most 29 s for the answer
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
 MAX_SECONDS = 20.0
 MARGIN_SECONDS = 5.0
@@ -28,7 +28,12 @@ MARGIN_SECONDS = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Redrives:
-    """How many were redriven, and whether dead letters are left that were not looked at."""
+    """Outcome of redriving several dead letters.
+
+    Attributes:
+        redriven: Number of tasks that were redriven.
+        more: Whether dead letters are left that were not looked at.
+    """
 
     redriven: int
     more: bool
@@ -39,12 +44,15 @@ class Redriver:
     """Redrives dead letters.
 
     Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table or the
-    queue refuses or is away, and may be repeated; a redriven task that could not be queued is PENDING, which
-    release_tasks sends.
+    queue refuses or is away, and may be repeated. A redriven task that could not be queued is PENDING, and is
+    sent by release_tasks.
 
     Attributes:
-        now: the time.
-        sleep: waits so many seconds.
+        table: The task table.
+        dead_letters: Reads the dead letters.
+        dispatcher: Sends tasks.
+        now: Returns the time.
+        sleep: Waits a number of seconds.
     """
 
     table: TaskTable
@@ -54,10 +62,10 @@ class Redriver:
     sleep: Callable[[float], None]
 
     def redrive(self, task: Task) -> Task:
-        """Redrive one; returns it as it is then.
+        """Redrive a task; returns it as it is then.
 
         Raises:
-            ApiError: it is no dead letter, or was no task in the first place.
+            ApiError: It is no dead letter, or is the record of a message that belongs to no task.
         """
         if not _redrivable(task):
             raise ApiError(
@@ -73,12 +81,13 @@ class Redriver:
     def redrive_all(
         self, *, category: Category | None, before: datetime | None, limit: int, seconds: float
     ) -> Redrives:
-        """Redrive up to `limit` dead letters, those first that were submitted first.
+        """Redrive several dead letters in the order of their submission.
 
         Args:
-            category: only those of this one; None is any.
-            before: only those that were given up before then; None is any time.
-            seconds: how long until the function is killed.
+            category: Only dead letters of this category; None for any.
+            before: Only those that were given up before this time; None for any.
+            limit: Number of tasks to redrive at most.
+            seconds: Time until the function is killed.
         """
         began = self.now()
         most = min(MAX_SECONDS, seconds - MARGIN_SECONDS)
@@ -91,7 +100,7 @@ class Redriver:
             if category is not None and dead.error.category is not category:
                 continue
             task = self.table.get(dead.task_id)
-            # Where it has died anew since it was looked at, it is another dead letter.
+            # If the task was redriven and given up again since it was looked at, it is another dead letter.
             if task is None or task.updated_at != dead.at or not _redrivable(task):
                 continue
             moved = self.table.redriven(task, at=self.now())
@@ -106,7 +115,7 @@ class Redriver:
         try:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:
-            # It is PENDING, which release_tasks sends.
+            # The task is PENDING, so release_tasks sends it.
             logger.warning("redriven, not yet queued", **about(task), reason=str(error))
             return task
 

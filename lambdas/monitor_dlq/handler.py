@@ -1,4 +1,4 @@
-"""Consumes the dead-letter queue, each message acknowledged by itself; reports on dead letters when asked."""
+"""Monitor of the dead-letter queue, each message acknowledged by itself; makes reports on request."""
 
 from functools import cache
 from typing import Any
@@ -51,6 +51,11 @@ def reporter() -> Reporter:
 
 
 def examine(record: SQSRecord) -> None:
+    """Examine a dead letter in the trace of its message.
+
+    Raises:
+        Exception: The message is to be delivered again, and why has been logged.
+    """
     with (
         logger.append_context_keys(message_id=record.message_id),
         continued(record.attributes.aws_trace_header),
@@ -68,6 +73,7 @@ def examine(record: SQSRecord) -> None:
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Process an event of SQS, or make the report of `{report: {since, limit?}}`."""
     if "report" in event:
         return reporter().answer(event["report"], seconds=context.get_remaining_time_in_millis() / 1000)
     return dict(process_partial_response(event, examine, processor, context))

@@ -1,8 +1,7 @@
-"""What the dead letters since a time have in common: counts, reasons, a trend, samples.
+"""Report on the dead letters since a time: counts, reasons, a histogram, samples.
 
-Asked for by invoking the function with `{"report": {"since": "2026-01-31T12:00:00Z", "limit": 1000}}`.
-Nothing in the answer is private (`lambdas.telemetry.masking`). A dead letter that was redriven or
-cancelled is not counted.
+To get it, invoke the function with `{"report": {"since": "2026-01-31T12:00:00Z", "limit": 1000}}`. Private
+data is masked (`lambdas.telemetry.masking`). Dead letters that were redriven or cancelled are not counted.
 """
 
 from collections import Counter
@@ -26,10 +25,10 @@ from lambdas.telemetry.masking import masked
 
 SAMPLES_OF_A_CATEGORY = 3
 MAX_SAMPLE_BYTES = 4 * 1024
-# So many reasons are told apart, and so many of them told of, those that are most frequent.
+# Number of reasons that are counted, and of those that are reported, the most frequent ones.
 MAX_REASONS = 1000
 MAX_REASONS_SHOWN = 50
-# Of the time that is left when it begins; the rest is for the batch that is being read, and for the samples.
+# Share of the remaining time that counting may take; the rest is for the last batch and for the samples.
 SHARE_OF_THE_TIME = 0.6
 
 
@@ -37,14 +36,17 @@ _MADE_HERE = ConfigDict(validate_by_name=True)
 
 
 class ReportRequest(JsonModel):
-    """`{since, limit?}`."""
+    """Which dead letters to report on: `{since, limit?}`."""
 
     since: GivenTime
     limit: Annotated[StrictInt, Field(ge=1, le=100_000)] = 10_000
 
 
 class Reason(JsonModel):
-    """`{category, type, reason, count, latest}`: how many died of it, and when the last one did."""
+    """How many dead letters have a reason, and when the last one was given up.
+
+    As JSON `{category, type, reason, count, latest}`.
+    """
 
     model_config = _MADE_HERE
 
@@ -73,12 +75,11 @@ class Sample(JsonModel):
 
 
 class Report(JsonModel):
-    """`{since, until, total, byCategory, byKind, byReason, otherReasons, trend, samples, more}`.
+    """The report: `{since, until, total, byCategory, byKind, byReason, otherReasons, trend, samples, more}`.
 
     Attributes:
-        other_reasons: how many died of reasons that are not in `by_reason`.
-        more: whether dead letters are left that were not looked at: the limit or the time ended it. They were
-            submitted before those that were.
+        other_reasons: Number of dead letters whose reasons are not in `by_reason`.
+        more: Whether older dead letters were not looked at, because the limit or the time was reached.
     """
 
     model_config = _MADE_HERE
@@ -96,7 +97,7 @@ class Report(JsonModel):
 
 
 class InvalidRequest(ValueError):
-    """The request is none. `fields` says of each what is wrong: `{field, message}`."""
+    """The request is not valid; `fields` has `{field, message}` for each error."""
 
     def __init__(self, fields: list[dict[str, str]]) -> None:
         super().__init__("; ".join(f"{each['field']}: {each['message']}" for each in fields))
@@ -105,7 +106,7 @@ class InvalidRequest(ValueError):
 
 @dataclass(kw_only=True)
 class _Tally:
-    """What is known of the dead letters so far; it grows with how different they are, not with how many."""
+    """The counts so far. Their size depends on the variety of the dead letters, not on their number."""
 
     trend: Histogram
     total: int = 0
@@ -139,7 +140,7 @@ class _Tally:
         )
 
     def reasons(self) -> list[Reason]:
-        """The most frequent ones, of as frequent ones the latest first."""
+        """Return the most frequent reasons; among equally frequent ones the latest come first."""
         found = sorted(self.by_reason.values(), key=lambda each: (each.count, each.latest), reverse=True)
         return found[:MAX_REASONS_SHOWN]
 
@@ -149,7 +150,9 @@ class Reporter:
     """Makes reports.
 
     Attributes:
-        now: the time.
+        table: The task table.
+        dead_letters: Reads the dead letters.
+        now: Returns the time.
     """
 
     table: TaskTable
@@ -157,15 +160,16 @@ class Reporter:
     now: Callable[[], datetime]
 
     def answer(self, request: object, *, seconds: float) -> dict[str, Any]:
-        """The report as JSON has it; to a request that is none, `{errors: [{field, message}]}`.
+        """Return the report as JSON, or `{errors: [{field, message}]}` if the request is not valid.
 
-        An answer, and no error of the function: who asks wrongly is to raise no alarm.
+        A wrong request is answered, and is no error of the function, so that it raises no alarm.
 
         Args:
-            seconds: how long until the function is killed.
+            request: The request as it was passed.
+            seconds: Time until the function is killed.
 
         Raises:
-            ClientError, BotoCoreError: the table refuses or is away.
+            ClientError, BotoCoreError: The table refuses or is away.
         """
         until = self.now()
         try:
@@ -175,10 +179,15 @@ class Reporter:
         return self.report(wanted, until, seconds=seconds).model_dump(mode="json", by_alias=True)
 
     def report(self, request: ReportRequest, until: datetime, *, seconds: float) -> Report:
-        """The dead letters that died at `request.since` or after, up to now.
+        """Report on the tasks that were given up from `request.since` to `until`.
+
+        Args:
+            request: Which dead letters to report on.
+            until: The present time.
+            seconds: Time until the function is killed.
 
         Raises:
-            ClientError, BotoCoreError: the table refuses or is away.
+            ClientError, BotoCoreError: The table refuses or is away.
         """
         tally = _Tally(trend=Histogram(request.since, until))
         more = self._count(tally, request, until, seconds * SHARE_OF_THE_TIME)
@@ -202,7 +211,7 @@ class Reporter:
         )
 
     def _count(self, tally: _Tally, request: ReportRequest, until: datetime, seconds: float) -> bool:
-        """Count dead letters; whether some are left."""
+        """Count dead letters, and return whether some were not looked at."""
         try:
             for batch in self.dead_letters.read(newest_first=True):
                 for dead in batch:
@@ -218,7 +227,7 @@ class Reporter:
         return False
 
     def _sample(self, dead: DeadLetter) -> Sample | None:
-        """A dead letter with its payload; None when it is none any more."""
+        """Return a dead letter with its payload; None when it has been redriven or cancelled since."""
         task = self.table.get(dead.task_id)
         if task is None or task.status is not Status.DEAD_LETTERED:
             return None
@@ -235,7 +244,11 @@ class Reporter:
 
 
 def _read(request: object, now: datetime) -> ReportRequest:
-    """Raises InvalidRequest."""
+    """Validate a request.
+
+    Raises:
+        InvalidRequest: The request is not valid.
+    """
     try:
         wanted = ReportRequest.model_validate(request, by_alias=True, by_name=False)
     except ValidationError as error:

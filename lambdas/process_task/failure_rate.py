@@ -1,4 +1,4 @@
-"""How often attempts fail at random: an SSM parameter that an operator changes while it runs."""
+"""Rate of random failures, an SSM parameter that can be changed at any time."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,12 @@ CACHE_SECONDS = 5
 
 
 class FailureRate:
-    """The rate from 0 to 1; always 0 where the stage has no such parameter."""
+    """Reads the rate.
+
+    Args:
+        client: SSM's client.
+        parameter: Name of the parameter; empty in stages that have none, where the rate is always 0.
+    """
 
     def __init__(self, client: "SSMClient", parameter: str) -> None:
         self._provider = SSMProvider(boto3_client=client)
@@ -22,10 +27,10 @@ class FailureRate:
         self._last = 0.0
 
     def read(self) -> float:
-        """The rate as it is now, at most CACHE_SECONDS old.
+        """Return the rate, 0 to 1, at most CACHE_SECONDS old.
 
-        A parameter that cannot be read, or is no rate, must not fail real work: the last good value
-        stands, and the log says why.
+        A parameter that cannot be read, or is no rate, must not fail real work: it is logged, and the last
+        good value is used.
         """
         if not self._parameter:
             return 0.0

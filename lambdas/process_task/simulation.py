@@ -1,4 +1,4 @@
-"""Failures on purpose: at random in dev, and as a task's `simulate` asks for."""
+"""Simulated failures: at random in dev, or as requested by the `simulate` of a task."""
 
 import os
 import time
@@ -14,9 +14,9 @@ class Simulator:
     """Makes attempts fail where the stage allows it.
 
     Attributes:
-        allowed: whether this is a stage for experiments; where it is not, nothing is ever simulated.
-        failure_rate: reads the share of attempts that fail at random, 0 to 1.
-        random: a number from 0 up to 1.
+        allowed: Whether the stage allows it; otherwise nothing is simulated.
+        failure_rate: Returns the share of attempts that fail at random, 0 to 1.
+        random: Returns a random number in [0, 1).
     """
 
     allowed: bool
@@ -24,10 +24,14 @@ class Simulator:
     random: Callable[[], float]
 
     def disturb(self, task: Task, remaining_seconds: Callable[[], float]) -> None:
-        """Do what `simulate` says for this attempt; a task without it fails at the stage's rate.
+        """Simulate what a task asks for; a task that asks for nothing fails at the stage's rate.
+
+        Args:
+            task: The task as it was claimed.
+            remaining_seconds: Returns the time until the function is killed.
 
         Raises:
-            WorkError: the attempt is to fail.
+            WorkError: The attempt is to fail.
         """
         if not self.allowed:
             return

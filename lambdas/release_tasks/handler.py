@@ -1,8 +1,8 @@
-"""Runs each minute, and looks again and again within it, so that releases are prompt.
+"""Function that releases waiting tasks; it runs every minute, and makes a pass every second or two.
 
-A look is a query for each shard of an index. Where nothing was released the next one is a second later than
-else, and is one read while nothing waits at all: a tenth of the reads, and of an idle laptop's work, for a
-second at most.
+A pass queries each shard of an index. After a pass that released nothing the next one comes a second later,
+and is a single read as long as nothing waits at all. This saves nine in ten reads of an idle stage and delays
+a release by a second at most.
 """
 
 import time
@@ -24,9 +24,9 @@ from lambdas.telemetry.tracing import tracer
 
 EVERY_SECONDS = 1.0
 IDLE_EVERY_SECONDS = 2.0
-# Tasks that were recorded and never sent are rare, and nobody counts on their second.
+# Tasks that were recorded and never sent are rare, and need not be found within a second.
 UNSENT_EVERY_SECONDS = 10.0
-# What a pass may take at most, with some calls that are slow: none begins later than that before the end.
+# Longest duration of a pass, some slow calls included; no pass begins later than this before the timeout.
 MARGIN_SECONDS = 8.0
 
 
@@ -54,7 +54,7 @@ def releaser() -> Releaser:
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Event: `{forSeconds?}`, how long to keep looking; one pass without it. Returns `{released}`."""
+    """Release tasks for the time in the event, `{forSeconds?}`, or in one pass; returns `{released}`."""
     ends = time.monotonic() + float(event.get("forSeconds", 0))
     released, looked_for_unsent = 0, -UNSENT_EVERY_SECONDS
     found: int | None = None

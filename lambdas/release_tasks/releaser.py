@@ -1,4 +1,4 @@
-"""Releasing tasks that wait without a message: their time has come, or their circuit lets them go."""
+"""Releasing tasks that wait without a message: for a time, for a circuit, or for their turn."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,22 +17,27 @@ from lambdas.store.task_index import TaskIndex
 from lambdas.telemetry import events
 from lambdas.telemetry.logs import logger
 
-# Whoever recorded a task sends its message within this time, or has died.
+# A function that records a task sends its message within this time, or has died.
 UNSENT_AFTER = timedelta(seconds=10)
-# A pass looks at this many tasks of each sort at most, so that none keeps the others waiting.
+# A pass looks at this many tasks of each sort at most, so that no sort delays the others.
 MAX_PER_PASS = 100
-# When a circuit has closed, those that waited follow at this pace (a pass is a second): a herd of them could
-# knock over again what has just stood up.
+# Tasks that a pass (every second) releases when their circuit has closed. All at once could overload a
+# dependency that has only just recovered.
 MAX_PER_CIRCUIT_AND_PASS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Releaser:
-    """Releases tasks. Two may run at once: each release is a conditional write, and one succeeds.
+    """Releases tasks. Several may run at once: a release is a conditional write, of which one succeeds.
 
     Attributes:
-        recovery: how long an open circuit stays so.
-        now: the time.
+        table: The task table.
+        index: Finds waiting tasks.
+        circuits: The circuits that tasks wait for.
+        dispatcher: Sends tasks.
+        ordering: Keeps the tasks of an ordering key in order.
+        recovery: How long a circuit stays open before one call is let through.
+        now: Returns the time.
     """
 
     table: TaskTable
@@ -45,11 +50,11 @@ class Releaser:
     _probed_at: dict[str, datetime] = field(default_factory=dict)
 
     def send_unsent(self) -> int:
-        """Send tasks that were recorded and never sent; their number. What fails is logged."""
+        """Send tasks that were recorded and never sent, and return their number. Failures are logged."""
         return self._each("unsent", self._unsent, self._send)
 
     def is_needed(self) -> bool:
-        """Whether there may be anything to `release`. What fails is logged, and asked again."""
+        """Return whether there may be anything to `release`; False, and logged, when the table is away."""
         try:
             return self.index.any_to_release()
         except (ClientError, BotoCoreError) as error:
@@ -57,13 +62,16 @@ class Releaser:
             return False
 
     def release(self) -> int:
-        """Release tasks whose time has come, or whose circuit lets them go; their number. As above."""
+        """Release tasks that are due or whose circuit permits it, and return their number.
+
+        Failures are logged.
+        """
         return self._each("due", self._due, self._release_due) + self._each(
-            "parked", self._let_go, self._release_parked
+            "parked", self._permitted, self._release_parked
         )
 
     def _each(self, sort: str, find: Callable[[], Iterable[str]], release: Callable[[Task], bool]) -> int:
-        """Release those that `find` finds; one that fails does not keep the others."""
+        """Release the tasks that `find` yields; the failure of one does not affect the others."""
         released = 0
         try:
             for task_id in find():
@@ -82,7 +90,7 @@ class Releaser:
         return islice(self.index.unsent(self.now() - UNSENT_AFTER), MAX_PER_PASS)
 
     def _send(self, task: Task) -> bool:
-        """Send a task that was recorded and not sent; one that was released just now is about to be sent."""
+        """Send a task that was never sent; returns False for one that another function is about to send."""
         if task.status is not Status.PENDING or task.updated_at > self.now() - UNSENT_AFTER:
             return False
         self.dispatcher.dispatch(task)
@@ -95,13 +103,13 @@ class Releaser:
         if task.status is Status.SCHEDULED:
             return self._release(task)
         if waits_for_turn(task):
-            # First, so that one that cannot be released does not keep the others.
+            # Postponed first, so that a task that cannot be released does not block those behind it.
             self.table.look_again(task, self.now() + LOOK_AGAIN)
             self.ordering.await_turn(task)
         return False
 
-    def _let_go(self) -> Iterable[str]:
-        """The tasks that their circuits let go in this pass."""
+    def _permitted(self) -> Iterable[str]:
+        """Yield the tasks that their circuits permit to release in this pass."""
         for circuit in self.circuits.with_parked():
             permit = self.circuits.permit(circuit)
             if permit is Permit.ONE and self._probe_is_under_way(circuit):
@@ -117,7 +125,7 @@ class Releaser:
             yield from parked
 
     def _probe_is_under_way(self, circuit: str) -> bool:
-        """Whether one was released for this half-open circuit just now, and has yet to be tried."""
+        """Return whether a task was released for a half-open circuit lately and may not have run yet."""
         probed = self._probed_at.get(circuit)
         return probed is not None and self.now() - probed < self.recovery
 

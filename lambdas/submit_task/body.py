@@ -1,4 +1,4 @@
-"""The body of POST /tasks: a submission whose type and payload fit a kind of work, and its stage."""
+"""Body of POST /tasks: a submission, validated by its kind of work and by the stage."""
 
 from pydantic import JsonValue, ValidationInfo, field_validator
 
@@ -12,7 +12,7 @@ from lambdas.work.registry import UnknownKind
 class Submission(submission.Submission):
     """A task to submit.
 
-    Checked here rather than afterwards, so that one answer names every offending field.
+    The kind of work and the stage are checked here so that one answer names every offending field.
     """
 
     @field_validator("type")

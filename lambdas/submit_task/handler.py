@@ -1,4 +1,4 @@
-"""POST /tasks."""
+"""Function behind POST /tasks."""
 
 from functools import cache
 from http import HTTPStatus
@@ -63,6 +63,7 @@ def submitter() -> Submitter:
     },
 )
 def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
+    """Answer a submission."""
     correlation = correlation_id(app)
     outcome = submitter().submit(submission, correlation_id=correlation)
     task = outcome.task
@@ -80,4 +81,5 @@ def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer a request of API Gateway."""
     return app.resolve(event, context)

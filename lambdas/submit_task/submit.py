@@ -1,4 +1,4 @@
-"""Accepting a task: recorded first, queued second, and only then answered."""
+"""Accepting submissions: a task is recorded first, then queued, and only then answered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,8 +24,11 @@ class Submitter:
     """Accepts submissions.
 
     Attributes:
-        now: the time.
-        new_id: a task id for a submission without one.
+        table: The task table.
+        dispatcher: Sends tasks.
+        kinds: The kinds of work.
+        now: Returns the time.
+        new_id: Returns a task id for a submission without one.
     """
 
     table: TaskTable
@@ -35,16 +38,18 @@ class Submitter:
     new_id: Callable[[], str]
 
     def submit(self, submission: Submission, *, correlation_id: str) -> Accepted:
-        """Record the task and queue its message; when this returns, both are durable. One that is for later
-        is recorded only.
+        """Record a task and send its message; on return both are durable. A SCHEDULED task is only recorded.
 
-        A repeated submission of the same task completes what an earlier one left undone: a record
-        that is still PENDING may have no message.
+        A repeated submission completes an earlier one: a task that is still PENDING may have no message.
+
+        Args:
+            submission: The submission.
+            correlation_id: Of the request.
 
         Raises:
-            ApiError: the submission is not acceptable, or its id is taken by a different task.
-            ClientError, BotoCoreError: the table or the queue refuses or is away. What was recorded
-                stays, and the same submission may be repeated.
+            ApiError: The submission is not acceptable, or its id is taken by a different task.
+            ClientError, BotoCoreError: The table or the queue refuses or is away. A recorded task is kept,
+                and the same submission may be repeated.
         """
         kind = self._check(submission)
         task = accepted(
@@ -64,7 +69,7 @@ class Submitter:
                 f"{task.task_id} was submitted before with a different type, payload or option.",
                 errors=[FieldError(field="taskId", message="is taken by a different task")],
             )
-        # Before its message is sent, and so before its first attempt.
+        # Logged before the message is sent, so that the line precedes that of the first attempt.
         events.task_submitted(outcome.task, repeated=not outcome.created)
         if outcome.task.status is Status.PENDING:
             outcome = Accepted(task=self._dispatch(outcome.task), created=outcome.created, same=True)

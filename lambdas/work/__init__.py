@@ -1,1 +1,1 @@
-"""What tasks do: the registry of kinds and the built-in ones. Here users add theirs."""
+"""Kinds of work: the registry and the built-in kinds. Add your own here."""

@@ -1,4 +1,4 @@
-"""`echo`: gives back what it was given. The smallest kind of work, and what demonstrations use."""
+"""`echo`: returns its payload. The smallest kind of work, used by demonstrations."""
 
 from pydantic import ConfigDict, JsonValue
 
@@ -13,4 +13,5 @@ class Echo(Payload):
 
 @kind("echo")
 def echo(payload: Echo, context: WorkContext) -> JsonValue:
+    """Return the payload."""
     return payload.model_dump(mode="json", by_alias=True)

@@ -1,9 +1,9 @@
 """`http.request`: delivers an HTTP request, as webhooks need.
 
-The answer decides: 2xx is success; 429 is RATE_LIMIT and its Retry-After is honoured; 408 and 425 are
-NETWORK; other 4xx are VALIDATION; 5xx is SYSTEM, with Retry-After too. No answer (DNS, connect, TLS, time) is
-NETWORK. A redirect that leaves the request what it is is followed, within the same time, to a place that is
-checked as the first was; any other is VALIDATION.
+The status of the answer decides: 2xx is success; 429 is RATE_LIMIT, and its Retry-After is honoured; 408 and
+425 are NETWORK; other 4xx are VALIDATION; 5xx is SYSTEM, also with Retry-After. No answer (DNS, connect, TLS,
+timeout) is NETWORK. Redirects that keep the request as it is are followed within the same time, and their
+addresses are checked like the first one; other redirects are VALIDATION.
 """
 
 from datetime import UTC, datetime
@@ -30,9 +30,9 @@ from lambdas.work.http.public_addresses import resolve
 from lambdas.work.registry import Payload, WorkContext, kind
 
 MAX_BODY_BYTES = 64 * 1024
-# Time to write the result down after the other side has answered at the last moment.
+# Time to record the result when the answer comes at the last moment.
 MARGIN_SECONDS = 1.0
-# Set by us or by the connection; a payload that sets one of them would break the delivery's meaning.
+# Headers that are set by this kind or by the connection; a payload must not change them.
 RESERVED_HEADERS = frozenset({"connection", "content-length", "host", "idempotency-key", "transfer-encoding"})
 
 
@@ -48,7 +48,7 @@ def _settable(headers: dict[str, str]) -> dict[str, str]:
 
 
 class HttpRequest(Payload):
-    """A request to deliver. A `body` that is a string is sent as it is, any other as JSON."""
+    """A request to deliver. A `body` that is a string is sent unchanged, any other value as JSON."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     url: Annotated[str, Field(max_length=2048), AfterValidator(deliverable)]
@@ -58,7 +58,7 @@ class HttpRequest(Payload):
 
 
 def _host(payload: HttpRequest) -> str:
-    """`api.example.com`, with its port unless that is the scheme's own: what fails and recovers as one."""
+    """Return the dependency: the host, such as `api.example.com`, with its port if it is not the default."""
     url = urlsplit(payload.url)
     host = str(url.hostname)  # in lower case
     return host if url.port in (None, DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
@@ -88,7 +88,7 @@ def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
 
 
 class _Answer(NamedTuple):
-    """`body` is a byte longer than what is kept of it, when there is more."""
+    """Answer to a request; `body` has MAX_BODY_BYTES and one more if it was longer."""
 
     status: int
     headers: HTTPHeaderDict
@@ -96,7 +96,14 @@ class _Answer(NamedTuple):
 
 
 def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
-    """Send a request, and read its answer: one of success, or a redirect, of which the body is not read."""
+    """Send a request and read its answer.
+
+    Returns:
+        An answer of success, or a redirect without its body.
+
+    Raises:
+        WorkError: Any other answer, or none in time.
+    """
     _, host, port = outgoing.origin
     addresses = resolve(host, port, private_allowed=context.may_reach_private_addresses)
     try:
@@ -120,7 +127,7 @@ def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
 
 
 def _outgoing(payload: HttpRequest, context: WorkContext) -> Outgoing:
-    """The request as it is sent to the host that the payload names."""
+    """Return the request for the host in the payload."""
     headers = HTTPHeaderDict({"User-Agent": "faultline", "X-Correlation-Id": context.correlation_id})
     headers["Idempotency-Key"] = context.idempotency_key
     content: bytes | None = None
@@ -152,9 +159,10 @@ def _refusal(answer: BaseHTTPResponse) -> WorkError:
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After asks for: a number or an HTTP date (RFC 9110, section 10.2.3).
+    """Parse a Retry-After header, a number or an HTTP date (RFC 9110, section 10.2.3).
 
-    None when there is none, or one that is not understood.
+    Returns:
+        The seconds to wait; None when there is no header or it cannot be parsed.
     """
     if header is None:
         return None

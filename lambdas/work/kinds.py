@@ -1,4 +1,4 @@
-"""The kinds of work that this deployment knows. Add yours to the list."""
+"""The kinds of work of this deployment. Add your own to the list."""
 
 from lambdas.work.echo import echo
 from lambdas.work.http_request import http_request

@@ -22,18 +22,20 @@ from lambdas.domain.serialization import JsonModel
 
 
 class Payload(JsonModel):
-    """Base of the payloads' models: camelCase in JSON, unknown keys refused, frozen."""
+    """Base of the models of payloads: frozen, camelCase in JSON, and without unknown keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkContext:
-    """What work may know of the attempt it is.
+    """What work is told about its attempt.
 
     Attributes:
-        attempt: 1 is the first.
-        idempotency_key: the same for every attempt; send it on, so that effects happen once.
-        remaining_seconds: how long until the function is killed.
-        may_reach_private_addresses: whether work may talk to loopback and private networks.
+        task_id: Of the task.
+        attempt: Number of the attempt; 1 is the first.
+        idempotency_key: Key that is the same for every attempt; pass it on, so that effects happen once.
+        correlation_id: Of the task's submission.
+        remaining_seconds: Returns the time until the function is killed.
+        may_reach_private_addresses: Whether work may connect to loopback and private networks.
     """
 
     task_id: str
@@ -54,11 +56,13 @@ class Kind[P: BaseModel]:
     """A kind of work.
 
     Attributes:
-        perform: returns the task's result, or raises (see `lambdas.domain.errors`).
-        retry: for errors whose category is not in `retry_on`.
-        retry_on: how errors of these categories are retried instead.
-        dependency: names what a payload's work depends on, at most 200 characters; work whose dependency
-            keeps failing is not tried for a while (a circuit breaker). None when there is no such thing.
+        name: Names the kind in submissions.
+        payload: Model of the payload.
+        perform: Does the work: returns the result, or raises (see `lambdas.domain.errors`).
+        retry: Retry policy for errors whose category is not in `retry_on`.
+        retry_on: Retry policies by category.
+        dependency: Returns the name of what the work on a payload depends on, at most 200 characters. It gets
+            a circuit breaker: while it keeps failing, such work is parked. None disables that.
     """
 
     name: str
@@ -70,11 +74,11 @@ class Kind[P: BaseModel]:
 
     @property
     def maximum_attempts(self) -> int:
-        """The most attempts that a task of this kind may have, whatever its errors are."""
+        """The largest number of attempts that any of the policies allows."""
         return max(policy.maximum_attempts for policy in (self.retry, *self.retry_on.values()))
 
     def policy(self, category: Category) -> RetryPolicy:
-        """How a failure of this category is retried."""
+        """Return the retry policy for errors of a category."""
         return self.retry_on.get(category, self.retry)
 
 
@@ -85,10 +89,16 @@ def kind[P: BaseModel](
     retry_on: Mapping[Category, RetryPolicy] | None = None,
     dependency: Callable[[Any], str] | None = None,
 ) -> Callable[[Perform[P]], Kind[P]]:
-    """Make a function a kind of work; the type of its first parameter is the payload's model. See `Kind`.
+    """Decorate a function to make it a kind of work; the type of its first parameter models the payload.
+
+    Args:
+        name: Names the kind in submissions.
+        retry: See `Kind`.
+        retry_on: See `Kind`.
+        dependency: See `Kind`.
 
     Raises:
-        TypeError: that parameter is not annotated with a pydantic model.
+        TypeError: The first parameter is not annotated with a pydantic model.
     """
 
     def decorate(perform: Perform[P]) -> Kind[P]:
@@ -109,14 +119,14 @@ def kind[P: BaseModel](
 
 
 class UnknownKind(LookupError):
-    """No kind of that name is registered."""
+    """No kind of this name is registered."""
 
 
 class Registry:
-    """The kinds by name.
+    """The kinds of work by name.
 
     Raises:
-        ValueError: two kinds have one name.
+        ValueError: Two kinds have the same name.
     """
 
     def __init__(self, kinds: Iterable[Kind[Any]]) -> None:

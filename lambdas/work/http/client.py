@@ -1,4 +1,4 @@
-"""A request on its way out, and where a redirect sends it.
+"""Outgoing requests, and where redirects lead them.
 
 Redirects: https://www.rfc-editor.org/rfc/rfc9110#section-15.4
 """
@@ -12,13 +12,17 @@ from lambdas.domain.errors import InvalidWork
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_REDIRECTS = 5
-# Those that keep the method and the body, and those after which a request is a GET.
+# Statuses of redirects that keep the method and the body, and of those that turn a request into a GET.
 _SAME_REQUEST, _GET = frozenset({307, 308}), frozenset({301, 302, 303})
 REDIRECTS = _SAME_REQUEST | _GET
 
 
 def deliverable(url: str) -> str:
-    """The URL, if a request may go to it by its form. Raises ValueError, whose text says what is wrong."""
+    """Return a URL if requests can be sent to it, judged by its form.
+
+    Raises:
+        ValueError: They cannot; the text says why.
+    """
     if not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError("must be ASCII without spaces: percent-encode its path, and its host as IDNA")
     parts = urlsplit(url)
@@ -33,11 +37,14 @@ def deliverable(url: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """A request to one place.
+    """A request to one URL.
 
     Attributes:
-        headers: for whatever host the request goes to.
-        private_headers: for the host that the payload names, and no other.
+        method: The method.
+        url: The URL.
+        content: The body; None when there is none.
+        headers: Headers for any host.
+        private_headers: Headers for the host that the payload names, and for no other.
     """
 
     method: str
@@ -54,12 +61,12 @@ class Outgoing:
 
     @property
     def target(self) -> str:
-        """Path and query, as the first line of the request has them."""
+        """Path and query as in the request line."""
         return self.url._replace(scheme="", netloc="", fragment="", path=self.url.path or "/").geturl()
 
     @property
     def all_headers(self) -> HTTPHeaderDict:
-        """What is sent; a private one replaces ours, whatever its case."""
+        """All headers to send; a private header replaces another one of the same name in any case."""
         sent = self.headers.copy()
         for name, value in self.private_headers.items():
             sent[name] = value
@@ -67,10 +74,14 @@ class Outgoing:
         return sent
 
     def redirected(self, status: int, location: str | None) -> "Outgoing":
-        """The same request to where an answer sends it.
+        """Return the same request to the URL of a redirect.
+
+        Args:
+            status: Status of the answer.
+            location: Its Location header.
 
         Raises:
-            InvalidWork: there is no such place, it is not safe, or the request would become another.
+            InvalidWork: There is no such URL, it is not safe, or the request would change.
         """
         if not location:
             raise InvalidWork(f"answered {status}: redirects to nowhere")

@@ -1,8 +1,8 @@
-"""A connection to addresses that were checked, on which no exchange takes longer than it may.
+"""Connections to checked addresses, with a limit to the time of a whole exchange.
 
-urllib3's timeouts hold for each wait on the socket, so that a server which sends a byte now and then
-would be listened to for ever (https://urllib3.readthedocs.io/en/stable/reference/urllib3.util.html,
-`Timeout`); here a watchdog cuts the connection off when the time is over.
+urllib3's timeouts apply to each wait on the socket, so that a server could keep a connection busy for ever by
+sending a byte now and then (https://urllib3.readthedocs.io/en/stable/reference/urllib3.util.html, `Timeout`).
+Here a watchdog cuts the connection off when the time is over.
 """
 
 import socket
@@ -18,20 +18,22 @@ from urllib3.exceptions import HTTPError
 
 from lambdas.work.http.public_addresses import Address
 
-# What goes wrong on the way to an answer, and while it is read.
+# Exceptions of connecting, of sending the request, and of reading the answer.
 BROKEN = (HTTPError, HTTPException, OSError)
 
 
 @contextmanager
 def connected(url: SplitResult, addresses: Sequence[Address], ends: float) -> Iterator[HTTPConnection]:
-    """Connect to the first of `addresses` that takes the connection, under the name in `url`.
+    """Connect to the first address that accepts, and close the connection after the block.
 
     Args:
-        ends: when connecting and all that is done in the block are over, by `time.monotonic`.
+        url: Scheme and host name of the server.
+        addresses: Its addresses, the preferred one first.
+        ends: End of the time for connecting and for the block, by `time.monotonic`.
 
     Raises:
-        TimeoutError: the time was over before the block was.
-        HTTPError, HTTPException, OSError: see BROKEN; the last address's failure to connect.
+        TimeoutError: The block did not end in time.
+        HTTPError, HTTPException, OSError: See BROKEN; that of the last address when none accepts.
     """
     connection = _first_to_connect(url, addresses, ends)
     sock = connection.sock
@@ -48,7 +50,7 @@ def connected(url: SplitResult, addresses: Sequence[Address], ends: float) -> It
     finally:
         watchdog.cancel()
         connection.close()
-    if monotonic() >= ends:  # a body that ends where the connection does looks complete when cut off
+    if monotonic() >= ends:  # A body that ends with the connection looks complete even if it was cut off.
         raise TimeoutError("no complete answer in time")
 
 
@@ -58,7 +60,7 @@ def _first_to_connect(url: SplitResult, addresses: Sequence[Address], ends: floa
         seconds = (ends - monotonic()) / (len(addresses) - tried)
         if seconds <= 0:
             break
-        # TCP's handshake and TLS's may each take the timeout.
+        # The handshakes of TCP and of TLS may each take the timeout.
         connection = _connection(url, address, seconds / 2)
         try:
             connection.connect()
@@ -77,7 +79,7 @@ def _connection(url: SplitResult, address: Address, timeout: float) -> HTTPConne
 
 
 def _cut(sock: socket.socket) -> None:
-    """End all reads and writes on a socket that another thread waits on."""
+    """Shut down a socket that another thread reads or writes."""
     with suppress(OSError):
-        # Not SSLSocket's own, which would take the TLS state away under the reader's feet.
+        # SSLSocket's own shutdown would remove the TLS state while another thread uses it.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)

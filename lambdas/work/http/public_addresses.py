@@ -1,4 +1,4 @@
-"""Where a host name leads, and whether work may go there."""
+"""Resolution of host names to addresses, which must be public where private ones are not allowed."""
 
 import socket
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from lambdas.domain.errors import InvalidWork, NetworkFailure
 
-# Addresses whose last 32 bits are an IPv4 address that a translator or the kernel may lead to: NAT64
+# Networks whose last 32 bits are an IPv4 address, to which a translator or the kernel may connect: NAT64
 # (RFC 6052) and the deprecated "IPv4-compatible" ones (RFC 4291, section 2.5.5.1).
 _EMBEDDING_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 
@@ -18,14 +18,20 @@ class Address:
 
 
 def resolve(host: str, port: int, *, private_allowed: bool) -> list[Address]:
-    """Look a host up, once; the caller connects to what was checked here, not to the name again.
+    """Resolve a host name once. Connect to the returned addresses, since the name may resolve to others
+    later.
+
+    Args:
+        host: Name or address of the host.
+        port: The port.
+        private_allowed: Whether addresses that are not public are allowed.
 
     Returns:
         At least one address, the preferred one first.
 
     Raises:
-        NetworkFailure: the name does not resolve (now).
-        InvalidWork: an address of it is not a public one, and those are not allowed.
+        NetworkFailure: The name does not resolve at present.
+        InvalidWork: An address is not public, and private ones are not allowed.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -40,7 +46,7 @@ def resolve(host: str, port: int, *, private_allowed: bool) -> list[Address]:
 
 
 def is_public(host: str) -> bool:
-    """Whether an IP address, with or without a scope (`fe80::1%eth0`), is one of the public internet."""
+    """Return whether an IP address, with or without a scope (`fe80::1%eth0`), is on the public internet."""
     address = _meant(ip_address(host.partition("%")[0]))
     # Python's tables count multicast and the old site-local addresses as global.
     site_local = isinstance(address, IPv6Address) and address.is_site_local
@@ -48,7 +54,7 @@ def is_public(host: str) -> bool:
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address within an IPv6 one, where there is one: ::ffff:127.0.0.1 reaches 127.0.0.1."""
+    """Return the IPv4 address in an IPv6 address if it has one: ::ffff:127.0.0.1 reaches 127.0.0.1."""
     if isinstance(address, IPv4Address):
         return address
     if any(address in network for network in _EMBEDDING_IPV4):
