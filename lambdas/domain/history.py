@@ -20,7 +20,7 @@ class HistoryEntry(JsonModel):
     Attributes:
         at: When the task came into the state.
         status: The state.
-        attempt: Number of the attempt, 1 being the first of its generation; set by `with_attempts`.
+        attempt: Number of the attempt; 1 is the first of its generation.
         error: Why the attempt, or the task, failed.
         retry_delay_seconds: With RETRYING, the time until the next attempt.
         circuit: With PARKED, the dependency whose circuit is open; the attempt before does not count.

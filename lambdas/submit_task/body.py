@@ -10,10 +10,10 @@ from lambdas.work.registry import UnknownKind
 
 
 class Submission(submission.Submission):
-    """A task to submit.
+    """A task to submit."""
 
-    The kind of work and the stage are checked here so that one answer names every offending field.
-    """
+    # The kind of work and the stage are checked here, not later, so that one answer names every offending
+    # field.
 
     @field_validator("type")
     @classmethod

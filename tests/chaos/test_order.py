@@ -438,6 +438,30 @@ def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
     ]
 
 
+def test_a_transition_into_a_lane_returns_what_it_has_written(bare: BareTable) -> None:
+    """It is not read again: what is returned must be what anybody else reads."""
+    table, key = TaskTable(bare.client, bare.name), f"key-{next(_numbers)}"
+    first, second = _accept(table, key), _accept(table, key)
+    assert table.dead_lettered(first, ERROR, at=BEGINNING + timedelta(seconds=1)).done
+    dead = table.get(first.task_id)
+    assert dead is not None
+    redriven = table.redriven(dead, at=BEGINNING + timedelta(seconds=2))
+    assert redriven.done
+    assert redriven.task.predecessor == lane_place(second.task_id, 0)
+    assert redriven.task == table.get(first.task_id)
+
+    submission = Submission.model_validate(
+        {"payload": {}, "orderingKey": key, "runAt": "2026-12-31T00:00:00Z"}
+    )
+    task_id = f"task-{next(_numbers)}"
+    later = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=BEGINNING)
+    table.accept(later, submission.fingerprint())
+    released = table.released(later, at=BEGINNING + timedelta(seconds=3))
+    assert released is not None
+    assert released.predecessor == lane_place(first.task_id, 1)
+    assert released == table.get(task_id)
+
+
 def _accept(table: TaskTable, key: str) -> Task:
     submission = Submission.model_validate({"payload": {}, "orderingKey": key})
     task_id = f"task-{next(_numbers)}"

@@ -1,0 +1,54 @@
+"""Batches as the event source mapping delivers them."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.data_classes import SQSEvent
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.domain.message import TaskMessage
+from lambdas.process_task.delivery import Batch, Unreadable
+
+BODY = '{"taskId": "a", "generation": 0, "correlationId": "c"}'
+
+
+class Context(LambdaContext):
+    """An invocation with a quarter of a second left."""
+
+    aws_request_id = "request-1"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 250
+
+
+def record(message_id: str, body: str, group: str | None) -> dict[str, Any]:
+    attributes = {"ApproximateReceiveCount": "2", **({"MessageGroupId": group} if group else {})}
+    return {"messageId": message_id, "receiptHandle": "handle", "body": body, "attributes": attributes}
+
+
+def parse(*records: dict[str, Any]) -> Batch:
+    return Batch.parse(SQSEvent({"Records": list(records)}).records, Context())
+
+
+def test_a_record_is_read_once() -> None:
+    """Its body, and all else that is known of its delivery."""
+    [delivery] = parse(record("m1", BODY, "g")).deliveries
+    assert delivery.message == TaskMessage(task_id="a", generation=0, correlation_id="c")
+    assert (delivery.message_id, delivery.message_group, delivery.receive_count) == ("m1", "g", 2)
+    assert (delivery.claimant, delivery.remaining_seconds()) == ("m1/request-1", 0.25)
+
+
+def test_a_body_that_is_no_task_says_why() -> None:
+    """It is no error: other messages of the batch are processed."""
+    [first, second] = parse(record("m1", "{", "g"), record("m2", BODY, "g")).deliveries
+    assert isinstance(first.message, Unreadable)
+    assert first.message.reason.startswith("not JSON: ")
+    assert isinstance(second.message, TaskMessage)
+
+
+def test_deliveries_are_found_by_their_group_and_message() -> None:
+    """In their order; a message without a group is a group of its own."""
+    batch = parse(record("m1", BODY, "g"), record("m2", BODY, None), record("m3", BODY, "g"))
+    groups = {group: [each.message_id for each in found] for group, found in batch.by_group.items()}
+    assert groups == {"g": ["m1", "m3"], "m2": ["m2"]}
+    assert batch.by_message_id["m3"] is batch.deliveries[2]

@@ -1,0 +1,32 @@
+"""The conditions of the table's writes, as text."""
+
+from lambdas.domain.lifecycle import Status
+from lambdas.store.conditions import Condition, not_ended, status_in
+
+A, B, C = (Condition(expression=f"{name} = :{name}", values={f":{name}": 1}) for name in "abc")
+
+
+def test_alternatives_within_a_conjunction_are_in_parentheses() -> None:
+    """An AND binds more tightly than an OR: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
+    Expressions.OperatorsAndFunctions.html#Expressions.OperatorsAndFunctions.Precedence
+    """
+    assert (A & (B | C)).expression == "a = :a AND (b = :b OR c = :c)"
+    assert ((A | B) & C).expression == "(a = :a OR b = :b) AND c = :c"
+    assert (A | B & C).expression == "a = :a OR b = :b AND c = :c"
+    assert (A & B & C).values == {":a": 1, ":b": 1, ":c": 1}
+
+
+def test_a_status_is_one_of_several() -> None:
+    """Each has a placeholder of its name."""
+    condition = status_in([Status.QUEUED, Status.PENDING])
+    assert condition.expression == "#status IN (:PENDING, :QUEUED)"
+    assert condition.values == {":PENDING": "PENDING", ":QUEUED": "QUEUED"}
+
+
+def test_a_state_that_is_not_known_is_no_end() -> None:
+    """Code that is older than a state must not take a task in it for ended."""
+    condition = not_ended(2)
+    assert condition.expression == (
+        "generation = :ofGeneration AND NOT #status IN (:CANCELLED, :DEAD_LETTERED, :SUCCEEDED)"
+    )
+    assert condition.values[":ofGeneration"] == 2
