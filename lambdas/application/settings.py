@@ -71,6 +71,7 @@ class RetentionSettings(Settings):
 
     @property
     def retention(self) -> timedelta:
+        """How long the record of an ended task is kept."""
         return timedelta(days=self.task_retention_days)
 
 

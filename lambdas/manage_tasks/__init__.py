@@ -1,0 +1,1 @@
+"""Function that reads, lists, cancels and redrives tasks."""

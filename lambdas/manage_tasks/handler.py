@@ -62,16 +62,19 @@ class Redriven(JsonModel):
 
 @cache
 def aws() -> Wiring:
+    """Return the clients and the objects that use them, made once."""
     return wire(ManageSettings.read())
 
 
 @cache
 def listing() -> TaskListing:
+    """Return what reads lists, made once."""
     return TaskListing(aws().dynamodb, ManageSettings.read().task_table_name)
 
 
 @cache
 def redriver() -> Redriver:
+    """Return what redrives tasks, made once."""
     return Redriver(
         table=aws().table,
         dead_letters=DeadLetters(aws().dynamodb, ManageSettings.read().task_table_name),
@@ -160,6 +163,7 @@ def list_tasks(
         str | None, Query(alias="nextToken", max_length=2048, description="From the page before.")
     ] = None,
 ) -> Response[dict[str, Any]]:
+    """Answer with a page of a list."""
     try:
         page = listing().page(status, limit, next_token)
     except InvalidToken as error:

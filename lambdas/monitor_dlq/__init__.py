@@ -1,0 +1,1 @@
+"""Function that consumes the dead-letter queue and reports on it."""

@@ -25,11 +25,13 @@ processor.raise_on_entire_batch_failure = False
 
 @cache
 def aws() -> Wiring:
+    """Return the clients and the objects that use them, made once."""
     return wire(MonitorSettings.read())
 
 
 @cache
 def monitor() -> Monitor:
+    """Return the monitor, made once."""
     settings = MonitorSettings.read()
     return Monitor(
         table=aws().table,
@@ -46,6 +48,7 @@ def monitor() -> Monitor:
 
 @cache
 def reporter() -> Reporter:
+    """Return what makes reports, made once."""
     dead_letters = DeadLetters(aws().dynamodb, MonitorSettings.read().task_table_name)
     return Reporter(table=aws().table, dead_letters=dead_letters, now=now)
 

@@ -1,0 +1,1 @@
+"""Function that consumes the task queue."""

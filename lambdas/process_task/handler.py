@@ -37,11 +37,13 @@ HASTY = CLIENT_CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"
 
 @cache
 def aws() -> Wiring:
+    """Return the clients and the objects that use them, made once."""
     return wire(ProcessSettings.read())
 
 
 @cache
 def consumer() -> Consumer:
+    """Return the consumer, made once."""
     settings = ProcessSettings.read()
     dead_letters = DeadLetterQueue(aws().sqs, settings.task_dlq_url)
     rate = FailureRate(boto3.client("ssm", config=HASTY), settings.failure_rate_parameter)

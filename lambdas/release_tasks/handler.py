@@ -32,6 +32,7 @@ MARGIN_SECONDS = 8.0
 
 @cache
 def releaser() -> Releaser:
+    """Return what releases tasks, made once."""
     settings = ReleaseSettings.read()
     aws = wire(settings)
     circuits = Circuits(

@@ -1,0 +1,1 @@
+"""DynamoDB: tasks, lanes, circuits, indexes."""

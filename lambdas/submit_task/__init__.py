@@ -1,0 +1,1 @@
+"""Function behind POST /tasks."""

@@ -37,6 +37,7 @@ RECEIPT: Content = {"application/json": {"model": Receipt}}
 
 @cache
 def submitter() -> Submitter:
+    """Return what accepts submissions, made once."""
     aws = wire(Settings.read())
     return Submitter(
         table=aws.table,

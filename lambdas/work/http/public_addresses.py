@@ -13,13 +13,16 @@ _EMBEDDING_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
+    """An IP address and a port."""
+
     host: str
     port: int
 
 
 def resolve(host: str, port: int, *, private_allowed: bool) -> list[Address]:
-    """Resolve a host name once. Connect to the returned addresses, since the name may resolve to others
-    later.
+    """Resolve a host name once.
+
+    Connect to the returned addresses: the name may resolve to others later.
 
     Args:
         host: Name or address of the host.
