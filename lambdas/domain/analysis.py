@@ -49,17 +49,18 @@ class Analysis(JsonModel):
 
     model_config = STORED
 
-    category: Annotated[Category, Field(description="What it died of.")]
+    category: Annotated[Category, Field(description="Why the task was given up.")]
     attempts: int
     retry_pattern: RetryPattern
     first_failure_at: Timestamp
     last_failure_at: Timestamp
     seconds_in: Annotated[
         dict[Status, float],
-        Field(description="How many seconds it was in each state that it was in."),
+        Field(description="Seconds in each of its states."),
     ]
     omitted: Annotated[
-        int | None, Field(description="How many steps of its history were not kept, and so not looked at.")
+        int | None,
+        Field(description="Number of history entries that were no longer kept, and are not analysed."),
     ] = None
 
 

@@ -27,7 +27,7 @@ class Task(JsonModel):
     payload: dict[str, JsonValue]
     result: JsonValue = None
     error: TaskError | None = None
-    analysis: Annotated[Analysis | None, Field(description="Of a dead letter: how it died.")] = None
+    analysis: Annotated[Analysis | None, Field(description="Of a dead letter: how it failed.")] = None
     history: list[HistoryEntry]
     ordering_key: str | None = None
     run_at: Timestamp | None = None

@@ -47,8 +47,8 @@ class RedriveRequest(JsonModel):
     category: Category | None = Field(default=None, description="Only those of this category.")
     before: GivenTime | None = Field(
         default=None,
-        description="Only those that were given up before then: who repeats this call until nothing is left "
-        "does not redrive forever what dies again.",
+        description="Only those that were given up before this time. Repeating the call with the same time "
+        "does not redrive tasks that fail again.",
     )
     limit: int = Field(default=100, ge=1, le=500, description="How many at most.")
 

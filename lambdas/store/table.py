@@ -1,9 +1,8 @@
 """The task table. Each change of a task is one conditional write (see `lambdas.store.transition`)."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
@@ -13,20 +12,16 @@ from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
+from lambdas.store.acceptance import Acceptance, Accepted
 from lambdas.store.conditions import claimable, milliseconds, not_ended, releases_are
 from lambdas.store.item import (
     DUE,
-    Item,
     analysis_text,
     circuit_key,
     marshal,
     plain,
     release_keys,
-    to_item,
-    to_task,
-    unmarshal,
 )
-from lambdas.store.lanes import Lanes, WriteRefused, lane_place
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
 
@@ -36,21 +31,6 @@ if TYPE_CHECKING:
 # An item has at most 400 KB (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html):
 # 200 for the payload, 100 for the result, and the rest for the history.
 MAX_RESULT_BYTES = 100 * 1024
-
-
-@dataclass(frozen=True, kw_only=True)
-class Accepted:
-    """Outcome of a submission.
-
-    Attributes:
-        task: The task as it now is.
-        created: Whether this submission wrote it; otherwise it was there before.
-        same: Whether the task is what was submitted; otherwise the id is taken by a different task.
-    """
-
-    task: Task
-    created: bool
-    same: bool
 
 
 class TaskTable:
@@ -68,44 +48,14 @@ class TaskTable:
     def __init__(self, client: "DynamoDBClient", name: str, *, retention: timedelta = timedelta(0)) -> None:
         self._client = client
         self._name = name
-        self._lanes = Lanes(client, name)
+        self._acceptance = Acceptance(client, name)
         self._transitions = Transitions(client, name)
         self._retention = retention
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:
-        """Write a new task, unless its id is taken.
-
-        A PENDING task takes its place in the lane of its ordering key in the same transaction; a SCHEDULED
-        one does so when it is released.
-        """
-        item = to_item(task, fingerprint)
-        if task.status.ended:
-            item |= marshal({"expiresAt": self._expiry(task.updated_at)})
-        put: dict[str, Any] = {
-            "TableName": self._name,
-            "Item": item,
-            "ConditionExpression": "attribute_not_exists(taskId)",
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-        try:
-            if task.ordering_key is None or task.status is not Status.PENDING:
-                self._client.put_item(**put)
-            else:
-                task = self._accept_into_lane(task, task.ordering_key, put)
-        except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            return _accepted_before(refused_item(refusal), fingerprint, refusal)
-        except WriteRefused as refusal:
-            return _accepted_before(refusal.item, fingerprint, refusal)
-        return Accepted(task=task, created=True, same=True)
-
-    def _accept_into_lane(self, task: Task, ordering_key: str, put: dict[str, Any]) -> Task:
-        predecessor = self._lanes.join(
-            ordering_key,
-            lane_place(task.task_id, task.generation),
-            lambda place: {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": place})}},
-            at=task.submitted_at,
-        )
-        return task.model_copy(update={"predecessor": predecessor})
+        """Write a new task, unless its id is taken; see `Acceptance.accept`."""
+        expires_at = self._expiry(task.updated_at) if task.status.ended else None
+        return self._acceptance.accept(task, fingerprint, expires_at=expires_at)
 
     def get(self, task_id: str) -> Task | None:
         """Read a task; None when there is none of that id."""
@@ -293,10 +243,3 @@ class TaskTable:
     def _expiry(self, at: datetime) -> int:
         """Return when DynamoDB may delete an ended task (TTL), in seconds since 1970."""
         return int((at + self._retention).timestamp())
-
-
-def _accepted_before(item: Item | None, fingerprint: str, refusal: Exception) -> Accepted:
-    if item is None:
-        raise refusal
-    stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
-    return Accepted(task=to_task(item), created=False, same=stored == fingerprint)

@@ -13,7 +13,8 @@ from lambdas.domain.submission import MAX_PAYLOAD_BYTES, MAX_SCHEDULE_AHEAD, Sub
 from lambdas.domain.task import Task, accepted
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.resolver import RETRY_AFTER_SECONDS
-from lambdas.store.table import Accepted, TaskTable
+from lambdas.store.acceptance import Accepted
+from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import about, logger
 from lambdas.work.registry import Kind, Registry

@@ -29,8 +29,9 @@ from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
+from lambdas.store.acceptance import Accepted
 from lambdas.store.snapshot import Claimed, Snapshot
-from lambdas.store.table import Accepted, TaskTable
+from lambdas.store.table import TaskTable
 from sandbox.process.state_file import Sandbox
 from tests.chaos.table import bare_table
 

@@ -1,0 +1,89 @@
+"""Writing a new task, unless its id is taken."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.task import Task
+from lambdas.store.item import Item, marshal, to_item, to_task, unmarshal
+from lambdas.store.lanes import Lanes, WriteRefused, lane_place
+from lambdas.store.transition import refused_item
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """Outcome of a submission.
+
+    Attributes:
+        task: The task as it now is.
+        created: Whether this submission wrote it; otherwise it was there before.
+        same: Whether the task is what was submitted; otherwise the id is taken by a different task.
+    """
+
+    task: Task
+    created: bool
+    same: bool
+
+
+class Acceptance:
+    """Writes new tasks.
+
+    Args:
+        client: DynamoDB's client.
+        table_name: The task table.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._lanes = Lanes(client, table_name)
+
+    def accept(self, task: Task, fingerprint: str, *, expires_at: int | None) -> Accepted:
+        """Write a new task, unless its id is taken.
+
+        A PENDING task takes its place in the lane of its ordering key in the same transaction; a SCHEDULED
+        one does so when it is released.
+
+        Args:
+            task: The task. fingerprint: Of its submission, by which a repetition is told from a different
+            task of the same id. expires_at: When DynamoDB may delete the task, in seconds since 1970; None
+            while it has not ended.
+
+        Raises:
+            ClientError, BotoCoreError: The table refuses or is away.
+        """
+        put: dict[str, Any] = {
+            "TableName": self._table_name,
+            "Item": to_item(task, fingerprint) | marshal({"expiresAt": expires_at}),
+            "ConditionExpression": "attribute_not_exists(taskId)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        try:
+            if task.ordering_key is None or task.status is not Status.PENDING:
+                self._client.put_item(**put)
+            else:
+                task = self._accept_into_lane(task, task.ordering_key, put)
+        except self._client.exceptions.ConditionalCheckFailedException as refusal:
+            return _accepted_before(refused_item(refusal), fingerprint, refusal)
+        except WriteRefused as refusal:
+            return _accepted_before(refusal.item, fingerprint, refusal)
+        return Accepted(task=task, created=True, same=True)
+
+    def _accept_into_lane(self, task: Task, ordering_key: str, put: dict[str, Any]) -> Task:
+        predecessor = self._lanes.join(
+            ordering_key,
+            lane_place(task.task_id, task.generation),
+            lambda place: {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": place})}},
+            at=task.submitted_at,
+        )
+        return task.model_copy(update={"predecessor": predecessor})
+
+
+def _accepted_before(item: Item | None, fingerprint: str, refusal: Exception) -> Accepted:
+    if item is None:
+        raise refusal
+    stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
+    return Accepted(task=to_task(item), created=False, same=stored == fingerprint)
