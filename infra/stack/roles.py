@@ -61,7 +61,7 @@ _NO_RESOURCES = (
 )
 
 type Users = tuple[str, ...] | Caller
-"""The modules of `lambdas` that make a call, such as `aws.table`; or who makes it for the function."""
+"""The modules of `lambdas` that make a call, such as `store.table`; or who makes it for the function."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,40 +124,54 @@ def permissions(
         return Statement(uses=dict.fromkeys(actions, MAPPING), resources=(queue,))
 
     failure_rate = (
-        [on("ssm", _failure_rate_arn(settings), {"GetParameter": "aws.failure_rate"})]
+        [on("ssm", _failure_rate_arn(settings), {"GetParameter": "process_task.failure_rate"})]
         if settings.failure_rate_parameter
         else []
     )
     return {
         "submit_task": [
-            on_table(PutItem="aws.table aws.lanes", UpdateItem="aws.lanes aws.step", GetItem="aws.lanes"),
-            on("sqs", tasks, {"SendMessage": "aws.queues"}),
+            on_table(
+                PutItem="store.table store.lanes",
+                UpdateItem="store.lanes store.transition",
+                GetItem="store.lanes",
+            ),
+            on("sqs", tasks, {"SendMessage": "messaging.queues"}),
         ],
         "manage_tasks": [
-            on_table(GetItem="aws.table", BatchGetItem="aws.batch_reading", UpdateItem="aws.step"),
-            on_index("by-status", Query="aws.listing aws.waiting"),
-            on_index("by-time", Query="aws.listing"),
-            on("sqs", tasks, {"SendMessage": "aws.queues", "ChangeMessageVisibility": "aws.queues"}),
+            on_table(
+                GetItem="store.table", BatchGetItem="store.batch_reading", UpdateItem="store.transition"
+            ),
+            on_index("by-status", Query="store.listing store.task_index"),
+            on_index("by-time", Query="store.listing"),
+            on(
+                "sqs",
+                tasks,
+                {"SendMessage": "messaging.queues", "ChangeMessageVisibility": "messaging.queues"},
+            ),
         ],
         "process_task": [
-            on_table(GetItem="aws.table", UpdateItem="aws.table aws.step"),
-            on_circuits(GetItem="aws.circuits", PutItem="aws.circuits", UpdateItem="aws.circuits"),
+            on_table(GetItem="store.table", UpdateItem="store.table store.transition"),
+            on_circuits(GetItem="store.circuits", PutItem="store.circuits", UpdateItem="store.circuits"),
             mapping_from(tasks),
-            on("sqs", tasks, {"ChangeMessageVisibility": "aws.queues", "SendMessage": "aws.queues"}),
-            on("sqs", dlq, {"SendMessage": "aws.queues"}),
+            on(
+                "sqs",
+                tasks,
+                {"ChangeMessageVisibility": "messaging.queues", "SendMessage": "messaging.queues"},
+            ),
+            on("sqs", dlq, {"SendMessage": "messaging.queues"}),
             *failure_rate,
         ],
         "monitor_dlq": [
             on_table(
-                UpdateItem="aws.step",
-                PutItem="aws.table",
-                GetItem="aws.table",
-                BatchGetItem="aws.batch_reading",
+                UpdateItem="store.transition",
+                PutItem="store.table",
+                GetItem="store.table",
+                BatchGetItem="store.batch_reading",
             ),
-            on_index("by-status", Query="aws.waiting"),
+            on_index("by-status", Query="store.task_index"),
             mapping_from(dlq),
-            on("sqs", tasks, {"SendMessage": "aws.queues"}),
-            on("sns", alerts.topic.ref(), {"Publish": "aws.alerts"}),
+            on("sqs", tasks, {"SendMessage": "messaging.queues"}),
+            on("sns", alerts.topic.ref(), {"Publish": "messaging.alerts"}),
             Statement(
                 uses=dict.fromkeys(("kms:GenerateDataKey", "kms:Decrypt"), PUBLISHING),
                 resources=(GetAtt(alerts.key, "Arn"),),
@@ -166,11 +180,11 @@ def permissions(
             ),
         ],
         "release_tasks": [
-            on_table(GetItem="aws.table", UpdateItem="aws.step"),
-            on_index("by-status", Query="aws.waiting"),
-            on_index("by-release", Query="aws.waiting", Scan="aws.waiting"),
-            on_circuits(GetItem="aws.circuits", Query="aws.circuits", DeleteItem="aws.circuits"),
-            on("sqs", tasks, {"SendMessage": "aws.queues"}),
+            on_table(GetItem="store.table", UpdateItem="store.transition"),
+            on_index("by-status", Query="store.task_index"),
+            on_index("by-release", Query="store.task_index", Scan="store.task_index"),
+            on_circuits(GetItem="store.circuits", Query="store.circuits", DeleteItem="store.circuits"),
+            on("sqs", tasks, {"SendMessage": "messaging.queues"}),
         ],
     }
 
