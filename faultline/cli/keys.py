@@ -9,8 +9,7 @@ from rich.table import Table
 from faultline.cli.display import out, print_json
 from faultline.cli.options import Json, Port, Stage
 from faultline.client.authentication import API_KEY_VARIABLE
-from faultline.operations import target
-from infra.api import api_keys
+from faultline.operations import api_keys, target
 from infra.stages import DEFAULT_STAGE, stage
 from lambdas.domain.serialization import rfc3339
 from sandbox.process.lifecycle import DEFAULT_PORT

@@ -26,7 +26,6 @@ from faultline.cli.calls import CommandFailed, api_of, succeeded
 from faultline.cli.circuits import circuits, read_circuits
 from faultline.cli.curl import first_steps
 from faultline.cli.dashboard.command import dashboard
-from faultline.cli.demonstration import releases
 from faultline.cli.demonstration.run import run as run_demonstration
 from faultline.cli.deployment_policy import deployment_policy
 from faultline.cli.display import out, print_json
@@ -38,7 +37,7 @@ from faultline.cli.redrive import redrive
 from faultline.cli.trace.command import read_trace, trace
 from faultline.client.api import ApiUnreachable
 from faultline.client.authentication import MissingApiKey
-from faultline.operations import target
+from faultline.operations import releases, target
 from faultline.operations.errors import OperationFailed
 from faultline.operations.faults import FaultsFailed
 from faultline.operations.target import NoTarget

@@ -11,7 +11,7 @@ from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import MetricDataQuery
 from troposphere.sns import Topic
 
-from infra.signals import Expression, Signal
+from infra.alarms.signals import Expression, Signal
 from infra.stages import StageSettings
 
 RUNBOOK = "docs/operations.md"

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 from collections.abc import Iterable, Iterator
 
 from infra.alarms.alarm import Alarm
-from infra.signals import of_function
+from infra.alarms.signals import of_function
 from infra.stack.functions import FunctionSpec
 from infra.stages import StageSettings
 

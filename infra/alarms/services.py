@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from infra.alarms.alarm import MINUTE, Alarm
-from infra.signals import Expression, Signal, of_api, of_function, of_table
+from infra.alarms.signals import Expression, Signal, of_api, of_function, of_table
 from infra.stack.table import INDEXES
 from infra.stages import StageSettings
 

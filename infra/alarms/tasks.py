@@ -1,7 +1,7 @@
 """Alarms on what becomes of tasks: dead letters, failures, waiting, circuits."""
 
 from infra.alarms.alarm import Alarm
-from infra.signals import Expression, counted, of_dlq, of_task_queue
+from infra.alarms.signals import Expression, counted, of_dlq, of_task_queue
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import STATE, Metric
 

@@ -1,6 +1,7 @@
-"""The usage plan: what each API key of a stage may ask for.
+"""The usage plan: how much each API key of a stage may request.
 
-The keys themselves are no part of the stack, whose template and events would show them: `infra.api.api_keys`.
+The keys themselves are not part of the stack, whose template and events would show them; `faultline keys`
+creates them.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
 

@@ -1,10 +1,10 @@
 """Error analysis: what fails, of which kind, and why."""
 
 from infra.alarms.services import THROTTLES
+from infra.alarms.signals import counted, of_api, of_dlq, of_table
 from infra.alarms.tasks import failed_percent
 from infra.dashboards.lines import by_category, by_function, by_kind, line
 from infra.dashboards.widgets import Dashboard, Graph, Line
-from infra.signals import counted, of_api, of_dlq, of_table
 from infra.stack.table import INDEXES
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import STATE, Metric

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from infra.alarms.signals import Signal, counted, of_function
 from infra.dashboards.widgets import Line
-from infra.signals import Signal, counted, of_function
 from infra.stages import StageSettings
 from lambdas.domain.errors import Category
 from lambdas.telemetry.metrics import CATEGORY, KIND, Metric

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from infra.alarms.alarm import Alarm
+from infra.alarms.signals import counted, of_api, of_dlq, of_task_queue
 from infra.alarms.tasks import failed_percent
 from infra.dashboards.lines import by_function, line
 from infra.dashboards.widgets import AlarmStates, Dashboard, Graph, Line
-from infra.signals import counted, of_api, of_dlq, of_task_queue
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import STATE, Metric
 

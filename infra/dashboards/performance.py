@@ -1,8 +1,8 @@
 """Performance: how long what takes, how much goes through, and what it uses."""
 
+from infra.alarms.signals import of_api, of_table, of_task_queue
 from infra.dashboards.lines import by_function, by_kind, by_stat, line
 from infra.dashboards.widgets import Dashboard, Graph
-from infra.signals import of_api, of_table, of_task_queue
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import Metric
 from lambdas.work.registry import Registry

@@ -1,8 +1,8 @@
 """Task processing: how many there are of what, and where they are."""
 
+from infra.alarms.signals import counted, of_task_queue
 from infra.dashboards.lines import by_kind, line
 from infra.dashboards.widgets import Dashboard, Graph
-from infra.signals import counted, of_task_queue
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import Metric
 from lambdas.work.registry import Registry

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from infra.signals import Expression, Signal
+from infra.alarms.signals import Expression, Signal
 
 COLUMNS = 24
 HEIGHT = 6
