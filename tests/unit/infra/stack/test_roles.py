@@ -146,7 +146,7 @@ def test_a_wildcard_has_a_reason(name: str) -> None:
 
 def test_the_page_of_permissions_is_what_the_command_prints() -> None:
     """docs/permissions.md is made by `faultline permissions --stage test`."""
-    page = Path(__file__).parents[3] / "docs" / "permissions.md"
+    page = Path(__file__).parents[4] / "docs" / "permissions.md"
     assert page.read_text() == markdown(permission_table(stage("test"))) + "\n"
 
 
