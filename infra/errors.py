@@ -5,7 +5,6 @@ InfraError
 │   └── UnknownStage        no such stage
 ├── PackagingFailed         uv could not install the libraries
 ├── InvalidApi              the handlers' OpenAPI cannot be said in API Gateway's terms
-├── ApiKeyRefused           an API key cannot be made or revoked as asked
 ├── StackMissing            nothing is deployed for the stage
 ├── DeploymentInProgress    somebody else is deploying the same stage
 ├── DeploymentFailed        CloudFormation said no; carries the resources and their reasons
@@ -39,10 +38,6 @@ class PackagingFailed(InfraError):
 
 class InvalidApi(InfraError):
     """The handlers' OpenAPI documents do not fit together, or not into API Gateway."""
-
-
-class ApiKeyRefused(InfraError):
-    """An API key cannot be made or revoked as asked."""
 
 
 class StackMissing(InfraError):

@@ -1,4 +1,4 @@
-"""Parked tasks that need not wait for the schedule."""
+"""Starting release_tasks without waiting for its schedule."""
 
 import json
 
@@ -7,10 +7,10 @@ import boto3
 from infra.stages import StageSettings
 
 
-def begin(session: boto3.Session, settings: StageSettings) -> None:
-    """Start release_tasks as its schedule does, which comes up to a minute after the deployment.
+def start_release(session: boto3.Session, settings: StageSettings) -> None:
+    """Start a run of release_tasks, as its schedule does, and return at once.
 
-    Nobody waits for it: it runs beside the demonstration, and the schedule takes over from it.
+    The first scheduled run may come up to a minute after a deployment; this one bridges that time.
     """
     session.client("lambda").invoke(
         FunctionName=settings.function_name("release_tasks"),

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lambdas.http.authentication import API_KEY_HEADER
+
 type Authentication = Literal["none", "api-key"]
 """How a client shows who it is: not at all, or by an API key."""
-
-API_KEY_HEADER = "X-Api-Key"
-"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html"""
 
 
 @dataclass(frozen=True, kw_only=True)

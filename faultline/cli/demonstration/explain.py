@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from faultline.cli.calls import CommandFailed
 from faultline.cli.demonstration.report import Tasks
 from faultline.cli.trace.waterfall import waterfall
+from faultline.operations.errors import OperationFailed
 from faultline.operations.spans import Span
 
 # X-Ray shows a segment some seconds after it was sent.
@@ -43,7 +43,7 @@ def _read_until(read: ReadTrace, trace_id: str, attempts: int) -> Sequence[Span]
     while True:
         try:
             spans = read(trace_id)
-        except CommandFailed:
+        except OperationFailed:
             spans = []
         if len(_attempts(spans)) >= attempts or time.monotonic() > deadline:
             return spans
