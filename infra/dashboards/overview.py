@@ -1,4 +1,4 @@
-"""System overview: is all well?"""
+"""The dashboard `overview`: whether the system is healthy."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from lambdas.telemetry.metrics import STATE, Metric
 
 
 def overview(settings: StageSettings, alarms: Iterable[Alarm]) -> Dashboard:
-    """The alarms' states, and a graph for each thing that may go wrong."""
+    """Return the dashboard: the states of all alarms, and graphs of the most important signals."""
     flow = [
         line("accepted", counted(settings, Metric.TASKS_SUBMITTED)),
         line("succeeded", counted(settings, Metric.TASKS_SUCCEEDED)),
