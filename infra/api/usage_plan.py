@@ -11,11 +11,11 @@ from troposphere.apigateway import ApiStage, QuotaSettings, RestApi, Stage, Thro
 from infra.stages import StageSettings
 
 USAGE_PLAN = "UsagePlan"
-"""Its logical id: its physical one is what keys are added to."""
+"""The plan's logical id, by which the commands find the plan to add keys to."""
 
 
 def add_usage_plan(template: Template, settings: StageSettings, api: RestApi, stage: Stage) -> None:
-    """Add the plan, where clients have keys."""
+    """Add the plan in stages whose clients have keys."""
     if settings.authentication != "api-key":
         return
     limits = settings.key_limits

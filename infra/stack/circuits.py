@@ -15,7 +15,7 @@ from infra.stack.encryption import of_table
 from infra.stages import StageSettings
 
 PARTITION_KEY, SORT_KEY = "id", "name"
-"""Powertools' `key_attr` and `sort_key_attr`. One partition has all circuits, so that one query finds them."""
+"""Powertools' `key_attr` and `sort_key_attr`. One partition has all circuits, so one query finds them."""
 TTL_ATTRIBUTE = "expiration"
 
 

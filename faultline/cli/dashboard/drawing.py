@@ -1,4 +1,4 @@
-"""Drawing a dashboard in the terminal."""
+"""A dashboard as tables and sparklines."""
 
 from collections.abc import Iterator, Sequence
 
