@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from faultline.client.authentication import API_KEY_VARIABLE, authentication
-from faultline.operations import target
-from infra.api import api_keys
+from faultline.client.authentication import API_KEY_VARIABLE
+from faultline.operations import api_keys, target
+from faultline.operations.api import authentication
 from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
 from infra.deploy.outputs import outputs

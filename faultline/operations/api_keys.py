@@ -1,7 +1,7 @@
-"""The API keys of a stage's clients: made, listed and revoked beside its stack.
+"""Create, list and revoke the API keys of a stage's clients, which are not part of its stack.
 
-A key's value is told once, by whoever makes it, and is nowhere else but in API Gateway: no template, no
-stack's output, no log and no command line has it. Names are `<stack>:<client>`.
+A key's value is returned once, when it is created. Apart from that it is only in API Gateway, never in a
+template, a stack's output, a log or a command line. The name of a key there is `<stack>:<client>`.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-keys.html
 """
 
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
+from faultline.operations.errors import ApiKeyRefused
 from infra.api.usage_plan import USAGE_PLAN
-from infra.errors import ApiKeyRefused, aws_errors
+from infra.errors import aws_errors
 from infra.stages import StageSettings
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKey:
-    """A client's key; `value` is secret, and known only when the key was just made."""
+    """A client's key.
+
+    Attributes:
+        value: The secret; None unless the key was created just now.
+    """
 
     id: str
     name: str
@@ -36,12 +41,12 @@ class ApiKey:
 
 
 def create(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey:
-    """Make a key for a client, and return it with its value.
+    """Create a key for a client and return it with its value.
 
     Raises:
-        ApiKeyRefused: the name is not 1 to 100 of `[A-Za-z0-9_.-]`, or taken; or the stage is called without
-            keys, or not deployed.
-        AwsUnavailable: AWS cannot be reached, or refuses a call.
+        ApiKeyRefused: If the name is taken or is not 1 to 100 of `[A-Za-z0-9_.-]`, or the stage requires
+            no keys or is not deployed.
+        AwsUnavailable: If AWS cannot be reached or refuses a call.
     """
     if not _NAME.fullmatch(name):
         raise ApiKeyRefused("a key's name is 1 to 100 of A-Z a-z 0-9 _ . -")
@@ -56,24 +61,28 @@ def create(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey
         try:
             gateway.create_usage_plan_key(usagePlanId=plan, keyId=made["id"], keyType="API_KEY")
         except BaseException:
-            # A key that opens nothing would stand in the way of the next of this name.
+            # A key without a usage plan grants nothing, and would block the next one of this name.
             gateway.delete_api_key(apiKey=made["id"])
             raise
     return ApiKey(id=made["id"], name=name, enabled=True, created_at=made["createdDate"], value=made["value"])
 
 
 def keys(session: boto3.Session, settings: StageSettings) -> list[ApiKey]:
-    """All keys of a stage, by their names, without their values. Raises AwsUnavailable."""
+    """Return all keys of a stage, sorted by name, without their values.
+
+    Raises:
+        AwsUnavailable: If AWS cannot be reached or refuses a call.
+    """
     with aws_errors(f"listing the keys of {settings.stack_name}"):
         return sorted(_keys(session.client("apigateway"), settings), key=lambda key: key.name)
 
 
 def revoke(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey:
-    """Delete a client's key: what it opened is closed to it. Returns the key.
+    """Delete a client's key and return it without its value.
 
     Raises:
-        ApiKeyRefused: no key of the stage has that name.
-        AwsUnavailable: AWS cannot be reached, or refuses a call.
+        ApiKeyRefused: If no key of the stage has that name.
+        AwsUnavailable: If AWS cannot be reached or refuses a call.
     """
     with aws_errors(f"revoking a key of {settings.stack_name}"):
         gateway: APIGatewayClient = session.client("apigateway")
@@ -89,7 +98,7 @@ def _keys(gateway: "APIGatewayClient", settings: StageSettings) -> Iterator[ApiK
     pages = gateway.get_paginator("get_api_keys").paginate(nameQuery=prefix, includeValues=False)
     for page in pages:
         for key in page["items"]:
-            # The query is a prefix on AWS (GetApiKeys), and passed over by LocalStack 4.14.0.
+            # On AWS the query selects by prefix (GetApiKeys); LocalStack ignores it.
             if key["name"].startswith(prefix):
                 yield ApiKey(
                     id=key["id"],

@@ -4,7 +4,7 @@ Powertools' own variables turn them off: https://docs.aws.amazon.com/powertools/
 """
 
 from benchmarks.errors import MeasurementFailed
-from benchmarks.measures.measured import Measured
+from benchmarks.measures.measurement import Measured
 from benchmarks.measures.throughput import per_second, submissions
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack

@@ -10,7 +10,7 @@ import pytest
 from infra.api.openapi import resolvers
 from infra.deploy import deployer_policy
 from infra.deploy.deployer_actions import BY_TYPE, OWN
-from infra.deploy.deployer_policy import MOST_CHARACTERS, Place, deployment_policies, resource_types
+from infra.deploy.deployer_policy import MAX_POLICY_CHARACTERS, Place, deployment_policies, resource_types
 from infra.errors import InvalidStage
 from infra.stages import STAGES, stage
 
@@ -42,7 +42,7 @@ def test_a_type_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 def test_each_policy_fits(name: str) -> None:
     """IAM counts the characters of a managed policy."""
     for policy in deployment_policies(stage(name), resolvers(), HERE).values():
-        assert len(re.sub(r"\s", "", json.dumps(policy))) <= MOST_CHARACTERS
+        assert len(re.sub(r"\s", "", json.dumps(policy))) <= MAX_POLICY_CHARACTERS
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -1,12 +1,13 @@
-"""The metrics that alarms and dashboards look at, as CloudWatch knows them.
+"""The CloudWatch metrics that alarms and dashboards use.
 
-Ours are `lambdas.telemetry.metrics`. AWS's:
+The functions' own are in `lambdas.telemetry.metrics`. AWS's:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 
-Resources are named, not referred to: their names are fixed, and so an alarm need not wait for them.
+Resources are given by name, not by reference. Their names are fixed, and CloudFormation need not create them
+before an alarm.
 """
 
 from collections.abc import Mapping
@@ -29,20 +30,21 @@ class Signal:
     stat: str
 
     def metric(self) -> Metric:
-        """For an alarm."""
+        """Return the metric of an alarm."""
         return Metric(Namespace=self.namespace, MetricName=self.name, Dimensions=self.named_dimensions())
 
     def metric_stat(self, period: int) -> MetricStat:
-        """For an alarm on metric math."""
+        """Return the metric as an operand of an alarm's metric math."""
         return MetricStat(Metric=self.metric(), Period=period, Stat=self.stat)
 
     def named_dimensions(self) -> list[MetricDimension]:
+        """Return the dimensions as CloudFormation has them."""
         return [MetricDimension(Name=name, Value=value) for name, value in self.dimensions.items()]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expression:
-    """Metric math of metrics, by their ids; an alarm may be on ten of them.
+    """Metric math over metrics with ids, of which an alarm may have ten.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
@@ -52,7 +54,7 @@ class Expression:
 
 
 def counted(settings: StageSettings, metric: OurMetric, stat: str = "Sum", **dimensions: str) -> Signal:
-    """One of the functions' own metrics; `dimensions` are those besides the stage."""
+    """Return the signal of one of the functions' own metrics; `dimensions` come on top of the stage."""
     return Signal(
         namespace=NAMESPACE,
         name=metric.title,
@@ -62,27 +64,30 @@ def counted(settings: StageSettings, metric: OurMetric, stat: str = "Sum", **dim
 
 
 def of_function(settings: StageSettings, function: str, metric: str, stat: str = "Sum") -> Signal:
-    """Of a function by its short name."""
+    """Return a signal of a function, given by its short name."""
     dimensions = {"FunctionName": settings.function_name(function)}
     return Signal(namespace="AWS/Lambda", name=metric, dimensions=dimensions, stat=stat)
 
 
 def of_task_queue(settings: StageSettings, metric: str, stat: str) -> Signal:
-    return _of_queue(f"{settings.stack_name}-tasks.fifo", metric, stat)
+    """Return a signal of the task queue."""
+    return _of_queue(settings.task_queue_name, metric, stat)
 
 
 def of_dlq(settings: StageSettings, metric: str, stat: str) -> Signal:
-    return _of_queue(f"{settings.stack_name}-tasks-dlq.fifo", metric, stat)
+    """Return a signal of the dead-letter queue."""
+    return _of_queue(settings.dlq_name, metric, stat)
 
 
 def of_table(table: str, metric: str, stat: str = "Sum", **dimensions: str) -> Signal:
-    """Of a table by its name, or of what `dimensions` name of it: an index, or an operation."""
+    """Return a signal of a table, or of the index or operation that `dimensions` select."""
     return Signal(
         namespace="AWS/DynamoDB", name=metric, dimensions={"TableName": table, **dimensions}, stat=stat
     )
 
 
 def of_api(settings: StageSettings, metric: str, stat: str = "Sum") -> Signal:
+    """Return a signal of the API."""
     dimensions = {"ApiName": settings.stack_name, "Stage": settings.name}
     return Signal(namespace="AWS/ApiGateway", name=metric, dimensions=dimensions, stat=stat)
 

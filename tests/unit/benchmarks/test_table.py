@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import readme
+from benchmarks import document
 from benchmarks.errors import MarkersMissing, ResultsUnreadable
 from benchmarks.figures import BY_KEY, FIGURES
 from benchmarks.results import Results, read
@@ -77,16 +77,16 @@ def test_what_is_no_results_says_so(content: str | None, tmp_path: Path) -> None
 def test_the_readme_is_changed_between_the_markers_only(results: Results, tmp_path: Path) -> None:
     """As often as one likes; with the machine, the date, and each picture."""
     file = tmp_path / "README.md"
-    file.write_text(f"before\n\n{readme.BEGIN}\nstale\n{readme.END}\n\nafter\n")
-    section = readme.section(results, ["docs/benchmarks/start.svg"])
-    readme.insert(file, section)
+    file.write_text(f"before\n\n{document.BEGIN}\nstale\n{document.END}\n\nafter\n")
+    section = document.section(results, ["docs/benchmarks/start.svg"])
+    document.insert(file, section)
     once = file.read_text()
-    readme.insert(file, section)
+    document.insert(file, section)
     assert file.read_text() == once
     assert once.startswith(
-        f"before\n\n{readme.BEGIN}\nMeasured by `scripts/bench` on 2026-01-31, commit 01234"
+        f"before\n\n{document.BEGIN}\nMeasured by `scripts/bench` on 2026-01-31, commit 01234"
     )
-    assert once.endswith(f"\n{readme.END}\n\nafter\n")
+    assert once.endswith(f"\n{document.END}\n\nafter\n")
     assert "stale" not in once
     assert "4 cores of A Processor, 16 GB" in once
     assert "medians of 3 rounds" in once
@@ -94,11 +94,11 @@ def test_the_readme_is_changed_between_the_markers_only(results: Results, tmp_pa
     assert "![Start](docs/benchmarks/start.svg)" in once
 
 
-@pytest.mark.parametrize("text", ["", readme.BEGIN, f"{readme.END}\n{readme.BEGIN}"])
+@pytest.mark.parametrize("text", ["", document.BEGIN, f"{document.END}\n{document.BEGIN}"])
 def test_a_readme_without_markers_is_left_alone(text: str, tmp_path: Path) -> None:
     """There is no place that could be guessed."""
     file = tmp_path / "README.md"
     file.write_text(text)
     with pytest.raises(MarkersMissing):
-        readme.insert(file, "new")
+        document.insert(file, "new")
     assert file.read_text() == text

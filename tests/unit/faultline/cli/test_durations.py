@@ -1,11 +1,12 @@
-"""`faultline dlq report`: the times that it takes, and its trend as a line."""
+"""Durations and times on the command line."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import typer
 
-from faultline.cli.dlq_report import since_when, sparkline
+from faultline.cli.dashboard.command import window_of
+from faultline.cli.durations import since_when
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -56,9 +57,14 @@ def test_a_time_to_come_is_wrong_usage() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "line"),
-    [([], ""), ([0, 0], "  "), ([0, 1, 2, 8], " ▁▂█"), ([3], "█"), ([1, 100], "▁█"), ([99, 100], "██")],
+    ("text", "window"),
+    [("30m", timedelta(minutes=30)), ("3h", timedelta(hours=3)), ("15d", timedelta(days=15))],
 )
-def test_a_trend_is_a_line_of_bars(counts: list[int], line: str) -> None:
-    """What is there has a bar, however small; the largest is as high as it goes."""
-    assert sparkline(counts) == line
+def test_a_dashboard_shows_the_last_minutes_hours_or_days(text: str, window: timedelta) -> None:
+    assert window_of(text) == window
+
+
+@pytest.mark.parametrize("text", ["", "1", "h", "0h", "-1h", "1w", "16d", "1h30m", "99999d"])
+def test_a_dashboard_refuses_any_other_period(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="no time such as"):
+        window_of(text)

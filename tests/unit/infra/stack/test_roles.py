@@ -1,5 +1,6 @@
 """Each function may do exactly this, and nothing else."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from faultline.cli.permissions import markdown
 from infra.api.openapi import Resolvers
 from infra.stack.functions import CodeLocation
 from infra.stack.permission_table import permission_table
+from infra.stack.roles import Caller
 from infra.stages import STAGES, stage
 from infra.template import template
 
@@ -144,9 +146,17 @@ def test_a_wildcard_has_a_reason(name: str) -> None:
         assert row.resource != "*" or "docs.aws.amazon.com" in row.why
 
 
+def test_a_permission_names_modules_that_exist() -> None:
+    """`store.table` is `lambdas/store/table.py`."""
+    for row in permission_table(stage("test")):
+        if not isinstance(row.used, Caller):
+            for module in row.used:
+                assert find_spec(f"lambdas.{module}") is not None, (row.function, module)
+
+
 def test_the_page_of_permissions_is_what_the_command_prints() -> None:
     """docs/permissions.md is made by `faultline permissions --stage test`."""
-    page = Path(__file__).parents[3] / "docs" / "permissions.md"
+    page = Path(__file__).parents[4] / "docs" / "permissions.md"
     assert page.read_text() == markdown(permission_table(stage("test"))) + "\n"
 
 

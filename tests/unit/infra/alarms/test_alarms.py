@@ -13,7 +13,7 @@ from infra.template import template
 from tests.unit.infra.metrics import AWS_METRICS, is_ours
 
 CODE = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
-RUNBOOK = Path(__file__).parents[3] / "docs" / "operations.md"
+RUNBOOK = Path(__file__).parents[4] / "docs" / "operations.md"
 FUNCTIONS = ("submit-task", "manage-tasks", "process-task", "monitor-dlq", "release-tasks")
 
 Alarms = dict[str, dict[str, Any]]

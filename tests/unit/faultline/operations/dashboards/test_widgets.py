@@ -3,13 +3,9 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
 
-from datetime import timedelta
 from typing import Any
 
-import pytest
-import typer
-
-from faultline.cli.dashboard.command import SHORT_NAMES, duration
+from faultline.cli.dashboard.command import SHORT_NAMES
 from faultline.operations.dashboards.widgets import queries
 from infra.api.openapi import resolvers
 from infra.stages import stage
@@ -68,20 +64,6 @@ def test_what_is_as_before_may_be_left_out() -> None:
         asked("Age", "Average", ("Queue", "two")),
         asked("Size", "Sum", ("Queue", "two")),
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "window"),
-    [("30m", timedelta(minutes=30)), ("3h", timedelta(hours=3)), ("15d", timedelta(days=15))],
-)
-def test_how_far_back(text: str, window: timedelta) -> None:
-    assert duration(text) == window
-
-
-@pytest.mark.parametrize("text", ["", "1", "h", "0h", "-1h", "1w", "16d", "1h30m", "99999d"])
-def test_what_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match="no time such as"):
-        duration(text)
 
 
 def test_the_short_names_are_those_of_the_stack() -> None:
