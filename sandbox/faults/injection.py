@@ -18,7 +18,7 @@ from typing import Any, Literal
 from sandbox.faults import aws_errors, connection
 from sandbox.faults.aws_errors import CONNECTION_RESET
 from sandbox.faults.faults import FAULTS, Fault
-from sandbox.services.lambda_.executor.credentials import is_functions
+from sandbox.services.iam.function_credentials import is_functions
 
 
 def install() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
 
-from sandbox.services.lambda_.event_source_mapping.function import Function, NotInvoked
+from sandbox.services.lambda_.invocation import Function, NotInvoked
 
 trace_context: ContextVar[Mapping[str, Any] | None] = ContextVar("trace_context", default=None)
 """What functions that are called are told of the trace of the request (apigateway.traces)."""

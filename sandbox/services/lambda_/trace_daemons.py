@@ -10,7 +10,7 @@ LocalStack 4.14.0 tells them 127.0.0.1:2000, where nobody listens.
 from typing import Any
 
 from sandbox.common.log_and_continue import contained
-from sandbox.services.lambda_.executor.credentials import Owner
+from sandbox.services.iam.function_credentials import Owner
 from sandbox.services.xray.daemon import HOST, Daemon, Port
 from sandbox.services.xray.store import STORE, Place
 from sandbox.services.xray.uploads import Upload

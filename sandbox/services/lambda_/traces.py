@@ -36,7 +36,7 @@ from localstack.services.lambda_.invocation.lambda_models import (
 from localstack.utils.xray import trace_header as localstack_header
 
 from sandbox.common.log_and_continue import contained
-from sandbox.services.lambda_.executor.credentials import Owner
+from sandbox.services.iam.function_credentials import Owner
 from sandbox.services.xray.header import TraceHeader, new_id, new_trace_id, parse
 from sandbox.services.xray.segments import Fields, flags, send, span
 from sandbox.services.xray.store import Place

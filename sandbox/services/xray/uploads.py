@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from sandbox.common.log_and_continue import contained
-from sandbox.services.lambda_.executor.credentials import Owner
+from sandbox.services.iam.function_credentials import Owner
 
 REMEMBER_SECONDS = 1.0
 """How long a role's answer holds: its policies may change, and are not read for each segment."""

@@ -22,7 +22,7 @@ def test_there_is_no_provider() -> None:
     """sandbox.services.xray.api: LocalStack has no X-Ray, but for this distribution's."""
     providers = metadata.entry_points(group="localstack.aws.provider")
     assert [each.value for each in providers if each.name.startswith("xray:")] == [
-        "sandbox.services.xray.plugin:xray"
+        "sandbox.services.xray.provider:xray"
     ]
     assert importlib.util.find_spec("localstack.services.xray") is None
 

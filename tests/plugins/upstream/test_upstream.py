@@ -454,9 +454,9 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         # sandbox.services.lambda_
         (LogHandler.run_log_loop, "logs_client.put_log_events("),
         (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),
-        # sandbox.services.lambda_.executor.keepalive
+        # sandbox.speed.environment_timers
         (ExecutionEnvironment.release, "Timer("),
-        # sandbox.services.lambda_.executor.shared_code
+        # sandbox.speed.shared_code
         (store_lambda_archive, "upload_fileobj("),
         # sandbox.speed.deployments
         (ResourceProviderExecutor.deploy_loop, "sleep_time: float = 1,"),

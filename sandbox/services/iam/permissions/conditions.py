@@ -10,7 +10,7 @@ from fnmatch import translate
 from functools import cache
 from typing import Any
 
-from sandbox.services.lambda_.executor.credentials import Owner
+from sandbox.services.iam.function_credentials import Owner
 
 type Context = tuple[tuple[str, str], ...]
 """Keys and values that a request has, the keys in lower case: their case means nothing."""

@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from localstack.runtime import hooks
 
+from sandbox.services.iam.function_credentials import Owner, owner
 from sandbox.services.iam.permissions.calls import Call, Need, needs
 from sandbox.services.iam.permissions.conditions import context_of
-from sandbox.services.lambda_.executor.credentials import Owner, owner
 
 
 @hooks.on_infra_start()

@@ -18,10 +18,10 @@ from localstack.services.lambda_.invocation.runtime_executor import (
     RuntimeExecutor,
 )
 
-from sandbox.services.lambda_.executor import credentials
+from sandbox.services.iam import function_credentials
+from sandbox.services.iam.function_credentials import Owner
 from sandbox.services.lambda_.executor.artifact import runtime_root, task_root
 from sandbox.services.lambda_.executor.connections import LOCALHOST
-from sandbox.services.lambda_.executor.credentials import Owner
 from sandbox.services.lambda_.executor.endpoint import endpoint_url
 from sandbox.services.lambda_.executor.environment import RUNTIME, function_environment
 from sandbox.services.lambda_.executor.guardian import guardian
@@ -69,7 +69,7 @@ class ProcessExecutor(RuntimeExecutor):
         )
         function_arn: str = self.function_version.id.unqualified_arn()  # type: ignore[no-untyped-call]
         owner = Owner(function_arn, str(config.role))
-        self._access_key = credentials.hand_out(env_vars, config.environment or {}, owner)
+        self._access_key = function_credentials.hand_out(env_vars, config.environment or {}, owner)
         live = live_package()
         if live:
             code = live.over(code, self._scratch / "live")
@@ -134,7 +134,7 @@ class ProcessExecutor(RuntimeExecutor):
     def _end(self) -> None:
         if self._lifecycle:
             self._lifecycle.end()
-        credentials.take_back(self._access_key)
+        function_credentials.take_back(self._access_key)
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
 

@@ -30,7 +30,7 @@ def keep_environments() -> None:
     """Have Lambda make environments that are kept without a thread started at each invocation."""
     from localstack.services.lambda_.invocation import assignment
 
-    from sandbox.services.lambda_.executor.keepalive import KeptEnvironment
+    from sandbox.speed.environment_timers import KeptEnvironment
 
     vars(assignment)["ExecutionEnvironment"] = KeptEnvironment
 
@@ -41,6 +41,6 @@ def share_code() -> None:
     from localstack.services.lambda_ import provider
     from localstack.services.lambda_.invocation.lambda_service import store_s3_bucket_archive
 
-    from sandbox.services.lambda_.executor.shared_code import sharing
+    from sandbox.speed.shared_code import sharing
 
     vars(provider)["store_s3_bucket_archive"] = sharing(store_s3_bucket_archive)

@@ -14,12 +14,12 @@ from localstack.services.lambda_.event_source_mapping.esm_worker import EsmWorke
 from localstack.services.lambda_.event_source_mapping.esm_worker_factory import EsmWorkerFactory
 from localstack.utils.aws.arns import extract_service_from_arn
 
-from sandbox.services.lambda_.event_source_mapping.arrivals import (
+from sandbox.services.lambda_.event_source_mapping.environments import Environments
+from sandbox.services.lambda_.event_source_mapping.worker import SqsWorker
+from sandbox.services.sqs.arrivals import (
     AnnouncingFifoQueue,
     AnnouncingStandardQueue,
 )
-from sandbox.services.lambda_.event_source_mapping.environments import Environments
-from sandbox.services.lambda_.event_source_mapping.worker import SqsWorker
 
 
 class WorkerFactory(EsmWorkerFactory):
