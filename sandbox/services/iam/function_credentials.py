@@ -1,8 +1,8 @@
-"""Which credentials belong to functions, and so whose call a request is.
+"""The credentials of functions, by which a request's caller is known.
 
-LocalStack assumes the function's role once for each execution environment, as Lambda does, and the access key
-that it gets is that environment's alone: a request signed with it was made by the function. Nothing has to be
-put into the environment that AWS would not.
+LocalStack assumes a function's role once for each execution environment, as Lambda does. The access key that
+it gets belongs to that environment alone, so a request signed with it was made by the function. Functions get
+no other environment variables than on AWS.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,19 +13,22 @@ _KEY = "AWS_ACCESS_KEY_ID"
 
 @dataclass(frozen=True)
 class Owner:
-    """A function, and the role that it has."""
+    """A function and its role."""
 
     arn: str
     role_arn: str
 
     @property
     def name(self) -> str:
+        """The function's name."""
         return self.arn.rpartition(":")[2]
 
     @property
     def session_arn(self) -> str:
-        """How errors name it: a session of its role, of the function's name
-        (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)."""
+        """The ARN of the role's session, named for the function, as errors show it.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+        """
         account, role = self.role_arn.split(":")[4], self.role_arn.rpartition("/")[2]
         return f"arn:aws:sts::{account}:assumed-role/{role}/{self.name}"
 
@@ -34,11 +37,16 @@ _handed_out = dict[str, Owner]()
 
 
 def hand_out(environment: Mapping[str, object], configured: Collection[str], owner: Owner) -> str | None:
-    """Remember whose the access key in an execution environment's variables is until it is taken back;
-    return it.
+    """Remember the owner of an execution environment's access key until the key is taken back.
 
-    None, and nothing is remembered, when it is among the variables of the function's own configuration: AWS
-    refuses that, LocalStack takes it, and the key may well be the operator's.
+    Args:
+        environment: the execution environment's variables.
+        configured: names of the variables in the function's own configuration.
+        owner: the function.
+
+    Returns:
+        The access key. None, and nothing is remembered, when the function's configuration sets it: AWS
+        refuses that, LocalStack accepts it, and the key may be the operator's.
     """
     if _KEY in configured:
         return None
@@ -48,15 +56,15 @@ def hand_out(environment: Mapping[str, object], configured: Collection[str], own
 
 
 def take_back(key: str | None) -> None:
-    """The execution environment with this access key has ended. Idempotent."""
+    """Forget an access key, since its execution environment has ended. Idempotent."""
     _handed_out.pop(str(key), None)
 
 
 def is_functions(key: str | None) -> bool:
-    """Whether an execution environment that runs was given this access key."""
+    """Tell whether the access key belongs to a running execution environment."""
     return key in _handed_out
 
 
 def owner(key: str | None) -> Owner | None:
-    """The function whose running execution environment was given this access key, if any was."""
+    """Return the function whose running execution environment has this access key, if there is one."""
     return _handed_out.get(str(key))

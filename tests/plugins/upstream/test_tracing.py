@@ -3,9 +3,6 @@
 When one fails after an upgrade, its correction can go.
 """
 
-# LocalStack and moto are typed in part only.
-# mypy: disable-error-code="no-untyped-call, import-untyped"
-
 import importlib.util
 import inspect
 from importlib import metadata
