@@ -65,7 +65,7 @@ def _result(statement: dict[str, Any], need: Need, context: Context) -> Permissi
         if not holds(statement.get("Condition") or {}, context):
             return PermissionResult.NEUTRAL
     except NotUnderstood:
-        if allows:  # a condition that is not understood allows nothing
+        if allows:  # a condition that is not understood allows nothing, but can deny
             return PermissionResult.NEUTRAL
     statement = {name: value for name, value in statement.items() if name != "Condition"}
     if need.resource is None:
