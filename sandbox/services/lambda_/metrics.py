@@ -20,10 +20,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from localstack.aws.api.lambda_ import InvocationType, TooManyRequestsException
+from localstack.aws.api.lambda_ import TooManyRequestsException
 from localstack.services.lambda_.invocation import version_manager
 from localstack.services.lambda_.invocation.counting_service import CountingService
-from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller
+from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller, SQSInvocation
 from localstack.services.lambda_.invocation.lambda_models import (
     Function,
     FunctionVersion,
@@ -47,6 +47,7 @@ def install() -> None:
     Patch.function(version_manager.LambdaVersionManager.invoke, invoke).apply()
     Patch.function(CountingService.get_invocation_lease, lease).apply()
     Patch.function(LambdaEventManager.enqueue_event, enqueue_event).apply()
+    Patch.function(Poller.handle_message, handle_event).apply()
     Patch.function(Poller.process_failure_destination, drop_event).apply()
 
 
@@ -61,10 +62,6 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
             _add(version, invocation.invoked_arn, at, Throttles=(1, "Count"))
         raise
     with contained("an invocation"):
-        of_event = {}
-        if invocation.invocation_type == InvocationType.Event:
-            waited = (datetime.fromtimestamp(at) - invocation.invoke_time).total_seconds()  # noqa: DTZ006 - as LocalStack has it
-            of_event = {"AsyncEventAge": (max(0.0, waited * 1000), "Milliseconds")}
         _add(
             version,
             invocation.invoked_arn,
@@ -72,7 +69,6 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
             Invocations=(1, "Count"),
             Errors=(int(result.is_error), "Count"),
             Duration=(_milliseconds(result, at), "Milliseconds"),
-            **of_event,
         )
     return result
 
@@ -95,6 +91,17 @@ def enqueue_event(enqueue: Any, manager: Any, invocation: Invocation) -> None:
     with contained("an event"):
         version = manager.version_manager.function_version.id
         _add(version, invocation.invoked_arn, time.time(), AsyncEventsReceived=(1, "Count"))
+
+
+def handle_event(handle: Any, poller: Any, message: Any) -> None:
+    """Wrap Poller.handle_message, which invokes the function with an event."""
+    with contained("the age of an event"):
+        now = time.time()
+        event = SQSInvocation.decode(message["Body"]).invocation
+        waited = (datetime.fromtimestamp(now) - event.invoke_time).total_seconds()  # noqa: DTZ006 - as LocalStack has it
+        version = poller.version_manager.function_version.id
+        _add(version, event.invoked_arn, now, AsyncEventAge=(max(0.0, waited * 1000), "Milliseconds"))
+    handle(poller, message)
 
 
 def drop_event(process: Any, poller: Any, event: Any, *args: Any, **kwargs: Any) -> None:
