@@ -10,9 +10,6 @@ counts when it breaches.
 Not evaluated are alarms on anomalies.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import json
 import operator
 import time

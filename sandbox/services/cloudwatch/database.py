@@ -7,9 +7,6 @@ for instead of the minute. How AWS rounds the start:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any

@@ -3,9 +3,6 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

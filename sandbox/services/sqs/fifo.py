@@ -1,11 +1,11 @@
 """SQS FIFO queues that hold, order and return messages as AWS does.
 
-LocalStack 4.14.0's `FifoQueue` differs in ways that break retries and lose messages:
+LocalStack's `FifoQueue` differs in ways that break retries and lose messages:
 
-- the return of an invisible message waits for every message received before it, whatever its group, and
-  happens once a second;
+- the return of an invisible message waits for every message received before it, of any group, and happens
+  once a second;
 - two consumers can be handed messages of one group at once: a group is marked as taken outside the lock;
-- a receipt handle of an earlier receive deletes a message that another consumer holds now;
+- a receipt handle of an earlier receive deletes a message that another consumer has received since;
 - a move to the dead-letter queue keeps the deduplication id: within five minutes the queue takes the
   message for a duplicate, and it is gone.
 
@@ -14,9 +14,6 @@ group is in flight. AWS: SQS developer guide, FIFO-queues-understanding-logic. T
 visible again is received although a follower is in flight was validated against AWS by LocalStack
 (test_fifo_message_group_visibility_after_terminate_visibility_timeout).
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
 import copy
 import math
@@ -27,8 +24,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from localstack.aws.api.sqs import Message, MessageSystemAttributeName
-from localstack.runtime import hooks
-from localstack.services.sqs import provider
 from localstack.services.sqs.exceptions import InvalidParameterValueException
 from localstack.services.sqs.models import (
     FifoQueue,
@@ -38,18 +33,15 @@ from localstack.services.sqs.models import (
     SqsQueue,
 )
 
-from sandbox.services.sqs.redrive import RedriveTasks
-
 MOVE_SECONDS = 30
-"""How long a dead letter is held while it is moved; when the move fails it is tried again after that."""
+"""The visibility timeout of a dead letter that is moved. The move is tried again after it."""
 
 
 class OrderedFifoQueue(FifoQueue):
-    """A FIFO queue: visible messages are in `message_groups`, received ones in `inflight`.
+    """A FIFO queue with visible messages in `message_groups` and received ones in `inflight`.
 
-    All state is guarded by `mutex`; `_changed` is notified when a message may have become receivable.
-    `message_groups` holds groups with visible messages only, the one that waits longest first, each in the
-    order of sending.
+    `mutex` guards all state; `_changed` is notified when a message may be receivable. `message_groups` has
+    only groups with visible messages, the one that has waited longest first, each in the order of sending.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -73,7 +65,7 @@ class OrderedFifoQueue(FifoQueue):
             self._latest_receipt.clear()
 
     def put(self, message: Message, *args: Any, **kwargs: Any) -> SqsMessage:
-        """Store a message, or nothing when it is a duplicate; a dead letter is never one.
+        """Store a message unless it is a duplicate. A dead letter never is one.
 
         From a FIFO queue to its dead-letter queue the deduplication id becomes the message's id (SQS
         developer guide, sqs-configure-dead-letter-queue-redrive).
@@ -95,10 +87,9 @@ class OrderedFifoQueue(FifoQueue):
     ) -> ReceiveMessageResult:
         """Take up to `num_messages`, of as few groups as possible, waiting `wait_time_seconds` for the first.
 
-        With `poll_empty_queue` it waits for all of them (LocalStack's event source mapping with a batching
-        window asks for that). Messages received more than maxReceiveCount times are among
-        `dead_letter_messages`; their group is held until `update_message_group_visibility` tells that they
-        were moved.
+        With `poll_empty_queue` it waits for all of them, as LocalStack's event source mapping with a batching
+        window asks. Messages received more than maxReceiveCount times are in `dead_letter_messages`; their
+        group is blocked until `update_message_group_visibility` reports that they were moved.
         """
         if visibility_timeout is None:
             visibility_timeout = self.visibility_timeout
@@ -133,7 +124,7 @@ class OrderedFifoQueue(FifoQueue):
             self._changed.notify_all()
 
     def update_message_group_visibility(self, message_group: MessageGroup) -> None:
-        """Let go of the group's oldest dead letter, which the provider has just moved."""
+        """Forget the group's oldest dead letter, which the provider has just moved."""
         with self._changed:
             group_id = message_group.message_group_id
             held = (message for message in self.inflight if message.message_group_id == group_id)
@@ -162,7 +153,7 @@ class OrderedFifoQueue(FifoQueue):
             )
 
     def _is_expired(self, message: SqsMessage, receipt_handle: str) -> bool:
-        """Whether the handle's visibility timeout has passed, or the message was received again.
+        """Tell whether the handle's visibility timeout has passed or the message was received again.
 
         AWS: https://repost.aws/knowledge-center/sqs-receipt-handle-error
         """
@@ -207,7 +198,7 @@ class OrderedFifoQueue(FifoQueue):
             self._put_message(message)
 
     def _receivable(self) -> Iterator[SqsMessage]:
-        """Take messages out of their groups: those that come before any in flight of their group."""
+        """Take out of each group the messages that come before any in flight of the group."""
         first_in_flight: dict[str | None, int] = {}
         for message in self.inflight:
             group_id, position = message.message_group_id, _position(message)
@@ -222,7 +213,7 @@ class OrderedFifoQueue(FifoQueue):
                 yield message
 
     def _seconds_to_next_return(self) -> float:
-        """Seconds until a message becomes visible by itself; infinite when none will."""
+        """Return the seconds until a message becomes visible by itself, or infinity."""
         returns = [message.visibility_deadline or 0.0 for message in self.inflight]
         returns += [message.created + (message.delay_seconds or 0) for message in self.delayed]
         return max(0.001, min(returns, default=math.inf) - time.time())
@@ -230,9 +221,3 @@ class OrderedFifoQueue(FifoQueue):
 
 def _position(message: SqsMessage) -> int:
     return int(message.sequence_number or 0)
-
-
-@hooks.on_infra_start()
-def use_ordered_fifo_queues() -> None:
-    """Let LocalStack's SQS make these queues and move tasks instead of its own."""
-    vars(provider).update(FifoQueue=OrderedFifoQueue, MessageMoveTaskManager=RedriveTasks)

@@ -1,7 +1,7 @@
-"""What a call needs: IAM actions, each on a resource, by the service's authorization reference.
+"""The IAM actions that a call needs, each on a resource, by the service authorization reference.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-An operation may need another action than its own name (a batch, a transaction), or several.
+Some operations need several actions, or one of another name: batches and transactions.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,7 @@ type Parameters = Mapping[str, Any]
 
 
 class Need(NamedTuple):
-    """An action, `dynamodb:PutItem`, and the ARN that it is for; None where that is not known here."""
+    """An action, such as `dynamodb:PutItem`, and its resource's ARN; None where that is unknown here."""
 
     action: str
     resource: str | None
@@ -20,7 +20,7 @@ class Need(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A call to AWS: the service and the operation as botocore names them."""
+    """A call to AWS, with service and operation as botocore names them."""
 
     service: str
     operation: str
@@ -29,11 +29,12 @@ class Call:
     account: str
 
     def arn(self, resource: str, *, service: str | None = None) -> str:
+        """Return the ARN of a resource in the call's region and account."""
         return f"arn:aws:{service or self.service}:{self.region}:{self.account}:{resource}"
 
 
 def needs(call: Call) -> list[Need]:
-    """What a call needs; one of a service that is not below needs its action on any resource."""
+    """Return what a call needs: for services that are not listed below, its action on any resource."""
     return list(_SERVICES.get(call.service, _by_name)(call))
 
 

@@ -49,6 +49,6 @@ if __name__ == "__main__":
     _tell_callers()
     sys.argv = [os.path.join(runtime_root, "bootstrap"), handler]
 
-    from awslambdaric.__main__ import main  # type: ignore[import-untyped]
+    from awslambdaric.__main__ import main
 
     main(sys.argv)
