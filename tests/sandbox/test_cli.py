@@ -18,7 +18,7 @@ from faultline.cli.main import main
 from faultline.client.api import ApiClient
 from faultline.client.authentication import WithApiKey
 from lambdas.domain.serialization import rfc3339
-from sandbox.process import lifecycle, ports
+from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
 from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
@@ -42,6 +42,7 @@ class Person:
             "XDG_STATE_HOME": str(state),
             # Shared with the other tests: libraries are fetched and compiled once.
             "XDG_CACHE_HOME": str(cache_dir().parent),
+            launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
             "STAGE": "test",
         }
 
@@ -339,7 +340,7 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
     [
         (["up", "--stage", "nope"], 2, "'nope' is not one of 'dev', 'test', 'staging', 'prod'"),
         (["submit", "{"], 2, "PAYLOAD is not JSON"),
-        (["task"], 2, "Missing argument 'TASK_ID'"),
+        (["task"], 2, "Missing argument 'task_id'"),
         (["tasks", "--limit", "0"], 2, "'--limit'"),
         (["redrive"], 2, "say which: TASK_ID, --category or --all"),
         (["redrive", "one", "--all"], 2, "TASK_ID is one task"),
