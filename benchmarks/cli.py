@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 from typer.exceptions import TyperException
 
-from benchmarks import plots, readme
+from benchmarks import document, plots
 from benchmarks.emulators import EMULATORS
 from benchmarks.errors import BenchmarkFailed
-from benchmarks.plan import Plan
+from benchmarks.plan import QUICK, Plan
 from benchmarks.results import read
 from benchmarks.run import run
 from benchmarks.table import screen, tasks_measured
@@ -43,6 +43,9 @@ def bench(
     idle_seconds: Annotated[
         float, typer.Option(min=0.1, help="How long to watch it idle.")
     ] = Plan.idle_seconds,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Take every measure with a few tasks, to see that all work.")
+    ] = False,
     output: Annotated[Path, typer.Option(help="Where the results go; plots go beside it.")] = _OUTPUT,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     publish: Annotated[
@@ -59,7 +62,7 @@ def bench(
     names = only.split(",")
     if unknown := [name for name in names if name not in EMULATORS]:
         raise typer.BadParameter(f"unknown emulator {unknown[0]!r}; there are {', '.join(EMULATORS)}")
-    plan = Plan(tasks=tasks, rounds=rounds, idle_seconds=idle_seconds)
+    plan = QUICK if quick else Plan(tasks=tasks, rounds=rounds, idle_seconds=idle_seconds)
     emulators = [EMULATORS[name] for name in dict.fromkeys(names)]
     results = run(emulators, plan, err, keep=lambda so_far: so_far.write(output))
     plots.write(plots.draw(results), output.parent / "plots")
@@ -75,7 +78,7 @@ def _publish(file: Path) -> None:
     results = read(file)
     drawn = plots.draw(results)
     pictures = [(_PICTURES / name).as_posix() for name in drawn]
-    readme.insert(_ROOT / "README.md", readme.section(results, pictures))
+    document.insert(_ROOT / "README.md", document.section(results, pictures))
     plots.write(drawn, _ROOT / _PICTURES)
 
 

@@ -8,12 +8,15 @@ class Plan:
     """Numbers of samples, and times in seconds.
 
     Attributes:
+        rehearse: start and deploy to each emulator once before the first round, unmeasured, so that all of
+            them find what they keep on disk.
         seed: decides the pauses between tasks that find the emulator idle.
     """
 
     tasks: int = 1000
     clients: int = 8
     rounds: int = 1
+    rehearse: bool = True
     cold_invocations: int = 10
     warm_invocations: int = 200
     idle_tasks: int = 20
@@ -28,3 +31,17 @@ class Plan:
     def at_most(self, tasks: int | None) -> "Plan":
         """The plan for an emulator that would need too long for more tasks; None: for one that does not."""
         return self if tasks is None else replace(self, tasks=min(self.tasks, tasks))
+
+
+QUICK = Plan(
+    tasks=20,
+    rehearse=False,
+    cold_invocations=2,
+    warm_invocations=10,
+    idle_tasks=3,
+    retried_tasks=3,
+    slow_tasks=10,
+    idle_seconds=1,
+    settling_seconds=0.5,
+)
+"""Every measure in a minute, to see that all of them work; the figures are too rough to compare."""

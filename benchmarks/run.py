@@ -14,7 +14,7 @@ from benchmarks.emulators.emulator import Emulator
 from benchmarks.errors import MeasurementFailed
 from benchmarks.measures import MEASURES, SILENT
 from benchmarks.measures.invocations import invoke
-from benchmarks.measures.measured import Measured, together
+from benchmarks.measures.measurement import Measured, together
 from benchmarks.plan import Plan
 from benchmarks.processes import ProcessTree
 from benchmarks.results import REFERENCE, EmulatorResults, Results
@@ -42,8 +42,9 @@ def run(
 ) -> Results:
     """Measure the emulators one after the other, as often as the plan has rounds.
 
-    Each is started and deployed to once before, so that what it keeps on disk, and what the system keeps of
-    the disk in memory, is there for all of them. `keep` is given the results so far, whenever there are more.
+    Unless the plan does without it, each is started and deployed to once before, so that what it keeps on
+    disk, and what the system keeps of the disk in memory, is there for all of them. `keep` is given the
+    results so far, whenever there are more.
 
     Raises BenchmarkFailed, SandboxError, InfraError.
     """
@@ -53,10 +54,11 @@ def run(
     rounds: dict[str, list[Measured]] = {each.name: [] for each in emulators}
     for emulator in emulators:
         console.print(f"[bold]{emulator.title} {emulator.version}[/]: {emulator.setup}")
-        console.print("  starting once, unmeasured ...")
         emulator.install()
-        with _deployed(emulator, artifact) as (stack, _):
-            invoke(stack, _SETTINGS.function_name("manage_tasks"))
+        if plan.rehearse:
+            console.print("  starting once, unmeasured ...")
+            with _deployed(emulator, artifact) as (stack, _):
+                invoke(stack, _SETTINGS.function_name("manage_tasks"))
     for number_of_round in range(1, plan.rounds + 1):
         for emulator in emulators:
             console.print(f"[bold]{emulator.title} {emulator.version}[/], round {number_of_round}")

@@ -1,6 +1,6 @@
-"""What a role's policies say of an action, by moto's evaluation of a statement without its conditions.
+"""Evaluation of a role's policies, with moto's evaluation of a statement without its conditions.
 
-What is denied by any statement is denied, else what is allowed by one is allowed, and all else is denied:
+An action is denied if any statement denies it, allowed if one allows it, and otherwise not allowed:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
+from localstack.services.iam.models import iam_stores
+from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.aws.arns import parse_arn
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.iam.exceptions import NotFoundException
-from moto.iam.models import iam_backends
 
 from sandbox.services.iam.permissions.calls import Need
 from sandbox.services.iam.permissions.conditions import Context, NotUnderstood, holds
@@ -26,32 +27,32 @@ class Verdict(Enum):
 
 
 class NoRole(Exception):
-    """There is no such role. AWS makes no function that has none."""
+    """There is no such role. AWS creates no function without a role."""
 
 
 def policies(role_arn: str) -> tuple[str, ...]:
-    """A role's policies, its own and those attached to it, as JSON.
+    """Return a role's inline and attached policies as JSON.
 
     Raises:
         NoRole: it does not exist.
     """
     parsed = parse_arn(role_arn)
-    iam = iam_backends[parsed["account"]]["aws"]
-    name = parsed["resource"].rpartition("/")[2]
-    try:
-        documents: list[Any] = [iam.get_role_policy(name, own)[1] for own in iam.list_role_policies(name)]
-        attached, _ = iam.list_attached_role_policies(name)
-    except NotFoundException as error:
-        raise NoRole(role_arn) from error
-    documents += [
-        version.document for policy in attached for version in policy.versions if version.is_default
+    provider: Any = SERVICE_PLUGINS.require("iam")._provider
+    store = iam_stores[parsed["account"]]["us-east-1"]  # the same in each region
+    role = store.ROLES.get(parsed["resource"].rpartition("/")[2])
+    if role is None:
+        raise NoRole(role_arn)
+    attached = [provider._get_policy_entity(store, arn) for arn in role.attached_policy_arns]
+    documents = [
+        *role.inline_policies.values(),
+        *(entity.versions[entity.policy["DefaultVersionId"]]["Document"] for entity in attached),
     ]
-    return tuple(each if isinstance(each, str) else json.dumps(each) for each in documents)
+    return tuple(map(unquote, documents))  # the store has them as the API returns them
 
 
 @lru_cache(maxsize=10_000)  # a function asks for the same few things at each invocation
 def verdict(policies: tuple[str, ...], need: Need, context: Context = ()) -> Verdict:
-    """What policies say of an action on a resource; where the resource is unknown, on any."""
+    """Evaluate policies for an action on a resource, or on any resource where that is unknown."""
     found = {_result(statement, need, context) for policy in policies for statement in _statements(policy)}
     if PermissionResult.DENIED in found:
         return Verdict.DENIED
@@ -64,11 +65,11 @@ def _result(statement: dict[str, Any], need: Need, context: Context) -> Permissi
         if not holds(statement.get("Condition") or {}, context):
             return PermissionResult.NEUTRAL
     except NotUnderstood:
-        if allows:  # what is not understood allows nothing, and denies
+        if allows:  # a condition that is not understood allows nothing, but can deny
             return PermissionResult.NEUTRAL
     statement = {name: value for name, value in statement.items() if name != "Condition"}
     if need.resource is None:
-        # What is denied on some resources is not known to be denied on this one.
+        # A denial for some resources may not concern this one.
         if not allows and statement.get("Resource") != "*":
             return PermissionResult.NEUTRAL
         statement = {**statement, "Resource": "*"}

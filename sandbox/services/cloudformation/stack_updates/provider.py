@@ -1,0 +1,79 @@
+"""Make the stack updates that `faultline deploy` needs day by day, and refuse the others.
+
+LocalStack reports an update as successful when the resource's type has no `update`, and when its
+`update` overlooks what was changed. The modules beside this one update functions, roles and the API. An
+update that neither they nor LocalStack can make fails with a reason: a new sandbox is up in seconds.
+
+AWS:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
+"""
+
+from importlib import import_module
+from typing import Any
+
+from localstack.services.plugins import Service, aws_provider
+
+_CORRECTIONS = (
+    "previous",
+    "replacement",
+    "rollback",
+    "function",
+    "log_group",
+    "rest_api",
+    "role",
+    "stage",
+    "table",
+    "termination",
+)
+"""The modules beside this one. They import much of LocalStack, so they are imported when they are needed."""
+
+_OVERLOOK_CHANGES = {"AWS::SNS::Topic"}
+"""Types whose `update` in LocalStack ignores properties of our template, such as the topic's key."""
+
+
+@aws_provider(api="cloudformation", name="faultline")
+def cloudformation() -> Service:
+    """Return LocalStack's provider, corrected."""
+    from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
+    from localstack.services.cloudformation.v2.provider import CloudformationProviderV2
+    from localstack.utils.patch import Patch
+
+    for name in _CORRECTIONS:
+        import_module(f"sandbox.services.cloudformation.stack_updates.{name}").correct()
+    Patch.function(ResourceProviderExecutor.execute_action, _update_or_explain).apply()
+    return Service.for_provider(CloudformationProviderV2())
+
+
+def _update_or_explain(execute: Any, executor: Any, provider: Any, payload: Any) -> Any:
+    """Wrap ResourceProviderExecutor.execute_action.
+
+    LocalStack reports an update that is not implemented as a success, and drops the reason of one that fails.
+    """
+    from localstack.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
+
+    from sandbox.services.cloudformation.stack_updates.changes import changed, done, refuse
+
+    if payload["action"] != "Modify" or "update" in vars(provider):
+        return execute(executor, provider, payload)
+    update = provider.update
+
+    def change_or_refuse(request: Any) -> Any:
+        if provider.TYPE not in _OVERLOOK_CHANGES:
+            try:
+                return update(request)
+            except NotImplementedError:
+                pass
+        # The update may only be due to a reference to another resource that is updated.
+        refuse(changed(provider, request))
+        return done(provider, request)
+
+    def update_or_explain(request: Any) -> Any:
+        try:
+            return change_or_refuse(request)
+        except Exception as error:  # noqa: BLE001 - any error is the reason why the update failed
+            return ProgressEvent(
+                status=OperationStatus.FAILED, resource_model=request.previous_state, message=str(error)
+            )
+
+    vars(provider)["update"] = update_or_explain
+    return execute(executor, provider, payload)
