@@ -133,7 +133,7 @@ def permissions(
     return {
         "submit_task": [
             on_table(
-                PutItem="store.table store.lanes",
+                PutItem="store.acceptance store.lanes",
                 UpdateItem="store.lanes store.transition",
                 GetItem="store.lanes",
             ),
@@ -166,7 +166,7 @@ def permissions(
         "monitor_dlq": [
             on_table(
                 UpdateItem="store.transition",
-                PutItem="store.table",
+                PutItem="store.acceptance",
                 GetItem="store.table",
                 BatchGetItem="store.batch_reading",
             ),

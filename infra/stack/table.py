@@ -28,16 +28,16 @@ from troposphere.dynamodb import (
 from infra.stack.data_retention import retention
 from infra.stack.encryption import of_table
 from infra.stages import StageSettings
+from lambdas.store import indexes
 
 KEY = "taskId"
 TTL_ATTRIBUTE = "expiresAt"
-BY_STATUS, BY_TIME, BY_RELEASE = "by-status", "by-time", "by-release"
 INDEXES = {
-    BY_STATUS: ("statusShard", "position"),
-    BY_TIME: ("shard", "position"),
-    BY_RELEASE: ("release", "releaseAt"),
+    index.name: (index.partition, index.sort)
+    for index in (indexes.BY_STATUS, indexes.BY_TIME, indexes.BY_RELEASE)
 }
 """The partition key and the sort key of each index, all strings."""
+BY_STATUS, BY_TIME, BY_RELEASE = INDEXES
 
 
 def add_table(template: Template, settings: StageSettings) -> Table:

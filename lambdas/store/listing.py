@@ -19,8 +19,9 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.task import Task
 from lambdas.store.batch_reading import read_items
-from lambdas.store.indexes import BY_STATUS, BY_TIME, read_shard
+from lambdas.store.indexes import BY_STATUS, BY_TIME
 from lambdas.store.item import SHARDS, position, status_shard, to_task
+from lambdas.store.shards import read_shard
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
-from lambdas.store.indexes import BY_RELEASE, BY_STATUS, Index, read_shard
+from lambdas.store.indexes import BY_RELEASE, BY_STATUS, Index
 from lambdas.store.item import DUE, SHARDS, circuit_key, release_shard, status_shard
+from lambdas.store.shards import read_shard
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
