@@ -1,6 +1,7 @@
 """The states of a task, and the transitions between them. Every write of a state is checked against these."""
 
 from enum import StrEnum
+from functools import cache
 
 
 class Status(StrEnum):
@@ -50,6 +51,7 @@ def may_become(source: Status, target: Status) -> bool:
     return target in _MAY_BECOME[source]
 
 
+@cache
 def sources(target: Status) -> frozenset[Status]:
     """Return the states from which a task may move to `target`."""
     return frozenset(status for status in Status if may_become(status, target))

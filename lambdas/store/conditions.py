@@ -14,9 +14,10 @@ The version consists of the generation, the number of the attempt, and the numbe
 token). The attempt alone does not suffice: its number stays when a task is parked and released.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from lambdas.domain.lifecycle import ENDED, Status, sources
 from lambdas.domain.task import Task
@@ -50,7 +51,8 @@ class Condition:
         )
 
 
-def status_in(statuses: Iterable[Status]) -> Condition:
+@cache
+def status_in(statuses: frozenset[Status]) -> Condition:
     """The task is in one of these states."""
     values = {f":{status}": status.value for status in sorted(statuses)}
     return Condition(expression=f"#status IN ({', '.join(values)})", values=values)
@@ -63,7 +65,7 @@ def generation_is(generation: int) -> Condition:
 
 _HAS_ATTEMPTS_LEFT = Condition(expression="attempts < maxAttempts")
 _WAITS_FOR_AN_ATTEMPT = status_in(sources(Status.PROCESSING) - {Status.PROCESSING})
-_HAS_AN_ATTEMPT = status_in([Status.PROCESSING])
+_HAS_AN_ATTEMPT = status_in(frozenset({Status.PROCESSING}))
 _WAS_NEVER_RELEASED = Condition(expression="attribute_not_exists(releases)")
 _HAS_ENDED = status_in(ENDED)
 

@@ -184,7 +184,7 @@ def _advancing(
     task: Task, entry: HistoryEntry, change: Change, from_statuses: Iterable[Status] | None
 ) -> _Write:
     """Return the write that moves a task on from the version that was read."""
-    may_come_from = status_in(sources(entry.status) if from_statuses is None else from_statuses)
+    may_come_from = status_in(sources(entry.status) if from_statuses is None else frozenset(from_statuses))
     leaving = [name for name in _STATE_ATTRIBUTES if name not in change.sets]
     return _Write(
         task_id=task.task_id,

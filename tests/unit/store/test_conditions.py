@@ -18,7 +18,7 @@ def test_alternatives_within_a_conjunction_are_in_parentheses() -> None:
 
 def test_a_status_is_one_of_several() -> None:
     """Each has a placeholder of its name."""
-    condition = status_in([Status.QUEUED, Status.PENDING])
+    condition = status_in(frozenset({Status.QUEUED, Status.PENDING}))
     assert condition.expression == "#status IN (:PENDING, :QUEUED)"
     assert condition.values == {":PENDING": "PENDING", ":QUEUED": "QUEUED"}
 
