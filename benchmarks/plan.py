@@ -1,4 +1,4 @@
-"""How much is measured."""
+"""The extent of a benchmark."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,7 @@ class Plan:
     """Numbers of samples, and times in seconds.
 
     Attributes:
-        seed: decides the pauses between tasks that find the emulator idle.
+        seed: Seed for the pauses between tasks in an idle emulator.
     """
 
     tasks: int = 1000
@@ -21,10 +21,10 @@ class Plan:
     slow_tasks: int = 100
     idle_seconds: float = 60
     settling_seconds: float = 5
-    patience_seconds: float = 600
+    max_seconds: float = 600
     """How long all tasks of a measure may take to end."""
     seed: int = 7
 
     def at_most(self, tasks: int | None) -> "Plan":
-        """The plan for an emulator that would need too long for more tasks; None: for one that does not."""
+        """Return the plan with at most this many tasks; unchanged for None."""
         return self if tasks is None else replace(self, tasks=min(self.tasks, tasks))
