@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 from benchmarks import document, plots
 from benchmarks.emulators import EMULATORS
 from benchmarks.errors import BenchmarkFailed
-from benchmarks.plan import Plan
+from benchmarks.plan import QUICK, Plan
 from benchmarks.results import Results, read
 from benchmarks.run import run
 from benchmarks.table import screen, tasks_measured
@@ -45,6 +45,9 @@ def bench(
     idle_seconds: Annotated[
         float, typer.Option(min=0.1, help="How long to watch an idle emulator.")
     ] = Plan.idle_seconds,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Take every measure with few tasks, to check that all work.")
+    ] = False,
     output: Annotated[Path, typer.Option(help="The file for the results; plots go beside it.")] = _OUTPUT,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     write: Annotated[
@@ -63,7 +66,7 @@ def bench(
     names = only.split(",")
     if unknown := [name for name in names if name not in EMULATORS]:
         raise typer.BadParameter(f"unknown emulator {unknown[0]!r}; there are {', '.join(EMULATORS)}")
-    plan = Plan(tasks=tasks, rounds=rounds, idle_seconds=idle_seconds)
+    plan = QUICK if quick else Plan(tasks=tasks, rounds=rounds, idle_seconds=idle_seconds)
     emulators = [EMULATORS[name] for name in dict.fromkeys(names)]
     results = run(emulators, plan, err, keep=lambda so_far: so_far.write(output))
     plots.write(plots.draw(results), output.parent / "plots")

@@ -8,12 +8,14 @@ class Plan:
     """Numbers of samples, and times in seconds.
 
     Attributes:
+        rehearse: Whether to start and deploy to each emulator once before the first round, unmeasured.
         seed: Seed for the pauses between tasks in an idle emulator.
     """
 
     tasks: int = 1000
     clients: int = 8
     rounds: int = 1
+    rehearse: bool = True
     cold_invocations: int = 10
     warm_invocations: int = 200
     idle_tasks: int = 20
@@ -28,3 +30,17 @@ class Plan:
     def at_most(self, tasks: int | None) -> "Plan":
         """Return the plan with at most this many tasks; unchanged for None."""
         return self if tasks is None else replace(self, tasks=min(self.tasks, tasks))
+
+
+QUICK = Plan(
+    tasks=20,
+    rehearse=False,
+    cold_invocations=2,
+    warm_invocations=10,
+    idle_tasks=3,
+    retried_tasks=3,
+    slow_tasks=10,
+    idle_seconds=1,
+    settling_seconds=0.5,
+)
+"""Takes every measure in a minute, to check that all of them work; the figures are too rough to compare."""

@@ -42,8 +42,8 @@ def run(
 ) -> Results:
     """Measure the emulators one after the other, in as many rounds as planned.
 
-    Before the first round each emulator is started and deployed to once, so that its files and the system's
-    cache are in the same state for all.
+    Unless the plan says otherwise, each emulator is started and deployed to once before the first round, so
+    that its files and the system's cache are in the same state for all.
 
     Args:
         emulators: The emulators in the order of measurement.
@@ -62,10 +62,11 @@ def run(
     rounds: dict[str, list[Measured]] = {each.name: [] for each in emulators}
     for emulator in emulators:
         console.print(f"[bold]{emulator.title} {emulator.version}[/]: {emulator.setup}")
-        console.print("  starting once, unmeasured ...")
         emulator.install()
-        with _deployed(emulator, artifact) as (stack, _):
-            invoke(stack, _SETTINGS.function_name("manage_tasks"))
+        if plan.rehearse:
+            console.print("  starting once, unmeasured ...")
+            with _deployed(emulator, artifact) as (stack, _):
+                invoke(stack, _SETTINGS.function_name("manage_tasks"))
     for number_of_round in range(1, plan.rounds + 1):
         for emulator in emulators:
             console.print(f"[bold]{emulator.title} {emulator.version}[/], round {number_of_round}")

@@ -102,8 +102,8 @@ def template(
 
 def _check_kinds(settings: StageSettings, kinds: Registry) -> None:
     for kind in kinds:
-        if kind.max_attempts > settings.max_receive_count:
+        if kind.maximum_attempts > settings.max_receive_count:
             raise InvalidStage(
-                f"stage {settings.name}: {kind.name} wants {kind.max_attempts} attempts, and "
-                f"max_receive_count is {settings.max_receive_count}; raise it, or lower max_attempts"
+                f"stage {settings.name}: {kind.name} wants {kind.maximum_attempts} attempts, and "
+                f"max_receive_count is {settings.max_receive_count}; raise it, or lower maximum_attempts"
             )

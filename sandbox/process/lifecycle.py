@@ -27,8 +27,8 @@ def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = 
 
     Functions run the package `live` as it is on disk at each of their invocations.
     Files of an earlier sandbox on the port are deleted, but for its log. Whatever ends this function early,
-    an interrupt too, ends LocalStack. Raises AlreadyRunning, PortInUse, PortUnusable, StartFailed,
-    StateUnusable.
+    an interrupt too, ends LocalStack. Raises AlreadyRunning, EnvironmentMissing, PortInUse,
+    PortUnusable, StartFailed, StateUnusable.
     """
     port = port or ports.free()
     with state_file.locked(port) as folder:

@@ -14,8 +14,11 @@ from typing import Any
 import psutil
 import pytest
 
+from faultline.cli.main import main
+from faultline.client.api import ApiClient
+from faultline.client.authentication import WithApiKey
 from lambdas.domain.serialization import rfc3339
-from sandbox.process import lifecycle, ports
+from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
 from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
@@ -25,7 +28,10 @@ FAULTLINE = Path(sys.executable).with_name("faultline")
 
 
 class Person:
-    """Types commands, in an environment and, when told so, in a checkout of their own."""
+    """Types commands, in an environment and, when told so, in a checkout of their own.
+
+    A command is a process, which takes a second of CPU: waiting is done by asking `api`.
+    """
 
     def __init__(self, state: Path, port: int) -> None:
         self.port = str(port)
@@ -38,6 +44,20 @@ class Person:
             "XDG_CACHE_HOME": str(cache_dir().parent),
             "STAGE": "test",
         }
+
+    @property
+    def api(self) -> ApiClient:
+        """The API of the deployed stack, called with this person's key."""
+        url = f"http://127.0.0.1:{self.port}/_aws/execute-api/faultline-test/test"
+        return ApiClient(url, WithApiKey(self.environment["FAULTLINE_API_KEY"]))
+
+    def waits_for(self, task_id: str, status: str) -> None:
+        """Return when the task has that status."""
+        eventually(
+            lambda: self.api.task(task_id).body["status"] == status,
+            within=60,
+            what=f"{task_id} is {status}",
+        )
 
     def starts(self, *words: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "faultline.cli.main"] if self.checkout else [FAULTLINE]
@@ -83,11 +103,18 @@ def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
     return sandbox
 
 
+def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tmp_path: Path) -> None:
+    """`up` in a checkout in which scripts/setup has not run ends with one line."""
+    person.checkout = copied(tmp_path)
+    status, _, err = person.types("up", "--detach", "--port", person.port)
+    assert status == 1
+    assert err.splitlines()[-1].endswith("/checkout/.sandbox-venv/bin/python; to install it: scripts/setup")
+
+
 def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
     """`up --reload`: the next task is done by the kind of work as it was just saved."""
-    person.checkout = tmp_path / "checkout"
-    for name in ("lambdas", "infra", "sandbox", "faultline", "requirements"):
-        shutil.copytree(ROOT / name, person.checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    person.environment[launch.INTERPRETER_VARIABLE] = str(launch.interpreter())
+    person.checkout = copied(tmp_path)
     status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
     assert status == 0, err
     has_a_key(person)
@@ -99,14 +126,19 @@ def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path)
     assert done(person, "after")["result"] == {"edited": True}
 
 
+def copied(folder: Path) -> Path:
+    """A copy of the checkout, without its environments."""
+    checkout = folder / "checkout"
+    for name in ("lambdas", "infra", "sandbox", "faultline", "requirements"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return checkout
+
+
 def done(person: Person, task_id: str) -> Any:
     """A task, once it has succeeded."""
     person.reads("submit", '{"a": 1}', "--id", task_id, "--simulate", "{}")
-    return eventually(
-        lambda: (found := person.reads("task", task_id))["status"] == "SUCCEEDED" and found,
-        within=20,
-        what=f"{task_id} has succeeded",
-    )
+    person.waits_for(task_id, "SUCCEEDED")
+    return person.reads("task", task_id)
 
 
 def test_a_sandbox_from_up_to_down(person: Person) -> None:
@@ -122,11 +154,8 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
 
     receipt = person.reads("submit", '{"a": 1}', "--id", "mine", "--simulate", '{"failures": 1}')
     assert receipt["taskId"] == "mine"
-    task = eventually(
-        lambda: (found := person.reads("task", "mine"))["status"] == "SUCCEEDED" and found,
-        within=20,
-        what="the task has succeeded",
-    )
+    person.waits_for("mine", "SUCCEEDED")
+    task = person.reads("task", "mine")
     assert (task["attempts"], task["result"]) == (2, {"a": 1})
     assert [each["taskId"] for each in person.reads("tasks", "--status", "SUCCEEDED")] == ["mine"]
     status, out, _ = person.types("task", "mine", "--port", person.port)
@@ -205,7 +234,13 @@ def sees_a_circuit_open(person: Person) -> None:
         person.reads("submit", request, "--type", "http.request", "--simulate", "{}")["taskId"]
         for _ in range(3)
     }
-    [circuit] = eventually(lambda: person.reads("circuits"), within=30, what="the circuit has opened")
+
+    def parked() -> bool:
+        histories = [person.api.task(id).body["history"] for id in ids]
+        return any(entry["status"] == "PARKED" for history in histories for entry in history)
+
+    eventually(parked, within=30, what="the circuit has opened")
+    [circuit] = person.reads("circuits")
     assert circuit["name"] == f"127.0.0.1:{closed}"
     assert circuit["state"] in ("OPEN", "HALF_OPEN")
     assert circuit["openedBy"] in ids
@@ -245,7 +280,7 @@ def redrives(person: Person) -> None:
     ids = {person.reads("submit", "--simulate", refused)["taskId"] for _ in range(3)}
 
     def dead(generation: int) -> bool:
-        found = person.reads("tasks", "--status", "DEAD_LETTERED")
+        found = person.api.tasks(status="DEAD_LETTERED").body["tasks"]
         return ids <= {each["taskId"] for each in found if each["generation"] == generation}
 
     eventually(lambda: dead(0), within=20, what="all have died")
@@ -255,7 +290,7 @@ def redrives(person: Person) -> None:
     }
     assert person.reads("redrive", "--category", "RATE_LIMIT") == {"redriven": 0, "more": False}
     [once] = eventually(
-        lambda: [task for id in ids if (task := person.reads("task", id))["generation"] == 1],
+        lambda: [task for id in ids if (task := person.api.task(id).body)["generation"] == 1],
         within=20,
         what="one is redriven",
     )
@@ -272,11 +307,8 @@ def redrives(person: Person) -> None:
 def reports_dead_letters(person: Person) -> None:
     """What died is counted, since when it is asked for; an own secret in a payload is not shown."""
     person.reads("submit", '{"password": "hunter2"}', "--id", "died", "--simulate", '{"error": "VALIDATION"}')
-    died = eventually(
-        lambda: (found := person.reads("task", "died"))["status"] == "DEAD_LETTERED" and found,
-        within=20,
-        what="the task has died",
-    )["history"][-1]["at"]
+    person.waits_for("died", "DEAD_LETTERED")
+    died = person.reads("task", "died")["history"][-1]["at"]
     status, out, _ = person.types("task", "died", "--port", person.port)
     assert (status, "VALIDATION, ONE_ATTEMPT" in out) == (0, True)
     found = person.reads("dlq", "report", "--since", died)
@@ -322,7 +354,7 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
     [
         (["up", "--stage", "nope"], 2, "'nope' is not one of 'dev', 'test', 'staging', 'prod'"),
         (["submit", "{"], 2, "PAYLOAD is not JSON"),
-        (["task"], 2, "Missing argument 'TASK_ID'"),
+        (["task"], 2, "Missing argument 'task_id'"),
         (["tasks", "--limit", "0"], 2, "'--limit'"),
         (["redrive"], 2, "say which: TASK_ID, --category or --all"),
         (["redrive", "one", "--all"], 2, "TASK_ID is one task"),
@@ -339,11 +371,27 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
         (["dashboard", "overview", "--since", "1y"], 2, "no time such as 30m, 3h or 2d"),
     ],
 )
-def test_what_is_wrong_is_one_line(person: Person, words: list[str], status: int, line: str) -> None:
-    """Wrong usage is status 2, failure 1; each is one line on standard error."""
+def test_what_is_wrong_is_one_line(
+    state_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    status: int,
+    line: str,
+) -> None:
+    """Wrong usage is status 2, failure 1; each is one line on standard error.
+
+    The command runs in this process: the tests above show what a process of its own adds.
+    """
     if words == ["tasks"] and lifecycle.find():
         pytest.fail("this test needs port 4566 to have no sandbox of this state folder")
-    got, out, err = person.types(*words)
-    assert (got, out) == (status, "")
+    monkeypatch.setattr(sys, "argv", ["faultline", *words])
+    monkeypatch.setenv("STAGE", "test")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # handlers are this process's own
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (status, "")
     assert len(err.splitlines()) == 1
     assert line in err

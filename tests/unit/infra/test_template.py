@@ -370,7 +370,7 @@ def test_changed_code_changes_nothing_but_the_functions_code(apis: Resolvers) ->
 
 
 def test_a_kind_cannot_want_more_attempts_than_the_queue_delivers(apis: Resolvers) -> None:
-    @kind("stubborn", retry=RetryPolicy(max_attempts=4))
+    @kind("stubborn", retry=RetryPolicy(maximum_attempts=4))
     def stubborn(payload: Payload, context: WorkContext) -> JsonValue:
         return None
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
+from localstack.services.iam.models import iam_stores
+from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.aws.arns import parse_arn
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.iam.exceptions import NotFoundException
-from moto.iam.models import iam_backends
 
 from sandbox.services.iam.permissions.calls import Need
 from sandbox.services.iam.permissions.conditions import Context, NotUnderstood, holds
@@ -36,17 +37,17 @@ def policies(role_arn: str) -> tuple[str, ...]:
         NoRole: it does not exist.
     """
     parsed = parse_arn(role_arn)
-    iam = iam_backends[parsed["account"]]["aws"]
-    name = parsed["resource"].rpartition("/")[2]
-    try:
-        documents: list[Any] = [iam.get_role_policy(name, own)[1] for own in iam.list_role_policies(name)]
-        attached, _ = iam.list_attached_role_policies(name)
-    except NotFoundException as error:
-        raise NoRole(role_arn) from error
-    documents += [
-        version.document for policy in attached for version in policy.versions if version.is_default
+    provider: Any = SERVICE_PLUGINS.require("iam")._provider
+    store = iam_stores[parsed["account"]]["us-east-1"]  # the same in each region
+    role = store.ROLES.get(parsed["resource"].rpartition("/")[2])
+    if role is None:
+        raise NoRole(role_arn)
+    attached = [provider._get_policy_entity(store, arn) for arn in role.attached_policy_arns]
+    documents = [
+        *role.inline_policies.values(),
+        *(entity.versions[entity.policy["DefaultVersionId"]]["Document"] for entity in attached),
     ]
-    return tuple(each if isinstance(each, str) else json.dumps(each) for each in documents)
+    return tuple(map(unquote, documents))  # the store has them as the API returns them
 
 
 @lru_cache(maxsize=10_000)  # a function asks for the same few things at each invocation

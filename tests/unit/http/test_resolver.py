@@ -13,8 +13,10 @@ from lambdas.http.problems import ProblemType
 from lambdas.http.resolver import MAX_BODY_BYTES
 from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.manage_tasks.handler import app as manage_tasks
+from lambdas.store.batch_reading import TableOverloaded
+from lambdas.store.listing import TaskListing
 from lambdas.submit_task.handler import app as submit_task
-from tests.unit.aws.gateway import JSON, Answer, request, send
+from tests.unit.http.gateway import JSON, Answer, request, send
 
 pytestmark = pytest.mark.usefixtures("environment")
 
@@ -331,3 +333,15 @@ def test_no_request_without_a_task_in_it_is_our_fault(
     """Whatever a client sends, what is wrong with it is a 4xx."""
     answer = submit(body, headers={"Content-Type": content_type}, isBase64Encoded=encoded)
     assert answer.status in {400, 415}
+
+
+def test_an_overloaded_table_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that the table leaves unfinished may be asked for again."""
+
+    def refuse(*_: object) -> None:
+        raise TableOverloaded("7 items are unread")
+
+    monkeypatch.setattr(TaskListing, "page", refuse)
+    answer = send(manage_tasks, request("GET", "/tasks"))
+    assert_problem(answer, ProblemType.UNAVAILABLE)
+    assert answer.headers["Retry-After"] == ["2"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.domain.histogram import MOST_BUCKETS, Trend, bucket_width
+from lambdas.domain.histogram import MAX_BUCKETS, Histogram, bucket_width
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -26,17 +26,17 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
     ],
 )  # fmt: skip
 def test_a_time_is_divided_as_people_count(span: timedelta, width: timedelta) -> None:
-    """Into MOST_BUCKETS at most, the narrowest that are round."""
+    """Into MAX_BUCKETS at most, the narrowest that are round."""
     assert bucket_width(span) == width
-    assert span <= MOST_BUCKETS * width
+    assert span <= MAX_BUCKETS * width
 
 
 def test_empty_buckets_are_there_and_the_ends_belong() -> None:
     """A moment at either end is counted."""
-    trend = Trend(NOON, NOON + timedelta(minutes=4))
+    histogram = Histogram(NOON, NOON + timedelta(minutes=4))
     for second in (0, 4, 5, 239.9, 240):
-        trend.add(NOON + timedelta(seconds=second))
-    buckets = trend.buckets()
+        histogram.add(NOON + timedelta(seconds=second))
+    buckets = histogram.buckets()
     assert len(buckets) == 48
     assert [(bucket.at - NOON).total_seconds() for bucket in buckets] == [5 * n for n in range(48)]
     assert [bucket.count for bucket in buckets] == [2, 1, *[0] * 44, 0, 2]
@@ -49,11 +49,11 @@ def test_empty_buckets_are_there_and_the_ends_belong() -> None:
 def test_every_moment_is_counted_once(span: timedelta, shares: list[float]) -> None:
     """Whatever the time, in buckets that begin with it and before its end."""
     since = datetime(1000, 1, 1, tzinfo=UTC)
-    trend = Trend(since, since + span)
+    histogram = Histogram(since, since + span)
     for share in shares:
-        trend.add(min(since + span, since + span * share))
-    buckets = trend.buckets()
-    assert 1 <= len(buckets) <= MOST_BUCKETS
+        histogram.add(min(since + span, since + span * share))
+    buckets = histogram.buckets()
+    assert 1 <= len(buckets) <= MAX_BUCKETS
     assert buckets[0].at == since
     assert buckets[-1].at <= since + span
     assert sum(bucket.count for bucket in buckets) == len(shares)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lambdas.domain.masking import MASK
 from lambdas.domain.private_fields import PrivateFields
-from lambdas.telemetry.masking import MOST_SPELLINGS, Masking, masked
+from lambdas.telemetry.masking import MAX_SPELLINGS, Masking, masked
 
 MASKING = Masking(PrivateFields.of(["password", "token", "authorization", "ssn"]))
 CARD = 4111111111111111
@@ -69,7 +69,7 @@ def test_what_cannot_be_looked_through_is_not_shown() -> None:
 def test_many_spellings_do_not_take_long() -> None:
     """What has more spellings of private names than anybody writes is masked whole."""
     began = time.monotonic()
-    many = {f"token{n}": n for n in range(MOST_SPELLINGS)}
+    many = {f"token{n}": n for n in range(MAX_SPELLINGS)}
     assert MASKING.masked({"x": many}) == {"x": dict.fromkeys(many, MASK)}
     assert MASKING.masked({f"token_{n}": n for n in range(20_000)}) == MASK
     assert time.monotonic() - began < 20
