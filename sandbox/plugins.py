@@ -1,22 +1,297 @@
-"""A sandbox of which a part cannot be imported does not start; LocalStack 4.14.0 goes on without it, unsaid.
+"""The ordered list of what the sandbox installs in LocalStack, and the hooks that install it.
 
-Hooks are loaded with `propagate_exceptions=False` (`HookManager.load_all_sorted`): functions would do as they
-please, and only what is refused on AWS would tell.
+These are the only start and shutdown hooks. LocalStack leaves out a hook that it cannot import, without an
+error (`HookManager.load_all_sorted` has `propagate_exceptions=False`): functions would then run without
+permission checks, and only AWS would show what is refused. So this module imports nothing that could fail,
+imports all else while a hook runs, and ends the start when an entry fails.
+
+Environment variables, read when LocalStack starts:
+    SANDBOX_SPEED: `0` leaves out SPEED.
+    SANDBOX_PLUGINS: names of entries, separated by commas; the others are left out. All are installed when it
+        is not set.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="untyped-decorator"
-
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import entry_points
 
 from localstack.runtime import hooks
 
-OURS = "sandbox."
+LOG = logging.getLogger(__name__)
+
+PROVIDER = "faultline"
+"""The name of our providers: `apigateway:faultline` in sandbox/pyproject.toml."""
 
 
-@hooks.on_infra_start(priority=100)
-def require_plugins() -> None:
-    """Import all plug-ins of this package, before the first of them is run. Raises what the import raises."""
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """Something that is installed in LocalStack.
+
+    Functions are given as `module:function`, with the module's name below `sandbox`. They take no arguments.
+
+    Attributes:
+        name: its name in SANDBOX_PLUGINS.
+        does: what changes, in one line.
+        provider: the service that our provider answers for. LocalStack loads it at the service's first
+            request.
+        on_start: called before LocalStack's infrastructure starts.
+        on_ready: called when LocalStack serves requests.
+        on_shutdown: called when LocalStack ends.
+    """
+
+    name: str
+    does: str
+    provider: str | None = None
+    on_start: str | None = None
+    on_ready: str | None = None
+    on_shutdown: str | None = None
+
+
+CORRECTNESS = [
+    Entry(
+        name="listen_address",
+        does="Listen only on the address that GATEWAY_LISTEN names",
+        on_start="common.loopback:install",
+    ),
+    Entry(
+        name="apigateway",
+        does="Answer with the gateway responses that an API defines",
+        provider="apigateway",
+    ),
+    Entry(
+        name="cloudformation",
+        does="Make stack updates, refuse those that cannot be made, and roll back those that fail",
+        provider="cloudformation",
+    ),
+    Entry(
+        name="dynamodb",
+        does="Serve DynamoDB from moto's tables, with AWS's limits, numbers and transactions",
+        provider="dynamodb",
+    ),
+    Entry(
+        name="events",
+        does="Start each target of a scheduled rule once, by the rule's current state",
+        provider="events",
+    ),
+    Entry(name="s3", does="Keep S3's files in the sandbox's own folder", provider="s3"),
+    Entry(name="xray", does="Serve X-Ray's API from traces in memory", provider="xray"),
+    Entry(
+        name="queues",
+        does="Order, return and hold back messages of FIFO queues as SQS does",
+        on_start="services.sqs.arrivals:install",
+    ),
+    Entry(
+        name="redrive",
+        does="Give messages that are redriven a new id",
+        on_start="services.sqs.redrive:install",
+    ),
+    Entry(
+        name="event_source_mapping",
+        does="Invoke functions concurrently for the messages of a queue",
+        on_start="services.lambda_.event_source_mapping.worker_factory:install",
+    ),
+    Entry(
+        name="permissions",
+        does="Refuse calls that a function's role or a queue's policy does not allow",
+        on_start="services.iam.permissions.enforcement:install",
+    ),
+    Entry(
+        name="binary_bodies",
+        does="Pass request bodies on without parsing them as forms",
+        on_start="services.apigateway.binary_bodies:install",
+    ),
+    Entry(
+        name="api_keys",
+        does="Take deleted API keys out of their usage plans",
+        on_start="services.apigateway.api_keys:install",
+    ),
+    Entry(
+        name="throttling",
+        does="Throttle requests by the limits of stages and usage plans",
+        on_start="services.apigateway.usage_plans:install",
+    ),
+    Entry(
+        name="cloudwatch",
+        does="Keep metrics in memory and evaluate alarms, metric math and percentiles",
+        on_start="services.cloudwatch.provider:install",
+    ),
+    Entry(name="sqs_metrics", does="Publish the metrics of queues", on_start="services.sqs.metrics:install"),
+    Entry(
+        name="lambda_metrics",
+        does="Publish the metrics of functions",
+        on_start="services.lambda_.metrics:install",
+    ),
+    Entry(
+        name="apigateway_metrics",
+        does="Publish the metrics of APIs",
+        on_start="services.apigateway.metrics:install",
+    ),
+    Entry(
+        name="dynamodb_metrics",
+        does="Publish the metrics of tables",
+        on_start="services.dynamodb.metrics:install",
+    ),
+    Entry(
+        name="embedded_metrics",
+        does="Publish the metrics that log events contain",
+        on_start="services.logs.metrics:install",
+    ),
+    Entry(
+        name="log_filters",
+        does="Filter log events by pattern and return them in order of time",
+        on_start="services.logs.filter_patterns.operation:install",
+    ),
+    Entry(
+        name="lambda_logs",
+        does="Deliver function logs to CloudWatch Logs, while functions run and in the group that they name",
+        on_start="services.lambda_.logs:install",
+    ),
+    Entry(
+        name="trace_daemon",
+        does="Receive the trace segments that functions send",
+        on_start="services.lambda_.trace_daemons:install",
+        on_shutdown="services.lambda_.trace_daemons:stop",
+    ),
+    # After the metrics: a trace includes the time that publishing takes.
+    Entry(
+        name="lambda_traces",
+        does="Send Lambda's own trace segments",
+        on_start="services.lambda_.traces:install",
+    ),
+    Entry(
+        name="apigateway_traces",
+        does="Send API Gateway's own trace segments",
+        on_start="services.apigateway.traces:install",
+    ),
+]
+"""Behaviour of AWS that LocalStack does not have. README.md has the sources."""
+
+SPEED = [
+    Entry(
+        name="garbage_collection",
+        does="Collect garbage less often",
+        on_start="speed.garbage_collection:install",
+    ),
+    Entry(
+        name="fast_exit",
+        does="Collect no garbage at exit",
+        on_shutdown="speed.garbage_collection:freeze",
+    ),
+    Entry(
+        name="loading",
+        does="Read botocore's data once, and compile URL builders only when they are used",
+        on_start="speed.loading:install",
+    ),
+    Entry(
+        name="requests",
+        does="Skip LocalStack's browser and routing handlers for signed AWS requests",
+        on_start="speed.requests:install",
+    ),
+    Entry(
+        name="tables",
+        does="Read and update moto's tables without copying and parsing repeatedly",
+        on_start="speed.tables.install:install",
+    ),
+    Entry(
+        name="shared_code",
+        does="Store an artifact once for all functions that have it",
+        on_start="speed.shared_code:install",
+    ),
+    Entry(
+        name="environment_timers",
+        does="Keep idle execution environments without a new thread for each invocation",
+        on_start="speed.environment_timers:install",
+    ),
+    Entry(
+        name="deployments",
+        does="Load services before they are needed, and poll resources in shorter intervals",
+        on_start="speed.deployments:install",
+        on_ready="speed.deployments:load_services",
+    ),
+]
+"""The same behaviour in less time."""
+
+TEST_TOOLS = [
+    Entry(
+        name="faults",
+        does="Fail or delay calls as the rules in force say",
+        on_start="faults.injection:install",
+        on_shutdown="faults.injection:end",
+    ),
+    Entry(name="faults_api", does="Serve /_faultline/faults", on_start="faults.api:install"),
+    Entry(
+        name="permissions_api",
+        does="Serve /_faultline/permissions",
+        on_start="services.iam.permissions.usage:install",
+    ),
+]
+"""What tests and demonstrations use, and AWS does not have."""
+
+
+# Speed first, since it shortens the imports of the rest. Faults before metrics, which measure from when a
+# fault that comes before a call is over.
+ORDER = (*SPEED, *TEST_TOOLS, *CORRECTNESS)
+
+
+def selected(environment: Mapping[str, str]) -> list[Entry]:
+    """Return the entries to install, in order.
+
+    Raises:
+        ValueError: SANDBOX_PLUGINS has a name that no entry has.
+    """
+    names = {entry.name for entry in ORDER}
+    if given := environment.get("SANDBOX_PLUGINS"):
+        wanted = {name.strip() for name in given.split(",")}
+        if unknown := sorted(wanted - names):
+            raise ValueError(f"SANDBOX_PLUGINS: there is no entry named {', '.join(unknown)}")
+        names = wanted
+    if environment.get("SANDBOX_SPEED") == "0":
+        names -= {entry.name for entry in SPEED}
+    return [entry for entry in ORDER if entry.name in names]
+
+
+@hooks.on_infra_start()
+def start() -> None:
+    """Install the entries. An exception ends LocalStack's start."""
+    from localstack import config
+
+    _import_entry_points()
+    entries = selected(os.environ)
+    for entry in entries:
+        if entry.provider:
+            config.SERVICE_PROVIDER_CONFIG.set_provider(entry.provider, PROVIDER)
+    _run((entry.name, entry.on_start) for entry in entries)
+
+
+@hooks.on_infra_ready()
+def ready() -> None:
+    """Run what waits until LocalStack serves requests. An exception ends LocalStack's start."""
+    _run((entry.name, entry.on_ready) for entry in selected(os.environ))
+
+
+@hooks.on_infra_shutdown()
+def shutdown() -> None:
+    """Stop what the entries started."""
+    _run((entry.name, entry.on_shutdown) for entry in reversed(selected(os.environ)))
+
+
+def _run(functions: Iterable[tuple[str, str | None]]) -> None:
+    for name, path in functions:
+        if path is None:
+            continue
+        module, _, function = path.partition(":")
+        try:
+            getattr(import_module(f"sandbox.{module}"), function)()
+        except Exception:
+            LOG.exception("%s failed in sandbox.%s", name, path)
+            raise
+
+
+def _import_entry_points() -> None:
+    """Import the plug-ins that LocalStack loads later, and would leave out if they cannot be imported."""
     for entry in entry_points():
-        if entry.group.startswith("localstack.") and entry.module.startswith(OURS):
+        if entry.group.startswith("localstack.") and entry.module.startswith("sandbox."):
             entry.load()

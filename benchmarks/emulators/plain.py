@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from benchmarks.emulators import launcher, plain_localstack
+from benchmarks.emulators import launcher
 from benchmarks.emulators.emulator import Emulator
 from sandbox.process import launch, paths, service_index
 from sandbox.process.state_file import Sandbox
 
 _TITLE = "LocalStack"
+
+KEPT = ("listen_address", "dynamodb", "s3", "xray", "fast_exit")
+"""The entries of sandbox/plugins.py that stay: what the stack needs to run, and a fast exit."""
 
 
 def start(port: int) -> Sandbox:
@@ -15,16 +18,15 @@ def start(port: int) -> Sandbox:
 
     def environment(identity: str, volume: Path) -> dict[str, str]:
         ours = launch.environment(port, identity, volume, paths.cache_dir())
-        # Settings of ours that only make it faster, or that choose a plug-in that it does not need.
-        for name in ("IN_MEMORY_CLIENT", "PROVIDER_OVERRIDE_EVENTS"):
-            del ours[name]
-        ours["PROVIDER_OVERRIDE_DYNAMODB"] = "moto"  # not quickened
+        del ours["IN_MEMORY_CLIENT"]  # it only makes LocalStack faster
+        ours["SANDBOX_PLUGINS"] = ",".join(KEPT)
+        ours.pop("SANDBOX_SPEED", None)
         service_index.provide(volume, paths.cache_dir(), ours)
         return ours
 
     return launcher.launch(
         title=_TITLE,
-        command=[str(launch.interpreter()), "-P", plain_localstack.__file__],
+        command=launch.command(),
         environment=environment,
         port=port,
         health="/_localstack/health",

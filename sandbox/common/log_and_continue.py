@@ -1,4 +1,4 @@
-"""What goes wrong with metrics and traces is logged, and harms nobody: what is measured goes on."""
+"""Errors in metrics and traces, which must not fail the request that is measured."""
 
 import logging
 from collections.abc import Iterator
@@ -8,9 +8,13 @@ LOG = logging.getLogger(__name__)
 
 
 @contextmanager
-def contained(what: str) -> Iterator[None]:
-    """Log an exception instead of raising it; `what` is not recorded then."""
+def contained(subject: str) -> Iterator[None]:
+    """Log an exception instead of raising it.
+
+    Args:
+        subject: what is not recorded when the block fails, for the log.
+    """
     try:
         yield
     except Exception:
-        LOG.exception("%s is not recorded", what)
+        LOG.exception("%s is not recorded", subject)

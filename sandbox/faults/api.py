@@ -1,4 +1,4 @@
-"""The HTTP API of faults, at LocalStack's own endpoint.
+"""The HTTP API for faults, at LocalStack's own endpoint.
 
 GET /_faultline/faults          200 {faults: [rule with id and hits...]}
 PUT /_faultline/faults          replaces all by {faults: [rule...], seed?}: 200, as GET
@@ -6,11 +6,8 @@ POST /_faultline/faults         adds a rule: 201, the rule with id and hits
 DELETE /_faultline/faults       removes all: 204
 DELETE /_faultline/faults/{id}  removes one: 204, or 404
 
-Errors are application/problem+json (RFC 9457): 400 names every offending field.
+Errors are application/problem+json (RFC 9457). A 400 names every invalid field.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, arg-type"
 
 import json
 from http import HTTPStatus
@@ -25,8 +22,8 @@ from sandbox.faults.rule import Rule, RuleSet, offences
 PATH = "/_faultline/faults"
 
 
-def serve() -> None:
-    """Add the routes; they come before AWS's in LocalStack's chain of handlers."""
+def install() -> None:
+    """Add the routes. LocalStack's chain of handlers has them before AWS's operations."""
     from localstack.services.edge import ROUTER
 
     for method, handler in (("GET", get), ("PUT", put), ("POST", post), ("DELETE", clear)):
@@ -35,10 +32,12 @@ def serve() -> None:
 
 
 def get(_request: Request) -> Response:
+    """Return all rules."""
     return _json({"faults": [each.as_json() for each in FAULTS.all()]})
 
 
 def put(request: Request) -> Response:
+    """Replace all rules."""
     try:
         given = RuleSet.model_validate_json(request.get_data())
     except ValidationError as error:
@@ -47,6 +46,7 @@ def put(request: Request) -> Response:
 
 
 def post(request: Request) -> Response:
+    """Add a rule."""
     try:
         rule = Rule.model_validate_json(request.get_data())
     except ValidationError as error:
@@ -55,11 +55,13 @@ def post(request: Request) -> Response:
 
 
 def clear(_request: Request) -> Response:
+    """Remove all rules."""
     FAULTS.replace([])
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def delete(_request: Request, id: str) -> Response:
+    """Remove a rule."""
     if not FAULTS.remove(id):
         return _problem(HTTPStatus.NOT_FOUND, "There is nothing here", f"There is no fault {id}.")
     return Response(status=HTTPStatus.NO_CONTENT)

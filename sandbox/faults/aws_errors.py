@@ -1,6 +1,6 @@
-"""Errors as services answer them: code and HTTP status, from botocore's models of the services.
+"""The errors of AWS's services, with code and HTTP status, from botocore's models.
 
-What the models leave out is in the tables here. Errors that are common to all services:
+The tables here have what the models leave out. Errors that all services have:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import UnknownServiceError
 
 CONNECTION_RESET = "ConnectionReset"
-"""No error of AWS's: the connection is dropped without an answer."""
+"""Not an error of AWS: the connection is dropped without an answer."""
 
 COMMON = {
     "AccessDeniedException": 400,
@@ -25,25 +25,30 @@ COMMON = {
     "ThrottlingException": 400,
 }
 
-# Services whose protocol is JSON have no status in their models; it is 400, or 500 for faults. SQS is the
-# exception, for it spoke the query protocol first: botocore's own data/_retry.json has it.
+# The models of JSON services have no status: it is 400, or 500 for faults. SQS, which had the query protocol
+# first, is an exception (botocore's data/_retry.json).
 STATUS = {("sqs", "RequestThrottled"): 403, ("sqs", "OverLimit"): 403}
 
 
 @dataclass(frozen=True)
 class AwsError:
-    """An error's code as it is sent, its HTTP status, and whether the caller is to blame."""
+    """An error's code and HTTP status."""
 
     code: str
     status: int
 
     @property
     def sender_fault(self) -> bool:
+        """Whether the caller caused the error."""
         return self.status < 500
 
 
 def check_service(service: str) -> None:
-    """Raises ValueError, with what was probably meant, when botocore has no such service."""
+    """Check that botocore has a service.
+
+    Raises:
+        ValueError: it has none of that name. The message suggests one.
+    """
     from localstack.aws.spec import loader
 
     try:
@@ -54,16 +59,21 @@ def check_service(service: str) -> None:
 
 
 def check_operation(service: str, operation: str) -> None:
-    """Raises ValueError, with what was probably meant, when the service has no such operation."""
+    """Check that a service has an operation.
+
+    Raises:
+        ValueError: it has none of that name. The message suggests one.
+    """
     known = _model(service)["operations"]
     if operation not in known:
         raise ValueError(f"{service} has no operation {operation!r}{_meant(operation, known)}")
 
 
 def find(service: str, name: str) -> AwsError:
-    """The error of a service by its code, or by the name of its exception; `Exception` may be left off.
+    """Return a service's error by its code, or by its exception's name with or without `Exception`.
 
-    Raises ValueError, with what was probably meant, when the service has no such error.
+    Raises:
+        ValueError: the service has no such error. The message suggests one.
     """
     shapes: dict[str, Any] = _model(service)["shapes"]
     modelled = {

@@ -1,46 +1,46 @@
-"""Drops a request's connection without an answer, as a network does that fails.
+"""Drop a request's connection without an answer, as a failing network does.
 
-LocalStack's web server hands a request to its threads without its connection, so that is put beside it; the
-one for functions (sandbox.services.lambda_.executor.endpoint) keeps a request in its connection's thread.
+LocalStack's web server hands requests to its threads without their connections, so each request gets a
+reference. The server for functions (sandbox.services.lambda_.executor.endpoint) handles a request in its
+connection's thread.
 """
-
-# LocalStack, rolo and twisted are typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import os
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
+
+from localstack.utils.patch import Patch
 
 _CONNECTION = "faultline.connection"
 _SOCKET = "werkzeug.socket"
 
 
 def keep_connections() -> None:
-    """From now on each request knows its connection."""
+    """Give each request a reference to its connection from now on."""
     from rolo.serving import twisted
 
-    describe = twisted.update_wsgi_environment
+    Patch.function(twisted.update_wsgi_environment, _describe).apply()
 
-    def describe_with_connection(environ: dict[str, Any], request: Any) -> None:
-        describe(environ, request)
-        environ[_CONNECTION] = request.transport
 
-    vars(twisted)["update_wsgi_environment"] = describe_with_connection
+def _describe(describe: Callable[..., None], environ: dict[str, Any], request: Any) -> None:
+    describe(environ, request)
+    environ[_CONNECTION] = request.transport
 
 
 def drop(request: Any) -> None:
-    """Reset (TCP RST) the connection of an HTTP/1.1 request; what is answered afterwards is not sent."""
+    """Reset (TCP RST) the connection of an HTTP/1.1 request. A later answer is not sent."""
     if _SOCKET in request.environ:
         _reset(request.environ[_SOCKET])
         return
     from twisted.internet import reactor
 
-    # twisted's own thread does one thing after another: this comes before whatever is answered.
-    reactor.callFromThread(request.environ[_CONNECTION].abortConnection)  # type: ignore[attr-defined]
+    # Twisted's thread works in order, so this comes before the answer.
+    reactor.callFromThread(request.environ[_CONNECTION].abortConnection)
 
 
 def _reset(connection: socket.socket) -> None:
-    """Close at once, whoever else holds the socket; who waits zero seconds for what was not sent, resets."""
+    """Close the connection at once. With a linger time of zero the kernel sends a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(connection.detach())

@@ -1,4 +1,4 @@
-"""The rules that are in force, and what becomes of a call under them."""
+"""The rules in force, and the faults that a call meets."""
 
 import itertools
 import random
@@ -12,7 +12,7 @@ from sandbox.faults.rule import Rule
 
 @dataclass(eq=False)
 class Fault:
-    """A rule in force, and how many calls it has hit. `removed` is set when it is no longer in force."""
+    """A rule in force and the number of calls it has hit. `removed` is set when it ends."""
 
     id: str
     rule: Rule
@@ -21,10 +21,11 @@ class Fault:
 
     @property
     def ended(self) -> bool:
+        """Whether the rule has hit all the calls that it may hit."""
         return self.rule.count is not None and self.hits >= self.rule.count
 
     def as_json(self) -> dict[str, Any]:
-        """The rule as it was given, with `id` and `hits`."""
+        """Return the rule as it was given, with `id` and `hits`."""
         return {"id": self.id, **self.rule.model_dump(by_alias=True, exclude_none=True), "hits": self.hits}
 
 
@@ -38,11 +39,11 @@ class Faults:
         self._ids = itertools.count(1)
 
     def __bool__(self) -> bool:
-        """Whether there are any: asked at each request, and answered without the lock."""
+        """Tell whether there are any, without the lock, since each request asks."""
         return bool(self._faults)
 
     def replace(self, rules: Iterable[Rule], seed: int | None = None) -> list[Fault]:
-        """Have these rules and no others; draw from a random sequence that begins anew, with `seed`."""
+        """Replace all rules, and restart the random sequence with `seed`."""
         with self._lock:
             for each in self._faults:
                 each.removed.set()
@@ -51,13 +52,14 @@ class Faults:
             return list(self._faults)
 
     def add(self, rule: Rule) -> Fault:
+        """Add a rule."""
         with self._lock:
             fault = Fault(str(next(self._ids)), rule)
             self._faults += (fault,)
             return fault
 
     def remove(self, id: str) -> bool:
-        """Whether there was one of that id."""
+        """Remove a rule and return whether there was one of that id."""
         with self._lock:
             found = [each for each in self._faults if each.id == id]
             for each in found:
@@ -66,13 +68,14 @@ class Faults:
             return bool(found)
 
     def all(self) -> list[Fault]:
-        """In the order they were given; also those that have ended."""
+        """Return all rules in the order in which they were added, including those that have ended."""
         return list(self._faults)
 
     def hit(self, service: str, operation: str) -> list[Fault]:
-        """The faults that this one call meets: latencies, and then an error at most.
+        """Return the faults that a call meets: latencies, then at most one error.
 
-        Rules are drawn for in their order. The first error ends it; latencies before it add up.
+        Rules are tried in order, each with its probability, up to the first error. Latencies before it add
+        up.
         """
         met = list[Fault]()
         with self._lock:
@@ -88,4 +91,4 @@ class Faults:
 
 
 FAULTS = Faults()
-"""Those of this LocalStack."""
+"""The faults of this LocalStack."""

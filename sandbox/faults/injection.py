@@ -1,15 +1,12 @@
-"""Where calls meet faults: in LocalStack's chain of handlers, and at calls that go past it.
+"""Inject faults into calls, in LocalStack's chain of handlers and in calls that bypass it.
 
-Rules apply to the calls of function processes, known by their credentials (`lambda_.executor.credentials`),
-and to what an event source mapping asks of its queue (`lambda_.event_source_mapping.source`). They never
-apply to the operator's calls, to calls between LocalStack's own services, or to calls that a function makes
-with credentials other than its own, such as those of a role that it assumed.
+Rules apply to calls of functions, known by their credentials (`iam.function_credentials`), and to the calls
+of an event source mapping to its queue (`lambda_.event_source_mapping.source`). They never apply to the
+operator's calls, to calls between LocalStack's own services, or to calls that a function makes with other
+credentials than its own, such as those of a role that it assumed.
 
-A request has a thread of its own, of GATEWAY_WORKER_COUNT (1000), so one that waits holds up no other.
+Each request has one of GATEWAY_WORKER_COUNT (1000) threads, so a request that waits does not delay others.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, arg-type"
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,20 +15,31 @@ from typing import Any, Literal
 from sandbox.faults import aws_errors, connection
 from sandbox.faults.aws_errors import CONNECTION_RESET
 from sandbox.faults.faults import FAULTS, Fault
-from sandbox.services.lambda_.executor.credentials import is_functions
+from sandbox.services.iam.function_credentials import is_functions
 
 
 def install() -> None:
-    """Put the two handlers into the chain: once the operation is known, and once it is answered."""
+    """Inject faults from now on. There are none at first."""
     from localstack.aws import handlers
+
+    from sandbox.services.lambda_.event_source_mapping import source
 
     connection.keep_connections()
     handlers.serve_custom_service_request_handlers.append(before)
     handlers.run_custom_response_handlers.append(after)
+    source.interceptors.append(in_process)
+
+
+def end() -> None:
+    """Remove all faults, so that nothing waits for calls that are delayed."""
+    FAULTS.replace([])
 
 
 def before(chain: Any, context: Any, _response: Any) -> None:
-    """Draw for a call. Raises the service's error, or ends the chain, when the call is not to be made."""
+    """Inject the faults of a call before it is made.
+
+    Raises the service's error, or ends the chain, when the call must fail.
+    """
     from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header as access_key
 
     if not FAULTS or not context.operation or not is_functions(access_key(context.request.headers)):
@@ -46,7 +54,7 @@ def before(chain: Any, context: Any, _response: Any) -> None:
 
 
 def after(chain: Any, context: Any, response: Any) -> None:
-    """Have a call that was made seem to have failed, or answer it late."""
+    """Inject the faults of a call after it was made: lose its answer, or delay it."""
     from localstack.aws import handlers
 
     faults: list[Fault] | None = context.get("faults")
@@ -63,9 +71,9 @@ def after(chain: Any, context: Any, response: Any) -> None:
 
 @contextmanager
 def in_process(service: str, operation: str) -> Iterator[None]:
-    """The same for a call within LocalStack's process that is the stack's own.
+    """Inject faults into a call within LocalStack's process.
 
-    Raises the service's exception, or ConnectionResetError, instead of the block or after it.
+    Raises the service's exception, or ConnectionResetError, before or after the block.
     """
     faults = FAULTS.hit(service, operation) if FAULTS else []
     _raise(_wait("before", faults))
@@ -74,11 +82,11 @@ def in_process(service: str, operation: str) -> Iterator[None]:
 
 
 def exception(fault: Fault) -> Exception:
-    """The service's exception, for LocalStack to write in the service's protocol."""
+    """Return the service's exception, which LocalStack serializes in the service's protocol."""
     from localstack.aws.api import CommonServiceException
 
     error = aws_errors.find(fault.rule.service, str(fault.rule.error))
-    # Where a service speaks JSON and once spoke query, LocalStack takes the code from the class's name.
+    # LocalStack takes the code from the class's name, for JSON services that had the query protocol before.
     made: Exception = type(error.code, (CommonServiceException,), {})(
         error.code, f"Injected by fault {fault.id} of the sandbox.", error.status, error.sender_fault
     )
@@ -86,7 +94,7 @@ def exception(fault: Fault) -> Exception:
 
 
 def _wait(when: Literal["before", "after"], faults: Iterable[Fault]) -> Fault | None:
-    """Wait out the latencies, as long as they are in force, and return the error if there is one."""
+    """Wait for the latencies, while they are in force, and return the error if there is one."""
     for each in faults:
         if each.rule.when != when:
             continue

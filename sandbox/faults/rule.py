@@ -1,4 +1,4 @@
-"""A rule of which calls fail, and how, as it is given."""
+"""Rules that say which calls fail, and how."""
 
 from typing import Annotated, Literal
 
@@ -14,14 +14,14 @@ LONGEST_LATENCY_MS = 900_000
 class Rule(BaseModel):
     """`{service, operation?, probability?, error? | latencyMs?, count?, when?}`.
 
-    service: as botocore names it, "dynamodb".
-    operation: as botocore names it, "UpdateItem"; all of the service's when absent.
-    probability: that a call is hit, more than 0 and at most 1; 1 when absent.
-    error: the code of an error of the service, or ConnectionReset.
-    latencyMs: how much later the call is answered, correctly. Exactly one of error and latencyMs is given.
-    count: how many calls are hit at most; without end when absent.
-    when: "before", also when absent, instead of the call (latency: ahead of it); "after", the call is made
-        and then its answer is lost (latency: comes late).
+    service: botocore's name of the service, "dynamodb".
+    operation: botocore's name of the operation, "UpdateItem"; all operations when absent.
+    probability: the probability that a call is hit, more than 0 and at most 1; 1 when absent.
+    error: the code of one of the service's errors, or ConnectionReset.
+    latencyMs: the delay of a correct answer. Exactly one of error and latencyMs is given.
+    count: the maximum number of hits; unlimited when absent.
+    when: "before", the default: the error comes instead of the call, latency ahead of it. "after": the call
+        is made, and its answer is lost or delayed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -52,12 +52,12 @@ class Rule(BaseModel):
     @field_validator("error")
     @classmethod
     def _error_exists(cls, error: str | None, info: ValidationInfo) -> str | None:
-        """Also writes out a name that was cut short."""
+        """Check the name, and complete one without `Exception`."""
         if error is None or error == CONNECTION_RESET or "service" not in info.data:
             return error
         return aws_errors.find(info.data["service"], error).code
 
-    # Judged field by field, since pydantic would judge the whole only when each field is right.
+    # A field's validator, since pydantic validates a model as a whole only when each field is valid.
     @field_validator("latency_ms")
     @classmethod
     def _exactly_one(cls, latency_ms: int | None, info: ValidationInfo) -> int | None:
@@ -66,11 +66,12 @@ class Rule(BaseModel):
         return latency_ms
 
     def applies_to(self, service: str, operation: str) -> bool:
+        """Tell whether the rule concerns an operation."""
         return service == self.service and self.operation in (None, operation)
 
 
 class RuleSet(BaseModel):
-    """`{faults: [rule...], seed?}`: with a seed the same calls in the same order are hit each time."""
+    """`{faults: [rule...], seed?}`. With a seed, the same calls in the same order are hit each time."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -79,10 +80,10 @@ class RuleSet(BaseModel):
 
 
 def offences(error: ValidationError) -> dict[str, str]:
-    """What is wrong, by field: `{"faults[0].probability": "Input should be greater than 0"}`."""
+    """Return error messages by field: `{"faults[0].probability": "Input should be greater than 0"}`."""
     found = dict[str, str]()
     for each in error.errors(include_url=False):
-        # Where a field was absent pydantic names it as Python does.
+        # Pydantic names a missing field by its Python name.
         names = ("latencyMs" if step == "latency_ms" else step for step in each["loc"])
         steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in names)
         told = each["ctx"]["error"] if each["type"] == "value_error" else each["msg"]

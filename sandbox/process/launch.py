@@ -19,6 +19,9 @@ IDENTITY = "FAULTLINE_SANDBOX_ID"
 INTERPRETER_VARIABLE = "FAULTLINE_SANDBOX_PYTHON"
 """A variable that names the interpreter of LocalStack's environment, where it is not the checkout's."""
 
+SPEED_VARIABLE = "SANDBOX_SPEED"
+"""A variable of the caller's environment: `0` leaves out what only saves time (sandbox/plugins.py)."""
+
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -53,7 +56,7 @@ def environment(
 
     Parameters: the port to listen on; the value of IDENTITY; a folder that is LocalStack's alone; a folder
     that sandboxes share; a package that functions run as it is on disk (`lambda_.executor.reload`). Of the
-    caller's environment only PATH and, to see more in the log, LS_LOG are taken.
+    caller's environment only PATH, SANDBOX_SPEED and, to see more in the log, LS_LOG are taken.
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -106,10 +109,8 @@ def _what_it_leaves_alone() -> dict[str, str]:
 def _plugins(cache: Path) -> dict[str, str]:
     return {
         "LAMBDA_RUNTIME_EXECUTOR": "process",  # sandbox.services.lambda_.executor
-        "PROVIDER_OVERRIDE_DYNAMODB": "quick",  # sandbox.services.dynamodb.provider
-        "PROVIDER_OVERRIDE_EVENTS": "scheduled",  # sandbox.services.events.schedules
-        "PROVIDER_OVERRIDE_S3": "private",  # sandbox.services.s3.provider
         "FAULTLINE_CACHE_DIR": str(cache),
+        **({"SANDBOX_SPEED": speed} if (speed := os.environ.get(SPEED_VARIABLE)) else {}),
     }
 
 

@@ -1,7 +1,4 @@
-"""What LocalStack does for each request to AWS although it changes nothing, left out."""
-
-# LocalStack, rolo and werkzeug are typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
+"""Skip LocalStack's browser and routing handlers for signed AWS requests, and speed up its parsing."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -20,7 +17,6 @@ from localstack.aws.handlers.service_plugin import ServiceLoaderForDataPlane
 from localstack.aws.handlers.validation import OpenAPIRequestValidator, OpenAPIResponseValidator
 from localstack.aws.protocol.parser import BaseJSONRequestParser
 from localstack.logging.setup import get_log_level_from_config
-from localstack.runtime import hooks
 from localstack.utils.patch import Patch
 from werkzeug.datastructures import Headers
 
@@ -30,23 +26,24 @@ ROOT = "/"
 """The path of all requests in AWS's JSON and query protocols."""
 
 
-@hooks.on_infra_start()
-def answer_quickly() -> None:
+def install() -> None:
     """Apply the corrections."""
     Patch.function(Headers.get, _get).apply()
     Patch.function(Headers.__contains__, _contains).apply()
     Patch.function(BaseJSONRequestParser._parse_structure, _parse_structure).apply()
     Patch.function(BaseJSONRequestParser._parse_map, _parse_map).apply()
-    Patch.function(endpoint.gateway, _gateway).apply()
+    endpoint.select_gateway_with(_gateway)
     if get_log_level_from_config() > logging.INFO:
-        # It copies what it would log before it asks whether that is to be logged.
+        # It copies the record before it checks whether it logs it.
         Patch.function(ResponseLogger._log, lambda *_: None).apply()
 
 
-def _gateway(everybodys: Callable[..., Any], request: Any) -> Any:
-    """What functions ask in AWS's JSON and query protocols has no path, comes from no browser, and is for no
-    route of LocalStack's: handlers that look for these see it in vain."""
-    whole = everybodys(request)
+def _gateway(request: Any, whole: Any) -> Any:
+    """Return a gateway without the handlers that a request does not need.
+
+    A function's request in AWS's JSON or query protocol has no path, comes from no browser, and matches no
+    route of LocalStack's own.
+    """
     is_plain = request.environ.get("RAW_URI") == ROOT and request.method == "POST"
     if is_plain and str(request.headers.get("Authorization")).startswith("AWS4-HMAC-SHA256 "):
         return vars(whole).get("short") or _shorten(whole)
@@ -54,7 +51,7 @@ def _gateway(everybodys: Callable[..., Any], request: Any) -> Any:
 
 
 def _shorten(whole: Any) -> Gateway:
-    """A gateway of the handlers that do something for such requests, in their order."""
+    """Return a gateway with only the handlers that concern such requests, in their order."""
     looking_for_others = (
         *(CorsEnforcer, CorsResponseEnricher, EdgeRouterHandler, LocalstackResourceHandler, MetricHandler),
         *(OpenAPIRequestValidator, OpenAPIResponseValidator, ParsePreSignedUrlRequest),
@@ -82,8 +79,10 @@ def _shorten(whole: Any) -> Gateway:
 def _parse_structure(
     parse: Callable[..., Any], parser: Any, request: Any, shape: Any, value: Any, uri_params: Any = None
 ) -> Any:
-    """LocalStack parses each member that a structure may have, and not those that it has: an attribute's
-    value in DynamoDB has one of ten. They come in the order of the request, not of the description."""
+    """Parse the members that a structure has. LocalStack tries each one that it may have.
+
+    A DynamoDB attribute's value has one of ten members. The result is in the order of the request.
+    """
     may_have = vars(shape).get("may_have")
     if may_have is None:
         may_have = shape.may_have = _Members(shape)
@@ -101,14 +100,14 @@ def _parse_structure(
 def _parse_map(
     parse: Callable[..., Any], parser: Any, request: Any, shape: Any, value: Any, uri_params: Any = None
 ) -> Any:
-    """LocalStack parses each key, too, which in JSON is a text."""
+    """Parse a map's values. LocalStack parses the keys too, which are text in JSON."""
     if not isinstance(value, dict) or shape.key.type_name != "string":
         return parse(parser, request, shape, value, uri_params)
     return {key: parser._parse_shape(request, shape.value, given, uri_params) for key, given in value.items()}
 
 
 class _Members:
-    """What a structure may have, by the names that the members have in a request."""
+    """The members of a structure, by their names in a request."""
 
     def __init__(self, shape: Any) -> None:
         members = {} if shape.is_document_type else shape.members
@@ -122,7 +121,7 @@ class _Members:
 
 
 def _get(get: Callable[..., Any], headers: Headers, key: str, default: Any = None, type: Any = None) -> Any:
-    """A header's value; werkzeug makes an HTTP error of each that is not there, some twenty for a request."""
+    """Return a header's value. Werkzeug creates an HTTP error for each missing one, about 20 per request."""
     if type is not None or headers.__class__ is not Headers:
         return get(headers, key, default, type)
     key = key.lower()
@@ -130,7 +129,7 @@ def _get(get: Callable[..., Any], headers: Headers, key: str, default: Any = Non
 
 
 def _contains(contains: Callable[..., bool], headers: Headers, key: str) -> bool:
-    """Whether a header is there, without an error if not."""
+    """Tell whether there is a header, without creating an error."""
     return (
         contains(headers, key)
         if headers.__class__ is not Headers

@@ -1,8 +1,5 @@
 """moto answers the same whether it is called through its front or past it."""
 
-# LocalStack and moto are typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -1,8 +1,5 @@
 """Requests are taken for what LocalStack takes them for, at less cost."""
 
-# LocalStack, rolo and werkzeug are typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import json
 from functools import partial, partialmethod
 from typing import Any
@@ -96,7 +93,7 @@ def test_signed_requests_without_a_path_pass_fewer_handlers() -> None:
     whole.request_handlers.insert(3, print)
 
     def short(method: str = "POST", path: str = "/", headers: Any = SIGNED) -> Any:
-        gateway = _gateway(lambda _: whole, Request(method, path, headers=headers, raw_path=path))
+        gateway = _gateway(Request(method, path, headers=headers, raw_path=path), whole)
         return None if gateway is whole else gateway
 
     kept = short().request_handlers

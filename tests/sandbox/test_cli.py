@@ -42,6 +42,7 @@ class Person:
             "XDG_STATE_HOME": str(state),
             # Shared with the other tests: libraries are fetched and compiled once.
             "XDG_CACHE_HOME": str(cache_dir().parent),
+            launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
             "STAGE": "test",
         }
 

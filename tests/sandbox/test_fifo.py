@@ -1,14 +1,18 @@
 """SQS FIFO queues behave as AWS documents them."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
 
 Make = Callable[..., "Queue"]
@@ -147,6 +151,29 @@ def test_groups_take_turns(queue: Queue) -> None:
     queue.send("A1", "A2", "B1")
     queue.delete(queue.receive(most=1)["A1"])
     assert [*queue.receive(most=1)] == ["B1"]
+
+
+def test_groups_that_were_only_looked_at_have_had_their_turn(queue: Queue) -> None:
+    """With a visibility timeout of 0 nothing is in flight, yet the groups go last, in order."""
+    queue.send("A1", "B1", "B2", "C1", "A2")
+    assert list(queue.receive(3, VisibilityTimeout=0)) == ["A1", "A2", "B1"]
+    assert list(queue.receive()) == ["C1", "A1", "A2", "B1", "B2"]
+
+
+def test_the_page_of_messages_knows_the_groups_that_wait(queue: Queue, sandbox: Sandbox) -> None:
+    """LocalStack's page of a queue's messages: those behind one in flight are invisible, too."""
+
+    def listed(*, invisible: bool) -> list[str]:
+        asked = urlencode({"QueueUrl": queue.url, "ShowInvisible": invisible})
+        address = f"{sandbox.endpoint_url}/_aws/sqs/messages?{asked}"
+        with urlopen(Request(address, headers={"Accept": "application/json"})) as response:
+            page = json.load(response)["ReceiveMessageResponse"]["ReceiveMessageResult"]
+        return sorted(each["Body"] for each in page["Message"])
+
+    queue.send("A1", "A2", "B1", "B2")
+    queue.receive(1)
+    assert listed(invisible=False) == ["B1", "B2"]
+    assert listed(invisible=True) == ["A1", "A2", "B1", "B2"]
 
 
 def test_a_wait_ends_when_a_message_becomes_visible(queue: Queue) -> None:

@@ -1,23 +1,18 @@
-"""An API key that is deleted opens nothing; LocalStack 4.14.0 still finds it in its usage plans, and fails.
+"""Take deleted API keys out of their usage plans.
 
-A key belongs to a plan by an association that goes with the key:
+LocalStack still finds a deleted key in its plans, and fails. On AWS the association of key and plan ends with
+the key:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-keys.html
 """
 
-# moto is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
-
 from typing import Any
 
-from localstack.runtime import hooks
+from localstack.utils.patch import Patch
+from moto.apigateway.models import APIGatewayBackend
 
 
-@hooks.on_infra_start()
-def forget_deleted_keys() -> None:
-    """Take a key out of the plans that it belongs to when it is deleted."""
-    from localstack.utils.patch import Patch
-    from moto.apigateway.models import APIGatewayBackend
-
+def install() -> None:
+    """Apply the correction."""
     Patch.function(APIGatewayBackend.delete_api_key, _delete).apply()
 
 

@@ -1,23 +1,18 @@
-"""API Gateway's own answers as the API says they shall be: gateway responses.
+"""Gateway responses: API Gateway's own answers, as an API defines them.
 
-LocalStack 4.14.0 drops `x-amazon-apigateway-gateway-responses` when it imports an API, and of a gateway
-response it uses the status only. So an unknown route says "Missing Authentication Token" whatever the
-API's author wrote. Beyond that, an error that is no gateway error is answered as plain text.
+LocalStack drops `x-amazon-apigateway-gateway-responses` when it imports an API, and uses only the status of a
+gateway response: an unknown route answers "Missing Authentication Token" whatever the API defines. Errors
+that are no gateway errors are answered as plain text.
 
 AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.html
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator, arg-type, attr-defined"
-
 import json
 import logging
 from typing import Any
 
-from localstack import config
-from localstack.runtime import hooks
 from localstack.services.plugins import Service, aws_provider
 
 from sandbox.services.apigateway.response_templates import Variables
@@ -27,15 +22,9 @@ EXTENSION = "x-amazon-apigateway-gateway-responses"
 _VALIDATION = {"BAD_REQUEST_PARAMETERS", "BAD_REQUEST_BODY"}
 
 
-@hooks.on_infra_start()
-def answer_as_the_api_says() -> None:
-    """Select the provider below; it is loaded with API Gateway's first request."""
-    config.SERVICE_PROVIDER_CONFIG.set_provider("apigateway", "answering")
-
-
-@aws_provider(api="apigateway", name="answering")
+@aws_provider(api="apigateway", name="faultline")
 def apigateway() -> Service:
-    """LocalStack's provider with gateway responses."""
+    """Return LocalStack's provider, corrected."""
     from localstack.services.apigateway.legacy import provider as imports
     from localstack.services.apigateway.next_gen.execute_api.handlers.gateway_exception import (
         GatewayExceptionHandler,
@@ -46,7 +35,7 @@ def apigateway() -> Service:
 
     from sandbox.services.apigateway import lambda_integration
 
-    lambda_integration.stay_in_process()
+    lambda_integration.install()
     Patch.function(GatewayExceptionHandler.__call__, _handle).apply()
     Patch.function(GatewayExceptionHandler.create_exception_response, _respond).apply()
     import_api = imports.import_api_from_openapi_spec
@@ -55,12 +44,12 @@ def apigateway() -> Service:
         _import_responses(rest_api, context, open_api_spec.get(EXTENSION) or {}, mode)
         return import_api(rest_api, context=context, open_api_spec=open_api_spec, mode=mode)
 
-    vars(imports).update(import_api_from_openapi_spec=import_with_responses)
+    Patch(imports, "import_api_from_openapi_spec", import_with_responses).apply()
     return Service.for_provider(ApigatewayNextGenProvider(), dispatch_table_factory=MotoFallbackDispatcher)
 
 
 def _import_responses(rest_api: Any, context: Any, responses: dict[str, Any], mode: str) -> None:
-    """Give them to the API, where PutGatewayResponse puts its own and deployments take their snapshot."""
+    """Store the responses of a document where PutGatewayResponse stores them and deployments copy them."""
     from localstack.aws.api.apigateway import BadRequestException
     from localstack.services.apigateway.helpers import get_rest_api_container
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import (
@@ -85,7 +74,7 @@ def _import_responses(rest_api: Any, context: Any, responses: dict[str, Any], mo
 
 
 def _handle(handle: Any, handler: Any, chain: Any, exception: Exception, context: Any, response: Any) -> None:
-    """Whatever fails is a gateway error: on AWS nothing is answered without one."""
+    """Turn every failure into a gateway error, as on AWS."""
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import (
         BaseGatewayException,
         InternalServerError,
@@ -98,7 +87,7 @@ def _handle(handle: Any, handler: Any, chain: Any, exception: Exception, context
 
 
 def _respond(respond: Any, handler: Any, exception: Any, context: Any) -> Any:
-    """LocalStack's response, whose status is right, with the body and headers of the gateway response."""
+    """Add the gateway response's body and headers to LocalStack's answer, which has the right status."""
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import (
         get_gateway_response_or_default,
     )
@@ -121,6 +110,6 @@ def _respond(respond: Any, handler: Any, exception: Any, context: Any) -> Any:
 
 
 def _template(templates: dict[str, str]) -> tuple[str, str]:
-    """The JSON template, or else the first; with its content type."""
+    """Return the content type and text of the JSON template, or else of the first one."""
     content_type = "application/json" if "application/json" in templates else next(iter(templates))
     return content_type, templates[content_type]

@@ -1,7 +1,7 @@
-"""API Gateway's Lambda proxy integrations, called in process."""
+"""Call functions from API Gateway's Lambda proxy integrations in process.
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
+LocalStack signs such a call, writes it as an HTTP request, passes it through its gateway and parses it twice.
+"""
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -9,15 +9,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
+from localstack.utils.patch import Patch
 
-from sandbox.services.lambda_.event_source_mapping.function import Function, NotInvoked
+from sandbox.services.lambda_.invocation import Function, NotInvoked
 
 trace_context: ContextVar[Mapping[str, Any] | None] = ContextVar("trace_context", default=None)
-"""What functions that are called are told of the trace of the request (apigateway.traces)."""
+"""The trace of the request, for the function that is called (apigateway.traces)."""
 
 
-def stay_in_process() -> None:
-    """Have integrations call functions so; those with credentials of their own as before."""
+def install() -> None:
+    """Call functions in process, except where an integration has credentials of its own."""
     by_client: Callable[..., bytes] = RestApiAwsProxyIntegration.call_lambda
 
     def call_lambda(
@@ -27,11 +28,15 @@ def stay_in_process() -> None:
             return by_client(function_arn, event, source_arn, credentials)
         return call(function_arn, event)
 
-    RestApiAwsProxyIntegration.call_lambda = staticmethod(call_lambda)  # type: ignore[method-assign]
+    Patch(RestApiAwsProxyIntegration, "call_lambda", staticmethod(call_lambda)).apply()
 
 
 def call(function_arn: str, event: bytes) -> bytes:
-    """A function's answer. Raises ClientError, as the client does, for which LocalStack answers 502."""
+    """Return a function's answer.
+
+    Raises:
+        ClientError: the function was not invoked. LocalStack answers 502.
+    """
     try:
         return Function(function_arn).invoke(event, trace_context.get()).payload
     except NotInvoked as error:

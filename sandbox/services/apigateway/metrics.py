@@ -1,17 +1,18 @@
-"""API Gateway's metrics of REST APIs, by API and by stage; those by method are not published here.
+"""API Gateway's metrics of REST APIs, by API and by stage. Metrics by method are not published.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
-Each request is a value of each, so the average of 4XXError and 5XXError is the rate of errors. LocalStack
-4.14.0 has none of them.
+Each request adds a value to each metric, so the average of 4XXError and 5XXError is the error rate.
+LocalStack has none of them.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import time
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
+
+from localstack.services.apigateway.next_gen.execute_api.gateway import RestApiGateway
+from localstack.services.apigateway.next_gen.execute_api.handlers.integration import IntegrationHandler
+from localstack.utils.patch import Patch
 
 from sandbox.common.log_and_continue import contained
 from sandbox.services.cloudwatch.store import METRICS, Dimensions, Metric, Sample, dimensions
@@ -19,8 +20,14 @@ from sandbox.services.cloudwatch.store import METRICS, Dimensions, Metric, Sampl
 NAMESPACE = "AWS/ApiGateway"
 
 
+def install() -> None:
+    """Publish the metrics from now on."""
+    Patch.function(RestApiGateway.process_with_context, process).apply()
+    Patch.function(IntegrationHandler.__call__, integrate).apply()
+
+
 def process(process: Any, gateway: Any, context: Any, response: Any) -> None:
-    """Around RestApiGateway.process_with_context, which answers a request."""
+    """Wrap RestApiGateway.process_with_context, which answers a request."""
     at, began = time.time(), time.perf_counter()
     process(gateway, context, response)
     latency = _milliseconds(began)
@@ -29,7 +36,7 @@ def process(process: Any, gateway: Any, context: Any, response: Any) -> None:
 
 
 def integrate(integrate: Any, handler: Any, chain: Any, context: Any, response: Any) -> None:
-    """Around IntegrationHandler.__call__, which asks what is behind the API."""
+    """Wrap IntegrationHandler.__call__, which calls the API's backend."""
     began = time.perf_counter()
     try:
         integrate(handler, chain, context, response)

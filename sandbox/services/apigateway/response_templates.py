@@ -1,6 +1,6 @@
-"""The variables in a gateway response's body and headers.
+"""Variables in the body and headers of a gateway response.
 
-A body is no VTL: variables are replaced and nothing else is done.
+A body is not VTL: only variables are replaced.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.responseParameters.html
 """
@@ -16,16 +16,16 @@ _HEADER = "gatewayresponse.header."
 
 @dataclass(frozen=True, kw_only=True)
 class Variables:
-    """What a gateway response may refer to."""
+    """The values that a gateway response may refer to."""
 
     context: Mapping[str, Any]
     stage_variables: Mapping[str, str]
     request: Mapping[str, Mapping[str, str]]
-    """Parameters of the request by their position: header, querystring, path."""
+    """The request's parameters by their place: header, querystring, path."""
 
     @classmethod
     def of(cls, invocation: Any) -> Self:
-        """The variables of LocalStack's invocation context."""
+        """Take the variables from LocalStack's invocation context."""
         request = invocation.invocation_request
         return cls(
             context=invocation.context_variables,
@@ -38,11 +38,17 @@ class Variables:
         )
 
     def render(self, template: str) -> str:
-        """`$context.error.messageString` -> `"Missing Authentication Token"`; an unknown one is empty."""
+        """Replace variables: `$context.error.messageString` -> `"Missing Authentication Token"`.
+
+        Unknown variables become empty.
+        """
         return _VARIABLE.sub(lambda match: self._value(match[1]) or "", template)
 
     def headers(self, parameters: Mapping[str, str]) -> dict[str, str]:
-        """`{"gatewayresponse.header.X": "'a'"}` -> `{"X": "a"}`; one without a value is left out."""
+        """Compute headers: `{"gatewayresponse.header.X": "'a'"}` -> `{"X": "a"}`.
+
+        Headers without a value are left out.
+        """
         values = {
             name.removeprefix(_HEADER): self._parameter(value)
             for name, value in parameters.items()
@@ -56,7 +62,7 @@ class Variables:
         return self._value(expression)
 
     def _value(self, name: str) -> str | None:
-        """The value of `context.requestId`, `stageVariables.a` or `method.request.header.Accept`."""
+        """Return the value of `context.requestId`, `stageVariables.a` or `method.request.header.Accept`."""
         source, _, path = name.partition(".")
         if source == "method":
             _, position, parameter = path.split(".", 2)

@@ -1,4 +1,4 @@
-"""Token buckets and quotas: how often something may happen. Thread-safe; time is passed in."""
+"""Token buckets and quotas. Thread-safe; callers pass the time."""
 
 import threading
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True)
 class Limit:
-    """`rate` per second in the long run, `burst` at once."""
+    """A limit of `rate` per second in the long run and `burst` at once."""
 
     rate: float
     burst: float
@@ -15,7 +15,7 @@ class Limit:
 
 @dataclass
 class TokenBucket:
-    """A bucket that holds `burst` tokens at most, is full at first, and gets `rate` new ones a second."""
+    """A bucket of at most `burst` tokens, full at first, that gains `rate` tokens a second."""
 
     limit: Limit
     _tokens: float = field(init=False)
@@ -26,7 +26,11 @@ class TokenBucket:
         self._tokens = self.limit.burst
 
     def take(self, now: float) -> bool:
-        """Take a token, at `now` in seconds of any clock that goes on steadily; False when there is none."""
+        """Take a token and return whether there was one.
+
+        Args:
+            now: seconds of any monotonic clock.
+        """
         with self._lock:
             passed = 0.0 if self._at is None else max(0.0, now - self._at)
             self._at = now
@@ -39,7 +43,7 @@ class TokenBucket:
 
 @dataclass
 class Quota:
-    """At most `limit` in each DAY, WEEK or MONTH, which begins at midnight UTC; a week on a Sunday."""
+    """At most `limit` uses in each DAY, WEEK or MONTH. Periods begin at midnight UTC, weeks on Sunday."""
 
     limit: int
     period: str
@@ -48,7 +52,7 @@ class Quota:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def use(self, now: datetime) -> bool:
-        """Count one; False when the period's are used up."""
+        """Count a use and return whether the period's quota allows it."""
         began = _beginning(now.astimezone(UTC), self.period)
         with self._lock:
             if began != self._began:

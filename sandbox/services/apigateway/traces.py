@@ -1,24 +1,25 @@
-"""Requests to REST APIs: what API Gateway sends of them, and the tracing header that it passes on.
+"""Trace segments of requests to REST APIs, and the tracing header that API Gateway passes on.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html
 https://docs.aws.amazon.com/xray/latest/devguide/xray-services-apigateway.html
 
-A stage with tracing enabled sends a segment AWS::ApiGateway::Stage of each request that is sampled, with a
-subsegment of the function that it called. Without tracing ("passive") it does so for requests that its client
-has sampled: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enabling-xray.html
-The decision in the client's header holds; without one a traced stage samples all (on AWS: as X-Ray's rules
-say), and any other leaves it to the function.
+A stage with tracing enabled sends a segment AWS::ApiGateway::Stage for each sampled request, with a
+subsegment for the function that it called. Without tracing ("passive") it does so for requests that the
+client has sampled: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enabling-xray.html
+The decision in the client's header holds. Without one a traced stage samples everything (on AWS by X-Ray's
+sampling rules), and any other stage leaves the decision to the function.
 
-LocalStack 4.14.0 passes a header on to the function in its event only, with a parent that nobody knows and
-whatever the client wrote.
+LocalStack passes a header on in the function's event only, unchecked and with a parent that does not exist.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import time
 from dataclasses import dataclass
 from typing import Any
+
+from localstack.services.apigateway.next_gen.execute_api.gateway import RestApiGateway
+from localstack.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
+from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
+from localstack.utils.patch import Patch
 
 from sandbox.common.log_and_continue import contained
 from sandbox.services.apigateway.lambda_integration import trace_context
@@ -32,9 +33,9 @@ from sandbox.services.xray.store import Place
 
 @dataclass(kw_only=True)
 class _Traced:
-    """A request, and the call of its function if there was one.
+    """A request and the call of its function, if there was one.
 
-    `passed_on` is what the integration is told; its parent is the subsegment of the call.
+    `passed_on` is the header for the integration; its parent is the subsegment of the call.
     """
 
     segment_id: str
@@ -45,19 +46,26 @@ class _Traced:
     is_refused: bool = False
 
 
+def install() -> None:
+    """Trace requests from now on."""
+    Patch.function(InvocationRequestParser.parse_and_enrich, parse).apply()
+    Patch.function(RestApiAwsProxyIntegration.invoke, integrate).apply()
+    Patch.function(RestApiGateway.process_with_context, process).apply()
+
+
 def parse(enrich: Any, parser: Any, context: Any) -> None:
-    """Around InvocationRequestParser.parse_and_enrich, which prepares a request's context."""
+    """Wrap InvocationRequestParser.parse_and_enrich, which prepares a request's context."""
     enrich(parser, context)
     with contained("a request to an API"):
         context.traced = _begin(context)
         if context.traced.passed_on.sampled is not None:
             context.trace_id = str(context.traced.passed_on)
-        else:  # the function decides; LocalStack's header says that nobody did
+        else:  # the function decides; LocalStack's header has no decision
             context.trace_id = f"{context.traced.passed_on};Parent={new_id()};Sampled=0"
 
 
 def integrate(call: Any, integration: Any, context: Any) -> Any:
-    """Around RestApiAwsProxyIntegration.invoke, which calls a function."""
+    """Wrap RestApiAwsProxyIntegration.invoke, which calls a function."""
     traced: _Traced | None = getattr(context, "traced", None)
     if traced is None:
         return call(integration, context)
@@ -74,7 +82,7 @@ def integrate(call: Any, integration: Any, context: Any) -> Any:
 
 
 def process(handle: Any, gateway: Any, context: Any, response: Any) -> None:
-    """Around RestApiGateway.process_with_context: a whole request, from its arrival to its answer."""
+    """Wrap RestApiGateway.process_with_context, which handles a request from its arrival to its answer."""
     at = time.time()
     handle(gateway, context, response)
     with contained("a request to an API"):
@@ -139,7 +147,7 @@ def _segment(context: Any, response: Any, traced: _Traced, started_at: float) ->
 
 
 def _call(context: Any, traced: _Traced) -> Fields:
-    """The call of the function, which Lambda's own segment is below."""
+    """Return the subsegment of the function's call, the parent of Lambda's own segment."""
     arn = context.integration_request["uri"].rpartition("functions/")[2].removesuffix("/invocations")
     name = arn.split(":")[6]
     return {

@@ -1,18 +1,16 @@
-"""API Gateway throttles as its stages and usage plans say; LocalStack 4.14.0 does not.
+"""Throttle API requests by the limits of stages and usage plans, which LocalStack ignores.
 
-AWS applies, in this order: what a usage plan says of a client, by its API key, and of a method for it; what
-the stage says of a method, or of all, each of which then has that limit for itself. A limit is a token
-bucket; a request that finds no token is answered 429, "Too Many Requests", and one beyond a plan's quota 429,
-"Limit Exceeded": the gateway responses THROTTLED and QUOTA_EXCEEDED.
+AWS applies, in this order: the limits that a usage plan sets for an API key, for one method or for all of
+them; then the limits of the stage for a method. A limit that a stage sets for all methods holds for each
+method separately. A limit is a token bucket. A request that finds no token is answered with 429, "Too Many
+Requests", and one beyond a plan's quota with 429, "Limit Exceeded": the gateway responses THROTTLED and
+QUOTA_EXCEEDED.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 
-The account's limit, 10,000 requests a second, is more than a laptop answers. A period's beginning may be
-offset in a plan; here it is not.
+Not here: the account's limit of 10,000 requests a second, which a laptop does not reach, and a quota's
+offset.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
 import threading
 import time
@@ -20,7 +18,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from localstack.runtime import hooks
+from localstack.services.apigateway.next_gen.execute_api.handlers.api_key_validation import (
+    ApiKeyValidationHandler,
+)
+from localstack.utils.patch import Patch
 
 from sandbox.services.apigateway.token_bucket import Limit, Quota, TokenBucket
 
@@ -29,19 +30,18 @@ _buckets: dict[tuple[str, ...], TokenBucket] = {}
 _quotas: dict[tuple[str, ...], Quota] = {}
 
 
-@hooks.on_infra_start()
-def throttle_requests() -> None:
-    """Have each request ask for its tokens once its API key is known, and before anything is done for it."""
-    from localstack.services.apigateway.next_gen.execute_api.handlers.api_key_validation import (
-        ApiKeyValidationHandler,
-    )
-    from localstack.utils.patch import Patch
-
+def install() -> None:
+    """Throttle each request as soon as its API key is known."""
     Patch.function(ApiKeyValidationHandler.__call__, _validate_and_throttle).apply()
 
 
 def _validate_and_throttle(validate: Any, handler: Any, chain: Any, context: Any, response: Any) -> None:
-    """Raises API Gateway's ThrottledError and QuotaExceededError, which become gateway responses."""
+    """Wrap ApiKeyValidationHandler.__call__.
+
+    Raises:
+        ThrottledError: a limit is exceeded.
+        QuotaExceededError: a plan's quota is used up.
+    """
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import (
         QuotaExceededError,
         ThrottledError,
@@ -57,7 +57,7 @@ def _validate_and_throttle(validate: Any, handler: Any, chain: Any, context: Any
 
 
 def _limits(context: Any) -> Iterator[tuple[tuple[str, ...], Limit]]:
-    """The limits that a request must keep, each with a name of what shares it."""
+    """Yield the limits of a request, each with the name by which requests share it."""
     stage = (context.account_id, context.region, context.api_id, context.stage)
     path, method = context.resource["path"], context.resource_method["httpMethod"]
     for plan, key_id in _plans(context):
@@ -77,7 +77,7 @@ def _limits(context: Any) -> Iterator[tuple[tuple[str, ...], Limit]]:
 
 
 def _method_settings(settings: Mapping[str, Any], path: str, method: str) -> Mapping[str, Any] | None:
-    """The most particular of a stage's settings for a method: its own, its resource's, or all methods'."""
+    """Return the most specific settings of a stage for a method: its own, its resource's, or all methods'."""
     resource = path.replace("/", "~1")
     names = (f"{resource}/{method}", f"{resource}/*", f"*/{method}", "*/*")
     return next((settings[name] for name in names if name in settings), None)
@@ -91,7 +91,7 @@ def _plan_quotas(context: Any) -> Iterator[tuple[tuple[str, ...], int, str]]:
 
 
 def _plans(context: Any) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """The usage plans of the request's API key for the stage, with the key's id; none without a key."""
+    """Yield the usage plans of the request's API key for the stage, with the key's id."""
     from localstack.services.apigateway.next_gen.execute_api import moto_helpers
 
     key_id = (context.context_variables.get("identity") or {}).get("apiKeyId")
@@ -114,7 +114,7 @@ def _limit(rate: Any, burst: Any) -> Limit:
 
 
 def _bucket(name: tuple[str, ...], limit: Limit) -> TokenBucket:
-    """The bucket of that name; a new one when its limit has been changed."""
+    """Return the bucket of that name, or a new one when its limit has changed."""
     with _lock:
         found = _buckets.get(name)
         if found is None or found.limit != limit:

@@ -1,4 +1,4 @@
-"""AWS::CloudWatch::Dashboard, which LocalStack 4.14.0 has no resource provider for.
+"""The resource AWS::CloudWatch::Dashboard, which LocalStack's CloudFormation does not have.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html
 """
@@ -7,6 +7,7 @@ from typing import Any
 
 import localstack.services.cloudformation.provider_utils as util
 from localstack.services.cloudformation.resource_provider import (
+    CloudFormationResourceProviderPlugin,
     OperationStatus,
     ProgressEvent,
     ResourceProvider,
@@ -15,7 +16,7 @@ from localstack.services.cloudformation.resource_provider import (
 
 
 class DashboardProvider(ResourceProvider[dict[str, Any]]):
-    """Puts and deletes the dashboard; its name is what refers to it."""
+    """Put and delete a dashboard. Its name is its physical id."""
 
     TYPE = "AWS::CloudWatch::Dashboard"
     SCHEMA = {  # noqa: RUF012 - as the base class has it
@@ -27,6 +28,7 @@ class DashboardProvider(ResourceProvider[dict[str, Any]]):
     }
 
     def create(self, request: ResourceRequest[dict[str, Any]]) -> ProgressEvent[dict[str, Any]]:
+        """Put the dashboard, under a generated name if the template has none."""
         state = request.desired_state
         if not state.get("DashboardName"):
             state["DashboardName"] = util.generate_default_name(
@@ -35,13 +37,28 @@ class DashboardProvider(ResourceProvider[dict[str, Any]]):
         return _put(request, state["DashboardName"])
 
     def update(self, request: ResourceRequest[dict[str, Any]]) -> ProgressEvent[dict[str, Any]]:
+        """Put the dashboard's new body."""
         assert request.previous_state is not None
         return _put(request, request.previous_state["DashboardName"])
 
     def delete(self, request: ResourceRequest[dict[str, Any]]) -> ProgressEvent[dict[str, Any]]:
+        """Delete the dashboard."""
         cloudwatch = request.aws_client_factory.cloudwatch
         cloudwatch.delete_dashboards(DashboardNames=[request.desired_state["DashboardName"]])
         return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={})
+
+
+class DashboardProviderPlugin(CloudFormationResourceProviderPlugin):
+    """The plug-in by which CloudFormation finds the resource."""
+
+    name = "AWS::CloudWatch::Dashboard"
+
+    def __init__(self) -> None:
+        self.factory: type[ResourceProvider[Any]] | None = None
+
+    def load(self) -> None:
+        """Set the resource's provider."""
+        self.factory = DashboardProvider
 
 
 def _put(request: ResourceRequest[dict[str, Any]], name: str) -> ProgressEvent[dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""Point-in-time recovery in AWS::DynamoDB::Table, which LocalStack 4.14.0's resource provider leaves out.
+"""Point-in-time recovery of AWS::DynamoDB::Table, which LocalStack's resource provider leaves out.
 
-Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from localstack.utils.patch import Patch
 
 
 def set_point_in_time_recovery() -> None:
-    """Have it set when a table has been created."""
+    """Turn recovery on when a table has been created, if its template says so."""
     Patch.function(DynamoDBTableProvider.create, _create).apply()
 
 

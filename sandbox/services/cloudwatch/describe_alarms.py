@@ -4,9 +4,6 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAla
 Parents and children of composite alarms are not told apart.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -4,15 +4,12 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricDa
 An answer with metric math is one page, whatever MaxDatapoints says.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, typeddict-item"
-
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from localstack.aws.api.cloudwatch import GetMetricDataOutput, MetricDataResult, ScanBy
+from localstack.aws.api.cloudwatch import GetMetricDataOutput, MetricDataResult, ScanBy, StatusCode
 from localstack.services.cloudwatch.provider_v2 import ValidationException
 
 from sandbox.services.cloudwatch.database import beginning
@@ -82,7 +79,7 @@ def _result(query: Mapping[str, Any], series: Series, *, latest_first: bool) -> 
     return MetricDataResult(
         Id=query["Id"],
         Label=label,
-        StatusCode="Complete",
+        StatusCode=StatusCode.Complete,
         Timestamps=[datetime.fromtimestamp(at, UTC) for at, _ in points],
         Values=[value for _, value in points],
     )

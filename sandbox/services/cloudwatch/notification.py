@@ -5,9 +5,6 @@ LocalStack 4.14.0 leaves out the metrics and expressions of an alarm on metric m
 are needed; writes times in another form, and a region's name where AWS has what it is called.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

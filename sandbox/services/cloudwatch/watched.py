@@ -3,9 +3,6 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,9 +25,10 @@ _OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "St
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """The value of each period from the oldest, None where there is none; the last is not over yet."""
+    """Each period from the oldest; the last is not over yet."""
 
-    values: list[float | None]
+    points: list[tuple[int, float | None]]
+    """The second that a period begins at, and its value, None where there is none."""
     is_level: bool
     """Whether the last is as good as any."""
     grows: bool
@@ -55,7 +53,7 @@ def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
     [returned] = _returned(queries)
     series = Queries(queries, read, times).series(returned["Id"])
     return Watched(
-        values=[series.points.get(at) for at in times],
+        points=[(at, series.points.get(at)) for at in times],
         is_level=all(METRICS.is_gauge(metric) for metric in metrics),
         grows=all(stat["Stat"] in GROWS for stat in stats),
     )

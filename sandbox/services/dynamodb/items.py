@@ -1,15 +1,14 @@
-"""Items as DynamoDB keeps them: moto 5.1.25 corrected where the functions rely on it.
+"""Correct moto's items where the functions rely on DynamoDB's behaviour.
 
-- An update or a transaction that fails changes nothing. moto updates items in place, and prepares a
-  transaction by copying whole tables: 0.5 s with 3,000 items.
-- An item is at most 400 KB, names and values in UTF-8 (developerguide, ServiceQuotas and
-  CapacityUnitCalculations). moto counts an attribute that is replaced twice: 300 KB cannot be overwritten.
-- A number has up to 38 digits, is exact, and is kept without leading and trailing zeros (developerguide,
-  HowItWorks.NamingRulesDataTypes). moto compares and subtracts as float.
+- An update or transaction that fails changes nothing. moto updates items in place, and prepares a transaction
+  by copying whole tables, which takes 0.5 s with 3,000 items.
+- An item has at most 400 KB of names and values in UTF-8. moto counts an attribute that is replaced twice, so
+  300 KB cannot be overwritten.
+  https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+- A number has up to 38 digits, is exact, and has no leading or trailing zeros. moto compares and subtracts as
+  float.
+  https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 """
-
-# LocalStack and moto are typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import copy
 from collections import defaultdict
@@ -41,12 +40,11 @@ def correct_moto() -> None:
     Patch.function(DynamoType.__init__, _init).apply()
     Patch.function(DynamoType.__add__, _add).apply()
     Patch.function(DynamoType.__sub__, _subtract).apply()
-    cast = DynamoType.cast_value.fget  # type: ignore[attr-defined]
-    DynamoType.cast_value = property(  # type: ignore[assignment]
-        lambda value: Decimal(value.value) if value.is_number() else cast(value)
-    )
-    LimitedSizeDict.__setitem__ = dict.__setitem__  # type: ignore[method-assign]
-    vars(responses).update(TRANSACTION_MAX_ITEMS=100)
+    cast = vars(DynamoType)["cast_value"].fget
+    exact = property(lambda value: Decimal(value.value) if value.is_number() else cast(value))
+    Patch(DynamoType, "cast_value", exact).apply()
+    Patch(LimitedSizeDict, "__setitem__", dict.__setitem__).apply()
+    Patch(responses, "TRANSACTION_MAX_ITEMS", 100).apply()
 
 
 def _put_item(
@@ -81,7 +79,7 @@ def _update_item(
 def _transact_write_items(
     transact: Callable[..., None], backend: DynamoDBBackend, transact_items: list[dict[str, Any]]
 ) -> None:
-    """Run the transaction on copies of the items it names, and keep them when it succeeds."""
+    """Run the transaction on copies of its items, and keep the copies when it succeeds."""
     draft = copy.copy(backend)
     draft.tables = {}
     named = []
@@ -123,7 +121,7 @@ def _init(init: Callable[..., None], value: DynamoType, type_as_dict: Any) -> No
 def _canonical(number: Any) -> Any:
     try:
         return format(Decimal(number).normalize(_EXACTLY), "f")
-    except (Inexact, InvalidOperation, TypeError, ValueError):  # moto says what is wrong with it
+    except (Inexact, InvalidOperation, TypeError, ValueError):  # moto raises the error
         return number
 
 
@@ -140,7 +138,7 @@ def _subtract(subtract: Callable[..., DynamoType], left: DynamoType, right: Dyna
 
 
 def _value_in_condition(_: Callable[..., Any], given: AttributeValue, __: Item | None) -> Any:
-    return DynamoType({given.type: given.value}).cast_value  # as the value that it is compared with
+    return DynamoType({given.type: given.value}).cast_value  # exact, as the value that it is compared with
 
 
 def _size(attributes: Mapping[str, DynamoType]) -> int:
@@ -148,7 +146,7 @@ def _size(attributes: Mapping[str, DynamoType]) -> int:
 
 
 def _bytes(value: DynamoType) -> int:
-    """Bytes of a value; a list or map is 3 and 1 for each of its elements more than they are."""
+    """Return the bytes of a value. A list or map adds 3, and 1 for each of its elements."""
     match value.type:
         case "L":
             return 3 + sum(1 + _bytes(element) for element in value.value)
@@ -159,7 +157,7 @@ def _bytes(value: DynamoType) -> int:
         case "N":
             return len(str(value.value)) // 2 + 1
         case "B":
-            return len(value.value) * 3 // 4  # it is held in base 64
+            return len(value.value) * 3 // 4  # it is stored in base 64
         case "BOOL" | "NULL":
             return 1
         case _:

@@ -1,14 +1,10 @@
-"""DynamoDB's metrics: how long successful requests took, and what was throttled.
+"""DynamoDB's metrics of the latency of successful requests and of throttling.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-Of a throttled request, what it read or wrote of the table, or of the index that it names, counts as an event;
-nothing is throttled here but by a fault (`sandbox.faults`), so there is no telling whether a write was
-throttled for the table's sake or an index's. Consumed capacity is not published here. LocalStack 4.14.0 has
-none of these.
+A throttled request counts for its table or for the index that it names. Only faults throttle here
+(`sandbox.faults`), so a write that an index would throttle cannot be told from one that the table would.
+Consumed capacity is not published. LocalStack has none of these metrics.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, arg-type"
 
 import time
 from collections.abc import Iterator, Mapping
@@ -31,11 +27,11 @@ _EVENTS = {
 
 
 def install() -> None:
-    """See each request come, and its answer go."""
+    """Measure requests from now on."""
     from localstack.aws import handlers
 
     handlers.serve_custom_service_request_handlers.append(_begin)
-    # After all that changes an answer, as faults do.
+    # After the handlers that change an answer, such as those of faults.
     handlers.run_custom_finalizers.append(_count)
 
 
@@ -75,7 +71,7 @@ def _throttles(context: Any) -> Iterator[Sample]:
 
 
 def _tables(request: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
-    """The tables of a request, each with the index that it reads."""
+    """Yield the tables of a request, each with the index that it reads."""
     if "TableName" in request:
         yield _name(request["TableName"]), request.get("IndexName")
     for table in request.get("RequestItems") or ():
@@ -86,7 +82,7 @@ def _tables(request: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
 
 
 def _name(table: str) -> str:
-    """A table's name, from an ARN too: arn:aws:dynamodb:us-east-1:000000000000:table/name."""
+    """Return a table's name, from a name or an ARN: arn:aws:dynamodb:us-east-1:000000000000:table/name."""
     return table.rpartition("/")[2]
 
 

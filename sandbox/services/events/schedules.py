@@ -1,15 +1,12 @@
-"""EventBridge's scheduled rules: each target is started once, by the rule as it is then.
+"""Start each target of a scheduled rule once, by the rule's current state and schedule.
 
-LocalStack 4.14.0 adds a timer to a scheduled rule with each PutTargets: a target that is put again, as an
-update of a stack does, is started twice each time. And a timer keeps the state and the schedule that the rule
-had: one that is disabled or rescheduled later runs on as before.
+LocalStack adds a timer to a scheduled rule with each PutTargets: a target that is put again, as by a stack
+update, is started twice each time. A timer also keeps the state and schedule that the rule had: a rule that
+is disabled or rescheduled later goes on as before.
 
 AWS: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DisableRule.html
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
 from typing import Any
 
@@ -17,18 +14,18 @@ from localstack.services.events.scheduler import Job, JobScheduler, convert_sche
 from localstack.services.plugins import Service, aws_provider
 
 
-@aws_provider(api="events", name="scheduled")
+@aws_provider(api="events", name="faultline")
 def events() -> Service:
-    """The provider that PROVIDER_OVERRIDE_EVENTS=scheduled selects."""
+    """Return LocalStack's provider, corrected."""
     from localstack.services.events.provider import EventsProvider
     from localstack.services.events.rule import RuleService
     from localstack.utils.patch import Patch
 
-    Patch.function(RuleService.create_schedule_job, _have_one_timer).apply()
+    Patch.function(RuleService.create_schedule_job, _replace_timer).apply()
     return Service.for_provider(EventsProvider())
 
 
-def _have_one_timer(_: Any, service: Any, start_targets: Any) -> None:
+def _replace_timer(_: Any, service: Any, start_targets: Any) -> None:
     service.job_id = service.arn
     scheduler = JobScheduler.instance()
     scheduler.cancel_job(service.arn)
@@ -36,7 +33,7 @@ def _have_one_timer(_: Any, service: Any, start_targets: Any) -> None:
 
 
 class _Timer(Job):
-    """Starts the targets of a rule when the rule of that name, if there is one, says so."""
+    """A timer that starts a rule's targets if the rule exists and is enabled when the time comes."""
 
     def __init__(self, start_targets: Any, rule: Any) -> None:
         super().__init__(start_targets, rule.schedule_expression, enabled=True)
@@ -44,6 +41,7 @@ class _Timer(Job):
         self._made_for = rule
 
     def should_run_now(self) -> bool:
+        """Tell whether it is time, by the rule's current schedule."""
         rule = self._rule()
         if rule is None or rule.state == "DISABLED" or not rule.schedule_expression:
             return False
@@ -51,7 +49,7 @@ class _Timer(Job):
         return bool(super().should_run_now())
 
     def _rule(self) -> Any:
-        """The rule as it is; PutRule makes another object of the same targets."""
+        """Return the rule as it is now: PutRule makes another object with the same targets."""
         from localstack.services.events.models import events_stores
 
         old = self._made_for

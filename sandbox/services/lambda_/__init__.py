@@ -1,7 +1,7 @@
-"""Calls between LocalStack's services, made without a client.
+"""Lambda: functions as processes, their event source mappings, logs, metrics and traces.
 
-LocalStack 4.14.0's services call each other as their users do, also when both are in one process: each call
-is signed, written as an HTTP request, passed through the whole gateway, parsed, answered, and parsed again.
-That is milliseconds of the one process that all of them share, several times for each task. Here the calls
-that every invocation makes go to the other service's own objects instead; what they do there is the same.
+LocalStack's services call each other as clients do, even within one process: each call is signed, written as
+an HTTP request, passed through the whole gateway and parsed twice. That takes milliseconds of the one process
+that all of them share, several times for each task. Here the calls of every invocation go directly to the
+other service's objects.
 """

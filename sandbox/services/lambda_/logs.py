@@ -1,39 +1,39 @@
-"""What functions log, put into CloudWatch Logs at once.
+"""Deliver function logs to CloudWatch Logs without a client round trip.
 
-A log stream belongs to one execution environment, so there is one writer to each. Events are there when the
-invocation is answered, and those of one that takes longer within about a second, as on AWS:
+Each log stream belongs to one execution environment, so it has one writer. Events are in CloudWatch Logs when
+the invocation is answered, and within about a second while it runs, as on AWS:
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 """
-
-# LocalStack and moto are typed in part only.
-# mypy: disable-error-code="no-untyped-call, import-untyped"
 
 import logging
 from collections.abc import Sequence
 from datetime import date
-from typing import Protocol
 
 from localstack.aws.connect import connect_to
-from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
+from localstack.services.lambda_.invocation import version_manager
+from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 from localstack.services.lambda_.invocation.logs import LogHandler, LogItem
 from localstack.services.logs.models import get_moto_logs_backend
 from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.aws.arns import extract_account_id_from_arn
+from localstack.utils.patch import Patch
 
 from sandbox.services.lambda_.executor.log import LogEvent, LogText
+from sandbox.services.lambda_.executor.observers import OBSERVERS, Environment, Observer
 
 LOG = logging.getLogger(__name__)
 
 
-class Environment(Protocol):
-    """An execution environment, as LocalStack's or as the executor's."""
-
-    id: str
-    function_version: FunctionVersion
+def install() -> None:
+    """Deliver logs from now on."""
+    Patch(version_manager, "LogHandler", FunctionLogs).apply()
+    Patch(ExecutionEnvironment, "get_log_group_name", log_group).apply()
+    Patch(ExecutionEnvironment, "get_log_stream_name", log_stream).apply()
+    OBSERVERS.append(Observer(deliver_log=deliver_log))
 
 
 def log_group(environment: Environment) -> str:
-    """The group that a function's LoggingConfig names, else its own; LocalStack knows the latter only.
+    """Return the log group that a function's LoggingConfig names, or its own. LocalStack ignores it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     """
@@ -42,7 +42,7 @@ def log_group(environment: Environment) -> str:
 
 
 def log_stream(environment: Environment) -> str:
-    """An environment's own stream; in a group that functions may share its name says whose it is."""
+    """Return an environment's stream, with the function's name in a group that functions share."""
     function, version = environment.function_version.id, environment.function_version.id.qualifier
     whose = (
         function.function_name if log_group(environment) != f"/aws/lambda/{function.function_name}" else ""
@@ -51,34 +51,34 @@ def log_stream(environment: Environment) -> str:
 
 
 def deliver_log(environment: Environment, events: Sequence[LogEvent]) -> None:
-    """Put events into the environment's stream, which is made when it is not there.
+    """Put events into the environment's stream, which is created if necessary.
 
-    What cannot be put is reported in LocalStack's log: an invocation does not fail for its log.
+    An error is logged in LocalStack's log, since an invocation must not fail for its log.
     """
     owner = environment.function_version.id
     _deliver(owner.account, owner.region, log_group(environment), log_stream(environment), events)
 
 
 class FunctionLogs(LogHandler):
-    """Takes the place of LocalStack's, which has a thread for each version of a function."""
+    """The replacement of LocalStack's log handler, which has a thread for each version of a function."""
 
     def __init__(self, role_arn: str, region: str) -> None:
         super().__init__(role_arn, region)
         self._account = str(extract_account_id_from_arn(role_arn))
 
     def start_subscriber(self) -> None:
-        """Load the service, which also corrects moto."""
+        """Load CloudWatch Logs, which also corrects moto."""
         SERVICE_PLUGINS.require("logs")
 
     def add_logs(self, log_item: LogItem) -> None:
-        """Put what is left of an invocation's log, as `deliver_log` does."""
+        """Put the undelivered events of an invocation's log."""
         assert isinstance(log_item.logs, LogText)
         _deliver(
             self._account, self.region, log_item.log_group, log_item.log_stream, log_item.logs.undelivered
         )
 
     def stop(self) -> None:
-        """Nothing: no thread waits."""
+        """Do nothing: there is no thread."""
 
 
 def _deliver(account: str, region: str, group: str, stream: str, events: Sequence[LogEvent]) -> None:
@@ -93,10 +93,10 @@ def _deliver(account: str, region: str, group: str, stream: str, events: Sequenc
         backend = get_moto_logs_backend(account, region)
         backend.ensure_log_group(group)
         backend.ensure_log_stream(group, stream)
-        if backend.filters.metric_filters:  # these are the provider's own, above moto
+        if backend.filters.metric_filters:  # the provider applies them, above moto
             client = connect_to(aws_access_key_id=account, region_name=region).logs
             client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=entries)
         else:
             backend.put_log_events(group, stream, entries)
-    except Exception:  # whatever it is
-        LOG.exception("no log of %s in %s", stream, group)
+    except Exception:
+        LOG.exception("the log of %s cannot be put into %s", stream, group)

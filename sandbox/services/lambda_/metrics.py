@@ -1,18 +1,16 @@
-"""Lambda's metrics: of invocations, of how many there are at once, and of events for asynchronous ones.
+"""Lambda's metrics of invocations, concurrency and asynchronous events.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-Each is of all functions of a region, of a function, and of a version or alias of it (Resource, which is
-`function:alias`, or the function's name where no qualifier was given); through an alias also of the version
-that ran (ExecutedVersion): https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
-ConcurrentExecutions is not published per version or alias here, and what is only about provisioned
-concurrency, destinations and dead-letter queues of functions not at all.
+Each metric is published for all functions of a region, for a function, and for its version or alias
+(Resource, which is `function:alias`, or the function's name without a qualifier). Through an alias it is also
+published for the version that ran (ExecutedVersion):
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
+ConcurrentExecutions is not published by version or alias. Metrics of provisioned concurrency, destinations
+and functions' dead-letter queues are not published at all.
 
-The time of an invocation's metrics is that of its beginning. LocalStack 4.14.0 publishes Invocations and
-Errors of functions, in a thread and one or two calls to CloudWatch for each invocation.
+An invocation's metrics have the time of its start. LocalStack publishes only Invocations and Errors, with a
+thread and one or two calls to CloudWatch for each invocation.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import re
 import time
@@ -22,7 +20,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from localstack.aws.api.lambda_ import InvocationType, TooManyRequestsException
+from localstack.aws.api.lambda_ import TooManyRequestsException
+from localstack.services.lambda_.invocation import version_manager
+from localstack.services.lambda_.invocation.counting_service import CountingService
+from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller, SQSInvocation
 from localstack.services.lambda_.invocation.lambda_models import (
     Function,
     FunctionVersion,
@@ -30,6 +31,7 @@ from localstack.services.lambda_.invocation.lambda_models import (
     InvocationResult,
     VersionIdentifier,
 )
+from localstack.utils.patch import Patch
 
 from sandbox.common.log_and_continue import contained
 from sandbox.services.cloudwatch.store import METRICS, Dimensions, Metric, Sample, dimensions
@@ -39,8 +41,18 @@ NAMESPACE = "AWS/Lambda"
 _DURATION = re.compile(r"\tDuration: (\d+(?:\.\d+)?) ms\t")
 
 
+def install() -> None:
+    """Publish the metrics from now on, in place of LocalStack's."""
+    Patch(version_manager, "start_thread", start_thread(version_manager.start_thread)).apply()
+    Patch.function(version_manager.LambdaVersionManager.invoke, invoke).apply()
+    Patch.function(CountingService.get_invocation_lease, lease).apply()
+    Patch.function(LambdaEventManager.enqueue_event, enqueue_event).apply()
+    Patch.function(Poller.handle_message, handle_event).apply()
+    Patch.function(Poller.process_failure_destination, drop_event).apply()
+
+
 def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResult:
-    """Around LambdaVersionManager.invoke: every invocation of a version, whoever asks for it."""
+    """Wrap LambdaVersionManager.invoke, through which every invocation of a version goes."""
     at = time.time()
     version: VersionIdentifier = manager.function_version.id
     try:
@@ -50,10 +62,6 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
             _add(version, invocation.invoked_arn, at, Throttles=(1, "Count"))
         raise
     with contained("an invocation"):
-        of_event = {}
-        if invocation.invocation_type == InvocationType.Event:
-            waited = (datetime.fromtimestamp(at) - invocation.invoke_time).total_seconds()  # noqa: DTZ006 - as LocalStack has it
-            of_event = {"AsyncEventAge": (max(0.0, waited * 1000), "Milliseconds")}
         _add(
             version,
             invocation.invoked_arn,
@@ -61,7 +69,6 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
             Invocations=(1, "Count"),
             Errors=(int(result.is_error), "Count"),
             Duration=(_milliseconds(result, at), "Milliseconds"),
-            **of_event,
         )
     return result
 
@@ -70,7 +77,7 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
 def lease(
     take: Any, service: Any, function: Function | None, version: FunctionVersion, *args: Any, **kwargs: Any
 ) -> Iterator[Any]:
-    """Around CountingService.get_invocation_lease, which counts the invocations that run."""
+    """Wrap CountingService.get_invocation_lease, which counts running invocations."""
     with ExitStack() as stack:
         kind = stack.enter_context(take(service, function, version, *args, **kwargs))
         with contained("concurrency"):
@@ -79,15 +86,26 @@ def lease(
 
 
 def enqueue_event(enqueue: Any, manager: Any, invocation: Invocation) -> None:
-    """Around LambdaEventManager.enqueue_event, which takes in what is to be processed asynchronously."""
+    """Wrap LambdaEventManager.enqueue_event, which accepts an asynchronous event."""
     enqueue(manager, invocation)
     with contained("an event"):
         version = manager.version_manager.function_version.id
         _add(version, invocation.invoked_arn, time.time(), AsyncEventsReceived=(1, "Count"))
 
 
+def handle_event(handle: Any, poller: Any, message: Any) -> None:
+    """Wrap Poller.handle_message, which invokes the function with an event."""
+    with contained("the age of an event"):
+        now = time.time()
+        event = SQSInvocation.decode(message["Body"]).invocation
+        waited = (datetime.fromtimestamp(now) - event.invoke_time).total_seconds()  # noqa: DTZ006 - as LocalStack has it
+        version = poller.version_manager.function_version.id
+        _add(version, event.invoked_arn, now, AsyncEventAge=(max(0.0, waited * 1000), "Milliseconds"))
+    handle(poller, message)
+
+
 def drop_event(process: Any, poller: Any, event: Any, *args: Any, **kwargs: Any) -> None:
-    """Around Poller.process_failure_destination, where an event ends that was not processed successfully."""
+    """Wrap Poller.process_failure_destination, which ends an event that failed."""
     with contained("an event that is dropped"):
         version = poller.version_manager.function_version.id
         _add(version, event.invocation.invoked_arn, time.time(), AsyncEventsDropped=(1, "Count"))
@@ -95,7 +113,7 @@ def drop_event(process: Any, poller: Any, event: Any, *args: Any, **kwargs: Any)
 
 
 def start_thread(start: Callable[..., Any]) -> Callable[..., Any]:
-    """LocalStack's function of that name, which starts none of those that put an invocation's metrics."""
+    """Return LocalStack's function of that name, without the threads that publish metrics."""
 
     def start_other(method: Any, *args: Any, **kwargs: Any) -> Any:
         if str(kwargs.get("name")).startswith("record-cloudwatch-metric"):
@@ -106,7 +124,7 @@ def start_thread(start: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _add(version: VersionIdentifier, invoked_arn: str, at: float, **values: tuple[float, str]) -> None:
-    """Add values with their units, by the metric's name, to each set of dimensions."""
+    """Add values with their units, by metric name, for each set of dimensions."""
     qualifier = invoked_arn.split(":", 7)[7:]
     METRICS.add(
         Sample(Metric(version.account, version.region, NAMESPACE, name, each), ((value, 1),), at, unit)
@@ -140,6 +158,6 @@ def _add_concurrency(service: Any, version: VersionIdentifier) -> None:
 
 
 def _milliseconds(result: InvocationResult, at: float) -> float:
-    """What REPORT says, the last of an invocation's log, or else what the invocation took as seen here."""
+    """Return the duration from REPORT, the log's last line, or else the time that passed since `at`."""
     found = _DURATION.search(result.logs or "", (result.logs or "").rfind("REPORT RequestId: "))
     return float(found[1]) if found else (time.time() - at) * 1000

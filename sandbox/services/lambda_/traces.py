@@ -1,24 +1,21 @@
-"""Invocations of functions: what Lambda itself sends of them, and the header that the function sees.
+"""Lambda's own trace segments of invocations, and the tracing header that the function sees.
 
-Lambda sends two segments (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html): AWS::Lambda, of
-the time that a request is with the service, and below it AWS::Lambda::Function, of the function's work, with
-subsegments for its initialization, when there was one, the invocation and what came after it. The function
-sees the second one as its parent, so what the SDK sends hangs below that.
+Lambda sends two segments (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html): AWS::Lambda for
+the time that a request spends in the service, and below it AWS::Lambda::Function for the function's work,
+with subsegments for its initialization, if there was one, the invocation and the overhead after it. The
+second segment is the parent of all that the function's SDK sends.
 
-Whether there are any: the decision in the tracing header of a request holds. Without one, a function with
-active tracing decides (on AWS: one request a second and 5 % of the others; here: all, so that each task can
-be followed), and one with PassThrough has none
+The sampling decision in a request's tracing header holds. Without one, a function with active tracing samples
+(on AWS one request a second and 5 % of the others; here all, so that each task can be followed), and one with
+PassThrough does not
 (https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfig.html). The function's own segment needs its
 role's permission, the service's does not.
 
 An event source mapping's invocation has a trace of its own, which links to those of its messages:
 https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html
 
-LocalStack 4.14.0 sends none, gives the function a parent that nobody knows, and has every trace sampled.
+LocalStack sends no segments, gives the function a parent that does not exist, and samples every trace.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import dataclasses
 import json
@@ -33,20 +30,23 @@ from localstack.services.lambda_.invocation.lambda_models import (
     Invocation,
     InvocationResult,
 )
+from localstack.services.lambda_.invocation.version_manager import LambdaVersionManager
+from localstack.utils.patch import Patch
 from localstack.utils.xray import trace_header as localstack_header
 
 from sandbox.common.log_and_continue import contained
-from sandbox.services.lambda_.executor.credentials import Owner
+from sandbox.services.iam.function_credentials import Owner
+from sandbox.services.lambda_.executor.observers import OBSERVERS, Environment, Observer
 from sandbox.services.xray.header import TraceHeader, new_id, new_trace_id, parse
 from sandbox.services.xray.segments import Fields, flags, send, span
 from sandbox.services.xray.store import Place
 from sandbox.services.xray.uploads import Upload
 
 MESSAGES = "message_trace_headers"
-"""In an invocation's trace context: the headers that the messages of a batch were sent with."""
+"""The key in an invocation's trace context of the tracing headers of a batch's messages."""
 
 MOST_LINKS = 20
-"""Of a segment: https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html"""
+"""Per segment: https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html"""
 
 MESSAGE_CHARACTERS = 1000
 
@@ -57,7 +57,7 @@ _uploads: dict[Owner, Upload] = {}
 
 
 class _Decided(localstack_header.TraceHeader):
-    """A header in which everything is decided: LocalStack would have it sampled."""
+    """A header whose sampling decision LocalStack does not override."""
 
     def ensure_sampled_exists(self, sampled: object = None) -> "_Decided":  # noqa: ARG002
         return self
@@ -65,7 +65,7 @@ class _Decided(localstack_header.TraceHeader):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Begun:
-    """An invocation: where it belongs to, what the function sees, and when it began."""
+    """An invocation that has begun, with the tracing header that the function sees."""
 
     version: FunctionVersion
     request_id: str
@@ -81,8 +81,14 @@ class _Begun:
         return Place(self.version.id.account, self.version.id.region)
 
 
+def install() -> None:
+    """Send segments from now on."""
+    Patch.function(LambdaVersionManager.invoke, invoke).apply()
+    OBSERVERS.append(Observer(on_invoke=note_end))
+
+
 def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResult:
-    """Around LambdaVersionManager.invoke: every invocation of a version, whoever asks for it."""
+    """Wrap LambdaVersionManager.invoke, through which every invocation of a version goes."""
     begun = None
     with contained("an invocation"):
         begun = _begin(manager.function_version, invocation)
@@ -100,11 +106,9 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
     return result
 
 
-def run(invoke: Any, executor: Any, payload: dict[str, str]) -> InvocationResult:
-    """Around ProcessExecutor.invoke: note when the function had answered."""
-    result: InvocationResult = invoke(executor, payload)
+def note_end(_environment: Environment, result: InvocationResult) -> None:
+    """Note the time at which the function has answered."""
     vars(result)[_ENDED_AT] = time.time()
-    return result
 
 
 def _begin(version: FunctionVersion, invocation: Invocation) -> _Begun:
@@ -137,13 +141,13 @@ def _is_sampled(version: FunctionVersion, incoming: TraceHeader | None, messages
 
 
 def decided(header: TraceHeader) -> localstack_header.TraceHeader:
-    """A header as LocalStack's Lambda takes it in an invocation's trace context."""
+    """Return a header in the form of LocalStack's trace context."""
     return _Decided(root=header.root, parent=header.parent, sampled=header.sampled)
 
 
 def _segments(begun: _Begun, result: InvocationResult) -> Iterator[Fields]:
     now = time.time()
-    # An error of the function is no error of the request, which is answered 200.
+    # A function's error is not an error of the request, which is answered with 200.
     yield {**_service_segment(begun, 200, now), **_failure(result, with_cause=False)}
     if _may_upload(Owner(begun.version.id.unqualified_arn(), str(begun.version.config.role))):
         yield _function_segment(begun, result, now)
@@ -218,7 +222,7 @@ def _exception(result: InvocationResult) -> Mapping[str, str]:
 
 
 def _durations(log: str) -> tuple[float, float | None]:
-    """Seconds of the invocation, and of its initialization when there was one, as REPORT says."""
+    """Return the seconds of the invocation and of its initialization, if there was one, from REPORT."""
     found = _REPORT.search(log, max(0, log.rfind("REPORT RequestId: ")))
     if not found:
         return 0.0, None

@@ -1,11 +1,11 @@
-"""The embedded metric format: a log event that is a JSON object and says which of its members are metrics.
+"""The embedded metric format: JSON log events that declare some of their members as metrics.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-What a metric's name, unit, value and time may be:
+Valid names, units, values and times:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
 
-Pure. The specification does not say what becomes of the good metrics of an event that has a bad one; here
-nothing is taken from such an event.
+Pure. The specification does not cover events with both valid and invalid metrics; here such an event has
+none.
 """
 
 import json
@@ -24,7 +24,7 @@ from sandbox.services.cloudwatch.store import (
 
 PAST_SECONDS = 14 * 86_400
 FUTURE_SECONDS = 2 * 3600
-"""How far from now the time of a value may be."""
+"""The largest distance of a value's time from now."""
 
 _SIZES = [f"{size}{of}" for size in ("", "kilo", "mega", "giga", "tera") for of in ("bytes", "bits")]
 _RATES = ["Count", *map(str.capitalize, _SIZES)]
@@ -42,15 +42,15 @@ UNITS = frozenset(
 
 
 class Malformed(Exception):
-    """The event says that it has metrics, in a form that is not the specification's (EMFParsingErrors)."""
+    """The event declares metrics in a form that violates the specification (EMFParsingErrors)."""
 
 
 class Invalid(Exception):
-    """A metric's value, unit, time or dimension is none that CloudWatch takes (EMFValidationErrors)."""
+    """CloudWatch does not accept a metric's value, unit, time or dimension (EMFValidationErrors)."""
 
 
 class Extracted(NamedTuple):
-    """A metric with its values, at a time in seconds since 1970."""
+    """A metric with its values and their time in seconds since 1970."""
 
     namespace: str
     name: str
@@ -92,9 +92,11 @@ _VALUES: TypeAdapter[tuple[float, ...]] = TypeAdapter(Annotated[tuple[Number, ..
 
 
 def extract(message: str, now: float) -> list[Extracted]:
-    """The metrics in a log event's message; none when it is not of this format.
+    """Return the metrics in a log event's message, none when it has another format.
 
-    Raises Malformed, Invalid.
+    Raises:
+        Malformed: the declaration violates the specification.
+        Invalid: CloudWatch does not accept a metric.
     """
     if '"_aws"' not in message:
         return []

@@ -1,14 +1,14 @@
-"""Log events in the embedded metric format become metrics, as on AWS; in LocalStack 4.14.0 they do not.
+"""Publish the metrics of log events in the embedded metric format, which LocalStack does not do.
 
-Those that cannot are counted, in metrics of their log group:
+Errors are counted in metrics of the log group:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
-What functions write gets here, too.
 """
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from localstack.utils.patch import Patch
 from moto.logs.models import LogsBackend
 
 from sandbox.common.log_and_continue import contained
@@ -18,6 +18,11 @@ from sandbox.services.logs.embedded_metrics import Extracted, Invalid, Malformed
 NAMESPACE = "AWS/Logs"
 
 
+def install() -> None:
+    """Publish the metrics from now on, those in function logs too."""
+    Patch.function(LogsBackend.put_log_events, put_log_events).apply()
+
+
 def put_log_events(
     put: Any,
     backend: LogsBackend,
@@ -25,7 +30,7 @@ def put_log_events(
     log_stream_name: str,
     log_events: Iterable[Mapping[str, Any]],
 ) -> Any:
-    """Around LogsBackend.put_log_events; only of events that were put there are metrics."""
+    """Wrap LogsBackend.put_log_events. Events that it refuses have no metrics."""
     answer = put(backend, log_group_name, log_stream_name, log_events)
     with contained(f"a log event of {log_group_name}"):
         METRICS.add(

@@ -1,25 +1,23 @@
-"""S3 with its files in the sandbox's own folder, and without DNS.
+"""Keep S3's files in the sandbox's own folder, and do not ask DNS for S3's host name.
 
-LocalStack 4.14.0 keeps them in /tmp/localstack-s3-storage: another sandbox, or another user's, that deletes
-a bucket of the same name takes the folder away. And once it asks DNS for its own name, s3.127.0.0.1 here:
-the only question to the outside that strace showed, and one that may wait long for an answer on a train.
+LocalStack keeps them in /tmp/localstack-s3-storage: another sandbox that deletes a bucket of the same name
+deletes the folder. LocalStack also asks DNS once for its own name, s3.127.0.0.1 here, and may wait long for
+an answer without a network. `strace` showed no other question to the outside.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
 from pathlib import Path
 
 from localstack.services.plugins import Service, aws_provider
 
 
-@aws_provider(api="s3", name="private")
+@aws_provider(api="s3", name="faultline")
 def s3() -> Service:
-    """The provider that PROVIDER_OVERRIDE_S3=private selects."""
+    """Return LocalStack's provider, corrected."""
     from localstack import config
     from localstack.services.s3.provider import S3Provider
     from localstack.services.s3.storage.ephemeral import EphemeralS3ObjectStore
     from localstack.utils.aws import aws_stack
 
-    vars(aws_stack).update(CACHE_S3_HOSTNAME_DNS_STATUS=False)  # "does not resolve"
+    # "Does not resolve". Its old value is None, which Patch takes for a missing attribute.
+    aws_stack.CACHE_S3_HOSTNAME_DNS_STATUS = False  # type: ignore[assignment]
     return Service.for_provider(S3Provider(EphemeralS3ObjectStore(str(Path(config.dirs.tmp, "s3")))))

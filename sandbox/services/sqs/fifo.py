@@ -1,11 +1,11 @@
 """SQS FIFO queues that hold, order and return messages as AWS does.
 
-LocalStack 4.14.0's `FifoQueue` differs in ways that break retries and lose messages:
+LocalStack's `FifoQueue` differs in ways that break retries and lose messages:
 
-- the return of an invisible message waits for every message received before it, whatever its group, and
-  happens once a second;
+- the return of an invisible message waits for every message received before it, of any group, and happens
+  once a second;
 - two consumers can be handed messages of one group at once: a group is marked as taken outside the lock;
-- a receipt handle of an earlier receive deletes a message that another consumer holds now;
+- a receipt handle of an earlier receive deletes a message that another consumer has received since;
 - a move to the dead-letter queue keeps the deduplication id: within five minutes the queue takes the
   message for a duplicate, and it is gone.
 
@@ -14,9 +14,6 @@ group is in flight. AWS: SQS developer guide, FIFO-queues-understanding-logic. T
 visible again is received although a follower is in flight was validated against AWS by LocalStack
 (test_fifo_message_group_visibility_after_terminate_visibility_timeout).
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
 import copy
 import math
@@ -27,8 +24,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from localstack.aws.api.sqs import Message, MessageSystemAttributeName
-from localstack.runtime import hooks
-from localstack.services.sqs import provider
 from localstack.services.sqs.exceptions import InvalidParameterValueException
 from localstack.services.sqs.models import (
     FifoQueue,
@@ -38,18 +33,15 @@ from localstack.services.sqs.models import (
     SqsQueue,
 )
 
-from sandbox.services.sqs.redrive import RedriveTasks
-
 MOVE_SECONDS = 30
-"""How long a dead letter is held while it is moved; when the move fails it is tried again after that."""
+"""The visibility timeout of a dead letter that is moved. The move is tried again after it."""
 
 
 class OrderedFifoQueue(FifoQueue):
-    """A FIFO queue: visible messages are in `message_groups`, received ones in `inflight`.
+    """A FIFO queue with visible messages in `message_groups` and received ones in `inflight`.
 
-    All state is guarded by `mutex`; `_changed` is notified when a message may have become receivable.
-    `message_groups` holds groups with visible messages only, the one that waits longest first, each in the
-    order of sending.
+    `mutex` guards all state; `_changed` is notified when a message may be receivable. `message_groups` has
+    only groups with visible messages, the one that has waited longest first, each in the order of sending.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +50,8 @@ class OrderedFifoQueue(FifoQueue):
         self._stopped = False
         self._latest_receipt: dict[SqsMessage, str] = {}
         # LocalStack's page of a queue's messages (/_aws/sqs/messages) lists groups from here.
-        self.message_group_queue.queue = self.message_groups.values()
+        self.message_group_queue.queue = _Groups(self, are_held=False)
+        vars(self)["inflight_groups"] = _Groups(self, are_held=True)
 
     def shutdown(self) -> None:
         with self._changed:
@@ -73,7 +66,7 @@ class OrderedFifoQueue(FifoQueue):
             self._latest_receipt.clear()
 
     def put(self, message: Message, *args: Any, **kwargs: Any) -> SqsMessage:
-        """Store a message, or nothing when it is a duplicate; a dead letter is never one.
+        """Store a message unless it is a duplicate. A dead letter never is one.
 
         From a FIFO queue to its dead-letter queue the deduplication id becomes the message's id (SQS
         developer guide, sqs-configure-dead-letter-queue-redrive).
@@ -95,10 +88,9 @@ class OrderedFifoQueue(FifoQueue):
     ) -> ReceiveMessageResult:
         """Take up to `num_messages`, of as few groups as possible, waiting `wait_time_seconds` for the first.
 
-        With `poll_empty_queue` it waits for all of them (LocalStack's event source mapping with a batching
-        window asks for that). Messages received more than maxReceiveCount times are among
-        `dead_letter_messages`; their group is held until `update_message_group_visibility` tells that they
-        were moved.
+        With `poll_empty_queue` it waits for all of them, as LocalStack's event source mapping with a batching
+        window asks. Messages received more than maxReceiveCount times are in `dead_letter_messages`; their
+        group is blocked until `update_message_group_visibility` reports that they were moved.
         """
         if visibility_timeout is None:
             visibility_timeout = self.visibility_timeout
@@ -133,7 +125,7 @@ class OrderedFifoQueue(FifoQueue):
             self._changed.notify_all()
 
     def update_message_group_visibility(self, message_group: MessageGroup) -> None:
-        """Let go of the group's oldest dead letter, which the provider has just moved."""
+        """Forget the group's oldest dead letter, which the provider has just moved."""
         with self._changed:
             group_id = message_group.message_group_id
             held = (message for message in self.inflight if message.message_group_id == group_id)
@@ -162,7 +154,7 @@ class OrderedFifoQueue(FifoQueue):
             )
 
     def _is_expired(self, message: SqsMessage, receipt_handle: str) -> bool:
-        """Whether the handle's visibility timeout has passed, or the message was received again.
+        """Tell whether the handle's visibility timeout has passed or the message was received again.
 
         AWS: https://repost.aws/knowledge-center/sqs-receipt-handle-error
         """
@@ -205,13 +197,13 @@ class OrderedFifoQueue(FifoQueue):
                 break
         for message in visible_at_once:
             self._put_message(message)
+        # These groups have had their turn, in this order, although nothing of them is in flight.
+        for group_id in dict.fromkeys(message.message_group_id or "" for message in visible_at_once):
+            self.message_groups[group_id] = self.message_groups.pop(group_id)
 
     def _receivable(self) -> Iterator[SqsMessage]:
-        """Take messages out of their groups: those that come before any in flight of their group."""
-        first_in_flight: dict[str | None, int] = {}
-        for message in self.inflight:
-            group_id, position = message.message_group_id, _position(message)
-            first_in_flight[group_id] = min(position, first_in_flight.get(group_id, position))
+        """Take out of each group the messages that come before any in flight of the group."""
+        first_in_flight = self.first_in_flight()
         for group_id, group in list(self.message_groups.items()):
             end = first_in_flight.get(group_id, math.inf)
             if group.messages and _position(group.messages[0]) < end:
@@ -221,18 +213,38 @@ class OrderedFifoQueue(FifoQueue):
                 self._forget_if_empty(group)
                 yield message
 
+    def first_in_flight(self) -> dict[str | None, int]:
+        """Return the position of the earliest message in flight of each group that has one."""
+        first: dict[str | None, int] = {}
+        for message in self.inflight:
+            group_id, position = message.message_group_id, _position(message)
+            first[group_id] = min(position, first.get(group_id, position))
+        return first
+
     def _seconds_to_next_return(self) -> float:
-        """Seconds until a message becomes visible by itself; infinite when none will."""
+        """Return the seconds until a message becomes visible by itself, or infinity."""
         returns = [message.visibility_deadline or 0.0 for message in self.inflight]
         returns += [message.created + (message.delay_seconds or 0) for message in self.delayed]
         return max(0.001, min(returns, default=math.inf) - time.time())
 
 
+class _Groups:
+    """The groups of a queue that a message in flight holds back, or those that it does not."""
+
+    def __init__(self, queue: OrderedFifoQueue, *, are_held: bool) -> None:
+        self._queue = queue
+        self._are_held = are_held
+
+    def __iter__(self) -> Iterator[MessageGroup]:
+        with self._queue.mutex:
+            first, groups = self._queue.first_in_flight(), list(self._queue.message_groups.values())
+        for group in groups:
+            held = bool(group.messages) and _position(group.messages[0]) > first.get(
+                group.message_group_id, math.inf
+            )
+            if held == self._are_held:
+                yield group
+
+
 def _position(message: SqsMessage) -> int:
     return int(message.sequence_number or 0)
-
-
-@hooks.on_infra_start()
-def use_ordered_fifo_queues() -> None:
-    """Let LocalStack's SQS make these queues and move tasks instead of its own."""
-    vars(provider).update(FifoQueue=OrderedFifoQueue, MessageMoveTaskManager=RedriveTasks)

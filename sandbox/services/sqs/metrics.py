@@ -1,23 +1,22 @@
-"""SQS's metrics: what is done with a queue's messages, and once a second what there is of them.
+"""SQS's metrics: counts of operations, and once a second the levels of each queue.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-A message that SQS moves to a dead-letter queue is not among those that were sent to it:
+Messages that SQS moves to a dead-letter queue do not count as sent to it:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-A minute has one value of what there is, as on AWS; here it is the latest until the minute is over.
+A level has one value a minute, as on AWS; here it is the latest one until the minute is over.
 
-LocalStack 4.14.0 counts a duplicate as sent, knows nothing of ages, groups and duplicates, and makes a call
+LocalStack counts a duplicate as sent, publishes no metrics of ages, groups and duplicates, and makes a call
 to CloudWatch for each value.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import time
 from collections.abc import Iterator
 from typing import Any
 
 from localstack.aws.api.sqs import MessageSystemAttributeName
+from localstack.services.sqs import provider
 from localstack.services.sqs.models import FifoQueue, SqsMessage, SqsQueue, StandardQueue, sqs_stores
+from localstack.utils.patch import Patch
 
 from sandbox.common.log_and_continue import contained
 from sandbox.common.loop import Loop
@@ -26,27 +25,36 @@ from sandbox.services.cloudwatch.store import METRICS, Metric
 NAMESPACE = "AWS/SQS"
 LOOK_SECONDS = 1.0
 ACTIVE_SECONDS = 6 * 3600
-"""How long after a message was there, sent, received or deleted a queue's levels are still published."""
+"""The time for which a queue's levels are published after it last had or handled a message."""
 
 POISON_RECEIVES = 3
-"""A message of a standard queue that was received as often is not looked at for the oldest one's age."""
+"""The receives after which a standard queue's message no longer counts for the age of the oldest one."""
 
 _active_at: dict[tuple[str, str, str], float] = {}
 
 
+def install() -> None:
+    """Publish the metrics from now on, in place of LocalStack's."""
+    Patch(provider, "CloudwatchDispatcher", Counters).apply()
+    Patch(provider, "CloudwatchPublishWorker", Levels).apply()
+    Patch.function(provider.SqsProvider._put_message, put_message).apply()
+
+
 class Counters:
-    """Takes the place of LocalStack's CloudwatchDispatcher: adds where that calls."""
+    """The replacement of LocalStack's CloudwatchDispatcher."""
 
     def shutdown(self) -> None:
-        """Nothing: there is no thread."""
+        """Do nothing: there is no thread."""
 
     def dispatch_metric_message_sent(self, queue: SqsQueue, message_body_size: int) -> None:
-        """Nothing: the message is not stored yet, and may be a duplicate; see `put_message`."""
+        """Do nothing: the message is not stored yet, and may be a duplicate (see `put_message`)."""
 
     def dispatch_metric_message_deleted(self, queue: SqsQueue, deleted: int = 1) -> None:
+        """Count deleted messages."""
         _count(queue, "NumberOfMessagesDeleted", deleted)
 
     def dispatch_metric_received(self, queue: SqsQueue, received: int) -> None:
+        """Count received messages, or an empty receive."""
         if received:
             _count(queue, "NumberOfMessagesReceived", received)
         else:
@@ -54,7 +62,7 @@ class Counters:
 
 
 def put_message(put: Any, provider: Any, queue: SqsQueue, *args: Any, **kwargs: Any) -> SqsMessage:
-    """Around SqsProvider._put_message, which stores what a client sends."""
+    """Wrap SqsProvider._put_message, which stores a message that a client sends."""
     stored: SqsMessage = put(provider, queue, *args, **kwargs)
     with contained("a message that was sent"):
         if _is_duplicate(queue, stored):
@@ -66,7 +74,7 @@ def put_message(put: Any, provider: Any, queue: SqsQueue, *args: Any, **kwargs: 
 
 
 class Levels(Loop):
-    """Takes the place of LocalStack's CloudwatchPublishWorker: looks at all queues once a second."""
+    """The replacement of LocalStack's CloudwatchPublishWorker: publish all levels once a second."""
 
     def __init__(self) -> None:
         super().__init__("sqs-metrics", LOOK_SECONDS, _look)
@@ -114,16 +122,16 @@ def _visible(queue: SqsQueue) -> list[SqsMessage]:
 
 
 def _times_of_sending(queue: SqsQueue, messages: list[SqsMessage]) -> Iterator[float]:
-    """When each was sent or moved here, in seconds since 1970.
+    """Yield when each message was sent or moved here, in seconds since 1970.
 
-    A standard queue puts a message that is received again and again behind the others, and counts it no more.
+    A standard queue does not count a message that is received again and again.
     """
     keeps_order = isinstance(queue, FifoQueue)
     return (each.created for each in messages if keeps_order or each.receive_count < POISON_RECEIVES)
 
 
 def _is_duplicate(queue: SqsQueue, stored: SqsMessage) -> bool:
-    """Whether it was not stored, for another of its deduplication id was sent within five minutes."""
+    """Tell whether a message was dropped because one with its deduplication id came within five minutes."""
     if not isinstance(queue, FifoQueue):
         return False
     deduplication_id = (stored.message.get("Attributes") or {}).get(
@@ -133,9 +141,7 @@ def _is_duplicate(queue: SqsQueue, stored: SqsMessage) -> bool:
 
 
 def _size(stored: SqsMessage) -> int:
-    """Bytes of the body and of the attributes: their names, types and values."""
-    from localstack.services.sqs import provider
-
+    """Return the bytes of the body and of the attributes' names, types and values."""
     message = stored.message
     of_body = provider._message_body_size(message.get("Body") or "")
     return int(of_body + provider._message_attributes_size(message.get("MessageAttributes") or {}))

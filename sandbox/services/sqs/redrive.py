@@ -1,44 +1,48 @@
-"""StartMessageMoveTask, so that a redriven message is a new one.
+"""StartMessageMoveTask that gives redriven messages a new id.
 
 AWS gives redriven messages a new id and enqueue time (SQS developer guide,
-sqs-configure-dead-letter-queue-redrive). LocalStack 4.14.0 puts the message with its old id and its old
-deduplication id: the target takes it for a duplicate of its first sending, and it is gone from both queues.
+sqs-configure-dead-letter-queue-redrive). LocalStack keeps the message's id and deduplication
+id: the target takes it for a duplicate of the first sending, and it is lost.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import copy
 import time
 from typing import Any
 
+from localstack.services.sqs import provider
 from localstack.services.sqs.models import MessageMoveTask, MessageMoveTaskStatus
 from localstack.services.sqs.provider import MessageMoveTaskManager
 from localstack.services.sqs.utils import generate_message_id
+from localstack.utils.patch import Patch
 
 HOLD_SECONDS = 30
-"""How long a message is held on the dead-letter queue while it is moved; it returns when the move fails."""
+"""The visibility timeout of a message that is moved. It becomes visible again if the move fails."""
 
 PER_SECOND = 500
 """The most messages that AWS moves in a second (SQS API, StartMessageMoveTask)."""
 
 
+def install() -> None:
+    """Replace LocalStack's move tasks."""
+    Patch(provider, "MessageMoveTaskManager", RedriveTasks).apply()
+
+
 class RedriveTasks(MessageMoveTaskManager):
-    """Runs move tasks, each in a thread."""
+    """The replacement of LocalStack's move tasks, each of which has a thread."""
 
     def _run(self, move_task: MessageMoveTask) -> None:
         pause = 1 / (move_task.max_number_of_messages_per_second or PER_SECOND)
         try:
             while not move_task.cancel_event.is_set() and self._move_one(move_task):
                 move_task.cancel_event.wait(pause)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the task has failed and says why
+        except Exception as error:  # noqa: BLE001 - any error is the reason of the task's failure
             self._fail_task(move_task, error)
             return
         cancelled = move_task.cancel_event.is_set()
         move_task.status = MessageMoveTaskStatus.CANCELLED if cancelled else MessageMoveTaskStatus.COMPLETED
 
     def _move_one(self, move_task: MessageMoveTask) -> bool:
-        """Move the next visible message of the dead-letter queue; False when there is none."""
+        """Move the next visible message of the dead-letter queue and return whether there was one."""
         dead_letters = self._get_queue_by_arn(move_task.source_arn)
         received = dead_letters.receive(num_messages=1, visibility_timeout=HOLD_SECONDS)
         if not received.successful:
@@ -54,7 +58,7 @@ class RedriveTasks(MessageMoveTaskManager):
         fifo = {"message_group_id": letter.message_group_id} if letter.message_group_id else {}
         if letter.message_deduplication_id:
             fifo["message_deduplication_id"] = message["MessageId"]
-        target.put(message, **fifo)  # type: ignore[arg-type]
+        target.put(message, **fifo)
 
         dead_letters.remove(received.receipt_handles[0])
         moved = move_task.approximate_number_of_messages_moved or 0

@@ -1,16 +1,12 @@
-"""X-Ray's API, answered from the traces in memory.
+"""X-Ray's API, served from the traces in memory.
 
 https://docs.aws.amazon.com/xray/latest/api/API_Operations.html
-LocalStack 4.14.0 has no X-Ray. moto has, and keeps all segments for ever, forgets annotations, knows no
-filters, and leaves subsegments beside the segments that they belong into.
+LocalStack has no X-Ray. moto's keeps all segments for ever, drops annotations, has no filters, and does not
+merge subsegments into their segments.
 
-Traces can be found as soon as they are sent. Groups, insights, encryption, sampling rules and the service
-graph are not here, and neither are inferred segments, which X-Ray adds for services that send none of their
-own.
+Traces can be found as soon as they are sent. Not here: groups, insights, encryption, sampling rules, the
+service graph, and inferred segments, which X-Ray adds for services that send none.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator, no-untyped-def"
 
 import json
 import time
@@ -26,11 +22,11 @@ from sandbox.services.xray.header import is_id, is_trace_id, seconds_of
 from sandbox.services.xray.store import STORE, Place, Trace
 
 KEPT_SECONDS = 30 * 86_400
-"""Traces of an earlier time are not taken in
+"""Older traces are not accepted
 (https://docs.aws.amazon.com/xray/latest/devguide/aws-xray.html: 30 days)."""
 
 MOST_TRACES = 5
-"""Of one BatchGetTraces: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
+"""Per BatchGetTraces: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
 
 
 class InvalidRequestException(ServiceException):
@@ -42,7 +38,7 @@ class InvalidRequestException(ServiceException):
 
 
 class XrayApi:
-    """The operations that this sandbox has; others are refused as not implemented."""
+    """The operations of this sandbox. Others are refused as not implemented."""
 
     service = "xray"
 
@@ -50,7 +46,7 @@ class XrayApi:
     def put_trace_segments(
         self, context: RequestContext, trace_segment_documents: list[str], **_: Any
     ) -> Mapping[str, Any]:
-        """Take segment documents in; those that are malformed are returned, each with its error."""
+        """Store segment documents, and return the malformed ones with their errors."""
         now = time.time()
         good, bad = [], []
         for each in trace_segment_documents:
@@ -75,7 +71,7 @@ class XrayApi:
         next_token: str | None = None,
         **_: Any,
     ) -> Mapping[str, Any]:
-        """The traces of a time, oldest first, some at a time."""
+        """Return the traces of a period page by page, oldest first."""
         start, end = start_time.timestamp(), end_time.timestamp()
         if start > end:
             raise InvalidRequestException("StartTime must not be later than EndTime")
@@ -102,7 +98,7 @@ class XrayApi:
 
     @handler("BatchGetTraces")
     def batch_get_traces(self, context: RequestContext, trace_ids: list[str], **_: Any) -> Mapping[str, Any]:
-        """Traces as a whole. Ids that are no trace ids are unprocessed; of unknown ones there is nothing."""
+        """Return whole traces. Invalid ids are unprocessed; unknown ones have no trace."""
         if len(trace_ids) > MOST_TRACES:
             raise InvalidRequestException(f"At most {MOST_TRACES} trace ids can be asked for at once")
         found = (STORE.trace(_place(context), each) for each in dict.fromkeys(trace_ids) if is_trace_id(each))
@@ -152,5 +148,5 @@ def _segments(trace: Trace) -> Iterable[dict[str, str]]:
     try:
         merged = document.merge(trace.segments())
         return [{"Id": each["id"], "Document": json.dumps(each)} for each in merged]
-    except RecursionError:  # subsegments within each other, thousands deep
+    except RecursionError:  # subsegments nested thousands deep
         return [{"Id": key, "Document": text.decode()} for key, text in trace.documents.items() if is_id(key)]

@@ -1,12 +1,12 @@
-"""The X-Ray daemon that functions send their segments to.
+"""The X-Ray daemon to which functions send their segments.
 
 Lambda runs one beside each execution environment
-(https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html). Here one thread listens for all of them, on
-a port of 127.0.0.1 for each: so it is known whose segment a datagram is. A datagram is a header and a segment
-document: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
+(https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html). Here one thread listens on a port
+of 127.0.0.1 for each environment, by which a segment's function is known. A datagram is a header and a
+segment document: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
 
-The thread does nothing but read. The daemon's TCP side, which tells the SDKs sampling rules, is not here: in
-a function the tracing header has decided already.
+The thread only reads. The daemon's TCP side, which serves sampling rules to SDKs, is not here, since the
+tracing header has the decision for a function.
 """
 
 import json
@@ -25,17 +25,17 @@ LOG = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 RECEIVE_BYTES = 4 * 1024 * 1024
-"""Asked for as each port's buffer; the system may give less (net.core.rmem_max)."""
+"""The requested buffer of each port. The system may give less (net.core.rmem_max)."""
 
 LARGEST_DATAGRAM = 65_536
 READ_IN_TURN = 64
-"""Datagrams that are read from a port before others have their turn."""
+"""Datagrams that are read from a port before the next port has its turn."""
 
 _KNOWN_HEADERS = {b'{"format":"json","version":1}', b'{"format": "json", "version": 1}'}
 
 
 class Port:
-    """Where one execution environment sends its segments."""
+    """The port to which one execution environment sends its segments."""
 
     def __init__(self, place: Place, may_upload: Callable[[], bool]) -> None:
         self.place = place
@@ -48,7 +48,7 @@ class Port:
         self.number = int(self.socket.getsockname()[1])
 
     def take(self) -> list[bytes]:
-        """Datagrams that are there, some of them if there are many."""
+        """Return datagrams that have arrived, up to READ_IN_TURN."""
         found: list[bytes] = []
         with suppress(OSError):  # no more of them, or the port is closed
             while len(found) < READ_IN_TURN:
@@ -57,7 +57,7 @@ class Port:
 
 
 class Daemon:
-    """Reads what is sent to the ports that are open. Thread-safe."""
+    """A thread that reads from all open ports. Thread-safe."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -67,13 +67,17 @@ class Daemon:
         threading.Thread(target=self._run, name="xray-daemon", daemon=True).start()
 
     def open(self, place: Place, may_upload: Callable[[], bool]) -> Port:
-        """A port; what is sent there is stored at `place`, if it may be at that moment. Raises OSError."""
+        """Open a port, and store what is sent there at `place` if `may_upload` allows it at that moment.
+
+        Raises:
+            OSError: no port can be opened.
+        """
         port = Port(place, may_upload)
         self._selector.register(port.socket, selectors.EVENT_READ, port)
         return port
 
     def close(self, port: Port) -> None:
-        """Read what was sent, and listen there no more. Idempotent."""
+        """Read the rest and close the port. Idempotent."""
         with suppress(KeyError, ValueError):
             self._selector.unregister(port.socket)
             while self._store_what_came(port):
@@ -92,9 +96,9 @@ class Daemon:
                 self._store_what_came(key.data)
 
     def _store_what_came(self, port: Port) -> bool:
-        """Whether there was anything."""
+        """Store what has arrived and return whether there was anything."""
         datagrams = port.take()
-        with contained("what a function has sent"):
+        with contained("a function's trace segment"):
             documents = [found for each in datagrams if (found := document_in(each)) is not None]
             if documents and port.may_upload():
                 self._store.add(port.place, documents, time.time())
@@ -102,11 +106,11 @@ class Daemon:
 
 
 def document_in(datagram: bytes) -> bytes | None:
-    """The segment document in a datagram, not read yet; None when it is none of the daemon's."""
+    """Return the unparsed segment document of a datagram, or None if it has another format."""
     header, _, document = datagram.partition(b"\n")
     if (header in _KNOWN_HEADERS or _is_header(header)) and document:
         return document
-    LOG.debug("no segment, but %.100r", datagram)
+    LOG.debug("a datagram is no segment: %.100r", datagram)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Segment documents: read, checked, and put together.
+"""Read, check and merge segment documents.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 """
@@ -12,16 +12,18 @@ from sandbox.services.xray.header import is_id, is_trace_id, seconds_of
 MOST_BYTES = 64 * 1024
 NAME_CHARACTERS = 200
 _LATEST = 1e11
-"""Seconds since 1970 that no time is beyond; keeps out infinity, and numbers that are no float."""
+"""The latest valid time in seconds since 1970. It excludes infinity and numbers that exceed a float."""
 
 type Segment = dict[str, Any]
 
 type Value = str | float | bool
-"""An annotation's."""
+"""An annotation's value."""
 
 
 class Malformed(Exception):
-    """X-Ray does not take such a document. AWS documents InvalidTraceId; the other codes are named likewise:
+    """X-Ray does not accept the document.
+
+    AWS documents the code InvalidTraceId; the other codes are named alike:
     https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-segments
     """
 
@@ -32,9 +34,14 @@ class Malformed(Exception):
 
 
 def read(raw: str | bytes, *, since: float = 0) -> Segment:
-    """The segment, or the subsegment that was sent by itself, of a trace that began no earlier than `since`.
+    """Parse a segment, or a subsegment that was sent separately.
 
-    Raises Malformed.
+    Args:
+        raw: the document.
+        since: the earliest start of its trace, in seconds since 1970.
+
+    Raises:
+        Malformed: X-Ray does not accept it.
     """
     if len(raw) > MOST_BYTES or (isinstance(raw, str) and len(raw.encode(errors="replace")) > MOST_BYTES):
         raise Malformed("SegmentTooLarge")
@@ -53,26 +60,28 @@ def read(raw: str | bytes, *, since: float = 0) -> Segment:
 
 
 def is_subsegment(segment: Segment) -> bool:
-    """Whether it was sent by itself and belongs into another: an "independent" subsegment."""
+    """Tell whether it is an independent subsegment, sent separately from its segment."""
     return segment.get("type") == "subsegment"
 
 
 def is_in_progress(segment: Segment) -> bool:
+    """Tell whether a segment has not ended."""
     return not is_time(segment.get("end_time"))
 
 
 def is_time(value: object) -> TypeGuard[float]:
+    """Tell whether a value is a valid time."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LATEST
 
 
 def subsegments(segment: Segment) -> list[Segment]:
-    """The subsegments that are embedded in it; whatever else is there is passed over."""
+    """Return the embedded subsegments, without invalid ones."""
     embedded = segment.get("subsegments")
     return [each for each in embedded if isinstance(each, dict)] if isinstance(embedded, list) else []
 
 
 def walk(segment: Segment) -> Iterator[Segment]:
-    """It and all that is embedded in it, at any depth."""
+    """Yield a segment and its subsegments at any depth."""
     open_ones = [segment]
     while open_ones:
         yield (each := open_ones.pop())
@@ -80,11 +89,11 @@ def walk(segment: Segment) -> Iterator[Segment]:
 
 
 def merge(segments: Iterable[Segment]) -> list[Segment]:
-    """The segments of a trace, each with the independent subsegments that belong into it, at their parents.
+    """Merge the independent subsegments of a trace into their parents.
 
-    A subsegment takes the place of one of the same id that is there already, and loses the fields that it
-    needed to be sent separately. One whose parent is unknown, or is within itself, stays as it is, so that
-    nothing is lost. The segments given are changed.
+    A subsegment replaces an embedded one of the same id, and loses the fields that it needed to be sent
+    separately. A subsegment whose parent is unknown or is within itself stays separate, so that nothing is
+    lost. The given segments are modified.
     """
     given = list(segments)
     home = {}  # of each id: the document that it is in
@@ -106,7 +115,7 @@ def merge(segments: Iterable[Segment]) -> list[Segment]:
 
 
 def _has_root(subsegment: Segment, home: Mapping[str, Segment]) -> bool:
-    """Whether its parent is known, and going up from parent to parent does not come back to where it was."""
+    """Tell whether the chain of parents ends at a known segment, without a cycle."""
     passed = {id(subsegment)}
     above = home.get(subsegment["parent_id"])
     if above is None:
@@ -120,7 +129,7 @@ def _has_root(subsegment: Segment, home: Mapping[str, Segment]) -> bool:
 
 
 def _fault_of(found: Segment) -> str | None:
-    """The code of what is wrong with a document; None when nothing is."""
+    """Return the error code of a document, or None if it is valid."""
     name = found.get("name")
     if not is_id(found.get("id")):
         return "InvalidId" if "id" in found else "MissingId"

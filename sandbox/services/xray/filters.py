@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from sandbox.services.xray.document import Value
 
 MOST_CHARACTERS = 2000
-"""What https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html once allowed."""
+"""The limit that https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html once stated."""
 
 type Filter = Callable[[Mapping[str, Collection[Value]]], bool]
 """Tells whether a trace matches, by the values of its annotations."""

@@ -1,4 +1,4 @@
-"""Tracing headers, and the ids in them.
+"""Tracing headers and their ids.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
@@ -17,9 +17,9 @@ _DECISIONS = {"0": False, "1": True}
 
 @dataclass(frozen=True, kw_only=True)
 class TraceHeader:
-    """A trace, the segment in it that a request comes from, and whether the trace is sampled.
+    """A trace, the segment that sent a request, and whether the trace is sampled.
 
-    `sampled` is None where that is left to the receiver: nothing is said of it, or `Sampled=?`.
+    `sampled` is None when the receiver decides: it is missing, or `Sampled=?`.
     """
 
     root: str
@@ -36,7 +36,7 @@ class TraceHeader:
 
 
 def parse(text: str | None) -> TraceHeader | None:
-    """What a header says, whoever wrote it; None when it names no trace. What is malformed is not there."""
+    """Parse a header, without its malformed parts. Returns None when it names no trace."""
     fields: dict[str, str] = {}
     for part in (text or "").split(";"):
         name, _, value = part.strip().partition("=")
@@ -52,23 +52,25 @@ def parse(text: str | None) -> TraceHeader | None:
 
 
 def is_trace_id(value: object) -> bool:
+    """Tell whether a value is a trace id."""
     return isinstance(value, str) and _TRACE_ID.fullmatch(value) is not None
 
 
 def is_id(value: object) -> bool:
-    """Whether it may be the id of a segment or a subsegment."""
+    """Tell whether a value is an id of a segment or subsegment."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def seconds_of(trace_id: str) -> int:
-    """When the trace began, in seconds since 1970, as its id says."""
+    """Return the start of a trace in seconds since 1970, which its id contains."""
     return int(trace_id[2:10], 16)
 
 
 def new_trace_id(now: float) -> str:
+    """Return a trace id of a trace that starts now."""
     return f"1-{int(now):08x}-{secrets.token_hex(12)}"
 
 
 def new_id() -> str:
-    """An id for a segment or a subsegment."""
+    """Return an id for a segment or subsegment."""
     return secrets.token_hex(8)

@@ -1,7 +1,4 @@
-"""Answers in pages, which stay right when there is more by the time of the next.
-
-A token tells the last item of its page, so the next page has what comes behind it.
-"""
+"""Pages that stay consistent while items are added: a token contains the position of its page's last item."""
 
 import base64
 import binascii
@@ -11,13 +8,19 @@ PAGE = 100
 
 
 class InvalidToken(Exception):
-    """It was not handed out here."""
+    """The token is not one of ours."""
 
 
 def page[T](items: Iterable[T], *, key: Callable[[T], str], token: str | None) -> tuple[list[T], str | None]:
-    """The page behind `token`, the first when None, in the order of `key`; and the next page's token, if any.
+    """Return the page after `token`, in the order of `key`, and the next page's token if there is one.
 
-    Raises InvalidToken.
+    Args:
+        items: all items.
+        key: returns the position of an item.
+        token: a page's token; None for the first page.
+
+    Raises:
+        InvalidToken: the token is not one of ours.
     """
     after = "" if token is None else _decode(token)
     remaining = sorted((each for each in items if key(each) > after), key=key)

@@ -1,4 +1,4 @@
-"""Segments that AWS's services send themselves, put into the traces of this sandbox."""
+"""Send the segments of AWS's own services to the sandbox's traces."""
 
 import json
 import time
@@ -16,7 +16,7 @@ def send(place: Place, segments: Iterable[Fields]) -> None:
 
 
 def flags(status: int) -> Fields:
-    """What an HTTP status says of a segment: a fault is the server's, an error the client's.
+    """Return the flags of a segment by its HTTP status: a fault is the server's, an error the client's.
 
     https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors
     """
@@ -31,5 +31,5 @@ def flags(status: int) -> Fields:
 
 
 def span(started_at: float, ended_at: float) -> Fields:
-    """The times of a segment, in seconds since 1970."""
+    """Return the times of a segment, in seconds since 1970."""
     return {"start_time": round(started_at, 6), "end_time": round(max(started_at, ended_at), 6)}

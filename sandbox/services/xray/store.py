@@ -1,8 +1,8 @@
-"""The traces of this sandbox, in memory.
+"""The sandbox's traces, in memory.
 
-X-Ray keeps traces for 30 days. Here the documents of all of them may have MOST_BYTES together, and the oldest
-traces make room for new ones. What is sent in is only put in line; it is read when somebody asks for traces,
-so that an application pays next to nothing for being traced.
+X-Ray keeps traces for 30 days. Here all documents together may have MOST_BYTES, and the oldest traces are
+dropped for new ones. Documents are queued when they arrive and parsed when traces are read, so tracing costs
+an application little.
 """
 
 import logging
@@ -21,17 +21,17 @@ LOG = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024 * 1024
 TRACE_BYTES = 500 * 1000
-"""The size of a trace beyond which X-Ray takes no more of it
+"""The size of a trace from which on X-Ray accepts no more of it
 (https://docs.aws.amazon.com/general/latest/gr/xray.html)."""
 
 OVERHEAD_BYTES = 300
-"""What Python needs for a document beside its text, about."""
+"""The approximate memory of a document beside its text."""
 
 READ_AT_ONCE = 100
 
 
 class Place(NamedTuple):
-    """Where a trace is: each account has traces of its own in each region."""
+    """The account and region of a trace."""
 
     account: str
     region: str
@@ -49,9 +49,9 @@ class _Sent(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """What is known of a trace: its documents by the ids of their segments, in the order they came in.
+    """A trace: its documents by the ids of their segments, in the order of arrival.
 
-    `limit_exceeded` when there were more than fit in.
+    `limit_exceeded` is set when documents were dropped for their size.
     """
 
     id: str
@@ -61,18 +61,18 @@ class Trace:
     limit_exceeded: bool = False
 
     def segments(self) -> list[Segment]:
-        """The documents, read anew: they may be changed."""
+        """Return the documents, parsed anew so that callers may change them."""
         return [document.read(each) for each in self.documents.values()]
 
     @cached_property
     def summary(self) -> Summary:
+        """The trace's summary."""
         return summarise(self.segments())
 
     def with_document(self, segment: Segment, sent: _Sent) -> "Trace":
-        """The trace with another document, which takes the place of an earlier one of its segment.
+        """Return the trace with another document, which replaces an earlier one of its segment.
 
-        A segment that is in progress does not undo its end, whichever comes first: datagrams may overtake
-        each other.
+        A segment in progress does not replace one that has ended, since datagrams may overtake each other.
         """
         earlier = self.documents.get(segment["id"])
         if (
@@ -93,7 +93,7 @@ class Trace:
 
 
 class Store:
-    """Traces by place and id, of `most_bytes` at most. Thread-safe."""
+    """Traces by place and id, with at most `most_bytes`. Thread-safe."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -104,7 +104,7 @@ class Store:
         self._reading = threading.Lock()
 
     def add(self, place: Place, documents: Iterable[bytes], at: float) -> None:
-        """Take segment documents in. One that is malformed is forgotten when it is read."""
+        """Queue segment documents. Malformed ones are dropped when they are parsed."""
         with self._lock:
             for each in documents:
                 sent = _Sent(place, each, at)
@@ -113,23 +113,24 @@ class Store:
             self._make_room()
 
     def traces(self, place: Place) -> list[Trace]:
-        """All traces of a place, the oldest first."""
+        """Return all traces of a place, the oldest first."""
         self._read()
         with self._lock:
             return [trace for (where, _), trace in self._traces.items() if where == place]
 
     def trace(self, place: Place, trace_id: str) -> Trace | None:
+        """Return a trace, if there is one of that id."""
         self._read()
         with self._lock:
             return self._traces.get((place, trace_id))
 
     @property
     def bytes(self) -> int:
-        """What all documents need."""
+        """The bytes of all documents."""
         return self._bytes
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all traces."""
         with self._reading, self._lock:
             self._sent.clear()
             self._traces.clear()
@@ -143,7 +144,7 @@ class Store:
                 self._bytes -= self._sent.popleft().size
 
     def _read(self) -> None:
-        """Put what was sent in into its traces; whoever sends meanwhile does not wait for it."""
+        """Parse queued documents into their traces. Senders do not wait meanwhile."""
         with self._reading:
             while some := self._take():
                 read = [(sent, _read(sent)) for sent in some]
@@ -175,4 +176,4 @@ def _read(sent: _Sent) -> Segment | None:
 
 
 STORE = Store()
-"""The sandbox's."""
+"""The traces of this sandbox."""

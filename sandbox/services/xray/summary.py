@@ -1,4 +1,4 @@
-"""What X-Ray knows of a trace without showing it whole.
+"""Summaries of traces.
 
 https://docs.aws.amazon.com/xray/latest/api/API_TraceSummary.html
 """
@@ -15,19 +15,19 @@ _FLAGS = ("fault", "error", "throttle")
 _HTTP = {"url": "HttpURL", "method": "HttpMethod", "user_agent": "UserAgent", "client_ip": "ClientIp"}
 
 type ServiceId = tuple[str, str, str]
-"""Name, type and account of a service; "" for what is not known."""
+"""Name, type and account of a service; "" where unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """`fields` are those of AWS's TraceSummary but for the id, `annotations` what filters look at."""
+    """The fields of AWS's TraceSummary without the id, and the annotations for filters."""
 
     fields: Mapping[str, Any]
     annotations: Mapping[str, tuple[Value, ...]]
 
 
 def summarise(segments: list[Segment]) -> Summary:
-    """The summary of a trace, by its documents; there is at least one."""
+    """Return the summary of a trace with at least one document."""
     everything = [(top, each) for top in segments for each in document.walk(top)]
     root = _root(segments)
     started_at = min(each["start_time"] for each in segments)
@@ -71,19 +71,19 @@ def summarise(segments: list[Segment]) -> Summary:
 
 
 def _root(segments: list[Segment]) -> Segment:
-    """The segment that has no other above it; the first of them, and of all when there is none."""
+    """Return the first segment without a parent, or the first of all."""
     ids = {each["id"] for top in segments for each in document.walk(top) if _is_text(each.get("id"))}
     tops = [each for each in segments if each.get("parent_id") not in ids]
     return min(_own(tops) or tops or segments, key=lambda each: each["start_time"])
 
 
 def _own(segments: list[Segment]) -> list[Segment]:
-    """Without subsegments that were sent by themselves; all, when there are only such."""
+    """Return the segments without independent subsegments."""
     return [each for each in segments if not document.is_subsegment(each)]
 
 
 def _services_by_id(segments: list[Segment]) -> dict[str, ServiceId]:
-    """The service of each segment and subsegment, by its id."""
+    """Return the service of each segment and subsegment, by its id."""
     return {
         each["id"]: _service(top)
         for top in _own(segments)
@@ -95,7 +95,7 @@ def _services_by_id(segments: list[Segment]) -> dict[str, ServiceId]:
 def _annotations(
     everything: Iterable[tuple[Segment, Segment]], services: Mapping[str, ServiceId]
 ) -> dict[str, dict[tuple[type, Value], list[ServiceId]]]:
-    """Each annotation's values, with the services that made them. 1 and true are not the same."""
+    """Return each annotation's values with the services that set them. 1 and true are different values."""
     found: dict[str, dict[tuple[type, Value], list[ServiceId]]] = defaultdict(dict)
     for top, each in everything:
         service = services.get(top["parent_id"]) if document.is_subsegment(top) else _service(top)
@@ -119,7 +119,7 @@ def _service_shape(service: ServiceId) -> dict[str, Any]:
 
 
 def _seconds(segment: Segment) -> float | None:
-    """How long it took; None while it is in progress."""
+    """Return a segment's duration, or None while it is in progress."""
     if document.is_in_progress(segment):
         return None
     return float(max(0, segment["end_time"] - segment["start_time"]))
@@ -139,7 +139,7 @@ def _typed(value: Value) -> dict[str, Value]:
 
 
 def _of(segment: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """An object in it; empty when there is none."""
+    """Return an object within a segment, empty when there is none."""
     found = segment.get(name)
     return found if isinstance(found, dict) else {}
 

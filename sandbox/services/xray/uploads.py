@@ -1,22 +1,22 @@
-"""Whose segments X-Ray takes: a function's, when its role allows xray:PutTraceSegments.
+"""Accept a function's segments only if its role allows xray:PutTraceSegments.
 
 The daemon uploads with the role's credentials
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html#xray-daemon-permissions); without the
-permission what a function sends is lost, and the function does not notice.
+permission segments are lost, and the function does not notice.
 """
 
 import time
 from collections.abc import Callable
 
 from sandbox.common.log_and_continue import contained
-from sandbox.services.lambda_.executor.credentials import Owner
+from sandbox.services.iam.function_credentials import Owner
 
 REMEMBER_SECONDS = 1.0
-"""How long a role's answer holds: its policies may change, and are not read for each segment."""
+"""The time for which a role's verdict is cached: policies may change, but are not read for each segment."""
 
 
 class Upload:
-    """The permission of one function, by its role."""
+    """The permission of one function."""
 
     def __init__(self, function: Owner, clock: Callable[[], float] = time.monotonic) -> None:
         self._function = function
@@ -25,11 +25,11 @@ class Upload:
         self._allowed = False
 
     def is_allowed(self) -> bool:
-        """Whether the role allows it. One that does not exist allows all, as in `iam.permissions`."""
+        """Tell whether the role allows it. A role that does not exist does, as in `iam.permissions`."""
         now = self._clock()
         if self._asked_at is None or now - self._asked_at > REMEMBER_SECONDS:
             self._allowed, self._asked_at = False, now
-            with contained(f"what {self._function.arn} may send"):
+            with contained(f"the permission of {self._function.arn}"):
                 self._allowed = self._ask()
         return self._allowed
 

@@ -1,7 +1,4 @@
-"""Conditions that are parsed once for each text; moto 5.1.25 parses that of a request anew, twice."""
-
-# moto is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
+"""Parse each condition's text once. moto parses it twice for each request."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +8,7 @@ from localstack.utils.patch import Patch
 from moto.dynamodb.comparisons import AttributeValue, ConditionExpressionParser, Func, Op
 
 REMEMBERED = 1000
-"""Texts, with the names that are used in them and the types of the values; programs have few."""
+"""The number of cached texts, each with its names and the types of its values; programs have few."""
 
 
 def parse_each_text_once() -> None:
@@ -20,7 +17,7 @@ def parse_each_text_once() -> None:
 
 
 class _Name(str):
-    """Of a value, and parsed in its place."""
+    """A value's name, parsed in place of the value."""
 
     __slots__ = ()
 
@@ -29,7 +26,7 @@ class _Name(str):
 class _Parsed:
     condition: Op | Func
     values: tuple[tuple[AttributeValue, str], ...]
-    """What stands for a value in the condition, and the value's name."""
+    """The placeholders of values in the condition, and the values' names."""
     names_found: tuple[str, ...]
     values_found: tuple[str, ...]
 
@@ -38,8 +35,10 @@ _remembered: dict[Any, _Parsed] = {}
 
 
 def _parse(parse: Callable[..., Any], parser: ConditionExpressionParser) -> Any:
-    """The condition, which holds the parser's values until its text is parsed again: moto looks at items with
-    it before that, in one thread. Raises what moto raises for a text that is wrong."""
+    """Return the condition with the parser's values, until its text is parsed again.
+
+    moto evaluates it before that, in one thread. Raises moto's errors for an invalid text.
+    """
     if not parser.condition_expression:
         return parse(parser)
     names, values = parser.expression_attribute_names or {}, parser.expression_attribute_values or {}

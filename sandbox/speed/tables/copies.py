@@ -1,9 +1,7 @@
-"""Copies of items that share with the original what never changes: strings, bytes, booleans.
+"""Copies of items that share strings, bytes and booleans with the original.
 
-moto 5.1.25 copies each item that it reads or updates, several times over, with `copy.deepcopy`.
+moto copies each item that it reads or updates several times with `copy.deepcopy`.
 """
-
-# mypy: disable-error-code="attr-defined"
 
 from typing import Any
 
@@ -12,8 +10,9 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 
 def share_what_never_changes() -> None:
     """Apply the correction, once in a process."""
-    DynamoType.__deepcopy__ = _value
-    Item.__deepcopy__ = _item
+    # moto has no such methods, so there is nothing to patch.
+    setattr(DynamoType, "__deepcopy__", _value)  # noqa: B010 - mypy refuses a new attribute
+    setattr(Item, "__deepcopy__", _item)  # noqa: B010
 
 
 def _value(value: DynamoType, _memo: dict[int, Any]) -> DynamoType:

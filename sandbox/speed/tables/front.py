@@ -1,11 +1,8 @@
-"""moto's operations on items, called past moto's front.
+"""Call moto's operations on items directly.
 
-moto 5.1.25 reads each request as if a browser had sent a form, finds out anew which account, region and
-operation it is of, and looks for request ids of XML in the answer. LocalStack knows all of that already.
+moto reads each request like a form from a browser, determines its account, region and operation, and looks
+for XML request ids in the answer. LocalStack has all of that already.
 """
-
-# LocalStack and moto are typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import json
 from http import HTTPStatus
@@ -25,11 +22,11 @@ OPERATIONS = {
         *("BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"),
     )
 }
-"""By name, the methods of moto's handler, which need a request's body, account and region alone."""
+"""The methods of moto's handler by operation. They need only a request's body, account and region."""
 
 
 def call_moto(context: RequestContext) -> Response:
-    """moto's answer to a request. Raises what moto raises that is no answer."""
+    """Return moto's answer to a request."""
     method = OPERATIONS.get(context.operation.name) if context.operation else None
     if method is None:
         return dispatch_to_moto(context)
@@ -39,15 +36,21 @@ def call_moto(context: RequestContext) -> Response:
     handler.response_headers = {}
     try:
         answer = getattr(handler, method)()
-    except Exception as error:  # noqa: BLE001 # moto makes answers of them
+    except Exception as error:  # noqa: BLE001 - moto turns errors into answers
         return _refusal(context, method, error)
     status, headers, body = (HTTPStatus.OK, {}, answer) if isinstance(answer, str) else answer
     gen_amz_crc32(body, headers)
     return Response(body, int(status), headers)
 
 
+def is_final(context: RequestContext, answer: Response) -> bool:
+    """Tell whether an answer can be sent as it is: JSON, for a client that expects JSON."""
+    wants_json = context.protocol == "json" and "Accept" not in context.request.headers
+    return answer.status_code == 200 and bool(answer.data) and wants_json
+
+
 def _refusal(context: RequestContext, method: str, error: Exception) -> Response:
-    """What moto's front makes of an error; the operation is not called again."""
+    """Return the answer that moto makes of an error. The operation is not called again."""
 
     def refuse() -> Never:
         raise error

@@ -1,7 +1,4 @@
-"""Queries that look at the items of one partition only; moto 5.1.25 sorts the whole table for each."""
-
-# moto is typed in part only.
-# mypy: disable-error-code="assignment"
+"""Search only one partition in a query. moto sorts the whole table for each query."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -18,9 +15,9 @@ def look_at_one_partition() -> None:
 
 
 def _query(query: Callable[..., Any], table: Table, hash_key: DynamoType, *rest: Any, **more: Any) -> Any:
-    """Query a table that has the items of one partition only. `index_name` is the seventh of the rest."""
+    """Query a copy of the table with one partition only. `index_name` is the seventh of `rest`."""
     index_name = rest[6] if len(rest) > 6 else more.get("index_name")
-    partition = copy.copy(table)
+    partition: Any = copy.copy(table)
     if index_name is None:
         partition.items = {hash_key: table.items[hash_key]} if hash_key in table.items else {}
     elif any(index.name == index_name for index in table.all_indexes()):
@@ -31,7 +28,7 @@ def _query(query: Callable[..., Any], table: Table, hash_key: DynamoType, *rest:
 
 
 def _with(table: Table, name: str, value: DynamoType) -> Iterator[tuple[DynamoType, Any]]:
-    """What is at each of a table's hash keys, less the items whose attribute has another value."""
+    """Yield the items of each hash key whose attribute has a value."""
     for hash_key, found in table.items.items():
         if isinstance(found, Item):
             if _has(found, name, value):

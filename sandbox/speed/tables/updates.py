@@ -1,11 +1,8 @@
-"""Update expressions, parsed once for each text, and validated in a time that grows with their length.
+"""Parse each update expression's text once, and validate it in linear time.
 
-moto 5.1.25 parses that of a request anew, twice, and validates it in ten passes, of which some look, at each
-node, at all that is below it.
+moto parses it twice for each request and validates it in ten passes, some of which visit the whole subtree of
+each node.
 """
-
-# moto is typed in part only.
-# mypy: disable-error-code="no-untyped-call, attr-defined"
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -26,16 +23,17 @@ from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 
 REMEMBERED = 1000
-"""Update expressions; programs have few."""
+"""The number of cached expressions; programs have few."""
 
 
 def parse_each_text_once() -> None:
     """Apply the correction, once in a process.
 
-    What comes of a text depends on nothing else, and is not changed: validators work on a copy of it.
+    The result depends only on the text and is not changed, since validators work on a copy.
     """
-    UpdateExpressionParser.make = lru_cache(REMEMBERED)(UpdateExpressionParser.make)
-    Node.__deepcopy__ = _copied
+    Patch(UpdateExpressionParser, "make", lru_cache(REMEMBERED)(UpdateExpressionParser.make)).apply()
+    # moto has no such method, so there is nothing to patch.
+    setattr(Node, "__deepcopy__", _copied)  # noqa: B010 - mypy refuses a new attribute
 
 
 def validate_quickly() -> None:
@@ -45,8 +43,10 @@ def validate_quickly() -> None:
 
 
 class _Which(dict[type, type | None]):
-    """Which of some classes another one is or comes from, the first one; asked of each class once, since
-    moto's nodes have a metaclass that makes `isinstance` slow."""
+    """The first of some classes that another class is derived from.
+
+    Cached for each class, since the metaclass of moto's nodes makes `isinstance` slow.
+    """
 
     def __init__(self, *kinds: type) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ _processed: dict[type, _Which] = {}
 
 
 def _nodes(root: Node, found: list[Node] | None = None) -> list[Node]:
-    """An expression's nodes, from the leaves to the root."""
+    """Return an expression's nodes, from the leaves to the root."""
     found = [] if found is None else found
     for child in root.children or ():
         if _node[type(child)]:
@@ -78,7 +78,7 @@ def _nodes(root: Node, found: list[Node] | None = None) -> list[Node]:
 
 
 def _copied(root: Node, _memo: dict[int, Any]) -> Node:
-    """A copy of an expression; what its leaves hold is never changed."""
+    """Copy an expression. The values of its leaves are shared, since they never change."""
     parts = vars(root).get("parts")
     if parts is None:
         parts = root.parts = _parts(root)
@@ -95,8 +95,10 @@ def _copied(root: Node, _memo: dict[int, Any]) -> Node:
 
 
 def _parts(root: Node) -> list[tuple[type[Node], list[Any] | None, list[tuple[int, int]]]]:
-    """How to make an expression, from its leaves to its root: each node's class and children, and which of
-    those are nodes themselves, made at which place."""
+    """Return a plan to build an expression from its leaves to its root.
+
+    Each node has its class, its children, and the positions of those children that are nodes in the plan.
+    """
     nodes = _nodes(root)
     places = {id(node): place for place, node in enumerate(nodes)}
     return [
@@ -110,11 +112,11 @@ def _parts(root: Node) -> list[tuple[type[Node], list[Any] | None, list[tuple[in
 
 
 def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
-    """Process an expression's nodes, from the leaves to the root; returns what the root has become.
+    """Process an expression's nodes from the leaves to the root, and return the new root.
 
-    Two of moto's validators look at all below a node, for each node: what is wrong in a part is wrong in the
-    whole, so that here they look at the root alone. For the rest it is asked once for each class of nodes,
-    and not by each of them, by what a traverser processes it. Only those that it processes are visited.
+    Two of moto's validators visit the subtree of each node. An error in a part is an error in the whole, so
+    here they visit only the root. For the others, the processor is looked up once for each class of nodes,
+    and only nodes with a processor are visited.
     """
     if isinstance(traverser, (ActionCountValidator, OverlappingPathsValidator)):
         return traverser.process(root)
@@ -145,7 +147,7 @@ def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
 
 
 def _prepare(traverser: Any, node: Node) -> None:
-    """Tell the traverser in which of an action's children a node is, on which depends what it does."""
+    """Tell the traverser in which child of an action a node is, since its processing depends on it."""
     while node.parent is not None and not _action[type(node.parent)]:
         node = node.parent
     if node.parent is not None:
@@ -153,12 +155,12 @@ def _prepare(traverser: Any, node: Node) -> None:
 
 
 def _number(node: Node) -> int:
-    """The place of a node among its parent's children."""
+    """Return the index of a node among its parent's children."""
     return next(number for number, child in enumerate(node.parent.children) if child is node)
 
 
 def _find_clauses(_: Callable[..., Any], node: Node, kinds: Sequence[type[Node]]) -> list[Node]:
-    """The clauses of some classes below a node, from left to right; none of what is below one of them."""
+    """Return the outermost clauses of some classes below a node, from left to right."""
     return _clauses(node, kinds, [])
 
 

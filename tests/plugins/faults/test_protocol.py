@@ -1,8 +1,5 @@
 """Errors as they are written, where boto3 reads only a part of that."""
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 from localstack.aws.protocol.serializer import create_serializer
 from localstack.aws.spec import load_service
 

@@ -1,8 +1,5 @@
 """The mapping of our own is still needed. When one fails after an upgrade, see whether it can go."""
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import inspect
 
 from localstack.services.lambda_.event_source_mapping.esm_worker import EsmWorker

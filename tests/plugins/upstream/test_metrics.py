@@ -3,9 +3,6 @@
 When one fails after an upgrade, its correction can go.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import inspect
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -3,9 +3,6 @@
 When one fails after an upgrade, its correction can go.
 """
 
-# LocalStack and moto are typed in part only.
-# mypy: disable-error-code="no-untyped-call, import-untyped"
-
 import importlib.util
 import inspect
 from importlib import metadata
@@ -22,7 +19,7 @@ def test_there_is_no_provider() -> None:
     """sandbox.services.xray.api: LocalStack has no X-Ray, but for this distribution's."""
     providers = metadata.entry_points(group="localstack.aws.provider")
     assert [each.value for each in providers if each.name.startswith("xray:")] == [
-        "sandbox.services.xray.plugin:xray"
+        "sandbox.services.xray.provider:xray"
     ]
     assert importlib.util.find_spec("localstack.services.xray") is None
 

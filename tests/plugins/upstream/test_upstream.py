@@ -3,9 +3,6 @@
 When one fails after an upgrade, its correction can go.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, attr-defined"
-
 import http.client
 import inspect
 import time
@@ -316,7 +313,7 @@ def test_resource_has_no_update(provider: Any) -> None:
 
 
 def test_missing_update_succeeds() -> None:
-    """stack_updates.plugin: an update that is not implemented is reported as made."""
+    """stack_updates.provider: an update that is not implemented is reported as made."""
     source = inspect.getsource(ResourceProviderExecutor.execute_action)
     refused = source[source.index("except NotImplementedError") :]
     assert "status=OperationStatus.SUCCESS, resource_model=request.previous_state" in refused
@@ -356,7 +353,7 @@ def test_failed_update_is_not_undone() -> None:
 
 
 def test_waiters_take_whole_seconds() -> None:
-    """stack_updates.function: LocalStack's own waiters look again after a second at the soonest."""
+    """speed.deployments: LocalStack's own waiters look again after a second at the soonest."""
     assert isinstance(config.BOTO_WAITER_DELAY, int)
 
 
@@ -396,7 +393,7 @@ def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pyte
     monkeypatch.setattr(DynamoType, "__lt__", compare)
     for number in range(10):
         backend.put_item("tasks", {"id": {"S": str(number)}})
-    backend.query("tasks", {"S": "1"}, None, [], 1, None, True, None)  # type: ignore[arg-type]
+    backend.query("tasks", {"S": "1"}, None, [], 1, None, True, None)
     assert len(compared) >= 9
 
 
@@ -454,9 +451,9 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         # sandbox.services.lambda_
         (LogHandler.run_log_loop, "logs_client.put_log_events("),
         (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),
-        # sandbox.services.lambda_.executor.keepalive
+        # sandbox.speed.environment_timers
         (ExecutionEnvironment.release, "Timer("),
-        # sandbox.services.lambda_.executor.shared_code
+        # sandbox.speed.shared_code
         (store_lambda_archive, "upload_fileobj("),
         # sandbox.speed.deployments
         (ResourceProviderExecutor.deploy_loop, "sleep_time: float = 1,"),

@@ -1,6 +1,6 @@
-"""What an update changes, and what it cannot change.
+"""The properties that an update changes, and the refusal of changes that the sandbox cannot make.
 
-The properties that CloudFormation replaces a resource for never get here: the engine sees to them.
+Changes for which CloudFormation replaces a resource are the engine's affair and do not appear here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,14 +14,18 @@ class CannotChange(Exception):
 
 
 def changed(provider: Any, request: Any) -> set[str]:
-    """Names of the properties that an update changes, adds or removes."""
+    """Return the names of the properties that an update changes, adds or removes."""
     names = set(provider.SCHEMA["properties"]) - _kept(provider)
     before, after = request.previous_state, request.desired_state
     return {name for name in names if _plain(before.get(name)) != _plain(after.get(name))}
 
 
 def refuse(properties: Iterable[str]) -> None:
-    """Raise CannotChange if there are any."""
+    """Refuse changes of these properties, if there are any.
+
+    Raises:
+        CannotChange: there are some.
+    """
     if names := ", ".join(sorted(properties)):
         raise CannotChange(
             f"the sandbox cannot change {names} in place; make it anew: faultline down && faultline up"
@@ -29,7 +33,7 @@ def refuse(properties: Iterable[str]) -> None:
 
 
 def done(provider: Any, request: Any) -> ProgressEvent[Any]:
-    """The update is made: the properties as desired, with those that AWS gives by itself."""
+    """Return the success of an update: the desired properties, and those that AWS assigns."""
     given = {name: value for name, value in request.previous_state.items() if name in _kept(provider)}
     return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={**given, **request.desired_state})
 
@@ -40,14 +44,14 @@ def tags_of(state: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _kept(provider: Any) -> set[str]:
-    """Properties that no update changes: AWS's own and those that are the resource's identity."""
+    """Return the properties that no update changes: read-only ones and those of the resource's identity."""
     schema = provider.SCHEMA
     pointers = ("readOnlyProperties", "createOnlyProperties", "primaryIdentifier")
     return {pointer.split("/")[2] for name in pointers for pointer in schema.get(name, ())}
 
 
 def _plain(value: Any) -> Any:
-    """For comparison: templates say 5 and "5", true and "true" alike."""
+    """Convert a value for comparison: in templates 5 equals "5", and true equals "true"."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):

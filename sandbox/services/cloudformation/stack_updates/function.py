@@ -1,13 +1,12 @@
-"""AWS::Lambda::Function: properties that are left out get their defaults back, and no time is lost.
+"""Updates of AWS::Lambda::Function that set properties back to their defaults.
 
-LocalStack waits twice for every function that it updates, in steps of a second; it is ready in 50 ms.
+LocalStack leaves a property as it was when the new template does not have it.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
 """
 
 from typing import Any
 
-from localstack import config
 from localstack.services.cloudformation.resource_provider import ProgressEvent
 from localstack.services.lambda_.resource_providers.aws_lambda_function import LambdaFunctionProvider
 from localstack.utils.patch import Patch
@@ -23,16 +22,11 @@ _DEFAULTS: dict[str, Any] = {
     "TracingConfig": {"Mode": "PassThrough"},
 }
 _SUPPORTED = {"Architectures", "Code", "Handler", "LoggingConfig", "Role", "Runtime"}
-_WAIT_SECONDS = 120
-_STEP_SECONDS = 0.05
 
 
 def correct() -> None:
-    """Complete what LocalStack's update is given, and have LocalStack look again sooner."""
+    """Complete the properties that LocalStack's update is given."""
     Patch.function(LambdaFunctionProvider.update, _update).apply()
-    vars(config).update(  # its variables take whole seconds
-        BOTO_WAITER_DELAY=_STEP_SECONDS, BOTO_WAITER_MAX_ATTEMPTS=round(_WAIT_SECONDS / _STEP_SECONDS)
-    )
 
 
 def _update(update: Any, provider: LambdaFunctionProvider, request: Any) -> ProgressEvent[Any]:

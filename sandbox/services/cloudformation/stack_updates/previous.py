@@ -1,8 +1,8 @@
-"""What a resource was before an update: as its template said, and what AWS gave it.
+"""The properties of a resource before an update: those of its template, and those that AWS assigned.
 
-LocalStack 4.14.0 takes what its resource provider has left of the template's properties, and providers
-rewrite them: an API's `EndpointConfiguration` has `types` instead of `Types`, a table's `SSESpecification`
-has `Enabled` instead of `SSEEnabled`. Compared with the new template they seem changed.
+LocalStack takes the template's properties as its resource provider has left them, and providers rewrite them:
+an API's `EndpointConfiguration` has `types` instead of `Types`, a table's `SSESpecification` has `Enabled`
+instead of `SSEEnabled`. Compared with the new template they seem changed.
 """
 
 import copy
@@ -14,7 +14,7 @@ from localstack.utils.patch import Patch
 
 
 def correct() -> None:
-    """Let the template's properties stand over the provider's."""
+    """Prefer the template's properties to the provider's."""
     Patch.function(ChangeSetModelExecutor._merge_before_properties, _merge).apply()
 
 
@@ -24,6 +24,6 @@ def _merge(merge: Any, executor: Any, name: str, before: Any) -> PreprocProperti
 
 
 def properties(resource: Any) -> dict[str, Any]:
-    """A resource's properties by its template; it may have none, which the engine has an object for."""
+    """Return the properties that a resource's template has, perhaps none."""
     found: dict[str, Any] = resource.properties.properties if resource.properties else {}
     return found

@@ -1,9 +1,10 @@
-"""A resource is replaced when a property that says so has another value, and only then.
+"""Replace a resource only when the value of a create-only property changes.
 
-LocalStack 4.14.0 replaces a resource too when such a property merely refers to a resource that is updated
-itself: a stage whose API has another document, an event source mapping whose queue has another timeout.
+LocalStack also replaces a resource when such a property merely refers to a resource that is updated: a stage
+whose API has another document, an event source mapping whose queue has another timeout.
 
-AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
+AWS:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
 """
 
 from typing import Any
@@ -16,7 +17,7 @@ from sandbox.services.cloudformation.stack_updates.previous import properties
 
 
 def correct() -> None:
-    """Decide it by the values, which are known when the update is carried out."""
+    """Decide by the values, which are known when the update is executed."""
     Patch.function(ChangeSetModelExecutor._execute_resource_change, _execute).apply()
 
 

@@ -1,4 +1,4 @@
-"""AWS::ApiGateway::RestApi: a changed document, name, description or tags.
+"""Updates of AWS::ApiGateway::RestApi: its document, name, description and tags.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html
 https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
@@ -17,7 +17,7 @@ _PATCHED = {"Name": "/name", "Description": "/description"}
 
 
 def correct() -> None:
-    """LocalStack has no update."""
+    """Add the update, which LocalStack does not have."""
     Patch.function(ApiGatewayRestApiProvider.update, _update).apply()
 
 
@@ -32,7 +32,7 @@ def _update(_: Any, provider: ApiGatewayRestApiProvider, request: Any) -> Progre
             restApiId=api,
             mode=after.get("Mode", "overwrite"),
             body=body if isinstance(body, str) else json.dumps(body),
-            # As LocalStack has it when it creates the API, validated against AWS.
+            # As LocalStack creates the API, which was validated against AWS.
             parameters={"basepath": "ignore", **after.get("Parameters", {})},
         )
     patches = [

@@ -1,4 +1,4 @@
-"""AWS::IAM::Role: its inline policies, who may assume it, and its managed policies.
+"""Updates of AWS::IAM::Role: its inline, trust and managed policies.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
 """
@@ -14,7 +14,7 @@ from sandbox.services.cloudformation.stack_updates.changes import changed, done,
 
 
 def correct() -> None:
-    """LocalStack passes over changed inline policies; for the others it makes a new role of another name."""
+    """Replace LocalStack's update, which ignores inline policies and makes a new role for other changes."""
     Patch.function(IAMRoleProvider.update, _update).apply()
 
 
@@ -41,7 +41,7 @@ def _update(_: Any, provider: IAMRoleProvider, request: Any) -> ProgressEvent[An
 
 
 def _documents(state: Any) -> dict[str, str]:
-    """The inline policies by name."""
+    """Return the inline policies by name."""
     return {
         policy["PolicyName"]: json.dumps(policy["PolicyDocument"]) for policy in state.get("Policies") or []
     }

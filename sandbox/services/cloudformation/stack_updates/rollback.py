@@ -1,8 +1,8 @@
-"""An update that fails is undone, and the stack can be updated again.
+"""Roll back an update that fails, so that the stack can be updated again.
 
-LocalStack 4.14.0 takes the failed template for the deployed one, forgets the resources that it did not reach,
-deletes those that the template left out, and says UPDATE_ROLLBACK_COMPLETE all the same. Here what was made
-is deleted, what was changed is changed back, and nothing else is touched.
+LocalStack takes the failed template for the deployed one, forgets the resources that it did not reach,
+deletes those that the template left out, and still reports UPDATE_ROLLBACK_COMPLETE. Here new resources are
+deleted, changed ones are changed back, and all others stay.
 
 AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
 """
@@ -52,7 +52,7 @@ def _execute(execute: Any, executor: Any) -> Any:
 
 
 def _undo(executor: Any) -> StackStatus:
-    """Bring the resources back to what they were; returns what has become of the stack."""
+    """Restore the resources and return the stack's status."""
     change_set = executor._change_set
     stack = change_set.stack
     stack.set_stack_status = lambda *_: None  # the events of resources set it as well
@@ -70,7 +70,7 @@ def _undo(executor: Any) -> StackStatus:
 
 
 def _restore(executor: Any, resource: Any, old: Any) -> bool:
-    """Delete a resource that the update has made, or change one back; returns whether that was possible."""
+    """Delete a resource that the update created, or change it back. Returns whether that succeeded."""
     replaced = old and old["PhysicalResourceId"] != resource["PhysicalResourceId"]
     action = ChangeAction.Modify if old and not replaced else ChangeAction.Remove
     event = executor._execute_resource_action(

@@ -1,6 +1,6 @@
-"""AWS::ApiGateway::Stage: another deployment, and other settings.
+"""Updates of AWS::ApiGateway::Stage: its deployment and settings.
 
-LocalStack leaves method settings out when it creates a stage, too.
+LocalStack has no update, and ignores method settings when it creates a stage.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
@@ -15,7 +15,7 @@ from localstack.utils.patch import Patch
 
 from sandbox.services.cloudformation.stack_updates.changes import changed, done, refuse
 
-# Those that cannot be removed, with their defaults.
+# Settings that cannot be removed, with their defaults.
 _PATHS = {
     "DeploymentId": ("/deploymentId", ""),
     "Description": ("/description", ""),
@@ -38,7 +38,7 @@ _METHOD_PATHS = {
 
 
 def correct() -> None:
-    """LocalStack has no update, and a create that forgets."""
+    """Add the update, and complete the creation."""
     Patch.function(ApiGatewayStageProvider.create, _create).apply()
     Patch.function(ApiGatewayStageProvider.update, _update).apply()
 
@@ -60,7 +60,10 @@ def _update(_: Any, provider: ApiGatewayStageProvider, request: Any) -> Progress
 
 
 def _set(request: Any, stage: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
-    """Give the stage the desired settings, one call for each that goes: LocalStack stops after it."""
+    """Give the stage the desired settings.
+
+    Each removal has its own call, since LocalStack ignores operations that follow one.
+    """
     before, after = dict(_settings(stage)), dict(_settings(desired))
     gone = {_removable(path) for path in before.keys() - after.keys()}
     operations = [[{"op": "remove", "path": path}] for path in sorted(gone)]
@@ -78,7 +81,7 @@ def _set(request: Any, stage: Mapping[str, Any], desired: Mapping[str, Any]) -> 
 
 
 def _removable(path: str) -> str:
-    """What is removed where a setting goes: a method's settings go together, and so do the access log's."""
+    """Return the path to remove for a setting. A method's settings go together, as do the access log's."""
     if path.startswith("/variables/"):
         return path
     if path in _LOG_PATHS.values():
@@ -87,7 +90,7 @@ def _removable(path: str) -> str:
 
 
 def _settings(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each setting's path and value, as UpdateStage takes them."""
+    """Yield each setting's path and value, as UpdateStage takes them."""
     for name, (path, default) in _PATHS.items():
         yield path, _text(state.get(name, default))
     log = state.get("AccessLogSetting") or {}

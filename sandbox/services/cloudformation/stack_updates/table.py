@@ -1,4 +1,4 @@
-"""AWS::DynamoDB::Table: its protection from being deleted, which LocalStack leaves out.
+"""Deletion protection of AWS::DynamoDB::Table, which LocalStack leaves out.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
@@ -11,7 +11,7 @@ from localstack.utils.patch import Patch
 
 
 def correct() -> None:
-    """Complete what LocalStack creates."""
+    """Set it when LocalStack has created a table."""
     Patch.function(DynamoDBTableProvider.create, _create).apply()
 
 

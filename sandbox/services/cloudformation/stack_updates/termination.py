@@ -1,10 +1,7 @@
-"""A stack with termination protection is not deleted; LocalStack 4.14.0 remembers the setting, and deletes.
+"""Refuse to delete a stack with termination protection, which LocalStack stores and ignores.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 from typing import Any
 
@@ -15,7 +12,7 @@ from localstack.utils.patch import Patch
 
 
 def correct() -> None:
-    """Have DeleteStack look at the setting."""
+    """Check the setting in DeleteStack."""
     Patch.function(CloudformationProviderV2.delete_stack, _delete).apply()
 
 

@@ -1,7 +1,7 @@
-"""What a call needs: IAM actions, each on a resource, by the service's authorization reference.
+"""The IAM actions that a call needs, each on a resource, by the service authorization reference.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-An operation may need another action than its own name (a batch, a transaction), or several.
+Some operations need several actions, or one of another name: batches and transactions.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,7 @@ type Parameters = Mapping[str, Any]
 
 
 class Need(NamedTuple):
-    """An action, `dynamodb:PutItem`, and the ARN that it is for; None where that is not known here."""
+    """An action, such as `dynamodb:PutItem`, and its resource's ARN; None where that is unknown here."""
 
     action: str
     resource: str | None
@@ -20,7 +20,7 @@ class Need(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A call to AWS: the service and the operation as botocore names them."""
+    """A call to AWS, with service and operation as botocore names them."""
 
     service: str
     operation: str
@@ -29,11 +29,12 @@ class Call:
     account: str
 
     def arn(self, resource: str, *, service: str | None = None) -> str:
+        """Return the ARN of a resource in the call's region and account."""
         return f"arn:aws:{service or self.service}:{self.region}:{self.account}:{resource}"
 
 
 def needs(call: Call) -> list[Need]:
-    """What a call needs; one of a service that is not below needs its action on any resource."""
+    """Return what a call needs: for services that are not listed below, its action on any resource."""
     return list(_SERVICES.get(call.service, _by_name)(call))
 
 
@@ -70,9 +71,9 @@ def _sqs(call: Call) -> Iterator[Need]:
     if url is None:
         yield from _by_name(call)
     else:
-        # https://<host>/<account>/<name>: the queue may be another account's.
-        account, name = str(url).rsplit("/", 2)[1:]
-        owned = account if account.isdigit() else call.account
+        # https://<host>/<account>/<name>: the queue may be another account's. SQS takes a mere name, too.
+        *before, name = str(url).rstrip("/").split("/")
+        owned = before[-1] if before and before[-1].isdigit() else call.account
         yield Need(f"sqs:{call.operation.removesuffix('Batch')}", f"arn:aws:sqs:{call.region}:{owned}:{name}")
 
 

@@ -1,4 +1,4 @@
-"""Whether a statement's conditions hold.
+"""The conditions of policy statements.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
@@ -10,15 +10,16 @@ from fnmatch import translate
 from functools import cache
 from typing import Any
 
-from sandbox.services.lambda_.executor.credentials import Owner
+from sandbox.services.iam.function_credentials import Owner
 
 type Context = tuple[tuple[str, str], ...]
-"""Keys and values that a request has, the keys in lower case: their case means nothing."""
+"""The condition keys and values of a request. Keys are in lower case, since their case does not matter."""
 
 
 def context_of(account: str, function: Owner | None) -> Context:
-    """What conditions may ask for. A call on the laptop's loopback is as good as one over TLS: it leaves no
-    machine.
+    """Return the keys that conditions may ask for.
+
+    A call over the laptop's loopback counts as one over TLS, since it does not leave the machine.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
@@ -30,11 +31,11 @@ def context_of(account: str, function: Owner | None) -> Context:
 
 
 class NotUnderstood(Exception):
-    """A condition's operator is none that is known here; nobody must take that for true, or for false."""
+    """A condition's operator is unknown here, so the condition is neither true nor false."""
 
 
 def holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
-    """Whether all of a statement's conditions hold, each for one of its values.
+    """Tell whether all of a statement's conditions hold, each for one of its values.
 
     Raises:
         NotUnderstood: an operator is not known.
@@ -48,14 +49,14 @@ def holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool
 
 
 def _one(operator: str, wanted: Iterable[str], value: str | None) -> bool:
-    # A key has one value here, so that any of its values is that one.
+    # A key has only one value here.
     name = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
     if name == "Null":
         return any((value is None) == (each == "true") for each in wanted)
     if name not in _OPERATORS:
         raise NotUnderstood(operator)
     if value is None:
-        # A key that is not there: "not equal" and "if it exists" hold.
+        # Of a missing key "not equal" and "if it exists" hold.
         return operator.endswith("IfExists") or ("Not" in name and name == operator)
     compare, negated = _OPERATORS[name]
     return any(compare(each, value) for each in wanted) != negated
@@ -79,14 +80,14 @@ def _like(wanted: str, value: str) -> bool:
 
 
 def _arn_like(wanted: str, value: str) -> bool:
-    """Part by part, so that a `*` does not reach over a colon; the last part may have colons."""
+    """Compare part by part, so that `*` does not match a colon, except in the last part."""
     patterns, parts = wanted.split(":", 5), value.split(":", 5)
     return len(patterns) == len(parts) and all(map(_like, patterns, parts))
 
 
 @cache
 def _pattern(wanted: str) -> re.Pattern[str]:
-    """`*` and `?` alone mean something."""
+    """Compile a pattern in which only `*` and `?` are special."""
     return re.compile(translate(wanted.replace("[", "[[]")))
 
 
@@ -102,4 +103,4 @@ _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
     **{name: (compare, False) for name, compare in _COMPARISONS.items()},
     **{re.sub(r"^(String|Arn)", r"\1Not", name): (compare, True) for name, compare in _COMPARISONS.items()},
 }
-"""By name: the comparison, and whether it is to fail with all values."""
+"""By name: the comparison, and whether the operator negates it."""

@@ -1,37 +1,28 @@
-"""Functions may do what their roles allow, and nothing else; LocalStack 4.14.0 lets everybody do everything.
+"""Refuse calls that a function's role or a queue's policy does not allow. LocalStack allows every call.
 
-Checked are the calls that functions make with the credentials they are given, and, of anybody's, those that a
-queue's own policy denies. Not checked are other calls of the operator's, those between LocalStack's own
-services, and those of a function whose role does not exist, which AWS would not have made. Other resource
-policies, and permissions boundaries, are not looked at.
+Checked are the calls that functions make with their own credentials, and all calls that a queue's policy
+denies. Not checked are the operator's other calls, calls between LocalStack's own services, and calls of a
+function whose role does not exist, which AWS would not have created. Other resource policies and permissions
+boundaries are ignored.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator, arg-type"
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from localstack.runtime import hooks
-
+from sandbox.services.iam.function_credentials import Owner, owner
 from sandbox.services.iam.permissions.calls import Call, Need, needs
 from sandbox.services.iam.permissions.conditions import context_of
-from sandbox.services.lambda_.executor.credentials import Owner, owner
 
 
-@hooks.on_infra_start()
-def enforce_permissions() -> None:
-    """Put the check into LocalStack's chain of handlers, where the operation is known."""
+def install() -> None:
+    """Check calls as soon as their operation is known, before any other handler of ours."""
     from localstack.aws import handlers
 
-    from sandbox.services.iam.permissions import usage
-
-    handlers.serve_custom_service_request_handlers.append(check)
-    usage.serve()
+    handlers.serve_custom_service_request_handlers.handlers.insert(0, check)
 
 
 def check(_chain: Any, context: Any, _response: Any) -> None:
-    """Raises the service's error when a function's role, or a queue's policy, does not allow the call."""
+    """Raise the service's error when a function's role or a queue's policy does not allow the call."""
     from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header as access_key
 
     service = context.service.service_name if context.operation else None
@@ -73,7 +64,7 @@ def _check_role(function: Owner, call: Call, needed: list[Need], headers: Mappin
 
 
 def _check_queues(function: Owner | None, call: Call, needed: list[Need]) -> None:
-    """A queue's own account needs no policy of it; whom it denies is refused all the same."""
+    """Check the queue's policy: the queue's own account needs no permission in it, but can be denied."""
     from sandbox.services.iam.permissions.queue_policy import policy_of, verdict
     from sandbox.services.iam.permissions.role import Verdict
 
@@ -101,13 +92,13 @@ ERRORS = {
     "sts": ("AccessDenied", 403),
     "lambda": ("AccessDeniedException", 403),
 }
-"""By service, where it is not the JSON services' own."""
+"""Error code and status by service, where they differ from those of the JSON services."""
 
 
 def _refusal(
     service: str, caller: str, need: Need, kind: Literal["identity", "resource"], *, denied: bool
 ) -> Exception:
-    """The error, worded as AWS does: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    """Return the error in AWS's words: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     from localstack.aws.api import CommonServiceException
 
     code, status = ERRORS.get(service, ("AccessDeniedException", 400))

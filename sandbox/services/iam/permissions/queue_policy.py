@@ -1,12 +1,9 @@
-"""What an SQS queue's own policy says of a caller.
+"""The policies of SQS queues.
 
-A principal of another account needs a policy that allows it, beside its own account's; a denial goes before
-all that is allowed, to the queue's own account, too:
+A principal of another account needs the queue's permission as well as its own account's. A denial overrides
+every permission, for the queue's own account too:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import json
 from collections.abc import Iterator
@@ -23,7 +20,7 @@ from sandbox.services.iam.permissions.role import Verdict
 
 
 def policy_of(arn: str) -> str:
-    """The policy of the queue with this ARN; empty where it has none, or there is no such queue."""
+    """Return the policy of the queue with this ARN, empty when it has none or there is no such queue."""
     _, _, _, region, account, name = arn.split(":")
     queue = sqs_stores[account][region].queues.get(name)
     return "" if queue is None else str(queue.attributes.get(QueueAttributeName.Policy) or "")
@@ -31,7 +28,7 @@ def policy_of(arn: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def verdict(policy: str, account: str, need: Need, context: Context) -> Verdict:
-    """What a queue's policy says of an action by a principal of an account."""
+    """Evaluate a queue's policy for an action by a principal of an account."""
     found = {_result(statement, account, need, context) for statement in _statements(policy)}
     if Verdict.DENIED in found:
         return Verdict.DENIED
@@ -60,7 +57,7 @@ def _result(statement: dict[str, Any], account: str, need: Need, context: Contex
 
 
 def _is_meant(principal: Any, account: str) -> bool:
-    """Whether a statement is about an account's principals: by all, the account, or any of its identities."""
+    """Tell whether a statement names an account's principals: all, the account, or one of its identities."""
     if principal == "*":
         return True
     named = (principal or {}).get("AWS", [])

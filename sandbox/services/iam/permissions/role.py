@@ -1,6 +1,6 @@
-"""What a role's policies say of an action, by moto's evaluation of a statement without its conditions.
+"""Evaluation of a role's policies, with moto's evaluation of a statement without its conditions.
 
-What is denied by any statement is denied, else what is allowed by one is allowed, and all else is denied:
+An action is denied if any statement denies it, allowed if one allows it, and otherwise not allowed:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -27,11 +27,11 @@ class Verdict(Enum):
 
 
 class NoRole(Exception):
-    """There is no such role. AWS makes no function that has none."""
+    """There is no such role. AWS creates no function without a role."""
 
 
 def policies(role_arn: str) -> tuple[str, ...]:
-    """A role's policies, its own and those attached to it, as JSON.
+    """Return a role's inline and attached policies as JSON.
 
     Raises:
         NoRole: it does not exist.
@@ -52,7 +52,7 @@ def policies(role_arn: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=10_000)  # a function asks for the same few things at each invocation
 def verdict(policies: tuple[str, ...], need: Need, context: Context = ()) -> Verdict:
-    """What policies say of an action on a resource; where the resource is unknown, on any."""
+    """Evaluate policies for an action on a resource, or on any resource where that is unknown."""
     found = {_result(statement, need, context) for policy in policies for statement in _statements(policy)}
     if PermissionResult.DENIED in found:
         return Verdict.DENIED
@@ -65,11 +65,11 @@ def _result(statement: dict[str, Any], need: Need, context: Context) -> Permissi
         if not holds(statement.get("Condition") or {}, context):
             return PermissionResult.NEUTRAL
     except NotUnderstood:
-        if allows:  # what is not understood allows nothing, and denies
+        if allows:  # a condition that is not understood allows nothing, but can deny
             return PermissionResult.NEUTRAL
     statement = {name: value for name, value in statement.items() if name != "Condition"}
     if need.resource is None:
-        # What is denied on some resources is not known to be denied on this one.
+        # A denial for some resources may not concern this one.
         if not allows and statement.get("Resource") != "*":
             return PermissionResult.NEUTRAL
         statement = {**statement, "Resource": "*"}

@@ -1,13 +1,10 @@
-"""What functions were allowed, each once: who did what to what, and where in the code.
+"""The permissions that functions used: each action and resource once, with the module that called.
 
 GET /_faultline/permissions  {permissions: [{function, action, resource, caller}], complete}
 
-`complete` is false when there were too many to remember. The caller is the module that called, as the
-function's process tells in a header; null where it does not.
+`complete` is false when there were too many to remember. `caller` is the module that called, which the
+function's process sends in a header; null without it.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="arg-type"
 
 import json
 import threading
@@ -21,7 +18,7 @@ MOST = 10_000
 
 
 class Seen(NamedTuple):
-    """A function, an action that it was allowed on a resource, and the module that asked for it."""
+    """A function, an action that it was allowed on a resource, and the module that called."""
 
     function: str
     action: str
@@ -30,7 +27,7 @@ class Seen(NamedTuple):
 
 
 class Record:
-    """A set with a limit; threads may share it."""
+    """A set with a limit. Thread-safe."""
 
     def __init__(self) -> None:
         self._seen = set[Seen]()
@@ -38,6 +35,7 @@ class Record:
         self._lock = threading.Lock()
 
     def add(self, seen: Seen) -> None:
+        """Add an element, unless the limit is reached."""
         if seen in self._seen:
             return
         with self._lock:
@@ -47,6 +45,7 @@ class Record:
                 self._complete = False
 
     def as_json(self) -> str:
+        """Return the elements as the API shows them."""
         with self._lock:
             found = sorted(self._seen, key=str)
             return json.dumps({"permissions": [each._asdict() for each in found], "complete": self._complete})
@@ -55,8 +54,8 @@ class Record:
 RECORD = Record()
 
 
-def serve() -> None:
-    """Add the route; it comes before AWS's in LocalStack's chain of handlers."""
+def install() -> None:
+    """Add the route. LocalStack's chain of handlers has it before AWS's operations."""
     from localstack.services.edge import ROUTER
 
     ROUTER.add(PATH, _get, methods=["GET"])

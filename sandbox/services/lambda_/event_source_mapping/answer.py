@@ -6,9 +6,6 @@ another key are complete failure. An identifier that is not in the batch, too:
 https://repost.aws/knowledge-center/lambda-sqs-report-batch-item-failures
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import json
 
 from localstack.services.lambda_.event_source_mapping.pollers.poller import parse_batch_item_failures

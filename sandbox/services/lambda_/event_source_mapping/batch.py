@@ -13,9 +13,9 @@ from typing import NamedTuple
 from sandbox.services.lambda_.event_source_mapping import records
 from sandbox.services.lambda_.event_source_mapping.answer import MalformedAnswer, failed_ids
 from sandbox.services.lambda_.event_source_mapping.concurrency import Concurrency
-from sandbox.services.lambda_.event_source_mapping.function import Answer, Function, NotInvoked
 from sandbox.services.lambda_.event_source_mapping.settings import Settings
 from sandbox.services.lambda_.event_source_mapping.source import Message, Source
+from sandbox.services.lambda_.invocation import Answer, Function, NotInvoked
 from sandbox.services.lambda_.traces import MESSAGES
 
 LOG = logging.getLogger(__name__)

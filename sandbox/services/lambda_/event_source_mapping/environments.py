@@ -4,9 +4,6 @@ LocalStack 4.14.0 shows a new environment to others before it is reserved, so th
 (InvalidStatusException): an invocation fails that never started.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 

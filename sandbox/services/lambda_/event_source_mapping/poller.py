@@ -12,12 +12,12 @@ import time
 from localstack.aws.api import ServiceException
 from localstack.aws.api.sqs import QueueDoesNotExist
 
-from sandbox.services.lambda_.event_source_mapping.arrivals import listening
 from sandbox.services.lambda_.event_source_mapping.batch import Batch, BatchProcessor
 from sandbox.services.lambda_.event_source_mapping.concurrency import Concurrency, Processors
-from sandbox.services.lambda_.event_source_mapping.function import Function
 from sandbox.services.lambda_.event_source_mapping.settings import Settings
 from sandbox.services.lambda_.event_source_mapping.source import Message, Source
+from sandbox.services.lambda_.invocation import Function
+from sandbox.services.sqs.arrivals import listening
 
 LOG = logging.getLogger(__name__)
 

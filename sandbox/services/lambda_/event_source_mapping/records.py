@@ -3,9 +3,6 @@
 Lambda developer guide, with-sqs (the event) and with-sqs-filtering.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any

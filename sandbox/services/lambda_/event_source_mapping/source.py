@@ -1,17 +1,14 @@
 """The queue that a mapping reads, called in process.
 
-A call through LocalStack's gateway costs milliseconds of its one process; these are the same provider's
-operations without it, so metrics and the move to the dead-letter queue are LocalStack's own. What the gateway
-adds is left out: the mapping's calls are not subject to IAM (the role is checked when a mapping is created).
-They meet faults (sandbox.faults) all the same, and then raise what these say.
+A call through LocalStack's gateway takes milliseconds of its one process. These are the same provider's
+operations without the gateway, so metrics and the move to the dead-letter queue happen as usual. Permissions
+are not checked, since the role is checked when a mapping is created.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from itertools import batched
 from typing import Any
@@ -23,8 +20,6 @@ from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.services.sqs.models import SqsQueue
 from localstack.utils.aws.arns import parse_arn
 
-from sandbox.faults.injection import in_process
-
 LOG = logging.getLogger(__name__)
 
 MESSAGES_PER_CALL = 10
@@ -35,11 +30,18 @@ LONG_POLL_SECONDS = 20.0
 
 Message = dict[str, Any]
 
+type Interceptor = Callable[[str, str], AbstractContextManager[None]]
+"""Surrounds a call, given its service and operation, and may raise an error in place of it or after it."""
+
+interceptors: list[Interceptor] = []
+"""Surround the calls that AWS's pollers make too, the first one outermost (`sandbox.faults`)."""
+
 
 class Source:
-    """A queue by its ARN; it is looked up at each call, and each may raise QueueDoesNotExist.
+    """A queue by its ARN, which is resolved at each call.
 
-    Calls that AWS's pollers make, too, may also raise another ServiceException or ConnectionError.
+    Each call may raise QueueDoesNotExist. Calls that AWS's pollers make too may also raise another
+    ServiceException or ConnectionError, by an interceptor.
     """
 
     def __init__(self, arn: str) -> None:
@@ -54,18 +56,18 @@ class Source:
 
     @property
     def visibility_timeout(self) -> int:
-        """Seconds that a received message stays invisible."""
+        """The seconds that a received message stays invisible."""
         return self._queue().visibility_timeout
 
     def has_messages(self) -> bool:
-        """Whether there are visible messages; groups that are in flight may hold them back."""
+        """Tell whether there are visible messages. Groups in flight may hold them back."""
         queue = self._queue()
         queue.requeue_inflight_messages()
         queue.enqueue_delayed_messages()
         return int(queue.approximate_number_of_messages) > 0
 
     def seconds_to_next_return(self) -> float:
-        """Seconds until a message becomes visible by itself, at most those of a long poll."""
+        """Return the seconds until a message becomes visible by itself, at most those of a long poll."""
         queue = self._queue()
         with queue.mutex:
             times = [message.visibility_deadline or 0.0 for message in queue.inflight]
@@ -74,8 +76,8 @@ class Source:
         return min(max(soonest, 0.001), LONG_POLL_SECONDS)
 
     def receive(self, most: int) -> list[Message]:
-        """Receive up to `most` messages without waiting; dead letters are moved on the way."""
-        with in_process("sqs", "ReceiveMessage"):
+        """Receive up to `most` messages without waiting. Dead letters are moved."""
+        with _intercepted("sqs", "ReceiveMessage"):
             answer = self._sqs.receive_message(
                 self._context,
                 queue_url=self._name,
@@ -87,21 +89,26 @@ class Source:
         return answer.get("Messages") or []
 
     def delete(self, messages: Collection[Message]) -> None:
-        """Delete messages; those that cannot be deleted are logged, and come again."""
+        """Delete messages. Those that cannot be deleted are logged, and are received again."""
         for some in batched(messages, MESSAGES_PER_CALL, strict=False):
-            with in_process("sqs", "DeleteMessageBatch"):
+            with _intercepted("sqs", "DeleteMessageBatch"):
                 answer = self._sqs.delete_message_batch(
                     self._context, queue_url=self._name, entries=_entries(some)
                 )
             for failed in answer.get("Failed") or []:
                 message = some[int(failed["Id"])]
-                LOG.warning("%s of %s is not deleted: %s", message["MessageId"], self.arn, failed["Message"])
+                LOG.warning(
+                    "message %s of %s cannot be deleted: %s",
+                    message["MessageId"],
+                    self.arn,
+                    failed["Message"],
+                )
 
     def release(self, messages: Collection[Message]) -> None:
         """Make received messages visible at once."""
         for some in batched(messages, MESSAGES_PER_CALL, strict=False):
             entries = [{**entry, "VisibilityTimeout": 0} for entry in _entries(some)]
-            with in_process("sqs", "ChangeMessageVisibilityBatch"):
+            with _intercepted("sqs", "ChangeMessageVisibilityBatch"):
                 self._sqs.change_message_visibility_batch(
                     self._context, queue_url=self._name, entries=entries
                 )
@@ -113,6 +120,14 @@ class Source:
     def _queue(self) -> SqsQueue:
         queue: SqsQueue = self._sqs._resolve_queue(self._context, queue_url=self._name)
         return queue
+
+
+@contextmanager
+def _intercepted(service: str, operation: str) -> Iterator[None]:
+    with ExitStack() as stack:
+        for interceptor in interceptors:
+            stack.enter_context(interceptor(service, operation))
+        yield
 
 
 def _entries(messages: Sequence[Message]) -> list[dict[str, Any]]:

@@ -5,9 +5,6 @@ update takes effect at once, while invocations of the worker before finish; a ma
 when all have.
 """
 
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import threading
 from typing import Any, cast
 from weakref import WeakValueDictionary

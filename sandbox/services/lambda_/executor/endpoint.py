@@ -1,14 +1,12 @@
-"""Where functions reach the sandbox's AWS: a port of their own, with a thread for each connection.
+"""The endpoint at which functions call AWS: a port of its own, with a thread for each connection.
 
-LocalStack's web server reads all requests in one thread and answers them in others, so that each waits for
-its turn four times. Functions keep their connections and make many small calls; here such a call stays in
-the thread of its connection. The calls themselves go through the same gateway as everybody's.
+LocalStack's web server reads all requests in one thread and answers them in others, so each request waits for
+four changes of thread. Functions keep their connections and make many small calls; here a call stays in its
+connection's thread. It passes through the same gateway as all other requests.
 """
 
-# LocalStack, rolo and werkzeug are typed in part only.
-# mypy: disable-error-code="no-untyped-call"
-
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 from typing import Any
@@ -22,7 +20,7 @@ from sandbox.services.lambda_.executor import connections
 
 
 def endpoint_url() -> str:
-    """The endpoint's URL; it is opened when this is called first, and is there as long as LocalStack is."""
+    """Return the endpoint's URL. The first call opens it, for as long as LocalStack runs."""
     with _opening:
         return _open()
 
@@ -37,15 +35,23 @@ def _open() -> str:
     return f"http://{server.address}"
 
 
-def gateway(_request: Request) -> Any:
-    """The gateway for a request: everybody's. `sandbox.speed.requests` has a shorter one."""
-    return get_current_runtime().components.gateway
+type Selector = Callable[[Request, Any], Any]
+"""Returns the gateway for a request, given LocalStack's own."""
+
+_select: Selector = lambda _request, gateway: gateway  # noqa: E731
+
+
+def select_gateway_with(select: Selector) -> None:
+    """Use another gateway for some requests (`sandbox.speed.requests`)."""
+    global _select
+    _select = select
 
 
 class _Connection(connections.Connection):
     server: Any
 
     def answer(self, request: connections.Request) -> bool:
+        """Pass a request through the gateway."""
         path, _, query = request.target.partition("?")
         given = Request(
             request.method,
@@ -59,7 +65,7 @@ class _Connection(connections.Connection):
         )
         given.environ["werkzeug.socket"] = self.request  # where werkzeug's own server has it
         response = Response()
-        gateway(given).process(given, response)
+        _select(given, get_current_runtime().components.gateway).process(given, response)
         with closing(response):
             headers, parts = response.get_wsgi_headers(given.environ), response.get_app_iter(given.environ)
             self.reply(request, response.status_code, headers, parts)

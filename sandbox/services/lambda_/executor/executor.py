@@ -1,11 +1,10 @@
-"""Execution environments as LocalStack sees them: made, invoked many times, stopped."""
+"""The executor that runs functions as processes, in place of LocalStack's containers."""
 
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from localstack.runtime import events
 from localstack.services.lambda_.invocation.lambda_models import (
@@ -18,16 +17,17 @@ from localstack.services.lambda_.invocation.runtime_executor import (
     RuntimeExecutor,
 )
 
-from sandbox.services.lambda_.executor import credentials
+from sandbox.services.iam import function_credentials
+from sandbox.services.iam.function_credentials import Owner
 from sandbox.services.lambda_.executor.artifact import runtime_root, task_root
 from sandbox.services.lambda_.executor.connections import LOCALHOST
-from sandbox.services.lambda_.executor.credentials import Owner
 from sandbox.services.lambda_.executor.endpoint import endpoint_url
 from sandbox.services.lambda_.executor.environment import RUNTIME, function_environment
 from sandbox.services.lambda_.executor.guardian import guardian
 from sandbox.services.lambda_.executor.kernel import MEGABYTE
 from sandbox.services.lambda_.executor.lifecycle import Lifecycle
 from sandbox.services.lambda_.executor.log import LogEvent
+from sandbox.services.lambda_.executor.observers import OBSERVERS, Observer
 from sandbox.services.lambda_.executor.process import FunctionProcess
 from sandbox.services.lambda_.executor.reload import live_package, without_bytecode
 
@@ -35,17 +35,17 @@ from sandbox.services.lambda_.executor.reload import live_package, without_bytec
 class ProcessExecutor(RuntimeExecutor):
     """An execution environment: one process at a time, replaced when it has ended.
 
-    `start` only spawns, so that the init runs while LocalStack goes on; `invoke` waits for it.
-    LocalStack drops the log of an environment that fails to start, and never uses it again. Here
-    a failed init is the answer to an invocation, with its log, and the next one tries again, as
-    on AWS. `deliver_log`, once `lambda_` has set it, puts into CloudWatch Logs what a function
-    logs while it runs; LocalStack puts the rest when the invocation has its answer.
+    `start` only spawns, so that the init runs while LocalStack goes on; `invoke` waits for it. LocalStack
+    drops the log of an environment that fails to start, and never uses it again. Here a failed init is the
+    answer to an invocation, with its log, and the next invocation tries again, as on AWS. Log events that no
+    observer has delivered are in the invocation's result, for LocalStack to deliver.
     """
 
-    deliver_log: ClassVar[Callable[["ProcessExecutor", Sequence[LogEvent]], None] | None] = None
-
-    def __init__(self, id: str, function_version: FunctionVersion) -> None:
+    def __init__(
+        self, id: str, function_version: FunctionVersion, observers: Sequence[Observer] = OBSERVERS
+    ) -> None:
         super().__init__(id, function_version)
+        self._observers = observers
         self._lock = threading.Lock()
         self._invoking = False
         self._stopped = False
@@ -54,7 +54,13 @@ class ProcessExecutor(RuntimeExecutor):
         self._lifecycle: Lifecycle | None = None
 
     def start(self, env_vars: dict[str, str]) -> None:
-        """Spawn the first process. Raises OSError when the machine cannot."""
+        """Spawn the first process.
+
+        Raises:
+            OSError: the machine cannot run another process.
+        """
+        for observer in self._observers:
+            observer.on_start(self, env_vars)
         config = self.function_version.config
         code, runtime = task_root(_zip(self.function_version)), runtime_root()
         if "AWS_ENDPOINT_URL" not in (config.environment or {}):
@@ -67,9 +73,9 @@ class ProcessExecutor(RuntimeExecutor):
             runtime_root=runtime,
             scratch=self._scratch,
         )
-        function_arn: str = self.function_version.id.unqualified_arn()  # type: ignore[no-untyped-call]
+        function_arn: str = self.function_version.id.unqualified_arn()
         owner = Owner(function_arn, str(config.role))
-        self._access_key = credentials.hand_out(env_vars, config.environment or {}, owner)
+        self._access_key = function_credentials.hand_out(env_vars, config.environment or {}, owner)
         live = live_package()
         if live:
             code = live.over(code, self._scratch / "live")
@@ -90,11 +96,15 @@ class ProcessExecutor(RuntimeExecutor):
             timeout=config.timeout,
             memory_bytes=config.memory_size * MEGABYTE,
             code_version=live.version if live else lambda: None,
-            deliver_log=self.deliver_log,
+            deliver_log=self._deliver_log if any(each.deliver_log for each in self._observers) else None,
         )
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
-        """Run one invocation. Every failure of the function is a result with `is_error`."""
+        """Run an invocation. Every failure of the function is a result with `is_error`.
+
+        Raises:
+            LambdaRuntimeException: the environment does not run.
+        """
         request_id = payload["invoke-id"]
         with self._lock:
             if self._stopped or not self._lifecycle:
@@ -113,17 +123,20 @@ class ProcessExecutor(RuntimeExecutor):
                 stopped = self._stopped
             if stopped:
                 self._end()
-        return InvocationResult(
+        result = InvocationResult(
             request_id=request_id,
             payload=outcome.payload,
             is_error=outcome.is_error,
             logs=outcome.log.text(),
         )
+        for observer in self._observers:
+            observer.on_invoke(self, result)
+        return result
 
     def stop(self) -> None:
-        """End the process, after its invocation if it has one: an update lets it finish, as AWS.
+        """End the process, after its invocation if it has one, since an update lets it finish, as on AWS.
 
-        When LocalStack shuts down it ends at once. Idempotent.
+        The process ends at once when LocalStack shuts down. Idempotent.
         """
         with self._lock:
             self._stopped = True
@@ -134,30 +147,40 @@ class ProcessExecutor(RuntimeExecutor):
     def _end(self) -> None:
         if self._lifecycle:
             self._lifecycle.end()
-        credentials.take_back(self._access_key)
+        function_credentials.take_back(self._access_key)
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
+        for observer in self._observers:
+            observer.on_end(self)
+
+    def _deliver_log(self, log_events: Sequence[LogEvent]) -> None:
+        for observer in self._observers:
+            if observer.deliver_log:
+                observer.deliver_log(self, log_events)
 
     def get_address(self) -> str:
-        """Where LocalStack reaches the environment."""
+        """Return the host at which LocalStack reaches the environment."""
         return LOCALHOST
 
     def get_endpoint_from_executor(self) -> str:
-        """Where the environment reaches LocalStack; the host of AWS_ENDPOINT_URL."""
+        """Return the host at which the environment reaches LocalStack, for AWS_ENDPOINT_URL."""
         return LOCALHOST
 
     def get_runtime_endpoint(self) -> str:
-        """LocalStack's callback for its init in a container. Nothing here calls back."""
+        """Return the address that LocalStack's init in a container calls back. Nothing here does."""
         return f"http://{LOCALHOST}"
 
     def get_logs(self) -> str:
-        """LocalStack asks when a result has no logs; ours always have some."""
+        """Return nothing: LocalStack asks for a result without logs, and ours always have some."""
         return ""
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Extract and compile the artifact. Raises LambdaRuntimeException: LocalStack then sets
-        the function's state to Failed, with the message as the reason.
+        """Extract and compile the artifact.
+
+        Raises:
+            LambdaRuntimeException: the sandbox cannot run the function. LocalStack sets its state to Failed,
+                with the message as the reason.
         """
         if function_version.config.runtime != RUNTIME:
             raise LambdaRuntimeException(
@@ -169,7 +192,7 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Nothing: artifacts are kept for other versions, and for the next run of the sandbox."""
+        """Do nothing: artifacts are kept for other versions, and for the next run of the sandbox."""
 
 
 def _zip(function_version: FunctionVersion) -> S3Code:

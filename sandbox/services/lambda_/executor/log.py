@@ -1,7 +1,7 @@
-"""The log of an invocation: events, each of the time at which it was written.
+"""The log of an invocation.
 
-On AWS an event has the time at which Lambda received it, so that those of several functions are in order
-where they share a log group:
+On AWS an event has the time at which Lambda received it, so the events of functions that share a log group
+are in order:
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
 """
 
@@ -10,22 +10,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 DELIVERY_SECONDS = 1.0
-"""Between two deliveries of what a function logs while it runs."""
+"""The interval between deliveries while a function runs."""
 
 
 @dataclass(frozen=True)
 class LogEvent:
-    """An event: its text, and its time in seconds since 1970."""
+    """A log event: its text, and its time in seconds since 1970."""
 
     message: str
     at: float
 
 
 class Log:
-    """An invocation's events, in their order.
+    """An invocation's events, in order.
 
-    A function that runs for long is followed while it does, as on AWS: `deliver` is given events that it has
-    not been given before. It may be absent, and whatever it has not been given is in the log at the end.
+    `deliver` gets new events while a function runs, as on AWS. It may be None. Events that it did not get are
+    undelivered in the log's text.
     """
 
     def __init__(self, deliver: Callable[[Sequence[LogEvent]], None] | None = None) -> None:
@@ -35,17 +35,17 @@ class Log:
         self._next_delivery = time.monotonic() + DELIVERY_SECONDS
 
     def write(self, message: str) -> None:
-        """Add what Lambda itself writes, now."""
+        """Add a line that Lambda itself writes now."""
         self.add([LogEvent(message, time.time())])
 
     def add(self, events: Iterable[LogEvent]) -> None:
-        """Add what a function has written. No event is older than the one before it."""
+        """Add a function's events. An event gets at least the time of the one before it."""
         for event in events:
             last = self.events[-1].at if self.events else event.at
             self.events.append(LogEvent(event.message, max(event.at, last)))
 
     def follow(self, written: Callable[[], list[LogEvent]]) -> None:
-        """Add and deliver what the function has `written`, if it is time. To be called often."""
+        """Add and deliver the function's new events, if it is time. To be called often."""
         if not self._deliver or time.monotonic() < self._next_delivery:
             return
         self.add(written())
@@ -55,12 +55,12 @@ class Log:
         self._next_delivery = time.monotonic() + DELIVERY_SECONDS
 
     def text(self) -> "LogText":
-        """As LocalStack has a log."""
+        """Return the log in LocalStack's form."""
         return LogText(self.events, self._delivered)
 
 
 class LogText(str):
-    """A log as text, which is all that LocalStack hands on, and those of its events to be delivered yet."""
+    """A log as text, the form in which LocalStack passes it on, with its undelivered events."""
 
     undelivered: tuple[LogEvent, ...]
 

@@ -1,6 +1,8 @@
-"""FilterLogEvents, which LocalStack 4.14.0 answers without regard to the pattern and stream by stream.
+"""FilterLogEvents by pattern and in the order of time.
 
-Terms and one comparison of a JSON property are read as AWS documents them:
+LocalStack ignores the pattern and returns events stream by stream.
+
+Terms and one comparison of a JSON property work as AWS documents them:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 Other patterns are refused. Metric and subscription filters are LocalStack's own, which match everything.
 

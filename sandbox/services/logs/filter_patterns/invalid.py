@@ -1,17 +1,17 @@
-"""A pattern that AWS does not take, and what it says of it."""
+"""Patterns that AWS refuses, and its error messages."""
 
 
 class InvalidPattern(ValueError):
-    """Its message is that of AWS's InvalidParameterException."""
+    """AWS refuses the pattern. The message is that of its InvalidParameterException."""
 
 
 def invalid_at(term: str) -> InvalidPattern:
-    """The pattern cannot be read beyond `term`, which is quoted from it."""
+    """Return the error for a pattern that cannot be read from `term` on."""
     return InvalidPattern(f"Invalid character(s) in term '{term}'")
 
 
 def failed_constraint(parameter: str, value: object, constraint: str) -> str:
-    """What AWS says of a parameter whose value is not within its bounds."""
+    """Return AWS's message for a parameter whose value is out of bounds."""
     return (
         f"1 validation error detected: Value '{value}' at '{parameter}' "
         f"failed to satisfy constraint: {constraint}"

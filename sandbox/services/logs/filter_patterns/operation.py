@@ -1,15 +1,12 @@
-"""FilterLogEvents, in place of moto's, as an operation of LocalStack's provider of CloudWatch Logs.
+"""FilterLogEvents as an operation of LocalStack's provider of CloudWatch Logs.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 """
 
-# LocalStack and moto are typed in part only.
-# mypy: disable-error-code="no-untyped-call, import-untyped"
-
 from collections.abc import Iterable
 from typing import Any
 
-from localstack.aws.api import RequestContext
+from localstack.aws.api import RequestContext, handler
 from localstack.aws.api.logs import (
     FilteredLogEvent,
     FilterLogEventsRequest,
@@ -17,7 +14,9 @@ from localstack.aws.api.logs import (
     InvalidParameterException,
     ResourceNotFoundException,
 )
+from localstack.services.logs import provider
 from localstack.services.logs.models import get_moto_logs_backend
+from localstack.utils.patch import Patch
 from moto.logs.models import LogEvent, LogGroup
 
 from sandbox.services.logs.filter_patterns.invalid import InvalidPattern, failed_constraint
@@ -27,10 +26,21 @@ from sandbox.services.logs.filter_patterns.search import EVENTS_MAX, InvalidToke
 NAMES_MAX = 100
 
 
+def install() -> None:
+    """Replace LocalStack's FilterLogEvents."""
+    operation = handler("FilterLogEvents", expand=False)(filter_log_events)
+    Patch(provider.LogsProvider, "filter_log_events", operation).apply()
+
+
 def filter_log_events(
     _: object, context: RequestContext, request: FilterLogEventsRequest
 ) -> FilterLogEventsResponse:
-    """Raises InvalidParameterException and ResourceNotFoundException, as the API does."""
+    """Return a page of log events.
+
+    Raises:
+        InvalidParameterException: a parameter is not valid.
+        ResourceNotFoundException: there is no such group or stream.
+    """
     limit = request.get("limit")
     if limit is not None and not 1 <= limit <= EVENTS_MAX:
         bound = "greater than or equal to 1" if limit < 1 else f"less than or equal to {EVENTS_MAX}"
@@ -50,7 +60,7 @@ def filter_log_events(
         raise InvalidParameterException(str(error)) from error
     except InvalidToken as error:
         raise InvalidParameterException("The specified nextToken is invalid.") from error
-    # That AWS searches streams one after another, and says which, is no longer so.
+    # AWS no longer lists the streams that it has searched.
     answer = FilterLogEventsResponse(
         events=[_described(stream, event) for stream, event in page.events], searchedLogStreams=[]
     )
@@ -60,7 +70,7 @@ def filter_log_events(
 
 
 def _group(context: RequestContext, request: FilterLogEventsRequest) -> LogGroup:
-    """The group that is meant by its name, or by an identifier that is its name or its ARN."""
+    """Return the group by its name, or by an identifier that is its name or ARN."""
     name, identifier = request.get("logGroupName"), request.get("logGroupIdentifier")
     if bool(name) == bool(identifier):
         raise InvalidParameterException(
@@ -74,7 +84,7 @@ def _group(context: RequestContext, request: FilterLogEventsRequest) -> LogGroup
 
 
 def _streams(group: LogGroup, request: FilterLogEventsRequest) -> Iterable[tuple[str, Iterable[LogEvent]]]:
-    """The streams that are asked for. While they are read, others may be added, and events to them."""
+    """Return the requested streams. Streams and events may be added meanwhile."""
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
     if names and prefix:
         raise InvalidParameterException("logStreamNames and logStreamNamePrefix must not be specified both.")

@@ -1,9 +1,9 @@
-"""The log events of a group in the order of their time, a page at a time.
+"""Search a group's log events in the order of their time, page by page.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 
-A page's token is the place of its last event. The next page begins after it, whatever was added meanwhile,
-so no event is on two pages, nor on none; but one that is added before the place is not found any more.
+A page's token is the place of its last event, and the next page begins after it. So no event is missing or on
+two pages, except that events added before the place later are not found.
 """
 
 import re
@@ -20,11 +20,11 @@ TOKEN = re.compile(r"(\d{1,20})/(\d{1,20})/(\d{1,20})", re.ASCII)
 
 
 class InvalidToken(ValueError):
-    """It is none that a page had."""
+    """The token was not returned with a page."""
 
 
 class Event(Protocol):
-    """An event as moto has it; ids are given in the order of ingestion."""
+    """moto's log event. Ids increase in the order of ingestion."""
 
     @property
     def timestamp(self) -> int: ...
@@ -40,7 +40,7 @@ class Event(Protocol):
 
 
 class Place(NamedTuple):
-    """Where an event is among all: by its time, then by when it came in, as on AWS."""
+    """An event's position: by its time, then by its ingestion, as on AWS."""
 
     timestamp: int
     ingestion_time: int
@@ -48,7 +48,11 @@ class Place(NamedTuple):
 
     @classmethod
     def parse(cls, token: str) -> "Place":
-        """From a page's token. Raises InvalidToken."""
+        """Parse a page's token.
+
+        Raises:
+            InvalidToken: it is none.
+        """
         numbers = TOKEN.fullmatch(token)
         if numbers is None:
             raise InvalidToken(token)
@@ -56,12 +60,13 @@ class Place(NamedTuple):
 
     @property
     def token(self) -> str:
+        """The token of a page that ends here."""
         return "/".join(map(str, self))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What is looked for: times are milliseconds since 1970, both included; `after` is a page's token."""
+    """The conditions of a search. Times are milliseconds since 1970, both inclusive; `after` is a token."""
 
     matches: Callable[[str], bool]
     start: int | None = None
@@ -72,16 +77,19 @@ class Search:
 
 @dataclass(frozen=True)
 class Page[E: Event]:
-    """Events, each with the name of its stream; and a token, if there are more."""
+    """Events, each with the name of its stream, and a token if there are more."""
 
     events: list[tuple[str, E]]
     token: str | None
 
 
 def find_events[E: Event](streams: Iterable[tuple[str, Iterable[E]]], search: Search) -> Page[E]:
-    """The first page of what matches. Raises InvalidToken.
+    """Return the first page of the matching events.
 
-    It ends at the limit, and before it has more than a MiB; there is an event on it if one matches.
+    It ends at the limit, or before it exceeds a MiB, but has at least one event if one matches.
+
+    Raises:
+        InvalidToken: the search has a token that no page had.
     """
     page: list[tuple[str, E]] = []
     size = 0
@@ -102,7 +110,7 @@ def _matching[E: Event](
     found = [
         (stream, event) for stream, events in streams for event in events if start <= event.timestamp <= end
     ]
-    # Each stream is in order, mostly, and to sort what is in order takes hardly longer than to look at it.
+    # Streams are mostly in order, and sorting a sorted list costs little more than reading it.
     found.sort(key=_place)
     following = 0 if before is None else bisect_right(found, before, key=_place)
     for stream, event in islice(found, following, None):

@@ -15,9 +15,12 @@ ESCAPED = re.compile(r'\\(["\\])')
 
 
 def parse_terms(pattern: str) -> Callable[[str], bool]:
-    """What is true of the messages that match. Raises InvalidPattern.
+    """Return a function that tells whether a message matches.
 
     Terms with a question mark are ignored when there are others, as on AWS.
+
+    Raises:
+        InvalidPattern: AWS refuses the pattern.
     """
     terms: defaultdict[str, list[str]] = defaultdict(list)
     at = 0

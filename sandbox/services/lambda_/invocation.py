@@ -1,7 +1,4 @@
-"""The function that a mapping invokes, called in process."""
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
+"""Invoke a function in process."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -16,34 +13,39 @@ from localstack.utils.strings import long_uid
 
 
 class NotInvoked(Exception):
-    """Lambda refused to start the invocation: it throttles, or the function is gone or not ready."""
+    """Lambda did not start the invocation: it throttles, or the function is missing or not ready."""
 
 
 class Answer(NamedTuple):
-    """What an invocation returned: JSON, and whether it is the report of an error."""
+    """The answer of an invocation: JSON, and whether it reports an error."""
 
     payload: bytes
     is_error: bool
 
 
 class Function:
-    """A function, version or alias by its ARN; it is looked up at each call."""
+    """A function, version or alias by its ARN, which is resolved at each call."""
 
     def __init__(self, arn: str) -> None:
         self.arn = arn
         self._name, self._qualifier, self._account, self._region = function_locators_from_arn(arn)
 
     def is_ready(self) -> bool:
-        """Whether it exists and is Active."""
+        """Tell whether the function exists and is Active."""
         try:
             return bool(get_function_version_from_arn(self.arn).config.state.state == State.Active)
         except ResourceNotFoundException:
             return False
 
     def invoke(self, payload: bytes, trace_context: Mapping[str, Any] | None = None) -> Answer:
-        """Run the function and wait for its answer. Raises NotInvoked.
+        """Run the function and wait for its answer.
 
-        `trace_context` is what LocalStack's Lambda is told of the trace that the request belongs to.
+        Args:
+            payload: the event.
+            trace_context: the request's trace, in the form of LocalStack's Lambda.
+
+        Raises:
+            NotInvoked: the invocation was not started.
         """
         try:
             result = self._lambda.lambda_service.invoke(

@@ -1,8 +1,7 @@
-"""One stored copy of an artifact for all the functions that have it.
+"""Store an artifact once for all functions that have it.
 
-All functions of a stack are one zip. LocalStack reads it from S3, measures it and stores
-it anew for each of them, in memory, which is a third of a deployment's time and, with five functions, four
-copies that nobody needs.
+All functions of a stack have the same zip. LocalStack reads it from S3, measures it and stores it in memory
+for each function, which takes a third of a deployment's time.
 """
 
 import threading
@@ -14,13 +13,21 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
+from localstack.services.lambda_ import provider
 from localstack.services.lambda_.invocation.lambda_models import ArchiveCode, S3Code
+from localstack.services.lambda_.invocation.lambda_service import store_s3_bucket_archive
+from localstack.utils.patch import Patch
 
 type Store = Callable[..., ArchiveCode]
 
 
+def install() -> None:
+    """Share artifacts from now on."""
+    Patch(provider, "store_s3_bucket_archive", sharing(store_s3_bucket_archive)).apply()
+
+
 class _Source(NamedTuple):
-    """What was deployed: an object of S3, as it was then, for functions of an account and a region."""
+    """A version of an S3 object, for functions of an account and region."""
 
     etag: str
     bucket: str
@@ -31,7 +38,7 @@ class _Source(NamedTuple):
 
 
 class _Sharers:
-    """Who has which stored copy: a copy goes with the last of them."""
+    """The functions that share each stored copy, which is deleted with the last of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,7 +46,7 @@ class _Sharers:
         self._ids: defaultdict[str, set[str]] = defaultdict(set)
 
     def join(self, source: _Source, function_name: str) -> "SharedCode | None":
-        """The copy that is there, for one more function; None when there is none."""
+        """Return the stored copy for another function, or None when there is none."""
         with self._lock:
             copy = self._copies.get(source)
             if copy is None:
@@ -47,14 +54,14 @@ class _Sharers:
             return self._joined(copy, function_name)
 
     def found(self, source: _Source, stored: S3Code, function_name: str) -> "SharedCode":
-        """Take a copy that was just stored as the one to share."""
+        """Share a copy that was just stored."""
         values = {name: getattr(stored, name) for name in SharedCode.__dataclass_fields__}
         with self._lock:
             copy = self._copies[source] = SharedCode(**values)
             return self._joined(copy, function_name)
 
     def leave(self, code: "SharedCode") -> bool:
-        """One does without it from now on; whether it was the last."""
+        """Remove a function and return whether it was the last."""
         with self._lock:
             ids = self._ids[code.s3_key]
             ids.discard(code.id)
@@ -76,26 +83,26 @@ _SHARERS = _Sharers()
 
 
 class SharedCode(S3Code):
-    """A function's code, stored once for all that have the same."""
+    """A function's code, stored once for all functions that have it."""
 
     def destroy(self) -> None:
-        """Do without it. LocalStack may say so again, for each version of a function that is deleted."""
+        """Release the code. LocalStack may call this again, for each deleted version of a function."""
         if _SHARERS.leave(self):
             super().destroy()
 
 
 def sharing(store: Store) -> Store:
-    """LocalStack's `store_s3_bucket_archive`, storing what is stored already no second time."""
+    """Wrap LocalStack's `store_s3_bucket_archive` so that it stores an artifact once."""
 
     def stored(**asked: Any) -> ArchiveCode:
-        """`asked` is as LocalStack's provider calls it: by names."""
+        """Take the arguments by name, as LocalStack's provider passes them."""
         bucket, key, version = asked["archive_bucket"], asked["archive_key"], asked["archive_version"]
         try:
             found = connect_to().s3.head_object(
                 Bucket=bucket, Key=key, **({"VersionId": version} if version else {})
             )
         except ClientError:
-            return store(**asked)  # which says what is wrong with it
+            return store(**asked)  # which raises the error
         source = _Source(found["ETag"], bucket, key, version, asked["region_name"], asked["account_id"])
         shared = _SHARERS.join(source, asked["function_name"])
         if shared is not None:

@@ -1,20 +1,16 @@
 """Make the stack updates that `faultline deploy` needs day by day, and refuse the others.
 
-LocalStack 4.14.0 reports an update as successful when the resource's type has no `update`, and when its
+LocalStack reports an update as successful when the resource's type has no `update`, and when its
 `update` overlooks what was changed. The modules beside this one update functions, roles and the API. An
 update that neither they nor LocalStack can make fails with a reason: a new sandbox is up in seconds.
 
-AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
+AWS:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
 from importlib import import_module
 from typing import Any
 
-from localstack import config
-from localstack.runtime import hooks
 from localstack.services.plugins import Service, aws_provider
 
 _CORRECTIONS = (
@@ -29,33 +25,30 @@ _CORRECTIONS = (
     "table",
     "termination",
 )
-"""The modules beside this one; they import much of LocalStack, so not before they are needed."""
+"""The modules beside this one. They import much of LocalStack, so they are imported when they are needed."""
 
 _OVERLOOK_CHANGES = {"AWS::SNS::Topic"}
-"""Types whose `update` in LocalStack passes over properties of ours, such as the topic's key."""
+"""Types whose `update` in LocalStack ignores properties of our template, such as the topic's key."""
 
 
-@hooks.on_infra_start()
-def make_stack_updates() -> None:
-    """Select the provider below; it is loaded with CloudFormation's first request."""
-    config.SERVICE_PROVIDER_CONFIG.set_provider("cloudformation", "updating")
-
-
-@aws_provider(api="cloudformation", name="updating")
+@aws_provider(api="cloudformation", name="faultline")
 def cloudformation() -> Service:
-    """LocalStack's provider, whose stack updates change what they say they change."""
+    """Return LocalStack's provider, corrected."""
     from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
     from localstack.services.cloudformation.v2.provider import CloudformationProviderV2
     from localstack.utils.patch import Patch
 
     for name in _CORRECTIONS:
         import_module(f"sandbox.services.cloudformation.stack_updates.{name}").correct()
-    Patch.function(ResourceProviderExecutor.execute_action, _say_why_not).apply()
+    Patch.function(ResourceProviderExecutor.execute_action, _update_or_explain).apply()
     return Service.for_provider(CloudformationProviderV2())
 
 
-def _say_why_not(execute: Any, executor: Any, provider: Any, payload: Any) -> Any:
-    """Without this, an update that is not implemented succeeds, and the reason of one that fails is lost."""
+def _update_or_explain(execute: Any, executor: Any, provider: Any, payload: Any) -> Any:
+    """Wrap ResourceProviderExecutor.execute_action.
+
+    LocalStack reports an update that is not implemented as a success, and drops the reason of one that fails.
+    """
     from localstack.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
 
     from sandbox.services.cloudformation.stack_updates.changes import changed, done, refuse
@@ -70,17 +63,17 @@ def _say_why_not(execute: Any, executor: Any, provider: Any, payload: Any) -> An
                 return update(request)
             except NotImplementedError:
                 pass
-        # It may have been asked for only because the resource refers to another that is updated.
+        # The update may only be due to a reference to another resource that is updated.
         refuse(changed(provider, request))
         return done(provider, request)
 
-    def tell(request: Any) -> Any:
+    def update_or_explain(request: Any) -> Any:
         try:
             return change_or_refuse(request)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is why the update failed
+        except Exception as error:  # noqa: BLE001 - any error is the reason why the update failed
             return ProgressEvent(
                 status=OperationStatus.FAILED, resource_model=request.previous_state, message=str(error)
             )
 
-    vars(provider)["update"] = tell
+    vars(provider)["update"] = update_or_explain
     return execute(executor, provider, payload)

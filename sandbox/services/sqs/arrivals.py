@@ -1,18 +1,17 @@
-"""Queues that tell a waiting mapping when it may find a message: nobody has to poll.
+"""Queues that announce when a message may be received, so that readers need not poll.
 
-A queue announces itself by its ARN, so a mapping hears of a queue that is deleted and created again. What
-is announced is a chance: whoever listens looks for itself.
+A queue announces itself by its ARN, so a reader also hears of a queue that is deleted and created again.
+Readers must look for a message themselves: an announcement does not promise one.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from localstack.services.sqs import provider
 from localstack.services.sqs.models import MessageGroup, SqsMessage, StandardQueue
+from localstack.utils.patch import Patch
 
 from sandbox.services.sqs.fifo import OrderedFifoQueue
 
@@ -20,9 +19,15 @@ _listeners: dict[str, tuple[threading.Event, ...]] = {}
 _listeners_lock = threading.Lock()
 
 
+def install() -> None:
+    """Make LocalStack's SQS create these queues."""
+    Patch(provider, "FifoQueue", AnnouncingFifoQueue).apply()
+    Patch(provider, "StandardQueue", AnnouncingStandardQueue).apply()
+
+
 @contextmanager
 def listening(queue_arn: str, bell: threading.Event) -> Iterator[None]:
-    """Have `bell` set whenever a message of the queue may have become receivable, or may become so sooner."""
+    """Set `bell` whenever a message of the queue may be receivable, now or sooner than before."""
     with _listeners_lock:
         _listeners[queue_arn] = (*_listeners.get(queue_arn, ()), bell)
     try:
@@ -33,6 +38,7 @@ def listening(queue_arn: str, bell: threading.Event) -> Iterator[None]:
 
 
 def announce(queue_arn: str) -> None:
+    """Wake the listeners of a queue."""
     for bell in _listeners.get(queue_arn, ()):
         bell.set()
 
@@ -50,7 +56,7 @@ class AnnouncingStandardQueue(StandardQueue):
 
 
 class AnnouncingFifoQueue(OrderedFifoQueue):
-    """A FIFO queue that announces messages that are sent or returned, and groups that are set free."""
+    """A FIFO queue that announces messages that are sent or returned, and groups that are released."""
 
     def _put_message(self, message: SqsMessage) -> None:
         super()._put_message(message)
@@ -58,7 +64,7 @@ class AnnouncingFifoQueue(OrderedFifoQueue):
 
     def put(self, *args: Any, **kwargs: Any) -> SqsMessage:
         stored = super().put(*args, **kwargs)
-        announce(self.arn)  # a delayed message is not yet put, but its time is to be known
+        announce(self.arn)  # a delayed message is not put yet, but listeners must know its time
         return stored
 
     def update_visibility_timeout(self, receipt_handle: str, visibility_timeout: int) -> None:

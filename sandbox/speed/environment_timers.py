@@ -1,32 +1,40 @@
-"""How long an idle execution environment is kept.
+"""One timer for the idle time of an execution environment.
 
-LocalStack 4.14.0 starts a timer, which is a thread, at the end of each invocation, and cancels it at the
-next. Here an environment has one that looks, when its time is up, whether there was an invocation meanwhile.
+LocalStack starts a timer, which is a thread, at the end of each invocation, and cancels it at the next. Here
+an environment has one timer, which checks at its end whether there was an invocation meanwhile.
 """
-
-# LocalStack is typed in part only.
-# mypy: disable-error-code="no-untyped-call"
 
 from datetime import datetime
 from threading import Timer
 
 from localstack import config
+from localstack.services.lambda_.invocation import assignment
 from localstack.services.lambda_.invocation.execution_environment import (
     ExecutionEnvironment,
     InvalidStatusException,
     RuntimeStatus,
 )
 from localstack.services.lambda_.invocation.lambda_models import InitializationType
+from localstack.utils.patch import Patch
+
+
+def install() -> None:
+    """Make LocalStack's Lambda create these environments."""
+    Patch(assignment, "ExecutionEnvironment", KeptEnvironment).apply()
 
 
 class KeptEnvironment(ExecutionEnvironment):
-    """An execution environment that is stopped when it was idle for LAMBDA_KEEPALIVE_MS."""
+    """An execution environment that stops after LAMBDA_KEEPALIVE_MS of idle time."""
 
     _is_watched = False
-    """Whether a timer runs; changed with `status_lock` only."""
+    """Whether a timer runs. Guarded by `status_lock`."""
 
     def release(self) -> None:
-        """Become free for the next invocation. Raises InvalidStatusException."""
+        """Become free for the next invocation.
+
+        Raises:
+            InvalidStatusException: there is no invocation.
+        """
         self.last_returned = datetime.now()  # noqa: DTZ005 # as LocalStack's is
         with self.status_lock:
             self._become(RuntimeStatus.READY, RuntimeStatus.INVOKING)
@@ -34,12 +42,16 @@ class KeptEnvironment(ExecutionEnvironment):
                 self._watch(config.LAMBDA_KEEPALIVE_MS / 1000)
 
     def reserve(self) -> None:
-        """Be taken for an invocation. Raises InvalidStatusException."""
+        """Be taken for an invocation.
+
+        Raises:
+            InvalidStatusException: the environment is not free.
+        """
         with self.status_lock:
             self._become(RuntimeStatus.INVOKING, RuntimeStatus.READY)
 
     def keepalive_passed(self) -> None:
-        """Stop, if it was idle all the time; else look again when it may have been."""
+        """Stop if the environment was idle all the time, else check again later."""
         with self.status_lock:
             self._is_watched = False
             idle = (datetime.now() - self.last_returned).total_seconds()  # noqa: DTZ005
@@ -47,7 +59,7 @@ class KeptEnvironment(ExecutionEnvironment):
             if self.status == RuntimeStatus.READY and remaining > 0:
                 self._watch(remaining)
                 return
-        super().keepalive_passed()  # does nothing to one that is invoked; `release` will watch that
+        super().keepalive_passed()  # an environment with an invocation starts a timer in `release`
 
     def _become(self, status: RuntimeStatus, from_status: RuntimeStatus) -> None:
         if self.status != from_status:

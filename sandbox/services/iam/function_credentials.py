@@ -1,0 +1,70 @@
+"""The credentials of functions, by which a request's caller is known.
+
+LocalStack assumes a function's role once for each execution environment, as Lambda does. The access key that
+it gets belongs to that environment alone, so a request signed with it was made by the function. Functions get
+no other environment variables than on AWS.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+_KEY = "AWS_ACCESS_KEY_ID"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A function and its role."""
+
+    arn: str
+    role_arn: str
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.arn.rpartition(":")[2]
+
+    @property
+    def session_arn(self) -> str:
+        """The ARN of the role's session, named for the function, as errors show it.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+        """
+        account, role = self.role_arn.split(":")[4], self.role_arn.rpartition("/")[2]
+        return f"arn:aws:sts::{account}:assumed-role/{role}/{self.name}"
+
+
+_handed_out = dict[str, Owner]()
+
+
+def hand_out(environment: Mapping[str, object], configured: Collection[str], owner: Owner) -> str | None:
+    """Remember the owner of an execution environment's access key until the key is taken back.
+
+    Args:
+        environment: the execution environment's variables.
+        configured: names of the variables in the function's own configuration.
+        owner: the function.
+
+    Returns:
+        The access key. None, and nothing is remembered, when the function's configuration sets it: AWS
+        refuses that, LocalStack accepts it, and the key may be the operator's.
+    """
+    if _KEY in configured:
+        return None
+    key = str(environment[_KEY])
+    _handed_out[key] = owner
+    return key
+
+
+def take_back(key: str | None) -> None:
+    """Forget an access key, since its execution environment has ended. Idempotent."""
+    _handed_out.pop(str(key), None)
+
+
+def is_functions(key: str | None) -> bool:
+    """Tell whether the access key belongs to a running execution environment."""
+    return key in _handed_out
+
+
+def owner(key: str | None) -> Owner | None:
+    """Return the function whose running execution environment has this access key, if there is one."""
+    return _handed_out.get(str(key))

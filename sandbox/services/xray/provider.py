@@ -1,0 +1,11 @@
+"""The provider of X-Ray, which LocalStack does not have."""
+
+from localstack.services.plugins import Service, aws_provider
+
+
+@aws_provider(api="xray", name="faultline")
+def xray() -> Service:
+    """Return the provider."""
+    from sandbox.services.xray.api import XrayApi
+
+    return Service.for_provider(XrayApi())
