@@ -1,5 +1,4 @@
-"""`scripts/bench`: the sandbox beside other emulators, with the same stack and the same functions.
+"""`scripts/bench`: compare the sandbox with other emulators, on the same stack and functions.
 
-An emulator is a module of `emulators`, a measure is a module of `measures`, and `figures` says what each
-number that they yield means.
+Each emulator is a module of `emulators`, and each measure one of `measures`; `figures` defines every number.
 """

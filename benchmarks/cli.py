@@ -1,6 +1,7 @@
-"""`scripts/bench`: its options and its exit status.
+"""The options and the exit status of `scripts/bench`.
 
-0 measured, 1 failed, 2 wrong usage. Progress goes to standard error, results to standard output and a file.
+Exit status: 0 done, 1 failed, 2 wrong usage. Progress goes to standard error, results to standard output and
+a file.
 """
 
 import signal
@@ -18,7 +19,7 @@ from benchmarks import document, plots
 from benchmarks.emulators import EMULATORS
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.plan import QUICK, Plan
-from benchmarks.results import read
+from benchmarks.results import Results, read
 from benchmarks.run import run
 from benchmarks.table import screen, tasks_measured
 from faultline.cli.display import out, print_json
@@ -27,9 +28,8 @@ from sandbox.process.errors import SandboxError
 
 _ROOT = Path(__file__).resolve().parents[1]
 _OUTPUT = _ROOT / "build" / "bench" / "results.json"
-_PICTURES = Path("docs", "benchmarks")
 _INTERRUPTED = 130
-"""What typer makes of a KeyboardInterrupt."""
+"""The exit status that typer turns a KeyboardInterrupt into."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -37,27 +37,31 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @app.command()
 def bench(
-    only: Annotated[str, typer.Option(help="Which emulators, in this order.")] = ",".join(EMULATORS),
-    tasks: Annotated[int, typer.Option(min=1, help="How many tasks for throughput.")] = Plan.tasks,
-    rounds: Annotated[int, typer.Option(min=1, help="How often; the median counts.")] = Plan.rounds,
+    only: Annotated[str, typer.Option(help="The emulators to measure, in this order.")] = ",".join(EMULATORS),
+    tasks: Annotated[int, typer.Option(min=1, help="The number of tasks for throughput.")] = Plan.tasks,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="The number of rounds; results are medians.")
+    ] = Plan.rounds,
     idle_seconds: Annotated[
-        float, typer.Option(min=0.1, help="How long to watch it idle.")
+        float, typer.Option(min=0.1, help="How long to watch an idle emulator.")
     ] = Plan.idle_seconds,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Take every measure with a few tasks, to see that all work.")
+        bool, typer.Option("--quick", help="Take every measure with few tasks, to check that all work.")
     ] = False,
-    output: Annotated[Path, typer.Option(help="Where the results go; plots go beside it.")] = _OUTPUT,
+    output: Annotated[Path, typer.Option(help="The file for the results; plots go beside it.")] = _OUTPUT,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
-    publish: Annotated[
+    write: Annotated[
         Path | None,
         typer.Option(
-            "--readme", help="Measure nothing: put these results into README.md and docs/benchmarks."
+            "--write",
+            help="Measure nothing: write the results in --output into this document, between its "
+            "markers, and the plots into a folder of its name.",
         ),
     ] = None,
 ) -> None:
-    """Measure the sandbox beside other emulators, with the same stack and the same functions."""
-    if publish:
-        _publish(publish)
+    """Compare the sandbox with other emulators, on the same stack and functions."""
+    if write:
+        _write(read(output), write)
         return
     names = only.split(",")
     if unknown := [name for name in names if name not in EMULATORS]:
@@ -74,16 +78,16 @@ def bench(
     err.print(f"results: {escape(str(output))}", soft_wrap=True)
 
 
-def _publish(file: Path) -> None:
-    results = read(file)
+def _write(results: Results, file: Path) -> None:
+    """Put results into a document, and plots into the folder beside it that has the document's name."""
     drawn = plots.draw(results)
-    pictures = [(_PICTURES / name).as_posix() for name in drawn]
-    document.insert(_ROOT / "README.md", document.section(results, pictures))
-    plots.write(drawn, _ROOT / _PICTURES)
+    folder = file.with_suffix("")
+    document.insert(file, document.section(results, [f"{folder.name}/{name}" for name in drawn]))
+    plots.write(drawn, folder)
 
 
 def main() -> NoReturn:
-    """Run the command; what a person can mend is one line, never a traceback."""
+    """Run the command. An error that a person can act on is one line, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         status = app(standalone_mode=False)

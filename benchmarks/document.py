@@ -1,4 +1,4 @@
-"""The benchmark's part of a document: the table, the machine it is of, what was measured, and the plots."""
+"""The results in a Markdown document: conditions, table, definitions and plots."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,12 @@ END = "<!-- /benchmark -->"
 
 
 def insert(file: Path, section: str) -> None:
-    """Replace what stands between the markers. Raises MarkersMissing, OSError."""
+    """Replace the text between the markers of a document.
+
+    Raises:
+        MarkersMissing: If the document lacks a marker.
+        OSError: If the file cannot be read or written.
+    """
     text = file.read_text()
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -23,7 +28,12 @@ def insert(file: Path, section: str) -> None:
 
 
 def section(results: Results, pictures: Sequence[str]) -> str:
-    """The whole part in Markdown; `pictures` are the plots' files as the document refers to them."""
+    """Render the section between the markers.
+
+    Args:
+        results: The results to show.
+        pictures: The plots' files, relative to the document.
+    """
     titles = {name: figures[0].title for name, figures in plots().items()}
     shown = [f"![{titles[Path(each).stem]}]({each})" for each in pictures]
     return "\n\n".join(

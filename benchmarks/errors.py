@@ -1,4 +1,4 @@
-"""What can go wrong in a benchmark; `str()` of each is one line for a person.
+"""Errors of a benchmark; `str()` of each is one line for a person.
 
 BenchmarkFailed
 ├── EmulatorUnavailable
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class BenchmarkFailed(Exception):
-    """The benchmark could not be run to its end."""
+    """The benchmark could not be completed."""
 
 
 class EmulatorUnavailable(BenchmarkFailed):
@@ -22,18 +22,18 @@ class EmulatorUnavailable(BenchmarkFailed):
 
 
 class MeasurementFailed(BenchmarkFailed):
-    """An emulator did not do what was to be measured."""
+    """An emulator failed to do the work to be measured."""
 
 
 class ResultsUnreadable(BenchmarkFailed):
-    """A file holds no results of a benchmark."""
+    """A file does not contain the results of a benchmark."""
 
     def __init__(self, file: Path, reason: str) -> None:
         super().__init__(f"{file} holds no results of a benchmark: {reason}")
 
 
 class MarkersMissing(BenchmarkFailed):
-    """A document has no place for the table."""
+    """A document has no markers for the table."""
 
     def __init__(self, file: Path, begin: str, end: str) -> None:
         super().__init__(f"{file} has no lines {begin} and {end}, in this order, for the table to go between")

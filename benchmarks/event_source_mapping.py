@@ -1,4 +1,4 @@
-"""The event source mapping of a function, paused for a while."""
+"""Pausing the event source mapping of a function."""
 
 import time
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from benchmarks.errors import MeasurementFailed
 from benchmarks.stack import Stack
 
-_PATIENCE_SECONDS = 60
+_MAX_SECONDS = 60
 
 
 @contextmanager
 def paused(stack: Stack, function: str) -> Iterator[None]:
-    """Have the function's queue fill: its mapping is disabled during the block.
+    """Disable a function's mapping during the block, so that its queue fills.
 
     Raises:
-        MeasurementFailed: the mapping does not become so.
+        MeasurementFailed: If the mapping does not change its state in time.
     """
     name = stack.settings.function_name(function)
     [mapping] = stack.functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
@@ -28,7 +28,7 @@ def paused(stack: Stack, function: str) -> Iterator[None]:
 
 def _switch(stack: Stack, uuid: str, *, on: bool) -> None:
     stack.functions.update_event_source_mapping(UUID=uuid, Enabled=on)
-    wanted, deadline = ("Enabled" if on else "Disabled"), time.monotonic() + _PATIENCE_SECONDS
+    wanted, deadline = ("Enabled" if on else "Disabled"), time.monotonic() + _MAX_SECONDS
     while (state := stack.functions.get_event_source_mapping(UUID=uuid)["State"]) != wanted:
         if time.monotonic() > deadline:
             raise MeasurementFailed(f"the mapping is {state} instead of {wanted}")

@@ -1,4 +1,4 @@
-"""Every figure of the table: what it is called, its unit, which is better, and how it is defined."""
+"""The figures of the table: their names, units and definitions."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,11 +6,11 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One number that a measure yields.
+    """A number that a measure yields.
 
     Attributes:
-        plot: the plot that shows it; figures of one plot share a unit.
-        within: what distinguishes it from the others of its plot, if there are any.
+        plot: The plot that shows it. Figures of the same plot have the same unit.
+        within: Its name within the plot, if the plot has several figures.
     """
 
     key: str
@@ -23,10 +23,11 @@ class Figure:
 
     @property
     def label(self) -> str:
+        """The name of its row in the table."""
         return f"{self.title}, {self.within}" if self.within else self.title
 
     def best(self, values: dict[str, float]) -> str | None:
-        """Whose value is best; None where there is none to compare with, or the best is shared."""
+        """Return the name of the best value; None if there is only one, or several are equally good."""
         if len(values) < 2:
             return None
         best = (min if self.better == "lower" else max)(values.values())
@@ -58,7 +59,7 @@ FIGURES = (
         within="until it answers",
         unit="s",
         better="lower",
-        definition="From starting the process until its health page answers.",
+        definition="From the start of the process until its health page responds.",
     ),
     Figure(
         key="deployed_s",
@@ -67,33 +68,35 @@ FIGURES = (
         within="until the stack is deployed",
         unit="s",
         better="lower",
-        definition="From starting the process until the stack is CREATE_COMPLETE, by the project's own "
-        "deployment; the artifact has been built before.",
+        definition="From the start of the process until the stack is CREATE_COMPLETE, with the project's own "
+        "deployment and an artifact that was built before.",
     ),
     *_percentiles(
         "cold_invoke",
         "Cold invoke",
-        "The first invocation of a function that was just created from the artifact: manage_tasks asked for "
-        "a task that is unknown, which reads the table once.",
+        "The first invocation of a function that was just created from the artifact: manage_tasks, for a "
+        "task that does not exist, which reads the table once.",
     ),
-    *_percentiles("warm_invoke", "Warm invoke", "The same again, one after another, once it is warm."),
+    *_percentiles(
+        "warm_invoke", "Warm invoke", "The same invocation of a warm function, repeated one after another."
+    ),
     *_percentiles(
         "idle_task_recorded",
         "One task while idle, by its record",
-        "From its submission to SUCCEEDED, by the times in its history; one task at a time, with a pause of "
-        "2 to 3 s between them.",
+        "From the submission to SUCCEEDED, by the times in the task's history; one task at a time, with "
+        "pauses of 2 to 3 s.",
     ),
     *_percentiles(
         "idle_task_seen",
         "One task while idle, as its client sees it",
-        "The same tasks, from the 202 until a client that reads the record each 20 ms sees SUCCEEDED.",
+        "The same tasks, from the 202 until a client that reads the record every 20 ms sees SUCCEEDED.",
     ),
     *_percentiles(
         "retry_error",
         "Error of the retry delay",
-        "How far from the delay that was asked for (RETRYING in the history, 1 s then 2 s, and jitter) "
-        "the next attempt begins, earlier or later; tasks that fail twice, all submitted at once, after as "
-        "many that do not, so that no cold start is part of it.",
+        "The deviation of the next attempt's start, early or late, from the delay in the history (1 s, "
+        "then 2 s, plus jitter). The tasks fail twice and are submitted at once, after as many tasks that "
+        "do not fail, so that cold starts are not included.",
     ),
     Figure(
         key="submissions_per_s",
@@ -101,7 +104,7 @@ FIGURES = (
         title="Submissions",
         unit="/s",
         better="higher",
-        definition="POST /tasks answered 202, from 8 clients, while the mapping of the queue is disabled.",
+        definition="POST /tasks with status 202, from 8 clients, while the mapping of the queue is disabled.",
     ),
     *_percentiles("submission", "Submission", "The same submissions, as their clients see them."),
     Figure(
@@ -110,7 +113,7 @@ FIGURES = (
         title="Tasks from a full queue",
         unit="/s",
         better="higher",
-        definition="The tasks submitted so, from the first PROCESSING to the last end, by their histories.",
+        definition="The submitted tasks, from the first PROCESSING to the last end, by their histories.",
     ),
     Figure(
         key="tasks_per_s",
@@ -118,8 +121,8 @@ FIGURES = (
         title="Tasks end to end",
         unit="/s",
         better="higher",
-        definition="As many tasks again, processed while they are submitted from 8 clients: their number by "
-        "the time from the first submission to the last end.",
+        definition="As many tasks, processed while they are submitted from 8 clients: their number divided "
+        "by the time from the first submission to the last end.",
     ),
     Figure(
         key="silent_tasks_per_s",
@@ -128,7 +131,7 @@ FIGURES = (
         unit="/s",
         better="higher",
         definition="The same with logs, metrics and traces turned off in the functions that submit and "
-        "process: what they cost is the difference to the row before.",
+        "process tasks. The difference to the row before is their cost.",
     ),
     Figure(
         key="slow_tasks_per_s",
@@ -136,8 +139,8 @@ FIGURES = (
         title="Slow tasks end to end",
         unit="/s",
         better="higher",
-        definition="The same of at most 100 tasks that each wait for 200 ms, as for a slow dependency: what "
-        "running message groups side by side gains, of which the mapping allows ten.",
+        definition="The same with at most 100 tasks that each wait for 200 ms, as for a slow dependency. "
+        "This shows the gain of processing message groups in parallel, of which the mapping allows ten.",
     ),
     Figure(
         key="memory_idle_mb",
@@ -146,8 +149,8 @@ FIGURES = (
         within="idle",
         unit="MB",
         better="lower",
-        definition="Proportional set size of all its processes (resident size where the system has no such), "
-        "when some tasks have been done one by one and nothing is to be done.",
+        definition="Proportional set size of all its processes (resident size where the system does not "
+        "provide it), while idle, after some tasks were done one by one.",
     ),
     Figure(
         key="memory_peak_mb",
@@ -156,7 +159,7 @@ FIGURES = (
         within="peak",
         unit="MB",
         better="lower",
-        definition="The most that was found, looking twice a second while tasks are submitted and processed.",
+        definition="The maximum of two samples a second while tasks are submitted and processed.",
     ),
     Figure(
         key="cpu_idle_percent",
@@ -164,7 +167,7 @@ FIGURES = (
         title="CPU while idle",
         unit="% of a core",
         better="lower",
-        definition="Of all its processes, while nothing is to be done but what runs each minute.",
+        definition="CPU time of all its processes while idle, except for the work that runs each minute.",
     ),
 )
 
@@ -172,7 +175,7 @@ BY_KEY = {figure.key: figure for figure in FIGURES}
 
 
 def plots() -> dict[str, tuple[Figure, ...]]:
-    """The figures by their plots, both in the order of the table."""
+    """Return the figures by plot, both in the order of the table."""
     return {
         plot: tuple(each for each in FIGURES if each.plot == plot)
         for plot in dict.fromkeys(figure.plot for figure in FIGURES)

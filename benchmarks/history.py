@@ -1,36 +1,46 @@
-"""Times in the history of a task, as the API returns it; all in seconds."""
+"""Times in a task's history, in seconds."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED", "CANCELLED"})
+from lambdas.domain.lifecycle import Status
 
 Task = Mapping[str, Any]
+"""A task as the API returns it."""
 
 
 def moment(text: str) -> float:
-    """An RFC 3339 time as seconds since 1970."""
+    """Return an RFC 3339 time as seconds since 1970."""
     return datetime.fromisoformat(text).timestamp()
 
 
 def submitted(task: Task) -> float:
+    """Return the time of the submission."""
     return moment(task["submittedAt"])
 
 
 def first(task: Task, status: str) -> float:
-    """When the task first came into a state. Raises StopIteration when it never did."""
+    """Return the time when the task first had a status.
+
+    Raises:
+        StopIteration: If it never had it.
+    """
     return next(moment(entry["at"]) for entry in task["history"] if entry["status"] == status)
 
 
 def ended(task: Task) -> float:
-    """When it last came into a state that ends it. Raises StopIteration when it has not."""
-    return next(moment(entry["at"]) for entry in reversed(task["history"]) if entry["status"] in ENDED)
+    """Return the time when the task last ended.
+
+    Raises:
+        StopIteration: If it has not ended.
+    """
+    return next(moment(entry["at"]) for entry in reversed(task["history"]) if Status(entry["status"]).ended)
 
 
 def retry_errors(task: Task) -> Iterator[float]:
-    """Of each retry: how much later the next attempt began than it was to; negative when earlier."""
+    """Yield for each retry how much later than planned the next attempt began; negative if it began early."""
     for before, after in pairwise(task["history"]):
         if before["status"] == "RETRYING" and after["status"] == "PROCESSING":
             yield moment(after["at"]) - moment(before["at"]) - before["retryDelaySeconds"]

@@ -1,4 +1,4 @@
-"""What the benchmark runs on."""
+"""The machine that the benchmark runs on."""
 
 import platform
 import subprocess
@@ -14,7 +14,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 def describe() -> dict[str, Any]:
-    """`{date, commit, cores, memoryGb, cpu, os, python}`; the commit is None outside a git checkout."""
+    """Return `{date, commit, cores, memoryGb, cpu, os, python}`; without git the commit is None."""
     return {
         "date": rfc3339(datetime.now(UTC)),
         "commit": _commit(),
@@ -27,7 +27,7 @@ def describe() -> dict[str, Any]:
 
 
 def _cpu() -> str:
-    """The processor's name, on Linux; elsewhere what Python knows of it."""
+    """Return the processor's name on Linux, and Python's description of it elsewhere."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -44,7 +44,7 @@ def _system() -> str:
 
 
 def _commit() -> str | None:
-    """The checkout's commit; marked when it was changed since."""
+    """Return the checkout's commit, marked as dirty if files have changed since."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
         done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)  # noqa: S603

@@ -1,4 +1,4 @@
-"""How much is measured."""
+"""The extent of a benchmark."""
 
 from dataclasses import dataclass, replace
 
@@ -8,9 +8,8 @@ class Plan:
     """Numbers of samples, and times in seconds.
 
     Attributes:
-        rehearse: start and deploy to each emulator once before the first round, unmeasured, so that all of
-            them find what they keep on disk.
-        seed: decides the pauses between tasks that find the emulator idle.
+        rehearse: Whether to start and deploy to each emulator once before the first round, unmeasured.
+        seed: Seed for the pauses between tasks in an idle emulator.
     """
 
     tasks: int = 1000
@@ -24,12 +23,12 @@ class Plan:
     slow_tasks: int = 100
     idle_seconds: float = 60
     settling_seconds: float = 5
-    patience_seconds: float = 600
+    max_seconds: float = 600
     """How long all tasks of a measure may take to end."""
     seed: int = 7
 
     def at_most(self, tasks: int | None) -> "Plan":
-        """The plan for an emulator that would need too long for more tasks; None: for one that does not."""
+        """Return the plan with at most this many tasks; unchanged for None."""
         return self if tasks is None else replace(self, tasks=min(self.tasks, tasks))
 
 
@@ -44,4 +43,4 @@ QUICK = Plan(
     idle_seconds=1,
     settling_seconds=0.5,
 )
-"""Every measure in a minute, to see that all of them work; the figures are too rough to compare."""
+"""Takes every measure in a minute, to check that all of them work; the figures are too rough to compare."""

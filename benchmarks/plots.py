@@ -11,9 +11,9 @@ from benchmarks.table import number
 _WIDTH, _LEFT, _RIGHT = 720, 110, 90
 _BAR, _STEP, _HEAD = 18, 24, 56
 _GAP = 30
-"""Pixels: between a group's last bar and the next group's, with the group's name in it."""
+"""Pixels between the last bar of a group and the next group, including the next group's name."""
 
-# Colours that differ in lightness too; text takes the page's.
+# The colours differ in lightness too. Text has the colour of the page's text.
 _STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .title { font-size: 16px; font-weight: 600 }
@@ -27,7 +27,7 @@ _STYLE = """
 
 
 def draw(results: Results) -> dict[str, str]:
-    """An SVG for each plot that there are values for, by the names of files."""
+    """Return an SVG for each plot with values, by file name."""
     titles = {name: each.title for name, each in results.emulators.items()}
     groups = {
         f"{name}.svg": [(figure, results.values(figure.key)) for figure in figures]
@@ -37,14 +37,18 @@ def draw(results: Results) -> dict[str, str]:
 
 
 def write(drawn: Mapping[str, str], folder: Path) -> None:
-    """Write the files. Raises OSError."""
+    """Write plots into a folder.
+
+    Raises:
+        OSError: If a file cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture in drawn.items():
         (folder / name).write_text(picture)
 
 
 def svg(groups: Sequence[tuple[Figure, Mapping[str, float]]], titles: Mapping[str, str]) -> str:
-    """A bar for each emulator's value, a group of bars for each figure; all on one scale from zero."""
+    """Draw a group of bars for each figure, with a bar for each emulator, all on one scale from zero."""
     largest = max((value for _, values in groups for value in values.values()), default=0) or 1
     first = groups[0][0]
     body, top = [], _HEAD

@@ -1,4 +1,4 @@
-"""What an emulator takes of the machine: it and all the processes that it started."""
+"""Memory and CPU time of an emulator, with all processes that it has started."""
 
 import threading
 from collections.abc import Iterator
@@ -19,21 +19,21 @@ class Peak:
 
 @dataclass(frozen=True)
 class ProcessTree:
-    """A process and its descendants, as they are when asked."""
+    """A process and its current descendants."""
 
     pid: int
 
     def memory_mb(self) -> float:
-        """Proportional set sizes, which count a shared page once; resident sizes where there are none."""
+        """Return the sum of proportional set sizes, which count shared pages once; else of resident sizes."""
         return sum(map(_bytes, self._members())) / MEGABYTE
 
     def cpu_seconds(self) -> float:
-        """CPU time spent so far; that of a process that has ended is in its parent's."""
+        """Return the CPU time spent so far, including that of ended children."""
         return sum(map(_cpu_seconds, self._members()))
 
     @contextmanager
     def watched(self, every: float = 0.5) -> Iterator[Peak]:
-        """Look at the memory each `every` seconds during the block."""
+        """Record the peak of memory during the block, with a sample every `every` seconds."""
         peak, over = Peak(), threading.Event()
 
         def watch() -> None:
@@ -60,7 +60,7 @@ class ProcessTree:
 def _bytes(process: psutil.Process) -> int:
     try:
         memory = process.memory_full_info()
-    except psutil.Error:  # it ended meanwhile
+    except psutil.Error:  # It has ended in the meantime.
         return 0
     return int(getattr(memory, "pss", memory.rss))
 

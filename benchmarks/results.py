@@ -1,4 +1,4 @@
-"""The results of a benchmark, and the file that holds them."""
+"""The results of a benchmark, and their file."""
 
 import json
 from collections.abc import Sequence
@@ -15,8 +15,10 @@ REFERENCE = "faultline"
 
 @dataclass(frozen=True, kw_only=True)
 class EmulatorResults:
-    """Attributes:
-    rounds: `{figures: {key: number}, samples: {name: [number]}}` of each.
+    """The results of one emulator.
+
+    Attributes:
+        rounds: `{figures: {key: number}, samples: {name: [number]}}` of each round.
     """
 
     title: str
@@ -25,16 +27,18 @@ class EmulatorResults:
     rounds: Sequence[dict[str, Any]]
 
     def figures(self) -> dict[str, float]:
-        """The median of the rounds."""
+        """Return the medians of the rounds."""
         return medians([each["figures"] for each in self.rounds])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """Attributes:
-    machine: as `machine.describe` returns it.
-    plan: the members of a `Plan`.
-    emulators: by their names.
+    """The results of all emulators.
+
+    Attributes:
+        machine: The value of `machine.describe()`.
+        plan: The members of a `Plan`.
+        emulators: The results by emulator.
     """
 
     machine: dict[str, Any]
@@ -42,12 +46,12 @@ class Results:
     emulators: dict[str, EmulatorResults]
 
     def values(self, key: str) -> dict[str, float]:
-        """A figure of each emulator that has it."""
+        """Return the values of a figure by emulator, without those that lack it."""
         figures = {name: each.figures() for name, each in self.emulators.items()}
         return {name: values[key] for name, values in figures.items() if key in values}
 
     def ratios(self, key: str) -> dict[str, float | None]:
-        """The figure of each other emulator relative to Faultline's."""
+        """Return the ratio of each other emulator's figure to Faultline's."""
         values = self.values(key)
         return {
             name: ratio(values.get(name), values.get(REFERENCE))
@@ -56,7 +60,7 @@ class Results:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """All that was measured, with what follows from it."""
+        """Return all values, with medians and ratios."""
         return {
             "machine": self.machine,
             "plan": self.plan,
@@ -76,13 +80,21 @@ class Results:
         }
 
     def write(self, file: Path) -> None:
-        """Raises OSError."""
+        """Write the results as JSON.
+
+        Raises:
+            OSError: If the file cannot be written.
+        """
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(self.to_json(), indent=1) + "\n")
 
 
 def read(file: Path) -> Results:
-    """What `Results.write` wrote. Raises ResultsUnreadable."""
+    """Read a file of `Results.write`.
+
+    Raises:
+        ResultsUnreadable: If the file is missing or contains something else.
+    """
     try:
         found = json.loads(file.read_text())
         return Results(

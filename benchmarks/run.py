@@ -1,4 +1,4 @@
-"""The benchmark from the first start to the results."""
+"""Running the benchmark, from the first start to the results."""
 
 import shutil
 import time
@@ -12,7 +12,7 @@ from rich.console import Console
 from benchmarks import machine
 from benchmarks.emulators.emulator import Emulator
 from benchmarks.errors import MeasurementFailed
-from benchmarks.measures import MEASURES, SILENT
+from benchmarks.measures import MEASURES, TELEMETRY_MEASURES
 from benchmarks.measures.invocations import invoke
 from benchmarks.measures.measurement import Measured, together
 from benchmarks.plan import Plan
@@ -33,20 +33,28 @@ from sandbox.process import lifecycle, paths, ports
 from sandbox.process.state_file import Sandbox
 
 _SETTINGS = replace(stage("test"), authentication="none")
-"""The stage whose failures are all deliberate, and whose throttle lets 1,000 requests a second through. Its
-clients need no keys, which the emulators do not all check."""
+"""The stage without random failures, whose API accepts 1,000 requests a second. Its clients need no keys,
+because not all emulators check them."""
 
 
 def run(
     emulators: Sequence[Emulator], plan: Plan, console: Console, keep: Callable[[Results], None]
 ) -> Results:
-    """Measure the emulators one after the other, as often as the plan has rounds.
+    """Measure the emulators one after the other, in as many rounds as planned.
 
-    Unless the plan does without it, each is started and deployed to once before, so that what it keeps on
-    disk, and what the system keeps of the disk in memory, is there for all of them. `keep` is given the
-    results so far, whenever there are more.
+    Unless the plan says otherwise, each emulator is started and deployed to once before the first round, so
+    that its files and the system's cache are in the same state for all.
 
-    Raises BenchmarkFailed, SandboxError, InfraError.
+    Args:
+        emulators: The emulators in the order of measurement.
+        plan: The extent of the benchmark.
+        console: The console for progress.
+        keep: Called with the results so far after each emulator.
+
+    Raises:
+        BenchmarkFailed: If an emulator cannot be started or measured.
+        SandboxError: If a sandbox cannot be started or stopped.
+        InfraError: If the stack cannot be deployed.
     """
     about = machine.describe()
     console.print("building the functions' artifact ...")
@@ -87,12 +95,12 @@ def _results(emulator: Emulator, rounds: Sequence[Measured]) -> EmulatorResults:
 def _measure(emulator: Emulator, stack: Stack, started: Measured, plan: Plan, console: Console) -> Measured:
     _show(console, started)
     measured = [started]
-    # What telemetry costs is a question to this project, not to emulators.
-    measures = MEASURES | (SILENT if emulator.name == REFERENCE else {})
+    # The cost of telemetry is a property of the functions, and need not be measured on every emulator.
+    measures = MEASURES | (TELEMETRY_MEASURES if emulator.name == REFERENCE else {})
     for title, measure in measures.items():
         with console.status(f"{title} ..."):
             try:
-                measured.append(measure(stack, plan.at_most(emulator.most_tasks)))
+                measured.append(measure(stack, plan.at_most(emulator.max_tasks)))
             except (MeasurementFailed, ApiUnreachable, BotoCoreError, ClientError) as error:
                 raise MeasurementFailed(f"{emulator.title}, {title}: {error}") from error
         _show(console, measured[-1])
@@ -106,7 +114,7 @@ def _show(console: Console, measured: Measured) -> None:
 
 @contextmanager
 def _deployed(emulator: Emulator, artifact: Artifact) -> Iterator[tuple[Stack, Measured]]:
-    """An emulator with the stack in it, and how long that took; it ends with the block."""
+    """Start an emulator with the stack, and yield both with the times taken; stop it after the block."""
     port = ports.free()
     with watched_over(port):
         try:

@@ -1,4 +1,4 @@
-"""A stack that was deployed to an emulator: what measures work with."""
+"""A stack that was deployed to an emulator, with the clients that measures need."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """Attributes:
-    code: where the artifact lies that all functions run.
-    processes: the emulator's.
+    """A deployed stack.
+
+    Attributes:
+        code: The place of the functions' artifact.
+        processes: The emulator's processes.
     """
 
     session: boto3.Session = field(repr=False)
@@ -33,16 +35,20 @@ class Stack:
 
     @cached_property
     def api(self) -> ApiClient:
+        """A client of the stack's API."""
         return ApiClient(self.outputs.api_url)
 
     @cached_property
     def functions(self) -> "LambdaClient":
+        """A client of Lambda."""
         return self.session.client("lambda")
 
     @cached_property
     def queues(self) -> "SQSClient":
+        """A client of SQS."""
         return self.session.client("sqs")
 
     @cached_property
     def tables(self) -> "DynamoDBClient":
+        """A client of DynamoDB."""
         return self.session.client("dynamodb")

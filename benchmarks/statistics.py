@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The nearest-rank percentile: the smallest value that at least `percent` % of them do not exceed.
+    """Return the nearest-rank percentile: the smallest value that at least `percent` % do not exceed.
 
-    It is always one that was measured; of fewer than 100 values the 99th is the largest.
+    The result is always one of the values; the 99th of fewer than 100 values is the largest.
 
     Raises:
-        ValueError: there are no values, or `percent` is not within (0, 100].
+        ValueError: If there are no values, or `percent` is not within (0, 100].
 
     >>> percentile([10, 20, 30, 40], 50)
     20
@@ -24,11 +24,11 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def medians(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The median of each figure over the rounds that have it."""
+    """Return the median of each figure over the rounds that have it."""
     keys = {key: None for each in rounds for key in each}
     return {key: statistics.median(each[key] for each in rounds if key in each) for key in keys}
 
 
 def ratio(value: float | None, reference: float | None) -> float | None:
-    """`value / reference`; None where either is missing or the reference is zero."""
+    """Return `value / reference`; None if either is missing or the reference is zero."""
     return value / reference if value is not None and reference else None

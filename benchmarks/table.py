@@ -9,7 +9,7 @@ _MISSING = "-"
 
 
 def number(value: float | None) -> str:
-    """Three significant digits or so.
+    """Format a number with about three significant digits.
 
     >>> number(1234.5), number(12.34), number(0.1234)
     ('1,234', '12.3', '0.12')
@@ -21,20 +21,20 @@ def number(value: float | None) -> str:
 
 
 def tasks_measured(results: Results) -> str:
-    """How many tasks the throughput was measured with: `1,000 on Faultline, 300 on LocalStack`."""
+    """Return the numbers of tasks for throughput: `1,000 on Faultline, 300 on LocalStack`."""
     counts = results.values("tasks")
     return ", ".join(f"{count:,.0f} on {results.emulators[name].title}" for name, count in counts.items())
 
 
 def header(results: Results) -> list[str]:
-    """The names of the columns."""
+    """Return the names of the columns."""
     others = [each.title for name, each in results.emulators.items() if name != REFERENCE]
     ratios = [f"{title} / Faultline" for title in others] if REFERENCE in results.emulators else []
     return ["", "unit", *(each.title for each in results.emulators.values()), *ratios, "best"]
 
 
 def rows(results: Results) -> list[list[str]]:
-    """A row of texts for each figure that some emulator has."""
+    """Return a row of texts for each figure that any emulator has."""
     found = []
     for figure in FIGURES:
         values = results.values(figure.key)
@@ -55,7 +55,7 @@ def rows(results: Results) -> list[list[str]]:
 
 
 def markdown(results: Results) -> str:
-    """The table in Markdown, numbers to the right."""
+    """Return the table in Markdown, with numbers aligned to the right."""
     columns = header(results)
     alignment = ["---", "---", *["---:"] * (len(columns) - 3), "---"]
     lines = [columns, alignment, *rows(results)]
@@ -63,7 +63,7 @@ def markdown(results: Results) -> str:
 
 
 def screen(results: Results) -> Table:
-    """The table for a terminal."""
+    """Return the table for a terminal."""
     table = Table(box=None, pad_edge=False)
     columns = header(results)
     for index, name in enumerate(columns):

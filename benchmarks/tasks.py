@@ -1,4 +1,4 @@
-"""Submit tasks from some clients at once, wait until they have ended, read them."""
+"""Submit tasks from several clients at once, wait until they have ended, and read them."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -11,25 +11,25 @@ from typing import Any
 import urllib3
 
 from benchmarks.errors import MeasurementFailed
-from benchmarks.history import ENDED
 from benchmarks.stack import Stack
 from faultline.client.api import TIMEOUT_SECONDS, ApiUnreachable
+from lambdas.domain.lifecycle import Status
 from lambdas.store.item import marshal
 
-_TRIES = 5
-_PAGE = 100
-_KEYS_AT_ONCE = 100
+_MAX_TRIES = 5
+_PAGE_SIZE = 100
+_MAX_KEYS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submitted:
-    """Tasks that were accepted.
+    """Accepted tasks.
 
     Attributes:
-        began: when the first was submitted, in seconds since 1970.
-        seconds: how long all took together.
-        latencies: how long each took its client, in seconds.
+        began: The time of the first submission, in seconds since 1970.
+        seconds: The duration of all submissions together.
+        latencies: The duration of each submission as its client sees it, in seconds.
     """
 
     ids: tuple[str, ...]
@@ -39,20 +39,20 @@ class Submitted:
 
 
 def submit(stack: Stack, submissions: Sequence[dict[str, Any]], clients: int) -> Submitted:
-    """Submit all. One that is refused is repeated, and its latency is of all tries.
+    """Submit tasks. A refused submission is repeated, and its latency includes all tries.
 
-    The clients are as plain as can be: they share the processors with what they measure.
+    The clients are kept as simple as possible, because they share the processors with the emulator.
 
     Raises:
-        MeasurementFailed: one was refused each time.
-        ApiUnreachable: the API did not answer.
+        MeasurementFailed: If a submission is refused in every try.
+        ApiUnreachable: If the API does not answer.
     """
     url = f"{stack.outputs.api_url.rstrip('/')}/tasks"
     connections = urllib3.PoolManager(maxsize=clients, retries=False, timeout=TIMEOUT_SECONDS)
 
     def one(submission: dict[str, Any]) -> float:
         began = time.perf_counter()
-        for _ in range(_TRIES):
+        for _ in range(_MAX_TRIES):
             try:
                 answer = connections.request("POST", url, json=submission)
             except urllib3.exceptions.HTTPError as error:
@@ -60,7 +60,7 @@ def submit(stack: Stack, submissions: Sequence[dict[str, Any]], clients: int) ->
             if answer.status in {HTTPStatus.OK, HTTPStatus.ACCEPTED}:
                 return time.perf_counter() - began
         raise MeasurementFailed(
-            f"a submission was refused {_TRIES} times: HTTP {answer.status} {answer.data[:200]!r}"
+            f"a submission was refused {_MAX_TRIES} times: HTTP {answer.status} {answer.data[:200]!r}"
         )
 
     began, started = time.time(), time.perf_counter()
@@ -75,10 +75,10 @@ def submit(stack: Stack, submissions: Sequence[dict[str, Any]], clients: int) ->
 
 
 def statuses(stack: Stack, ids: Iterable[str]) -> dict[str, str]:
-    """The states of tasks, from the table itself: a call costs an emulator much less than one of the API."""
+    """Return the statuses of tasks from the table, which costs an emulator less than a call of the API."""
     table = stack.outputs.task_table_name
     found: dict[str, str] = {}
-    for some in batched(ids, _KEYS_AT_ONCE, strict=False):
+    for some in batched(ids, _MAX_KEYS, strict=False):
         answer = stack.tables.batch_get_item(
             RequestItems={
                 table: {
@@ -92,34 +92,34 @@ def statuses(stack: Stack, ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def await_end(stack: Stack, ids: Iterable[str], patience: float, every: float = 0.25) -> None:
-    """Return when all have ended.
+def await_end(stack: Stack, ids: Iterable[str], seconds: float, every: float = 0.25) -> None:
+    """Wait until all tasks have ended.
 
     Raises:
-        MeasurementFailed: some have not after `patience` seconds.
+        MeasurementFailed: If some have not ended after `seconds`.
     """
-    unfinished, deadline = set(ids), time.monotonic() + patience
+    unfinished, deadline = set(ids), time.monotonic() + seconds
     total = len(unfinished)
     while unfinished:
-        found = statuses(stack, sorted(unfinished)[:_KEYS_AT_ONCE])
-        ended = {id for id, status in found.items() if status in ENDED}
+        found = statuses(stack, sorted(unfinished)[:_MAX_KEYS])
+        ended = {id for id, status in found.items() if Status(status).ended}
         unfinished -= ended
         if ended and len(ended) == len(found):
-            continue  # there may be more that have ended
+            continue  # More of the others may have ended.
         if time.monotonic() > deadline:
-            raise MeasurementFailed(f"{len(unfinished)} of {total} tasks have not ended after {patience:g} s")
+            raise MeasurementFailed(f"{len(unfinished)} of {total} tasks have not ended after {seconds:g} s")
         time.sleep(every)
 
 
 def read(stack: Stack, ids: Iterable[str]) -> list[dict[str, Any]]:
-    """The tasks as the API returns them; they are among the newest, so that few pages hold them all.
+    """Read tasks from the API. They are among the newest, so that few pages contain them all.
 
     Raises:
-        MeasurementFailed: not all can be read.
+        MeasurementFailed: If some cannot be read.
     """
     wanted = set(ids)
     found: dict[str, dict[str, Any]] = {}
-    query: dict[str, Any] = {"limit": _PAGE}
+    query: dict[str, Any] = {"limit": _PAGE_SIZE}
     while len(found) < len(wanted):
         answer = stack.api.tasks(**query)
         if not answer.ok:

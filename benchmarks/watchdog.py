@@ -1,7 +1,7 @@
-"""A process that ends the emulators when the benchmark ends, even if it is killed.
+"""A process that stops the emulators when the benchmark ends, even if it is killed.
 
-They have sessions of their own and would stay. It reads ports, one a line, and when its input ends it stops
-what runs there. `python -m benchmarks.watchdog`.
+Emulators have sessions of their own, and would keep running. `python -m benchmarks.watchdog` reads ports, one
+a line, and stops the emulators on them when its input ends.
 """
 
 import signal
@@ -15,20 +15,21 @@ from sandbox.process import lifecycle
 
 @contextmanager
 def watched_over(port: int) -> Iterator[None]:
-    """Have what runs on a port ended with the block, or with this process."""
+    """Stop the emulator on a port when the block ends, or this process."""
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.watchdog"],
         stdin=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # what interrupts us must not end it
+        start_new_session=True,  # An interrupt of the benchmark must not end it.
     ) as watchdog:
         assert watchdog.stdin is not None
         watchdog.stdin.write(f"{port}\n")
         watchdog.stdin.flush()
-        yield  # after it, the input is closed and the watchdog waited for
+        yield  # Leaving the `with` closes the input and waits for the watchdog.
 
 
 def main() -> None:
+    """Wait for the end of the input, then stop the emulators."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for port in [int(line) for line in sys.stdin]:

@@ -1,4 +1,4 @@
-"""The emulators that are measured, in the order in which they are; each ends with `lifecycle.stop`."""
+"""The emulators, in the order of measurement. `lifecycle.stop` ends each of them."""
 
 from benchmarks.emulators import faultline, ministack, plain
 from benchmarks.emulators.emulator import Emulator

@@ -1,4 +1,4 @@
-"""What the benchmark knows of an emulator."""
+"""The description of an emulator."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ class Emulator:
     """An emulator that the stack can be deployed to.
 
     Attributes:
-        setup: how it is set up, in one or two sentences, for readers of the numbers.
-        most_tasks: how many tasks it is measured with at most; None for as many as the others.
-        install: makes it possible to start it, if need be.
-        start: starts it on a port of 127.0.0.1 and returns when its health page answers, with a record of it
-            by which `lifecycle.stop` ends it. Whatever ends it early leaves no process.
-        adapt: takes from the stack what it cannot deploy; `setup` says what that is.
+        setup: Its configuration in one or two sentences, for readers of the numbers.
+        max_tasks: The most tasks to measure it with; None for no limit.
+        install: Installs it unless it is installed.
+        start: Starts it on a port of 127.0.0.1 and returns a record for `lifecycle.stop` when its health page
+            responds. If the start fails, no process is left.
+        adapt: Removes resources that it cannot deploy from the template; `setup` says which.
     """
 
     name: str
     title: str
     version: str
     setup: str
-    most_tasks: int | None = None
+    max_tasks: int | None = None
     install: Callable[[], None] = lambda: None
     start: Callable[[int], Sandbox]
     adapt: Callable[[Template], None] = lambda _: None

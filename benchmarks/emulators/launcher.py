@@ -1,4 +1,4 @@
-"""Start an emulator that is not our sandbox, so that it is found and ended as a sandbox is."""
+"""Start other emulators so that `lifecycle` finds and stops them like a sandbox."""
 
 import http.client
 import shutil
@@ -16,19 +16,29 @@ from sandbox.process.launch import HOST
 from sandbox.process.state_file import Sandbox
 
 Environment = Callable[[str, Path], dict[str, str]]
-"""The whole environment, by the value of `localstack.IDENTITY` and a folder that is the process's alone."""
+"""Returns the process's environment, given the value of `launch.IDENTITY` and a folder for its own use."""
 
 _started: list[subprocess.Popen[bytes]] = []
-"""Kept, because a Popen that is collected while its process runs warns of it."""
+"""Kept, because a Popen that is collected while its process runs issues a warning."""
 
 
 def launch(
     *, title: str, command: list[str], environment: Environment, port: int, health: str, timeout: float = 60
 ) -> Sandbox:
-    """Start a command and return when the path `health` is answered with 200, within `timeout` seconds.
+    """Start a command and return when it is ready. If this fails, no process is left.
 
-    Raises EmulatorUnavailable, PortInUse and what `record.locked` raises; whatever ends this function early
-    ends what it started.
+    Args:
+        title: The emulator's name, for error messages.
+        command: The command and its arguments.
+        environment: Makes the process's environment.
+        port: The port on 127.0.0.1 that it will listen on.
+        health: A path that responds with 200 once it is ready.
+        timeout: How many seconds it may take to be ready.
+
+    Raises:
+        EmulatorUnavailable: If the command cannot be started, ends, or is not ready in time.
+        PortInUse: If the port is taken.
+        SandboxError: If another process is starting something on the port.
     """
     try:
         with state_file.locked(port) as folder:
@@ -61,7 +71,7 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # a Ctrl-C in this terminal is not for it
+            start_new_session=True,  # A Ctrl-C in this terminal must not reach it.
         )
     _started.append(process)
     return process

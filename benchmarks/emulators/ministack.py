@@ -1,8 +1,8 @@
-"""MiniStack, in a venv of its own: it needs another botocore than LocalStack.
+"""MiniStack, in an environment of its own.
 
-It runs Python functions with the interpreter that runs it (ministack/core/lambda_runtime.py,
-`_detect_runtime_binary`), so that the venv's Python, which is this one's, is the functions' as well.
-Settings: its README, and `os.environ` in ministack/app.py and ministack/services/lambda_svc.py.
+It runs Python functions with its own interpreter (ministack/core/lambda_runtime.py,
+`_detect_runtime_binary`), so that the functions run on the same Python as here. Its settings are in its
+README, and `os.environ` in ministack/app.py and ministack/services/lambda_svc.py.
 """
 
 import hashlib
@@ -28,18 +28,18 @@ _VENV = _ROOT / "build" / "bench" / "ministack"
 
 
 def start(port: int) -> Sandbox:
-    """Start it. Raises EmulatorUnavailable, and what `record.locked` raises."""
+    """Start MiniStack (see `launcher.launch`)."""
 
     def environment(identity: str, volume: Path) -> dict[str, str]:
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "LANG": "C.UTF-8",
             "HOME": str(volume / "home"),
-            "TMPDIR": str(volume / "tmp"),  # functions' code, its process file
+            "TMPDIR": str(volume / "tmp"),  # for the functions' code and its process file
             launch.IDENTITY: identity,
             "GATEWAY_PORT": str(port),
             "BIND_HOST": launch.HOST,
-            "MINISTACK_HOST": launch.HOST,  # in the URLs that it hands out
+            "MINISTACK_HOST": launch.HOST,  # in the URLs that it returns
             "LAMBDA_EXECUTOR": "local",  # processes, its default
             "LOG_LEVEL": "WARNING",  # as LocalStack's
         }
@@ -54,7 +54,11 @@ def start(port: int) -> Sandbox:
 
 
 def install() -> None:
-    """Make the venv, unless it is there already. Raises EmulatorUnavailable."""
+    """Install MiniStack unless it is installed.
+
+    Raises:
+        EmulatorUnavailable: If the installation fails.
+    """
     stamp, made_of = _VENV / ".made-of", _content()
     if stamp.exists() and stamp.read_text() == made_of:
         return
@@ -65,7 +69,7 @@ def install() -> None:
 
 
 def _without_metric_math(stack: Template) -> None:
-    """Take out the alarms that it refuses: "Properties.Metrics (metric math) is not supported"."""
+    """Remove the alarms that it refuses: "Properties.Metrics (metric math) is not supported"."""
     stack.resources = {
         name: resource
         for name, resource in stack.resources.items()
@@ -97,9 +101,9 @@ EMULATOR = Emulator(
     name="ministack",
     title=_TITLE,
     version=_version(),
-    setup="MiniStack as it comes, from its lock (requirements/bench.txt) in a venv of its own, on the same "
-    "Python, with functions as processes, which is its default; logs warnings only, as the others. Without "
-    "the stack's alarms by metric math, which it cannot deploy.",
+    setup="MiniStack with its default settings, from its lock (requirements/bench.txt), on the same Python. "
+    "Functions are processes, which is its default; like the others it logs warnings only. The stack lacks "
+    "its alarms on metric math, which MiniStack cannot deploy.",
     install=install,
     start=start,
     adapt=_without_metric_math,

@@ -1,4 +1,4 @@
-"""The same LocalStack as it comes, with only what it needs to run where there is no Docker and no Java."""
+"""The same LocalStack without our plug-ins, except for those that it needs without Docker and Java."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ KEPT = ("listen_address", "dynamodb", "s3", "xray", "fast_exit")
 
 
 def start(port: int) -> Sandbox:
-    """Start it. Raises EmulatorUnavailable, and what `record.locked` raises."""
+    """Start LocalStack (see `launcher.launch`)."""
 
     def environment(identity: str, volume: Path) -> dict[str, str]:
         ours = launch.environment(port, identity, volume, paths.cache_dir())
@@ -41,6 +41,6 @@ EMULATOR = Emulator(
     "its default settings. Of this project's plug-ins it keeps those without which nothing would run here: "
     "the one that runs functions as processes (its own needs Docker), DynamoDB on moto (its own needs Java), "
     "S3's folder and the address that it listens on.",
-    most_tasks=300,
+    max_tasks=300,
     start=start,
 )

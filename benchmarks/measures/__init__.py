@@ -1,4 +1,4 @@
-"""What is measured of a deployed stack, in this order: what leaves something behind comes last."""
+"""The measures of a deployed stack. Their order matters: those that leave tasks behind come last."""
 
 from collections.abc import Callable
 
@@ -17,6 +17,7 @@ MEASURES: dict[str, Measure] = {
     "retries": retries.measure,
     "throughput": throughput.measure,
 }
-"""By what is shown while each is taken."""
+"""The measures of every emulator, by the title that is shown while one is taken."""
 
-SILENT: dict[str, Measure] = {"throughput without telemetry": without_telemetry.measure}
+TELEMETRY_MEASURES: dict[str, Measure] = {"throughput without telemetry": without_telemetry.measure}
+"""The measures of Faultline alone."""

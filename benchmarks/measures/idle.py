@@ -1,4 +1,4 @@
-"""What the emulator takes of the machine when nothing is to be done."""
+"""Memory and CPU time of an idle emulator."""
 
 import time
 
@@ -8,7 +8,7 @@ from benchmarks.stack import Stack
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Memory, and CPU time over a while in which nobody asks anything."""
+    """Measure memory, and CPU time over a period without requests."""
     time.sleep(plan.settling_seconds)
     spent, began = stack.processes.cpu_seconds(), time.perf_counter()
     time.sleep(plan.idle_seconds)

@@ -1,4 +1,4 @@
-"""How long one task takes when there is nothing else to do."""
+"""The time that a single task takes in an idle emulator."""
 
 import random
 import time
@@ -10,33 +10,33 @@ from benchmarks.plan import Plan
 from benchmarks.stack import Stack
 from benchmarks.tasks import read, statuses, submit
 
-_LOOKING_EVERY = 0.02
-_PAUSE = (2.0, 3.0)
-"""Of random length within these, so that what looks for work each second is met at any time of it."""
+_POLL_SECONDS = 0.02
+_PAUSE_SECONDS = (2.0, 3.0)
+"""Pauses are random within these limits, so that tasks do not synchronise with loops that run each second."""
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Tasks one by one, by their records and as a client sees them.
+    """Measure tasks one by one, by their records and as a client sees them.
 
-    One is done before, for the functions to be warm.
+    An unmeasured task comes first, so that the functions are warm.
     """
     ids = [f"idle-{n}" for n in range(plan.idle_tasks)]
     chance = random.Random(plan.seed)
-    _seconds_to_success(stack, "idle-first", plan.patience_seconds)
+    _seconds_to_success(stack, "idle-first", plan.max_seconds)
     seen = []
     for id in ids:
-        time.sleep(chance.uniform(*_PAUSE))
-        seen.append(_seconds_to_success(stack, id, plan.patience_seconds))
+        time.sleep(chance.uniform(*_PAUSE_SECONDS))
+        seen.append(_seconds_to_success(stack, id, plan.max_seconds))
     recorded = [history.ended(task) - history.submitted(task) for task in read(stack, ids)]
     return together(percentiles("idle_task_recorded", recorded), percentiles("idle_task_seen", seen))
 
 
-def _seconds_to_success(stack: Stack, id: str, patience: float) -> float:
-    """From the answer of the submission until SUCCEEDED is read."""
+def _seconds_to_success(stack: Stack, id: str, max_seconds: float) -> float:
+    """Submit a task, and return the seconds from the response until SUCCEEDED is read."""
     submit(stack, [{"taskId": id, "payload": {}}], clients=1)
     accepted = time.perf_counter()
     while (status := statuses(stack, [id]).get(id)) != "SUCCEEDED":
-        if time.perf_counter() - accepted > patience:
-            raise MeasurementFailed(f"{id} is {status} after {patience:g} s")
-        time.sleep(_LOOKING_EVERY)
+        if time.perf_counter() - accepted > max_seconds:
+            raise MeasurementFailed(f"{id} is {status} after {max_seconds:g} s")
+        time.sleep(_POLL_SECONDS)
     return time.perf_counter() - accepted

@@ -1,6 +1,6 @@
-"""How long an invocation takes, of a function that is cold and of one that is warm.
+"""The time of an invocation, of cold and of warm functions.
 
-The function is manage_tasks, asked for a task that does not exist: it reads the table once, and
+The function is manage_tasks, which is invoked for a task that does not exist: it reads the table once, and
 changes nothing.
 """
 
@@ -41,13 +41,13 @@ _EVENT = {
 
 
 def cold(stack: Stack, plan: Plan) -> Measured:
-    """The first invocation of functions that are made for it: no emulator has an environment of them yet."""
+    """Measure first invocations of new functions, which have no execution environment yet."""
     with _copies(stack, plan.cold_invocations) as names:
         return percentiles("cold_invoke", [invoke(stack, name) for name in names])
 
 
 def warm(stack: Stack, plan: Plan) -> Measured:
-    """Invocations of manage_tasks itself, one after another."""
+    """Measure invocations of manage_tasks itself, one after another."""
     name = stack.settings.function_name("manage_tasks")
     for _ in range(_WARMING_UP):
         invoke(stack, name)
@@ -55,23 +55,23 @@ def warm(stack: Stack, plan: Plan) -> Measured:
 
 
 def invoke(stack: Stack, name: str) -> float:
-    """Invoke and wait; the seconds it took.
+    """Invoke a function and return the seconds until its response.
 
     Raises:
-        MeasurementFailed: the function did not answer what it was to.
+        MeasurementFailed: If the function does not respond with 404.
     """
     began = time.perf_counter()
     answer = stack.functions.invoke(FunctionName=name, Payload=json.dumps(_EVENT))
-    said = answer["Payload"].read()
+    payload = answer["Payload"].read()
     seconds = time.perf_counter() - began
-    if json.loads(said).get("statusCode") != 404:
-        raise MeasurementFailed(f"{name} answered {said[:200].decode(errors='replace')} instead of 404")
+    if json.loads(payload).get("statusCode") != 404:
+        raise MeasurementFailed(f"{name} answered {payload[:200].decode(errors='replace')} instead of 404")
     return seconds
 
 
 @contextmanager
 def _copies(stack: Stack, count: int) -> Iterator[list[str]]:
-    """Functions that are manage_tasks by other names; its role would be of no use to them."""
+    """Create copies of manage_tasks, with a role of their own because its role is bound to its name."""
     names = [f"{stack.settings.stack_name}-cold-{n}" for n in range(count)]
     role = _role(stack)
     model = stack.functions.get_function_configuration(
@@ -98,7 +98,7 @@ def _copies(stack: Stack, count: int) -> Iterator[list[str]]:
 
 
 def _role(stack: Stack) -> str:
-    """A role that may read the table, made unless it is there; its ARN."""
+    """Return the ARN of a role that may read the table, and create it if it does not exist."""
     iam, name = stack.session.client("iam"), f"{stack.settings.stack_name}-cold"
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     try:

@@ -1,4 +1,4 @@
-"""What a measure yields."""
+"""The results of a measure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +8,11 @@ from benchmarks.statistics import percentile
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """Attributes:
-    figures: by the keys in `benchmarks.figures`, in their units.
-    samples: the values behind them, in seconds unless the name says otherwise.
+    """Figures and the samples behind them.
+
+    Attributes:
+        figures: By the keys of `benchmarks.figures`, in their units.
+        samples: By name, in seconds unless the name says otherwise.
     """
 
     figures: Mapping[str, float]
@@ -18,13 +20,13 @@ class Measured:
 
 
 def percentiles(key: str, seconds: Sequence[float]) -> Measured:
-    """The figures `<key>_p50_ms` and `<key>_p99_ms` of samples in seconds."""
+    """Return the figures `<key>_p50_ms` and `<key>_p99_ms` of samples in seconds."""
     figures = {f"{key}_p{percent}_ms": percentile(seconds, percent) * 1000 for percent in (50, 99)}
     return Measured(figures=figures, samples={key: seconds})
 
 
 def together(*measured: Measured) -> Measured:
-    """All figures and samples in one."""
+    """Merge several results."""
     return Measured(
         figures={key: value for each in measured for key, value in each.figures.items()},
         samples={key: values for each in measured for key, values in each.samples.items()},

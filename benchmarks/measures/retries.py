@@ -1,4 +1,4 @@
-"""How exactly the delay before a retry is kept, when several tasks wait for theirs."""
+"""The precision of retry delays while several tasks wait."""
 
 from typing import Any
 
@@ -11,11 +11,14 @@ from benchmarks.tasks import await_end, read, submit
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Tasks that fail twice, all at once; the size of the error, and with its sign among the samples.
+    """Measure the retries of tasks that fail twice and are submitted at once.
 
-    The delay is the one in the history, which jitter has made longer already: what is measured is the queue
-    and the mapping. As many tasks that do not fail go before, so that cold starts are not. Raises
-    MeasurementFailed.
+    An error is the deviation from the delay in the history, which includes jitter, so that only the queue and
+    the mapping are measured. As many tasks that do not fail come first, so that cold starts are not included.
+    The figures are absolute errors; the samples also have the signed ones.
+
+    Raises:
+        MeasurementFailed: If no task was retried, or the tasks do not end in time.
     """
     _run(stack, plan, "unretried", simulate={})
     ids = _run(stack, plan, "retried", simulate={"failures": 2, "error": "SYSTEM"})
@@ -27,10 +30,10 @@ def measure(stack: Stack, plan: Plan) -> Measured:
 
 
 def _run(stack: Stack, plan: Plan, prefix: str, simulate: dict[str, Any]) -> tuple[str, ...]:
-    """Submit tasks at once and wait until they have ended; their ids."""
+    """Submit tasks at once, wait until they have ended, and return their ids."""
     ids = [f"{prefix}-{n}" for n in range(plan.retried_tasks)]
     submitted = submit(
         stack, [{"taskId": id, "payload": {}, "simulate": simulate} for id in ids], plan.clients
     )
-    await_end(stack, submitted.ids, plan.patience_seconds)
+    await_end(stack, submitted.ids, plan.max_seconds)
     return submitted.ids

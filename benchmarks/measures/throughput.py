@@ -1,4 +1,4 @@
-"""How many tasks are accepted and done a second: first one after the other, then at once, then slow ones."""
+"""Throughput: submissions and processing one after the other, then both at once, then slow tasks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +14,10 @@ _SLOW_MILLISECONDS = 200
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Fill the queue and let it drain; then submit while tasks are processed. Memory is watched meanwhile.
+    """Fill the queue and drain it, then submit tasks while others are processed. Record the peak of memory.
 
-    Raises MeasurementFailed.
+    Raises:
+        MeasurementFailed: If the tasks do not end in time.
     """
     slow = submissions("slow", min(plan.tasks, plan.slow_tasks), simulate={"latencyMs": _SLOW_MILLISECONDS})
     with stack.processes.watched() as peak:
@@ -35,7 +36,7 @@ def measure(stack: Stack, plan: Plan) -> Measured:
 def _fill_and_drain(stack: Stack, plan: Plan) -> Measured:
     with paused(stack, "process_task"):
         submitted = submit(stack, submissions("filled", plan.tasks), plan.clients)
-    await_end(stack, submitted.ids, plan.patience_seconds)
+    await_end(stack, submitted.ids, plan.max_seconds)
     tasks = read(stack, submitted.ids)
     draining = max(map(history.ended, tasks)) - min(history.first(task, "PROCESSING") for task in tasks)
     figures = {
@@ -46,13 +47,13 @@ def _fill_and_drain(stack: Stack, plan: Plan) -> Measured:
 
 
 def per_second(stack: Stack, plan: Plan, submissions: Sequence[dict[str, Any]]) -> float:
-    """Tasks done a second, from the first submission to the last end."""
+    """Return the tasks done per second, from the first submission to the last end."""
     submitted = submit(stack, submissions, plan.clients)
-    await_end(stack, submitted.ids, plan.patience_seconds)
+    await_end(stack, submitted.ids, plan.max_seconds)
     last = max(map(history.ended, read(stack, submitted.ids)))
     return len(submissions) / (last - submitted.began)
 
 
 def submissions(prefix: str, count: int, **more: Any) -> list[dict[str, Any]]:
-    """Tasks of which each has an id and a payload of its own."""
+    """Return submissions with distinct ids and payloads."""
     return [{"taskId": f"{prefix}-{n}", "payload": {"number": n}, **more} for n in range(count)]

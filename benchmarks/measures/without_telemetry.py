@@ -1,6 +1,6 @@
-"""What logging, metrics and tracing cost: tasks end to end once more, without them.
+"""The cost of logs, metrics and traces: the throughput end to end without them.
 
-Powertools' own variables turn them off: https://docs.aws.amazon.com/powertools/python/latest/environment_variables/
+Powertools' variables turn them off: https://docs.aws.amazon.com/powertools/python/latest/environment_variables/
 """
 
 from benchmarks.errors import MeasurementFailed
@@ -9,7 +9,7 @@ from benchmarks.measures.throughput import per_second, submissions
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
 
-_SILENT = {
+_TELEMETRY_OFF = {
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
     "POWERTOOLS_METRICS_DISABLED": "true",
     "POWERTOOLS_TRACE_DISABLED": "true",
@@ -18,24 +18,25 @@ _FUNCTIONS = ("submit_task", "process_task")
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Silence the stack, which stays so; start its new environments; then measure.
+    """Turn telemetry off for good, warm up the new execution environments, and measure.
 
-    Raises MeasurementFailed.
+    Raises:
+        MeasurementFailed: If the tasks do not end in time.
     """
-    _silence(stack)
-    per_second(stack, plan, submissions("hushed", max(plan.tasks // 4, 1)))
+    _turn_off(stack)
+    per_second(stack, plan, submissions("warming-up", max(plan.tasks // 4, 1)))
     return Measured(
         figures={"silent_tasks_per_s": per_second(stack, plan, submissions("silent", plan.tasks))}
     )
 
 
-def _silence(stack: Stack) -> None:
+def _turn_off(stack: Stack) -> None:
     for each in _FUNCTIONS:
         name = stack.settings.function_name(each)
         variables = stack.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
         stack.functions.update_function_configuration(
             FunctionName=name,
-            Environment={"Variables": {**variables, **_SILENT}},
+            Environment={"Variables": {**variables, **_TELEMETRY_OFF}},
             TracingConfig={"Mode": "PassThrough"},
         )
         stack.functions.get_waiter("function_updated_v2").wait(

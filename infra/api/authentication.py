@@ -1,4 +1,4 @@
-"""How clients of the API authenticate, for its OpenAPI document and its usage plan."""
+"""Authentication of the API's clients, for its OpenAPI document and its usage plan."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

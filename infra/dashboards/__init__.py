@@ -1,0 +1,1 @@
+"""The CloudWatch dashboards of a stage."""

@@ -1,0 +1,1 @@
+"""Packaging the functions, and deploying a stack by CloudFormation."""

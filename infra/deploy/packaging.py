@@ -23,7 +23,8 @@ from infra.errors import PackagingFailed
 from infra.stages import Architecture
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LOCK = _ROOT / "requirements" / "lambda.txt"
+_LOCK = Path("requirements", "lambda.txt")
+"""In the root of a checkout, and in `infra` of an installed wheel."""
 PACKAGE = _ROOT / "lambdas"
 """The package that runs inside the functions."""
 _PYTHON = "3.13"
@@ -81,13 +82,13 @@ class Artifact:
 
 
 def build(
-    platform: Platform, *, lock: Path = _LOCK, package: Path = PACKAGE, cache: Path | None = None
+    platform: Platform, *, lock: Path | None = None, package: Path = PACKAGE, cache: Path | None = None
 ) -> Artifact:
     """Build the artifact. This takes some 0.1 s, and for a new lock the time of uv's installation.
 
     Args:
         platform: The platform that the functions will run on.
-        lock: Libraries with their hashes, in pip's format.
+        lock: Libraries with their hashes, in pip's format. By default `requirements/lambda.txt`.
         package: The functions' own package.
         cache: The cache's folder, which several builds may share. By default `faultline` under XDG_CACHE_HOME
             or ~/.cache.
@@ -95,6 +96,7 @@ def build(
     Raises:
         PackagingFailed: If uv cannot install the libraries, or the artifact is too large for Lambda.
     """
+    lock = lock or _default_lock()
     cache = cache or _default_cache()
     libraries = _libraries(platform, lock, cache)
     folder = cache / "artifacts"
@@ -192,6 +194,11 @@ def _forget_old(folder: Path, *, keep: Path) -> None:
                 path.unlink()
         except FileNotFoundError:
             continue  # Another build has removed it.
+
+
+def _default_lock() -> Path:
+    checkout, wheel = _ROOT / _LOCK, _ROOT / "infra" / _LOCK
+    return wheel if wheel.exists() else checkout
 
 
 def _default_cache() -> Path:

@@ -1,0 +1,1 @@
+"""The resources of a stage except for its API, alarms and dashboards."""

@@ -55,7 +55,7 @@ def _report(console: Console, tasks: Tasks, opened: dict[str, Any] | None) -> No
     parked = [sum("circuit" in entry for entry in task["history"]) for task in tasks.values()]
     if opened:
         why = f" ({opened['category']}: {opened['message']})" if "message" in opened else ""
-        by = opened.get("openedBy", "nobody knows whom")
+        by = opened.get("openedBy", "an unknown task")
         console.print(escape(f"\nThe circuit of {opened['name']} was opened by {by}{why}."))
     console.print(
         f"{sum(times > 0 for times in parked)} of {len(parked)} tasks were parked for it, "

@@ -17,7 +17,7 @@ WHY = {
     "NETWORK": "could not be reached in time, three times",
     "RATE_LIMIT": "was asked to come back later, three times",
     "SYSTEM": "something broke on the other side, three times",
-    "UNKNOWN": "an error nobody had named, three times",
+    "UNKNOWN": "an error of no known kind, three times",
 }
 
 
@@ -78,8 +78,8 @@ def print_next_steps(console: Console) -> None:
         "  .venv/bin/faultline submit '{\"a\": 1}' --simulate '{\"failures\": 2}'\n"
         "  .venv/bin/faultline tasks --status DEAD_LETTERED\n"
         "  .venv/bin/faultline redrive --all          have the dead letters tried again\n"
-        "  .venv/bin/faultline circuits               who opened which circuit, and why\n"
-        "  .venv/bin/faultline trace TASK             what was done for a task, when, and how long it took\n"
+        "  .venv/bin/faultline circuits               which task opened which circuit, and why\n"
+        "  .venv/bin/faultline trace TASK             the calls made for a task, with their times\n"
         "  scripts/test                               the proof: every failure, end to end",
         soft_wrap=True,
     )

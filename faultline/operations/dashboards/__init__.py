@@ -1,0 +1,1 @@
+"""Reading dashboards, with their data, from CloudWatch."""

@@ -91,7 +91,7 @@ def test_the_real_one_is_the_same_from_two_empty_caches(tmp_path: Path) -> None:
     def built(name: str, **environment: str) -> str:
         done = subprocess.run(
             [sys.executable, "-c", script, str(tmp_path / name)],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[4]), **environment},
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), **environment},
             cwd=tmp_path,
             capture_output=True,
             text=True,

@@ -74,11 +74,11 @@ def test_what_is_no_results_says_so(content: str | None, tmp_path: Path) -> None
         read(file)
 
 
-def test_the_readme_is_changed_between_the_markers_only(results: Results, tmp_path: Path) -> None:
+def test_a_document_is_changed_between_the_markers_only(results: Results, tmp_path: Path) -> None:
     """As often as one likes; with the machine, the date, and each picture."""
-    file = tmp_path / "README.md"
+    file = tmp_path / "benchmarks.md"
     file.write_text(f"before\n\n{document.BEGIN}\nstale\n{document.END}\n\nafter\n")
-    section = document.section(results, ["docs/benchmarks/start.svg"])
+    section = document.section(results, ["benchmarks/start.svg"])
     document.insert(file, section)
     once = file.read_text()
     document.insert(file, section)
@@ -91,13 +91,13 @@ def test_the_readme_is_changed_between_the_markers_only(results: Results, tmp_pa
     assert "4 cores of A Processor, 16 GB" in once
     assert "medians of 3 rounds" in once
     assert "300 on Faultline, 300 on LocalStack, 300 on MiniStack." in once
-    assert "![Start](docs/benchmarks/start.svg)" in once
+    assert "![Start](benchmarks/start.svg)" in once
 
 
 @pytest.mark.parametrize("text", ["", document.BEGIN, f"{document.END}\n{document.BEGIN}"])
-def test_a_readme_without_markers_is_left_alone(text: str, tmp_path: Path) -> None:
+def test_a_document_without_markers_is_left_alone(text: str, tmp_path: Path) -> None:
     """There is no place that could be guessed."""
-    file = tmp_path / "README.md"
+    file = tmp_path / "benchmarks.md"
     file.write_text(text)
     with pytest.raises(MarkersMissing):
         document.insert(file, "new")

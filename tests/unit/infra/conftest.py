@@ -1,7 +1,7 @@
-"""A small API, so that these tests say what they expect without the real handlers."""
+"""A small API instead of the real handlers, and the template of each stage behind it."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -9,6 +9,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BaseModel, Field, JsonValue
 
 from infra.api.openapi import Resolvers
+from infra.stages import STAGES, StageSettings, stage
+from infra.template import template
+from tests.unit.infra.rendered import CODE
 
 
 class Colour(StrEnum):
@@ -57,3 +60,14 @@ def apis() -> Resolvers:
         raise NotImplementedError
 
     return {"submit_task": submit, "manage_tasks": manage}
+
+
+@pytest.fixture(params=STAGES)
+def settings(request: pytest.FixtureRequest) -> StageSettings:
+    return stage(request.param)
+
+
+@pytest.fixture
+def rendered(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
+    result: dict[str, Any] = template(settings, CODE, apis).to_dict()
+    return result

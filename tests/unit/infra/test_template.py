@@ -1,7 +1,6 @@
-"""What the stack of each stage consists of."""
+"""The whole template of each stage."""
 
 import dataclasses
-import json
 from typing import Any
 
 import pytest
@@ -10,52 +9,12 @@ from pydantic import JsonValue
 
 from infra.api.openapi import Resolvers
 from infra.errors import InvalidStage
-from infra.stack.functions import FUNCTIONS as NAMES
 from infra.stack.functions import CodeLocation
-from infra.stages import STAGES, StageSettings, stage
+from infra.stages import StageSettings, stage
 from infra.template import template
-from lambdas.application.settings import (
-    ManageSettings,
-    MonitorSettings,
-    ProcessSettings,
-    ReleaseSettings,
-    Settings,
-)
 from lambdas.domain.retry import RetryPolicy
 from lambdas.work.registry import Payload, Registry, WorkContext, kind
-
-CODE = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
-FUNCTIONS = {
-    "SubmitTask": "submit_task",
-    "ManageTasks": "manage_tasks",
-    "ProcessTask": "process_task",
-    "MonitorDlq": "monitor_dlq",
-    "ReleaseTasks": "release_tasks",
-}
-
-
-@pytest.fixture(params=STAGES)
-def settings(request: pytest.FixtureRequest) -> StageSettings:
-    return stage(request.param)
-
-
-@pytest.fixture
-def rendered(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
-    result: dict[str, Any] = template(settings, CODE, apis).to_dict()
-    return result
-
-
-def properties(rendered: dict[str, Any], logical_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = rendered["Resources"][logical_id]["Properties"]
-    return found
-
-
-def of_type(rendered: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    return {
-        logical_id: resource["Properties"]
-        for logical_id, resource in rendered["Resources"].items()
-        if resource["Type"] == kind
-    }
+from tests.unit.infra.rendered import CODE, of_type, properties
 
 
 def test_cfn_lint_finds_nothing(settings: StageSettings, apis: Resolvers) -> None:
@@ -197,108 +156,6 @@ def test_data_outlives_the_stack_where_it_matters(rendered: dict[str, Any], sett
         expected = "RetainExceptOnCreate" if kept else "Delete"
         assert rendered["Resources"][logical_id]["DeletionPolicy"] == expected
     assert properties(rendered, "TaskTable")["DeletionProtectionEnabled"] is kept
-
-
-def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSettings) -> None:
-    timeouts = {
-        "submit_task": settings.api_timeout_seconds,
-        "manage_tasks": settings.api_timeout_seconds,
-        "process_task": settings.process_timeout_seconds,
-        "monitor_dlq": settings.monitor_timeout_seconds,
-        "release_tasks": settings.release_timeout_seconds,
-    }
-    assert set(FUNCTIONS.values()) == set(NAMES)
-    for logical_id, name in FUNCTIONS.items():
-        function = properties(rendered, f"{logical_id}Function")
-
-        assert function["FunctionName"] == f"{settings.stack_name}-{name.replace('_', '-')}"
-        assert function["Handler"] == f"lambdas.{name}.handler.handler"
-        assert (function["Runtime"], function["MemorySize"]) == ("python3.13", 512)
-        assert function["Timeout"] == timeouts[name]
-        assert function["Code"] == {"S3Bucket": CODE.bucket, "S3Key": CODE.key}
-        assert function["LoggingConfig"] == {"LogGroup": {"Ref": "Logs"}}
-        assert function["TracingConfig"] == {"Mode": "Active"}
-
-
-def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], settings: StageSettings) -> None:
-    shared = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "MASKED_FIELDS", *Settings.variables()}
-    given = {
-        name: properties(rendered, f"{logical_id}Function")["Environment"]["Variables"]
-        for logical_id, name in FUNCTIONS.items()
-    }
-
-    own = {name: set(variables) - shared for name, variables in given.items()}
-    assert own == {
-        "submit_task": {"CORS_ORIGINS"},
-        "manage_tasks": {"CORS_ORIGINS", "TASK_RETENTION_DAYS"},
-        "process_task": {
-            *("CIRCUIT_TABLE_NAME", "CIRCUIT_FAILURE_THRESHOLD", "CIRCUIT_RECOVERY_SECONDS"),
-            *("FAILURE_RATE_PARAMETER", "MAX_RECEIVE_COUNT", "TASK_RETENTION_DAYS"),
-        },
-        "monitor_dlq": {"ALERT_TOPIC_ARN", "CRITICAL_CATEGORIES", "TASK_RETENTION_DAYS"},
-        "release_tasks": {"CIRCUIT_TABLE_NAME", "CIRCUIT_RECOVERY_SECONDS", "TASK_RETENTION_DAYS"},
-    }
-    for name, variables in given.items():
-        assert shared <= variables.keys()
-        assert variables["MASKED_FIELDS"].split(",") == [*settings.masked_fields]
-        assert variables["STAGE"] == settings.name
-        assert variables["POWERTOOLS_SERVICE_NAME"] == name
-    assert {*ProcessSettings.variables()} <= given["process_task"].keys()
-    assert {*MonitorSettings.variables()} <= given["monitor_dlq"].keys()
-    assert {*ReleaseSettings.variables()} <= given["release_tasks"].keys()
-    assert {*ManageSettings.variables()} <= given["manage_tasks"].keys()
-    assert given["monitor_dlq"]["CRITICAL_CATEGORIES"] == "SYSTEM,UNKNOWN"
-    for name in ("process_task", "release_tasks"):
-        assert given[name]["CIRCUIT_TABLE_NAME"] == {"Ref": "CircuitTable"}
-        assert given[name]["CIRCUIT_RECOVERY_SECONDS"] == str(settings.circuit_recovery_seconds)
-    assert given["process_task"]["CIRCUIT_FAILURE_THRESHOLD"] == str(settings.circuit_failure_threshold)
-    assert given["process_task"]["MAX_RECEIVE_COUNT"] == str(settings.max_receive_count)
-    assert given["process_task"]["FAILURE_RATE_PARAMETER"] == (settings.failure_rate_parameter or "")
-
-
-def test_failure_rate_exists_in_dev_and_test_only(rendered: dict[str, Any], settings: StageSettings) -> None:
-    rates = [parameter["Value"] for parameter in of_type(rendered, "AWS::SSM::Parameter").values()]
-
-    assert rates == {"dev": ["0.3"], "test": ["0"], "staging": [], "prod": []}[settings.name]
-
-
-def test_sources_report_single_failures(rendered: dict[str, Any], settings: StageSettings) -> None:
-    process, monitor = properties(rendered, "ProcessTaskSource"), properties(rendered, "MonitorDlqSource")
-
-    for source in (process, monitor):
-        assert source["BatchSize"] == 10
-        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert process["EventSourceArn"] == {"Fn::GetAtt": ["TaskQueue", "Arn"]}
-    assert process["ScalingConfig"] == {"MaximumConcurrency": settings.process_concurrency}
-    assert monitor["EventSourceArn"] == {"Fn::GetAtt": ["TaskDlq", "Arn"]}
-
-
-def test_tasks_are_released_each_minute(rendered: dict[str, Any], settings: StageSettings) -> None:
-    rule = properties(rendered, "ReleaseSchedule")
-    [target] = rule["Targets"]
-
-    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
-    assert target["Arn"] == {"Fn::GetAtt": ["ReleaseTasksFunction", "Arn"]}
-    assert json.loads(target["Input"]) == {"forSeconds": settings.release_loop_seconds}
-    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 2}
-
-
-def test_run_that_fails_is_left_to_the_next_minute(rendered: dict[str, Any]) -> None:
-    assert properties(rendered, "ReleaseTasksRetries") == {
-        "FunctionName": {"Ref": "ReleaseTasksFunction"},
-        "Qualifier": "$LATEST",
-        "MaximumRetryAttempts": 0,
-        "MaximumEventAgeInSeconds": 60,
-    }
-
-
-def test_schedule_alone_may_start_releases(rendered: dict[str, Any]) -> None:
-    assert properties(rendered, "ScheduleMayReleaseTasks") == {
-        "Action": "lambda:InvokeFunction",
-        "FunctionName": {"Ref": "ReleaseTasksFunction"},
-        "Principal": "events.amazonaws.com",
-        "SourceArn": {"Fn::GetAtt": ["ReleaseSchedule", "Arn"]},
-    }
 
 
 def test_logs_expire(rendered: dict[str, Any], settings: StageSettings) -> None:

@@ -1,0 +1,65 @@
+"""The wheel: its contents, and the dependencies that it declares."""
+
+import ast
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+OURS = {"faultline", "infra", "lambdas", "sandbox"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built and unpacked."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    [built] = folder.glob("*.whl")
+    zipfile.ZipFile(built).extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+def imported(folder: Path) -> Iterator[str]:
+    """The top-level packages that the modules below a folder import."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module.partition(".")[0]
+
+
+def test_the_wheel_has_all_that_the_command_imports(wheel: Path) -> None:
+    """The command runs from it; the plug-ins, which belong to LocalStack's environment, are not in it."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(wheel)!r}); sys.argv = ['faultline', 'permissions', '--json']\n"
+        f"import infra, faultline.cli.main; assert infra.__file__.startswith({str(wheel)!r})\n"
+        "faultline.cli.main.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", program], capture_output=True, text=True, cwd=wheel
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (wheel / "faultline" / "py.typed").exists()
+    assert (wheel / "infra" / "requirements" / "lambda.txt").exists()  # to build the functions' artifact from
+    assert {path.name for path in (wheel / "sandbox").iterdir()} == {"__init__.py", "process"}
+
+
+def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
+    """Those for type checking alone are imported under TYPE_CHECKING, and botocore comes with boto3."""
+    declared = {re.split(r"[^A-Za-z0-9-]", each)[0] for each in requires("faultline") or []}
+    names = {
+        name
+        for name in imported(wheel)
+        if name not in OURS | set(sys.stdlib_module_names) | {"botocore", "pydantic_core"}
+        and not name.startswith("types_boto3")
+    }
+    distributions = {packages_distributions()[name][0].replace("_", "-") for name in names}
+    assert {name.lower() for name in distributions} <= declared

@@ -1,0 +1,22 @@
+"""Reading a rendered template."""
+
+from typing import Any
+
+from infra.stack.functions import CodeLocation
+
+CODE = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
+
+
+def properties(rendered: dict[str, Any], logical_id: str) -> dict[str, Any]:
+    """The properties of a resource."""
+    found: dict[str, Any] = rendered["Resources"][logical_id]["Properties"]
+    return found
+
+
+def of_type(rendered: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of a type, by their logical ids."""
+    return {
+        logical_id: resource["Properties"]
+        for logical_id, resource in rendered["Resources"].items()
+        if resource["Type"] == kind
+    }

@@ -1,0 +1,96 @@
+"""The functions of each stage, and what starts those that read queues."""
+
+from typing import Any
+
+from infra.stack.functions import FUNCTIONS as NAMES
+from infra.stages import StageSettings
+from lambdas.application.settings import (
+    ManageSettings,
+    MonitorSettings,
+    ProcessSettings,
+    ReleaseSettings,
+    Settings,
+)
+from tests.unit.infra.rendered import CODE, of_type, properties
+
+FUNCTIONS = {
+    "SubmitTask": "submit_task",
+    "ManageTasks": "manage_tasks",
+    "ProcessTask": "process_task",
+    "MonitorDlq": "monitor_dlq",
+    "ReleaseTasks": "release_tasks",
+}
+
+
+def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSettings) -> None:
+    timeouts = {
+        "submit_task": settings.api_timeout_seconds,
+        "manage_tasks": settings.api_timeout_seconds,
+        "process_task": settings.process_timeout_seconds,
+        "monitor_dlq": settings.monitor_timeout_seconds,
+        "release_tasks": settings.release_timeout_seconds,
+    }
+    assert set(FUNCTIONS.values()) == set(NAMES)
+    for logical_id, name in FUNCTIONS.items():
+        function = properties(rendered, f"{logical_id}Function")
+
+        assert function["FunctionName"] == f"{settings.stack_name}-{name.replace('_', '-')}"
+        assert function["Handler"] == f"lambdas.{name}.handler.handler"
+        assert (function["Runtime"], function["MemorySize"]) == ("python3.13", 512)
+        assert function["Timeout"] == timeouts[name]
+        assert function["Code"] == {"S3Bucket": CODE.bucket, "S3Key": CODE.key}
+        assert function["LoggingConfig"] == {"LogGroup": {"Ref": "Logs"}}
+        assert function["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], settings: StageSettings) -> None:
+    shared = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "MASKED_FIELDS", *Settings.variables()}
+    given = {
+        name: properties(rendered, f"{logical_id}Function")["Environment"]["Variables"]
+        for logical_id, name in FUNCTIONS.items()
+    }
+
+    own = {name: set(variables) - shared for name, variables in given.items()}
+    assert own == {
+        "submit_task": {"CORS_ORIGINS"},
+        "manage_tasks": {"CORS_ORIGINS", "TASK_RETENTION_DAYS"},
+        "process_task": {
+            *("CIRCUIT_TABLE_NAME", "CIRCUIT_FAILURE_THRESHOLD", "CIRCUIT_RECOVERY_SECONDS"),
+            *("FAILURE_RATE_PARAMETER", "MAX_RECEIVE_COUNT", "TASK_RETENTION_DAYS"),
+        },
+        "monitor_dlq": {"ALERT_TOPIC_ARN", "CRITICAL_CATEGORIES", "TASK_RETENTION_DAYS"},
+        "release_tasks": {"CIRCUIT_TABLE_NAME", "CIRCUIT_RECOVERY_SECONDS", "TASK_RETENTION_DAYS"},
+    }
+    for name, variables in given.items():
+        assert shared <= variables.keys()
+        assert variables["MASKED_FIELDS"].split(",") == [*settings.masked_fields]
+        assert variables["STAGE"] == settings.name
+        assert variables["POWERTOOLS_SERVICE_NAME"] == name
+    assert {*ProcessSettings.variables()} <= given["process_task"].keys()
+    assert {*MonitorSettings.variables()} <= given["monitor_dlq"].keys()
+    assert {*ReleaseSettings.variables()} <= given["release_tasks"].keys()
+    assert {*ManageSettings.variables()} <= given["manage_tasks"].keys()
+    assert given["monitor_dlq"]["CRITICAL_CATEGORIES"] == "SYSTEM,UNKNOWN"
+    for name in ("process_task", "release_tasks"):
+        assert given[name]["CIRCUIT_TABLE_NAME"] == {"Ref": "CircuitTable"}
+        assert given[name]["CIRCUIT_RECOVERY_SECONDS"] == str(settings.circuit_recovery_seconds)
+    assert given["process_task"]["CIRCUIT_FAILURE_THRESHOLD"] == str(settings.circuit_failure_threshold)
+    assert given["process_task"]["MAX_RECEIVE_COUNT"] == str(settings.max_receive_count)
+    assert given["process_task"]["FAILURE_RATE_PARAMETER"] == (settings.failure_rate_parameter or "")
+
+
+def test_failure_rate_exists_in_dev_and_test_only(rendered: dict[str, Any], settings: StageSettings) -> None:
+    rates = [parameter["Value"] for parameter in of_type(rendered, "AWS::SSM::Parameter").values()]
+
+    assert rates == {"dev": ["0.3"], "test": ["0"], "staging": [], "prod": []}[settings.name]
+
+
+def test_sources_report_single_failures(rendered: dict[str, Any], settings: StageSettings) -> None:
+    process, monitor = properties(rendered, "ProcessTaskSource"), properties(rendered, "MonitorDlqSource")
+
+    for source in (process, monitor):
+        assert source["BatchSize"] == 10
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert process["EventSourceArn"] == {"Fn::GetAtt": ["TaskQueue", "Arn"]}
+    assert process["ScalingConfig"] == {"MaximumConcurrency": settings.process_concurrency}
+    assert monitor["EventSourceArn"] == {"Fn::GetAtt": ["TaskDlq", "Arn"]}
