@@ -1,7 +1,7 @@
-"""What CloudWatch keeps of the values of one period, and the statistics that it answers with.
+"""The values of one period, and their statistics.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
-There are no percentiles where a value is negative:
+Data points with a negative value have no percentiles:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 """
 
@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from itertools import accumulate
 
 MOST_VALUES = 1000
-"""Of more distinct values only the first three digits are kept, and so of their percentiles."""
+"""The number of distinct values above which only three digits of each are kept, for percentiles."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100(?:\.0{1,10})?)", re.IGNORECASE)
 
 
 class UnknownStatistic(Exception):
-    """A statistic that there is not: none of the five, and no percentile."""
+    """The statistic is neither one of the five nor a percentile."""
 
 
 class Datapoint:
-    """The values of one period. Empty at first; not thread-safe."""
+    """The values of one period, empty at first. Not thread-safe."""
 
     __slots__ = ("_coarse", "_values", "count", "maximum", "minimum", "total")
 
@@ -34,7 +34,7 @@ class Datapoint:
         self._values: dict[float, float] | None = None  # made when there is a second value
 
     def add(self, value: float, count: float = 1) -> None:
-        """Take a value in that was seen `count` times."""
+        """Add a value `count` times."""
         if count <= 0:
             return
         if self.count and not self.minimum == value == self.maximum:
@@ -45,18 +45,22 @@ class Datapoint:
         self.maximum = max(self.maximum, value)
 
     def merge(self, other: "Datapoint") -> None:
-        """Take in what another has."""
+        """Add the values of another data point."""
         for value, count in other.values().items():
             self.add(value, count)
 
     def values(self) -> Mapping[float, float]:
-        """How often each value was seen."""
+        """Return the count of each value."""
         if self._values is not None:
             return self._values
         return {self.minimum: self.count} if self.count else {}
 
     def statistic(self, name: str) -> float | None:
-        """A statistic by its name; None where it cannot be told. Raises UnknownStatistic."""
+        """Return a statistic by its name, or None if it is undefined.
+
+        Raises:
+            UnknownStatistic: there is no such statistic.
+        """
         if found := _PERCENTILE.fullmatch(name):
             return self._percentile(float(found[1]))
         if name not in _STATISTICS:
@@ -76,7 +80,7 @@ class Datapoint:
                 self._values[_coarse(each)] = self._values.get(_coarse(each), 0) + times
 
     def _percentile(self, percent: float) -> float | None:
-        """By linear interpolation between the two nearest values."""
+        """Interpolate linearly between the two nearest values."""
         values = sorted(self.values().items())
         if not values or self.minimum < 0:
             return None

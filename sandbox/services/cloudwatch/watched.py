@@ -1,4 +1,4 @@
-"""What an alarm looks at: a metric's statistic, or an expression of several, period by period.
+"""The values that an alarm evaluates: a metric's statistic or an expression, period by period.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
@@ -15,29 +15,31 @@ from sandbox.services.cloudwatch.metric_math.values import Series
 from sandbox.services.cloudwatch.store import METRICS, Metric, dimensions
 
 GROWS = ("Sum", "SampleCount", "Maximum")
-"""Statistics that can only become more before their period is over."""
+"""Statistics that can only grow until their period is over."""
 
 MOST_METRICS = 10
-"""Of an alarm on metric math."""
+"""Per alarm on metric math."""
 
 _OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """The value of each period from the oldest, None where there is none; the last is not over yet."""
+    """The value of each period from the oldest, None for a missing one. The last period is not over."""
 
     values: list[float | None]
     is_level: bool
-    """Whether the last is as good as any."""
+    """Whether the last value is valid already."""
     grows: bool
-    """Whether the last can only become more."""
+    """Whether the last value can only grow."""
 
 
 def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
-    """What an alarm looks at, of so many periods that are over and the one that is not.
+    """Return an alarm's values of so many past periods and the current one.
 
-    Raises UnknownStatistic, and InvalidQuery.
+    Raises:
+        UnknownStatistic: there is no such statistic.
+        InvalidQuery: the alarm's metric math is invalid.
     """
     queries = _queries(held.alarm)
     stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
@@ -59,9 +61,13 @@ def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
 
 
 def check(alarm: Mapping[str, Any]) -> None:
-    """Raises ValidationException when an alarm's metric math is wrong, as PutMetricAlarm does."""
+    """Check an alarm's metric math.
+
+    Raises:
+        ValidationException: it is invalid, with PutMetricAlarm's message.
+    """
     queries = alarm.get("Metrics")
-    if not queries or alarm.get("ThresholdMetricId"):  # which is one of anomalies
+    if not queries or alarm.get("ThresholdMetricId"):  # an alarm on anomalies
         return
     try:
         if both := [name for name in _OF_ONE_METRIC if alarm.get(name)]:
@@ -85,7 +91,7 @@ def _check(queries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _queries(alarm: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Those of an alarm; a metric is a query, too."""
+    """Return an alarm's queries. A single metric becomes one too."""
     if queries := alarm.get("Metrics"):
         return list(queries)
     metric = {name: alarm.get(name) for name in ("Namespace", "MetricName", "Dimensions")}
