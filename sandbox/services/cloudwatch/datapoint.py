@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from itertools import accumulate
 
-MOST_VALUES = 1000
+MAX_VALUES = 1000
 """The number of distinct values above which only three digits of each are kept, for percentiles."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100(?:\.0{1,10})?)", re.IGNORECASE)
@@ -73,7 +73,7 @@ class Datapoint:
         if self._coarse:
             value = _coarse(value)
         self._values[value] = self._values.get(value, 0) + count
-        if len(self._values) > MOST_VALUES and not self._coarse:
+        if len(self._values) > MAX_VALUES and not self._coarse:
             self._coarse = True
             kept, self._values = self._values, {}
             for each, times in kept.items():

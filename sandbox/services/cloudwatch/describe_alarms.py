@@ -9,7 +9,7 @@ from typing import Any
 
 from localstack.aws.api.cloudwatch import DescribeAlarmsOutput, InvalidNextToken
 
-MOST = 50
+PAGE = 50
 """The alarms of a page without MaxRecords."""
 _ACTIONS = ("AlarmActions", "InsufficientDataActions", "OKActions")
 
@@ -27,7 +27,7 @@ def describe_alarms(describe: Any, provider: Any, context: Any, **asked: Any) ->
         for alarm in sorted(alarms or [], key=lambda each: str(each["AlarmName"]))
         if kind in types and _fits(alarm, asked)
     ]
-    first, size = _position(asked.get("next_token")), int(asked.get("max_records") or MOST)
+    first, size = _position(asked.get("next_token")), int(asked.get("max_records") or PAGE)
     page, rest = found[first : first + size], found[first + size :]
     answer = DescribeAlarmsOutput(
         MetricAlarms=[alarm for kind, alarm in page if kind == "MetricAlarm"],  # type: ignore[misc]

@@ -17,7 +17,7 @@ from sandbox.services.cloudwatch.store import METRICS, Metric, dimensions
 GROWS = ("Sum", "SampleCount", "Maximum")
 """Statistics that can only grow until their period is over."""
 
-MOST_METRICS = 10
+MAX_METRICS = 10
 """Per alarm on metric math."""
 
 _OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
@@ -81,8 +81,8 @@ def _check(queries: Sequence[Mapping[str, Any]]) -> None:
     if len(_returned(queries)) != 1:
         raise InvalidQuery("Exactly one element of the metrics list should return data.")
     metrics = [query for query in queries if "MetricStat" in query]
-    if not 1 <= len(metrics) <= MOST_METRICS:
-        raise InvalidQuery(f"An alarm is on 1 to {MOST_METRICS} metrics.")
+    if not 1 <= len(metrics) <= MAX_METRICS:
+        raise InvalidQuery(f"An alarm is on 1 to {MAX_METRICS} metrics.")
 
     def nothing(query: Mapping[str, Any]) -> Series:
         return Series({}, int(query["MetricStat"]["Period"]))

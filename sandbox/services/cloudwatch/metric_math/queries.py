@@ -11,7 +11,7 @@ from sandbox.services.cloudwatch.metric_math.evaluation import Scope, evaluate
 from sandbox.services.cloudwatch.metric_math.syntax import InvalidExpression
 from sandbox.services.cloudwatch.metric_math.values import Series, Value
 
-MOST_STEPS = 50
+MAX_STEPS = 50
 """The depth to which expressions may refer to each other."""
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
@@ -72,8 +72,8 @@ class Queries:
             raise InvalidExpression(f"there is no '{id}'")
         if id in self._asked:
             raise InvalidExpression(f"'{id}' needs itself")
-        if len(self._asked) == MOST_STEPS:
-            raise InvalidExpression(f"more than {MOST_STEPS} expressions need one another")
+        if len(self._asked) == MAX_STEPS:
+            raise InvalidExpression(f"more than {MAX_STEPS} expressions need one another")
         if id not in self._found:
             self._asked.append(id)
             if "MetricStat" in query:
