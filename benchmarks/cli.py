@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from typer.exceptions import TyperException
 
-from benchmarks import plots, readme
+from benchmarks import document, plots
 from benchmarks.emulators import EMULATORS
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.plan import QUICK, Plan
@@ -78,7 +78,7 @@ def _publish(file: Path) -> None:
     results = read(file)
     drawn = plots.draw(results)
     pictures = [(_PICTURES / name).as_posix() for name in drawn]
-    readme.insert(_ROOT / "README.md", readme.section(results, pictures))
+    document.insert(_ROOT / "README.md", document.section(results, pictures))
     plots.write(drawn, _ROOT / _PICTURES)
 
 

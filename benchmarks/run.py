@@ -14,7 +14,7 @@ from benchmarks.emulators.emulator import Emulator
 from benchmarks.errors import MeasurementFailed
 from benchmarks.measures import MEASURES, SILENT
 from benchmarks.measures.invocations import invoke
-from benchmarks.measures.measured import Measured, together
+from benchmarks.measures.measurement import Measured, together
 from benchmarks.plan import Plan
 from benchmarks.processes import ProcessTree
 from benchmarks.results import REFERENCE, EmulatorResults, Results

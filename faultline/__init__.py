@@ -1,1 +1,1 @@
-"""The commands a person types."""
+"""Faultline for people and programs: the `faultline` command, its operations and the API client."""

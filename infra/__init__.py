@@ -1,1 +1,1 @@
-"""The stack as Python: settings per stage, template, packaging, deployment."""
+"""The stack in Python: settings of stages, template, packaging and deployment."""

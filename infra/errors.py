@@ -1,17 +1,16 @@
-"""What can go wrong between a checkout and a running stack, as one tree.
+"""Errors between a checkout and a running stack, as one tree.
 
 InfraError
-├── InvalidStage            settings that contradict each other or AWS's limits
+├── InvalidStage            settings outside of their limits, or in contradiction
 │   └── UnknownStage        no such stage
 ├── PackagingFailed         uv could not install the libraries
-├── InvalidApi              the handlers' OpenAPI cannot be said in API Gateway's terms
-├── ApiKeyRefused           an API key cannot be made or revoked as asked
+├── InvalidApi              the handlers' OpenAPI cannot be expressed for API Gateway
 ├── StackMissing            nothing is deployed for the stage
-├── DeploymentInProgress    somebody else is deploying the same stage
-├── DeploymentFailed        CloudFormation said no; carries the resources and their reasons
+├── DeploymentInProgress    another deployment of the same stage is running
+├── DeploymentFailed        CloudFormation failed; carries the resources and their reasons
 └── AwsUnavailable          AWS (or the emulator) could not be reached, or refused a call
 
-The first line of a message says it all: a command prints it and needs no traceback.
+The first line of a message is complete, so that a command can print it without a traceback.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,18 +18,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 
 class InfraError(Exception):
-    """Any of the above."""
+    """Base of all errors of this package."""
 
 
 class InvalidStage(InfraError):
-    """A stage's settings contradict each other, or a limit of AWS."""
+    """A stage's settings are outside of their limits, or contradict each other."""
 
 
 class UnknownStage(InvalidStage):
-    """A stage was asked for that does not exist."""
+    """There is no stage of this name."""
 
 
 class PackagingFailed(InfraError):
@@ -38,11 +39,7 @@ class PackagingFailed(InfraError):
 
 
 class InvalidApi(InfraError):
-    """The handlers' OpenAPI documents do not fit together, or not into API Gateway."""
-
-
-class ApiKeyRefused(InfraError):
-    """An API key cannot be made or revoked as asked."""
+    """The handlers' OpenAPI documents contradict each other, or cannot be expressed for API Gateway."""
 
 
 class StackMissing(InfraError):
@@ -55,7 +52,7 @@ class DeploymentInProgress(InfraError):
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceFailure:
-    """One resource that CloudFormation could not bring about, and CloudFormation's reason."""
+    """A resource that CloudFormation could not create or update, with its reason."""
 
     logical_id: str
     resource_type: str
@@ -68,8 +65,9 @@ class ResourceFailure:
 class DeploymentFailed(InfraError):
     """The stack could not be deployed.
 
-    `failures` names every resource that failed, in the order of failing; it is empty when
-    CloudFormation refused the change set as a whole.
+    Attributes:
+        failures: The resources that failed, in the order of their failures; empty if CloudFormation refused
+            the change set as a whole.
     """
 
     def __init__(self, message: str, failures: Sequence[ResourceFailure] = ()) -> None:
@@ -78,14 +76,18 @@ class DeploymentFailed(InfraError):
 
 
 class AwsUnavailable(InfraError):
-    """AWS could not be reached, or refused a call; says which one and why."""
+    """AWS could not be reached, or refused a call; the message says which call and why."""
 
 
 @contextmanager
 def aws_errors(doing: str) -> Iterator[None]:
-    """Turn boto3's errors into one line that says what was being done.
+    """Turn boto3's errors within the block into AwsUnavailable.
 
-    Raises AwsUnavailable, caused by boto3's error.
+    Args:
+        doing: What the block does, such as `reading the trace`; the message begins with it.
+
+    Raises:
+        AwsUnavailable: If boto3 raises an error, which becomes the cause.
     """
     try:
         yield
@@ -97,3 +99,24 @@ def aws_errors(doing: str) -> Iterator[None]:
         ) from error
     except (BotoCoreError, HTTPClientError) as error:
         raise AwsUnavailable(f"{doing}: {error}") from error
+
+
+_PROBLEMS = {
+    "greater_than": "must be greater than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "multiple_of": "must be a multiple of {multiple_of:g}",
+    "value_error": "{error}",
+}
+"""Phrases for types of errors of pydantic's, with placeholders for their contexts."""
+
+
+def problems(error: ValidationError) -> str:
+    """Describe the errors of a validation in one line: `memory_mb must be at least 128; ...`."""
+    return "; ".join(map(_problem, error.errors()))
+
+
+def _problem(error: ErrorDetails) -> str:
+    setting = ".".join(part for part in error["loc"] if isinstance(part, str))
+    words = _PROBLEMS.get(error["type"], error["msg"].removeprefix("Input "))
+    return f"{setting} {words.format(**error.get('ctx', {}))}".strip()

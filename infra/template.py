@@ -1,4 +1,4 @@
-"""The whole stack of a stage as one CloudFormation template."""
+"""The CloudFormation template of a stage's whole stack."""
 
 from troposphere import Output, Ref, Template
 
@@ -32,12 +32,19 @@ from lambdas.work.registry import Registry
 def template(
     settings: StageSettings, code: CodeLocation, apis: Resolvers, kinds: Registry = KINDS
 ) -> Template:
-    """The stack of one stage, running the code at `code` behind the routes of `apis`.
+    """Build the template of a stage.
 
-    Outputs: ApiUrl, TaskQueueUrl, TaskDlqUrl, TaskTableName, AlertTopicArn, DashboardNames.
+    The stack's outputs are ApiUrl, TaskQueueUrl, TaskDlqUrl, TaskTableName, AlertTopicArn and DashboardNames.
 
-    Raises InvalidApi when the handlers' OpenAPI does not fit API Gateway, InvalidStage when a kind of
-    work wants more attempts than the queue would deliver.
+    Args:
+        settings: The stage.
+        code: The place of the functions' artifact.
+        apis: The resolvers whose routes the API serves.
+        kinds: The kinds of work, which the dashboards show and the queue must suit.
+
+    Raises:
+        InvalidApi: If the handlers' OpenAPI cannot be expressed for API Gateway.
+        InvalidStage: If a kind of work has more attempts than the queue delivers.
     """
     _check_kinds(settings, kinds)
     stack = Template(Description=f"Faultline, stage {settings.name}: fault-tolerant task processing")
@@ -95,8 +102,8 @@ def template(
 
 def _check_kinds(settings: StageSettings, kinds: Registry) -> None:
     for kind in kinds:
-        if kind.max_attempts > settings.max_receive_count:
+        if kind.maximum_attempts > settings.max_receive_count:
             raise InvalidStage(
-                f"stage {settings.name}: {kind.name} wants {kind.max_attempts} attempts, and "
-                f"max_receive_count is {settings.max_receive_count}; raise it, or lower max_attempts"
+                f"stage {settings.name}: {kind.name} wants {kind.maximum_attempts} attempts, and "
+                f"max_receive_count is {settings.max_receive_count}; raise it, or lower maximum_attempts"
             )

@@ -1,46 +1,38 @@
-"""When a stage's alarms fire: what differs between stages.
+"""When a stage's alarms fire: the thresholds that differ between stages.
 
-What does not is in `infra.alarms`: any dead letter is one too many everywhere.
+Those that are the same everywhere are in `infra.alarms`; a single dead letter, for example, always alerts.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, PositiveInt
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Defaults are for where people are called at night."""
+    """Thresholds of alarms. The defaults suit a stage whose alarms call people at night.
 
-    window_seconds: int = 300
-    """The time that rates and surges are looked at over."""
-    dead_letter_surge: int = 20
+    StageSettings checks the limits. Those of periods are CloudWatch's: a metric has a value each minute, and
+    an alarm looks back a day at most.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+
+    window_seconds: Annotated[int, Field(ge=60, le=86_400, multiple_of=60)] = 300
+    """The period that rates and surges are measured over."""
+    dead_letter_surge: PositiveInt = 20
     """Dead letters within the window that are too many to look at one by one."""
-    failed_percent: int = 20
+    failed_percent: Annotated[int, Field(ge=1, le=100)] = 20
     """The share of attempts within the window that may fail."""
-    failed_of_attempts: int = 20
-    """Attempts within the window without which that share says nothing."""
-    task_age_seconds: int = 900
-    """How old the oldest message of the task queue may be. Its retries are part of its age."""
-    dead_letter_age_seconds: int = 600
+    failed_of_attempts: PositiveInt = 20
+    """The number of attempts within the window below which that share means nothing."""
+    task_age_seconds: PositiveInt = 900
+    """How old the oldest message of the task queue may be. Retries count towards its age."""
+    dead_letter_age_seconds: PositiveInt = 600
     """How old the oldest message of the dead-letter queue may be, which its monitor empties at once."""
-    table_throttles: int = 10
+    table_throttles: PositiveInt = 10
     """Throttled reads and writes of a table within the window; callers repeat them."""
-    api_errors: int = 5
+    api_errors: PositiveInt = 5
     """Requests within the window that the API answers with a 5xx."""
-    silent_minutes: int = 3
-    """Minutes without a run of release_tasks, which begins each minute."""
-
-    def rules(self) -> Mapping[str, bool]:
-        """Each rule in words, and whether it holds.
-
-        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-        """
-        return {
-            # The metrics have a value a minute; an alarm may not look back longer than a day.
-            "thresholds.window_seconds must be a multiple of 60, and at most a day": (
-                self.window_seconds > 0 and self.window_seconds % 60 == 0 and self.window_seconds <= 86_400
-            ),
-            "thresholds.silent_minutes must be from 1 to 1440": 1 <= self.silent_minutes <= 1440,
-            "thresholds.failed_percent must be from 1 to 100": 1 <= self.failed_percent <= 100,
-            "thresholds must be positive": all(value > 0 for value in vars(self).values()),
-        }
+    silent_minutes: Annotated[int, Field(ge=1, le=1440)] = 3
+    """Minutes without a run of release_tasks, which starts each minute."""

@@ -1,1 +1,1 @@
-"""All that runs inside a function: handlers, the work they do, AWS behind ports, and the domain."""
+"""Code of the Lambda functions: handlers, application logic, adapters to AWS, kinds of work, the domain."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from benchmarks.measures import idle, idle_tasks, invocations, retries, silent, throughput
-from benchmarks.measures.measured import Measured
+from benchmarks.measures import idle, idle_tasks, invocations, retries, throughput, without_telemetry
+from benchmarks.measures.measurement import Measured
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
 
@@ -19,4 +19,4 @@ MEASURES: dict[str, Measure] = {
 }
 """By what is shown while each is taken."""
 
-SILENT: dict[str, Measure] = {"throughput without telemetry": silent.measure}
+SILENT: dict[str, Measure] = {"throughput without telemetry": without_telemetry.measure}

@@ -2,7 +2,7 @@
 
 import time
 
-from benchmarks.measures.measured import Measured
+from benchmarks.measures.measurement import Measured
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from benchmarks.errors import MeasurementFailed
-from benchmarks.measures.measured import Measured, percentiles
+from benchmarks.measures.measurement import Measured, percentiles
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from benchmarks import history
 from benchmarks.errors import MeasurementFailed
-from benchmarks.measures.measured import Measured, percentiles, together
+from benchmarks.measures.measurement import Measured, percentiles, together
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
 from benchmarks.tasks import await_end, read, submit

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks import history
-from benchmarks.mapping import paused
-from benchmarks.measures.measured import Measured, percentiles, together
+from benchmarks.event_source_mapping import paused
+from benchmarks.measures.measurement import Measured, percentiles, together
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
 from benchmarks.tasks import await_end, read, submit

@@ -1,33 +1,25 @@
 """Calls of the API by commands: each succeeds, or the command fails."""
 
-import boto3
-
 from faultline.client.api import Answer, ApiClient
-from faultline.client.authentication import authentication
 from faultline.operations import target
-from infra.deploy.outputs import outputs
-from infra.stages import StageSettings, stage
+from faultline.operations.api import api_client
+from infra.stages import stage
 
 
 class CommandFailed(Exception):
-    """A command could not do what it was asked to; the text is for the person."""
+    """A command could not do what it was asked to; the message is one line for a person."""
 
 
 def api_of(stage_name: str, port: int) -> ApiClient:
-    """The API of a stage, in the sandbox on `port` or wherever else `target` leads."""
-    return api(target.find(port).session, stage(stage_name))
-
-
-def api(session: boto3.Session, settings: StageSettings) -> ApiClient:
-    """A stage's API, called as who runs the command."""
-    return ApiClient(outputs(session, settings).api_url, authentication(settings))
+    """Return a client of a stage's API, at the target of a command (see `faultline.operations.target`)."""
+    return api_client(target.find(port).session, stage(stage_name))
 
 
 def succeeded(answer: Answer) -> Answer:
-    """The answer, when it is none of failure.
+    """Return a successful answer unchanged.
 
     Raises:
-        CommandFailed: it is; one line says why.
+        CommandFailed: If the answer is an error.
     """
     if not answer.ok:
         raise CommandFailed(answer.problem())

@@ -1,18 +1,19 @@
-"""The line that submits a task, to be pasted into a shell."""
+"""Shell lines that submit a first task, ready to paste."""
 
 import shlex
 
 from faultline.client.authentication import API_KEY_VARIABLE
-from infra.api.authentication import API_KEY_HEADER
 from infra.stages import StageSettings
+from lambdas.http.authentication import API_KEY_HEADER
 
 _BODY = '{"payload": {"hello": "world"}}'
 
 
 def curl(api_url: str, settings: StageSettings) -> str:
-    """A `curl` that submits a task; where clients have keys, with the one in FAULTLINE_API_KEY.
+    """Return a `curl` command that submits a task, with the key in FAULTLINE_API_KEY where one is required.
 
-    The key is handed over by a pipe: among curl's arguments every user of the machine could read it.
+    The key reaches curl through a pipe, because every user of a machine can read the arguments of its
+    processes.
     """
     words = ["curl", "-s", f"{api_url}/tasks", "-H", "Content-Type: application/json", "-d", _BODY]
     line = shlex.join(words)
@@ -24,7 +25,7 @@ def curl(api_url: str, settings: StageSettings) -> str:
 
 
 def first_steps(api_url: str, settings: StageSettings) -> list[str]:
-    """What to type after a deployment, line by line."""
+    """Return the lines to type after a deployment to submit a first task."""
     if settings.authentication != "api-key":
         return [curl(api_url, settings)]
     key = f"export {API_KEY_VARIABLE}=$(faultline keys create --stage {settings.name} me)"

@@ -1,15 +1,20 @@
-"""Tasks and circuits as people read them."""
+"""How the commands print: consoles, colours, and tables of tasks and circuits."""
 
 import json
 import sys
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-# Tables need a width; where there is no terminal to have one, lines are as long as logs show them.
+# A table needs a width. Without a terminal to take it from, lines are as long as log viewers show them.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+BARS = "▁▂▃▄▅▆▇█"
+"""Bars of a sparkline, from the lowest to the highest."""
 
 COLORS = {
     "SCHEDULED": "dim",
@@ -25,15 +30,23 @@ COLORS = {
 CIRCUIT_COLORS = {"CLOSED": "green", "HALF_OPEN": "yellow", "OPEN": "red"}
 
 
+def say(line: str) -> None:
+    """Print a line of progress or an error on standard error."""
+    err.print(escape(line))
+
+
 def print_json(value: Any) -> None:
+    """Print a value as JSON on standard output."""
     print(json.dumps(value, indent=2))
 
 
 def status(value: str) -> Text:
+    """Return a task's status in its colour."""
     return Text(value, style=COLORS.get(value, ""))
 
 
 def task_table(tasks: list[dict[str, Any]]) -> Table:
+    """Return a table with a row for each task."""
     table = Table("task", "type", "status", "attempts", "error", "submitted", box=None, pad_edge=False)
     for task in tasks:
         error = task.get("error") or {}
@@ -49,16 +62,17 @@ def task_table(tasks: list[dict[str, Any]]) -> Table:
 
 
 def history_table(task: dict[str, Any]) -> Table:
+    """Return a table with a row for each entry of a task's history."""
     table = Table("at", "status", "attempt", "what happened", box=None, pad_edge=False)
     for entry in task["history"]:
         table.add_row(
-            entry["at"], status(entry["status"]), str(entry.get("attempt", "")), Text(_happened(entry))
+            entry["at"], status(entry["status"]), str(entry.get("attempt", "")), Text(_description(entry))
         )
     return table
 
 
 def analysis_table(analysis: dict[str, Any]) -> Table:
-    """How a dead letter died."""
+    """Return a table of what is known about a dead letter's failures."""
     pattern = analysis["retryPattern"]
     delays = ", ".join(f"{seconds:g} s" for seconds in pattern["delaySeconds"]) or "none"
     states = ", ".join(f"{state} {seconds:g} s" for state, seconds in analysis["secondsIn"].items())
@@ -72,6 +86,7 @@ def analysis_table(analysis: dict[str, Any]) -> Table:
 
 
 def circuit_table(circuits: list[dict[str, Any]]) -> Table:
+    """Return a table with a row for each circuit."""
     table = Table("circuit", "state", "opened", "by", "why", box=None, pad_edge=False)
     for circuit in circuits:
         why = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""
@@ -85,8 +100,8 @@ def circuit_table(circuits: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _happened(entry: dict[str, Any]) -> str:
-    """What a step of a history says besides its state."""
+def _description(entry: dict[str, Any]) -> str:
+    """Describe an entry of a task's history, except for its status."""
     said = []
     if "omitted" in entry:
         said.append(f"({entry['omitted']} steps before it are no longer kept)")

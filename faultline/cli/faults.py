@@ -1,4 +1,4 @@
-"""`faultline faults`: have the stack's own calls to AWS fail."""
+"""`faultline faults`: make the functions' calls to AWS fail."""
 
 import json
 import os
@@ -10,35 +10,39 @@ from rich.table import Table
 from faultline.cli import display
 from faultline.cli.options import Json, Port
 from faultline.operations import target
-from faultline.operations.faults import FaultClient, FaultsFailed, Rule
+from faultline.operations.errors import FaultsFailed
+from faultline.operations.faults import FaultClient, Rule
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 app = typer.Typer(
-    help="Have calls of the functions fail, or be answered late; the operator's own never do.",
+    help="Make AWS calls of the functions fail, or slow them down. Your own calls are never affected.",
     no_args_is_help=True,
 )
 
 When = Annotated[
     Literal["before", "after"],
-    typer.Option(help="before: the call is not made; after: it is made, and its answer lost."),
+    typer.Option(help="before: the call is not made; after: it is made, and its response lost."),
 ]
 
 
 @app.command("set")
 def set_fault(
-    service: Annotated[str, typer.Argument(help="As botocore names it: dynamodb.")],
-    operation: Annotated[str | None, typer.Option(help="UpdateItem, say; all when absent.")] = None,
+    service: Annotated[str, typer.Argument(help="The service's name in botocore: dynamodb.")],
+    operation: Annotated[str | None, typer.Option(help="For example UpdateItem; by default all.")] = None,
     error: Annotated[
-        str | None, typer.Option(help="An error of the service: ThrottlingException; or ConnectionReset.")
+        str | None,
+        typer.Option(help="An error code of the service, such as ThrottlingException; or ConnectionReset."),
     ] = None,
-    latency_ms: Annotated[int | None, typer.Option(help="Answer correctly, so much later.")] = None,
-    probability: Annotated[float, typer.Option(help="Of each call to be hit: above 0, at most 1.")] = 1.0,
-    count: Annotated[int | None, typer.Option(help="How many calls to hit at most.")] = None,
+    latency_ms: Annotated[int | None, typer.Option(help="Respond correctly, this much later.")] = None,
+    probability: Annotated[
+        float, typer.Option(help="The probability that a call is hit: above 0, at most 1.")
+    ] = 1.0,
+    count: Annotated[int | None, typer.Option(help="Hit at most this many calls.")] = None,
     when: When = "before",
     port: Port = DEFAULT_PORT,
     as_json: Json = False,
 ) -> None:
-    """Add a fault to those that there are."""
+    """Add a fault to the existing ones."""
     given: dict[str, Any] = {
         "service": service,
         "operation": operation,
@@ -49,7 +53,7 @@ def set_fault(
         "when": when,
     }
     added = _client(port).add({name: value for name, value in given.items() if value is not None})
-    print(json.dumps(added, indent=2) if as_json else f"{added['id']}: {_told(added)}")
+    print(json.dumps(added, indent=2) if as_json else f"{added['id']}: {_described(added)}")
 
 
 @app.command("list")
@@ -61,7 +65,7 @@ def list_faults(port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
         return
     table = Table("fault", "", "hits", box=None, pad_edge=False)
     for each in found:
-        table.add_row(each["id"], _told(each), str(each["hits"]))
+        table.add_row(each["id"], _described(each), str(each["hits"]))
     display.out.print(table)
 
 
@@ -71,17 +75,17 @@ def clear(port: Port = DEFAULT_PORT) -> None:
     _client(port).clear()
 
 
-def _told(rule: Rule) -> str:
-    """A rule in words: `sqs SendMessage: ServiceUnavailable after the call, probability 0.3, 5 times`."""
-    what = rule.get("error") or f"{rule['latencyMs']} ms"
-    told = f"{rule['service']} {rule.get('operation', '*')}: {what} {rule['when']} the call"
-    told += f", probability {rule['probability']:g}"
-    return told + (f", {rule['count']} times" if "count" in rule else "")
+def _described(rule: Rule) -> str:
+    """Describe a rule: `sqs SendMessage: ServiceUnavailable after the call, probability 0.3, 5 times`."""
+    effect = rule.get("error") or f"{rule['latencyMs']} ms"
+    text = f"{rule['service']} {rule.get('operation', '*')}: {effect} {rule['when']} the call"
+    text += f", probability {rule['probability']:g}"
+    return text + (f", {rule['count']} times" if "count" in rule else "")
 
 
 def _client(port: int) -> FaultClient:
     goal = target.find(port)
-    # A sandbox's is there, too, once it was found.
+    # `target.find` has set the variable if it found a sandbox.
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     if not endpoint:
         raise FaultsFailed(f"{goal.description} takes no faults; a sandbox does: faultline up")

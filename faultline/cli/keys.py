@@ -1,4 +1,4 @@
-"""`faultline keys`: the API keys of a stage's clients."""
+"""`faultline keys`: create, list and revoke the API keys of a stage's clients."""
 
 from typing import Annotated, Any
 
@@ -9,22 +9,21 @@ from rich.table import Table
 from faultline.cli.display import out, print_json
 from faultline.cli.options import Json, Port, Stage
 from faultline.client.authentication import API_KEY_VARIABLE
-from faultline.operations import target
-from infra.api import api_keys
+from faultline.operations import api_keys, target
 from infra.stages import DEFAULT_STAGE, stage
 from lambdas.domain.serialization import rfc3339
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 app = typer.Typer(help="API keys of a stage's clients.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="Whose key it is: 1 to 100 of A-Z a-z 0-9 _ . -")]
+Name = Annotated[str, typer.Argument(help="The client's name: 1 to 100 of A-Z a-z 0-9 _ . -")]
 
 
 @app.command()
 def create(
     name: Name, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
 ) -> None:
-    """Make a key and print it, this once: keep it where secrets are kept."""
+    """Create a key and print it, only this once: store it where you keep secrets."""
     made = api_keys.create(target.find(port).session, stage(stage_name), name)
     if as_json:
         print_json({**_described(made), "value": made.value})
@@ -37,7 +36,7 @@ def create(
 
 @app.command("list")
 def list_keys(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
-    """List the keys, by whose they are, without what they are."""
+    """List the keys by client, without their values."""
     found = [_described(key) for key in api_keys.keys(target.find(port).session, stage(stage_name))]
     if as_json:
         print_json(found)
@@ -52,7 +51,7 @@ def list_keys(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_j
 def revoke(
     name: Name, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
 ) -> None:
-    """Delete a key: whoever has it is refused."""
+    """Delete a key; requests with it are refused from then on."""
     revoked = api_keys.revoke(target.find(port).session, stage(stage_name), name)
     if as_json:
         print_json(_described(revoked))

@@ -1,4 +1,4 @@
-"""A client of the HTTP API, for the commands, the demonstration and the tests."""
+"""The API client that the commands, the demonstration and the tests use."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,18 +7,24 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-# A submission waits for a cold start at most; 29 s is what API Gateway itself waits
-# (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
 TIMEOUT_SECONDS = 30
+"""Longer than API Gateway itself waits for a function, which is 29 s:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
+
+_MAX_CONNECTIONS = 32
 
 
 class ApiUnreachable(Exception):
-    """The API did not answer; one line says why."""
+    """The API did not answer; the message is one line that says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer of the API; `body` is its JSON, or its text when it is none."""
+    """A response of the API.
+
+    Attributes:
+        body: The parsed JSON, or the text of a body that is not JSON.
+    """
 
     status: int
     body: Any
@@ -26,10 +32,11 @@ class Answer:
 
     @property
     def ok(self) -> bool:
+        """Whether the status is a 2xx."""
         return 200 <= self.status < 300
 
     def problem(self) -> str:
-        """What went wrong, in one line, from problem+json or whatever else came."""
+        """Describe the failure in one line, from problem+json where the body is that."""
         if not isinstance(self.body, dict):
             return f"HTTP {self.status}: {str(self.body)[:200]}"
         detail = self.body.get("detail") or self.body.get("title") or self.body
@@ -38,42 +45,60 @@ class Answer:
 
 
 class ApiClient:
-    """Calls the API at `url`, as whom `auth` says. Threads may share it.
+    """Calls the API at `url`, authenticated by `auth`. Threads may share a client.
 
-    Raises ApiUnreachable when no answer comes.
+    Every call raises ApiUnreachable when there is no response.
     """
 
     def __init__(self, url: str, auth: AuthBase | None = None) -> None:
         self.url = url.rstrip("/")
         self._session = requests.Session()
         self._session.auth = auth
-        # The environment's proxies and .netrc are not meant for a laptop's sandbox.
+        # Proxies and .netrc from the environment are not meant for a sandbox on this machine.
         self._session.trust_env = False
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=32))
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=32))
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=_MAX_CONNECTIONS))
+        self._session.mount("https://", HTTPAdapter(pool_maxsize=_MAX_CONNECTIONS))
 
     def submit(self, submission: dict[str, Any]) -> Answer:
+        """Submit a task."""
         return self.call("POST", "/tasks", json=submission)
 
     def task(self, task_id: str) -> Answer:
+        """Read a task."""
         return self.call("GET", f"/tasks/{task_id}")
 
     def tasks(self, **query: Any) -> Answer:
-        """Query: status, limit, nextToken."""
+        """List tasks.
+
+        Args:
+            query: Any of `status`, `limit` and `nextToken`.
+        """
         return self.call("GET", "/tasks", params=query)
 
     def cancel(self, task_id: str) -> Answer:
+        """Cancel a task."""
         return self.call("DELETE", f"/tasks/{task_id}")
 
     def redrive(self, task_id: str) -> Answer:
+        """Redrive one dead letter."""
         return self.call("POST", f"/tasks/{task_id}/redrive")
 
     def redrive_many(self, request: dict[str, Any]) -> Answer:
-        """Request: category, before, limit."""
+        """Redrive a batch of dead letters.
+
+        Args:
+            request: Any of `category`, `before` and `limit`.
+        """
         return self.call("POST", "/redrives", json=request)
 
     def call(self, method: str, path: str, **options: Any) -> Answer:
-        """Any call; options as requests takes them."""
+        """Send any request.
+
+        Args:
+            method: The HTTP method.
+            path: The path below the API's URL.
+            options: Keyword arguments of `requests.Session.request`.
+        """
         try:
             response = self._session.request(method, f"{self.url}{path}", timeout=TIMEOUT_SECONDS, **options)
         except requests.RequestException as error:

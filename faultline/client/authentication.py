@@ -1,45 +1,45 @@
-"""How a command shows the API who it is: by an API key, where the stage wants one."""
+"""API keys: attach one to each request, and find the caller's own."""
 
 import os
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from infra.api.authentication import API_KEY_HEADER
-from infra.stages import StageSettings
+from lambdas.http.authentication import API_KEY_HEADER
 
 API_KEY_VARIABLE = "FAULTLINE_API_KEY"
-"""Where a command finds its key: a variable is in no process list, no shell's history and no log."""
+"""The environment variable with the caller's key. Unlike an argument, it shows up in no process list, no
+shell history and no log."""
 
 
 class MissingApiKey(Exception):
-    """The stage wants a key, and there is none; one line says where to get it."""
+    """The stage requires an API key and none is set; the message is one line that says where to get one."""
 
 
 class WithApiKey(AuthBase):
-    """Sends a key with each request."""
+    """Sends an API key with each request."""
 
     def __init__(self, key: str) -> None:
         self._key = key
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Add the key's header to a request."""
         request.headers[API_KEY_HEADER] = self._key
         return request
 
 
-def authentication(settings: StageSettings) -> AuthBase | None:
-    """What to call a stage's API with; None where anybody may.
+def key_of_caller(stage: str) -> WithApiKey:
+    """Read the caller's key from FAULTLINE_API_KEY.
+
+    Args:
+        stage: The stage that requires the key; the error message names it.
 
     Raises:
-        MissingApiKey: the stage wants one, and FAULTLINE_API_KEY is not set.
+        MissingApiKey: If the variable is not set.
     """
-    match settings.authentication:
-        case "none":
-            return None
-        case "api-key":
-            if key := os.environ.get(API_KEY_VARIABLE):
-                return WithApiKey(key)
-            raise MissingApiKey(
-                f"stage {settings.name} wants an API key: set {API_KEY_VARIABLE}; to make one: "
-                f"export {API_KEY_VARIABLE}=$(faultline keys create --stage {settings.name} NAME)"
-            )
+    if key := os.environ.get(API_KEY_VARIABLE):
+        return WithApiKey(key)
+    raise MissingApiKey(
+        f"stage {stage} wants an API key: set {API_KEY_VARIABLE}; to make one: "
+        f"export {API_KEY_VARIABLE}=$(faultline keys create --stage {stage} NAME)"
+    )

@@ -1,0 +1,1 @@
+"""Everything an operator asks of a deployed stack: reports, circuits, dashboards, traces, keys, faults."""

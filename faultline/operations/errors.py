@@ -1,5 +1,23 @@
-"""Errors of operations; `str()` of each is one line for a person."""
+"""Errors of operations; `str()` of each is one line for a person.
+
+OperationFailed
+├── ApiKeyRefused   an API key cannot be created or revoked as asked
+├── NoTarget        there is no sandbox, endpoint or AWS account to talk to
+└── FaultsFailed    the endpoint takes no faults, or not these
+"""
 
 
 class OperationFailed(Exception):
-    """AWS refused what an operator asked for, or has nothing of it."""
+    """AWS refused an operator's request, or has nothing to show for it."""
+
+
+class ApiKeyRefused(OperationFailed):
+    """An API key cannot be created or revoked as asked."""
+
+
+class NoTarget(OperationFailed):
+    """There is no sandbox, endpoint or AWS account to talk to."""
+
+
+class FaultsFailed(OperationFailed):
+    """The endpoint takes no faults, or refuses these."""

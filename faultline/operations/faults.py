@@ -1,51 +1,50 @@
-"""A client of the sandbox's faults (sandbox.faults.api), for the commands and the tests."""
+"""A client of the sandbox's fault injection (`sandbox.faults.api`)."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import requests
 
+from faultline.operations.errors import FaultsFailed
+
 TIMEOUT_SECONDS = 10
 
 Rule = dict[str, Any]
-"""As sandbox.faults.rule.Rule has it; in answers with `id` and `hits`."""
-
-
-class FaultsFailed(Exception):
-    """The endpoint takes no faults, or not these; one line says why."""
+"""The fields of `sandbox.faults.rule.Rule`; in responses also `id` and `hits`."""
 
 
 class FaultClient:
-    """Sets the faults of the sandbox at `endpoint_url`. Each call may raise FaultsFailed."""
+    """Sets the faults of the sandbox at `endpoint_url`. Every method may raise FaultsFailed."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint = endpoint_url.rstrip("/")
         self._session = requests.Session()
-        # The environment's proxies and .netrc are not meant for a laptop's sandbox.
+        # Proxies and .netrc from the environment are not meant for a sandbox on this machine.
         self._session.trust_env = False
 
     def get(self) -> list[Rule]:
-        """All rules, in the order they are looked at; those that have ended, too."""
+        """Return all rules in the order of evaluation, expired ones included."""
         return self._rules(self._call("GET"))
 
     def put(self, rules: Sequence[Rule], seed: int | None = None) -> list[Rule]:
-        """Replace all rules; with a seed the same calls in the same order are hit each time."""
+        """Replace all rules. With a seed, a repeated sequence of calls is hit in the same places."""
         body = {"faults": list(rules), **({} if seed is None else {"seed": seed})}
         return self._rules(self._call("PUT", json=body))
 
     def add(self, rule: Rule) -> Rule:
-        """Add a rule to those that there are."""
+        """Add a rule to the existing ones."""
         added = self._call("POST", json=rule)
         if not (isinstance(added, dict) and "id" in added):
-            raise self._no_sandbox()
+            raise self._not_a_sandbox()
         return added
 
     def remove(self, id: str) -> None:
+        """Remove one rule."""
         self._call("DELETE", f"/{id}")
 
     def clear(self) -> None:
         """Remove all rules."""
-        self.put([])  # unlike a DELETE, answered by nobody but a sandbox
+        self.put([])  # Unlike DELETE, only a sandbox answers it as expected.
 
     def _call(self, method: str, path: str = "", **options: Any) -> Any:
         url = f"{self._endpoint}/_faultline/faults{path}"
@@ -58,18 +57,18 @@ class FaultClient:
         try:
             body = response.json()
         except ValueError:
-            raise self._no_sandbox() from None
+            raise self._not_a_sandbox() from None
         if not response.ok:
             if response.headers.get("Content-Type") != "application/problem+json":
-                raise self._no_sandbox()
+                raise self._not_a_sandbox()
             raise FaultsFailed(body["detail"])
         return body
 
     def _rules(self, body: Any) -> list[Rule]:
         if not (isinstance(body, dict) and isinstance(body.get("faults"), list)):
-            raise self._no_sandbox()
+            raise self._not_a_sandbox()
         rules: list[Rule] = body["faults"]
         return rules
 
-    def _no_sandbox(self) -> FaultsFailed:
+    def _not_a_sandbox(self) -> FaultsFailed:
         return FaultsFailed(f"{self._endpoint} takes no faults; a sandbox does")

@@ -1,7 +1,7 @@
-"""A trace's segment documents as one tree of spans.
+"""A trace's segment documents, assembled into one tree of spans.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
-Subsegments come within the document of their parent, or as documents of their own that name it.
+A subsegment is part of its parent's document, or a document of its own that names the parent.
 """
 
 import json
@@ -13,16 +13,16 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """What was done, by whom, and when.
+    """A segment or subsegment of a trace.
 
     Attributes:
-        depth: how many spans it lies below.
-        name: of the service, the function or the dependency.
-        start: in seconds since 1970.
-        end: the same; None for what began and was never heard of again.
+        depth: The number of spans above it in the tree.
+        name: The name of the service, function or dependency.
+        start: In seconds since 1970.
+        end: In seconds since 1970; None if the end was never reported.
         outcome: `fault`, `throttle`, `error`, or `ok`.
-        annotations: by name, as they were given.
-        operation: of AWS, such as `PutItem`; empty for what is no call of AWS.
+        annotations: The annotations by name.
+        operation: The AWS operation, such as `PutItem`; empty if the span is not a call to AWS.
     """
 
     depth: int
@@ -35,14 +35,15 @@ class Span:
 
     @property
     def seconds(self) -> float | None:
+        """The duration; None if the end was never reported."""
         return None if self.end is None else self.end - self.start
 
 
 def spans(documents: Iterable[str]) -> list[Span]:
-    """The spans of a trace, each below the one that it is a part of, those first that began first.
+    """Return a trace's spans depth first, siblings in the order of their starts.
 
     Args:
-        documents: as BatchGetTraces returns them, JSON.
+        documents: The JSON documents that BatchGetTraces returns.
     """
     known: dict[str, dict[str, Any]] = {}
     for document in documents:
@@ -55,7 +56,7 @@ def spans(documents: Iterable[str]) -> list[Span]:
 
 
 def _gather(segment: dict[str, Any], parent: str | None, known: dict[str, dict[str, Any]]) -> None:
-    """Collect a segment and those within it by their ids; its end replaces its beginning."""
+    """Collect a segment and its subsegments by id; a complete segment replaces one in progress."""
     within = segment.pop("subsegments", None) or []
     if parent is not None:
         segment["parent_id"] = parent

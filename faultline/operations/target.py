@@ -1,10 +1,11 @@
-"""What a command talks to: the endpoint in AWS_ENDPOINT_URL, else the sandbox that runs, else AWS."""
+"""Find the target of a command: the endpoint in AWS_ENDPOINT_URL, else a running sandbox, else AWS."""
 
 import os
 from dataclasses import dataclass
 
 import boto3
 
+from faultline.operations.errors import NoTarget
 from sandbox.process import lifecycle
 from sandbox.process.state_file import Sandbox
 
@@ -13,28 +14,26 @@ DEFAULT_REGION = "us-east-1"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A boto3 session and what it leads to, in words."""
+    """A boto3 session and a description of the place that it leads to."""
 
     session: boto3.Session
     description: str
 
 
-class NoTarget(Exception):
-    """There is nothing to talk to; one line says what is missing."""
-
-
 def of_sandbox(sandbox: Sandbox) -> Target:
-    """A sandbox, with credentials of its own kind, whatever the user's are."""
-    # boto3 has no endpoint in its session: the variable is the one way that every client honours.
+    """Return a sandbox as the target, with test credentials in place of the user's own.
+
+    Sets AWS_ENDPOINT_URL in this process: every client reads it, while a boto3 session has no endpoint.
+    """
     os.environ["AWS_ENDPOINT_URL"] = sandbox.endpoint_url
     return Target(session=_emulated(), description=f"the sandbox at {sandbox.endpoint_url}")
 
 
 def find(port: int) -> Target:
-    """The target of a command that starts nothing.
+    """Return the target of a command that does not start a sandbox itself.
 
     Raises:
-        NoTarget: no endpoint is set, no sandbox runs on `port`, and AWS cannot be called either.
+        NoTarget: If no endpoint is set, no sandbox runs on `port`, and AWS has no region or no credentials.
     """
     url = os.environ.get("AWS_ENDPOINT_URL")
     if not url:
@@ -55,10 +54,10 @@ def find(port: int) -> Target:
 
 
 def _emulated() -> boto3.Session:
-    """An emulator takes any credentials, but without some no request can be signed."""
+    """Return a session with test credentials: an emulator takes any, but requests must be signed."""
     return boto3.Session(
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 # it opens nothing
+        aws_secret_access_key="test",  # noqa: S106 # not a secret
         region_name=_region() or DEFAULT_REGION,
     )
 

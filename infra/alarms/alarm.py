@@ -1,4 +1,4 @@
-"""What an alarm is: what it watches, when it fires, and what it says then.
+"""An alarm: the signal it watches, the threshold it fires at, and its message.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
@@ -11,38 +11,38 @@ from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import MetricDataQuery
 from troposphere.sns import Topic
 
-from infra.signals import Expression, Signal
+from infra.alarms.signals import Expression, Signal
 from infra.stages import StageSettings
 
 RUNBOOK = "docs/operations.md"
 MINUTE = 60
 
 Missing = Literal["breaching", "notBreaching"]
-"""What no data means: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
+"""How to treat periods without data: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """An alarm of a stage; it tells the topic of alerts when it fires, and when it is over."""
+    """An alarm of a stage. It notifies the topic of alerts when it fires, and when it is over."""
 
     name: str
-    """Without the stage: `dead-letters`; its section in the runbook."""
+    """The name without the stage, such as `dead-letters`; also its heading in the runbook."""
     meaning: str
     first: str
-    """What to do first."""
+    """The first thing to do."""
     watches: Signal | Expression
     at_least: float | None = None
-    """It fires at or above this ..."""
+    """The alarm fires at or above this value; set either this or `below`."""
     below: float | None = None
-    """... or below that."""
+    """The alarm fires below this value."""
     period: int = MINUTE
     periods: int = 1
-    """So many in a row."""
+    """The number of consecutive periods it takes to fire."""
     missing: Missing = "notBreaching"
-    """A count that is missing is none counted, and a queue that tells no age is empty."""
+    """By default a missing count is 0, and a queue that reports no age is empty."""
 
     def resource(self, settings: StageSettings, topic: Topic) -> AlarmResource:
-        """As CloudFormation has it."""
+        """Return the alarm as a CloudFormation resource."""
         if self.at_least is not None:
             threshold, comparison = self.at_least, "GreaterThanOrEqualToThreshold"
         else:

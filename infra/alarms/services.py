@@ -1,24 +1,25 @@
-"""Alarms on what the functions live on: the tables, the API, the schedule."""
+"""Alarms on the services that the functions need: the tables, the API, the schedule."""
 
 from collections.abc import Iterable
 
 from infra.alarms.alarm import MINUTE, Alarm
-from infra.signals import Expression, Signal, of_api, of_function, of_table
+from infra.alarms.signals import Expression, Signal, of_api, of_function, of_table
 from infra.stack.table import INDEXES
 from infra.stages import StageSettings
 
 THROTTLES = ("ReadThrottleEvents", "WriteThrottleEvents")
-"""By table, and by index, whose events are not the table's. ThrottledRequests is by operation too, and counts
-a request once, whatever of it was throttled:
+"""Metrics of throttled events, reported for a table and for each of its indexes apart. ThrottledRequests, in
+contrast, is reported for each operation, and counts a request once even if several of its events are
+throttled:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-A table on demand is throttled as well, beyond twice its former peak, or at a hot key:
+On-demand tables are throttled too, beyond twice their previous peak, or at a hot key:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 """
 
 
 def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
-    """Those of a stage."""
-    tasks, circuits = f"{settings.stack_name}-tasks", settings.circuit_table_name
+    """Return the alarms on a stage's services."""
+    tasks, circuits = settings.task_table_name, settings.circuit_table_name
     thresholds = settings.thresholds
     return (
         _throttled(settings, "task-table-throttles", tasks, INDEXES),
@@ -33,13 +34,13 @@ def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         ),
         Alarm(
             name="release-schedule-silent",
-            meaning="release_tasks was not started: what is scheduled, parked or unsent waits.",
+            meaning="release_tasks was not started: scheduled, parked and unsent tasks wait.",
             first="See whether the rule is enabled, and whether release_tasks is throttled.",
             watches=of_function(settings, "release_tasks", "Invocations"),
             below=1,
             period=MINUTE,
             periods=thresholds.silent_minutes,
-            # A function that is not invoked has no metric: that there is none is what this is about.
+            # A function that is not invoked has no data, which is the very case to alert.
             missing="breaching",
         ),
     )
@@ -50,8 +51,8 @@ def _throttled(settings: StageSettings, name: str, table: str, indexes: Iterable
     return Alarm(
         name=name,
         meaning=f"DynamoDB throttled {thresholds.table_throttles} reads or writes of {table} or more.",
-        first="See on the dashboard `errors` which are, of the table or of an index.",
-        # Of none of them there is data while nothing is throttled.
+        first="See on the dashboard `errors` whether the table or one of its indexes is throttled.",
+        # None of these metrics has data while nothing is throttled.
         watches=Expression(text="SUM(METRICS())", metrics=dict(_events(table, indexes))),
         at_least=thresholds.table_throttles,
         period=thresholds.window_seconds,

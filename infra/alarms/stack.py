@@ -14,14 +14,14 @@ from infra.stages import StageSettings
 
 
 def alarms(settings: StageSettings, specs: Sequence[FunctionSpec]) -> tuple[Alarm, ...]:
-    """Those of tasks first, then of what tasks need."""
+    """Return all alarms: those on tasks first, then those on services and functions."""
     return (*task_alarms(settings), *service_alarms(settings), *function_alarms(settings, specs))
 
 
 def add_alarms(
     template: Template, settings: StageSettings, specs: Sequence[FunctionSpec], topic: Topic
 ) -> tuple[Alarm, ...]:
-    """Add them; each tells the topic."""
+    """Add all alarms to a template and return them. Each notifies `topic`."""
     added = alarms(settings, specs)
     for alarm in added:
         template.add_resource(alarm.resource(settings, topic))

@@ -1,27 +1,27 @@
-"""Alarms on what becomes of tasks: dead letters, failures, waiting, circuits."""
+"""Alarms on tasks: dead letters, failures, waiting times, circuits."""
 
 from infra.alarms.alarm import Alarm
-from infra.signals import Expression, counted, of_dlq, of_task_queue
+from infra.alarms.signals import Expression, counted, of_dlq, of_task_queue
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import STATE, Metric
 
 
 def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
-    """Those of a stage."""
+    """Return the alarms on a stage's tasks."""
     thresholds = settings.thresholds
     return (
         Alarm(
             name="dead-letters",
-            meaning="A task, or a message that is none, was given up.",
-            first="`faultline tasks --status DEAD_LETTERED` tells which, and the error of each.",
+            meaning="A task, or a message that is not a task, was dead-lettered.",
+            first="`faultline tasks --status DEAD_LETTERED` shows which, and the error of each.",
             watches=counted(settings, Metric.DEAD_LETTERS),
             at_least=1,
         ),
         Alarm(
             name="dead-letter-surge",
-            meaning=f"{thresholds.dead_letter_surge} tasks or more were given up at about the same time: "
+            meaning=f"{thresholds.dead_letter_surge} tasks or more were dead-lettered at the same time: "
             "something that they share is broken.",
-            first="`faultline dlq report --since 1h` tells what they have in common.",
+            first="`faultline dlq report --since 1h` shows what they have in common.",
             watches=counted(settings, Metric.DEAD_LETTERS),
             at_least=thresholds.dead_letter_surge,
             period=thresholds.window_seconds,
@@ -36,22 +36,22 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         ),
         Alarm(
             name="task-queue-age",
-            meaning=f"A task's message is on the queue for {thresholds.task_age_seconds} s or longer.",
-            first="See on the dashboard `performance` whether process_task runs, and as often as it may.",
+            meaning=f"A task's message has been on the queue for {thresholds.task_age_seconds} s or longer.",
+            first="See on the dashboard `performance` whether process_task runs, and how often at once.",
             watches=of_task_queue(settings, "ApproximateAgeOfOldestMessage", "Maximum"),
             at_least=thresholds.task_age_seconds,
         ),
         Alarm(
             name="dead-letter-queue-age",
-            meaning="Messages lie on the dead-letter queue: monitor_dlq does not take them, or cannot.",
-            first="Read the log of monitor_dlq. Nothing is lost, and nothing on that queue is recorded yet.",
+            meaning="Messages stay on the dead-letter queue: monitor_dlq does not run, or fails.",
+            first="Read the log of monitor_dlq. No message is lost; those on the queue are not recorded yet.",
             watches=of_dlq(settings, "ApproximateAgeOfOldestMessage", "Maximum"),
             at_least=thresholds.dead_letter_age_seconds,
         ),
         Alarm(
             name="circuit-opened",
-            meaning="A dependency kept failing and is left alone for a while; tasks that need it are parked.",
-            first="`faultline circuits` tells which dependency, and its last error.",
+            meaning="A dependency kept failing and is not called for a while; tasks that need it are parked.",
+            first="`faultline circuits` shows which dependency, and its last error.",
             watches=counted(settings, Metric.CIRCUIT_STATE_CHANGES, **{STATE: "OPEN"}),
             at_least=1,
         ),
@@ -59,9 +59,9 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
 
 
 def failed_percent(settings: StageSettings, *, of_at_least: int) -> Expression:
-    """The share of attempts that failed, in percent; 0 where there were fewer than `of_at_least`.
+    """Return the share of failed attempts, in percent; 0 where there were fewer attempts than `of_at_least`.
 
-    What has no data was not counted; without any attempt the share has none either.
+    A counter without data counts as 0; without any attempt the share has no data either.
     """
     return Expression(
         text=f"IF(attempts >= {of_at_least}, 100 * (FILL(retries, 0) + FILL(given_up, 0)) / attempts, 0)",

@@ -1,32 +1,33 @@
-"""Who may call the API: what its OpenAPI document and its usage plan say of it."""
+"""How clients of the API authenticate, for its OpenAPI document and its usage plan."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-type Authentication = Literal["none", "api-key"]
-"""How a client shows who it is: not at all, or by an API key."""
+from pydantic import PositiveFloat, PositiveInt
 
-API_KEY_HEADER = "X-Api-Key"
-"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html"""
+from lambdas.http.authentication import API_KEY_HEADER
+
+type Authentication = Literal["none", "api-key"]
+"""How a client authenticates: not at all, or with an API key."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeyLimits:
-    """What each API key may ask for, by itself.
+    """How much each API key may request. StageSettings checks the values.
 
     Attributes:
-        rate: requests per second in the long run.
-        burst: requests at once.
-        per_day: requests from midnight to midnight, UTC.
+        rate: Requests per second in the long run.
+        burst: Requests at once.
+        per_day: Requests from midnight to midnight, UTC.
     """
 
-    rate: float
-    burst: int
-    per_day: int
+    rate: PositiveFloat
+    burst: PositiveInt
+    per_day: PositiveInt
 
 
 def security_schemes(authentication: Authentication) -> dict[str, Any]:
-    """The scheme that every operation but a preflight asks for, by its name; empty when anybody may call."""
+    """Return the security scheme of all operations but preflights, by name; empty without authentication."""
     match authentication:
         case "api-key":
             return {"apiKey": {"type": "apiKey", "name": API_KEY_HEADER, "in": "header"}}
@@ -35,7 +36,7 @@ def security_schemes(authentication: Authentication) -> dict[str, Any]:
 
 
 def request_headers(authentication: Authentication) -> tuple[str, ...]:
-    """Headers that a client needs to show who it is: a page must be allowed to send them."""
+    """Return the headers that a client authenticates with, which CORS must allow a page to send."""
     match authentication:
         case "api-key":
             return (API_KEY_HEADER,)

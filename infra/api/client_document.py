@@ -1,7 +1,7 @@
-"""The API's document as its clients need it: OpenAPI 3.1, with all that may be answered.
+"""The OpenAPI 3.1 document for the API's clients, with every possible response.
 
-`infra.api.openapi` knows what the functions answer. Added are what API Gateway answers by itself, where the
-API is, and what each kind of work takes as its payload.
+`infra.api.openapi` describes the functions' responses. This module adds those of API Gateway itself, the
+API's URL, and the payload of each kind of work.
 """
 
 from typing import Any
@@ -20,14 +20,15 @@ _MODELS = "#/components/schemas/"
 
 
 def client_document(settings: StageSettings, apis: Resolvers, url: str | None) -> Schema:
-    """The OpenAPI 3.1 document of a stage, without extensions.
+    """Return the OpenAPI 3.1 document of a stage, without extensions.
 
-    Parameters
-    ----------
-    url
-        Where the API is; None when it is nowhere yet, and the document has no `servers`.
+    Args:
+        settings: The stage.
+        apis: The resolvers behind the API.
+        url: The API's URL; None if it is not deployed, which leaves `servers` out.
 
-    Raises InvalidApi, see `infra.api.openapi.document`.
+    Raises:
+        InvalidApi: If the resolvers' documents contradict each other (`infra.api.openapi.document`).
     """
     api = document(apis)
     models = api["components"]["schemas"]
@@ -54,9 +55,9 @@ def client_document(settings: StageSettings, apis: Resolvers, url: str | None) -
 
 
 def _with_gateway_answers(operation: Schema) -> Schema:
-    """An operation's answers, those of API Gateway among them, in the order of their statuses.
+    """Return an operation's responses, API Gateway's included, in the order of their statuses.
 
-    Powertools writes its own words about a 500; what `lambdas.http.resolver` answers is a problem.
+    Powertools' description of a 500 is left out, because `lambdas.http.resolver` responds with a problem.
     """
     answers = {status: answer for status, answer in operation["responses"].items() if status != "500"}
     possible = GATEWAY_PROBLEMS | ({ProblemType.TOO_LARGE} if "requestBody" in operation else set())
@@ -72,7 +73,7 @@ def _with_gateway_answers(operation: Schema) -> Schema:
 
 
 def _add_links(paths: Schema) -> None:
-    """From what creates a task to what can be done with it, and from a page of a list to the next.
+    """Link the submission of a task to the operations on that task, and a page of a list to the next.
 
     https://spec.openapis.org/oas/v3.1.0#link-object
     """
@@ -99,7 +100,7 @@ def _add_links(paths: Schema) -> None:
 
 
 def _add_kinds(models: dict[str, Schema]) -> None:
-    """Say which kinds of work a submission may name, and what payload each takes."""
+    """List the kinds of work in the model of a submission, with the payload of each."""
     submission = models["Submission"]
     submission["properties"]["type"]["enum"] = sorted(kind.name for kind in KINDS)
     submission["allOf"] = []

@@ -1,10 +1,10 @@
-"""OpenAPI 3.1 as Powertools writes it, in the dialect that API Gateway imports.
+"""Translation of Powertools' OpenAPI 3.1 into the dialect that API Gateway imports.
 
-REST APIs import OpenAPI 3.0 whose models are JSON Schema draft 4, with exceptions:
+REST APIs import OpenAPI 3.0, whose models are JSON Schema draft 4, with exceptions:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-(under "Amazon API Gateway important notes for REST APIs"). What they cannot say is left out, so a
-model here admits at least all that the functions accept, but for null: `nullable` is ignored by
-the import, so an optional field is written as its type. The functions remain the judges of a body.
+(under "Amazon API Gateway important notes for REST APIs"). Constraints that they cannot express are left out,
+so that a model admits at least everything that the functions accept. The exception is null: the import
+ignores `nullable`, so an optional field is given its type alone. Only the functions validate a body.
 """
 
 import re
@@ -29,17 +29,13 @@ _UNSUPPORTED_FORMATS = frozenset({"int32", "int64", "decimal"})
 
 
 def to_api_gateway(openapi: dict[str, Any]) -> dict[str, Any]:
-    """The same API in API Gateway's dialect; `x-` keys of operations are kept.
+    """Translate an API into API Gateway's dialect. Extensions (`x-...`) of operations are kept.
 
-    Parameters
-    ----------
-    openapi
-        An OpenAPI 3.1 document whose models are under `components/schemas`.
+    Args:
+        openapi: An OpenAPI 3.1 document whose models are under `components/schemas`.
 
-    Raises
-    ------
-    InvalidApi
-        when a parameter is a cookie, or two models' names differ only in punctuation.
+    Raises:
+        InvalidApi: If a parameter is a cookie, or the names of two models differ only in punctuation.
     """
     models: dict[str, Schema] = {}
     for name, model in openapi.get("components", {}).get("schemas", {}).items():
@@ -77,7 +73,7 @@ def _operation(operation: Schema, models: dict[str, Schema]) -> Schema:
 
 
 def _parameter(parameter: Schema, models: dict[str, Schema]) -> Schema:
-    """Name, place, whether required, description and type: all else is ignored on import."""
+    """Reduce a parameter to the members that the import does not ignore."""
     if parameter["in"] not in {"path", "query", "header"}:
         raise InvalidApi(f"API Gateway takes no parameter in a {parameter['in']}")
     schema = _schema(parameter.get("schema", {}))
@@ -90,7 +86,7 @@ def _parameter(parameter: Schema, models: dict[str, Schema]) -> Schema:
 
 
 def _content(content: Schema, name: str, models: dict[str, Schema]) -> Schema:
-    """Media types with their models by reference: in a response API Gateway takes no primitives."""
+    """Replace inline schemas by references to models: API Gateway accepts no primitives in a response."""
     result = {}
     for media_type, value in content.items():
         schema = _schema(value.get("schema", {}))
@@ -101,7 +97,7 @@ def _content(content: Schema, name: str, models: dict[str, Schema]) -> Schema:
 
 
 def _add_model(models: dict[str, Schema], name: str, model: Schema) -> str:
-    """Add a model under a name that API Gateway takes; returns that name."""
+    """Add a model under a name that API Gateway accepts, and return that name."""
     name = _model_name(name)
     if models.setdefault(name, model) != model:
         raise InvalidApi(f"two models of the API would both be called {name}")
@@ -109,7 +105,7 @@ def _add_model(models: dict[str, Schema], name: str, model: Schema) -> str:
 
 
 def reachable(paths: Any, models: dict[str, Schema]) -> set[str]:
-    """The names of the models that the paths refer to, directly or through other models."""
+    """Return the names of the models that the paths refer to, directly or through other models."""
     found: set[str] = set()
     todo = [*_references(paths)]
     while todo:
@@ -132,12 +128,12 @@ def _references(tree: Any) -> Iterator[str]:
 
 
 def _model_name(name: str) -> str:
-    """Letters and digits only: API Gateway takes no other in a model's name."""
+    """Reduce a name to letters and digits, the characters that API Gateway accepts in a model's name."""
     return re.sub("[^A-Za-z0-9]", "", name)
 
 
 def _schema(schema: Schema | bool) -> Schema:
-    """One JSON Schema of 2020-12 in draft 4 as API Gateway supports it; never stricter but for null."""
+    """Translate a JSON Schema of 2020-12 to draft 4 as API Gateway supports it; stricter only about null."""
     if isinstance(schema, bool):
         return {}
     if "$ref" in schema:
@@ -158,13 +154,13 @@ def _schema(schema: Schema | bool) -> Schema:
     if "properties" in schema:
         result["properties"] = {name: _schema(value) for name, value in schema["properties"].items()}
     if result.get("type") == "array":
-        # OpenAPI 3.0 wants to know what an array is of.
+        # OpenAPI 3.0 requires the items of an array.
         result["items"] = _schema(schema.get("items", {}))
     return result
 
 
 def _only_one_of(alternatives: list[Schema], around: Schema) -> Schema:
-    """The alternative that is not null, if it is the only one; else anything."""
+    """Return the alternative that is not null if it is the only one, else a schema that admits anything."""
     real = [schema for schema in alternatives if schema.get("type") != "null"]
     if len(real) != 1:
         return {key: around[key] for key in ("description",) if key in around}

@@ -1,8 +1,8 @@
-"""The document that API Gateway is made from: the routes, their functions, CORS and errors.
+"""The OpenAPI document that API Gateway imports: the routes, their functions, CORS and errors.
 
-API Gateway checks parameters only. A body that its validator refuses is answered with one string,
-while the functions answer with every offending field; so the functions, which check by the same
-types, come first, and the models are here for documentation and generated clients.
+API Gateway validates parameters only. Its validator describes an invalid body in one string, while the
+functions, which use the same types, respond with every invalid field. The models are here for documentation
+and generated clients.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
 """
 
@@ -19,16 +19,17 @@ from lambdas.http.security_headers import SECURITY_HEADERS
 
 _VALIDATOR = "parameters"
 _MAX_PREFLIGHT_SECONDS = 7_200
-"""The longest that Chromium remembers a preflight."""
+"""The longest time that Chromium caches a preflight."""
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 
 def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
-    """The OpenAPI 3.0 document with API Gateway's extensions, CloudFormation expressions inside.
+    """Return the OpenAPI 3.0 document with API Gateway's extensions and CloudFormation's expressions.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 
-    Raises InvalidApi when the handlers' routes or models cannot be said so.
+    Raises:
+        InvalidApi: If the handlers' routes or models cannot be expressed in it.
     """
     api = to_api_gateway(document(apis))
     schemes = security_schemes(settings.authentication)
@@ -54,7 +55,7 @@ def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
 
 
 def _proxy(settings: StageSettings, function: str) -> dict[str, Any]:
-    """The function by name, not by reference: a new version of its code changes nothing here."""
+    """Return the integration with a function, given by name so that new code does not change the document."""
     return {
         "type": "aws_proxy",
         "httpMethod": "POST",
@@ -69,10 +70,10 @@ def _proxy(settings: StageSettings, function: str) -> dict[str, Any]:
 
 
 def _preflight(settings: StageSettings, path: str, methods: list[str]) -> dict[str, Any]:
-    """OPTIONS of a path, answered by API Gateway itself, so that a preflight starts no function.
+    """Return the OPTIONS operation of a path, which API Gateway answers itself, without a function.
 
-    It asks for no credentials, since browsers send none with it. The functions add
-    `Access-Control-Allow-Origin` to what they answer, from CORS_ORIGINS.
+    It requires no credentials, because browsers send none with a preflight. The functions add
+    `Access-Control-Allow-Origin` to their own responses, from CORS_ORIGINS.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
     """
     allowed = ("Content-Type", CORRELATION_HEADER, *request_headers(settings.authentication))
@@ -97,7 +98,7 @@ def _preflight(settings: StageSettings, path: str, methods: list[str]) -> dict[s
         ],
         "responses": {
             "204": {
-                "description": "What this path allows to pages of other origins",
+                "description": "What this path allows pages of other origins to do",
                 "headers": {name: {"schema": {"type": "string"}} for name in {*headers, _ALLOW_ORIGIN}},
             }
         },
@@ -118,7 +119,7 @@ def _preflight(settings: StageSettings, path: str, methods: list[str]) -> dict[s
 
 
 def _echo_known_origin(origins: tuple[str, ...]) -> str:
-    """VTL that allows the request's origin if it is one of these: the header may name only one.
+    """Return VTL that allows the request's origin if it is one of these; the header can name only one.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
     """

@@ -1,13 +1,13 @@
-"""API Gateway's own errors as the problems (RFC 9457) that the functions answer with.
+"""API Gateway's own errors as problems (RFC 9457), like those of the functions.
 
-Response types and what of them may be changed:
+The types of responses and their customisation:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-A template substitutes variables and nothing more (it is no VTL), and `$context.error.messageString`
-comes with its quotes:
+A template only substitutes variables (it is not VTL), and the value of `$context.error.messageString`
+includes quotes:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 
-Not here: REQUEST_TOO_LARGE (a body over 10 MB), which cannot be customised ("important notes for
-REST APIs"), and DEFAULT_4XX with a status, which would become the status of all the others.
+REQUEST_TOO_LARGE (a body over 10 MB) is missing, because it cannot be customised ("important notes for REST
+APIs"). DEFAULT_4XX has no status, because it would become the status of all other responses.
 """
 
 import json
@@ -51,8 +51,8 @@ _RESPONSES: dict[str, tuple[ProblemType, str]] = {
     "DEFAULT_5XX": (ProblemType.INTERNAL, "The request failed; the request id leads to the reason."),
 }
 GATEWAY_PROBLEMS = frozenset(problem for problem, _ in _RESPONSES.values())
-"""What API Gateway may answer whatever is asked of it."""
-# A day's quota is there again at midnight; a template cannot say when that is.
+"""The problems that API Gateway may respond with to any request."""
+# A daily quota is restored at midnight, which a template cannot express as a number of seconds.
 _RETRY_AFTER_SECONDS = {
     "THROTTLED": 1,
     "QUOTA_EXCEEDED": 3600,
@@ -62,7 +62,7 @@ _RETRY_AFTER_SECONDS = {
 
 
 def gateway_responses(settings: StageSettings) -> dict[str, Any]:
-    """The value of `x-amazon-apigateway-gateway-responses`.
+    """Return the value of `x-amazon-apigateway-gateway-responses`.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.html
     """
@@ -75,11 +75,11 @@ def gateway_responses(settings: StageSettings) -> dict[str, Any]:
         }
         for kind, (problem, detail) in _RESPONSES.items()
     }
-    # It stands for several statuses, and a template has no variable for the one it is.
+    # It covers several statuses, and a template has no variable for the actual one.
     del responses["DEFAULT_5XX"]["statusCode"]
     body = _body(*_RESPONSES["DEFAULT_5XX"], status=None)
     responses["DEFAULT_5XX"]["responseTemplates"] = {"application/json": body}
-    # Any other refusal keeps its own status, which a template has no variable for.
+    # Any other 4xx keeps its own status, for which a template has no variable.
     responses["DEFAULT_4XX"] = {
         "responseParameters": _headers(origins, retry_after=None),
         "responseTemplates": {
@@ -93,11 +93,11 @@ def gateway_responses(settings: StageSettings) -> dict[str, Any]:
 
 
 def _headers(origins: tuple[str, ...], *, retry_after: int | None) -> dict[str, str]:
-    """The headers' values are quoted once more: unquoted ones would be names of parameters."""
+    """Return the headers of a response, quoted because unquoted values would name parameters."""
     headers = {"Content-Type": CONTENT_TYPE, **SECURITY_HEADERS}
     if origins:
-        # The header names one origin, or any; no template can tell which of several asks. That a request
-        # failed any page may read then: nothing in these answers is anyone's.
+        # The header names one origin or any, and a template cannot tell which of several sent the request.
+        # Any page may then read that a request failed; these responses contain nothing private.
         headers["Access-Control-Allow-Origin"] = origins[0] if len(origins) == 1 else "*"
         headers["Access-Control-Expose-Headers"] = "Retry-After"
     if retry_after is not None:

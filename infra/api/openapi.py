@@ -1,7 +1,7 @@
 """The API's OpenAPI document, generated from the handlers' own routes and types.
 
-Powertools generates one document per resolver, in OpenAPI 3.1, and merges them; each operation is
-first marked with the function that serves it.
+Powertools generates an OpenAPI 3.1 document for each resolver and merges them. Before that, each operation is
+marked with the function that serves it.
 """
 
 from collections.abc import Mapping
@@ -14,19 +14,19 @@ from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from infra.errors import InvalidApi
 
 FUNCTION = "x-faultline-function"
-"""On each operation: the short name of the function that serves it."""
+"""The extension of each operation with the short name of the function that serves it."""
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"})
 
 _NEVER_ANSWERED = "422"
-"""Powertools writes it beside every validated route; our resolvers answer 400 with a problem."""
+"""Powertools documents this status for every validated route; ours respond with 400 and a problem."""
 
 Resolvers = Mapping[str, APIGatewayRestResolver]
-"""A function's short name: its resolver."""
+"""The resolvers by the short names of their functions."""
 
 
 def resolvers() -> Resolvers:
-    """The resolvers of the functions behind the API."""
+    """Return the resolvers of the functions behind the API."""
     from lambdas.manage_tasks.handler import app as manage_tasks
     from lambdas.submit_task.handler import app as submit_task
 
@@ -34,9 +34,10 @@ def resolvers() -> Resolvers:
 
 
 def document(apis: Resolvers) -> dict[str, Any]:
-    """One OpenAPI 3.1 document of all routes, each operation marked with `FUNCTION`.
+    """Return one OpenAPI 3.1 document of all routes, each operation marked with `FUNCTION`.
 
-    Raises InvalidApi when two functions claim a route, or mean different things by one model name.
+    Raises:
+        InvalidApi: If two functions claim the same route, or have different models of the same name.
     """
     merge = OpenAPIMerge(title="Faultline", version="1", on_conflict="error")
     models: dict[str, Any] = {}

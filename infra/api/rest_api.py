@@ -1,7 +1,7 @@
 """The REST API: regional, one stage, throttled, with access logs.
 
-Access logs need an account-wide role that API Gateway writes with. It belongs to no stack, since
-removing one stage must not silence the others: `infra.deploy.account` sees to it.
+API Gateway writes access logs with a role of the whole account. The role is not part of a stack, because the
+removal of one stage would end the logs of the others; `infra.deploy.account` creates it.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ _ACCESS_LOG = {
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One route of the API and the short name of the function that serves it."""
+    """A route of the API, with the short name of the function that serves it."""
 
     method: str
     path: str
@@ -53,19 +53,19 @@ class Route:
 
     @property
     def logical_id(self) -> str:
-        """`GET /tasks/{taskId}` -> `GetTasksTaskId`."""
+        """`GetTasksTaskId` for `GET /tasks/{taskId}`."""
         words = "".join(char if char.isalnum() else " " for char in self.path).split()
         return self.method.capitalize() + "".join(word[0].upper() + word[1:] for word in words)
 
     @property
     def arn_pattern(self) -> str:
-        """`GET /tasks/{taskId}` -> `GET/tasks/*`, as in the ARN of a request."""
+        """`GET/tasks/*` for `GET /tasks/{taskId}`, as in the ARN of a request."""
         segments = ["*" if part.startswith("{") else part for part in self.path.split("/")]
         return f"{self.method}{'/'.join(segments)}"
 
 
 def routes(apis: Resolvers) -> tuple[Route, ...]:
-    """The routes that the resolvers serve, in the order of their paths."""
+    """Return the routes that the resolvers serve, in the order of their paths."""
     return tuple(
         Route(method=method.upper(), path=path, function=path_item[method][FUNCTION])
         for path, path_item in sorted(document(apis)["paths"].items())
@@ -81,14 +81,14 @@ def add_api(
     routes: tuple[Route, ...],
     functions: Mapping[str, Function],
 ) -> Output:
-    """Add the API and what lets it call the functions; returns the stack's output `ApiUrl`."""
+    """Add the API and its permissions to call the functions, and return the stack's output `ApiUrl`."""
     api = template.add_resource(
         RestApi(
             "Api",
             Name=settings.stack_name,
             EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
             Body=dict(api_document),
-            # LocalStack takes the API's id from it, so that the URL stays; on AWS it is a mere tag.
+            # LocalStack takes the API's id from this tag, so that the URL is stable; AWS ignores it.
             Tags=Tags(_custom_id_=settings.stack_name),
         )
     )
@@ -116,10 +116,10 @@ def add_api(
 
 
 def _add_deployment(template: Template, api: RestApi, document: Mapping[str, Any]) -> Deployment:
-    """Add a deployment of this very document.
+    """Add a deployment of a document.
 
-    A deployment is a snapshot that never changes, so that a changed document needs another one, and
-    so another logical id:
+    A deployment is an immutable snapshot. A changed document needs a new deployment, and thus a new logical
+    id:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
     """
     content = json.dumps(document, sort_keys=True).encode()
@@ -132,7 +132,7 @@ def _add_deployment(template: Template, api: RestApi, document: Mapping[str, Any
 
 
 def _add_stage(template: Template, settings: StageSettings, api: RestApi, deployment: Deployment) -> Stage:
-    """Add the stage, named as the stack's stage is, and its access log."""
+    """Add the API's stage, with the name of the stack's stage, and its access log."""
     log_group = template.add_resource(
         LogGroup(
             "ApiAccessLogs",

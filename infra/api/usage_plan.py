@@ -1,6 +1,7 @@
-"""The usage plan: what each API key of a stage may ask for.
+"""The usage plan: how much each API key of a stage may request.
 
-The keys themselves are no part of the stack, whose template and events would show them: `infra.api.api_keys`.
+The keys themselves are not part of the stack, whose template and events would show them; `faultline keys`
+creates them.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
 
@@ -10,11 +11,11 @@ from troposphere.apigateway import ApiStage, QuotaSettings, RestApi, Stage, Thro
 from infra.stages import StageSettings
 
 USAGE_PLAN = "UsagePlan"
-"""Its logical id: its physical one is what keys are added to."""
+"""The plan's logical id, by which the commands find the plan to add keys to."""
 
 
 def add_usage_plan(template: Template, settings: StageSettings, api: RestApi, stage: Stage) -> None:
-    """Add the plan, where clients have keys."""
+    """Add the plan in stages whose clients have keys."""
     if settings.authentication != "api-key":
         return
     limits = settings.key_limits

@@ -1,10 +1,10 @@
-"""Error analysis: what fails, of which kind, and why."""
+"""The dashboard `errors`: failures by category and kind, and their possible causes."""
 
 from infra.alarms.services import THROTTLES
+from infra.alarms.signals import counted, of_api, of_dlq, of_table
 from infra.alarms.tasks import failed_percent
 from infra.dashboards.lines import by_category, by_function, by_kind, line
 from infra.dashboards.widgets import Dashboard, Graph, Line
-from infra.signals import counted, of_api, of_dlq, of_table
 from infra.stack.table import INDEXES
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import STATE, Metric
@@ -14,8 +14,8 @@ STATES = ("OPEN", "HALF_OPEN", "CLOSED")
 
 
 def errors(settings: StageSettings, kinds: Registry) -> Dashboard:
-    """Dead letters and retries by category and kind; then what may be behind them."""
-    table = f"{settings.stack_name}-tasks"
+    """Return the dashboard: dead letters and retries by category and kind, then the services behind them."""
+    table = settings.task_table_name
     throttles = [
         (f"{metric.removesuffix('ThrottleEvents')} {index or 'table'}", metric, index)
         for metric in THROTTLES

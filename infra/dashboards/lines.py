@@ -1,23 +1,23 @@
-"""Lines that dashboards have several of: one for each kind, category, function or percentile."""
+"""Groups of lines in a graph: one for each kind, category, function or statistic."""
 
 from collections.abc import Iterable
 
+from infra.alarms.signals import Signal, counted, of_function
 from infra.dashboards.widgets import Line
-from infra.signals import Signal, counted, of_function
+from infra.stack.functions import FUNCTIONS
 from infra.stages import StageSettings
 from lambdas.domain.errors import Category
 from lambdas.telemetry.metrics import CATEGORY, KIND, Metric
 from lambdas.work.registry import Registry
 
-FUNCTIONS = ("submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks")
-
 
 def line(label: str, shows: Signal) -> Line:
+    """Return a line that shows one signal."""
     return Line(label=label, shows=shows)
 
 
 def by_kind(settings: StageSettings, kinds: Registry, metric: Metric, stat: str = "Sum") -> list[Line]:
-    """One for each kind of work that the metric may be of: none is parked that has no dependency."""
+    """Return a line for each kind of work; of parked tasks only for kinds with a dependency."""
     return [
         line(kind.name, counted(settings, metric, stat, **{KIND: kind.name}))
         for kind in kinds
@@ -26,7 +26,7 @@ def by_kind(settings: StageSettings, kinds: Registry, metric: Metric, stat: str 
 
 
 def by_category(settings: StageSettings, metric: Metric) -> list[Line]:
-    """One for each category of errors that the metric may be of: only some are retried."""
+    """Return a line for each category of errors; of retries only for those that are retried."""
     return [
         line(each, counted(settings, metric, **{CATEGORY: each}))
         for each in Category
@@ -37,10 +37,10 @@ def by_category(settings: StageSettings, metric: Metric) -> list[Line]:
 def by_function(
     settings: StageSettings, metric: str, stat: str = "Sum", functions: Iterable[str] = FUNCTIONS
 ) -> list[Line]:
-    """One for each function."""
+    """Return a line for each function."""
     return [line(each, of_function(settings, each, metric, stat)) for each in functions]
 
 
 def by_stat(settings: StageSettings, metric: Metric, *stats: str) -> list[Line]:
-    """One for each statistic, of all kinds together."""
+    """Return a line for each statistic, over all kinds together."""
     return [line(stat, counted(settings, metric, stat)) for stat in stats]

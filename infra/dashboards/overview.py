@@ -1,18 +1,18 @@
-"""System overview: is all well?"""
+"""The dashboard `overview`: whether the system is healthy."""
 
 from collections.abc import Iterable
 
 from infra.alarms.alarm import Alarm
+from infra.alarms.signals import counted, of_api, of_dlq, of_task_queue
 from infra.alarms.tasks import failed_percent
 from infra.dashboards.lines import by_function, line
 from infra.dashboards.widgets import AlarmStates, Dashboard, Graph, Line
-from infra.signals import counted, of_api, of_dlq, of_task_queue
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import STATE, Metric
 
 
 def overview(settings: StageSettings, alarms: Iterable[Alarm]) -> Dashboard:
-    """The alarms' states, and a graph for each thing that may go wrong."""
+    """Return the dashboard: the states of all alarms, and graphs of the most important signals."""
     flow = [
         line("accepted", counted(settings, Metric.TASKS_SUBMITTED)),
         line("succeeded", counted(settings, Metric.TASKS_SUCCEEDED)),

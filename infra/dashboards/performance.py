@@ -1,8 +1,8 @@
-"""Performance: how long what takes, how much goes through, and what it uses."""
+"""The dashboard `performance`: durations, throughput and concurrency."""
 
+from infra.alarms.signals import of_api, of_table, of_task_queue
 from infra.dashboards.lines import by_function, by_kind, by_stat, line
 from infra.dashboards.widgets import Dashboard, Graph
-from infra.signals import of_api, of_table, of_task_queue
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import Metric
 from lambdas.work.registry import Registry
@@ -12,9 +12,9 @@ MILLISECONDS = "ms"
 
 
 def performance(settings: StageSettings, kinds: Registry) -> Dashboard:
-    """From the outside in: the API, tasks, functions, the queue, the table."""
+    """Return the dashboard, from the outside in: the API, tasks, functions, the queue, the table."""
     percentiles = ("p50", "p99")
-    table = f"{settings.stack_name}-tasks"
+    table = settings.task_table_name
     return Dashboard(
         name="performance",
         widgets=[

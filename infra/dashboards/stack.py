@@ -17,6 +17,7 @@ from lambdas.work.registry import Registry
 
 
 def dashboards(settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]) -> tuple[Dashboard, ...]:
+    """Return all dashboards of a stage."""
     return (
         overview(settings, alarms),
         tasks(settings, kinds),
@@ -28,7 +29,7 @@ def dashboards(settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]
 def add_dashboards(
     template: Template, settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]
 ) -> Output:
-    """Add them; returns the stack's output `DashboardNames`, separated by commas."""
+    """Add all dashboards to a template and return its output `DashboardNames`, separated by commas."""
     names = []
     for dashboard in dashboards(settings, kinds, alarms):
         names.append(settings.dashboard_name(dashboard.name))

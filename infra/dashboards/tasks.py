@@ -1,15 +1,15 @@
-"""Task processing: how many there are of what, and where they are."""
+"""The dashboard `tasks`: how many tasks there are, by kind and state."""
 
+from infra.alarms.signals import counted, of_task_queue
 from infra.dashboards.lines import by_kind, line
 from infra.dashboards.widgets import Dashboard, Graph
-from infra.signals import counted, of_task_queue
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import Metric
 from lambdas.work.registry import Registry
 
 
 def tasks(settings: StageSettings, kinds: Registry) -> Dashboard:
-    """A graph for each step of a task, by kind; and the queue."""
+    """Return the dashboard: a graph for each transition of tasks, by kind, and graphs of the queue."""
 
     def graph(title: str, metric: Metric, unit: str = "tasks") -> Graph:
         return Graph(title=title, lines=by_kind(settings, kinds, metric), unit=unit, stacked=True)

@@ -1,14 +1,15 @@
-"""The widgets that dashboards are made of.
+"""Dashboards and their widgets, as CloudWatch's dashboard body.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
-Each names its metrics one by one, instead of searching them, so that whoever reads a dashboard can draw it.
+A widget names each of its metrics instead of searching for them, so that a program can read the body and draw
+it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from infra.signals import Expression, Signal
+from infra.alarms.signals import Expression, Signal
 
 COLUMNS = 24
 HEIGHT = 6
@@ -19,7 +20,7 @@ View = Literal["timeSeries", "singleValue"]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A metric, or metric math of some, with what it is called."""
+    """A metric or metric math, with its label."""
 
     label: str
     shows: Signal | Expression
@@ -27,7 +28,11 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
-    """A widget of lines; `width` is of 24 columns."""
+    """A widget with lines.
+
+    Attributes:
+        width: In columns, of which a dashboard has 24.
+    """
 
     title: str
     lines: Sequence[Line]
@@ -37,6 +42,7 @@ class Graph:
     width: int = 8
 
     def properties(self) -> dict[str, Any]:
+        """Return the widget's properties in the dashboard body."""
         return {
             "title": self.title,
             "view": self.view,
@@ -48,18 +54,20 @@ class Graph:
         }
 
     def widget(self) -> dict[str, Any]:
+        """Return the widget in the dashboard body, without its place."""
         return {"type": "metric", "properties": self.properties()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmStates:
-    """A widget of the states of alarms, by their names."""
+    """A widget with the states of alarms, given by name."""
 
     title: str
     names: Sequence[str]
     width: int = COLUMNS
 
     def widget(self) -> dict[str, Any]:
+        """Return the widget in the dashboard body, without its place."""
         arn = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
         return {
             "type": "alarm",
@@ -69,15 +77,19 @@ class AlarmStates:
 
 @dataclass(frozen=True, kw_only=True)
 class Dashboard:
-    """A dashboard by its name without the stage; widgets stand in rows, from left to right."""
+    """A dashboard. Its widgets are placed in rows, from left to right.
+
+    Attributes:
+        name: The name without the stage.
+    """
 
     name: str
     widgets: Sequence[Graph | AlarmStates]
     start: str = "-PT3H"
-    """How far back it looks at first."""
+    """The period that it shows at first."""
 
     def body(self) -> Mapping[str, Any]:
-        """What PutDashboard takes, once CloudFormation has put in region, account and partition."""
+        """Return the body for PutDashboard; region, account and partition are for `Fn::Sub` to fill in."""
         placed, x, y = [], 0, 0
         for each in self.widgets:
             if x + each.width > COLUMNS:
@@ -88,7 +100,7 @@ class Dashboard:
 
 
 def _rows(line: Line, number: int) -> list[list[Any]]:
-    """A row of a widget's metrics; metric math has hidden ones, too."""
+    """Return the rows of a line in a widget's metrics; metric math has a hidden row for each operand."""
     if isinstance(line.shows, Signal):
         return [_row(line.shows, label=line.label)]
     return [

@@ -1,8 +1,8 @@
-"""The one setting that API Gateway keeps per account and region: the role it writes logs with.
+"""The role that API Gateway writes logs with, a setting of each account and region.
 
-No stack may own it (AWS::ApiGateway::Account is shared by all): two stages would overwrite each
-other's, and removing one would silence the other. So a deployment sets it where it is not set, and
-never changes one that is.
+It must not be part of a stack (AWS::ApiGateway::Account is shared by all): two stages would overwrite each
+other's setting, and the removal of one would end the logs of the other. A deployment sets the role if there
+is none, and never changes an existing one.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """
 
@@ -15,11 +15,11 @@ from botocore.exceptions import ClientError
 _ROLE = "faultline-apigateway-logs"
 _POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 _PROPAGATION_SECONDS = 60
-"""How long IAM may take to show a new role to API Gateway."""
+"""How long a new role may take to become visible to API Gateway."""
 
 
 def ensure_gateway_logging(session: boto3.Session) -> None:
-    """Let API Gateway write access logs in this account and region, if nobody has yet."""
+    """Let API Gateway write access logs in this account and region, unless it can already."""
     gateway = session.client("apigateway")
     if gateway.get_account().get("cloudwatchRoleArn"):
         return
@@ -31,7 +31,7 @@ def ensure_gateway_logging(session: boto3.Session) -> None:
                 patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role_arn}]
             )
         except ClientError as error:
-            # "The role ARN does not have required permissions configured", while it is new.
+            # A new role is refused: "The role ARN does not have required permissions configured".
             new = error.response["Error"]["Code"] == "BadRequestException"
             if not new or time.monotonic() > deadline:
                 raise

@@ -1,6 +1,6 @@
-"""The bucket that CloudFormation reads the artifact and a large template from.
+"""The bucket from which CloudFormation reads the artifact and large templates.
 
-It is made outside the stack, which could not be created without it.
+It is created outside of the stack, which could not be created without it.
 """
 
 import json
@@ -17,19 +17,19 @@ from infra.stages import StageSettings
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactBucket:
-    """A stage's bucket. Keys name contents, so an object never changes and is sent once."""
+    """A stage's bucket. A key depends on the content, so that objects never change and are uploaded once."""
 
     name: str
     session: boto3.Session
 
     def put_file(self, path: Path, key: str) -> None:
-        """Upload a file, unless its key is there already."""
+        """Upload a file, unless the key exists."""
         s3 = self.session.client("s3", config=S3_CONFIG)
         if not self._has(key):
             s3.upload_file(str(path), self.name, key)
 
     def put_text(self, text: str, key: str) -> str:
-        """Upload a text, unless its key is there already; returns its https URL."""
+        """Upload a text, unless the key exists, and return its https URL."""
         s3 = self.session.client("s3", config=S3_CONFIG)
         if not self._has(key):
             s3.put_object(Bucket=self.name, Key=key, Body=text.encode())
@@ -47,10 +47,10 @@ class ArtifactBucket:
 
 
 def artifact_bucket(session: boto3.Session, settings: StageSettings) -> ArtifactBucket:
-    """The stage's bucket, made if it is not there.
+    """Return the stage's bucket, and create it if it does not exist.
 
-    Private, encrypted (S3 does so by itself), and closed to plain HTTP. Not versioned: a key names
-    its content.
+    It is private, encrypted (by S3's default) and closed to plain HTTP. It needs no versions, because objects
+    never change.
     """
     account = session.client("sts").get_caller_identity()["Account"]
     region = session.region_name
@@ -62,7 +62,7 @@ def artifact_bucket(session: boto3.Session, settings: StageSettings) -> Artifact
         if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
             raise
         _create(s3, bucket.name, region)
-    # Each time: a deployment that was interrupted here left a bucket without them.
+    # Repeated for an existing bucket, because an interrupted deployment may have left one without them.
     s3.put_public_access_block(
         Bucket=bucket.name,
         PublicAccessBlockConfiguration={
@@ -80,7 +80,7 @@ def artifact_bucket(session: boto3.Session, settings: StageSettings) -> Artifact
 
 
 def _create(s3: Any, name: str, region: str) -> None:
-    # us-east-1 alone must not be named:
+    # us-east-1 must not be named, unlike all other regions:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     if region == "us-east-1":
         s3.create_bucket(Bucket=name)

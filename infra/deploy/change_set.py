@@ -1,4 +1,4 @@
-"""One change to a stack: prepared, looked at, then executed and watched to its end.
+"""Change sets: prepare a change to a stack, execute it, and follow it to its end.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html
 """
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cloudformation.type_defs import StackEventTypeDef
 
-# What CloudFormation says when there is nothing to do; it has no code for that.
+# CloudFormation's messages when there is nothing to do, for which it has no error code.
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-# A stack on its way. CREATE_FAILED and UPDATE_FAILED are LocalStack's, before ROLLBACK_COMPLETE; on AWS
-# a stack rests in them only when it was told not to roll back.
-_NOT_RESTING = ("_IN_PROGRESS", "CREATE_FAILED", "UPDATE_FAILED")
-# Said of resources that were only waiting when another one failed.
+# Statuses of a stack that is still changing. CREATE_FAILED and UPDATE_FAILED occur in LocalStack before
+# ROLLBACK_COMPLETE; on AWS they are final only for a stack without rollback.
+_TRANSIENT = ("_IN_PROGRESS", "CREATE_FAILED", "UPDATE_FAILED")
+# Reasons of resources that were still waiting when another one failed.
 _CANCELLED = ("Resource creation cancelled", "Resource update cancelled")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceEvent:
-    """What CloudFormation reports of one resource as it works: for showing progress."""
+    """A change of a resource's status, for showing progress."""
 
     logical_id: str
     resource_type: str
     status: str
-    """Such as CREATE_IN_PROGRESS, UPDATE_COMPLETE, CREATE_FAILED."""
+    """For example CREATE_IN_PROGRESS, UPDATE_COMPLETE or CREATE_FAILED."""
     reason: str
 
 
@@ -43,7 +43,7 @@ Progress = Callable[[ResourceEvent], None]
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateSource:
-    """A template: inline, or at an S3 URL. One of the two is empty."""
+    """A template, either inline or at an S3 URL; the other of the two is empty."""
 
     body: str = ""
     url: str = ""
@@ -51,20 +51,24 @@ class TemplateSource:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeSet:
-    """A prepared change of one stack."""
+    """A prepared change to one stack."""
 
     client: "CloudFormationClient"
     arn: str
     stack_arn: str
 
     def discard(self) -> None:
-        """Remove it unexecuted."""
+        """Delete the change set without executing it."""
         self.client.delete_change_set(ChangeSetName=self.arn)
 
     def execute(self, progress: Progress) -> None:
-        """Carry it out and wait for the end, reporting every event of every resource.
+        """Execute the change set and wait for its end.
 
-        Raises DeploymentFailed with each resource that failed.
+        Args:
+            progress: Called with each event of each resource.
+
+        Raises:
+            DeploymentFailed: If a resource fails; the error has all of them.
         """
         before = next(_events(self.client, self.stack_arn))["EventId"]
         self.client.execute_change_set(ChangeSetName=self.arn)
@@ -87,10 +91,10 @@ class ChangeSet:
             )
 
     def _events_until_done(self, last: str) -> Iterator["StackEventTypeDef"]:
-        """The resources' events after the one with the id `last`, until the stack begins and rests again.
+        """Yield the resources' events after the one with the id `last`, until the stack has changed.
 
-        It begins with an event of its own. The change set would say so too, but LocalStack 4.14.0
-        cannot describe one whose update failed.
+        The change begins with an event of the stack itself. The status of the change set is not used, because
+        LocalStack cannot describe a change set whose update failed.
         """
         begun = False
         for pause in _pauses(self.client):
@@ -101,13 +105,16 @@ class ChangeSet:
                     begun = True
                 else:
                     yield event
-            if begun and not stack["StackStatus"].endswith(_NOT_RESTING):
+            if begun and not stack["StackStatus"].endswith(_TRANSIENT):
                 return
             time.sleep(pause)
 
 
 def _failures(failed: list[ResourceEvent]) -> list[ResourceFailure]:
-    """The failures that have a reason, if any has: LocalStack fails what depends on them without one."""
+    """Return the failures that have a reason, or all if none has one.
+
+    LocalStack gives no reason for resources that depend on a failed one.
+    """
     return [
         ResourceFailure(
             logical_id=resource.logical_id,
@@ -124,9 +131,16 @@ def prepare(
     template: TemplateSource,
     kind: Literal["CREATE", "UPDATE"],
 ) -> ChangeSet | None:
-    """Have CloudFormation work out what a template changes; None when it changes nothing.
+    """Let CloudFormation compute the changes of a template; None if there are none.
 
-    Raises DeploymentFailed when CloudFormation refuses the template.
+    Args:
+        client: The client to call CloudFormation with.
+        stack_name: The stack to change.
+        template: The new template.
+        kind: Whether the stack is to be created or updated.
+
+    Raises:
+        DeploymentFailed: If CloudFormation refuses the template.
     """
     create = partial(
         client.create_change_set,
@@ -152,19 +166,19 @@ def prepare(
 
 
 def _events(client: "CloudFormationClient", stack: str) -> Iterator["StackEventTypeDef"]:
-    """A stack's events, the newest first; pages are asked for as they are needed."""
+    """Yield a stack's events, newest first, and fetch pages as they are needed."""
     for page in client.get_paginator("describe_stack_events").paginate(StackName=stack):
         yield from page["StackEvents"]
 
 
 def _events_after(last: str, client: "CloudFormationClient", stack: str) -> list["StackEventTypeDef"]:
-    """A stack's events after the one with the id `last`, the oldest first."""
+    """Return a stack's events after the one with the id `last`, oldest first."""
     newest_first = takewhile(lambda event: event["EventId"] != last, _events(client, stack))
     return [*newest_first][::-1]
 
 
 def _pauses(client: "CloudFormationClient") -> Iterator[float]:
-    """Seconds to wait between questions: an emulator is quick, and nobody's limit; then easy on AWS."""
+    """Yield the seconds to wait between two polls: few for an emulator, growing to a second for AWS."""
     pause, longest = 0.1, 1.0 if is_aws(client.meta.endpoint_url) else 0.15
     while True:
         yield pause

@@ -1,7 +1,7 @@
-"""What CloudFormation does to the stack's resources for who deploys it, by their types.
+"""The IAM actions that CloudFormation needs for each type of resource, with the deployer's permissions.
 
-Actions: what the types' schemas in CloudFormation's registry name for their handlers, without what properties
-need that this stack does not use; of types without such a list, those of their API:
+Actions are those that the types' schemas in CloudFormation's registry list for their handlers, without those
+for properties that this stack does not use. For types without such a list they are taken from their API:
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 Resources and conditions: the service authorization reference,
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -14,13 +14,15 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """Actions of one service on some resources.
+    """Permission for actions of one service on some resources.
 
     Attributes:
-        actions: names, separated by spaces.
-        resources: ARNs without `arn:<partition>:`; `{region}`, `{account}`, `{stack}`, `{stage}` are put in.
-        conditions: as IAM writes them.
-        why: what resources cannot be limited to, where they are not this stage's alone.
+        actions: Names, separated by spaces.
+        resources: ARNs without `arn:<partition>:`, with the placeholders `{region}`, `{account}`, `{stack}`
+            and
+            `{stage}`.
+        conditions: Conditions in IAM's form.
+        why: The reason why the resources are not limited to this stage's own.
     """
 
     service: str
@@ -37,7 +39,7 @@ def _grant(service: str, actions: str, *resources: str, why: str = "", **conditi
 _FUNCTIONS = "lambda:{region}:{account}:function:{stack}-*"
 _OF_FUNCTIONS = {"ArnLike": {"lambda:FunctionArn": "arn:{partition}:" + _FUNCTIONS}}
 _ROLES = "iam::{account}:role/{stack}-*"
-_NO_NAME_YET = "what is created has no ARN yet"
+_NO_NAME_YET = "a resource that is being created has no ARN yet"
 _GATEWAY = (
     _grant(
         "apigateway",
@@ -47,7 +49,7 @@ _GATEWAY = (
         "apigateway:{region}::/usageplans",
         "apigateway:{region}::/usageplans/*",
         "apigateway:{region}::/tags/*",
-        why="APIs and usage plans have ids that AWS makes up, and no names in their ARNs",
+        why="APIs and usage plans have generated ids, and no names in their ARNs",
     ),
 )
 
@@ -104,7 +106,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             "GetKeyRotationStatus EnableKey DisableKey UpdateKeyDescription ScheduleKeyDeletion "
             "ListResourceTags TagResource UntagResource",
             "kms:{region}:{account}:key/*",
-            why="keys have ids that AWS makes up; a key's own policy says who else may use it",
+            why="keys have generated ids; a key's own policy limits its other users",
         ),
     ),
     "AWS::Lambda::EventInvokeConfig": (
@@ -121,7 +123,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             "CreateEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping "
             "DeleteEventSourceMapping",
             "*",
-            why=f"{_NO_NAME_YET}, and a mapping's ARN has an id that AWS makes up: limited by its function",
+            why=f"{_NO_NAME_YET}, and a mapping's ARN has a generated id; limited by its function instead",
             **_OF_FUNCTIONS,
         ),
     ),
@@ -147,7 +149,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             "logs:{region}:{account}:log-group:/aws/lambda/{stack}*",
             "logs:{region}:{account}:log-group:/aws/apigateway/{stack}*",
         ),
-        _grant("logs", "DescribeLogGroups", "*", why="a list has no ARN of one of its entries"),
+        _grant("logs", "DescribeLogGroups", "*", why="listing applies to all log groups"),
     ),
     "AWS::SNS::Topic": (
         _grant(
@@ -191,7 +193,7 @@ OWN: tuple[Grant, ...] = (
         "s3:::{stack}-artifacts-{account}-{region}",
     ),
     _grant("s3", "GetObject PutObject AbortMultipartUpload", "s3:::{stack}-artifacts-{account}-{region}/*"),
-    # A table of a first deployment that failed is unprotected, so that the stack can be deleted.
+    # To lift the protection of a table after a first deployment failed, so that the stack can be deleted.
     _grant("dynamodb", "UpdateTable", "dynamodb:{region}:{account}:table/{stack}-*"),
     _grant("apigateway", "GET PATCH", "apigateway:{region}::/account"),
     _grant("iam", "GetRole CreateRole", "iam::{account}:role/faultline-apigateway-logs"),
@@ -211,4 +213,4 @@ OWN: tuple[Grant, ...] = (
         StringEquals={"iam:PassedToService": "apigateway.amazonaws.com"},
     ),
 )
-"""What a deployment does by itself, before and beside CloudFormation: `infra.deploy.deployment`."""
+"""The actions of `infra.deploy.deployment` itself, before and beside CloudFormation's."""

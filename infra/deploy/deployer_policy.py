@@ -1,6 +1,6 @@
-"""The least that who deploys a stage must be allowed, made from the stage's template.
+"""The least permissions for deploying a stage, derived from its template.
 
-What CloudFormation does to the stack's resources it may do for them, and they may not do without it
+Permissions for the stack's resources apply only to calls that CloudFormation makes for the deployer
 (`aws:CalledVia`): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
@@ -16,8 +16,8 @@ from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
 from infra.template import template
 
-MOST_CHARACTERS = 6_144
-"""Of a managed policy, white space not counted:
+MAX_POLICY_CHARACTERS = 6_144
+"""The maximum size of a managed policy, white space not counted:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 _VIA_CLOUDFORMATION = {"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}}
@@ -25,7 +25,7 @@ _VIA_CLOUDFORMATION = {"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudforma
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a stage is deployed."""
+    """The account and region that a stage is deployed to."""
 
     account: str
     region: str
@@ -33,10 +33,10 @@ class Place:
 
 
 def deployment_policies(settings: StageSettings, apis: Resolvers, place: Place) -> dict[str, Any]:
-    """Policies by name, `<stack>-deployment-1` and on, each within IAM's limit; all of them are needed.
+    """Return the policies by name: `<stack>-deployment-1` and so on. Deploying takes all of them.
 
     Raises:
-        InvalidStage: the template has a resource of a type that `deployment_actions` does not know.
+        InvalidStage: If `infra.deploy.deployer_actions` lacks the type of a resource in the template.
     """
     statements = [
         *(_statement(grant, settings, place, via=False) for grant in OWN),
@@ -44,7 +44,7 @@ def deployment_policies(settings: StageSettings, apis: Resolvers, place: Place) 
     ]
     documents: list[list[dict[str, Any]]] = [[]]
     for statement in statements:
-        if _characters([*documents[-1], statement]) > MOST_CHARACTERS:
+        if _characters([*documents[-1], statement]) > MAX_POLICY_CHARACTERS:
             documents.append([])
         documents[-1].append(statement)
     return {
@@ -54,20 +54,20 @@ def deployment_policies(settings: StageSettings, apis: Resolvers, place: Place) 
 
 
 def resource_types(settings: StageSettings, apis: Resolvers) -> set[str]:
-    """The types of a stage's resources."""
+    """Return the types of a stage's resources."""
     rendered = template(settings, CodeLocation(bucket="bucket", key="key"), apis).to_dict()
     return {resource["Type"] for resource in rendered["Resources"].values()}
 
 
 def reasons(settings: StageSettings, apis: Resolvers) -> Iterator[tuple[str, str]]:
-    """What is not limited to the stage's own resources: the actions, and why."""
+    """Yield the actions that are not limited to the stage's own resources, each with its reason."""
     for grant in _grants(resource_types(settings, apis)):
         if grant.why:
             yield f"{grant.service}: {grant.actions}", grant.why
 
 
 def _grants(types: Iterable[str]) -> Iterator[Grant]:
-    """Each once: several types may need the same."""
+    """Yield the grants for some types, each once."""
     if unknown := sorted(set(types) - BY_TYPE.keys()):
         raise InvalidStage(f"infra/deploy/deployer_actions.py does not say what {', '.join(unknown)} needs")
     seen: list[Grant] = []

@@ -1,4 +1,4 @@
-"""Bringing a stage's stack to what the checkout says, by CloudFormation change sets."""
+"""Deploying a stage's stack from the checkout, by CloudFormation change sets."""
 
 import hashlib
 import time
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _MAX_INLINE_TEMPLATE_BYTES = 51_200
 
-# A first deployment that failed leaves a stack that can only be deleted:
+# A stack whose first deployment failed can only be deleted:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 _NEVER_CREATED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"})
-_PATIENCE = 3
-"""Seconds for which DELETE_FAILED must last to be believed."""
+_DELETE_FAILED_SECONDS = 3
+"""How long DELETE_FAILED must last to be final; LocalStack passes through it while it goes on deleting."""
 _STUCK = frozenset({"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED"})
 
 
@@ -46,30 +46,22 @@ def deploy(
     notice: Callable[[str], None] = lambda _: None,
     adapt: Callable[[Template], None] = lambda _: None,
 ) -> Outputs:
-    """Deploy a stage and return its outputs; where nothing has changed, change nothing.
+    """Deploy a stage and return its outputs. Without changes, the stack is left as it is.
 
-    Parameters
-    ----------
-    session
-        Says the region and the credentials; boto3 takes an emulator's address from
-        AWS_ENDPOINT_URL by itself.
-    settings, artifact, apis
-        The stage, the functions' zip, and the resolvers behind the API.
-    progress
-        Called with each event of each resource.
-    notice
-        Called with one line when something out of the ordinary is done.
-    adapt
-        Changes the stack before it is deployed, for an emulator that lacks something.
+    Args:
+        session: The region and the credentials. boto3 itself takes an emulator's address from
+            AWS_ENDPOINT_URL.
+        settings: The stage.
+        artifact: The functions' zip.
+        apis: The resolvers behind the API.
+        progress: Called with each event of each resource.
+        notice: Called with one line about each unusual step.
+        adapt: Changes the template before its deployment, for an emulator without some feature.
 
-    Raises
-    ------
-    DeploymentFailed
-        with each resource that failed and its reason.
-    DeploymentInProgress
-        when CloudFormation is busy with this stack.
-    AwsUnavailable
-        when AWS cannot be reached, or refuses a call.
+    Raises:
+        DeploymentFailed: If a resource fails; the error has all of them with their reasons.
+        DeploymentInProgress: If CloudFormation is still changing this stack.
+        AwsUnavailable: If AWS cannot be reached, or refuses a call.
     """
     name = settings.stack_name
     with aws_errors(f"deploying {name}"):
@@ -87,7 +79,7 @@ def deploy(
             if change_set:
                 change_set.execute(progress)
         except ClientError as error:
-            # Another deployment began since we looked.
+            # Another deployment began after the check above.
             if "_IN_PROGRESS" in error.response["Error"]["Message"]:
                 raise _busy(name, "busy") from error
             raise
@@ -98,7 +90,7 @@ def deploy(
 
 
 def platform(session: boto3.Session, settings: StageSettings) -> Platform:
-    """What a stage's artifact must be built for: AWS Lambda, or this machine for an emulator on it."""
+    """Return the platform to build an artifact for: AWS Lambda, or this machine for an emulator on it."""
     with aws_errors("looking for AWS"):
         if is_aws(endpoint(session)):
             return lambda_platform(settings.architecture)
@@ -115,9 +107,9 @@ def _source(bucket: ArtifactBucket, body: str) -> TemplateSource:
 def _clear_the_way(
     session: boto3.Session, client: "CloudFormationClient", name: str, notice: Callable[[str], None]
 ) -> Literal["CREATE", "UPDATE"]:
-    """Whether to create or to update; removes the remains of a first deployment that failed."""
+    """Decide whether to create or update the stack, and delete the remains of a failed first deployment."""
     stack = _describe(client, name)
-    # REVIEW_IN_PROGRESS: a deployment was interrupted before it began; there is nothing yet.
+    # A stack in REVIEW_IN_PROGRESS has no resources yet: a deployment was interrupted before its execution.
     if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
         return "CREATE"
     status = stack["StackStatus"]
@@ -151,11 +143,11 @@ def _describe(client: "CloudFormationClient", name: str) -> "StackTypeDef | None
 
 
 def _was_ever_complete(client: "CloudFormationClient", stack_arn: str) -> bool:
-    """Whether the stack was once created, so that it may hold tasks and must not be deleted.
+    """Return whether the stack was ever complete, so that it may hold tasks and must not be deleted.
 
-    Never so on AWS in the statuses this is asked for. LocalStack 4.14.0 has no UPDATE_ROLLBACK: a
-    failed update ends in ROLLBACK_COMPLETE too, with the failed template taken for the deployed one
-    and the resources it did not reach forgotten, so that neither updating nor deleting repairs it
+    On AWS this is never true in the statuses of `_NEVER_CREATED`. LocalStack has no UPDATE_ROLLBACK: a failed
+    update ends in ROLLBACK_COMPLETE too. It then takes the failed template for the deployed one, and forgets
+    the resources that the update did not reach, so that neither an update nor a deletion repairs the stack
     (services/cloudformation/v2/provider.py, execute_change_set).
     """
     pages = client.get_paginator("describe_stack_events").paginate(StackName=stack_arn)
@@ -168,7 +160,7 @@ def _was_ever_complete(client: "CloudFormationClient", stack_arn: str) -> bool:
 
 
 def _unprotect_tables(session: boto3.Session, stack: "StackTypeDef") -> None:
-    """Let a stack that never was be deleted: its table is protected from the moment it exists.
+    """Lift the protection of tables, which would block the deletion of a stack that was never complete.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
     """
@@ -181,17 +173,18 @@ def _unprotect_tables(session: boto3.Session, stack: "StackTypeDef") -> None:
                 try:
                     tables.update_table(TableName=name, DeletionProtectionEnabled=False)
                 except tables.exceptions.ResourceNotFoundException:
-                    continue  # it was not reached, or is gone
+                    continue  # The table was never created, or is deleted already.
 
 
 def _delete(client: "CloudFormationClient", stack: "StackTypeDef") -> None:
-    """Delete a stack and wait until it is gone. Raises DeploymentFailed when it stays.
+    """Delete a stack and wait until it is gone.
 
-    DELETE_FAILED counts when it lasts: LocalStack 4.14.0 passes through it while it goes on deleting.
+    Raises:
+        DeploymentFailed: If the stack cannot be deleted.
     """
     client.delete_stack(StackName=stack["StackId"])
     failed = 0
-    while failed < _PATIENCE:
+    while failed < _DELETE_FAILED_SECONDS:
         [now] = client.describe_stacks(StackName=stack["StackId"])["Stacks"]
         if now["StackStatus"] == "DELETE_COMPLETE":
             return

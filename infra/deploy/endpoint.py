@@ -1,30 +1,30 @@
-"""Whether a session talks to AWS or to an emulator, and what follows from it."""
+"""The endpoint of a session, AWS's or an emulator's, and the URLs that are reachable from there."""
 
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 
-# The bucket in the path, not in the host: works without wildcard DNS, and on AWS as well.
+# A bucket's name in the path, not in the host, works without wildcard DNS, and on AWS as well.
 S3_CONFIG = Config(s3={"addressing_style": "path"})
 
 
 def endpoint(session: boto3.Session) -> str:
-    """The address that CloudFormation is called at: AWS's, or AWS_ENDPOINT_URL's."""
+    """Return the URL at which a session calls CloudFormation: AWS's, or AWS_ENDPOINT_URL."""
     return session.client("cloudformation").meta.endpoint_url.rstrip("/")
 
 
 def is_aws(url: str) -> bool:
-    """Whether an endpoint is AWS itself, in whichever partition."""
+    """Return whether an endpoint is AWS itself, in any partition."""
     host = urlsplit(url).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
 
 def reachable_api_url(url: str, at: str) -> str:
-    """The API's URL as a caller of the endpoint `at` reaches it.
+    """Return the API's URL as reachable from the endpoint `at`.
 
-    On AWS it is the stack's own, `https://<id>.execute-api.<region>.amazonaws.com/<stage>`. An
-    emulator serves the API under its own address too, which needs no DNS of its own:
+    On AWS that is the stack's output, `https://<id>.execute-api.<region>.amazonaws.com/<stage>`. An emulator
+    also serves the API under its own address, which needs no DNS:
     https://docs.localstack.cloud/aws/services/apigateway/ ("Accessing the API Gateway")
 
     >>> reachable_api_url("https://abc.execute-api.us-east-1.amazonaws.com/dev", "http://127.0.0.1:4566")
@@ -38,7 +38,7 @@ def reachable_api_url(url: str, at: str) -> str:
 
 
 def reachable_queue_url(url: str, at: str) -> str:
-    """A queue's URL as a caller of the endpoint `at` reaches it: an emulator has other names elsewhere.
+    """Return a queue's URL with the host of the endpoint `at`, since an emulator may have several names.
 
     >>> reachable_queue_url("http://127.0.0.1:4566/queue/us-east-1/0/name", "http://localstack:4566")
     'http://localstack:4566/queue/us-east-1/0/name'

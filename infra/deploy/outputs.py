@@ -1,4 +1,4 @@
-"""What a deployed stack tells about itself."""
+"""The outputs of a deployed stack."""
 
 from dataclasses import asdict, dataclass
 
@@ -12,7 +12,7 @@ from infra.stages import StageSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """The stack's outputs; URLs as this session's endpoint reaches them."""
+    """The stack's outputs, with URLs that are reachable from the session's endpoint."""
 
     api_url: str
     task_queue_url: str
@@ -23,14 +23,16 @@ class Outputs:
     """Separated by commas."""
 
     def by_name(self) -> dict[str, str]:
-        """By the names in the stack: `{"ApiUrl": ..., "TaskQueueUrl": ...}`."""
+        """Return the outputs by their names in the stack: `{"ApiUrl": ..., "TaskQueueUrl": ...}`."""
         return {_output_name(field): value for field, value in asdict(self).items()}
 
 
 def outputs(session: boto3.Session, settings: StageSettings) -> Outputs:
     """Read a stage's outputs.
 
-    Raises StackMissing when the stage is not deployed, AwsUnavailable when AWS cannot be asked.
+    Raises:
+        StackMissing: If the stage is not deployed.
+        AwsUnavailable: If AWS cannot be reached.
     """
     name = settings.stack_name
     with aws_errors(f"reading the outputs of {name}"):
@@ -56,5 +58,5 @@ def outputs(session: boto3.Session, settings: StageSettings) -> Outputs:
 
 
 def _output_name(field: str) -> str:
-    """`task_queue_url` -> `TaskQueueUrl`."""
+    """Return `TaskQueueUrl` for `task_queue_url`."""
     return "".join(word.capitalize() for word in field.split("_"))

@@ -1,7 +1,7 @@
-"""The functions' artifact: one zip for all of them, the same bytes whoever builds it.
+"""The functions' artifact: one reproducible zip for all of them.
 
-It holds what `requirements/lambda.txt` locks and the package `lambdas/`. The libraries are zipped
-once per lock and platform and kept in the user's cache; the package is appended to a copy.
+It contains the libraries of the lock `requirements/lambda.txt` and the package `lambdas/`. The libraries are
+zipped once for each lock and platform and kept in the user's cache; the package is appended to a copy.
 """
 
 import hashlib
@@ -25,16 +25,16 @@ from infra.stages import Architecture
 _ROOT = Path(__file__).resolve().parents[2]
 _LOCK = _ROOT / "requirements" / "lambda.txt"
 PACKAGE = _ROOT / "lambdas"
-"""What runs inside the functions, in this checkout."""
+"""The package that runs inside the functions."""
 _PYTHON = "3.13"
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
-"""The earliest that a zip can say."""
+"""The earliest time that a zip can have."""
 _MODE = 0o100644 << 16
 _UNIX = 3
-# What an installer writes about itself, the place and the time, and programs that name its interpreter.
+# Files about an installation (its installer, place and time), and programs with the interpreter's path.
 _NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 _NOISE_FOLDERS = frozenset({"__pycache__", "bin"})
 _SYSTEM_CERTIFICATES = (
@@ -47,11 +47,11 @@ _UNUSED_AFTER_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """What the libraries' binaries must run on.
+    """A platform for the libraries' binaries.
 
     Attributes:
-        name: what files in the cache are named by.
-        libc: uv's name of it; None for this machine itself.
+        name: The name in the cache's file names.
+        libc: The platform's name in uv; None for this machine.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Platform:
 
 
 def lambda_platform(architecture: Architecture) -> Platform:
-    """AWS Lambda's: Amazon Linux 2023, glibc 2.34.
+    """Return AWS Lambda's platform: Amazon Linux 2023, glibc 2.34.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
@@ -68,13 +68,13 @@ def lambda_platform(architecture: Architecture) -> Platform:
 
 
 def local_platform() -> Platform:
-    """This machine's."""
+    """Return the platform of this machine."""
     return Platform(name=f"{sys.platform}-{machine.machine()}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """A built zip, and the hex SHA-256 of its bytes."""
+    """A built zip and the hexadecimal SHA-256 of its bytes."""
 
     path: Path
     sha256: str
@@ -83,23 +83,17 @@ class Artifact:
 def build(
     platform: Platform, *, lock: Path = _LOCK, package: Path = PACKAGE, cache: Path | None = None
 ) -> Artifact:
-    """Build the artifact. The first time a lock is met this takes uv's time, later some 0.1 s.
+    """Build the artifact. This takes some 0.1 s, and for a new lock the time of uv's installation.
 
-    Parameters
-    ----------
-    platform
-        What the functions will run on.
-    lock
-        Libraries with their hashes, as pip and uv read them.
-    package
-        The functions' own package.
-    cache
-        Default: `faultline` under XDG_CACHE_HOME, or ~/.cache. Several builds may share it.
+    Args:
+        platform: The platform that the functions will run on.
+        lock: Libraries with their hashes, in pip's format.
+        package: The functions' own package.
+        cache: The cache's folder, which several builds may share. By default `faultline` under XDG_CACHE_HOME
+            or ~/.cache.
 
-    Raises
-    ------
-    PackagingFailed
-        when uv cannot install the libraries, or the artifact is too large for Lambda.
+    Raises:
+        PackagingFailed: If uv cannot install the libraries, or the artifact is too large for Lambda.
     """
     cache = cache or _default_cache()
     libraries = _libraries(platform, lock, cache)
@@ -117,13 +111,13 @@ def build(
 
 
 def _libraries(platform: Platform, lock: Path, cache: Path) -> Path:
-    """The zip of the locked libraries alone, from the cache or installed by uv."""
+    """Return the zip of the locked libraries, from the cache or installed by uv."""
     content = hashlib.sha256(lock.read_bytes()).hexdigest()
     folder = cache / "libraries"
     path = folder / f"{platform.name}-py{_PYTHON}-{content}.zip"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        # Two builds may both get here; each finishes its own, and the last rename stands.
+        # Two builds may get here at once; each completes its own draft, and the last rename stands.
         with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
             target = Path(draft_folder) / "target"
             _install(platform, lock, target)
@@ -140,7 +134,7 @@ def _install(platform: Platform, lock: Path, target: Path) -> None:
     if platform.libc:
         command += ["--python-platform", platform.libc, "--python-version", _PYTHON]
     try:
-        result = subprocess.run(  # noqa: S603 # ours
+        result = subprocess.run(  # noqa: S603 # our own command
             command, env=_uv_environment(), capture_output=True, text=True, check=False
         )
     except OSError as error:
@@ -151,17 +145,17 @@ def _install(platform: Platform, lock: Path, target: Path) -> None:
 
 
 def _uv_environment() -> dict[str, str]:
-    """This process's environment, and below it the settings that scripts/setup took from pip's."""
+    """Return this process's environment, with defaults that scripts/setup has taken from pip's settings."""
     settings = Path(sys.prefix) / "uv.env"
     lines = settings.read_text().splitlines() if settings.exists() else []
     found = dict(line.split("=", 1) for line in lines if "=" in line)
-    # As pip does, uv trusts whom the system trusts, where the system says.
+    # Like pip, uv uses the system's certificates where there are some.
     trusted = {"UV_SYSTEM_CERTS": "1"} if any(Path(each).exists() for each in _SYSTEM_CERTIFICATES) else {}
     return {**trusted, **found, **os.environ}
 
 
 def _append(archive: Path, folder: Path, *, prefix: str) -> None:
-    """Add a folder's files in the order of their names, without what depends on place or time."""
+    """Add a folder's files in the order of their names, without traces of place or time."""
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as zipped:
         for path in sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
             name = Path(prefix, path.relative_to(folder)).as_posix()
@@ -191,13 +185,13 @@ def _check_size(archive: Path) -> None:
 
 
 def _forget_old(folder: Path, *, keep: Path) -> None:
-    """Remove artifacts that nobody has built for a day: each edit of a handler makes one."""
+    """Remove artifacts that were last built more than a day ago; each edit of a handler makes a new one."""
     for path in folder.glob("*.zip"):
         try:
             if path != keep and time.time() - path.stat().st_mtime > _UNUSED_AFTER_SECONDS:
                 path.unlink()
         except FileNotFoundError:
-            continue  # Another build was faster.
+            continue  # Another build has removed it.
 
 
 def _default_cache() -> Path:

@@ -1,7 +1,7 @@
-"""The topic that alerts go to, and its key.
+"""The topic of alerts, and its key.
 
-The key is the stack's own. With `alias/aws/sns`, whose policy cannot be changed, CloudWatch alarms
-could not publish here, and nobody would hear of it:
+The key is the stack's own. CloudWatch alarms cannot publish to a topic with `alias/aws/sns`, whose policy
+cannot be changed, and they fail to do so silently:
 https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
 """
 
@@ -24,7 +24,7 @@ class Alerts:
 
 
 def add_alerts(template: Template, settings: StageSettings) -> Alerts:
-    """Add the topic and its key."""
+    """Add the topic and its key to a template."""
     key = Key(
         "AlertKey",
         Description=f"Encrypts the alerts of {settings.stack_name}",

@@ -1,4 +1,4 @@
-"""The table of circuits: what Powertools' circuit breaker knows of each dependency.
+"""The table of circuits, in which Powertools' circuit breaker keeps the state of each dependency.
 
 https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/
 """
@@ -15,15 +15,15 @@ from infra.stack.encryption import of_table
 from infra.stages import StageSettings
 
 PARTITION_KEY, SORT_KEY = "id", "name"
-"""Powertools' `key_attr` and `sort_key_attr`: the circuits are one partition, so that one query finds all."""
+"""Powertools' `key_attr` and `sort_key_attr`. One partition has all circuits, so one query finds them."""
 TTL_ATTRIBUTE = "expiration"
 
 
 def add_circuits(template: Template, settings: StageSettings) -> Table:
     """Add the table: on demand, encrypted, with expiry.
 
-    It is neither recoverable nor protected, and goes with its stack wherever tasks stay: what it holds is the
-    state of minutes, which attempts find out anew. A circuit without an item is closed.
+    In every stage it is deleted with the stack, and has neither recovery nor protection: its contents are
+    valid for minutes, and new attempts restore them. A circuit without an item is closed.
     """
     return template.add_resource(
         Table(

@@ -1,13 +1,13 @@
-"""What becomes of resources that hold tasks when their stack goes."""
+"""Deletion policies of resources that hold tasks."""
 
 from infra.stages import StageSettings
 
 
 def retention(settings: StageSettings) -> dict[str, str]:
-    """The deletion policies of a resource that holds tasks.
+    """Return the deletion policies of a resource that holds tasks.
 
-    RetainExceptOnCreate, not Retain: what a failed first deployment made is removed, so that its
-    fixed name is free for the next:
+    RetainExceptOnCreate instead of Retain removes the resources of a first deployment that failed, so that
+    their fixed names are free for the next:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """
     if settings.retain_data:

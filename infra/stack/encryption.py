@@ -1,7 +1,8 @@
-"""The key that a stage's data is encrypted with: its own, where the setting says so, else AWS's.
+"""Encryption of a stage's data: with a key of its own, where the setting says so, else with AWS's.
 
-Nobody is given the key. Whoever may use a queue or a table may use its key, through that service and from
-this account; so a function's role needs no permission for it, and can decrypt nothing else with it:
+No role has a permission for the key. Its policy allows every principal of this account to use it through
+DynamoDB and SQS, so that access to a table or queue includes its key, and a function can decrypt nothing
+else:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
@@ -17,11 +18,11 @@ from infra.stack.data_retention import retention
 from infra.stages import StageSettings
 
 KEY = "DataKey"
-"""Its logical id."""
+"""The key's logical id."""
 
 
 def administered_by_the_account() -> dict[str, Any]:
-    """The statement without which nobody could change a key.
+    """Return the statement that lets the account manage a key, without which nobody could.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
@@ -30,12 +31,12 @@ def administered_by_the_account() -> dict[str, Any]:
         "Effect": "Allow",
         "Principal": {"AWS": Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")},
         "Action": "kms:*",
-        "Resource": "*",  # in a key's policy, that key
+        "Resource": "*",  # In a key's policy this is the key itself.
     }
 
 
 def add_data_key(template: Template, settings: StageSettings) -> None:
-    """Add the key, which changes its material each year, and lives as long as what is encrypted with it."""
+    """Add the key, which rotates each year and is retained as long as the data that it encrypts."""
     if not settings.customer_managed_key:
         return
     services = [Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}") for service in ("dynamodb", "sqs")]
@@ -55,7 +56,7 @@ def add_data_key(template: Template, settings: StageSettings) -> None:
                     {
                         "Sid": "ThroughTablesAndQueues",
                         "Effect": "Allow",
-                        "Principal": {"AWS": "*"},  # of this account: see the condition
+                        "Principal": {"AWS": "*"},  # Restricted to this account by the condition.
                         "Action": [
                             "kms:Encrypt",
                             "kms:Decrypt",
@@ -94,19 +95,19 @@ def add_data_key(template: Template, settings: StageSettings) -> None:
 
 
 def of_table(settings: StageSettings) -> SSESpecification:
-    """A table's encryption: by the stage's key, else by AWS's own for DynamoDB."""
+    """Return a table's encryption: with the stage's key, else with AWS's key for DynamoDB."""
     if not settings.customer_managed_key:
         return SSESpecification(SSEEnabled=True)
     return SSESpecification(SSEEnabled=True, SSEType="KMS", KMSMasterKeyId=GetAtt(KEY, "Arn"))
 
 
 def of_queue(settings: StageSettings) -> dict[str, Any]:
-    """A queue's properties: encrypted by the stage's key, else by one that SQS has."""
+    """Return a queue's properties for encryption: with the stage's key, else with a key managed by SQS."""
     if not settings.customer_managed_key:
         return {"SqsManagedSseEnabled": True}
     return {"KmsMasterKeyId": GetAtt(KEY, "Arn")}
 
 
 def of_log_group(settings: StageSettings) -> dict[str, Any]:
-    """A log group's properties: encrypted by the stage's key, else as CloudWatch Logs encrypts all."""
+    """Return a log group's properties for encryption: with the stage's key, else CloudWatch Logs' default."""
     return {"KmsKeyId": GetAtt(KEY, "Arn")} if settings.customer_managed_key else {}

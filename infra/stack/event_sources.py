@@ -1,6 +1,6 @@
-"""What starts the functions that read queues.
+"""The event source mappings that feed functions from the queues.
 
-ReportBatchItemFailures, so that one bad message of ten does not bring the others back:
+With ReportBatchItemFailures, one failed message of a batch does not bring the others back to the queue:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
@@ -14,11 +14,11 @@ from infra.stack.queues import Queues
 from infra.stages import StageSettings
 
 _BATCH_SIZE = 10
-"""The most that a FIFO queue allows."""
+"""The maximum of a FIFO queue."""
 
 
 class _QueueScaling(ScalingConfig):  # type: ignore[misc] # troposphere is not typed
-    """A mapping's own: in troposphere 4.11.1 another resource's class of the same name stands in its place.
+    """A mapping's ScalingConfig, which another resource's class of that name hides in troposphere 4.11.1.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html
     """

@@ -1,4 +1,4 @@
-"""The functions: what each is given, and the resources each consists of."""
+"""The functions: their environment variables and their resources."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,13 @@ from infra.stack.roles import Statement, add_role, every_functions
 from infra.stages import StageSettings
 
 RUNTIME = "python3.13"
+FUNCTIONS = ("submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks")
+"""The short names of all functions: packages of `lambdas` with a module `handler`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodeLocation:
-    """Where the functions' artifact lies, for Lambda to fetch."""
+    """The place in S3 that Lambda fetches the functions' artifact from."""
 
     bucket: str
     key: str
@@ -29,23 +31,23 @@ class CodeLocation:
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSpec:
-    """One function: a package `lambdas/<name>` with a module `handler` and a function `handler`."""
+    """A function: a package `lambdas/<name>` with a module `handler` and in it a function `handler`."""
 
     name: str
     timeout_seconds: int
     environment: Mapping[str, Any]
-    """What this function needs besides `shared_environment`."""
+    """Variables that this function needs besides `shared_environment`."""
 
     @property
     def logical_id(self) -> str:
-        """`submit_task` -> `SubmitTask`; the function's resources begin with it."""
+        """`SubmitTask` for `submit_task`: the beginning of its resources' logical ids."""
         return "".join(word.capitalize() for word in self.name.split("_"))
 
 
 def shared_environment(
     settings: StageSettings, function: str, queues: Queues, table: Table
 ) -> dict[str, Any]:
-    """What every function is given: the contract's five names, Powertools' settings, and what is private.
+    """Return the variables of every function: stage and resources, Powertools' settings, and private fields.
 
     https://docs.aws.amazon.com/powertools/python/latest/environment_variables/
     """
@@ -64,7 +66,7 @@ def shared_environment(
 def function_specs(
     settings: StageSettings, alert_topic: Topic, circuit_table: Table
 ) -> tuple[FunctionSpec, ...]:
-    """Every function of a stage, and what each alone needs."""
+    """Return every function of a stage."""
     cors = {"CORS_ORIGINS": ",".join(settings.cors_origins)}
     retention = {"TASK_RETENTION_DAYS": str(settings.task_retention_days)}
     circuits = {
@@ -82,7 +84,7 @@ def function_specs(
             name="process_task",
             timeout_seconds=settings.process_timeout_seconds,
             environment={
-                # Empty where failures must not be simulated: the function asks for the variable.
+                # Empty where failures must not be simulated; the function requires the variable.
                 "FAILURE_RATE_PARAMETER": settings.failure_rate_parameter or "",
                 "CIRCUIT_FAILURE_THRESHOLD": str(settings.circuit_failure_threshold),
                 "MAX_RECEIVE_COUNT": str(settings.max_receive_count),
@@ -108,7 +110,7 @@ def function_specs(
 
 
 def add_log_group(template: Template, settings: StageSettings) -> LogGroup:
-    """Add the log group that all functions of a stage write to, so that one filter finds all of a task.
+    """Add the log group that all functions of a stage share, so that one filter finds all logs of a task.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     """
@@ -134,7 +136,7 @@ def add_function(
     log_group: LogGroup,
     code: CodeLocation,
 ) -> Function:
-    """Add a function with its role, traced, and writing to a log group."""
+    """Add a function with its role, its tracing and its log group."""
     name = settings.function_name(spec.name)
     role: Role = add_role(template, spec.logical_id, name, (*permissions, *every_functions(log_group)))
     return template.add_resource(

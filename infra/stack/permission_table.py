@@ -1,4 +1,4 @@
-"""What each function may do, as rows: for people, and to be compared with what the functions do."""
+"""The functions' permissions as rows: to print them, and to compare them with recorded calls."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,11 +18,12 @@ from infra.stages import StageSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Permission:
-    """One action of one function on one resource.
+    """The permission of one function for one action on one resource.
 
     Attributes:
-        resource: by its logical id in the template, `TaskTable` or `TaskTable/index/by-status`; or `*`.
-        used: as in `Statement.uses`.
+        resource: The logical id in the template, such as `TaskTable` or `TaskTable/index/by-status`; or `*`.
+        used: The callers, as in `Statement.uses`.
+        why: The reason for a resource `*`.
     """
 
     function: str
@@ -34,7 +35,7 @@ class Permission:
 
 
 def permission_table(settings: StageSettings) -> list[Permission]:
-    """Every permission of every function of a stage, in the order of the roles."""
+    """Return every permission of every function of a stage, in the order of the roles."""
     stack = Template()
     table, circuits = add_table(stack, settings), add_circuits(stack, settings)
     queues, alerts = add_queues(stack, settings), add_alerts(stack, settings)
@@ -63,7 +64,7 @@ def _rows(settings: StageSettings, function: str, statement: Statement) -> Itera
 
 
 def _name(resource: AWSHelperFn | str) -> str:
-    """The logical id of `A.Arn` is `A`, of `${A.Arn}/index/b` `A/index/b`; a parameter has its own name."""
+    """Name a resource: `A` for `A.Arn`, `A/index/b` for `${A.Arn}/index/b`, and a parameter's own name."""
     if isinstance(resource, str):
         return resource
     if isinstance(resource, Ref):
@@ -76,7 +77,7 @@ def _name(resource: AWSHelperFn | str) -> str:
 
 
 def _plain(keys: Mapping[str, Any]) -> dict[str, str]:
-    """A condition's values as text: those of a Sub are its own."""
+    """Return a condition's values as text, without evaluating expressions in a Sub."""
     return {
         key: value if isinstance(value, str) else next(iter(value.to_dict().values()))
         for key, value in keys.items()

@@ -1,7 +1,7 @@
 """The task queue and its dead-letter queue.
 
-High-throughput FIFO: deduplication and throughput count per message group, so that tasks without
-an ordering key never wait for one another:
+They are high-throughput FIFO queues, whose deduplication and throughput apply to each message group, so that
+tasks without an ordering key never wait for one another:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
 """
 
@@ -16,14 +16,14 @@ from infra.stack.encryption import of_queue
 from infra.stages import StageSettings
 
 _DAY = 86_400
-# A task's message holds its name and little else (under 1 KB). What is no task is kept in its record, whose
-# limit of 400 KB it must fit into with every character escaped; a larger one SQS refuses when it is sent.
+# A task's message holds its id and little else (under 1 KB). A message that is not a task is recorded as it
+# is, and must fit into an item of 400 KB with every character escaped. SQS refuses to send a larger one.
 _MAX_MESSAGE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Queues:
-    """The stage's two queues, for what refers to them."""
+    """The stage's two queues, for other resources to refer to."""
 
     tasks: Queue
     dlq: Queue
@@ -35,18 +35,17 @@ def add_queues(template: Template, settings: StageSettings) -> Queues:
     A FIFO queue's dead-letter queue is a FIFO queue, in the same account and region:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
-    tasks_name = f"{settings.stack_name}-tasks.fifo"
     dlq = Queue(
         "TaskDlq",
-        QueueName=f"{settings.stack_name}-tasks-dlq.fifo",
+        QueueName=settings.dlq_name,
         VisibilityTimeout=settings.dlq_visibility_timeout_seconds,
-        # By name: the queues would otherwise need each other to exist first.
+        # An ARN by name: references would make each queue depend on the other.
         RedriveAllowPolicy={
             "redrivePermission": "byQueue",
             "sourceQueueArns": [
                 Sub(
                     "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Name}",
-                    Name=tasks_name,
+                    Name=settings.task_queue_name,
                 )
             ],
         },
@@ -54,7 +53,7 @@ def add_queues(template: Template, settings: StageSettings) -> Queues:
     )
     tasks = Queue(
         "TaskQueue",
-        QueueName=tasks_name,
+        QueueName=settings.task_queue_name,
         VisibilityTimeout=settings.visibility_timeout_seconds,
         RedrivePolicy=RedrivePolicy(
             deadLetterTargetArn=GetAtt(dlq, "Arn"), maxReceiveCount=settings.max_receive_count
@@ -67,10 +66,10 @@ def add_queues(template: Template, settings: StageSettings) -> Queues:
 
 
 def _policy(queue: Queue) -> QueuePolicy:
-    """Refuse whoever comes without TLS or from another account, whatever else allows them.
+    """Refuse calls without TLS or from other accounts, even if another policy allows them.
 
-    A service that calls for itself has no account, and is refused, too: none has business here. What SQS
-    moves to the dead-letter queue it does not send.
+    That includes AWS services that call on their own behalf, which have no account; none needs to. SQS's
+    moves to the dead-letter queue are not calls.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """

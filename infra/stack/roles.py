@@ -1,10 +1,10 @@
-"""One role per function, with exactly its actions on exactly its resources.
+"""One role for each function, with exactly the actions and resources that it needs.
 
-Each permission says where it is used: by which of the functions' modules, or by whom at AWS for the function.
-The end-to-end tests compare that with what the functions do; `faultline permissions` prints it.
+Each permission names its users: modules of the functions, or an AWS service that acts for the function. The
+end-to-end tests compare them with recorded calls; `faultline permissions` prints them.
 
-A role carries its policy inline, so that a function that depends on the role depends on the policy
-too. Roles have no fixed names: IAM is global, and a stage may live in two regions.
+A role has its policy inline, so that a function that depends on the role depends on the policy too. Roles
+have no fixed names, because IAM is global and a stage may be deployed to two regions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,15 +18,17 @@ from troposphere.logs import LogGroup
 
 from infra.stack.alerts import Alerts
 from infra.stack.queues import Queues
+from infra.stack.table import BY_RELEASE, BY_STATUS, BY_TIME
 from infra.stages import StageSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who at AWS does something for a function, with its role, and the page that says so.
+    """An AWS service that acts for a function, with the function's role.
 
     Attributes:
-        names_function: whether its requests say for which function they are, so that a role can insist on it:
+        source: The page of AWS's documentation that says so.
+        names_function: Whether its requests name the function, so that the role can require it:
             https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
 
@@ -56,12 +58,12 @@ PUBLISHING = Caller(
 )
 
 _NO_RESOURCES = (
-    "X-Ray has no resources that these could be limited to: "
+    "X-Ray has no resources to limit these actions to: "
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html"
 )
 
 type Users = tuple[str, ...] | Caller
-"""The modules of `lambdas` that make a call, such as `store.table`; or who makes it for the function."""
+"""The modules of `lambdas` that make a call, such as `store.table`, or the service that makes it for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +71,10 @@ class Statement:
     """Actions allowed on resources.
 
     Attributes:
-        uses: each action, and who uses it.
-        resources: ARNs, or CloudFormation expressions of them.
-        conditions: as IAM writes them; that the request is this function's own, where it says so, is added.
-        why: of a resource that is `*`.
+        uses: The users of each action.
+        resources: ARNs, or CloudFormation expressions for them.
+        conditions: Conditions in IAM's form; `conditions_for` adds that the request is the function's own.
+        why: The reason for a resource `*`.
     """
 
     uses: Mapping[str, Users]
@@ -81,14 +83,14 @@ class Statement:
     why: str = ""
 
     def conditions_for(self, function_arn: Any) -> dict[str, Any]:
-        """The conditions of this statement in a function's role."""
+        """Return the conditions of this statement in a function's role."""
         given = {operator: dict(keys) for operator, keys in (self.conditions or {}).items()}
         if all(not isinstance(users, Caller) or users.names_function for users in self.uses.values()):
             given.setdefault("ArnEquals", {})["lambda:SourceFunctionArn"] = function_arn
         return given
 
     def to_policy(self, function_arn: Any) -> dict[str, Any]:
-        """As IAM writes it."""
+        """Return the statement in IAM's form."""
         statement = {"Effect": "Allow", "Action": list(self.uses), "Resource": list(self.resources)}
         conditions = self.conditions_for(function_arn)
         return statement | ({"Condition": conditions} if conditions else {})
@@ -97,9 +99,9 @@ class Statement:
 def permissions(
     settings: StageSettings, table: Table, circuits: Table, queues: Queues, alerts: Alerts
 ) -> Mapping[str, Sequence[Statement]]:
-    """What each function may do, by its name; `every_functions` is added to each.
+    """Return the statements of each function's role, except for those of `every_functions`.
 
-    A transaction is allowed by the actions that it is made of:
+    A transaction needs the permissions of its parts:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
     """
     tasks, dlq = GetAtt(queues.tasks, "Arn"), GetAtt(queues.dlq, "Arn")
@@ -141,8 +143,8 @@ def permissions(
             on_table(
                 GetItem="store.table", BatchGetItem="store.batch_reading", UpdateItem="store.transition"
             ),
-            on_index("by-status", Query="store.listing store.task_index"),
-            on_index("by-time", Query="store.listing"),
+            on_index(BY_STATUS, Query="store.listing store.task_index"),
+            on_index(BY_TIME, Query="store.listing"),
             on(
                 "sqs",
                 tasks,
@@ -168,7 +170,7 @@ def permissions(
                 GetItem="store.table",
                 BatchGetItem="store.batch_reading",
             ),
-            on_index("by-status", Query="store.task_index"),
+            on_index(BY_STATUS, Query="store.task_index"),
             mapping_from(dlq),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
             on("sns", alerts.topic.ref(), {"Publish": "messaging.alerts"}),
@@ -181,8 +183,8 @@ def permissions(
         ],
         "release_tasks": [
             on_table(GetItem="store.table", UpdateItem="store.transition"),
-            on_index("by-status", Query="store.task_index"),
-            on_index("by-release", Query="store.task_index", Scan="store.task_index"),
+            on_index(BY_STATUS, Query="store.task_index"),
+            on_index(BY_RELEASE, Query="store.task_index", Scan="store.task_index"),
             on_circuits(GetItem="store.circuits", Query="store.circuits", DeleteItem="store.circuits"),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
         ],
@@ -190,11 +192,11 @@ def permissions(
 
 
 def every_functions(log_group: LogGroup) -> Sequence[Statement]:
-    """What every function's role allows: writing to the log group, and being traced."""
+    """Return the statements of every function's role: writing to the log group and sending traces."""
     return (
         Statement(
             uses=dict.fromkeys(("logs:CreateLogStream", "logs:PutLogEvents"), LOGGING),
-            # The group's Arn ends with `:*`, its streams.
+            # The group's Arn ends with `:*` and so includes its streams.
             resources=(GetAtt(log_group, "Arn"),),
         ),
         Statement(uses={"xray:PutTraceSegments": TRACING}, resources=("*",), why=_NO_RESOURCES),
@@ -205,7 +207,7 @@ def every_functions(log_group: LogGroup) -> Sequence[Statement]:
 def add_role(
     template: Template, function_id: str, function_name: str, permissions: Sequence[Statement]
 ) -> Role:
-    """Add a function's role."""
+    """Add a function's role to a template."""
     arn = Sub(f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{function_name}")
     return template.add_resource(
         Role(
@@ -234,7 +236,7 @@ def add_role(
 
 
 def _failure_rate_arn(settings: StageSettings) -> Sub:
-    # The parameter's name begins with a slash, which its ARN does not double.
+    # The parameter's name begins with a slash, which its ARN has only once.
     return Sub(
         "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
         f"{settings.failure_rate_parameter}"

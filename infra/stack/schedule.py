@@ -1,7 +1,7 @@
-"""What starts release_tasks: a rule, each minute.
+"""The schedule of release_tasks: a rule that starts it each minute.
 
-A minute is a rule's finest interval, so each run goes on looking for most of one. A rule may, rarely, start
-a run twice, and one may begin while another still works; runs must not mind:
+A minute is the finest interval of a rule, so each run keeps looking for most of a minute. A rule may, rarely,
+start a run twice, and a run may begin before the previous one ends; runs must tolerate both:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 """
@@ -14,15 +14,15 @@ from troposphere.events import RetryPolicy, Rule, Target
 
 from infra.stages import StageSettings
 
-_NOT_LATER_SECONDS = 60
-"""What could not be started within a minute need not be: the next run has begun. AWS takes no less."""
+_MAX_AGE_SECONDS = 60
+"""A run that cannot be started within a minute is not needed, because the next has begun. AWS's minimum."""
 
 
 def add_schedule(template: Template, settings: StageSettings, *, release: Function) -> None:
-    """Start release_tasks each minute with `{"forSeconds": release_loop_seconds}`, and let it fail once only.
+    """Start release_tasks each minute with `{"forSeconds": release_loop_seconds}`, without retries.
 
-    EventBridge would try for a day to hand a run over, and Lambda would run a failed one twice more and keep
-    one that it has no room for for six hours, each of them beside the runs of the minutes after:
+    By default EventBridge would retry a start for a day, and Lambda would repeat a failed run twice and keep
+    a throttled one for six hours, all of them in parallel to the later runs:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
     """
@@ -39,7 +39,7 @@ def add_schedule(template: Template, settings: StageSettings, *, release: Functi
                     Arn=GetAtt(release, "Arn"),
                     Input=json.dumps({"forSeconds": settings.release_loop_seconds}),
                     RetryPolicy=RetryPolicy(
-                        MaximumEventAgeInSeconds=_NOT_LATER_SECONDS, MaximumRetryAttempts=2
+                        MaximumEventAgeInSeconds=_MAX_AGE_SECONDS, MaximumRetryAttempts=2
                     ),
                 )
             ],
@@ -61,6 +61,6 @@ def add_schedule(template: Template, settings: StageSettings, *, release: Functi
             FunctionName=Ref(release),
             Qualifier="$LATEST",
             MaximumRetryAttempts=0,
-            MaximumEventAgeInSeconds=_NOT_LATER_SECONDS,
+            MaximumEventAgeInSeconds=_MAX_AGE_SECONDS,
         )
     )

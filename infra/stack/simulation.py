@@ -1,4 +1,4 @@
-"""The share of attempts that fail at random, as a parameter that an operator turns live."""
+"""The SSM parameter with the share of attempts that fail at random, which an operator can change live."""
 
 from troposphere import Template
 from troposphere.ssm import Parameter
@@ -7,10 +7,10 @@ from infra.stages import StageSettings
 
 
 def add_failure_rate(template: Template, settings: StageSettings) -> Parameter | None:
-    """Add the parameter in stages that simulate failures; None in the others.
+    """Add the parameter in stages that simulate failures; return None in the others.
 
-    CloudFormation writes a parameter only when its value in the template changes, so a redeployment
-    leaves alone what an operator has set.
+    CloudFormation writes a parameter only when its value in the template changes, so a redeployment keeps the
+    value that an operator has set.
     """
     if settings.failure_rate_parameter is None:
         return None

@@ -1,16 +1,16 @@
 """The table of tasks.
 
-Listings read from two indexes whose partition keys are sharded (`<STATUS>#<n>` and `<n>`): a bare
-status would be a hot partition, and a throttled index throttles the table's writes:
+Listings read from two indexes with sharded partition keys (`<STATUS>#<n>` and `<n>`): an unsharded status
+would be a hot partition, and a throttled index throttles the table's writes:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html
-A third index, `by-release`, is sparse: it holds only the tasks that wait for a release, in the order in
-which they are due, for only they have its attributes. So looking for them costs what they cost, however
-many tasks there are:
+A third index, `by-release`, is sparse: only tasks that wait for a release have its attributes, so it holds
+just these, in the order in which they are due. The cost of looking for them does not depend on the number of
+tasks:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
-All project keys only; the tasks themselves are read from the table.
+All indexes project keys only; the tasks themselves are read from the table.
 
-CloudFormation adds or deletes one index in an update, and does not wait until the new one is filled; until
-then it cannot be read:
+CloudFormation adds or deletes one index in an update, and does not wait until a new one is filled and can be
+read:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
 
@@ -31,21 +31,22 @@ from infra.stages import StageSettings
 
 KEY = "taskId"
 TTL_ATTRIBUTE = "expiresAt"
+BY_STATUS, BY_TIME, BY_RELEASE = "by-status", "by-time", "by-release"
 INDEXES = {
-    "by-status": ("statusShard", "position"),
-    "by-time": ("shard", "position"),
-    "by-release": ("release", "releaseAt"),
+    BY_STATUS: ("statusShard", "position"),
+    BY_TIME: ("shard", "position"),
+    BY_RELEASE: ("release", "releaseAt"),
 }
-"""Name of each index: its partition key and its sort key, all strings."""
+"""The partition key and the sort key of each index, all strings."""
 
 
 def add_table(template: Template, settings: StageSettings) -> Table:
-    """Add the table: on demand, encrypted, with expiry; recoverable and protected as the stage says."""
+    """Add the table: on demand, encrypted, with expiry; recovery and protection depend on the stage."""
     attributes = sorted({KEY} | {name for keys in INDEXES.values() for name in keys})
     return template.add_resource(
         Table(
             "TaskTable",
-            TableName=f"{settings.stack_name}-tasks",
+            TableName=settings.task_table_name,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[
                 AttributeDefinition(AttributeName=name, AttributeType="S") for name in attributes

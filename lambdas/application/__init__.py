@@ -1,1 +1,1 @@
-"""The domain's ports on AWS: the task table, the queues, settings, the HTTP edge, telemetry."""
+"""Application logic that several functions share, and the wiring of their objects."""

@@ -1,4 +1,4 @@
-"""Putting a PENDING task on its queue: the message first, and then the note that it was sent."""
+"""Sending the message of a PENDING task, and then noting that it was sent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +15,12 @@ from lambdas.telemetry.logs import about, logger
 
 @dataclass(frozen=True, kw_only=True)
 class Dispatcher:
-    """Sends tasks that are PENDING.
+    """Sends PENDING tasks.
 
     Attributes:
-        now: the time.
+        table: The task table.
+        queue: The task queue.
+        now: Returns the time.
     """
 
     table: TaskTable
@@ -26,13 +28,13 @@ class Dispatcher:
     now: Callable[[], datetime]
 
     def dispatch(self, task: Task) -> Task:
-        """Send the task's message and note it; when this returns, the message is on the queue.
+        """Send a task's message and note that; on return the message is on the queue.
 
         Returns:
             The task as it is then.
 
         Raises:
-            ClientError, BotoCoreError: the queue refuses or is away; the task stays PENDING, and
+            ClientError, BotoCoreError: The queue refuses or is away. The task stays PENDING, and
                 release_tasks sends it later.
         """
         with tracing.continued(task.trace_header):
@@ -43,6 +45,6 @@ class Dispatcher:
         try:
             return self.table.queued(task, at=self.now())
         except (ClientError, BotoCoreError) as error:
-            # The message is sent all the same; a task is claimed from PENDING, too.
+            # The message has been sent, and a PENDING task can be claimed.
             logger.warning("QUEUED not noted", **about(task), reason=str(error))
             return task

@@ -1,8 +1,9 @@
-"""Whose turn it is among the tasks of an ordering key, and what follows when a task ends.
+"""Turns of the tasks of an ordering key.
 
-A task may run when all that joined its lane (`lambdas.store.lanes`) before it have ended. One that comes too
-early is parked, and its name left with the one that it waits for; who ends finds there who is to be woken.
-That is a hint: whose turn it is, is always found out anew, from one predecessor to the one before.
+It is a task's turn when all tasks that joined its lane (`lambdas.store.lanes`) before it have ended. A task
+whose message arrives too early is parked, and noted as the follower of the task that it waits for, which
+wakes it when it ends. The note is only a hint: whether it is a task's turn is always determined anew, from
+its predecessor back to the first task that has not ended.
 """
 
 from collections.abc import Callable
@@ -12,12 +13,12 @@ from datetime import datetime, timedelta
 from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
-from lambdas.store.lanes import of_entry
+from lambdas.store.lanes import parse_place
 from lambdas.store.table import TaskTable
-from lambdas.telemetry.logs import about, logger
+from lambdas.telemetry import events
 
-# A turn passes on as soon as the one before ends. Only who dies right after that leaves it to release_tasks,
-# which looks at a waiting task this often.
+# A turn is passed on as soon as the task before ends. When its function dies right after that, release_tasks
+# passes it on: it looks at a waiting task this often.
 LOOK_AGAIN = timedelta(seconds=60)
 
 
@@ -29,7 +30,9 @@ class Ordering:
     away, and may be repeated.
 
     Attributes:
-        now: the time.
+        table: The task table.
+        dispatcher: Sends tasks whose turn has come.
+        now: Returns the time.
     """
 
     table: TaskTable
@@ -37,11 +40,21 @@ class Ordering:
     now: Callable[[], datetime]
 
     def has_turn(self, predecessor: str | None) -> bool:
-        """Whether a task may run now that comes after `predecessor`, an entry of its lane."""
+        """Return whether it is the turn of a task.
+
+        Args:
+            predecessor: The place before the task's in its lane; None when there is none.
+        """
         return self._ahead(predecessor) is None
 
-    def hold(self, task: Task) -> bool:
-        """Park a task until its turn comes; False when it has just moved on."""
+    def park(self, task: Task) -> bool:
+        """Park a task until its turn comes.
+
+        A task whose attempt was lost may be parked only after the attempt's lease has expired.
+
+        Returns:
+            False when the task has just moved on.
+        """
         at = self.now()
         moved = self.table.waits_for_turn(task, at=at, look_at=at + LOOK_AGAIN)
         if moved.done:
@@ -49,31 +62,32 @@ class Ordering:
         return moved.done
 
     def await_turn(self, task: Task) -> None:
-        """Have a parked task woken by the one that it comes after, or release it when its turn has come."""
+        """Note a parked task with the one that it waits for, or release it when its turn has come."""
         while ahead := self._ahead(task.predecessor):
             if self.table.note_follower(ahead, task.task_id):
                 return
         released = self.table.released(task, at=self.now())
         if released:
-            logger.info("turn has come", **about(task))
+            events.turn_has_come(task)
             self.dispatcher.dispatch(released)
 
     def pass_turn(self, ended: Task) -> None:
-        """Wake the task that waits for this one, which has ended; nobody may wait."""
+        """Wake the task that waits for this one, which has ended, if there is one."""
         follower = self.table.get(ended.follower) if ended.follower else None
         if follower is not None and waits_for_turn(follower):
             self.await_turn(follower)
 
     def _ahead(self, predecessor: str | None) -> Task | None:
-        """The nearest task before a place in a lane that has not ended; None when there is none.
+        """Return the nearest task at or before a place that has not ended; None when all have.
 
-        A task ends in its turn, so that all before it have ended, unless it was cancelled while it waited.
+        Tasks end in their turn, so that all before an ended one have ended as well, unless it was cancelled
+        while it waited: then those before it are looked at.
         """
         while predecessor is not None:
-            task_id, generation = of_entry(predecessor)
+            task_id, generation = parse_place(predecessor)
             task = self.table.get(task_id)
             if task is None or task.generation != generation:
-                return None  # ended long ago, and is gone; or ended, and was redriven into another place
+                return None  # It has ended and is deleted, or was redriven into another place.
             if not task.status.ended:
                 return task
             predecessor = task.predecessor if task.status is Status.CANCELLED else None
@@ -81,5 +95,5 @@ class Ordering:
 
 
 def waits_for_turn(task: Task) -> bool:
-    """Whether the task is parked for its turn, and not for a circuit."""
+    """Return whether a task is parked for its turn, and not for a circuit."""
     return task.status is Status.PARKED and task.history[-1].circuit is None

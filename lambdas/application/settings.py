@@ -1,24 +1,30 @@
-"""The environment of the functions, read once, typed, each function asking for what it uses.
+"""Environment variables of the functions as typed settings.
 
-`infra` sets these variables, from the same classes.
+Each function reads the settings that it uses, once. `infra` takes the names of the variables from the same
+classes.
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Self
+from datetime import timedelta
+from typing import Annotated, Self
 
-# Only where failures are made on purpose may a client ask for one, or work reach private addresses.
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from lambdas.domain.errors import Category
+
 EXPERIMENTAL_STAGES = frozenset({"dev", "test"})
+"""Stages in which clients may simulate failures, and work may reach private addresses."""
 
 
-class MissingSetting(RuntimeError):
-    """The function's environment lacks a variable, or has one that cannot be read."""
+class InvalidSettings(RuntimeError):
+    """A variable is missing from the function's environment, or has a value that cannot be read."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """STAGE, REGION, TASK_QUEUE_URL, TASK_DLQ_URL, TASK_TABLE_NAME: what every function is given."""
+class Settings(BaseModel):
+    """Settings of every function; each field is read from the variable of its name in capitals."""
+
+    model_config = ConfigDict(frozen=True)
 
     stage: str
     region: str
@@ -28,55 +34,80 @@ class Settings:
 
     @property
     def experimental(self) -> bool:
-        """Whether this is a stage for experiments: simulated failures, private addresses."""
+        """Whether failures may be simulated and private addresses reached in this stage."""
         return self.stage in EXPERIMENTAL_STAGES
+
+    @property
+    def retention(self) -> timedelta:
+        """How long the record of an ended task is kept; zero for a function that ends none."""
+        return timedelta(0)
 
     @classmethod
     def variables(cls) -> list[str]:
-        """The names of the environment's variables: the fields in capitals."""
-        return [field.name.upper() for field in fields(cls)]
+        """Return the names of the environment variables that are read."""
+        return [name.upper() for name in cls.model_fields]
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings.
+        """Read the settings from an environment.
 
         Raises:
-            MissingSetting: a variable is not set.
+            InvalidSettings: Variables are not set, or cannot be read; the text names them all.
         """
         missing = [name for name in cls.variables() if name not in environment]
         if missing:
-            raise MissingSetting(f"not set in the function's environment: {', '.join(missing)}")
-        return cls(**{field.name: environment[field.name.upper()] for field in fields(cls)})
+            raise InvalidSettings(f"not set in the function's environment: {', '.join(missing)}")
+        try:
+            return cls.model_validate({name: environment[name.upper()] for name in cls.model_fields})
+        except ValidationError as error:
+            wrong = [f"{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
+            raise InvalidSettings(f"not valid in the function's environment: {'; '.join(wrong)}") from error
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProcessSettings(Settings):
-    """FAILURE_RATE_PARAMETER is the name of an SSM parameter; empty where failures are not simulated."""
+class RetentionSettings(Settings):
+    """Settings of functions that end tasks."""
+
+    task_retention_days: Annotated[int, Field(ge=0)]
+
+    @property
+    def retention(self) -> timedelta:
+        return timedelta(days=self.task_retention_days)
+
+
+class ManageSettings(RetentionSettings):
+    """Settings of manage_tasks."""
+
+
+class ReleaseSettings(RetentionSettings):
+    """Settings of release_tasks."""
+
+    circuit_table_name: str
+    circuit_recovery_seconds: Annotated[int, Field(ge=0)]
+
+
+class ProcessSettings(ReleaseSettings):
+    """Settings of process_task.
+
+    Attributes:
+        failure_rate_parameter: Name of an SSM parameter; empty where failures are not simulated.
+        max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
+    """
 
     failure_rate_parameter: str
-    task_retention_days: str
-    circuit_table_name: str
-    circuit_failure_threshold: str
-    circuit_recovery_seconds: str
-    max_receive_count: str
+    circuit_failure_threshold: Annotated[int, Field(ge=1)]
+    max_receive_count: Annotated[int, Field(ge=1)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class MonitorSettings(Settings):
-    """CRITICAL_CATEGORIES is a list of categories, separated by commas; none when it is empty."""
+def _split(text: object) -> object:
+    return [name for name in text.split(",") if name] if isinstance(text, str) else text
+
+
+class MonitorSettings(RetentionSettings):
+    """Settings of monitor_dlq.
+
+    Attributes:
+        critical_categories: Categories to be looked at immediately. The variable separates them by commas.
+    """
 
     alert_topic_arn: str
-    critical_categories: str
-    task_retention_days: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReleaseSettings(Settings):
-    circuit_table_name: str
-    circuit_recovery_seconds: str
-    task_retention_days: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ManageSettings(Settings):
-    task_retention_days: str
+    critical_categories: Annotated[frozenset[Category], BeforeValidator(_split)]

@@ -1,7 +1,7 @@
-"""The domain's ports on AWS as a function uses them: made once, wired to one another."""
+"""Wiring of the objects that several functions share."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import boto3
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 
 def now() -> datetime:
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ports:
+class Wiring:
+    """The AWS clients of a function, and the objects that use them."""
+
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
     table: TaskTable
@@ -32,18 +35,14 @@ class Ports:
     ordering: Ordering
 
 
-def ports(settings: Settings, *, retention: timedelta = timedelta(0)) -> Ports:
-    """Make them.
-
-    Args:
-        retention: how long the records of tasks that this function ends are kept.
-    """
+def wire(settings: Settings) -> Wiring:
+    """Make the clients and the objects that use them."""
     dynamodb = boto3.client("dynamodb", config=CLIENT_CONFIG)
     sqs = boto3.client("sqs", config=CLIENT_CONFIG)
-    table = TaskTable(dynamodb, settings.task_table_name, retention=retention)
+    table = TaskTable(dynamodb, settings.task_table_name, retention=settings.retention)
     queue = TaskQueue(sqs, settings.task_queue_url)
     dispatcher = Dispatcher(table=table, queue=queue, now=now)
     ordering = Ordering(table=table, dispatcher=dispatcher, now=now)
-    return Ports(
+    return Wiring(
         dynamodb=dynamodb, sqs=sqs, table=table, queue=queue, dispatcher=dispatcher, ordering=ordering
     )

@@ -1,4 +1,4 @@
-"""What a dead letter's history says about how its task died."""
+"""Analysis of a dead letter's history: how its task failed."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,21 +12,21 @@ from pydantic import Field
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import STORED, Timestamp, WireModel
+from lambdas.domain.serialization import STORED, JsonModel, Timestamp
 
 
 class Outcome(StrEnum):
-    """What the attempts of a dead letter have in common. The first that fits holds."""
+    """What the attempts of a dead letter have in common. Of several that apply, the first is given."""
 
     NEVER_ATTEMPTED = "NEVER_ATTEMPTED"
-    LOST_ATTEMPTS = "LOST_ATTEMPTS"  # at least one never reported back
+    LOST_ATTEMPTS = "LOST_ATTEMPTS"  # at least one attempt never reported back
     ONE_ATTEMPT = "ONE_ATTEMPT"
-    SAME_ERROR = "SAME_ERROR"  # of one category and one type, each time
+    SAME_ERROR = "SAME_ERROR"  # the same category and type each time
     DIFFERENT_ERRORS = "DIFFERENT_ERRORS"
 
 
-class RetryPattern(WireModel):
-    """`{outcome, delaySeconds}`."""
+class RetryPattern(JsonModel):
+    """How the attempts went: `{outcome, delaySeconds}`."""
 
     model_config = STORED
 
@@ -40,11 +40,11 @@ class RetryPattern(WireModel):
     ]
 
 
-class Analysis(WireModel):
-    """How a task died, of its last generation: `{category, attempts, retryPattern, firstFailureAt,
-    lastFailureAt, secondsIn, omitted?}`.
+class Analysis(JsonModel):
+    """How a task's last generation failed.
 
-    An attempt that was lost failed when that was noticed; a task that was never tried, when it was given up.
+    As JSON `{category, attempts, retryPattern, firstFailureAt, lastFailureAt, secondsIn, omitted?}`. A lost
+    attempt counts as failed when the loss was noticed; a task that was never attempted, when it was given up.
     """
 
     model_config = STORED
@@ -67,43 +67,43 @@ def analysis(history: Sequence[HistoryEntry], error: TaskError) -> Analysis:
     """Analyse a dead letter.
 
     Args:
-        history: with numbered attempts (`lambdas.domain.history.with_attempts`), and its end the step
-            DEAD_LETTERED.
-        error: what it died of.
+        history: Its history with numbered attempts (`lambdas.domain.history.with_attempts`); the last entry
+            is DEAD_LETTERED.
+        error: Why the task was given up.
     """
-    steps = _last_generation(history)
-    failures = _failures(steps)
-    moments = [step.at for step, _ in failures] or [steps[-1].at]
+    entries = _last_generation(history)
+    failures = _failures(entries)
+    moments = [entry.at for entry, _ in failures] or [entries[-1].at]
     return Analysis(
         category=error.category,
-        attempts=max((step.attempt or 0 for step in steps), default=0),
+        attempts=max((entry.attempt or 0 for entry in entries), default=0),
         retry_pattern=RetryPattern(
-            outcome=_outcome([error for _, error in failures]), delay_seconds=_delays(steps)
+            outcome=_outcome([error for _, error in failures]), delay_seconds=_delays(entries)
         ),
         first_failure_at=moments[0],
         last_failure_at=moments[-1],
-        seconds_in=_seconds_in(steps),
-        omitted=sum(step.omitted or 0 for step in steps if step.generation is None) or None,
+        seconds_in=_seconds_in(entries),
+        omitted=sum(entry.omitted or 0 for entry in entries if entry.generation is None) or None,
     )
 
 
 def _last_generation(history: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
-    """The steps of the last generation; where its beginning is no longer kept, those that are."""
+    """Return the entries of the last generation, as far as they are kept."""
     begins = max(
-        (place for place, step in enumerate(history) if step.generation is not None or step.omitted),
+        (index for index, entry in enumerate(history) if entry.generation is not None or entry.omitted),
         default=0,
     )
     return history[begins:]
 
 
-def _failures(steps: Sequence[HistoryEntry]) -> list[tuple[HistoryEntry, TaskError]]:
-    """For each attempt the step that tells that it failed, and why."""
+def _failures(entries: Sequence[HistoryEntry]) -> list[tuple[HistoryEntry, TaskError]]:
+    """Return for each failed attempt the entry that reports it, and the error."""
     found: dict[int, tuple[HistoryEntry, TaskError]] = {}
-    for step, following in zip(steps, [*steps[1:], steps[-1]], strict=True):
-        if step.attempt is not None and step.error is not None:
-            # A lost attempt has its error at its beginning; that it was lost the next step tells.
-            tells = following if step.status is Status.PROCESSING else step
-            found.setdefault(step.attempt, (tells, step.error))
+    for entry, following in zip(entries, [*entries[1:], entries[-1]], strict=True):
+        if entry.attempt is not None and entry.error is not None:
+            # The error of a lost attempt is shown where it began; the loss was noticed with the next entry.
+            reported = following if entry.status is Status.PROCESSING else entry
+            found.setdefault(entry.attempt, (reported, entry.error))
     return list(found.values())
 
 
@@ -118,26 +118,26 @@ def _outcome(errors: Sequence[TaskError]) -> Outcome:
     return Outcome.SAME_ERROR if len(kinds) == 1 else Outcome.DIFFERENT_ERRORS
 
 
-def _delays(steps: Sequence[HistoryEntry]) -> list[float]:
-    """Seconds until each attempt but the first; one that an open circuit gave back is none."""
+def _delays(entries: Sequence[HistoryEntry]) -> list[float]:
+    """Return the seconds before each attempt but the first; attempts that did not count are skipped."""
     delays = []
     ended_at: datetime | None = None
-    for step, following in pairwise(steps):
-        if step.status is Status.PROCESSING and step.attempt is not None:
+    for entry, following in pairwise(entries):
+        if entry.status is Status.PROCESSING and entry.attempt is not None:
             if ended_at is not None:
-                delays.append(_seconds(ended_at, step.at))
-            ended_at = step.at if step.error is not None else following.at
+                delays.append(_seconds(ended_at, entry.at))
+            ended_at = entry.at if entry.error is not None else following.at
     return delays
 
 
-def _seconds_in(steps: Sequence[HistoryEntry]) -> dict[Status, float]:
-    """Seconds in each state but the last."""
+def _seconds_in(entries: Sequence[HistoryEntry]) -> dict[Status, float]:
+    """Return the seconds in each state but the last."""
     found: dict[Status, float] = defaultdict(float)
-    for step, following in pairwise(steps):
-        found[step.status] += _seconds(step.at, following.at)
+    for entry, following in pairwise(entries):
+        found[entry.status] += _seconds(entry.at, following.at)
     return {status: round(seconds, 3) for status, seconds in found.items()}
 
 
 def _seconds(earlier: datetime, later: datetime) -> float:
-    """To the millisecond. Two functions' clocks may differ: then it is 0, not less."""
+    """Return a difference to the millisecond; 0 when the clocks of two functions disagree on the order."""
     return max(0.0, round((later - earlier).total_seconds(), 3))

@@ -1,4 +1,4 @@
-"""What a dead letter died of: what its last attempt recorded, else what its message says, else UNKNOWN."""
+"""Cause of a dead letter: the error of its last attempt, else that of its message, else UNKNOWN."""
 
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.lifecycle import Status
@@ -11,9 +11,9 @@ NOTHING_SAID = TaskError.of(
 
 
 def cause(task: Task, message: TaskMessage) -> TaskError:
-    """What a task died of.
+    """Return why a task was given up.
 
-    In PROCESSING its last attempt never reported back; an error that is there is of one before.
+    If it is PROCESSING, its last attempt was lost; the recorded error is that of the attempt before.
     """
     if task.status is Status.PROCESSING:
         return LOST_ATTEMPT
@@ -21,11 +21,11 @@ def cause(task: Task, message: TaskMessage) -> TaskError:
 
 
 def cause_without_task(message: TaskMessage | None, reason: str) -> TaskError:
-    """What a message died of that belongs to no task, or to one whose record is gone.
+    """Return why a message was given up that belongs to no task, or to one whose record has been deleted.
 
     Args:
-        message: None when it is none of ours.
-        reason: why there is no task.
+        message: The message; None when no submission has sent it.
+        reason: Why there is no task.
     """
     said = message.error if message else None
     if said is None:

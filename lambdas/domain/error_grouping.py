@@ -1,4 +1,4 @@
-"""Reasons that differ only in their numbers and ids are one reason."""
+"""Grouping of error messages that differ only in their numbers and ids."""
 
 import re
 
@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 
 
 def generalised(reason: str) -> str:
-    """A reason with its ids, times and numbers taken out, of MAX_CHARACTERS at most.
+    """Replace the ids, times and numbers of a reason, and shorten it to MAX_CHARACTERS.
 
     >>> generalised("attempt 3 of order 4711-a1b2c3d4e5 got no answer from 127.0.0.1:8080 in 2.5 s")
     'attempt <n> of order <n>-<id> got no answer from <n>:<n> in <n> s'

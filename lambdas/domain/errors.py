@@ -1,4 +1,4 @@
-"""What can go wrong with an attempt, and what it is called.
+"""Errors of attempts, and their categories.
 
     WorkError                  an attempt failed; work raises one of these to say how
     ├── InvalidWork            VALIDATION: no attempt will ever succeed
@@ -7,7 +7,7 @@
     ├── SystemFailure          SYSTEM: something on the other side broke
     └── UnknownFailure         UNKNOWN: none of the above
 
-Work may raise anything else as well: `classify` then decides by one table.
+Work may raise any other exception as well: `classify` finds the category.
 """
 
 import socket
@@ -16,12 +16,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
-from lambdas.domain.serialization import STORED, WireModel
+from lambdas.domain.serialization import STORED, JsonModel
 
 MAX_MESSAGE_CHARACTERS = 1000
 
 
 class Category(StrEnum):
+    """Category of an error, which decides how it is retried."""
+
     VALIDATION = "VALIDATION"
     NETWORK = "NETWORK"
     RATE_LIMIT = "RATE_LIMIT"
@@ -30,6 +32,7 @@ class Category(StrEnum):
 
     @property
     def retryable(self) -> bool:
+        """Whether another attempt may succeed."""
         return self is not Category.VALIDATION
 
 
@@ -37,8 +40,8 @@ class WorkError(Exception):
     """An attempt failed.
 
     Args:
-        message: what happened, for people.
-        retry_after: seconds the other side asked to be left alone, or None.
+        message: What happened, for people to read.
+        retry_after: Seconds to wait before the next attempt, as the other side asked; None if it did not.
     """
 
     category = Category.UNKNOWN
@@ -49,22 +52,32 @@ class WorkError(Exception):
 
 
 class InvalidWork(WorkError):
+    """No attempt will ever succeed."""
+
     category = Category.VALIDATION
 
 
 class NetworkFailure(WorkError):
+    """The other side could not be reached, or not in time."""
+
     category = Category.NETWORK
 
 
 class RateLimited(WorkError):
+    """The other side asked to come back later."""
+
     category = Category.RATE_LIMIT
 
 
 class SystemFailure(WorkError):
+    """Something on the other side broke."""
+
     category = Category.SYSTEM
 
 
 class UnknownFailure(WorkError):
+    """Any other failure."""
+
     category = Category.UNKNOWN
 
 
@@ -74,7 +87,7 @@ WORK_ERRORS: Mapping[Category, type[WorkError]] = {
 }
 
 
-class TaskError(WireModel):
+class TaskError(JsonModel):
     """Why an attempt, or a task, failed: `{category, type, message, retryable}`."""
 
     model_config = STORED
@@ -86,10 +99,11 @@ class TaskError(WireModel):
 
     @classmethod
     def of(cls, category: Category, type: str, message: str) -> "TaskError":
+        """Make an error whose message is short enough to be stored."""
         return cls(
             category=category,
             type=type,
-            # Lone surrogates, as Python has them in names of files, cannot be stored.
+            # Lone surrogates, which Python uses in file names, cannot be stored.
             message=message[:MAX_MESSAGE_CHARACTERS].encode(errors="replace").decode(),
             retryable=category.retryable,
         )
@@ -102,7 +116,7 @@ LOST_ATTEMPT = TaskError.of(
     "or could not write its result.",
 )
 
-# The first row that fits decides. TimeoutError and ConnectionError are OSErrors: order matters.
+# The first row that applies decides. TimeoutError and ConnectionError are OSErrors, so the order matters.
 _BY_TYPE: tuple[tuple[type[BaseException], Category], ...] = (
     (TimeoutError, Category.NETWORK),
     (ConnectionError, Category.NETWORK),
@@ -114,7 +128,7 @@ _BY_TYPE: tuple[tuple[type[BaseException], Category], ...] = (
 
 
 def category_of_status(status: int) -> Category:
-    """Category of an HTTP status that is an error (RFC 9110, section 15.5 and on)."""
+    """Return the category of an HTTP error status (RFC 9110, sections 15.5 and 15.6)."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Category.RATE_LIMIT
     if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY):
@@ -127,9 +141,10 @@ def category_of_status(status: int) -> Category:
 
 
 def classify(error: BaseException) -> TaskError:
-    """Name an attempt's failure: by its own category, else its type, else its `status`, else UNKNOWN.
+    """Convert an exception: its category follows from its own, else its type, else its HTTP status.
 
-    A status code is read from the attribute `status` or `status_code`, as HTTP libraries have it.
+    The status is read from the attribute `status` or `status_code`, as HTTP libraries name it. The category
+    is UNKNOWN when nothing applies.
     """
     message = str(error) or repr(error)
     return TaskError.of(_category(error), type(error).__name__, message)

@@ -1,4 +1,4 @@
-"""How many of something there were in each part of a time."""
+"""Histogram of moments: how many there are in each part of a period."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -6,26 +6,31 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lambdas.domain.serialization import Timestamp, WireModel
+from lambdas.domain.serialization import JsonModel, Timestamp
 
-MOST_BUCKETS = 48
+MAX_BUCKETS = 48
 
-# As people count: a day is 24 buckets of an hour, or 48 of half an hour; a week 28 of 6 hours.
+# Round widths: a day has 48 buckets of half an hour, a week 28 of 6 hours.
 _WIDTHS = tuple(
     timedelta(seconds=seconds)
     for seconds in (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 7 * 86_400)
 )
 
 
-class Bucket(WireModel):
-    """`{at, count}`: how many from then until the next bucket begins."""
+class Bucket(JsonModel):
+    """Number of moments from `at` until the next bucket begins: `{at, count}`."""
 
     at: Timestamp
     count: Annotated[int, Field(ge=0)]
 
 
-class Trend:
-    """Counts moments from `since` up to and including `until`, which is not before it."""
+class Histogram:
+    """Counts moments of a period.
+
+    Args:
+        since: Beginning of the period.
+        until: End of the period, which belongs to it; not before `since`.
+    """
 
     def __init__(self, since: datetime, until: datetime) -> None:
         self._since = since
@@ -34,24 +39,25 @@ class Trend:
         self._counts: Counter[int] = Counter()
 
     def add(self, moment: datetime) -> None:
+        """Count a moment of the period."""
         self._counts[min((moment - self._since) // self._width, self._last)] += 1
 
     def buckets(self) -> list[Bucket]:
-        """From the first to the last, empty ones too; the last ends when the time does."""
+        """Return all buckets in order, the empty ones included; the last ends with the period."""
         return [
-            Bucket(at=self._since + place * self._width, count=self._counts[place])
-            for place in range(self._last + 1)
+            Bucket(at=self._since + index * self._width, count=self._counts[index])
+            for index in range(self._last + 1)
         ]
 
     @property
     def _last(self) -> int:
-        # What comes at the very end belongs to the bucket before it.
+        # The very end of the period belongs to the bucket before it.
         return max(0, -(-(self._until - self._since) // self._width) - 1)
 
 
 def bucket_width(span: timedelta) -> timedelta:
-    """The narrowest that divides a time into MOST_BUCKETS at most: seconds to weeks, and then whole weeks."""
+    """Return the narrowest round width, up to whole weeks, that makes at most MAX_BUCKETS of a period."""
     for width in _WIDTHS:
-        if span <= MOST_BUCKETS * width:
+        if span <= MAX_BUCKETS * width:
             return width
-    return _WIDTHS[-1] * -(-span // (MOST_BUCKETS * _WIDTHS[-1]))
+    return _WIDTHS[-1] * -(-span // (MAX_BUCKETS * _WIDTHS[-1]))

@@ -1,25 +1,31 @@
-"""A task's history: what is stored, what is shown of it, and how it is kept from growing without end."""
+"""History of a task: its entries, how attempts are numbered, and how it is shortened."""
 
 from collections.abc import Sequence
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import LOST_ATTEMPT, TaskError
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import STORED, Timestamp, WireModel
+from lambdas.domain.serialization import STORED, JsonModel, Timestamp
 
-# Of an item's 400 KB a payload may take 200 and a result 100; a history that has grown to this is shortened
-# to half of it. (One step has at most about 4.5 KB: an error's message of 1,000 characters.)
+# Of the 400 KB of an item a payload may take 200 and a result 100. A history that exceeds this limit is
+# shortened to half of it. (An entry has at most about 4.5 KB, with an error message of 1,000 characters.)
 MAX_HISTORY_BYTES = 64 * 1024
 
 
-class HistoryEntry(WireModel):
-    """One step of a task's life: `{at, status, attempt?, error?, retryDelaySeconds?, circuit?, generation?,
-    omitted?}`.
+class HistoryEntry(JsonModel):
+    """One transition of a task.
+
+    As JSON `{at, status, attempt?, error?, retryDelaySeconds?, circuit?, generation?, omitted?}`.
 
     Attributes:
-        circuit: on PARKED, the dependency whose circuit is open; the attempt before it does not count.
-        generation: on the step that began a generation after the first.
-        omitted: how many steps before this one are no longer kept.
+        at: When the task came into the state.
+        status: The state.
+        attempt: Number of the attempt, 1 being the first of its generation; set by `with_attempts`.
+        error: Why the attempt, or the task, failed.
+        retry_delay_seconds: With RETRYING, the time until the next attempt.
+        circuit: With PARKED, the dependency whose circuit is open; the attempt before does not count.
+        generation: With the entry that began a generation after the first, its number.
+        omitted: How many entries before this one are no longer kept.
     """
 
     model_config = STORED
@@ -38,12 +44,12 @@ _SHOW_THEIR_ATTEMPT = (Status.PROCESSING, Status.RETRYING, Status.SUCCEEDED, Sta
 
 
 def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
-    """Number the attempts in a history as stored, and show the lost ones.
+    """Number the attempts of a stored history, and add the errors of the lost ones.
 
-    A claim cannot write its own attempt's number, since one conditional write both adds to the
-    history and counts; the numbers follow from the order of the entries. An attempt that is followed
-    by another PROCESSING, or by waiting for a turn, never reported back: it was lost. (So was one that
-    ends in a DEAD_LETTERED with LOST_ATTEMPT; there the last entry tells.)
+    A claim cannot write the number of its attempt, since one conditional write both adds to the history and
+    counts the attempt; the numbers follow from the order of the entries. An attempt that is followed by
+    another PROCESSING, or by a wait for a turn, was lost. (So was one that ends in a DEAD_LETTERED with
+    LOST_ATTEMPT, where the last entry says so.)
     """
     numbered: list[HistoryEntry] = []
     attempt = 0
@@ -51,7 +57,7 @@ def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
         changes: dict[str, object] = {}
         if entry.generation is not None:
             attempt = 0
-        if entry.attempt is not None:  # of a shortened history
+        if entry.attempt is not None:  # the history was shortened
             attempt = entry.attempt
         elif entry.status is Status.PROCESSING and not _gave_back(following):
             attempt += 1
@@ -64,10 +70,13 @@ def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
 
 
 def shortened(entries: Sequence[HistoryEntry]) -> list[HistoryEntry] | None:
-    """A history with numbered attempts as it is to be stored from now on; None when it is not too long.
+    """Shorten a history with numbered attempts if it is too long.
 
-    The first step stays, and as many of the last as fit; the first of those tells how many are missing,
-    and the attempt that it belongs to.
+    The first entry is kept, and as many of the last ones as fit. The first of those notes how many are
+    missing, and the number of its attempt.
+
+    Returns:
+        The history to store; None when it is not too long.
     """
     sizes = [_size(entry) for entry in entries]
     if sum(sizes) <= MAX_HISTORY_BYTES:
@@ -91,7 +100,7 @@ def _generation_start(entries: Sequence[HistoryEntry], before: int) -> int:
 
 
 def _gave_back(following: HistoryEntry | None) -> bool:
-    """Whether the attempt before this step was not used: the circuit of what it needs was open."""
+    """Return whether the attempt before this entry does not count, because a circuit was open."""
     return following is not None and following.status is Status.PARKED and following.circuit is not None
 
 

@@ -1,15 +1,17 @@
-"""The states of a task, and which may follow which. Every write of a state is checked against this."""
+"""The states of a task, and the transitions between them. Every write of a state is checked against these."""
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    SCHEDULED = "SCHEDULED"  # not to be queued before its `runAt`
+    """State of a task."""
+
+    SCHEDULED = "SCHEDULED"  # not queued before its `runAt`
     PENDING = "PENDING"  # recorded; its message may not be on the queue yet
     QUEUED = "QUEUED"
     PROCESSING = "PROCESSING"
     RETRYING = "RETRYING"
-    PARKED = "PARKED"  # has no message: waits for a circuit, or for its turn in its ordering key
+    PARKED = "PARKED"  # waits without a message, for a circuit or for its turn in its ordering key
     SUCCEEDED = "SUCCEEDED"
     DEAD_LETTERED = "DEAD_LETTERED"
     CANCELLED = "CANCELLED"
@@ -17,12 +19,15 @@ class Status(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether nothing more happens by itself; a dead letter may still be redriven."""
-        return self in (Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED)
+        return self in ENDED
 
 
-# PENDING may be claimed as it is: the message is sent before QUEUED is written, and may be faster.
-# Whatever has a message may end in DEAD_LETTERED: SQS moves it by its receive count alone.
-# What is released or redriven is PENDING again, so that dying before its message is sent loses nothing.
+ENDED = frozenset({Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED})
+
+# A PENDING task may be claimed: its message is sent before QUEUED is written, and may be delivered first.
+# Every state with a message may lead to DEAD_LETTERED: SQS moves messages by their receive count alone.
+# A released or redriven task is PENDING again: if its function dies before the message is sent, release_tasks
+# sends it.
 _MAY_BECOME: dict[Status, frozenset[Status]] = {
     Status.SCHEDULED: frozenset({Status.PENDING, Status.CANCELLED}),
     Status.PENDING: frozenset(
@@ -41,9 +46,10 @@ _MAY_BECOME: dict[Status, frozenset[Status]] = {
 
 
 def may_become(source: Status, target: Status) -> bool:
+    """Return whether a task may move from one state to another."""
     return target in _MAY_BECOME[source]
 
 
 def sources(target: Status) -> frozenset[Status]:
-    """The states from which a task may come to `target`."""
+    """Return the states from which a task may move to `target`."""
     return frozenset(status for status in Status if may_become(status, target))

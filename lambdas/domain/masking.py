@@ -1,11 +1,11 @@
-"""Taking out of a text what is private, by how it looks: credentials, tokens, e-mail addresses, cards.
+"""Masking of private data in texts by its look: credentials, tokens, e-mail addresses, card numbers.
 
-What a field is called decides elsewhere (`lambdas.domain.private_fields`). Here only text counts: an error's
-message, say, that quotes a URL, a header or a piece of JSON. In doubt something is taken out: what is not
-shown can be read in the task; what was shown once cannot be taken back.
+Fields are masked by their names elsewhere (`lambdas.domain.private_fields`). This module masks texts, such as
+an error message that quotes a URL, a header or a piece of JSON. When in doubt it masks: what is hidden can be
+read in the task, but what has been shown cannot be taken back.
 
-Each pattern reads a text once. No part of one may be matched in two ways, and where it may begin is bounded
-(`(?<!...)`, possessive `++`), so that a text made to slow it down takes no longer than another.
+Each pattern reads a text once. No part of a pattern can match in two ways, and where it may begin is bounded
+(`(?<!...)`, possessive `++`), so that no text can be made to slow it down.
 """
 
 import re
@@ -16,10 +16,10 @@ from pydantic import JsonValue
 from lambdas.domain.card_numbers import card_numbers, is_card_number
 
 MASK = "*****"
-"""What stands in place of what is private; the same that Powertools' data masking leaves."""
+"""Replacement for private data; the same as that of Powertools' data masking."""
 
-# The ends of names whose value is private, as they are spelled in URLs, headers, JSON and prose:
-# `access_token`, `X-Api-Key`, `clientSecret`.
+# Endings of the names of private values, as spelled in URLs, headers, JSON and prose: `access_token`,
+# `X-Api-Key`, `clientSecret`.
 _ENDINGS = "|".join(
     (
         *("passwords?", "passwd", "pwd", "passphrase", "secret", "credentials?", "token", "cookie", "jwt"),
@@ -27,13 +27,13 @@ _ENDINGS = "|".join(
         *("signature", "authorization", "session[_-]?id", "ssn"),
     )
 )
-# Names that are private only when they are nothing more.
+# Names of private values only when nothing precedes them.
 _WHOLE_NAMES = "key|auth|sig|sid|session|pin|cvv|cvc|otp"
 
 _NAME = rf"(?<![\w-])(?:[\w-]*?(?:{_ENDINGS})|(?:{_WHOLE_NAMES}))(?![\w-])"
 # `"token": "`, `\"token\": \"` (JSON within JSON), `token=`, `token%3D`, `'token' => `.
 _BETWEEN = r"\\*+[\"']?\s*+(?:=>|[:=]|%3[ad])\s*+"
-# A quoted value ends with the quote that it began with, or with the text, when that was cut.
+# A quoted value ends with the quote that it began with, or with the text when that was cut off.
 _QUOTED = r"(?P<quote>\\*+[\"'])(?P<inner>.*?)(?P<close>(?<!\\)(?P=quote)|\Z)"
 _BARE = r"[^\s&\"'<>\\]++"
 
@@ -41,7 +41,7 @@ _VALUES = re.compile(
     rf"(?P<name>{_NAME}{_BETWEEN})(?:{_QUOTED}|{_BARE})",
     re.IGNORECASE | re.DOTALL,
 )
-# A header's value is more than one word: it ends with the line, or with the quote around the header.
+# The value of a header may have several words: it ends with the line, or with the quote around the header.
 _HEADERS = re.compile(
     r"(?P<name>(?<![\w-])(?:(?:proxy-)?authorization|(?:set-)?cookie)\s*+:\s*+)[^\s\"'][^\r\n\"']*+",
     re.IGNORECASE,
@@ -57,7 +57,7 @@ _PRIVATE_KEYS = re.compile(
     re.DOTALL,
 )
 _TOKENS = re.compile(
-    # JSON Web Tokens, also when the text was cut within: `{"` in base64url begins with eyJ (RFC 7519).
+    # JSON Web Tokens, also when cut off: `{"` in base64url begins with eyJ (RFC 7519).
     r"(?<![A-Za-z0-9])eyJ[\w-]{8,}+(?:\.[\w-]*+){0,4}+"
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     r"|(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,}+\w*+"
@@ -65,13 +65,13 @@ _TOKENS = re.compile(
     r"|glpat-[\w-]{16,}+|xox[a-z]-[\w-]{8,}+|xapp-[\w-]{8,}+|AIza[\w-]{30,}+|sk-[\w-]{20,}+|npm_\w{30,}+)",
     re.ASCII,
 )
-# 40 characters of base64, which a hexadecimal digest is not, for it has no capitals among small letters.
+# 40 characters of base64. A hexadecimal digest is none: it does not mix capitals and small letters.
 _AWS_SECRETS = re.compile(r"(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-]|\.[0-9])")
 _EMAILS = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)++")
 
 
 def masked_text(text: str) -> str:
-    """A text without what is private in it; the rest is as it was. Masked again it stays the same."""
+    """Mask the private data in a text, and leave the rest as it is. Masking a masked text changes nothing."""
     text = _PRIVATE_KEYS.sub(MASK, text)
     text = _USER_OF_URL.sub(f"{MASK}@", text)
     text = _HEADERS.sub(rf"\g<name>{MASK}", text)
@@ -84,10 +84,10 @@ def masked_text(text: str) -> str:
 
 
 def masked_texts(value: JsonValue) -> JsonValue:
-    """A value whose every text, the names of its fields too, is masked; a card's number also as a number.
+    """Mask every text in a value, the names of fields included, and card numbers that are numbers.
 
     Raises:
-        RecursionError: it is nested deeper than Python can follow; JSON of ours is not (`strict_json`).
+        RecursionError: The value is nested deeper than Python can follow; JSON read by `strict_json` is not.
     """
     match value:
         case str():
@@ -111,7 +111,7 @@ def _value_masked(found: re.Match[str]) -> str:
 def _credentials_masked(found: re.Match[str]) -> str:
     if found["name"]:
         return found["name"] + MASK
-    # A word of English is written small to its end; base64 of `user:password` is not.
+    # An English word has small letters after the first; base64 of `user:password` has not.
     is_word = found["encoded"].isalpha() and found["encoded"][1:].islower()
     return found[0] if is_word else found["basic"] + MASK
 

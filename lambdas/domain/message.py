@@ -1,4 +1,4 @@
-"""What travels on the queues: the name of a task, not the task. The table holds the rest."""
+"""Messages of the queues. A message only names a task; the table has the rest."""
 
 from typing import Annotated
 
@@ -6,19 +6,23 @@ from pydantic import Field, StrictInt, ValidationError
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import TaskError
-from lambdas.domain.serialization import STORED, WireModel
+from lambdas.domain.serialization import STORED, JsonModel
 from lambdas.domain.submission import TaskId
 
 
 class NotATask(ValueError):
-    """A message that no submission has sent; the text says what is wrong with it."""
+    """The message was not sent for a task; the text says what is wrong with it."""
 
 
-class TaskMessage(WireModel):
-    """`{taskId, generation, correlationId, predecessor?, error?}`; `error` on the dead-letter queue alone.
+class TaskMessage(JsonModel):
+    """Message about a task: `{taskId, generation, correlationId, predecessor?, error?}`.
 
     Attributes:
-        predecessor: the entry before it in its ordering key, as `lambdas.store.lanes` names it.
+        task_id: Of the task.
+        generation: Generation of the task that is to be processed.
+        correlation_id: Of the task's submission.
+        predecessor: The place before the task's in its lane (`lambdas.store.lanes`).
+        error: On the dead-letter queue, why the task was given up.
     """
 
     model_config = STORED
@@ -30,14 +34,15 @@ class TaskMessage(WireModel):
     error: TaskError | None = None
 
     def to_body(self) -> str:
+        """Write the body of the message."""
         return strict_json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
 
     @classmethod
     def from_body(cls, body: str) -> "TaskMessage":
-        """Read a message's body.
+        """Read the body of a message.
 
         Raises:
-            NotATask: the body is no JSON, or JSON of another shape.
+            NotATask: The body is no JSON, or JSON of another shape.
         """
         try:
             return cls.model_validate(strict_json.loads(body), by_alias=True, by_name=False)

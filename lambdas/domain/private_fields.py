@@ -1,4 +1,4 @@
-"""Fields that are private by what they are called, however that is spelled.
+"""Private fields by their names, in any spelling.
 
 A name is compared word by word: `apiKey` is `API_KEY`, `api-key` and `apikey`, and is in `X-Api-Key` and in
 `apiKeyOfPartner` too; but `pin` is not in `spinning`.
@@ -34,9 +34,9 @@ USUAL = (
     ),
     *("ssn", "socialSecurityNumber", "cardNumber", "creditCard", "cvv", "cvc", "iban", "pin", "otp"),
 )
-"""The names that are private where nothing else is said."""
+"""The default names of private fields."""
 
-# Shorter ones end too many words that have nothing to do with them.
+# Shorter names are the endings of too many unrelated words.
 MIN_ENDING = 5
 
 _SEPARATORS = re.compile(r"[^0-9A-Za-z]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")
@@ -50,7 +50,7 @@ class PrivateFields:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "PrivateFields":
-        """From names as people write them, in a list separated by commas, say; empty ones do not count."""
+        """Make it from names as people write them; empty ones are ignored."""
         return cls(frozenset(name.strip() for name in names if _words(name)))
 
     @cached_property
@@ -66,14 +66,14 @@ class PrivateFields:
         return max(map(len, self._joined), default=0)
 
     def has(self, name: str) -> bool:
-        """Whether the value of a field of this name is private."""
+        """Return whether the value of a field of this name is private."""
         words = _words(name)
         return "".join(words).endswith(self._endings) or any(
             row in self._joined for row in _rows(words, self._longest)
         )
 
     def spelled_in(self, value: object) -> set[str]:
-        """The names of private fields within a value, at any depth, as they are spelled there."""
+        """Return the names of the private fields in a value, at any depth, as they are spelled there."""
         return {name for name in set(_names(value)) if self.has(name)}
 
 
@@ -82,18 +82,18 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _rows(words: Sequence[str], longest: int) -> Iterator[str]:
-    """Words that follow one another, joined, of so many characters at most."""
+    """Yield every row of successive words, joined, of at most `longest` characters."""
     for first in range(len(words)):
         row = ""
-        for place in range(first, len(words)):
-            row += words[place]
+        for index in range(first, len(words)):
+            row += words[index]
             if len(row) > longest:
                 break
             yield row
 
 
 def _names(value: object) -> Iterator[str]:
-    """The names of all fields within a value."""
+    """Yield the names of all fields in a value, at any depth."""
     stack: list[object] = [value]
     while stack:
         node = stack.pop()

@@ -1,64 +1,70 @@
-"""When a failed attempt is repeated. Pure: the caller passes randomness in."""
+"""Retry policies: how often and how soon a failed attempt is repeated. Pure: randomness is passed in."""
 
 from dataclasses import dataclass
 from math import ceil, floor
 
-# SQS: visibility can be changed to at most 12 hours, in whole seconds
+# SQS takes visibility timeouts of whole seconds, up to 12 hours
 # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html).
-# A message's visibility ends 12 hours after its receipt, so the last hour is left alone.
+# They count from the receipt of the message, so the last hour is left for the attempt itself.
 MAX_DELAY_SECONDS = 11 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
-    """How often and how soon a kind of work is repeated.
+    """How often and how soon failed attempts of a kind of work are repeated.
 
     Attributes:
-        max_attempts: the first attempt included; 1 means never repeat.
-        base_seconds: nominal delay after the first attempt; it doubles with each one after.
-        cap_seconds: the largest nominal delay; a Retry-After is held to it as well.
-        jitter: the share of the nominal delay by which the real one may be longer, 0 to 1.
-            Jitter is only ever added: a retry is never earlier than the nominal delay.
+        maximum_attempts: Number of attempts, the first included. 1 disables retries. Defaults to 3.
+        initial_interval: Nominal delay in seconds after the first attempt; it doubles with each further
+            attempt. Defaults to 1 s.
+        maximum_interval: Upper bound in seconds of the nominal delay, also when a Retry-After asks for more.
+            At most MAX_DELAY_SECONDS; defaults to 900 s.
+        jitter: Fraction of the nominal delay, 0 to 1, by which the actual delay may be longer. Jitter is only
+            added: a retry never comes before its nominal delay. Defaults to 0.5.
     """
 
-    max_attempts: int = 3
-    base_seconds: float = 1.0
-    cap_seconds: float = 900.0
+    maximum_attempts: int = 3
+    initial_interval: float = 1.0
+    maximum_interval: float = 900.0
     jitter: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.max_attempts < 1:
-            raise ValueError(f"max_attempts must be at least 1, not {self.max_attempts}")
-        if not 0 <= self.base_seconds <= self.cap_seconds <= MAX_DELAY_SECONDS:
+        if self.maximum_attempts < 1:
+            raise ValueError(f"maximum_attempts must be at least 1, not {self.maximum_attempts}")
+        if not 0 <= self.initial_interval <= self.maximum_interval <= MAX_DELAY_SECONDS:
             raise ValueError(
-                "delays must hold 0 <= base_seconds <= cap_seconds <= "
-                f"{MAX_DELAY_SECONDS}, not {self.base_seconds} and {self.cap_seconds}"
+                "delays must hold 0 <= initial_interval <= maximum_interval <= "
+                f"{MAX_DELAY_SECONDS}, not {self.initial_interval} and {self.maximum_interval}"
             )
         if not 0 <= self.jitter <= 1:
             raise ValueError(f"jitter must be from 0 to 1, not {self.jitter}")
 
     def nominal_seconds(self, attempt: int) -> float:
-        """Delay after `attempt` (1 is the first) before jitter: base, 2 base, 4 base ... capped."""
+        """Return the delay before jitter: the initial interval, doubled with each attempt, and capped.
+
+        Args:
+            attempt: The attempt that failed; 1 is the first.
+        """
         if attempt < 1:
             raise ValueError(f"attempts count from 1, not {attempt}")
-        # 2**64 seconds is past every cap: the exponent is clamped so that no float overflows.
-        return min(self.cap_seconds, self.base_seconds * 2.0 ** min(attempt - 1, 64))
+        # 2**64 seconds exceeds any maximum: clamping the exponent keeps the float from overflowing.
+        return min(self.maximum_interval, self.initial_interval * 2.0 ** min(attempt - 1, 64))
 
     def delay_seconds(
         self, attempt: int, *, retry_after: float | None, spread: float, rounding: float
     ) -> int:
-        """Whole seconds to wait after a failed `attempt`.
+        """Return how many whole seconds to wait before the next attempt.
 
-        SQS takes whole seconds, so the delay is rounded up or down by chance, such that its mean is
-        the delay that was meant; but never below the nominal one.
+        SQS takes whole seconds. The delay is rounded up or down at random so that its mean is the intended
+        delay, but never to less than the nominal one.
 
         Args:
-            attempt: the attempt that failed; 1 is the first.
-            retry_after: seconds the other side asked for, or None; it raises the nominal delay.
-            spread: a random number from 0 up to 1: where in the jitter's range the delay falls.
-            rounding: a random number from 0 up to 1: which way a fraction of a second is rounded.
+            attempt: The attempt that failed; 1 is the first.
+            retry_after: Seconds that the other side asked for, or None; raises the nominal delay.
+            spread: Random number in [0, 1): position of the delay within the range of the jitter.
+            rounding: Random number in [0, 1): decides which way a fraction of a second is rounded.
         """
-        nominal = min(self.cap_seconds, max(self.nominal_seconds(attempt), retry_after or 0.0))
+        nominal = min(self.maximum_interval, max(self.nominal_seconds(attempt), retry_after or 0.0))
         wanted = nominal * (1 + self.jitter * spread)
         wanted = min(wanted, MAX_DELAY_SECONDS)
         rounded = floor(wanted) + (1 if rounding < wanted % 1 else 0)

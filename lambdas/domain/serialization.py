@@ -1,4 +1,4 @@
-"""How domain values look as JSON: camelCase keys, RFC 3339 times in UTC with milliseconds."""
+"""JSON of domain values: camelCase keys, RFC 3339 times in UTC with milliseconds."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,7 +11,7 @@ def rfc3339(moment: datetime) -> str:
     """Write an aware time as `2026-01-31T12:00:00.000Z`; such strings sort as their times do.
 
     Raises:
-        ValueError: the time is naive, so that what it means is anyone's guess.
+        ValueError: The time is naive, so its meaning is unknown.
     """
     if moment.tzinfo is None:
         raise ValueError(f"a time without a zone: {moment!r}")
@@ -32,16 +32,18 @@ GivenTime = Annotated[
     BeforeValidator(_written, json_schema_input_type=str),
     Field(examples=["2026-01-31T12:00:00Z"], json_schema_extra={"format": "date-time"}),
 ]
-"""One that a caller gives: as a string. pydantic would take a number for the seconds since 1970, or the
-milliseconds, by its size."""
+"""A time from a client, which must be a string.
+
+pydantic would read a number as seconds or milliseconds since 1970, depending on its size.
+"""
 
 
-# What is stored or sent between functions is read by older code while a deployment is under way, or after
-# it was taken back: a field that this code does not know yet is no reason to fail.
+# For values that are stored or sent between functions. During a deployment, or after its rollback, older code
+# reads what newer code wrote: it must ignore fields that it does not know.
 STORED = ConfigDict(validate_by_name=True, extra="ignore")
 
 
-class WireModel(BaseModel):
-    """A frozen value whose JSON has camelCase keys and no keys but the declared ones."""
+class JsonModel(BaseModel):
+    """Base of frozen values whose JSON has camelCase keys, and no keys but the declared ones."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)

@@ -1,7 +1,7 @@
-"""JSON that means the same to every reader: I-JSON (RFC 7493), and not nested without end.
+"""I-JSON (RFC 7493), which means the same to every reader, with a limit to its depth.
 
-Python's own parser takes NaN, numbers beyond a double, repeated keys (the last wins) and lone
-surrogates; each of them would be stored and then read differently, or not at all, by someone else.
+Python's own parser accepts NaN, numbers beyond a double, repeated keys (the last one wins) and lone
+surrogates. If they were stored, other parsers would read them differently, or not at all.
 """
 
 import json
@@ -20,11 +20,11 @@ def loads(text: str | bytes) -> Any:
     """Parse I-JSON.
 
     Raises:
-        InvalidJson: the text is no JSON, or JSON that RFC 7493 rules out, or deeper than MAX_DEPTH.
+        InvalidJson: The text is no JSON, is not allowed by RFC 7493, or is nested deeper than MAX_DEPTH.
     """
     try:
         value = json.loads(
-            # Given bytes, Python would take UTF-16 and UTF-32 as well.
+            # Python would also accept bytes in UTF-16 and UTF-32.
             text.decode() if isinstance(text, bytes) else text,
             parse_constant=_refuse_constant,
             parse_int=_whole,
@@ -40,7 +40,7 @@ def loads(text: str | bytes) -> Any:
         raise InvalidJson("the text is not UTF-8") from error
     except RecursionError as error:
         raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels") from error
-    except ValueError as error:  # not JSON, or a number of more digits than Python will read
+    except ValueError as error:  # not JSON, or a number with more digits than Python reads
         raise InvalidJson(str(error)) from error
     if _depth(value) > MAX_DEPTH:
         raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels")
@@ -48,7 +48,7 @@ def loads(text: str | bytes) -> Any:
 
 
 def dumps(value: object) -> str:
-    """Write compact JSON, keys sorted, so that equal values give equal texts."""
+    """Write compact JSON with sorted keys, so that equal values give equal texts."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -1,4 +1,4 @@
-"""What a client asks for: the body of POST /tasks."""
+"""Submissions: the body of POST /tasks."""
 
 import hashlib
 from datetime import timedelta
@@ -8,24 +8,23 @@ from pydantic import AfterValidator, Field, JsonValue, StrictBool, StrictInt
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
-from lambdas.domain.serialization import GivenTime, WireModel, rfc3339
+from lambdas.domain.serialization import GivenTime, JsonModel, rfc3339
 
 MAX_PAYLOAD_BYTES = 200 * 1024
-# Who asks for a later time has most likely mixed up seconds and milliseconds.
+# A client that asks for a later time has most likely confused seconds and milliseconds.
 MAX_SCHEDULE_AHEAD = timedelta(days=366)
 
 _NAME = r"^[A-Za-z0-9_.:-]+$"
 
-# Records of messages that are no task are kept under ids of their own.
+# Messages that belong to no task are recorded under ids with this prefix.
 UNREADABLE_PREFIX = "message:"
 
-
-# Ids that a path cannot have: clients take them for steps in it (RFC 3986, section 5.2.4).
-_STEPS = (".", "..")
+# Dot segments, which clients remove from a path (RFC 3986, section 5.2.4), so that they cannot be ids.
+_DOT_SEGMENTS = (".", "..")
 
 
 def _not_reserved(task_id: str) -> str:
-    if task_id in _STEPS:
+    if task_id in _DOT_SEGMENTS:
         raise ValueError("must not be . or .., which no path can end with")
     if task_id.startswith(UNREADABLE_PREFIX):
         raise ValueError(f"must not begin with {UNREADABLE_PREFIX}")
@@ -42,7 +41,7 @@ TaskId = Annotated[
         examples=["invoice-4711"],
     ),
 ]
-# As a message group it gets a prefix of 4 characters, and SQS allows 128
+# As a message group a key has a prefix of 4 characters, and SQS allows 128
 # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
 OrderingKey = Annotated[
     str,
@@ -60,10 +59,10 @@ RunAt = Annotated[
 ]
 
 
-class Simulation(WireModel):
-    """A failure on purpose, the same each time. Only in the stages dev and test.
+class Simulation(JsonModel):
+    """A deterministic failure on purpose; only in the stages dev and test.
 
-    `failures` says how many of the first attempts are hit; without it every attempt is.
+    `failures` is the number of attempts that fail, from the first one on; without it every attempt does.
     """
 
     failures: Annotated[StrictInt, Field(ge=0, le=1000)] | None = Field(
@@ -77,14 +76,14 @@ class Simulation(WireModel):
     )
 
     def hits(self, attempt: int) -> bool:
-        """Whether `attempt` (1 is the first) is made to fail, by whichever means."""
+        """Return whether an attempt (1 is the first) is to fail."""
         if self.failures is not None:
             return attempt <= self.failures
         return self.error is not None or self.crash or self.hang
 
 
-class Submission(WireModel):
-    """A task as a client submits it; `payload` is checked against its kind of work elsewhere."""
+class Submission(JsonModel):
+    """A task as a client submits it. `payload` is checked against the kind of work elsewhere."""
 
     task_id: (
         Annotated[
@@ -105,7 +104,7 @@ class Submission(WireModel):
     simulate: Simulation | None = None
 
     def fingerprint(self) -> str:
-        """The same for submissions that ask for the same, whatever their task ids: 64 hex digits."""
+        """Return 64 hex digits that are equal for submissions of the same work, apart from their task ids."""
         asked: dict[str, Any] = {
             "type": self.type,
             "payload": self.payload,
@@ -116,5 +115,5 @@ class Submission(WireModel):
         return hashlib.sha256(strict_json.dumps(asked).encode()).hexdigest()
 
     def payload_bytes(self) -> int:
-        """The size of the payload as compact JSON in UTF-8."""
+        """Return the size of the payload in bytes, as compact JSON in UTF-8."""
         return len(strict_json.dumps(self.payload).encode())

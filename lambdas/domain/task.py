@@ -1,4 +1,4 @@
-"""A task: what was asked for, where it stands, and how it came there."""
+"""Tasks: what was submitted, the present state, and the history."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,11 +9,11 @@ from lambdas.domain.analysis import Analysis, analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import Timestamp, WireModel
+from lambdas.domain.serialization import JsonModel, Timestamp
 from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
 
 
-class Task(WireModel):
+class Task(JsonModel):
     """A task as the API returns it."""
 
     model_config = ConfigDict(validate_by_name=True)
@@ -38,27 +38,35 @@ class Task(WireModel):
     submitted_at: Timestamp
     updated_at: Timestamp
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
-    # How often it was released: each release sends a message that is no duplicate of the one before.
+    # How often it was released. Each release sends a message that SQS must not take for a duplicate.
     releases: Annotated[int, Field(exclude=True)] = 0
-    # What leads on from its submission in X-Ray.
+    # The X-Ray trace header of its submission.
     trace_header: Annotated[str | None, Field(exclude=True)] = None
-    # The one that it comes after in its ordering key, and the id of one that waits for it to end.
+    # The place before its own in its lane, and the id of a task that waits for it to end.
     predecessor: Annotated[str | None, Field(exclude=True)] = None
     follower: Annotated[str | None, Field(exclude=True)] = None
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every attempt of a generation: whoever sees it twice may do nothing."""
+        """Key that is the same for every attempt of a generation, by which repetitions can be recognised."""
         return f"{self.task_id}:{self.generation}"
 
     @property
+    def due_at(self) -> datetime:
+        """When the task was to be queued: at its submission, or at its `runAt` when that was later."""
+        return max(self.submitted_at, self.run_at or self.submitted_at)
+
+    @property
     def began_at(self) -> datetime:
-        """When its generation began: with its submission, or its last redrive."""
+        """When its generation began: at its submission, or at its last redrive."""
         redrives = [entry.at for entry in self.history if entry.generation is not None]
         return redrives[-1] if redrives else self.submitted_at
 
     def death(self, generation: int) -> HistoryEntry | None:
-        """The step with which a generation was given up; None when it was not, or it is no longer kept."""
+        """Return the entry with which a generation was given up.
+
+        None when that generation was not given up, or the entry is no longer kept.
+        """
         current = self.generation
         for entry in reversed(self.history):
             if current == generation and entry.status is Status.DEAD_LETTERED:
@@ -77,7 +85,16 @@ def accepted(
     trace_header: str | None = None,
     at: datetime,
 ) -> Task:
-    """The task that a submission becomes: SCHEDULED when it is for later, else PENDING; no attempt made."""
+    """Make the task of a submission: SCHEDULED when its `runAt` is later, else PENDING.
+
+    Args:
+        submission: The submission.
+        task_id: The task's id.
+        max_attempts: Number of attempts that the task may have.
+        correlation_id: Of the submission.
+        trace_header: Of the submission, for X-Ray.
+        at: The time.
+    """
     later = submission.run_at is not None and submission.run_at > at
     status = Status.SCHEDULED if later else Status.PENDING
     return Task(
@@ -100,7 +117,14 @@ def accepted(
 
 
 def unreadable(body: str, *, message_id: str, error: TaskError, at: datetime) -> Task:
-    """The record of a message that is no task, so that it is not lost: dead-lettered from the start."""
+    """Make the record of a message that belongs to no task, which is dead-lettered from the start.
+
+    Args:
+        body: The message's body.
+        message_id: SQS's id of the message.
+        error: Why it belongs to no task.
+        at: The time.
+    """
     history = [HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)]
     return Task(
         task_id=f"{UNREADABLE_PREFIX}{message_id}",

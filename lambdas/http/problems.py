@@ -1,17 +1,17 @@
-"""Errors of the HTTP API as RFC 9457 `application/problem+json`, and the one list of their types."""
+"""Problems of the HTTP API (RFC 9457, `application/problem+json`), and the list of their types."""
 
 from enum import Enum
 from http import HTTPStatus
 
 from pydantic import Field
 
-from lambdas.domain.serialization import WireModel
+from lambdas.domain.serialization import JsonModel
 
 CONTENT_TYPE = "application/problem+json"
 
 
 class ProblemType(Enum):
-    """What went wrong: the last part of the problem's `type`, its status, its title."""
+    """Type of a problem: the last part of its `type`, its status and its title."""
 
     INVALID_REQUEST = ("invalid-request", HTTPStatus.BAD_REQUEST, "The request is not valid")
     UNAUTHORIZED = ("unauthorized", HTTPStatus.UNAUTHORIZED, "The request is not authorized")
@@ -19,7 +19,7 @@ class ProblemType(Enum):
     INVALID_API_KEY = ("invalid-api-key", HTTPStatus.FORBIDDEN, "The API key is missing or not valid")
     INVALID_SIGNATURE = ("invalid-signature", HTTPStatus.FORBIDDEN, "The signature is not valid")
     REFUSED = ("refused", HTTPStatus.BAD_REQUEST, "The request is refused")
-    """By API Gateway, for a reason that has no other type; the status is that of the reason."""
+    """Refused by API Gateway for a reason without a type of its own; the status may be another one."""
     NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here")
     TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
     NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task is running, or has ended")
@@ -41,14 +41,14 @@ class ProblemType(Enum):
         self.title = title
 
 
-class FieldError(WireModel):
+class FieldError(JsonModel):
     """One offending field: `{field: "payload.url", message: "..."}`."""
 
     field: str
     message: str
 
 
-class Problem(WireModel):
+class Problem(JsonModel):
     """The body of an error: `{type, title, status, detail, requestId, errors}`."""
 
     type: str
@@ -60,13 +60,13 @@ class Problem(WireModel):
 
 
 class ApiError(Exception):
-    """Ends a request with a problem.
+    """Answer a request with a problem.
 
     Args:
-        problem: which.
-        detail: what exactly, for people.
-        errors: every offending field.
-        retry_after: seconds after which a repetition makes sense; sent as Retry-After.
+        problem: Its type.
+        detail: What exactly is wrong, for people to read.
+        errors: Every offending field.
+        retry_after: Seconds after which the request may be repeated; sent as Retry-After.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The HTTP edge on API Gateway: a resolver whose every error is a problem (RFC 9457)."""
+"""Resolver of HTTP requests from API Gateway, which answers every error as a problem (RFC 9457)."""
 
 import json
 import os
@@ -27,30 +27,35 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.domain import strict_json
 from lambdas.http.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
 from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
-from lambdas.store.batch_reading import TableOverloaded
 from lambdas.telemetry.logs import logger
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
-"""The largest payload with each character of it escaped, and as much again for white space.
+"""Enough for the largest payload with every character escaped, and as much again for white space.
 
-A body beyond 6 MB Lambda is not given, and one beyond 10 MB API Gateway does not take:
+Lambda takes bodies of at most 6 MB, and API Gateway of at most 10 MB:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
-# Seconds; long enough for a throttled table or queue to breathe.
+# Long enough for a throttled table or queue to recover.
 RETRY_AFTER_SECONDS = 2
 CORRELATION_HEADER = "X-Correlation-Id"
 
 
-# The bodies of an answer by media type, in the words of Powertools' OpenAPI.
+# The bodies of an answer by media type, in Powertools' types for OpenAPI.
 type Content = dict[str, OpenAPIResponseContentSchema | OpenAPIResponseContentModel]
 
 
 class Resolver(APIGatewayRestResolver):
-    """Powertools' resolver, given events as it reads them best, whose log bears the correlation id, and whose
-    answers bear the headers of `security_headers`."""
+    """Powertools' resolver with normalized events, a correlation id in the logs, and security headers."""
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer a request.
+
+        Args:
+            event: The request as API Gateway passes it
+                (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
+            context: Of the invocation.
+        """
         plain = _plain(event)
         logger.set_correlation_id(_correlation_id(APIGatewayProxyEvent(plain)))
         answer = super().resolve(plain, context)
@@ -59,27 +64,31 @@ class Resolver(APIGatewayRestResolver):
         return answer
 
 
-def resolver() -> APIGatewayRestResolver:
-    """A resolver that validates requests by their types and answers every error as a problem."""
+def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRestResolver:
+    """Make a resolver that validates requests by their types and answers every error as a problem.
+
+    Args:
+        unavailable: Exceptions that are answered 503, besides those of botocore.
+    """
     app = Resolver(
         cors=_cors(os.environ.get("CORS_ORIGINS", "")),
         enable_validation=True,
         json_body_deserializer=_json_object,
-        # An answer of ours that does not fit its own type is no fault of the request.
+        # That an answer does not fit its own type is no fault of the request.
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
     )
     app.use([_json_content_only, _known_parameters_only])
-    # Powertools reads the body before its middlewares run, forms and other media types too: whatever
-    # came of that, the media type is what was wrong.
+    # Powertools reads the body before its middlewares run, also that of forms and other media types. If that
+    # fails, the media type is the error to report.
     app.exception_handler(Exception)(
-        lambda error: _answer(app, _unsupported(app.current_event) or _problem(app, error))
+        lambda error: _answer(app, _unsupported(app.current_event) or _problem(app, error, unavailable))
     )
     app.not_found(lambda _: _answer(app, ApiError(ProblemType.NOT_FOUND, "There is no such route.")))
     return app
 
 
 def problems(*possible: ProblemType) -> dict[int, OpenAPIResponse]:
-    """The problems that a route may answer, for its OpenAPI document; what any route may answer added."""
+    """Return the OpenAPI responses for a route's problems, and for those of every route."""
     always = (ProblemType.TOO_MANY_REQUESTS, ProblemType.INTERNAL, ProblemType.UNAVAILABLE)
     return {
         problem.status.value: {
@@ -91,16 +100,16 @@ def problems(*possible: ProblemType) -> dict[int, OpenAPIResponse]:
 
 
 def correlation_id(app: APIGatewayRestResolver) -> str:
-    """The client's X-Correlation-Id when it is one, else API Gateway's request id."""
+    """Return the client's X-Correlation-Id if it is usable, else API Gateway's request id."""
     return _correlation_id(app.current_event)
 
 
 def field_errors(errors: list[dict[str, Any]], *, within: str = "") -> list[FieldError]:
-    """Pydantic's errors by the field's path as the client wrote it.
+    """Convert pydantic's errors, each with the path of its field as the client wrote it.
 
     Args:
-        errors: of a request, each path beginning with `body`, `query` or `path`; or of a model.
-        within: the path to that model; empty for a request.
+        errors: Of a request, where each path begins with `body`, `query` or `path`; or of a model.
+        within: The path to that model; empty for a request.
     """
     found = []
     for error in errors:
@@ -111,7 +120,7 @@ def field_errors(errors: list[dict[str, Any]], *, within: str = "") -> list[Fiel
 
 
 def _cors(origins: str) -> CORSConfig | None:
-    """Pages of these origins, separated by commas, may call; `*` is any; none when empty."""
+    """Return the CORS settings for origins separated by commas; `*` allows any, and an empty text none."""
     if not origins:
         return None
     first, *more = origins.split(",")
@@ -134,10 +143,11 @@ def _request_id(event: APIGatewayProxyEvent) -> str:
 
 
 def _json_object(body: str) -> Any:
-    """Read a body. Powertools answers a JSONDecodeError as an invalid request, by its message.
+    """Parse the body of a request.
 
     Raises:
-        ApiError: TOO_LARGE, before anything is read.
+        ApiError: The body is too large; it is not parsed.
+        JSONDecodeError: The body is no JSON object. Powertools reports the message as an invalid request.
     """
     if len(body) > MAX_BODY_BYTES or len(body.encode(errors="surrogateescape")) > MAX_BODY_BYTES:
         message = f"must be at most {MAX_BODY_BYTES} bytes"
@@ -161,7 +171,7 @@ def _json_content_only(app: APIGatewayRestResolver, next_middleware: NextMiddlew
 
 
 def _known_parameters_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """Refuse a misspelled parameter rather than pass over it. What else is wrong has been found before."""
+    """Refuse unknown parameters instead of ignoring them. Other errors have been found before."""
     unknown = _unknown_parameters(app)
     if unknown:
         raise _invalid_fields(unknown)
@@ -169,7 +179,7 @@ def _known_parameters_only(app: APIGatewayRestResolver, next_middleware: NextMid
 
 
 def _unknown_parameters(app: APIGatewayRestResolver) -> list[FieldError]:
-    """Query parameters that the route does not have."""
+    """Return an error for each query parameter that the route does not have."""
     route = app.context["_route"]
     given = {
         *app.current_event.query_string_parameters,
@@ -180,7 +190,7 @@ def _unknown_parameters(app: APIGatewayRestResolver) -> list[FieldError]:
 
 
 def _unsupported(event: BaseProxyEvent) -> ApiError | None:
-    """What is wrong with a body's media type; None when it is right, or there is no body."""
+    """Return the error of a body's media type; None when it is right, or there is no body."""
     media_type = event.headers.get("Content-Type", "").partition(";")[0]
     is_json = media_type == "application/json"
     if event.http_method not in ("POST", "PUT", "PATCH") or is_json or not (media_type or event.body):
@@ -190,9 +200,10 @@ def _unsupported(event: BaseProxyEvent) -> ApiError | None:
 
 
 def _plain(event: Mapping[str, Any]) -> dict[str, Any]:
-    """An event with headers' names and a media type in lower case, no header null, path and body as text.
+    """Return an event with header names and media type in lower case, and path and body as text.
 
-    Bytes that are not UTF-8 become lone surrogates, which `strict_json` refuses.
+    Headers that are null are omitted. Bytes that are not UTF-8 become lone surrogates, which `strict_json`
+    refuses.
     """
     several = {name.lower(): values[-1] for name, values in (event.get("multiValueHeaders") or {}).items()}
     single = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
@@ -200,7 +211,7 @@ def _plain(event: Mapping[str, Any]) -> dict[str, Any]:
     media_type, semicolon, parameters = headers.get("content-type", "").partition(";")
     if media_type:
         headers["content-type"] = media_type.strip().lower() + semicolon + parameters
-    # A client may encode what it need not, such as the colon of an id.
+    # A client may encode characters that need not be encoded, such as the colon of an id.
     path = unquote(event["path"])
     return {**event, "path": path, "headers": headers, "body": _text(event), "isBase64Encoded": False}
 
@@ -212,10 +223,12 @@ def _text(event: Mapping[str, Any]) -> str | None:
     try:
         return b64decode(body, validate=True).decode(errors="surrogateescape")
     except ValueError:
-        return body  # which is no JSON, and answered so
+        return body  # It is no JSON, and will be refused as such.
 
 
-def _problem(app: APIGatewayRestResolver, error: Exception) -> ApiError:
+def _problem(
+    app: APIGatewayRestResolver, error: Exception, unavailable: tuple[type[Exception], ...]
+) -> ApiError:
     match error:
         case ApiError():
             return error
@@ -223,7 +236,7 @@ def _problem(app: APIGatewayRestResolver, error: Exception) -> ApiError:
             return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, "expected application/json")
         case RequestValidationError():
             return _invalid(app, error)
-        case ClientError() | BotoCoreError() | TableOverloaded():
+        case _ if isinstance(error, (ClientError, BotoCoreError, *unavailable)):
             return _unavailable(error)
         case _:
             return _internal(error)

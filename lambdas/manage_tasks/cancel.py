@@ -8,9 +8,10 @@ from lambdas.application.ordering import Ordering
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.messaging.queues import TaskQueue
-from lambdas.store.table import Snapshot, TaskTable
+from lambdas.store.snapshot import Snapshot
+from lambdas.store.table import TaskTable
+from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
-from lambdas.telemetry.metrics import Metric, count
 
 
 def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ordering, at: datetime) -> Task:
@@ -30,11 +31,10 @@ def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ord
             ProblemType.NOT_CANCELLABLE,
             f"Task {task.task_id} is {moved.task.status} and cannot be cancelled.",
         )
-    logger.info("task cancelled", **about(task))
-    count({Metric.TASKS_CANCELLED: 1}, Kind=task.type)
+    events.task_cancelled(task)
     try:
         if found.receipt_handle:
-            queue.show_again(found.receipt_handle, 0)
+            queue.change_visibility(found.receipt_handle, 0)
         ordering.pass_turn(moved.task)
     except (ClientError, BotoCoreError) as error:
         # Those behind it go on when its message is due, or when release_tasks looks.

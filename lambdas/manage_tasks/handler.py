@@ -1,7 +1,6 @@
 """Reading, listing, cancelling and redriving tasks."""
 
 import time
-from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -12,26 +11,27 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from lambdas.application.settings import ManageSettings
-from lambdas.application.wiring import Ports, now, ports
+from lambdas.application.wiring import Wiring, now, wire
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import GivenTime, WireModel
+from lambdas.domain.serialization import GivenTime, JsonModel
 from lambdas.domain.submission import TaskId
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.redrive import Redriver
+from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.listing import InvalidToken, TaskListing
-from lambdas.store.table import Snapshot
+from lambdas.store.snapshot import Snapshot
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import annotate, tracer
 
-app = resolver()
+app = resolver(unavailable=(TableOverloaded,))
 
 
-class TaskPage(WireModel):
+class TaskPage(JsonModel):
     """A page of a list: `{tasks, nextToken?}`."""
 
     tasks: list[Task]
@@ -41,7 +41,7 @@ class TaskPage(WireModel):
 TASK: Content = {"application/json": {"model": Task}}
 
 
-class RedriveRequest(WireModel):
+class RedriveRequest(JsonModel):
     """Which dead letters to redrive: `{category?, before?, limit?}`."""
 
     category: Category | None = Field(default=None, description="Only those of this category.")
@@ -53,7 +53,7 @@ class RedriveRequest(WireModel):
     limit: int = Field(default=100, ge=1, le=500, description="How many at most.")
 
 
-class Redriven(WireModel):
+class Redriven(JsonModel):
     """`{redriven, more}`."""
 
     redriven: Annotated[int, Field(description="How many tasks were redriven.")]
@@ -61,9 +61,8 @@ class Redriven(WireModel):
 
 
 @cache
-def aws() -> Ports:
-    settings = ManageSettings.read()
-    return ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
+def aws() -> Wiring:
+    return wire(ManageSettings.read())
 
 
 @cache

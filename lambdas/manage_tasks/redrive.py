@@ -15,14 +15,14 @@ from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.table import TaskTable
+from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
-from lambdas.telemetry.metrics import Metric, count
 
 # What made so many tasks fail has perhaps just been mended: 50 a second at most.
 PAUSE_SECONDS = 0.02
 # Before API Gateway gives up, which is after 29 s
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
-MOST_SECONDS = 20.0
+MAX_SECONDS = 20.0
 MARGIN_SECONDS = 5.0
 
 
@@ -81,7 +81,7 @@ class Redriver:
             seconds: how long until the function is killed.
         """
         began = self.now()
-        most = min(MOST_SECONDS, seconds - MARGIN_SECONDS)
+        most = min(MAX_SECONDS, seconds - MARGIN_SECONDS)
         redriven = 0
         for dead in chain.from_iterable(self.dead_letters.read(newest_first=False)):
             if redriven == limit or (self.now() - began).total_seconds() > most:
@@ -102,8 +102,7 @@ class Redriver:
         return Redrives(redriven=redriven, more=False)
 
     def _dispatch(self, task: Task) -> Task:
-        logger.info("task redriven", **about(task), generation=task.generation)
-        count({Metric.TASKS_REDRIVEN: 1}, Kind=task.type)
+        events.task_redriven(task)
         try:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:

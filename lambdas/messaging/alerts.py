@@ -1,4 +1,4 @@
-"""Alerts to people, through SNS."""
+"""Alerts by SNS."""
 
 from collections.abc import Set
 from typing import TYPE_CHECKING
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 class AlertTopic:
-    """The topic of a stage.
+    """The alert topic of a stage.
 
     Args:
-        critical: the categories that somebody is to look at at once.
+        client: SNS's client.
+        arn: The topic.
+        critical: Categories to be looked at immediately.
     """
 
     def __init__(self, client: "SNSClient", arn: str, critical: Set[Category]) -> None:
@@ -25,13 +27,13 @@ class AlertTopic:
         self._critical = critical
 
     def dead_lettered(self, task: Task, error: TaskError) -> None:
-        """Tell that a task was given up: `{taskId, type, category, errorType, reason, critical, attempts,
-        correlationId}`.
+        """Alert that a task was given up.
 
-        The payload is not told; the reason is, without what is private in it.
+        The message is `{taskId, type, category, errorType, reason, critical, attempts, correlationId}`. It
+        has the reason, masked, but not the payload.
 
-        Category and critical, `true` or `false`, are attributes too, both strings, so that a subscription may
-        have only those that it wants:
+        `category` and `critical`, which is `true` or `false`, are also attributes of type String, by which
+        subscriptions can filter:
         https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
 
         Raises:

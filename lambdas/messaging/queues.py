@@ -1,20 +1,24 @@
-"""The task queue and the dead-letter queue, both SQS FIFO."""
+"""The task queue and the dead-letter queue, both SQS FIFO queues."""
 
 import hashlib
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from lambdas.domain.errors import TaskError
 from lambdas.domain.message import TaskMessage
 from lambdas.domain.task import Task
+from lambdas.telemetry.logs import logger
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 
 class TaskQueue:
-    """Sends tasks to be processed, and holds a delivered message back.
+    """Sends tasks to be processed, and changes when delivered messages become visible again.
 
-    Every method raises botocore's ClientError or BotoCoreError when SQS refuses or is away.
+    Every method but `try_change_visibility` raises botocore's ClientError or BotoCoreError when SQS refuses
+    or is away.
     """
 
     def __init__(self, client: "SQSClient", url: str) -> None:
@@ -22,13 +26,18 @@ class TaskQueue:
         self._url = url
 
     def send(self, task: Task) -> None:
-        """Queue a task's generation, once for each time that it was released. Repeated within 5 minutes it
-        is one message (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+        """Queue a task's generation, once for each time that it was released.
+
+        Repeated within 5 minutes it is one message
+        (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
         """
         self._send(task, _deduplication_id("task", f"{task.idempotency_key}:{task.releases}"))
 
     def send_again(self, task: Task, dead_message_id: str) -> None:
-        """Queue a task whose message has died; repeated for that message within 5 minutes it is one."""
+        """Queue a task whose message was dead-lettered though the task was not given up.
+
+        Repeated for that message within 5 minutes it is one message.
+        """
         self._send(task, _deduplication_id("again", dead_message_id))
 
     def _send(self, task: Task, deduplication_id: str) -> None:
@@ -39,22 +48,35 @@ class TaskQueue:
             MessageDeduplicationId=deduplication_id,
         )
 
-    def show_again(self, receipt_handle: str, seconds: int) -> None:
-        """Let a delivered message be delivered again in `seconds`; its message group waits with it."""
+    def change_visibility(self, receipt_handle: str, seconds: int) -> None:
+        """Change when a delivered message becomes visible again: in so many seconds.
+
+        Its message group waits with it.
+        """
         self._client.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
         )
 
+    def try_change_visibility(self, receipt_handle: str, seconds: int) -> None:
+        """Change when a delivered message becomes visible again, if SQS allows; log it if it does not.
+
+        The message then becomes visible after its visibility timeout: later than planned, but not never.
+        """
+        try:
+            self.change_visibility(receipt_handle, seconds)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("visibility not changed", reason=str(error))
+
 
 class DeadLetterQueue:
-    """Takes what will not be retried. (What is out of attempts SQS moves there by itself.)"""
+    """Sends what will not be retried. SQS itself moves messages that are out of receives."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, task: Task, error: TaskError) -> None:
-        """Dead-letter a task's generation; repeated within 5 minutes it is one message."""
+        """Send a task that was given up; repeated within 5 minutes it is one message."""
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=_message(task, error).to_body(),
@@ -63,7 +85,7 @@ class DeadLetterQueue:
         )
 
     def send_body(self, body: str, *, message_id: str, message_group: str) -> None:
-        """Dead-letter a message that is no task, as it is."""
+        """Send a message that is no task, as it is."""
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=body,
@@ -73,9 +95,9 @@ class DeadLetterQueue:
 
 
 def message_group(task: Task) -> str:
-    """A group for each ordering key; a task without one is a group of its own.
+    """Return the message group of a task: its ordering key's, or one of its own when it has none.
 
-    No task id has a slash, so that no task meets a key's group by its name.
+    Task ids have no slash, so that none is the name of an ordering key's group.
     """
     return f"key/{task.ordering_key}" if task.ordering_key else task.task_id
 
@@ -91,5 +113,5 @@ def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
 
 
 def _deduplication_id(kind: str, key: str) -> str:
-    """64 hex digits: a task id alone may have the 128 characters that SQS allows."""
+    """Return 64 hex digits: a task id alone may have the 128 characters that SQS allows."""
     return hashlib.sha256(f"{kind}/{key}".encode()).hexdigest()

@@ -1,6 +1,5 @@
 """Consumes the dead-letter queue, each message acknowledged by itself; reports on dead letters when asked."""
 
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -11,10 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.application.settings import MonitorSettings
-from lambdas.application.wiring import Ports, now, ports
-from lambdas.domain.errors import Category
+from lambdas.application.wiring import Wiring, now, wire
 from lambdas.messaging.alerts import AlertTopic
-from lambdas.monitor_dlq.monitor import Monitor, NotYet
+from lambdas.messaging.redelivery import Redeliver
+from lambdas.monitor_dlq.monitor import Monitor
 from lambdas.monitor_dlq.report import Reporter
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.telemetry.logs import logger
@@ -25,9 +24,8 @@ processor.raise_on_entire_batch_failure = False
 
 
 @cache
-def aws() -> Ports:
-    settings = MonitorSettings.read()
-    return ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
+def aws() -> Wiring:
+    return wire(MonitorSettings.read())
 
 
 @cache
@@ -40,7 +38,7 @@ def monitor() -> Monitor:
         alerts=AlertTopic(
             boto3.client("sns", config=CLIENT_CONFIG),
             settings.alert_topic_arn,
-            critical={Category(name) for name in settings.critical_categories.split(",") if name},
+            critical=settings.critical_categories,
         ),
         now=now,
     )
@@ -59,7 +57,7 @@ def examine(record: SQSRecord) -> None:
     ):
         try:
             monitor().examine(record.body, record.message_id)
-        except NotYet as reason:
+        except Redeliver as reason:
             logger.info("dead letter comes again", reason=str(reason))
             raise
         except Exception:

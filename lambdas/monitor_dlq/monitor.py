@@ -1,9 +1,10 @@
-"""What becomes of a dead letter: its task is marked, people are told, and only then it is deleted."""
+"""Monitor of the dead-letter queue: records a dead letter and alerts, and only then lets it be deleted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
 from lambdas.domain.dead_letter_cause import NOTHING_SAID, cause, cause_without_task
 from lambdas.domain.errors import TaskError
@@ -13,18 +14,15 @@ from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import Task, unreadable
 from lambdas.messaging.alerts import AlertTopic
 from lambdas.messaging.queues import TaskQueue
-from lambdas.store.table import Snapshot, TaskTable
-from lambdas.telemetry import tracing
+from lambdas.messaging.redelivery import NotItsTurn, Redeliver
+from lambdas.store.snapshot import Snapshot
+from lambdas.store.table import TaskTable
+from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import logger
-from lambdas.telemetry.masking import masked
-from lambdas.telemetry.metrics import Metric, count
 
-# A dead letter says nothing of these: they have ended well, or are released without a message.
+# A dead letter of a task in one of these states is out of date: the task has ended otherwise, or waits to be
+# released without a message.
 NOT_DEAD = frozenset({Status.SUCCEEDED, Status.CANCELLED, Status.PARKED, Status.SCHEDULED})
-
-
-class NotYet(Exception):
-    """The dead letter must stay on its queue and come again; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +30,14 @@ class Monitor:
     """Examines dead letters.
 
     A message that SQS moved although its task has attempts left was received too often without an
-    attempt: its batch crashed, or the table was away. Its task is not dead, and goes back to the queue.
+    attempt: its batch crashed, or the table was away. Such a task is queued again.
 
     Attributes:
-        now: the time.
+        table: The task table.
+        queue: The task queue.
+        ordering: Keeps the tasks of an ordering key in order.
+        alerts: The topic for alerts.
+        now: Returns the time.
     """
 
     table: TaskTable
@@ -45,11 +47,11 @@ class Monitor:
     now: Callable[[], datetime]
 
     def examine(self, body: str, message_id: str) -> None:
-        """Record a dead letter and alert; a return acknowledges it.
+        """Record a dead letter and alert; on return it may be acknowledged.
 
         Raises:
-            NotYet: its task is still at work, or has just moved on.
-            ClientError, BotoCoreError: the table or the topic refuses or is away.
+            Redeliver: The task is still being worked on, or has just moved on.
+            ClientError, BotoCoreError: The table, a queue or the topic refuses or is away.
         """
         try:
             message = TaskMessage.from_body(body)
@@ -72,17 +74,17 @@ class Monitor:
     def _settle(self, message: TaskMessage, found: Snapshot, message_id: str) -> None:
         task = found.task
         if found.lease_ends is not None and found.lease_ends > self.now():
-            raise NotYet("an attempt of the task is still at work")
+            raise NotItsTurn("an attempt of the task is still at work")
         if task.status is not Status.DEAD_LETTERED and task.attempts < task.max_attempts:
             self._send_again(task, message_id)
         else:
             self._record(message, task)
 
     def _send_again(self, task: Task, message_id: str) -> None:
-        """Queue a task that is not dead, or park it when another of its ordering key comes before it."""
+        """Queue a task that has attempts left, or park it when it is not its turn."""
         if not self.ordering.has_turn(task.predecessor):
-            if not self.ordering.hold(task):
-                raise NotYet("the task has just moved on")
+            if not self.ordering.park(task):
+                raise Redeliver("the task has just moved on")
             logger.warning("message out of receives, task not out of attempts: waits for its turn")
             return
         self.queue.send_again(task, message_id)
@@ -91,37 +93,21 @@ class Monitor:
     def _record(self, message: TaskMessage, task: Task) -> None:
         error = cause(task, message)
         if task.status is not Status.DEAD_LETTERED:
-            moved = self.table.dead_lettered(task, error, at=self.now())
-            if not moved.done:
-                raise NotYet("the task has just moved on")
-            task = moved.task
-            _count(task, error)
+            task = dead_letter(self.table, task, error, at=self.now())
         self.ordering.pass_turn(task)
         self._alert(task, error)
 
     def _record_unreadable(self, body: str, message_id: str, error: TaskError) -> None:
         task = unreadable(body, message_id=message_id, error=error, at=self.now())
         if self.table.accept(task, fingerprint="").created:
-            _count(task, error)
+            events.message_dead_lettered(task, error)
         self._alert(task, error)
 
     def _alert_late(self, task: Task, died: HistoryEntry) -> None:
-        """Alert of a task that was redriven or cancelled before its dead letter was examined."""
+        """Alert about a task that was redriven or cancelled before its dead letter was examined."""
         as_it_died = task.model_copy(update={"attempts": died.attempt or 0})
         self._alert(as_it_died, died.error or NOTHING_SAID)
 
     def _alert(self, task: Task, error: TaskError) -> None:
-        logger.error(
-            "dead letter",
-            task_id=task.task_id,
-            kind=task.type,
-            category=error.category,
-            error_type=error.type,
-            reason=masked(error.message),
-            attempts=task.attempts,
-        )
+        events.dead_letter_alerted(task, error)
         self.alerts.dead_lettered(task, error)
-
-
-def _count(task: Task, error: TaskError) -> None:
-    count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=error.category)

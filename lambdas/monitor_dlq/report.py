@@ -16,9 +16,9 @@ from pydantic import ConfigDict, Field, JsonValue, StrictInt, ValidationError
 from lambdas.domain import strict_json
 from lambdas.domain.error_grouping import generalised
 from lambdas.domain.errors import Category
-from lambdas.domain.histogram import Bucket, Trend
+from lambdas.domain.histogram import Bucket, Histogram
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import GivenTime, Timestamp, WireModel
+from lambdas.domain.serialization import GivenTime, JsonModel, Timestamp
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetter, DeadLetters
 from lambdas.store.table import TaskTable
@@ -27,8 +27,8 @@ from lambdas.telemetry.masking import masked
 SAMPLES_OF_A_CATEGORY = 3
 MAX_SAMPLE_BYTES = 4 * 1024
 # So many reasons are told apart, and so many of them told of, those that are most frequent.
-MOST_REASONS = 1000
-SHOWN_REASONS = 50
+MAX_REASONS = 1000
+MAX_REASONS_SHOWN = 50
 # Of the time that is left when it begins; the rest is for the batch that is being read, and for the samples.
 SHARE_OF_THE_TIME = 0.6
 
@@ -36,14 +36,14 @@ SHARE_OF_THE_TIME = 0.6
 _MADE_HERE = ConfigDict(validate_by_name=True)
 
 
-class ReportRequest(WireModel):
+class ReportRequest(JsonModel):
     """`{since, limit?}`."""
 
     since: GivenTime
     limit: Annotated[StrictInt, Field(ge=1, le=100_000)] = 10_000
 
 
-class Reason(WireModel):
+class Reason(JsonModel):
     """`{category, type, reason, count, latest}`: how many died of it, and when the last one did."""
 
     model_config = _MADE_HERE
@@ -55,7 +55,7 @@ class Reason(WireModel):
     latest: Timestamp
 
 
-class Sample(WireModel):
+class Sample(JsonModel):
     """One dead letter: `{taskId, kind, category, reason, attempts, deadLetteredAt, payload}`.
 
     A payload of more than MAX_SAMPLE_BYTES is `{omitted: true, bytes}`.
@@ -72,7 +72,7 @@ class Sample(WireModel):
     payload: JsonValue
 
 
-class Report(WireModel):
+class Report(JsonModel):
     """`{since, until, total, byCategory, byKind, byReason, otherReasons, trend, samples, more}`.
 
     Attributes:
@@ -107,7 +107,7 @@ class InvalidRequest(ValueError):
 class _Tally:
     """What is known of the dead letters so far; it grows with how different they are, not with how many."""
 
-    trend: Trend
+    trend: Histogram
     total: int = 0
     by_category: Counter[str] = field(default_factory=Counter)
     by_kind: Counter[str] = field(default_factory=Counter)
@@ -128,7 +128,7 @@ class _Tally:
     def _add_reason(self, category: Category, type: str, reason: str, at: datetime) -> None:
         key = (category, type, reason)
         before = self.by_reason.get(key)
-        if before is None and len(self.by_reason) == MOST_REASONS:
+        if before is None and len(self.by_reason) == MAX_REASONS:
             return
         self.by_reason[key] = Reason(
             category=category,
@@ -141,7 +141,7 @@ class _Tally:
     def reasons(self) -> list[Reason]:
         """The most frequent ones, of as frequent ones the latest first."""
         found = sorted(self.by_reason.values(), key=lambda each: (each.count, each.latest), reverse=True)
-        return found[:SHOWN_REASONS]
+        return found[:MAX_REASONS_SHOWN]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +180,7 @@ class Reporter:
         Raises:
             ClientError, BotoCoreError: the table refuses or is away.
         """
-        tally = _Tally(trend=Trend(request.since, until))
+        tally = _Tally(trend=Histogram(request.since, until))
         more = self._count(tally, request, until, seconds * SHARE_OF_THE_TIME)
         reasons = tally.reasons()
         return Report(

@@ -1,148 +1,139 @@
-"""What a delivered message leads to: an attempt, or none, and who acknowledges it.
+"""Consumer of the task queue: decides what a delivered message leads to, an attempt or none.
 
-`Consumer.consume` returns when the message may be acknowledged, and raises when it must come again.
-Each step is written down before what follows from it is done, so that dying between any two of them
-loses nothing: the message comes again after its visibility timeout, and finds what was written.
+`Consumer.consume` returns when the message may be acknowledged, and raises when SQS is to deliver it again.
+Every step is written to the table before anything follows from it. If the function dies in between, the
+message is delivered again after its visibility timeout, and what was written is found.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering, waits_for_turn
 from lambdas.domain.errors import LOST_ATTEMPT
 from lambdas.domain.lifecycle import Status, may_become
-from lambdas.domain.message import NotATask, TaskMessage
-from lambdas.domain.task import Task
-from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
-from lambdas.process_task.delivery import ComesAgain, Delivery
+from lambdas.domain.message import TaskMessage
+from lambdas.messaging.queues import DeadLetterQueue
+from lambdas.messaging.redelivery import NotItsTurn, Redeliver
+from lambdas.process_task.delivery import Batch, Delivery, Unreadable
 from lambdas.process_task.worker import Worker
-from lambdas.store.table import Snapshot, TaskTable
-from lambdas.telemetry import tracing
+from lambdas.store.snapshot import Claimed, Refused, Snapshot
+from lambdas.store.table import TaskTable
+from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import logger
-from lambdas.telemetry.metrics import Metric, count
 
-# A message comes again after its visibility timeout, counted from its receipt; the function that held
-# it dies at its own timeout, counted from its start a moment later. Where the two timeouts are equal,
-# as the defaults are, the message may come while its attempt is not surely over: for these few seconds
-# waiting is better than using up a receive.
+# A message becomes visible again after its visibility timeout, counted from its receipt. The function that
+# received it is killed at its own timeout, counted from its start a moment later. Where the two timeouts are
+# equal, as by default, the message may arrive while its attempt may still be running: it is better to wait
+# these few seconds than to use up a receive.
 MAX_WAIT_FOR_LEASE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
-    """Processes deliveries.
+    """Consumes deliveries.
 
     Attributes:
-        now: the time.
+        table: The task table.
+        dead_letters: The dead-letter queue.
+        ordering: Keeps the tasks of an ordering key in order.
+        worker: Makes attempts.
+        now: Returns the time.
     """
 
     table: TaskTable
-    queue: TaskQueue
     dead_letters: DeadLetterQueue
     ordering: Ordering
     worker: Worker
     now: Callable[[], datetime]
 
     def consume(self, delivery: Delivery) -> None:
-        """Process a delivery; a return acknowledges it.
+        """Process a delivery; on return its message may be acknowledged.
 
         Raises:
-            ComesAgain: by intention: a retry is due, or another delivery is at work.
-            ClientError, BotoCoreError: the table or a queue refuses or is away.
+            Redeliver: The message is to be delivered again: a retry is due, or another delivery is at work.
+            ClientError, BotoCoreError: The table or a queue refuses or is away.
         """
-        try:
-            message = TaskMessage.from_body(delivery.body)
-        except NotATask as error:
-            self._dead_letter_body(delivery, str(error))
-            return
-        tracing.annotate(task_id=message.task_id, generation=message.generation)
-        with logger.append_context_keys(task_id=message.task_id, correlation_id=message.correlation_id):
-            if self.ordering.has_turn(message.predecessor):
-                self._process(message, delivery)
-            else:
-                self._hold(message, delivery)
+        match delivery.message:
+            case Unreadable(reason=reason):
+                self._dead_letter_body(delivery, reason)
+            case TaskMessage() as message:
+                tracing.annotate(task_id=message.task_id, generation=message.generation)
+                with logger.append_context_keys(
+                    task_id=message.task_id, correlation_id=message.correlation_id
+                ):
+                    if self.ordering.has_turn(message.predecessor):
+                        self._process(message, delivery)
+                    else:
+                        self._park(message, delivery)
 
-    def hold_followers(self, deliveries: Iterable[Delivery]) -> set[str]:
-        """Park the tasks of a batch that must wait for others of their key, before any of the batch is tried.
+    def park_followers(self, batch: Batch) -> set[str]:
+        """Park the tasks of redelivered groups that must wait for others of their ordering key.
 
-        A message that comes again may come too often, because it comes along with a head that is retried, or
-        because the function dies before its turn in the batch. Its task keeps its place, but would be late.
+        This is done before any attempt of the batch. A message that is delivered again together with a head
+        that is retried, or after a crash before its turn, may run out of receives; its task would not be
+        lost, but late.
 
         Returns:
-            The ids of their messages, which may be acknowledged.
+            The ids of the messages whose tasks were parked; they may be acknowledged.
         """
-        held: set[str] = set()
-        for group, members in _by_group(deliveries).items():
-            if all(delivery.receive_count == 1 for delivery in members):
+        parked_ids: set[str] = set()
+        for group, deliveries in batch.by_group.items():
+            if all(delivery.receive_count == 1 for delivery in deliveries):
                 continue
             try:
-                for delivery in members:
-                    if self._held(delivery):
-                        held.add(delivery.message_id)
-            except (ComesAgain, ClientError, BotoCoreError) as error:
-                logger.warning("followers not held", message_group=group, reason=str(error))
-        return held
+                for delivery in deliveries:
+                    message = delivery.message
+                    if isinstance(message, TaskMessage) and not self.ordering.has_turn(message.predecessor):
+                        self._park(message, delivery)
+                        parked_ids.add(delivery.message_id)
+            except (Redeliver, ClientError, BotoCoreError) as error:
+                logger.warning("followers not parked", message_group=group, reason=str(error))
+        return parked_ids
 
-    def _held(self, delivery: Delivery) -> bool:
-        """Whether a message's turn has not come, so that its task was parked."""
-        try:
-            message = TaskMessage.from_body(delivery.body)
-        except NotATask:
-            return False
-        if self.ordering.has_turn(message.predecessor):
-            return False
-        self._hold(message, delivery)
-        return True
-
-    def release(self, receipt_handle: str) -> None:
-        """Give a message back that an earlier one of its group holds up: on the queue it waits for that one
-        alone, and not for its own visibility timeout as well."""
-        try:
-            self.queue.show_again(receipt_handle, 0)
-        except (ClientError, BotoCoreError) as error:
-            logger.warning("visibility not changed", reason=str(error))
-
-    def _hold(self, message: TaskMessage, delivery: Delivery) -> None:
-        """Park the task of a message whose turn has not come."""
+    def _park(self, message: TaskMessage, delivery: Delivery) -> None:
+        """Park the task of a message until its turn comes."""
         found = self.table.snapshot(message.task_id)
         if found is None:
-            self._dead_letter_body(delivery, f"no task {message.task_id} is recorded")
-        elif not self._may_wait(message, found):
+            self._dead_letter_unrecorded(message, delivery)
+        elif not self._may_be_parked(message, found):
             self._settle(message, found, delivery)
-        elif self.ordering.hold(found.task):
-            logger.info("task waits for its turn")
+        elif self.ordering.park(found.task):
+            events.task_waits_for_turn(found.task)
         else:
-            raise ComesAgain("the task has just moved on")
+            raise Redeliver("the task has just moved on")
 
-    def _may_wait(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Whether a task can be parked: it is this message's, and not running, ended or parked already."""
+    def _may_be_parked(self, message: TaskMessage, found: Snapshot) -> bool:
+        """Return whether a task is this message's, and not running, ended or parked already."""
         task = found.task
-        lost = self._lease_seconds(found) == 0 and task.attempts < task.max_attempts
+        attempt_is_lost = self._lease_seconds(found) == 0 and task.attempts < task.max_attempts
         return (
             task.generation == message.generation
             and may_become(task.status, Status.PARKED)
-            and (task.status is not Status.PROCESSING or lost)
+            and (task.status is not Status.PROCESSING or attempt_is_lost)
         )
 
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
-        claimed = self._claim(message, delivery)
-        if isinstance(claimed, Snapshot) and self._ends_soon(claimed, delivery):
-            # Leases are kept in whole milliseconds, and are over only when one more has passed.
-            time.sleep(self._lease_seconds(claimed) + 0.002)
-            claimed = self._claim(message, delivery)
-        if claimed is None:
-            self._dead_letter_body(delivery, f"no task {message.task_id} is recorded")
-        elif isinstance(claimed, Snapshot):
-            self._settle(message, claimed, delivery)
-        else:
-            with logger.append_context_keys(kind=claimed.type, attempt=claimed.attempts):
-                self.worker.attempt(claimed, delivery)
+        """Make an attempt, or end a delivery that there is no attempt to make for."""
+        outcome = self._claim(message, delivery)
+        if isinstance(outcome, Refused) and outcome.found and self._ends_soon(outcome.found, delivery):
+            # Leases are kept in whole milliseconds: one more has to pass before this one has ended.
+            time.sleep(self._lease_seconds(outcome.found) + 0.002)
+            outcome = self._claim(message, delivery)
+        match outcome:
+            case Claimed(task=task):
+                with logger.append_context_keys(kind=task.type, attempt=task.attempts):
+                    self.worker.attempt(task, delivery)
+            case Refused(found=Snapshot() as found):
+                self._settle(message, found, delivery)
+            case Refused():
+                self._dead_letter_unrecorded(message, delivery)
 
-    def _claim(self, message: TaskMessage, delivery: Delivery) -> Task | Snapshot | None:
+    def _claim(self, message: TaskMessage, delivery: Delivery) -> Claimed | Refused:
         now = self.now()
         return self.table.claim(
             message.task_id,
@@ -152,63 +143,53 @@ class Consumer:
             lease_ends=now + timedelta(seconds=delivery.remaining_seconds()),
         )
 
-    def _lease_seconds(self, held: Snapshot) -> float:
-        """How long until a running attempt is over at the latest; 0 when none runs."""
-        return max(0.0, (held.lease_ends - self.now()).total_seconds()) if held.lease_ends else 0.0
+    def _lease_seconds(self, found: Snapshot) -> float:
+        """Return how long a running attempt may still last; 0 when none is running."""
+        return max(0.0, (found.lease_ends - self.now()).total_seconds()) if found.lease_ends else 0.0
 
-    def _ends_soon(self, held: Snapshot, delivery: Delivery) -> bool:
-        """Whether the attempt of an earlier delivery of this message is over in a moment."""
+    def _ends_soon(self, found: Snapshot, delivery: Delivery) -> bool:
+        """Return whether the attempt of an earlier delivery of this message is over in a moment."""
         patience = min(MAX_WAIT_FOR_LEASE_SECONDS, delivery.remaining_seconds() / 2)
-        return self._is_same_message(held, delivery) and self._lease_seconds(held) <= patience
+        return self._is_same_message(found, delivery) and self._lease_seconds(found) <= patience
 
     @staticmethod
-    def _is_same_message(held: Snapshot, delivery: Delivery) -> bool:
-        return held.claimant is not None and held.claimant.startswith(f"{delivery.message_id}/")
+    def _is_same_message(found: Snapshot, delivery: Delivery) -> bool:
+        return found.claimant is not None and found.claimant.startswith(f"{delivery.message_id}/")
 
-    def _settle(self, message: TaskMessage, held: Snapshot, delivery: Delivery) -> None:
+    def _settle(self, message: TaskMessage, found: Snapshot, delivery: Delivery) -> None:
         """End a delivery that there is no attempt to make for."""
-        task = held.task
+        task = found.task
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
-            # Its dead letter may never have been sent: the function may have died just before.
+            # The function may have died between giving the task up and sending its dead letter.
             self.dead_letters.send(task, task.error or LOST_ATTEMPT)
-        elif self._is_out_of_attempts(message, held):
-            moved = self.table.dead_lettered(task, LOST_ATTEMPT, at=self.now())
-            if not moved.done:
-                raise ComesAgain("the task has just moved on")
-            logger.warning("task dead-lettered", category=LOST_ATTEMPT.category, error_type=LOST_ATTEMPT.type)
-            count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=LOST_ATTEMPT.category)
+        elif self._is_out_of_attempts(message, found):
+            task = dead_letter(self.table, task, LOST_ATTEMPT, at=self.now())
             self.dead_letters.send(task, LOST_ATTEMPT)
-            task = moved.task
-        elif task.status is Status.PROCESSING and self._is_same_message(held, delivery):
-            # Acknowledging would delete the message that the running attempt relies on.
-            raise ComesAgain("an earlier delivery of this message is still at work")
+        elif task.status is Status.PROCESSING and self._is_same_message(found, delivery):
+            # To acknowledge this delivery would delete the message that the running attempt relies on.
+            raise NotItsTurn("an earlier delivery of this message is still at work")
         if task.status.ended:
             self.ordering.pass_turn(task)
         elif waits_for_turn(task):
-            # Whoever parked it may have died before it said whom it waits for.
+            # The function that parked it may have died before it noted the follower.
             self.ordering.await_turn(task)
         logger.info("duplicate delivery", status=task.status)
 
-    def _is_out_of_attempts(self, message: TaskMessage, held: Snapshot) -> bool:
-        """Whether the last attempt that the task may have was lost."""
-        task = held.task
+    def _is_out_of_attempts(self, message: TaskMessage, found: Snapshot) -> bool:
+        """Return whether the last attempt that the task may have was lost."""
+        task = found.task
         return (
             task.generation == message.generation
             and task.status is Status.PROCESSING
             and task.attempts >= task.max_attempts
-            and self._lease_seconds(held) == 0
+            and self._lease_seconds(found) == 0
         )
+
+    def _dead_letter_unrecorded(self, message: TaskMessage, delivery: Delivery) -> None:
+        self._dead_letter_body(delivery, f"no task {message.task_id} is recorded")
 
     def _dead_letter_body(self, delivery: Delivery, reason: str) -> None:
         logger.warning("message is no task", message_id=delivery.message_id, reason=reason)
         self.dead_letters.send_body(
             delivery.body, message_id=delivery.message_id, message_group=delivery.message_group
         )
-
-
-def _by_group(deliveries: Iterable[Delivery]) -> dict[str, list[Delivery]]:
-    """The deliveries of each message group, in their order."""
-    found: dict[str, list[Delivery]] = {}
-    for delivery in deliveries:
-        found.setdefault(delivery.message_group, []).append(delivery)
-    return found

@@ -1,15 +1,20 @@
-"""A delivered message, and what is said when it is not to be acknowledged."""
+"""Delivered messages, each read once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.domain.message import NotATask, TaskMessage
 
 
-class ComesAgain(Exception):
-    """The message must not be acknowledged; the text says why. Nothing is wrong with the function."""
+@dataclass(frozen=True, kw_only=True)
+class Unreadable:
+    """A message body that no submission has sent; `reason` says what is wrong with it."""
 
-
-class AttemptFailed(ComesAgain):
-    """So it comes again because its attempt failed, as was written down and logged."""
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +22,14 @@ class Delivery:
     """One delivery of one message.
 
     Attributes:
-        receive_count: how often the message has been received; 1 is the first time.
-        claimant: names this delivery and no other; begins with the message's id.
-        remaining_seconds: how long until the function is killed.
+        message_id: SQS's id of the message.
+        message_group: Its message group; the message's id where there is none.
+        receipt_handle: Identifies this delivery to SQS.
+        receive_count: How often the message has been received; 1 is the first time.
+        body: The message's body as it was delivered.
+        message: The body as it was read.
+        claimant: Names this delivery and no other; begins with the message's id.
+        remaining_seconds: Returns how long it is until the function is killed.
     """
 
     message_id: str
@@ -27,5 +37,58 @@ class Delivery:
     receipt_handle: str
     receive_count: int
     body: str
+    message: TaskMessage | Unreadable
     claimant: str
     remaining_seconds: Callable[[], float]
+
+    @classmethod
+    def parse(cls, record: SQSRecord, context: LambdaContext) -> "Delivery":
+        """Read a record of an event.
+
+        Args:
+            record: One delivered message (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
+            context: Of the invocation that it was delivered to.
+        """
+        return cls(
+            message_id=record.message_id,
+            message_group=record.attributes.message_group_id or record.message_id,
+            receipt_handle=record.receipt_handle,
+            receive_count=int(record.attributes.approximate_receive_count),
+            body=record.body,
+            message=read_body(record.body),
+            claimant=f"{record.message_id}/{context.aws_request_id}",
+            remaining_seconds=lambda: context.get_remaining_time_in_millis() / 1000,
+        )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The deliveries of one invocation, in their order."""
+
+    deliveries: Sequence[Delivery]
+
+    @classmethod
+    def parse(cls, records: Iterable[SQSRecord], context: LambdaContext) -> "Batch":
+        """Read the records of an event."""
+        return cls([Delivery.parse(record, context) for record in records])
+
+    @cached_property
+    def by_message_id(self) -> Mapping[str, Delivery]:
+        """Each delivery by the id of its message."""
+        return {delivery.message_id: delivery for delivery in self.deliveries}
+
+    @cached_property
+    def by_group(self) -> Mapping[str, Sequence[Delivery]]:
+        """The deliveries of each message group, in their order."""
+        found: dict[str, list[Delivery]] = {}
+        for delivery in self.deliveries:
+            found.setdefault(delivery.message_group, []).append(delivery)
+        return found
+
+
+def read_body(body: str) -> TaskMessage | Unreadable:
+    """Read a message's body; one that is no task is Unreadable."""
+    try:
+        return TaskMessage.from_body(body)
+    except NotATask as error:
+        return Unreadable(reason=str(error))

@@ -1,7 +1,6 @@
-"""Consumes the task queue, up to 10 messages at a time, each acknowledged by itself."""
+"""Consumer of the task queue: up to 10 messages at a time, each acknowledged by itself."""
 
 import random
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -14,10 +13,11 @@ from botocore.config import Config
 
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.application.settings import ProcessSettings
-from lambdas.application.wiring import now, ports
+from lambdas.application.wiring import Wiring, now, wire
 from lambdas.messaging.queues import DeadLetterQueue
+from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.delivery import AttemptFailed, ComesAgain, Delivery
+from lambdas.process_task.delivery import Batch, Delivery
 from lambdas.process_task.failure_rate import FailureRate
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
@@ -26,72 +26,64 @@ from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import continued, tracer
 from lambdas.work.kinds import KINDS
 
-# A failed message ends its own message group for this batch, no other. A batch of which all messages
-# failed is a result as any other: as a function error it would slow the event source mapping down.
+# A failed message blocks the rest of its message group in this batch, and no other group. A batch whose
+# messages all fail is no error of the function, which would slow the event source mapping down.
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False
 
-
-# Every attempt asks for the failure rate and for its circuit, and none must wait for them.
+# Every attempt reads the failure rate and its circuit, and must not wait long for either.
 HASTY = CLIENT_CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}))
+
+
+@cache
+def aws() -> Wiring:
+    return wire(ProcessSettings.read())
 
 
 @cache
 def consumer() -> Consumer:
     settings = ProcessSettings.read()
-    aws = ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
-    dead_letters = DeadLetterQueue(aws.sqs, settings.task_dlq_url)
+    dead_letters = DeadLetterQueue(aws().sqs, settings.task_dlq_url)
     rate = FailureRate(boto3.client("ssm", config=HASTY), settings.failure_rate_parameter)
     worker = Worker(
-        table=aws.table,
-        queue=aws.queue,
+        table=aws().table,
+        queue=aws().queue,
         dead_letters=dead_letters,
-        ordering=aws.ordering,
+        ordering=aws().ordering,
         circuits=Circuits(
             boto3.client("dynamodb", config=HASTY),
             settings.circuit_table_name,
-            failure_threshold=int(settings.circuit_failure_threshold),
-            recovery_seconds=int(settings.circuit_recovery_seconds),
+            failure_threshold=settings.circuit_failure_threshold,
+            recovery_seconds=settings.circuit_recovery_seconds,
         ),
         kinds=KINDS,
         simulator=Simulator(allowed=settings.experimental, failure_rate=rate.read, random=random.random),
-        max_receive_count=int(settings.max_receive_count),
+        max_receive_count=settings.max_receive_count,
         private_addresses=settings.experimental,
         now=now,
         random=random.random,
     )
     return Consumer(
-        table=aws.table,
-        queue=aws.queue,
+        table=aws().table,
         dead_letters=dead_letters,
-        ordering=aws.ordering,
+        ordering=aws().ordering,
         worker=worker,
         now=now,
     )
 
 
-def delivered(record: SQSRecord, lambda_context: LambdaContext) -> Delivery:
-    return Delivery(
-        message_id=record.message_id,
-        message_group=record.attributes.message_group_id or record.message_id,
-        receipt_handle=record.receipt_handle,
-        receive_count=int(record.attributes.approximate_receive_count),
-        body=record.body,
-        claimant=f"{record.message_id}/{lambda_context.aws_request_id}",
-        remaining_seconds=lambda: lambda_context.get_remaining_time_in_millis() / 1000,
-    )
+def process(delivery: Delivery, trace_header: str | None) -> None:
+    """Consume a delivery in the trace of its message.
 
-
-def process(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    with (
-        logger.append_context_keys(message_id=record.message_id),
-        continued(record.attributes.aws_trace_header),
-    ):
+    Raises:
+        Exception: The message is to be delivered again, and why has been logged.
+    """
+    with logger.append_context_keys(message_id=delivery.message_id), continued(trace_header):
         try:
-            consumer().consume(delivered(record, lambda_context))
+            consumer().consume(delivery)
         except AttemptFailed:
-            raise  # which was logged where it failed
-        except ComesAgain as reason:
+            raise  # It has been logged where it failed.
+        except Redeliver as reason:
             logger.info("message comes again", reason=str(reason))
             raise
         except Exception:
@@ -102,12 +94,20 @@ def process(record: SQSRecord, lambda_context: LambdaContext) -> None:
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    held = consumer().hold_followers(delivered(record, context) for record in SQSEvent(event).records)
-    rest = [record for record in event["Records"] if record["messageId"] not in held]
+    """Process an event of SQS; returns the messages that are to be delivered again."""
+    batch = Batch.parse(SQSEvent(event).records, context)
+    parked_ids = consumer().park_followers(batch)
+    rest = [record for record in event["Records"] if record["messageId"] not in parked_ids]
     if not rest:
         return {"batchItemFailures": []}
-    response = process_partial_response({"Records": rest}, process, processor, context)
+
+    def process_record(record: SQSRecord) -> None:
+        process(batch.by_message_id[record.message_id], record.attributes.aws_trace_header)
+
+    response = process_partial_response({"Records": rest}, process_record, processor, context)
     for record, (kind, *_) in zip(processor.fail_messages, processor.exceptions, strict=True):
         if isinstance(record, SQSRecord) and kind is SQSFifoMessageGroupCircuitBreakerError:
-            consumer().release(record.receipt_handle)
+            # An earlier message of its group blocks this one. Made visible, it waits for that one alone, and
+            # not for its own visibility timeout as well.
+            aws().queue.try_change_visibility(record.receipt_handle, 0)
     return dict(response)

@@ -1,4 +1,4 @@
-"""An attempt: the work is done, and what came of it written down before anything follows from it."""
+"""Worker: makes an attempt, and records its outcome before anything follows from it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,26 +6,28 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue, ValidationError
 
+from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
 from lambdas.domain import strict_json
 from lambdas.domain.errors import InvalidWork, TaskError, WorkError, classify
 from lambdas.domain.task import Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
-from lambdas.process_task.delivery import AttemptFailed, ComesAgain, Delivery
+from lambdas.messaging.redelivery import AttemptFailed, Redeliver
+from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.simulation import Simulator
-from lambdas.store.circuits import CircuitOpen, Circuits
+from lambdas.store.circuits import Circuits
+from lambdas.store.guarded_call import CircuitOpen
 from lambdas.store.table import TaskTable
-from lambdas.telemetry import tracing
-from lambdas.telemetry.logs import logger
-from lambdas.telemetry.metrics import Metric, count
+from lambdas.telemetry import events, tracing
 from lambdas.work.registry import Kind, Registry, UnknownKind, WorkContext
 
-# So long a task may show whether its dependency is back without using its attempts: an outage kills nobody.
-# After that they count, since a dependency that never comes back must not keep it forever.
+# During this time a failed probe of a half-open circuit uses no attempt, so that an outage ends no task.
+# After it attempts count, so that a dependency that never comes back does not keep the task forever.
 PROBES_ARE_FREE_FOR = timedelta(days=1)
+
+REPLACED = "another attempt has replaced this one"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +35,17 @@ class Worker:
     """Makes attempts.
 
     Attributes:
-        max_receive_count: after so many receives SQS moves a message to the dead-letter queue.
-        private_addresses: whether work may talk to loopback and private networks.
-        now: the time.
-        random: a number from 0 up to 1.
+        table: The task table.
+        queue: The task queue.
+        dead_letters: The dead-letter queue.
+        ordering: Keeps the tasks of an ordering key in order.
+        circuits: The circuits of what the work depends on.
+        kinds: The kinds of work.
+        simulator: Makes attempts fail on purpose.
+        max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
+        private_addresses: Whether work may reach loopback and private networks.
+        now: Returns the time.
+        random: Returns a random number in [0, 1).
     """
 
     table: TaskTable
@@ -52,31 +61,19 @@ class Worker:
     random: Callable[[], float]
 
     def attempt(self, task: Task, delivery: Delivery) -> None:
-        """Make the attempt that a task was claimed for; a return acknowledges its message.
+        """Make the attempt that a task was claimed for; on return its message may be acknowledged.
 
         Raises:
-            AttemptFailed: a retry is due, or SQS is to move the message.
-            ComesAgain: the attempt was replaced by another.
-            ClientError, BotoCoreError: the table or a queue refuses or is away.
+            AttemptFailed: A retry is due, or SQS is to move the message to the dead-letter queue.
+            Redeliver: Another attempt has replaced this one.
+            ClientError, BotoCoreError: The table or a queue refuses or is away.
         """
-        self._begin(task)
+        events.attempt_begun(task, at=self.now())
         began = monotonic()
         try:
             self._conclude(task, delivery)
         finally:
-            count({Metric.PROCESSING_TIME: (monotonic() - began) * 1000}, Kind=task.type)
-
-    def _begin(self, task: Task) -> None:
-        tracing.annotate(kind=task.type, attempt=task.attempts)
-        logger.info("attempt begun")
-        first = task.attempts == 1 and task.generation == 0
-        waited = {Metric.QUEUE_LATENCY: self._since_due(task)} if first else {}
-        count({Metric.ATTEMPTS: 1, **waited}, Kind=task.type)
-
-    def _since_due(self, task: Task) -> float:
-        """Milliseconds since the task was submitted, or was to run."""
-        due = max(task.submitted_at, task.run_at or task.submitted_at)
-        return (self.now() - due).total_seconds() * 1000
+            events.attempt_reported(task, seconds=monotonic() - began)
 
     def _conclude(self, task: Task, delivery: Delivery) -> None:
         try:
@@ -92,10 +89,8 @@ class Worker:
             return
         moved = self.table.succeeded(task, result, at=self.now())
         if not moved.done:
-            raise ComesAgain("the attempt was replaced by another")
-        logger.info("task succeeded")
-        whole = {Metric.END_TO_END_TIME: self._since_due(task)} if task.generation == 0 else {}
-        count({Metric.TASKS_SUCCEEDED: 1, **whole}, Kind=task.type)
+            raise Redeliver(REPLACED)
+        events.task_succeeded(task, at=self.now())
         self.ordering.pass_turn(moved.task)
 
     def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
@@ -133,17 +128,16 @@ class Worker:
         """Have the task wait for its circuit."""
         self.circuits.note_parked(reason.circuit)
         if not self.table.waits_for_circuit(task, reason.circuit, at=self.now()):
-            raise ComesAgain("the attempt was replaced by another") from reason
-        logger.info("task parked", reason=str(reason))
-        count({Metric.TASKS_PARKED: 1}, Kind=task.type)
+            raise Redeliver(REPLACED) from reason
+        events.task_parked(task, reason=str(reason))
 
     def _failed(self, task: Task, delivery: Delivery, raised: Exception) -> None:
+        """Retry a task whose attempt has failed, or give it up."""
         error = classify(raised)
-        tracing.failed(error.category)
-        tracing.annotate(category=error.category)
+        events.attempt_failed(error)
         if error.retryable:
             policy = self.kinds[task.type].policy(error.category)
-            if task.attempts < min(task.max_attempts, policy.max_attempts):
+            if task.attempts < min(task.max_attempts, policy.maximum_attempts):
                 delay = policy.delay_seconds(
                     task.attempts,
                     retry_after=raised.retry_after if isinstance(raised, WorkError) else None,
@@ -152,36 +146,28 @@ class Worker:
                 )
                 self._retry(task, delivery, error, delay)
                 raise AttemptFailed(f"to be retried in {delay} s") from raised
-        moved = self.table.dead_lettered(task, error, at=self.now())
-        if not moved.done:
-            raise ComesAgain("the attempt was replaced by another") from raised
-        logger.warning("task dead-lettered", error=error.model_dump(mode="json"))
-        count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=error.category)
+        ended = dead_letter(self.table, task, error, at=self.now())
         if error.retryable and delivery.receive_count >= self.max_receive_count:
-            # Out of attempts and of receives: SQS moves it to the dead-letter queue at its next receive.
-            self._show_again(delivery.receipt_handle, 0)
-            self.ordering.pass_turn(moved.task)
+            # The message is out of receives, too: SQS moves it to the dead-letter queue at the next one.
+            self.queue.try_change_visibility(delivery.receipt_handle, 0)
+            self.ordering.pass_turn(ended)
             raise AttemptFailed("the last attempt failed") from raised
         self.dead_letters.send(task, error)
-        self.ordering.pass_turn(moved.task)
+        self.ordering.pass_turn(ended)
 
     def _retry(self, task: Task, delivery: Delivery, error: TaskError, delay: int) -> None:
         if not self.table.retrying(task, error, delay, receipt_handle=delivery.receipt_handle, at=self.now()):
-            raise ComesAgain("the attempt was replaced by another")
-        logger.warning("attempt failed", error=error.model_dump(mode="json"), retry_delay_seconds=delay)
-        count({Metric.RETRIES: 1}, Kind=task.type, Category=error.category)
-        self._show_again(delivery.receipt_handle, delay)
-
-    def _show_again(self, receipt_handle: str, seconds: int) -> None:
-        try:
-            self.queue.show_again(receipt_handle, seconds)
-        except (ClientError, BotoCoreError) as error:
-            # Then it is shown again after its visibility timeout: later than planned, not never.
-            logger.warning("visibility not changed", reason=str(error))
+            raise Redeliver(REPLACED)
+        events.attempt_retried(task, error, delay_seconds=delay)
+        self.queue.try_change_visibility(delivery.receipt_handle, delay)
 
 
 def _as_json(result: object, kind: str) -> JsonValue:
-    """A result as it will be read from the table; what could not be, is found while the attempt lasts."""
+    """Return a result as it will be read from the table.
+
+    Raises:
+        InvalidWork: The result is no JSON. It is found here, where it still fails the attempt.
+    """
     try:
         value: JsonValue = strict_json.loads(strict_json.dumps(result))
     except (TypeError, ValueError, RecursionError) as error:

@@ -15,10 +15,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.application.settings import ReleaseSettings
-from lambdas.application.wiring import now, ports
+from lambdas.application.wiring import now, wire
 from lambdas.release_tasks.releaser import Releaser
 from lambdas.store.circuits import Circuits
-from lambdas.store.task_index import WaitingTasks
+from lambdas.store.task_index import TaskIndex
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import tracer
 
@@ -33,20 +33,20 @@ MARGIN_SECONDS = 8.0
 @cache
 def releaser() -> Releaser:
     settings = ReleaseSettings.read()
-    aws = ports(settings, retention=timedelta(days=int(settings.task_retention_days)))
+    aws = wire(settings)
     circuits = Circuits(
         boto3.client("dynamodb", config=CLIENT_CONFIG),
         settings.circuit_table_name,
         failure_threshold=1,  # it calls no dependency
-        recovery_seconds=int(settings.circuit_recovery_seconds),
+        recovery_seconds=settings.circuit_recovery_seconds,
     )
     return Releaser(
         table=aws.table,
-        waiting=WaitingTasks(aws.dynamodb, settings.task_table_name),
+        index=TaskIndex(aws.dynamodb, settings.task_table_name),
         circuits=circuits,
         dispatcher=aws.dispatcher,
         ordering=aws.ordering,
-        recovery=timedelta(seconds=int(settings.circuit_recovery_seconds)),
+        recovery=timedelta(seconds=settings.circuit_recovery_seconds),
         now=now,
     )
 

@@ -13,17 +13,17 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.circuits import Circuits, Permit
 from lambdas.store.table import TaskTable
-from lambdas.store.task_index import WaitingTasks
-from lambdas.telemetry.logs import about, logger
-from lambdas.telemetry.metrics import Metric, count
+from lambdas.store.task_index import TaskIndex
+from lambdas.telemetry import events
+from lambdas.telemetry.logs import logger
 
 # Whoever recorded a task sends its message within this time, or has died.
 UNSENT_AFTER = timedelta(seconds=10)
 # A pass looks at this many tasks of each sort at most, so that none keeps the others waiting.
-MOST_IN_A_PASS = 100
+MAX_PER_PASS = 100
 # When a circuit has closed, those that waited follow at this pace (a pass is a second): a herd of them could
 # knock over again what has just stood up.
-MOST_OF_A_CIRCUIT_IN_A_PASS = 20
+MAX_PER_CIRCUIT_AND_PASS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Releaser:
     """
 
     table: TaskTable
-    waiting: WaitingTasks
+    index: TaskIndex
     circuits: Circuits
     dispatcher: Dispatcher
     ordering: Ordering
@@ -51,7 +51,7 @@ class Releaser:
     def is_needed(self) -> bool:
         """Whether there may be anything to `release`. What fails is logged, and asked again."""
         try:
-            return self.waiting.any_to_release()
+            return self.index.any_to_release()
         except (ClientError, BotoCoreError) as error:
             logger.warning("waiting tasks not looked for", reason=str(error))
             return False
@@ -71,8 +71,7 @@ class Releaser:
                     task = self.table.get(task_id)
                     if task is not None and release(task):
                         released += 1
-                        logger.info("task released", **about(task), sort=sort)
-                        count({Metric.TASKS_RELEASED: 1}, Kind=task.type)
+                        events.task_released(task, sort=sort)
                 except (ClientError, BotoCoreError, ValueError) as error:
                     logger.warning("not released", task_id=task_id, sort=sort, reason=str(error))
         except (ClientError, BotoCoreError) as error:
@@ -80,7 +79,7 @@ class Releaser:
         return released
 
     def _unsent(self) -> Iterable[str]:
-        return islice(self.waiting.unsent(self.now() - UNSENT_AFTER), MOST_IN_A_PASS)
+        return islice(self.index.unsent(self.now() - UNSENT_AFTER), MAX_PER_PASS)
 
     def _send(self, task: Task) -> bool:
         """Send a task that was recorded and not sent; one that was released just now is about to be sent."""
@@ -90,7 +89,7 @@ class Releaser:
         return True
 
     def _due(self) -> Iterable[str]:
-        return islice(self.waiting.due(self.now()), MOST_IN_A_PASS)
+        return islice(self.index.due(self.now()), MAX_PER_PASS)
 
     def _release_due(self, task: Task) -> bool:
         if task.status is Status.SCHEDULED:
@@ -109,8 +108,8 @@ class Releaser:
                 permit = Permit.NONE
             if permit is Permit.NONE:
                 continue
-            most = 1 if permit is Permit.ONE else MOST_OF_A_CIRCUIT_IN_A_PASS
-            parked = self.waiting.parked(circuit, most)
+            most = 1 if permit is Permit.ONE else MAX_PER_CIRCUIT_AND_PASS
+            parked = self.index.parked(circuit, most)
             if not parked:
                 self.circuits.forget_parked(circuit)
             elif permit is Permit.ONE:

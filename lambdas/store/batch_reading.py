@@ -1,4 +1,4 @@
-"""Reading many items at once."""
+"""Reading many items in one call."""
 
 import time
 from collections.abc import Sequence
@@ -9,29 +9,35 @@ from lambdas.store.item import Item, marshal
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-MOST_ITEMS = 100
+MAX_ITEMS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 
-# Between the tries of a batch that the table leaves unfinished: it answers 16 MB at most at a time, and less
-# when it throttles (the same page).
+# Pauses before each try of a batch that the table leaves unfinished: it answers at most 16 MB at a time, and
+# less when it throttles (same page).
 PAUSES_SECONDS = (0, 0.1, 0.2, 0.4, 0.8)
 
 
 class TableOverloaded(Exception):
-    """The table has left items unread, however often it was asked."""
+    """The table has left items unread after several tries."""
 
 
 def read_items(
     client: "DynamoDBClient", table_name: str, task_ids: Sequence[str], attributes: Sequence[str] = ()
 ) -> list[Item]:
-    """The items of up to MOST_ITEMS tasks, in no order, those that are gone left out.
+    """Read the items of up to MAX_ITEMS tasks.
 
     Args:
-        attributes: those that are wanted; all when there are none.
+        client: DynamoDB's client.
+        table_name: The table.
+        task_ids: Of the tasks.
+        attributes: Attributes to read; all when empty.
+
+    Returns:
+        The items in no particular order, without those that have been deleted.
 
     Raises:
-        TableOverloaded: some are still unread.
-        ClientError, BotoCoreError: the table refuses or is away.
+        TableOverloaded: Some are still unread after the last try.
+        ClientError, BotoCoreError: The table refuses or is away.
     """
     found: list[Item] = []
     keys = [marshal({"taskId": task_id}) for task_id in task_ids]

@@ -1,91 +1,60 @@
-"""Circuit breakers: a dependency that keeps failing is left alone for a while.
+"""Circuits: the state of each dependency's circuit breaker, and which tasks wait for it.
 
-Powertools' circuit breaker decides; its records are in the circuits' table under the id `circuit`, by name
-(https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/). Beside them stand, under
-`cause`, who opened a circuit and why, and under `parked`, that tasks wait for it.
+Powertools' circuit breaker decides when a circuit opens and closes. Its records are in the circuits' table
+under the id `circuit`, by the name of the dependency
+(https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/). Beside them, the id `cause`
+has the task and the error that opened a circuit, and the id `parked` notes that tasks wait for it.
 
-Powertools counts failures in each execution environment by itself, so that healthy calls write nothing: a
-circuit opens after `failure_threshold` failures in a row as one environment sees them.
+Each execution environment counts failures by itself, so that healthy calls write nothing: a circuit opens
+after `failure_threshold` failures in a row as one environment sees them.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.utilities.circuit_breaker import (
     CircuitBreakerConfig,
     CircuitState,
     CircuitTransition,
-    circuit_breaker,
 )
-from aws_lambda_powertools.utilities.circuit_breaker.exceptions import CircuitBreakerOpenError
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
-from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.domain.errors import Category, TaskError, classify
+from lambdas.domain.errors import TaskError
+from lambdas.store.guarded_call import CircuitFailure, GuardedCall
 from lambdas.store.item import marshal, unmarshal
-from lambdas.telemetry.logs import logger
-from lambdas.telemetry.metrics import Metric, count
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 RECORDS, CAUSES, PARKED = "circuit", "cause", "parked"
 
-# What says that a dependency is ill. One that refuses (VALIDATION), or asks to be left alone for a while
-# (RATE_LIMIT), answers; UNKNOWN is rather our own mistake.
-UNHEALTHY = frozenset({Category.NETWORK, Category.SYSTEM})
-
-# An environment that does not call a dependency itself learns within this time that its circuit has opened.
+# Within this time an environment notices that another one has opened a circuit.
 CACHE_SECONDS = 1
-# How often an environment repeats that tasks are parked, and after how much longer the note may go.
+# An environment repeats this often that tasks are parked; a note is kept for this long after the last.
 NOTE_EVERY_SECONDS = 10
 NOTE_LASTS_SECONDS = 120
 
 
-class CircuitOpen(Exception):
-    """The dependency is left alone for now: it was not called, or only to see whether it is back."""
-
-    def __init__(self, circuit: str, reason: str, failure: Exception | None = None) -> None:
-        super().__init__(f"the circuit of {circuit} {reason}")
-        self.circuit = circuit
-        self.failure = failure  # of the one call that was to show whether it is back; None when none was made
-
-
 class Permit(Enum):
-    """How many of the tasks that wait for a circuit may go."""
+    """How many of the tasks that wait for a circuit may be released."""
 
     NONE = "NONE"
     ONE = "ONE"
     ALL = "ALL"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Answered:
-    """What came of a call that the dependency has answered: a result, or an error."""
-
-    result: object = None
-    error: Exception | None = None
-
-
-class _Ill(Exception):
-    """The call failed in a way that counts against the dependency; the failure is its cause."""
-
-    def __init__(self, failure: Exception) -> None:
-        super().__init__(str(failure))
-        self.failure = failure
-
-
 class Circuits:
     """The circuits of all dependencies.
 
     Args:
-        client: with short timeouts: each call of a dependency asks for its circuit first. When the table is
-            away, circuits count as closed.
-        failure_threshold: failures in a row that open a circuit.
-        recovery_seconds: how long an open circuit stays so before one call is let through.
+        client: A client with short timeouts, since each call of a dependency reads its circuit first. When
+            the table is away, circuits count as closed.
+        table_name: The circuits' table.
+        failure_threshold: Number of failures in a row that opens a circuit.
+        recovery_seconds: How long a circuit stays open before one call is let through.
     """
 
     def __init__(
@@ -98,7 +67,7 @@ class Circuits:
             failure_threshold=failure_threshold,
             recovery_timeout=recovery_seconds,
             success_threshold=1,
-            handled_exceptions=_Ill,
+            handled_exceptions=CircuitFailure,
             local_cache_max_age=CACHE_SECONDS,
         )
         self._store = CircuitBreakerDynamoDBPersistence(
@@ -114,60 +83,19 @@ class Circuits:
         """Call a dependency, unless its circuit is open.
 
         Args:
-            caller: who calls, for the record of who opened the circuit.
+            name: The name of the dependency.
+            perform: Makes the call.
+            caller: Id of the calling task, recorded if its call opens the circuit.
 
         Raises:
-            CircuitOpen: it was not called, or has failed again in the one call that was to show whether it
-                is back: that one must not cost its caller an attempt, or a long outage would end, call by
-                call, all who wait for it to be over.
-            Exception: whatever `perform` raises.
+            CircuitOpen: See `GuardedCall.run`.
+            Exception: Whatever `perform` raises.
         """
-        failure: list[Exception] = []
-        reopened = False
-
-        def protected() -> _Answered:
-            try:
-                return _Answered(result=perform())
-            except Exception as error:
-                if classify(error).category not in UNHEALTHY:
-                    return _Answered(error=error)
-                failure.append(error)
-                raise _Ill(error) from error
-
-        def changed(transition: CircuitTransition) -> None:
-            nonlocal reopened
-            reopened = (transition.from_state, transition.to_state) == (
-                CircuitState.HALF_OPEN,
-                CircuitState.OPEN,
-            )
-            logger.warning(
-                "circuit changed",
-                circuit=name,
-                was=transition.from_state.value,
-                now=transition.to_state.value,
-            )
-            count({Metric.CIRCUIT_STATE_CHANGES: 1}, State=transition.to_state.value)
-            if transition.from_state is CircuitState.CLOSED and failure:
-                self._note_cause(transition, caller, classify(failure[0]))
-
-        guarded = circuit_breaker(name, self._store, on_transition=changed, config=self._config)(protected)
-        try:
-            answered: _Answered = guarded()
-        except _Ill as ill:
-            if reopened:
-                raise CircuitOpen(name, f"stays open: {ill.failure}", ill.failure) from ill.failure
-            raise ill.failure from ill.failure.__cause__
-        except CircuitBreakerOpenError as error:
-            raise CircuitOpen(name, "is open") from error
-        except (ClientError, BotoCoreError) as error:
-            # Those of the call itself are in `answered` or Ill: it was the election of who probes.
-            raise CircuitOpen(name, f"could not be asked: {error}") from error
-        if answered.error is not None:
-            raise answered.error
-        return answered.result  # type: ignore[return-value] # as `perform` returned it
+        guarded = GuardedCall(name, perform, note_opened=partial(self._note_cause, caller))
+        return guarded.run(self._store, self._config)
 
     def note_parked(self, name: str) -> None:
-        """Note that tasks wait for a circuit, before one is parked."""
+        """Note that tasks wait for a circuit; to be called before one is parked."""
         if time.monotonic() - self._noted.get(name, -NOTE_EVERY_SECONDS) < NOTE_EVERY_SECONDS:
             return
         self._client.update_item(
@@ -179,7 +107,7 @@ class Circuits:
         self._noted[name] = time.monotonic()
 
     def with_parked(self) -> Iterator[str]:
-        """The circuits that tasks wait for, or have waited for lately."""
+        """Yield the circuits that tasks wait for, or have waited for lately."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="id = :id",
@@ -191,7 +119,7 @@ class Circuits:
                 yield unmarshal(item)["name"]
 
     def forget_parked(self, name: str) -> None:
-        """No task waits for the circuit; who has noted one lately is heeded."""
+        """Delete the note that tasks wait for a circuit, unless it was repeated lately."""
         try:
             self._client.delete_item(
                 TableName=self._table_name,
@@ -203,10 +131,10 @@ class Circuits:
             return
 
     def permit(self, name: str) -> Permit:
-        """How many of the tasks that wait for a circuit may go now.
+        """Return how many of the tasks that wait for a circuit may be released now.
 
         Raises:
-            ClientError, BotoCoreError: the table refuses or is away.
+            ClientError, BotoCoreError: The table refuses or is away.
         """
         found = self._client.get_item(
             TableName=self._table_name, Key=marshal({"id": RECORDS, "name": name}), ConsistentRead=True
@@ -221,7 +149,7 @@ class Circuits:
             case _:
                 return Permit.ALL
 
-    def _note_cause(self, transition: CircuitTransition, caller: str, error: TaskError) -> None:
+    def _note_cause(self, caller: str, transition: CircuitTransition, error: TaskError) -> None:
         self._client.put_item(
             TableName=self._table_name,
             Item=marshal(

@@ -1,4 +1,4 @@
-"""The dead letters in the table, without what they were given."""
+"""Reading the dead letters in the table without their payloads."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,20 +9,28 @@ from typing import TYPE_CHECKING
 from lambdas.domain.dead_letter_cause import NOTHING_SAID
 from lambdas.domain.errors import TaskError
 from lambdas.domain.lifecycle import Status
-from lambdas.store.batch_reading import MOST_ITEMS, read_items
+from lambdas.store.batch_reading import MAX_ITEMS, read_items
 from lambdas.store.item import unmarshal
-from lambdas.store.task_index import WaitingTasks
+from lambdas.store.task_index import TaskIndex
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# What payloads, results and histories take is not read into memory.
+# Payloads, results and histories would take too much memory.
 _ATTRIBUTES = ("taskId", "type", "status", "attempts", "error", "updatedAt")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeadLetter:
-    """A task, or a message that is none, that was given up at a time, and why."""
+    """A task, or a message that belongs to no task, that was given up.
+
+    Attributes:
+        task_id: Of its record.
+        kind: Its kind of work; `unreadable` for a message that belongs to no task.
+        attempts: Number of attempts of its last generation.
+        error: Why it was given up.
+        at: When it was given up.
+    """
 
     task_id: str
     kind: str
@@ -32,19 +40,23 @@ class DeadLetter:
 
 
 class DeadLetters:
+    """Reads dead letters."""
+
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
 
     def read(self, *, newest_first: bool) -> Iterator[list[DeadLetter]]:
-        """All of them, in batches, by when they were submitted. What was redriven is none any more.
+        """Yield all dead letters in batches, in the order of submission, or in the reverse order.
+
+        Tasks that have been redriven or cancelled since are left out.
 
         Raises:
-            TableOverloaded: the table has left some unread.
-            ClientError, BotoCoreError: the table refuses or is away.
+            TableOverloaded: The table has left some unread.
+            ClientError, BotoCoreError: The table refuses or is away.
         """
-        ids = WaitingTasks(self._client, self._table_name).dead(newest_first=newest_first)
-        for batch in batched(ids, MOST_ITEMS, strict=False):
+        ids = TaskIndex(self._client, self._table_name).dead(newest_first=newest_first)
+        for batch in batched(ids, MAX_ITEMS, strict=False):
             items = read_items(self._client, self._table_name, batch, _ATTRIBUTES)
             found = {values["taskId"]: values for values in map(unmarshal, items)}
             yield [

@@ -1,8 +1,8 @@
-"""A task as an item of the table.
+"""Conversion of tasks to and from items of the table.
 
 Payload, result and analysis are stored as JSON text: DynamoDB's numbers have 38 digits and no floats
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html),
-and what a client sent is to come back as it was.
+and what a client sent must come back unchanged.
 """
 
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ from lambdas.domain.analysis import Analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import WireModel, rfc3339
+from lambdas.domain.serialization import JsonModel, rfc3339
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
 from lambdas.telemetry import tracing
 
-# The indexes' keys are spread over this many partitions, so that no state is a hot one: a partition
+# Number of partitions over which the keys of the indexes are spread, so that no state is a hot partition: one
 # takes 1,000 writes a second, and a throttled index throttles the table
 # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html).
-# Existing items keep the shard that they were written with: only ever raise it.
+# Items keep the shard that they were written with, so this number may only be raised.
 SHARDS = 8
 
-# What tasks in index by-release wait for when it is a time.
+# Prefix of the keys of index by-release for tasks that wait for a time.
 DUE = "due"
 
 type Item = dict[str, Any]
@@ -38,30 +38,38 @@ _deserialize = TypeDeserializer().deserialize
 
 
 def shard_of(task_id: str) -> int:
+    """Return the shard of a task."""
     return crc32(task_id.encode()) % SHARDS
 
 
 def status_shard(status: Status, shard: int) -> str:
-    """The key of index by-status: `RETRYING#3`."""
+    """Return a key of index by-status, such as `RETRYING#3`."""
     return f"{status}#{shard}"
 
 
 def marshal(values: Mapping[str, object]) -> Item:
-    """Plain values as the client's typed ones, `{"S": ...}`; None is left out."""
+    """Convert plain values to those of DynamoDB's client, `{"S": ...}`; omit those that are None."""
     return {name: _serialize(value) for name, value in values.items() if value is not None}
 
 
-def plain(model: WireModel) -> dict[str, Any]:
-    """A domain value as plain ones, which DynamoDB takes when none is a float; no None."""
+def plain(model: JsonModel) -> dict[str, Any]:
+    """Convert a domain value to plain ones; omit those that are None. DynamoDB takes no floats."""
     values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return values
 
 
 def analysis_text(value: Analysis) -> str:
+    """Return an analysis as it is stored."""
     return strict_json.dumps(plain(value))
 
 
 def to_item(task: Task, fingerprint: str) -> Item:
+    """Convert a new task.
+
+    Args:
+        task: The task.
+        fingerprint: Of its submission, by which a repetition is told from a different task of the same id.
+    """
     shard = shard_of(task.task_id)
     return marshal(
         {
@@ -87,17 +95,18 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "shard": str(shard),
             "statusShard": status_shard(task.status, shard),
             "position": position(task),
-            **(waiting(task.task_id, DUE, task.run_at) if task.status is Status.SCHEDULED else {}),
+            **(release_keys(task.task_id, DUE, task.run_at) if task.status is Status.SCHEDULED else {}),
         }
     )
 
 
-def waiting(task_id: str, what_for: str, until: datetime | None) -> dict[str, str]:
-    """The attributes that put a task into index by-release; while it waits for nothing it has none of them.
+def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[str, str]:
+    """Return the attributes that put a task into index by-release; a task that does not wait has none.
 
     Args:
+        task_id: Of the task.
         what_for: DUE, or the `circuit_key` of the circuit that it waits for.
-        until: where it comes in the index: when it is due, or when it was parked.
+        until: Its position in the index: when it is due, or when it was parked.
     """
     assert until is not None
     return {
@@ -107,20 +116,22 @@ def waiting(task_id: str, what_for: str, until: datetime | None) -> dict[str, st
 
 
 def release_shard(what_for: str, shard: int) -> str:
-    """The key of index by-release: `due#3`, `circuit/api.example.com#3`."""
+    """Return a key of index by-release, such as `due#3` or `circuit/api.example.com#3`."""
     return f"{what_for}#{shard}"
 
 
 def circuit_key(circuit: str) -> str:
+    """Return the prefix of the keys of index by-release for tasks that wait for a circuit."""
     return f"circuit/{circuit}"
 
 
 def position(task: Task) -> str:
-    """The indexes' sort key: the order of submission, ties broken by the id."""
+    """Return the sort key of the indexes by-status and by-time: the order of submission, then of ids."""
     return f"{rfc3339(task.submitted_at)}#{task.task_id}"
 
 
 def to_task(item: Item) -> Task:
+    """Convert an item of the table."""
     values = unmarshal(item)
     history = [HistoryEntry.model_validate(entry) for entry in values["history"]]
     error, simulate = values.get("error"), values.get("simulate")
@@ -153,7 +164,7 @@ def to_task(item: Item) -> Task:
 
 
 def unmarshal(item: Item) -> dict[str, Any]:
-    """The client's typed values as plain ones; numbers are whole, since we store no others."""
+    """Convert values of DynamoDB's client to plain ones. All numbers are whole: no others are stored."""
     return {name: _whole(_deserialize(value)) for name, value in item.items()}
 
 

@@ -1,15 +1,15 @@
-"""Lanes: the order of an ordering key's tasks, each linked to the one before it.
+"""Lanes: the order of the tasks of an ordering key, each linked to its predecessor.
 
-A message group is in order only as long as its messages come in time: one that is received too often goes to
-the dead-letter queue, and its followers go past it
-(https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html);
-one whose task is parked is acknowledged; two that were sent at the same moment may come in either order. So
-the order is the table's. A lane is one item that names the last who joined it; whoever joins writes, in one
-transaction, who that was into its own record, as its predecessor, and itself into the lane
+A message group alone does not keep the order. A message that is received too often goes to the dead-letter
+queue, and the messages behind it pass it
+(https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html); the
+message of a parked task is acknowledged; two messages sent at the same moment may arrive in either order.
+
+So the table keeps the order. A lane is one item that names the last task that joined it. To join, a task
+records that predecessor and takes its place in the lane in one transaction
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 """
 
-import itertools
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -21,31 +21,31 @@ from lambdas.store.item import Item, marshal, unmarshal
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Of those that join a lane at the same moment one succeeds, and the others read who it was.
+# Of several tasks that join a lane at the same moment one succeeds; the others read its name and try again.
 MAX_TRIES = 20
 PAUSE_SECONDS = 0.01
-# A lane that nobody has joined for so long is deleted (TTL): longer than the record of any task in it lasts.
-LASTS = timedelta(days=400)
+# A lane that no task has joined for this long is deleted (TTL). No record of a task in it lasts longer.
+LANE_RETENTION = timedelta(days=400)
 
 _ANOTHER_JOINED = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
 
 
-def lane_entry(task_id: str, generation: int) -> str:
-    """A task in one of its generations, as lanes name it."""
+def lane_place(task_id: str, generation: int) -> str:
+    """Return the name of a task's place in its lane; a redriven task takes a new one."""
     return f"{task_id}:{generation}"
 
 
-def of_entry(name: str) -> tuple[str, int]:
-    """The task id and the generation of an entry."""
-    task_id, _, generation = name.rpartition(":")
+def parse_place(place: str) -> tuple[str, int]:
+    """Return the task id and the generation of a place."""
+    task_id, _, generation = place.rpartition(":")
     return task_id, int(generation)
 
 
-class StepRefused(Exception):
-    """The condition of the step by which a task was to join does not hold; `item` is its record as it is."""
+class WriteRefused(Exception):
+    """The condition of the task's own write does not hold; `item` is the task's record as it is."""
 
     def __init__(self, item: Item | None) -> None:
-        super().__init__("the condition of the step does not hold")
+        super().__init__("the condition of the write does not hold")
         self.item = item
 
 
@@ -59,36 +59,44 @@ class Lanes:
     def join(
         self,
         ordering_key: str,
-        name: str,
-        step: Callable[[str | None], Mapping[str, Any]],
+        place: str,
+        write: Callable[[str | None], Mapping[str, Any]],
         *,
         at: datetime,
-    ) -> None:
-        """Make `name`, a `lane_entry`, the last of its lane.
+    ) -> str | None:
+        """Add a place to the end of a lane, in one transaction with a write of the task.
 
         Args:
-            step: what is written along with it, as an entry of TransactItems, for a given predecessor; None
-                is that there is none. Its condition must refuse to be met twice.
+            ordering_key: Names the lane.
+            place: The task's, a `lane_place`.
+            write: Makes the task's write, an entry of TransactItems, from the predecessor. Its condition must
+                not hold a second time.
+            at: The time.
+
+        Returns:
+            The predecessor: the place before this one; None when the lane was empty.
 
         Raises:
-            StepRefused: its condition does not hold.
-            ClientError, BotoCoreError: the table refuses or is away, or too many others join. A transaction
-                whose answer was lost has either happened or not, and may be repeated.
+            WriteRefused: The condition of the task's write does not hold.
+            ClientError, BotoCoreError: The table refuses or is away, or too many others are joining. If the
+                answer was lost, the transaction has either happened or not, and may be repeated.
         """
-        for tries in itertools.count(1):
-            last = self._last(ordering_key)
-            items: Any = [step(last), self._follow(ordering_key, last, name, at)]
+        tries = 0
+        while True:
+            tries += 1
+            predecessor = self._last(ordering_key)
+            items: Any = [write(predecessor), self._append(ordering_key, predecessor, place, at)]
             try:
                 self._client.transact_write_items(TransactItems=items)
             except self._client.exceptions.TransactionCanceledException as refusal:
                 reasons = refusal.response["CancellationReasons"]
                 if reasons[0].get("Code") == "ConditionalCheckFailed":
-                    raise StepRefused(cast("Item | None", reasons[0].get("Item"))) from refusal
+                    raise WriteRefused(cast("Item | None", reasons[0].get("Item"))) from refusal
                 codes = {reason.get("Code", "None") for reason in reasons}
                 if tries == MAX_TRIES or not codes <= _ANOTHER_JOINED:
                     raise
             else:
-                return
+                return predecessor
             time.sleep(random.uniform(0, PAUSE_SECONDS * tries))
 
     def _last(self, ordering_key: str) -> str | None:
@@ -96,21 +104,21 @@ class Lanes:
         last: str | None = unmarshal(found["Item"])["last"] if "Item" in found else None
         return last
 
-    def _follow(self, ordering_key: str, last: str | None, name: str, at: datetime) -> Mapping[str, Any]:
+    def _append(self, ordering_key: str, last: str | None, place: str, at: datetime) -> Mapping[str, Any]:
         return {
             "Update": {
                 "TableName": self._table_name,
                 "Key": _key(ordering_key),
-                "UpdateExpression": "SET #last = :me, expiresAt = :expiresAt",
+                "UpdateExpression": "SET #last = :place, expiresAt = :expiresAt",
                 "ConditionExpression": "attribute_not_exists(#last)" if last is None else "#last = :seen",
                 "ExpressionAttributeNames": {"#last": "last"},
                 "ExpressionAttributeValues": marshal(
-                    {":me": name, ":seen": last, ":expiresAt": int((at + LASTS).timestamp())}
+                    {":place": place, ":seen": last, ":expiresAt": int((at + LANE_RETENTION).timestamp())}
                 ),
             }
         }
 
 
 def _key(ordering_key: str) -> dict[str, dict[str, str]]:
-    """No task id has a slash, so that no task meets a lane."""
+    """Return the key of a lane's item. Task ids have no slash, so that none is the name of a lane."""
     return marshal({"taskId": f"lane/{ordering_key}"})

@@ -1,8 +1,8 @@
-"""Lists of tasks, newest first: merged from the shards of an index, page by page.
+"""Lists of tasks, newest first, page by page, merged from the shards of an index.
 
-A page's token is the place after its last task in the order of all shards, so that it means the same
-however the shards are read. The indexes are eventually consistent and hold keys alone; the tasks are
-read from the table, and those that have left the asked-for state meanwhile are left out.
+The token of a page is the position of its last task in the order of all shards, which does not depend on how
+the shards are read. The indexes are eventually consistent and have keys only: the tasks themselves are read
+from the table, and those that have left the requested state meanwhile are left out.
 """
 
 import base64
@@ -16,53 +16,62 @@ from pydantic import Field, StrictStr, ValidationError
 
 from lambdas.domain import strict_json
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import WireModel
+from lambdas.domain.serialization import JsonModel
 from lambdas.domain.task import Task
 from lambdas.store.batch_reading import read_items
-from lambdas.store.item import SHARDS, marshal, position, status_shard, to_task, unmarshal
+from lambdas.store.indexes import BY_STATUS, BY_TIME, read_shard
+from lambdas.store.item import SHARDS, position, status_shard, to_task
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# A function answers at most 6 MB
-# (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), escapes included: a page
-# that gets larger ends early.
+# A page that would be larger ends early. A function's answer has at most 6 MB, escapes included
+# (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 MAX_PAGE_BYTES = 3 * 1024 * 1024
 
 
 class InvalidToken(ValueError):
-    """The token is none of ours, or of a list by another state."""
+    """The token was not issued by this API, or belongs to a list of another state."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """`next_token` is None on the last page."""
+    """A page of a list.
+
+    Attributes:
+        tasks: The tasks, newest first.
+        next_token: Asks for the next page; None on the last one.
+    """
 
     tasks: list[Task]
     next_token: str | None
 
 
-class _Token(WireModel):
+class _Token(JsonModel):
     status: Status | None
-    # A key's value that DynamoDB would refuse is no token of ours: a time, `#` and a task id are shorter.
+    # A position is a time, `#` and a task id, which is shorter; DynamoDB would refuse a very long key.
     before: Annotated[StrictStr, Field(min_length=1, max_length=200)]
 
 
 class TaskListing:
-    """Reads lists of tasks.
-
-    Raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table refuses or is away.
-    """
+    """Reads lists of tasks."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
 
     def page(self, status: Status | None, limit: int, token: str | None) -> Page:
-        """Up to `limit` tasks (1 to 100), from where `token` says.
+        """Read a page.
+
+        Args:
+            status: The state of the tasks; None for any.
+            limit: Number of tasks at most, 1 to 100.
+            token: `next_token` of the page before; None for the first page.
 
         Raises:
-            InvalidToken: the token cannot be used here.
+            InvalidToken: The token cannot be used here.
+            TableOverloaded: The table has left some tasks unread.
+            ClientError, BotoCoreError: The table refuses or is away.
         """
         before = _read(token, status) if token else None
         shards = (self._positions(status, shard, before, limit + 1) for shard in range(SHARDS))
@@ -84,29 +93,19 @@ class TaskListing:
     def _positions(
         self, status: Status | None, shard: int, before: str | None, wanted: int
     ) -> Iterator[tuple[str, str]]:
-        """(position, task id) in one shard, newest first."""
-        names = {"#key": "statusShard" if status else "shard"}
-        values: dict[str, object] = {":key": status_shard(status, shard) if status else str(shard)}
-        condition = "#key = :key"
-        if before is not None:
-            names["#position"], values[":before"] = "position", before
-            condition += " AND #position < :before"
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table_name,
-            IndexName="by-status" if status else "by-time",
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=marshal(values),
-            ScanIndexForward=False,
-            PaginationConfig={"PageSize": wanted},
+        """Yield (position, task id) of one shard, newest first."""
+        return read_shard(
+            self._client,
+            self._table_name,
+            BY_STATUS if status else BY_TIME,
+            status_shard(status, shard) if status else str(shard),
+            before=before,
+            newest_first=True,
+            page_size=wanted,
         )
-        for page in pages:
-            for item in page["Items"]:
-                key = unmarshal(item)
-                yield key["position"], key["taskId"]
 
     def _read_tasks(self, task_ids: list[str]) -> dict[str, Task]:
-        """The tasks by id, those that are gone left out."""
+        """Return the tasks by id, without those that have been deleted."""
         tasks = [to_task(item) for item in read_items(self._client, self._table_name, task_ids)]
         return {task.task_id: task for task in tasks}
 

@@ -1,8 +1,8 @@
-"""The task table: each change of a task is one conditional write (see `lambdas.store.transition`)."""
+"""The task table. Each change of a task is one conditional write (see `lambdas.store.transition`)."""
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
@@ -11,8 +11,9 @@ from lambdas.domain import strict_json
 from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
-from lambdas.domain.lifecycle import Status, sources
+from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
+from lambdas.store.conditions import claimable, milliseconds, not_ended, releases_are
 from lambdas.store.item import (
     DUE,
     Item,
@@ -20,30 +21,31 @@ from lambdas.store.item import (
     circuit_key,
     marshal,
     plain,
+    release_keys,
     to_item,
     to_task,
     unmarshal,
-    waiting,
 )
-from lambdas.store.lanes import Lanes, StepRefused, lane_entry
-from lambdas.store.transition import Change, Moved, Steps, placeholders, refused_item
+from lambdas.store.lanes import Lanes, WriteRefused, lane_place
+from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
+from lambdas.store.transition import Change, Moved, Transitions, refused_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# An item is at most 400 KB
-# (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html): a payload of 200,
-# a result of 100, and room for the history.
+# An item has at most 400 KB (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html):
+# 200 for the payload, 100 for the result, and the rest for the history.
 MAX_RESULT_BYTES = 100 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The answer to a submission: the task as it now is.
+    """Outcome of a submission.
 
     Attributes:
-        created: this submission wrote it; otherwise it was there.
-        same: it is what was submitted; otherwise the id is taken by a different task.
+        task: The task as it now is.
+        created: Whether this submission wrote it; otherwise it was there before.
+        same: Whether the task is what was submitted; otherwise the id is taken by a different task.
     """
 
     task: Task
@@ -51,40 +53,31 @@ class Accepted:
     same: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Snapshot:
-    """A task as it is, and who works on it.
-
-    Attributes:
-        task: as it is.
-        claimant: who runs it, as given to `claim`; None when nobody does.
-        receipt_handle: of the message that waits for a retry; None when none does.
-        lease_ends: when the running attempt's function is dead at the latest; None when none runs.
-    """
-
-    task: Task
-    claimant: str | None
-    receipt_handle: str | None
-    lease_ends: datetime | None
-
-
 class TaskTable:
     """The task table of a stage.
 
     Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away; a
     failed write has then either happened or not, and may be repeated.
+
+    Args:
+        client: DynamoDB's client.
+        name: The table's name.
+        retention: How long the record of an ended task is kept.
     """
 
     def __init__(self, client: "DynamoDBClient", name: str, *, retention: timedelta = timedelta(0)) -> None:
         self._client = client
         self._name = name
         self._lanes = Lanes(client, name)
-        self._steps = Steps(client, name)
+        self._transitions = Transitions(client, name)
         self._retention = retention
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:
-        """Write a new task, unless its id is taken. One that is to be queued takes its place in the lane of
-        its ordering key with the same write; one that is for later does so when it is released."""
+        """Write a new task, unless its id is taken.
+
+        A PENDING task takes its place in the lane of its ordering key in the same transaction; a SCHEDULED
+        one does so when it is released.
+        """
         item = to_item(task, fingerprint)
         if task.status.ended:
             item |= marshal({"expiresAt": self._expiry(task.updated_at)})
@@ -98,199 +91,207 @@ class TaskTable:
             if task.ordering_key is None or task.status is not Status.PENDING:
                 self._client.put_item(**put)
             else:
-                task = self._accept_into_lane(task, put)
+                task = self._accept_into_lane(task, task.ordering_key, put)
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             return _accepted_before(refused_item(refusal), fingerprint, refusal)
-        except StepRefused as refusal:
+        except WriteRefused as refusal:
             return _accepted_before(refusal.item, fingerprint, refusal)
         return Accepted(task=task, created=True, same=True)
 
-    def _accept_into_lane(self, task: Task, put: dict[str, Any]) -> Task:
-        assert task.ordering_key is not None
-        joined = task
-
-        def step(predecessor: str | None) -> dict[str, Any]:
-            nonlocal joined
-            joined = task.model_copy(update={"predecessor": predecessor})
-            return {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": predecessor})}}
-
-        self._lanes.join(
-            task.ordering_key, lane_entry(task.task_id, task.generation), step, at=task.submitted_at
+    def _accept_into_lane(self, task: Task, ordering_key: str, put: dict[str, Any]) -> Task:
+        predecessor = self._lanes.join(
+            ordering_key,
+            lane_place(task.task_id, task.generation),
+            lambda place: {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": place})}},
+            at=task.submitted_at,
         )
-        return joined
+        return task.model_copy(update={"predecessor": predecessor})
 
     def get(self, task_id: str) -> Task | None:
+        """Read a task; None when there is none of that id."""
         found = self.snapshot(task_id)
         return found.task if found else None
 
     def snapshot(self, task_id: str) -> Snapshot | None:
+        """Read a task with what is noted about its attempt; None when there is none of that id."""
         found = self._client.get_item(
             TableName=self._name, Key=marshal({"taskId": task_id}), ConsistentRead=True
         )
-        return _snapshot(found["Item"]) if "Item" in found else None
+        return to_snapshot(found["Item"]) if "Item" in found else None
 
     def queued(self, task: Task, *, at: datetime) -> Task:
-        """Note that the task's message is on the queue; a task that is further already stays so.
+        """Note that a task's message is on the queue; a task that has moved on stays as it is.
 
         Returns:
             The task as it is then.
         """
-        return self._steps.advance(task, HistoryEntry(at=at, status=Status.QUEUED)).task
+        return self._transitions.advance(task, HistoryEntry(at=at, status=Status.QUEUED)).task
 
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
-    ) -> Task | Snapshot | None:
-        """Begin an attempt, for whoever comes first.
-
-        A running attempt is replaced when its lease has ended: its function is dead by then. A task has
-        no more attempts than its `maxAttempts`.
+    ) -> Claimed | Refused:
+        """Begin an attempt, if the task waits for one or has lost the last, and has attempts left.
 
         Args:
-            claimant: names this delivery of the message, and no other.
-            lease_ends: when the claiming function is dead at the latest.
-
-        Returns:
-            The task in PROCESSING, its `attempts` the number of this one; a Snapshot when the claim is
-            refused; None when there is no such task.
+            task_id: Of the task.
+            generation: The one that the message belongs to.
+            claimant: Names this delivery of the message, and no other.
+            at: The time.
+            lease_ends: When the claiming function is dead at the latest.
         """
-        free = placeholders(sources(Status.PROCESSING) - {Status.PROCESSING})
         try:
-            return self._steps.claim(
+            task = self._transitions.claim(
                 task_id,
                 HistoryEntry(at=at, status=Status.PROCESSING),
-                "generation = :generation AND attempts < maxAttempts AND "
-                f"(#status IN ({', '.join(free)}) OR (#status = :to AND leaseEnds < :now))",
+                claimable(generation, at),
                 Change(
-                    sets={"claimant": claimant, "leaseEnds": _milliseconds(lease_ends)},
+                    sets={"claimant": claimant, "leaseEnds": milliseconds(lease_ends)},
                     adds={"attempts": 1},
                     removes=("receiptHandle",),
-                    values={**free, ":generation": generation, ":now": _milliseconds(at)},
                 ),
             )
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             item = refused_item(refusal)
-            found = _snapshot(item) if item else None
-            # A write whose answer was lost is repeated by boto3, and then finds itself.
-            return found.task if found and found.claimant == claimant else found
+            found = to_snapshot(item) if item else None
+            # boto3 repeats a write whose answer was lost; the repetition finds the claim of the first.
+            return Claimed(task=found.task) if found and found.claimant == claimant else Refused(found=found)
+        return Claimed(task=task)
 
     def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> Moved:
-        """Write an attempt's result; not `done` when the attempt has been replaced meanwhile."""
+        """Write an attempt's result; `done` is False when another attempt has replaced it."""
         text = strict_json.dumps(result)
         size = len(text.encode())
         if size > MAX_RESULT_BYTES:
-            # The effects have happened: the task succeeded, whatever becomes of its result.
+            # The work has had its effects, so the task has succeeded, even if its result cannot be kept.
             text = strict_json.dumps({"omitted": True, "bytes": size, "maxBytes": MAX_RESULT_BYTES})
         change = Change(sets={"result": text, "expiresAt": self._expiry(at)}, removes=("error",))
-        return self._steps.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
+        return self._transitions.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
 
     def retrying(
         self, task: Task, error: TaskError, delay_seconds: int, *, receipt_handle: str, at: datetime
     ) -> bool:
-        """Write that an attempt failed and another follows; False when it has been replaced meanwhile.
+        """Write that an attempt failed and another one follows.
 
         Args:
-            receipt_handle: of the delivered message, by which who cancels the task lets its group go on.
+            task: The task as it was claimed.
+            error: Why the attempt failed.
+            delay_seconds: Time until the next attempt.
+            receipt_handle: Of the delivered message. Should the task be cancelled, the message is made
+                visible by it, so that it no longer blocks its group.
+            at: The time.
+
+        Returns:
+            False when another attempt has replaced this one.
         """
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
         change = Change(sets={"error": plain(error), "receiptHandle": receipt_handle})
-        return self._steps.advance(task, entry, change).done
+        return self._transitions.advance(task, entry, change).done
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
-        """Write that a task is given up with its last error, and the analysis of its history; not `done`
-        when it has moved on meanwhile."""
-        step = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
-        analysed = analysis_text(analysis(with_attempts([*task.history, step]), error))
+        """Write that a task is given up, with its last error and the analysis of its history.
+
+        `done` is False when the task has moved on meanwhile.
+        """
+        entry = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
+        analysed = analysis_text(analysis(with_attempts([*task.history, entry]), error))
         change = Change(sets={"error": plain(error), "analysis": analysed, "expiresAt": self._expiry(at)})
-        return self._steps.advance(task, step, change)
+        return self._transitions.advance(task, entry, change)
 
     def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
-        """Park a claimed task, its attempt given back; False when it has been replaced meanwhile."""
+        """Park a claimed task until its circuit lets it go, and do not count its attempt.
+
+        Returns:
+            False when another attempt has replaced this one.
+        """
         entry = HistoryEntry(at=at, status=Status.PARKED, circuit=circuit)
-        sets = waiting(task.task_id, circuit_key(circuit), at)
-        return self._steps.advance(
-            task, entry, Change(sets=sets, adds={"attempts": -1}), come_from=[Status.PROCESSING]
+        sets = release_keys(task.task_id, circuit_key(circuit), at)
+        return self._transitions.advance(
+            task, entry, Change(sets=sets, adds={"attempts": -1}), from_statuses=[Status.PROCESSING]
         ).done
 
     def waits_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> Moved:
-        """Park a task that another of its ordering key comes before; not `done` when it has moved on.
+        """Park a task until its turn comes; `done` is False when it has moved on meanwhile.
 
-        Whoever parks a task whose attempt was lost has seen that its lease has ended.
+        Callers must check that the lease has expired before parking a task whose attempt was lost.
 
         Args:
-            look_at: when release_tasks is to look whether its turn was forgotten.
+            task: The task as it was read.
+            at: The time.
+            look_at: When release_tasks is to check that its turn was not missed.
         """
-        step = HistoryEntry(at=at, status=Status.PARKED)
-        return self._steps.advance(task, step, Change(sets=waiting(task.task_id, DUE, look_at)))
+        entry = HistoryEntry(at=at, status=Status.PARKED)
+        return self._transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
 
     def note_follower(self, task: Task, follower: str) -> bool:
-        """Note who waits for a task to end; False when it has ended, or has been redriven, meanwhile.
+        """Note which task waits for this one to end; False when it has ended or been redriven meanwhile.
 
-        Whoever writes that it ended reads the note with the same write.
+        The write that ends the task returns the note, so that none is missed.
         """
-        over = placeholders(status for status in Status if status.ended)
+        condition = not_ended(task.generation)
         try:
             self._client.update_item(
                 TableName=self._name,
                 Key=marshal({"taskId": task.task_id}),
                 UpdateExpression="SET follower = :follower",
-                ConditionExpression=f"generation = :generation AND NOT #status IN ({', '.join(over)})",
+                ConditionExpression=condition.expression,
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=marshal(
-                    {":follower": follower, ":generation": task.generation, **over}
-                ),
+                ExpressionAttributeValues=marshal({":follower": follower, **condition.values}),
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
 
     def released(self, task: Task, *, at: datetime) -> Task | None:
-        """Make a SCHEDULED or PARKED task PENDING, so that its message is sent; None when it has moved on.
+        """Make a SCHEDULED or PARKED task PENDING; its message is yet to be sent.
 
-        One that was SCHEDULED takes its place in the lane of its ordering key; one that was PARKED has it.
+        A SCHEDULED task takes its place in the lane of its ordering key; a PARKED one has a place.
+
+        Returns:
+            The task as it is then; None when it has moved on meanwhile.
         """
-        step, change = HistoryEntry(at=at, status=Status.PENDING), Change(adds={"releases": 1})
+        entry, change = HistoryEntry(at=at, status=Status.PENDING), Change(adds={"releases": 1})
         if task.status is Status.SCHEDULED:
-            moved = self._steps.advance_into_lane(task, step, change, come_from=[Status.SCHEDULED])
+            moved = self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.SCHEDULED])
         else:
-            moved = self._steps.advance(task, step, change, come_from=[Status.PARKED])
+            moved = self._transitions.advance(task, entry, change, from_statuses=[Status.PARKED])
         return moved.task if moved.done else None
 
     def look_again(self, task: Task, at: datetime) -> None:
-        """Have release_tasks look at a task that waits for its turn, or that it cannot release, later."""
-        sets = waiting(task.task_id, DUE, at)
+        """Postpone when release_tasks next looks at a task that waits for its turn."""
+        sets = release_keys(task.task_id, DUE, at)
+        unreleased = releases_are(task.releases)
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._name,
                 Key=marshal({"taskId": task.task_id}),
                 UpdateExpression="SET releaseAt = :at",
-                ConditionExpression="#release = :release AND "
-                "(attribute_not_exists(releases) OR releases = :seen)",
+                ConditionExpression=f"#release = :release AND ({unreleased.expression})",
                 ExpressionAttributeNames={"#release": "release"},
                 ExpressionAttributeValues=marshal(
-                    {":at": sets["releaseAt"], ":release": sets["release"], ":seen": task.releases}
+                    {":at": sets["releaseAt"], ":release": sets["release"], **unreleased.values}
                 ),
             )
 
     def cancelled(self, task: Task, *, at: datetime) -> Moved:
-        """Cancel a task; `done` is False when it runs, has ended, or has just moved on."""
+        """Cancel a task; `done` is False when it is running, has ended, or has just moved on."""
         change = Change(sets={"expiresAt": self._expiry(at)})
-        return self._steps.advance(task, HistoryEntry(at=at, status=Status.CANCELLED), change)
+        return self._transitions.advance(task, HistoryEntry(at=at, status=Status.CANCELLED), change)
 
     def redriven(self, task: Task, *, at: datetime) -> Moved:
         """Begin a new generation of a dead-lettered task; `done` is False when it has just moved on.
 
-        The task is then PENDING, the last of its ordering key: its message is yet to be sent.
+        The task is then PENDING and the last of its lane; its message is yet to be sent.
         """
-        step = HistoryEntry(at=at, status=Status.PENDING, generation=task.generation + 1)
+        entry = HistoryEntry(at=at, status=Status.PENDING, generation=task.generation + 1)
         change = Change(
             sets={"attempts": 0, "generation": task.generation + 1},
             adds={"releases": 1},
             removes=("expiresAt", "error", "analysis", "follower"),
         )
-        return self._steps.advance_into_lane(task, step, change, come_from=[Status.DEAD_LETTERED])
+        return self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.DEAD_LETTERED])
 
     def _expiry(self, at: datetime) -> int:
-        """When DynamoDB may delete an ended task, in epoch seconds (TTL)."""
+        """Return when DynamoDB may delete an ended task (TTL), in seconds since 1970."""
         return int((at + self._retention).timestamp())
 
 
@@ -299,20 +300,3 @@ def _accepted_before(item: Item | None, fingerprint: str, refusal: Exception) ->
         raise refusal
     stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
     return Accepted(task=to_task(item), created=False, same=stored == fingerprint)
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
-
-
-def _snapshot(item: Item) -> Snapshot:
-    values = unmarshal(
-        {name: item[name] for name in ("claimant", "leaseEnds", "receiptHandle") if name in item}
-    )
-    lease = values.get("leaseEnds")
-    return Snapshot(
-        task=to_task(item),
-        claimant=values.get("claimant"),
-        receipt_handle=values.get("receiptHandle"),
-        lease_ends=None if lease is None else datetime.fromtimestamp(lease / 1000, UTC),
-    )

@@ -1,7 +1,7 @@
-"""Finding tasks that wait, most of them oldest first: in an index's shards, merged.
+"""Index of waiting and dead tasks, read shard by shard and merged.
 
-The indexes are eventually consistent and hold keys alone: what is found may have moved on, and is read from
-the table before anything is done about it.
+The table's indexes are eventually consistent and have keys only. A task that is found may have moved on, and
+must be read from the table before anything is done with it.
 """
 
 import heapq
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
-from lambdas.store.item import DUE, SHARDS, circuit_key, marshal, release_shard, status_shard, unmarshal
+from lambdas.store.indexes import BY_RELEASE, BY_STATUS, Index, read_shard
+from lambdas.store.item import DUE, SHARDS, circuit_key, release_shard, status_shard
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 
 
-class WaitingTasks:
-    """Finds ids of tasks that wait.
+class TaskIndex:
+    """Finds the ids of tasks by what they wait for.
 
     Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away.
     """
@@ -31,67 +32,49 @@ class WaitingTasks:
         self._table_name = table_name
 
     def unsent(self, before: datetime) -> Iterator[str]:
-        """PENDING tasks that were submitted before a time."""
+        """Yield the PENDING tasks that were submitted before a time, in the order of submission."""
         keys = [status_shard(Status.PENDING, shard) for shard in range(SHARDS)]
-        return self._merged("by-status", ("statusShard", "position"), keys, rfc3339(before))
+        return self._merged(BY_STATUS, keys, before=rfc3339(before))
 
     def dead(self, *, newest_first: bool) -> Iterator[str]:
-        """DEAD_LETTERED tasks, by when they were submitted."""
+        """Yield the DEAD_LETTERED tasks in the order of submission, or in the reverse order."""
         keys = [status_shard(Status.DEAD_LETTERED, shard) for shard in range(SHARDS)]
-        return self._merged("by-status", ("statusShard", "position"), keys, None, newest_first=newest_first)
+        return self._merged(BY_STATUS, keys, newest_first=newest_first)
 
     def any_to_release(self) -> bool:
-        """Whether there may be tasks that are `due`, now or later, or `parked`: one read, and not each shard.
+        """Return whether any task may wait for a time or for a circuit, by one read for all shards.
 
-        Index by-release is sparse, it has nothing but those:
+        Index by-release is sparse and has only such tasks:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
         """
-        answer = self._client.scan(TableName=self._table_name, IndexName="by-release", Limit=1)
+        answer = self._client.scan(TableName=self._table_name, IndexName=BY_RELEASE.name, Limit=1)
         # An empty page need not be the last one.
         return bool(answer["Items"]) or "LastEvaluatedKey" in answer
 
     def due(self, now: datetime) -> Iterator[str]:
-        """SCHEDULED tasks whose time has come, and those waiting for their turn that are to be looked at."""
+        """Yield the SCHEDULED tasks that are due, and the PARKED ones whose turn is to be checked."""
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
-        return self._merged("by-release", ("release", "releaseAt"), keys, rfc3339(now))
+        return self._merged(BY_RELEASE, keys, before=rfc3339(now))
 
     def parked(self, circuit: str, most: int) -> list[str]:
-        """Up to `most` tasks that wait for a circuit, those first that were parked first."""
+        """Return up to `most` tasks that wait for a circuit, in the order in which they were parked."""
         keys = [release_shard(circuit_key(circuit), shard) for shard in range(SHARDS)]
-        return list(islice(self._merged("by-release", ("release", "releaseAt"), keys, None), most))
+        return list(islice(self._merged(BY_RELEASE, keys), most))
 
     def _merged(
-        self,
-        index: str,
-        attributes: tuple[str, str],
-        keys: list[str],
-        before: str | None,
-        *,
-        newest_first: bool = False,
+        self, index: Index, keys: list[str], *, before: str | None = None, newest_first: bool = False
     ) -> Iterator[str]:
-        shards = [self._shard(index, attributes, key, before, newest_first) for key in keys]
+        """Yield the ids in several shards in the order of the sort key."""
+        shards = [
+            read_shard(
+                self._client,
+                self._table_name,
+                index,
+                key,
+                before=before,
+                newest_first=newest_first,
+                page_size=PAGE_SIZE,
+            )
+            for key in keys
+        ]
         return (task_id for _, task_id in heapq.merge(*shards, reverse=newest_first))
-
-    def _shard(
-        self, index: str, attributes: tuple[str, str], key: str, before: str | None, newest_first: bool
-    ) -> Iterator[tuple[str, str]]:
-        """(sort key, task id) of one partition."""
-        partition, sort = attributes
-        names, values = {"#key": partition}, {":key": key}
-        condition = "#key = :key"
-        if before is not None:
-            names["#sort"], values[":before"] = sort, before
-            condition += " AND #sort < :before"
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table_name,
-            IndexName=index,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=marshal(values),
-            ScanIndexForward=not newest_first,
-            PaginationConfig={"PageSize": PAGE_SIZE},
-        )
-        for page in pages:
-            for item in page["Items"]:
-                found = unmarshal(item)
-                yield found[sort], found["taskId"]

@@ -1,9 +1,8 @@
-"""One step of a task in the table: one conditional write.
+"""Transitions of a task in the table: one conditional write each.
 
-A step names the states that the task may come from, and the generation, attempt and release that it belongs
-to (a fencing token): a function that was thought dead and wakes up can change nothing. The attempt alone does
-not tell: its number stays when a task is parked and released, or is used again. Conditions that fail return
-the item as it is (ReturnValuesOnConditionCheckFailure,
+A transition names the states that the task may come from, and the version that it belongs to
+(`lambdas.store.conditions`): a function that was thought dead and wakes up changes nothing. A refused write
+returns the item as it is (ReturnValuesOnConditionCheckFailure,
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html).
 """
 
@@ -11,23 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from lambdas.domain.history import HistoryEntry, shortened
+from lambdas.domain.history import HistoryEntry, shortened, with_attempts
 from lambdas.domain.lifecycle import Status, sources
 from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import Task
+from lambdas.store.conditions import Condition, status_in, version_is_of
 from lambdas.store.item import Item, marshal, plain, shard_of, status_shard, to_task
-from lambdas.store.lanes import Lanes, StepRefused, lane_entry
+from lambdas.store.lanes import Lanes, WriteRefused, lane_place
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# What belongs to a state and goes with it: who runs it until when, what it waits for, its delivery.
-_OF_THE_STATE = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle")
+# Attributes that belong to a state and are removed with it: the running attempt, the wait for a release, the
+# message that waits for a retry.
+_STATE_ATTRIBUTES = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moved:
-    """What came of a step: the task as it now is, and whether it is where it was to go."""
+    """Outcome of a transition: the task as it now is, and whether the transition was made."""
 
     task: Task
     done: bool
@@ -35,25 +36,24 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What a step changes besides the state and the history.
+    """Attributes that a transition changes besides the state and the history.
 
     Attributes:
-        sets: attributes and their new values; one that is None goes.
-        adds: what is added to attributes that are numbers; one that is missing counts from 0.
-        removes: attributes that go.
+        sets: New values by attribute; None removes the attribute.
+        adds: Numbers to add, by attribute; a missing attribute counts from 0.
+        removes: Attributes to remove.
     """
 
     sets: Mapping[str, object] = field(default_factory=dict)
     adds: Mapping[str, int] = field(default_factory=dict)
     removes: Sequence[str] = ()
-    values: Mapping[str, object] = field(default_factory=dict)
 
 
 NOTHING_ELSE = Change()
 
 
-class Steps:
-    """Writes steps.
+class Transitions:
+    """Writes transitions.
 
     Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away; a
     failed write has then either happened or not, and may be repeated.
@@ -70,49 +70,55 @@ class Steps:
         entry: HistoryEntry,
         change: Change = NOTHING_ELSE,
         *,
-        come_from: Iterable[Status] | None = None,
+        from_statuses: Iterable[Status] | None = None,
     ) -> Moved:
-        """Move on a task that was read or claimed before, unless it has moved elsewhere since.
+        """Move a task on that was read or claimed before, unless its version has changed since.
 
-        A task that is there already, by an entry of the same moment, was moved by this same write, whose
-        answer was lost.
+        A task that already has an entry of the same moment was moved by this very write, whose answer was
+        lost: then the transition counts as made.
 
         Args:
-            come_from: the states it may come from; all that the lifecycle allows when None.
+            task: The task as it was read or claimed.
+            entry: The new state, as an entry of the history.
+            change: Other attributes that change.
+            from_statuses: States that the task may come from; None allows all that the lifecycle does.
         """
         try:
-            return Moved(task=self._update(_advancing(task, entry, change, come_from)), done=True)
+            return Moved(task=self._update(_advancing(task, entry, change, from_statuses)), done=True)
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             return _unmoved(task, entry, refused_item(refusal))
 
     def advance_into_lane(
-        self, task: Task, entry: HistoryEntry, change: Change, *, come_from: Iterable[Status]
+        self, task: Task, entry: HistoryEntry, change: Change, *, from_statuses: Iterable[Status]
     ) -> Moved:
-        """As `advance`, and in the same moment join the lane of the task's ordering key, if it has one."""
-        if task.ordering_key is None:
-            return self.advance(task, entry, change, come_from=come_from)
+        """Move a task on as `advance` does, and join the lane of its ordering key in the same transaction.
 
-        def step(predecessor: str | None) -> Mapping[str, Any]:
+        A task without an ordering key has no lane to join.
+        """
+        if task.ordering_key is None:
+            return self.advance(task, entry, change, from_statuses=from_statuses)
+
+        def after(predecessor: str | None) -> _Write:
             joined = replace(change, sets={**change.sets, "predecessor": predecessor})
-            return {"Update": self._request(_advancing(task, entry, joined, come_from))}
+            return _advancing(task, entry, joined, from_statuses)
 
         generation = task.generation if entry.generation is None else entry.generation
         try:
-            self._lanes.join(task.ordering_key, lane_entry(task.task_id, generation), step, at=entry.at)
-        except StepRefused as refusal:
+            predecessor = self._lanes.join(
+                task.ordering_key,
+                lane_place(task.task_id, generation),
+                lambda predecessor: {"Update": self._request(after(predecessor))},
+                at=entry.at,
+            )
+        except WriteRefused as refusal:
             return _unmoved(task, entry, refusal.item)
-        found = self._client.get_item(
-            TableName=self._table_name, Key=marshal({"taskId": task.task_id}), ConsistentRead=True
-        )
-        return Moved(task=to_task(found["Item"]), done=True)
+        return Moved(task=_written(task, after(predecessor)), done=True)
 
-    def claim(self, task_id: str, entry: HistoryEntry, condition: str, change: Change) -> Task:
-        """Move on a task that was not read before, if `condition` holds.
-
-        In `condition`, `#status` is the state as it is and `:to` the new one.
+    def claim(self, task_id: str, entry: HistoryEntry, condition: Condition, change: Change) -> Task:
+        """Move a task on that was not read before, if a condition holds.
 
         Raises:
-            ConditionalCheckFailedException: the condition does not hold; see `refused_item`.
+            ConditionalCheckFailedException: The condition does not hold; see `refused_item`.
         """
         return self._update(_Write(task_id=task_id, entry=entry, condition=condition, change=change))
 
@@ -121,9 +127,9 @@ class Steps:
         return to_task(answer["Attributes"])
 
     def _request(self, write: "_Write") -> dict[str, Any]:
-        """A write as an UpdateItem, or as the Update of a transaction."""
+        """Return a write as the parameters of UpdateItem, or as the Update of a transaction."""
         change, entry = write.change, write.entry
-        # What is None is not there: to set it is to remove it.
+        # DynamoDB stores no None: to set an attribute to None is to remove it.
         sets = {name: value for name, value in change.sets.items() if value is not None}
         removes = [*change.removes, *(name for name in change.sets if name not in sets)]
         history = write.history
@@ -140,7 +146,7 @@ class Steps:
             "TableName": self._table_name,
             "Key": marshal({"taskId": write.task_id}),
             "UpdateExpression": f"SET {', '.join(assignments)}{removal}",
-            "ConditionExpression": write.condition,
+            "ConditionExpression": write.condition.expression,
             "ExpressionAttributeNames": {
                 f"#{name}": name for name in ["status", *sets, *change.adds, *removes]
             },
@@ -151,7 +157,7 @@ class Steps:
                     ":at": rfc3339(entry.at),
                     ":history": [plain(each) for each in (history or [entry])],
                     **({":zero": 0} if change.adds else {}),
-                    **change.values,
+                    **write.condition.values,
                     **{f":{name}": value for name, value in {**sets, **change.adds}.items()},
                 }
             ),
@@ -161,55 +167,58 @@ class Steps:
 
 @dataclass(frozen=True, kw_only=True)
 class _Write:
-    """A new state, its entry in the history, and what else changes, if `condition` holds.
+    """A new state, its entry in the history, and other changes, written if a condition holds.
 
     Attributes:
-        history: the whole history, `entry` included; it is added to what is there when None.
+        history: The whole new history, `entry` included; None adds `entry` to the stored history.
     """
 
     task_id: str
     entry: HistoryEntry
-    condition: str
+    condition: Condition
     change: Change
     history: Sequence[HistoryEntry] | None = None
 
 
-def _advancing(task: Task, entry: HistoryEntry, change: Change, come_from: Iterable[Status] | None) -> _Write:
-    """The write that moves on a task as it was read, in one of the states that it may come from."""
-    free = placeholders(sources(entry.status) if come_from is None else come_from)
-    conditions = [
-        "generation = :atGeneration AND attempts = :atAttempt",
-        "(attribute_not_exists(releases) OR releases = :atRelease)",
-        f"#status IN ({', '.join(free)})",
-    ]
-    fence = {":atGeneration": task.generation, ":atAttempt": task.attempts, ":atRelease": task.releases}
+def _advancing(
+    task: Task, entry: HistoryEntry, change: Change, from_statuses: Iterable[Status] | None
+) -> _Write:
+    """Return the write that moves a task on from the version that was read."""
+    may_come_from = status_in(sources(entry.status) if from_statuses is None else from_statuses)
+    leaving = [name for name in _STATE_ATTRIBUTES if name not in change.sets]
     return _Write(
         task_id=task.task_id,
         entry=entry,
-        condition=" AND ".join(conditions),
-        change=Change(
-            sets=change.sets,
-            adds=change.adds,
-            removes=[*(name for name in _OF_THE_STATE if name not in change.sets), *change.removes],
-            values={**free, **fence, **change.values},
-        ),
+        condition=version_is_of(task) & may_come_from,
+        change=replace(change, removes=[*leaving, *change.removes]),
         history=shortened([*task.history, entry]),
     )
 
 
+def _written(task: Task, write: _Write) -> Task:
+    """Return a task as a write has left it: its version was the one that was read, and so is the rest."""
+    change = write.change
+    added = {name: getattr(task, name) + number for name, number in change.adds.items()}
+    removed = dict.fromkeys(change.removes)
+    changed = {**removed, **change.sets, **added}
+    return task.model_copy(
+        update={
+            **{name: value for name, value in changed.items() if name in Task.model_fields},
+            "status": write.entry.status,
+            "updated_at": write.entry.at,
+            "history": with_attempts(write.history or [*task.history, write.entry]),
+        }
+    )
+
+
 def _unmoved(task: Task, entry: HistoryEntry, item: Item | None) -> Moved:
-    """What came of a write that was refused: the task as it is, which that same write may have moved."""
+    """Return the outcome of a refused write; an earlier try of the same write may have made it."""
     found = to_task(item) if item else task
     mine = found.status is entry.status and rfc3339(found.updated_at) == rfc3339(entry.at)
     return Moved(task=found, done=mine)
 
 
-def placeholders(statuses: Iterable[Status]) -> dict[str, str]:
-    """The values of a condition's `#status IN (...)`: `{":PENDING": "PENDING", ...}`."""
-    return {f":{status}": status.value for status in sorted(statuses)}
-
-
 def refused_item(refusal: Any) -> Item | None:
-    """The item as it is, from a conditional write's refusal; None when there is none."""
+    """Return the item as it is, from the refusal of a conditional write; None when there is none."""
     item: Item | None = refusal.response.get("Item")
     return item

@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from uuid6 import uuid7
 
 from lambdas.application.settings import Settings
-from lambdas.application.wiring import now, ports
+from lambdas.application.wiring import now, wire
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import Timestamp, WireModel
+from lambdas.domain.serialization import JsonModel, Timestamp
 from lambdas.http.problems import ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.submit_task.body import Submission
@@ -24,7 +24,7 @@ from lambdas.work.kinds import KINDS
 app = resolver()
 
 
-class Receipt(WireModel):
+class Receipt(JsonModel):
     """The answer to a submission: `{taskId, status, submittedAt}`."""
 
     task_id: str
@@ -37,7 +37,7 @@ RECEIPT: Content = {"application/json": {"model": Receipt}}
 
 @cache
 def submitter() -> Submitter:
-    aws = ports(Settings.read())
+    aws = wire(Settings.read())
     return Submitter(
         table=aws.table,
         dispatcher=aws.dispatcher,

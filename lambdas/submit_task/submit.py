@@ -14,9 +14,8 @@ from lambdas.domain.task import Task, accepted
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.resolver import RETRY_AFTER_SECONDS
 from lambdas.store.table import Accepted, TaskTable
-from lambdas.telemetry import tracing
+from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import about, logger
-from lambdas.telemetry.metrics import Metric, count
 from lambdas.work.registry import Kind, Registry
 
 
@@ -51,7 +50,7 @@ class Submitter:
         task = accepted(
             submission,
             task_id=submission.task_id or self.new_id(),
-            max_attempts=kind.max_attempts,
+            max_attempts=kind.maximum_attempts,
             correlation_id=correlation_id,
             trace_header=tracing.header(),
             at=self.now(),
@@ -59,18 +58,17 @@ class Submitter:
         outcome = self.table.accept(task, submission.fingerprint())
         tracing.annotate(task_id=task.task_id, kind=task.type)
         if not outcome.same:
-            count({Metric.CONFLICTING_SUBMISSIONS: 1}, Kind=task.type)
+            events.submission_conflicted(task)
             raise ApiError(
                 ProblemType.TASK_ID_TAKEN,
                 f"{task.task_id} was submitted before with a different type, payload or option.",
                 errors=[FieldError(field="taskId", message="is taken by a different task")],
             )
         # Before its message is sent, and so before its first attempt.
-        logger.info("task submitted", **about(outcome.task), repeated=not outcome.created)
+        events.task_submitted(outcome.task, repeated=not outcome.created)
         if outcome.task.status is Status.PENDING:
             outcome = Accepted(task=self._dispatch(outcome.task), created=outcome.created, same=True)
-        metric = Metric.TASKS_SUBMITTED if outcome.created else Metric.DUPLICATE_SUBMISSIONS
-        count({metric: 1}, Kind=outcome.task.type)
+        events.submission_accepted(outcome.task, created=outcome.created)
         return outcome
 
     def _dispatch(self, task: Task) -> Task:

@@ -1,7 +1,7 @@
-"""Nothing private in what is logged, alerted or reported.
+"""Masking of private data in logs, alerts and reports.
 
-Fields are erased by Powertools' data masking, by their names; what a text gives away is found by patterns
-(`lambdas.domain.masking`). The record of a task is left as it is: a redrive needs it.
+Fields are erased by Powertools' data masking, by their names; private data in texts is found by patterns
+(`lambdas.domain.masking`). The record of a task is not masked: a redrive needs it.
 https://docs.aws.amazon.com/powertools/python/latest/utilities/data_masking/
 """
 
@@ -16,15 +16,15 @@ from pydantic import JsonValue
 from lambdas.domain.masking import MASK, masked_texts
 from lambdas.domain.private_fields import USUAL, PrivateFields
 
-# What finds the fields takes longer with each spelling, and with the square of many.
-MOST_SPELLINGS = 200
+# Erasing takes longer with each spelling, and with many spellings quadratically so.
+MAX_SPELLINGS = 200
 
 
 class Masking:
-    """Masks values. What cannot be masked for any reason is masked whole.
+    """Masks values. A value that cannot be masked is replaced as a whole.
 
     Args:
-        fields: whose values are erased, at any depth.
+        fields: Fields whose values are erased, at any depth.
     """
 
     def __init__(self, fields: PrivateFields) -> None:
@@ -32,7 +32,7 @@ class Masking:
         self._erasing = DataMasking()
 
     def masked(self, value: object) -> Any:
-        """A value as JSON has it, without what is private; what is no JSON is there as text.
+        """Return a value as JSON without private data; what is no JSON is converted to text.
 
         Example:
             >>> Masking(PrivateFields.of(["token"])).masked({"token": 1, "url": "https://a.example/?sig=x"})
@@ -40,16 +40,17 @@ class Masking:
         """
         try:
             return self._erased(masked_texts(json.loads(json.dumps(value, default=str))))
-        except Exception:  # noqa: BLE001 # whatever it is, what cannot be looked through must not be shown
+        except Exception:  # noqa: BLE001 # a value that cannot be searched must not be shown
             return MASK
 
     def _erased(self, value: JsonValue) -> JsonValue:
         spelled = self._fields.spelled_in(value)
         if not spelled:
             return value
-        if len(spelled) > MOST_SPELLINGS:
+        if len(spelled) > MAX_SPELLINGS:
             return MASK
-        # A name that no field has, so that lists, too, are within an object, as Powertools wants it.
+        # Powertools erases fields of objects only, so the value is wrapped into one; no field has an empty
+        # name.
         erased: dict[str, JsonValue] = self._erasing.erase(
             {"": value}, fields=["$.." + ",".join(map(_quoted, sorted(spelled)))]
         )
@@ -57,7 +58,7 @@ class Masking:
 
 
 def masked(value: object) -> Any:
-    """A value without what is private by this function's MASKED_FIELDS, names separated by commas."""
+    """Mask a value by the fields in the variable MASKED_FIELDS, names separated by commas."""
     return _masking().masked(value)
 
 
@@ -68,6 +69,6 @@ def _masking() -> Masking:
 
 
 def _quoted(name: str) -> str:
-    """A field's name as JSONPath has it (RFC 9535, section 2.3.1)."""
+    """Quote the name of a field for JSONPath (RFC 9535, section 2.3.1)."""
     escaped = name.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

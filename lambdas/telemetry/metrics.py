@@ -1,11 +1,11 @@
-"""The metrics that the functions count in, by CloudWatch's embedded metric format (EMF).
+"""The metrics of the functions, in CloudWatch's embedded metric format (EMF).
 
-A line in the log becomes metrics, so that counting is no call that could fail, or be waited for:
+CloudWatch extracts the metrics from log lines, so that counting needs no call that could fail or take time:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
-Dimensions are few and bounded, for each of their values is a metric that costs: the stage; the kinds of
-work, which the registry knows; the categories of errors; the states of a circuit. What is not bounded, a
-task's id or a dependency's name, is in the logs and traces.
+Dimensions are few and bounded, since every combination of their values is a metric that costs money: the
+stage, the kinds of work in the registry, the categories of errors, the states of a circuit. Unbounded values,
+such as task ids and names of dependencies, are in the logs and traces.
 """
 
 import os
@@ -20,9 +20,9 @@ STAGE, KIND, CATEGORY, STATE = "Stage", "Kind", "Category", "State"
 
 
 class Metric(Enum):
-    """Every metric: its unit, the dimensions that it has besides the stage, and what it counts.
+    """Every metric with its unit, its dimensions besides the stage, and what it counts.
 
-    Each is there by the stage alone, and once more by the stage and each of its other dimensions.
+    Each is published by the stage alone, and by the stage and each of its other dimensions.
     """
 
     TASKS_SUBMITTED = (MetricUnit.Count, (KIND,), "tasks accepted: a 202")
@@ -61,11 +61,11 @@ class Metric(Enum):
 
 
 def count(values: Mapping[Metric, float], **dimensions: str) -> None:
-    """Write one line of metrics: by stage, and once more by each of `dimensions`.
+    """Write one line of metrics, by the stage and by the stage and each of `dimensions`.
 
     Args:
-        values: of metrics that have the same dimensions besides the stage.
-        dimensions: `Kind`, `Category` or `State`, and its value; one may be left out where it is not known.
+        values: Values by metric; the metrics must have the same dimensions.
+        dimensions: `Kind`, `Category` or `State` with its value; one that is not known may be omitted.
     """
     emf = AmazonCloudWatchEMFProvider(
         namespace=NAMESPACE,

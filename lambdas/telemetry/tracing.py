@@ -1,12 +1,12 @@
-"""X-Ray: one trace for a task's submission and all that follows from it.
+"""X-Ray tracing: one trace for the submission of a task and everything that follows from it.
 
-A function has a trace of its own for each invocation, and one that SQS invokes has a batch of tasks to work
-on, each of another trace. What it does for a task is therefore recorded as a segment in the task's own trace,
-below the call that sent the message, which SQS hands on in AWSTraceHeader:
-https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
-The header is kept with the task as well, for when its message is sent anew: released, or redriven.
+Each invocation has a trace of its own, and an invocation by SQS has a batch of tasks from different traces.
+The work on a task is therefore recorded as a segment in the task's trace, below the call that sent the
+message; SQS passes that trace on in AWSTraceHeader:
+https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html The header is also stored with the
+task, for messages that are sent when it is released or redriven.
 
-Nothing here raises, or waits: segments are datagrams to a daemon on the same machine
+No function here raises or waits: segments are datagrams to a daemon on the same machine
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html).
 """
 
@@ -22,16 +22,19 @@ from aws_xray_sdk.core.models.trace_header import TraceHeader
 
 from lambdas.domain.errors import Category, classify
 
-# Where Lambda puts the header of an invocation, and Powertools' Logger looks for the trace's id:
+# Lambda sets the header of an invocation in this variable, from which Powertools' Logger reads the trace id:
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 _HEADER = "_X_AMZN_TRACE_ID"
 
-# Calls of AWS become subsegments; not so those of the runtime's own client, which polls by HTTP.
+# Only calls of AWS become subsegments, and not those of the runtime client, which polls by HTTP.
 tracer = Tracer(patch_modules=("botocore",))
 
 
 def header() -> str | None:
-    """What leads on from here: `Root=1-...;Parent=...;Sampled=1`; None where nothing is recorded."""
+    """Return the trace header of the open segment, `Root=1-...;Parent=...;Sampled=1`.
+
+    None when nothing is recorded.
+    """
     entity = _current()
     if entity is None or not entity.sampled:
         return None
@@ -40,16 +43,17 @@ def header() -> str | None:
 
 
 def trace_id(of: str | None) -> str | None:
-    """The trace that a header belongs to; None when there is no header, or it says nothing."""
+    """Return the trace id in a header; None when there is no header, or no id in it."""
     root = TraceHeader.from_header_str(of).root if of else None
     return None if root is None else str(root)
 
 
 @contextmanager
 def continued(upstream: str | None) -> Iterator[None]:
-    """Work for whom `upstream`, a trace header, leads to: what is called in the block is in that trace.
+    """Record the calls in the block in another trace.
 
-    Without one, or where it leads to the present trace, nothing changes.
+    Args:
+        upstream: Header of that trace. None, or a header of the present trace, changes nothing.
     """
     origin = TraceHeader.from_header_str(upstream) if upstream and not tracer.disabled else None
     if origin is None or not origin.root or not origin.parent or origin.root == trace_id(header()):
@@ -67,7 +71,7 @@ def continued(upstream: str | None) -> Iterator[None]:
     try:
         if segment.sampled:
             segment.origin = "AWS::Lambda::Function"
-            # Should this be the last that is heard of it, the trace shows that it began.
+            # If the function dies in the block, the trace shows that the segment began.
             xray_recorder.emitter.send_entity(segment)
         yield
     finally:
@@ -78,7 +82,7 @@ def continued(upstream: str | None) -> Iterator[None]:
 
 @contextmanager
 def calling(dependency: str) -> Iterator[None]:
-    """A call of what is not AWS: a subsegment that bears its name."""
+    """Record the block as a call of a dependency outside AWS, a subsegment of its name."""
     if tracer.disabled:
         yield
         return
@@ -94,13 +98,13 @@ def calling(dependency: str) -> Iterator[None]:
 
 
 def annotate(**values: Any) -> None:
-    """Mark what is being done with values, text or numbers, that traces can be found by."""
+    """Annotate the open segment with texts or numbers by which traces can be found."""
     for name, value in values.items():
         tracer.put_annotation(name, value)
 
 
 def failed(category: Category) -> None:
-    """Mark what is being done as failed: with an error when the caller was at fault, a throttle, or a fault.
+    """Mark the open segment as failed: as an error of the caller, a throttle, or a fault.
 
     https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors
     """
@@ -117,5 +121,5 @@ def failed(category: Category) -> None:
 
 
 def _current() -> Any:
-    """The segment or subsegment that is open; None when there is none."""
+    """Return the open segment or subsegment; None when there is none."""
     return None if tracer.disabled else xray_recorder.get_trace_entity()

@@ -3,7 +3,7 @@
 Example:
     >>> class Resize(Payload):
     ...     width: int
-    >>> @kind("image.resize", retry=RetryPolicy(max_attempts=2))
+    >>> @kind("image.resize", retry=RetryPolicy(maximum_attempts=2))
     ... def resize(payload: Resize, context: WorkContext) -> JsonValue:
     ...     return {"width": payload.width}
     >>> registry = Registry([resize])
@@ -18,10 +18,10 @@ from pydantic import BaseModel, JsonValue
 
 from lambdas.domain.errors import Category
 from lambdas.domain.retry import RetryPolicy
-from lambdas.domain.serialization import WireModel
+from lambdas.domain.serialization import JsonModel
 
 
-class Payload(WireModel):
+class Payload(JsonModel):
     """Base of the payloads' models: camelCase in JSON, unknown keys refused, frozen."""
 
 
@@ -69,9 +69,9 @@ class Kind[P: BaseModel]:
     dependency: Callable[[P], str] | None = None
 
     @property
-    def max_attempts(self) -> int:
+    def maximum_attempts(self) -> int:
         """The most attempts that a task of this kind may have, whatever its errors are."""
-        return max(policy.max_attempts for policy in (self.retry, *self.retry_on.values()))
+        return max(policy.maximum_attempts for policy in (self.retry, *self.retry_on.values()))
 
     def policy(self, category: Category) -> RetryPolicy:
         """How a failure of this category is retried."""

@@ -2,6 +2,7 @@
 
 SandboxError
 ├── AlreadyRunning
+├── EnvironmentMissing
 ├── PortInUse
 ├── PortUnusable
 ├── StartFailed
@@ -22,6 +23,13 @@ class AlreadyRunning(SandboxError):
         super().__init__(f"a sandbox already runs on port {port} (process {pid})")
         self.port = port
         self.pid = pid
+
+
+class EnvironmentMissing(SandboxError):
+    """LocalStack is not installed where it is looked for."""
+
+    def __init__(self, interpreter: Path) -> None:
+        super().__init__(f"LocalStack is not installed for {interpreter}; to install it: scripts/setup")
 
 
 class PortInUse(SandboxError):

@@ -8,6 +8,8 @@ from functools import cache as once
 from importlib.metadata import Distribution
 from pathlib import Path
 
+from sandbox.process.errors import EnvironmentMissing
+
 HOST = "127.0.0.1"
 
 IDENTITY = "FAULTLINE_SANDBOX_ID"
@@ -33,11 +35,13 @@ def versions(*distributions: str) -> tuple[str, ...]:
     """Return the versions of some distributions in LocalStack's environment.
 
     Raises:
-        StopIteration: it has no such distribution.
+        EnvironmentMissing: the environment does not exist, or lacks one of them.
     """
-    places = interpreter().parent.parent.glob("lib/python3*/site-packages")
-    paths = [str(place) for place in places]
-    return tuple(next(iter(Distribution.discover(name=name, path=paths))).version for name in distributions)
+    paths = [str(place) for place in interpreter().parent.parent.glob("lib/python3*/site-packages")]
+    found = [next(iter(Distribution.discover(name=name, path=paths)), None) for name in distributions]
+    if None in found:
+        raise EnvironmentMissing(interpreter())
+    return tuple(each.version for each in found if each)
 
 
 def command() -> list[str]:

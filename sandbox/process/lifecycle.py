@@ -35,6 +35,7 @@ def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = 
 
     Raises:
         AlreadyRunning: a sandbox of this user runs on the port.
+        EnvironmentMissing: LocalStack is not installed.
         PortInUse: another program listens on the port.
         PortUnusable: the port cannot be used.
         StartFailed: LocalStack ended, or was not ready in time.

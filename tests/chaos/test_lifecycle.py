@@ -29,7 +29,8 @@ from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
-from lambdas.store.table import Accepted, Snapshot, TaskTable
+from lambdas.store.snapshot import Claimed, Snapshot
+from lambdas.store.table import Accepted, TaskTable
 from sandbox.process.state_file import Sandbox
 from tests.chaos.table import bare_table
 
@@ -145,16 +146,16 @@ class Lifecycle(RuleBasedStateMachine):
             and before.attempts < MAX_ATTEMPTS
             and (before.status in WAITS_FOR_A_CLAIM or lost)
         )
-        assert isinstance(found, Task) == allowed, found
-        if not isinstance(found, Task):
+        assert isinstance(found, Claimed) == allowed, found
+        if not isinstance(found, Claimed):
             return multiple()
         self._moved(Status.PROCESSING, attempts=before.attempts + 1, live=Live(claimant=claimant, ends=ends))
-        assert found.attempts == self.model.attempts
+        assert found.task.attempts == self.model.attempts
         # Its answer was lost, and boto3 repeats the call: it finds itself, and makes no second attempt.
         again = self.table.claim(self.id, generation, claimant=claimant, at=at, lease_ends=ends)
-        assert isinstance(again, Task)
-        assert again.attempts == found.attempts
-        return Claim(claimant=claimant, task=found)
+        assert isinstance(again, Claimed)
+        assert again.task.attempts == found.task.attempts
+        return Claim(claimant=claimant, task=found.task)
 
     @rule(claim=claims, repeated=st.booleans())
     def succeeded(self, claim: Claim, repeated: bool) -> None:
@@ -305,8 +306,9 @@ def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -
         submission, task_id=f"task-{next(_numbers)}", max_attempts=3, correlation_id="c", at=BEGINNING
     )
     table.accept(new, submission.fingerprint())
-    lost = table.claim(new.task_id, 0, claimant="one", at=BEGINNING, lease_ends=BEGINNING + LEASE)
-    assert isinstance(lost, Task)
+    claimed = table.claim(new.task_id, 0, claimant="one", at=BEGINNING, lease_ends=BEGINNING + LEASE)
+    assert isinstance(claimed, Claimed)
+    lost = claimed.task
     later = BEGINNING + 2 * LEASE
     assert table.waits_for_turn(lost, at=later, look_at=later).done
     parked = table.get(new.task_id)

@@ -30,10 +30,11 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import TaskMessage
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
+from lambdas.messaging.redelivery import Redeliver
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.delivery import ComesAgain, Delivery
+from lambdas.process_task.delivery import Batch, Delivery, read_body
 from lambdas.store.item import to_task, unmarshal
-from lambdas.store.lanes import lane_entry, of_entry
+from lambdas.store.lanes import lane_place, parse_place
 from lambdas.store.table import TaskTable
 from sandbox.process.state_file import Sandbox
 from tests.chaos.table import BareTable, bare_table
@@ -147,7 +148,7 @@ class ScriptedWorker:
                 self._give_up(task)
             case "is retried":
                 self.table.retrying(task, ERROR, 1, receipt_handle="handle", at=self.now())
-                raise ComesAgain("to be retried")
+                raise Redeliver("to be retried")
             case "waits for a circuit":
                 self.table.waits_for_circuit(task, "a.example", at=self.now())
             case _:
@@ -188,7 +189,6 @@ class Key(RuleBasedStateMachine):
         )
         self.consumer = Consumer(
             table=self.table,
-            queue=queue,
             dead_letters=dead_letters,
             ordering=self.ordering,
             worker=worker,
@@ -298,17 +298,18 @@ class Key(RuleBasedStateMachine):
             receipt_handle="handle",
             receive_count=message.receives,
             body=message.body,
+            message=read_body(message.body),
             claimant=f"{message.id}/{next(_numbers)}",
             remaining_seconds=lambda: LEASE_SECONDS,
         )
 
         def consume() -> None:
-            if message.id in self.consumer.hold_followers([delivery]):
+            if message.id in self.consumer.park_followers(Batch([delivery])):
                 acknowledge()
                 return
             try:
                 self.consumer.consume(delivery)
-            except ComesAgain:
+            except Redeliver:
                 return
             except Crashed:
                 self.now += timedelta(seconds=2 * LEASE_SECONDS)
@@ -341,15 +342,15 @@ class Key(RuleBasedStateMachine):
         last = unmarshal(found["Item"])["last"] if "Item" in found else None
         while last is not None and last not in self.lane:
             joined.append(last)
-            last = self._task(of_entry(last)[0]).predecessor
+            last = self._task(parse_place(last)[0]).predecessor
         self.lane += reversed(joined)
 
     def _may_run(self, task: Task) -> None:
         """An attempt begins: all that joined the lane before it must have ended."""
-        name = lane_entry(task.task_id, task.generation)
+        name = lane_place(task.task_id, task.generation)
         self._look_who_joined()
         for before in itertools.takewhile(lambda each: each != name, self.lane):
-            task_id, generation = of_entry(before)
+            task_id, generation = parse_place(before)
             other = self._task(task_id)
             assert other.generation > generation or other.status.ended, self._told([other, task])
 
@@ -433,7 +434,7 @@ def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
     assert _lane(bare, key) == [task.task_id for task in submitted]
     assert [task.predecessor for task in submitted] == [
         None,
-        *(lane_entry(task.task_id, 0) for task in submitted[:2]),
+        *(lane_place(task.task_id, 0) for task in submitted[:2]),
     ]
 
 
@@ -451,7 +452,7 @@ def _lane(bare: BareTable, key: str) -> list[str]:
     found = bare.client.get_item(TableName=bare.name, Key={"taskId": {"S": f"lane/{key}"}})
     last, lane = unmarshal(found["Item"])["last"], list[str]()
     while last is not None:
-        lane.insert(0, of_entry(last)[0])
+        lane.insert(0, parse_place(last)[0])
         item = bare.client.get_item(TableName=bare.name, Key={"taskId": {"S": lane[0]}})["Item"]
         last = to_task(item).predecessor
     return lane

@@ -16,15 +16,16 @@ from lambdas.application.dispatch import Dispatcher
 from lambdas.application.ordering import Ordering
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
-from lambdas.release_tasks.releaser import MOST_IN_A_PASS, MOST_OF_A_CIRCUIT_IN_A_PASS, Releaser
+from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS, Releaser
 from lambdas.store.circuits import Circuits
+from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
-from lambdas.store.task_index import WaitingTasks
+from lambdas.store.task_index import TaskIndex
 from sandbox.process.state_file import Sandbox
 from tests.chaos.table import bare_table
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-DUE = 2 * MOST_IN_A_PASS + 50
+DUE = 2 * MAX_PER_PASS + 50
 """More than two passes may release, and more than two pages of the index hold."""
 
 _numbers = itertools.count()
@@ -60,7 +61,7 @@ class Releases:
     client: Client
     queue: Queue
     table: TaskTable
-    waiting: WaitingTasks
+    index: TaskIndex
     circuits: Circuits
 
     def releaser(self) -> Releaser:
@@ -68,7 +69,7 @@ class Releases:
         dispatcher = Dispatcher(table=self.table, queue=queue, now=_now)
         return Releaser(
             table=self.table,
-            waiting=self.waiting,
+            index=self.index,
             circuits=self.circuits,
             dispatcher=dispatcher,
             ordering=Ordering(table=self.table, dispatcher=dispatcher, now=_now),
@@ -84,9 +85,9 @@ class Releases:
         """So many tasks that wait for a circuit, which has closed."""
         task_ids = [self._accepted({}) for _ in range(count)]
         for task_id in task_ids:
-            task = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=_now())
-            assert isinstance(task, Task)
-            assert self.table.waits_for_circuit(task, "a.example", at=NOON)
+            claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=_now())
+            assert isinstance(claimed, Claimed)
+            assert self.table.waits_for_circuit(claimed.task, "a.example", at=NOON)
         self.circuits.note_parked("a.example")
         return task_ids
 
@@ -119,7 +120,7 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
             client=client,
             queue=Queue(),
             table=TaskTable(client, tasks.name, retention=timedelta(days=1)),
-            waiting=WaitingTasks(client, tasks.name),
+            index=TaskIndex(client, tasks.name),
             circuits=Circuits(client, circuits, failure_threshold=1, recovery_seconds=1),
         )
         tasks.client.delete_table(TableName=circuits)
@@ -129,7 +130,7 @@ def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
     """As many as a pass may, then as many again, then the rest; each once."""
     due = releases.schedule(DUE)
     releaser = releases.releaser()
-    assert [releaser.release() for _ in range(4)] == [MOST_IN_A_PASS, MOST_IN_A_PASS, 50, 0]
+    assert [releaser.release() for _ in range(4)] == [MAX_PER_PASS, MAX_PER_PASS, 50, 0]
     assert releases.queue.sent == Counter(due)
 
 
@@ -148,7 +149,7 @@ def test_whether_there_is_anything_to_release_is_known(releases: Releases) -> No
 
 def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
     """Two that look at the same tasks share them."""
-    due = releases.schedule(MOST_IN_A_PASS)
+    due = releases.schedule(MAX_PER_PASS)
     with ThreadPoolExecutor(2) as passes:
         released = list(passes.map(lambda releaser: releaser.release(), [releases.releaser() for _ in "12"]))
     assert sum(released) == len(due)
@@ -157,7 +158,7 @@ def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
 
 def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> None:
     """A pass that finds the table away releases nothing and does no harm; the next one catches up."""
-    due = releases.schedule(MOST_IN_A_PASS // 2)
+    due = releases.schedule(MAX_PER_PASS // 2)
     releaser = releases.releaser()
     releases.client.away = True
     assert releaser.release() == 0
@@ -168,7 +169,7 @@ def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> 
 
 def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) -> None:
     """When it has closed they are no herd: so many in a pass, those first that were parked first."""
-    parked = releases.park(MOST_OF_A_CIRCUIT_IN_A_PASS + 5)
+    parked = releases.park(MAX_PER_CIRCUIT_AND_PASS + 5)
     releaser = releases.releaser()
-    assert [releaser.release() for _ in range(3)] == [MOST_OF_A_CIRCUIT_IN_A_PASS, 5, 0]
+    assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
     assert releases.queue.sent == Counter(parked)

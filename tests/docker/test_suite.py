@@ -1,4 +1,4 @@
-"""The services beside the sandbox: its demonstration, and the end-to-end suite against it."""
+"""The services beside the sandbox: its demonstration, and a part of the end-to-end suite against it."""
 
 import os
 import subprocess
@@ -8,15 +8,21 @@ import pytest
 
 from tests.docker.project import ROOT, Project
 
+SMOKE = (
+    *("test_submission", "test_retry", "test_dead_letters", "test_schedule", "test_circuit", "test_traces"),
+    *("test_logs", "test_alarms", "test_aws_cli", "test_readme"),
+)
+"""Files of the end-to-end suite that need each function, the topic, servers of the tests and the commands."""
+
 
 @pytest.mark.timeout(900)
-def test_the_end_to_end_suite_passes_in_the_network(
-    project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """`docker compose run --rm tests`."""
-    done = project.compose("run", "--rm", "-T", "tests", timeout=850)
+def test_end_to_end_tests_pass_in_the_network(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """`docker compose run --rm tests`, told to run a part; the rest shows nothing of the network."""
+    part = f"PYTEST_ADDOPTS=-k '{' or '.join(SMOKE)}'"
+    done = project.compose("run", "--rm", "-T", "-e", part, "tests", timeout=850)
     last = done.stdout.strip().splitlines()[-1]
     assert " passed" in last
+    assert " failed" not in last
     with capsys.disabled():
         sys.stdout.write(f"\ndocker compose run --rm tests: {last}\n")
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from faultline.client.authentication import API_KEY_VARIABLE, authentication
-from faultline.operations import target
-from infra.api import api_keys
+from faultline.client.authentication import API_KEY_VARIABLE
+from faultline.operations import api_keys, target
+from faultline.operations.api import authentication
 from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
 from infra.deploy.outputs import outputs
@@ -113,13 +113,22 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path == fuzz and not asked else None
 
 
+_LONG = ("test_operations.py", "test_circuit.py", "test_schedule.py", "test_aws_cli.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that need the stack for themselves come last, so that the others need not wait for them."""
-    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
-    for item in items:
-        if item.get_closest_marker("alone"):
-            # Their turn may be long in coming: to wait for it is not to hang.
-            item.add_marker(pytest.mark.timeout(func_only=True))
+    """Begin with what takes longest, and end with tests that need the stack for themselves.
+
+    Those wait for all others, so the one that takes a minute begins first. pytest-xdist gives its process a
+    second test at once, which is one that waits for it anyway.
+    """
+    alone = [item for item in items if item.get_closest_marker("alone")]
+    others = [item for item in items if item not in alone]
+    others.sort(key=lambda item: _LONG.index(item.path.name) if item.path.name in _LONG else len(_LONG))
+    items[:] = [*others[:1], *alone[:1], *others[1:], *alone[1:]]
+    for item in alone:
+        # Their turn may be long in coming: to wait for it is not to hang.
+        item.add_marker(pytest.mark.timeout(func_only=True))
 
 
 class Room:

@@ -12,7 +12,7 @@ from requests.auth import AuthBase
 
 from faultline.client.api import Answer, ApiClient
 from faultline.client.authentication import WithApiKey
-from infra.api import api_keys
+from faultline.operations import api_keys
 from infra.deploy.outputs import Outputs
 from infra.stages import StageSettings
 from tests.eventually import eventually

@@ -15,9 +15,9 @@ import requests
 
 from faultline.client.api import Answer, ApiClient
 from faultline.client.authentication import WithApiKey
-from infra.api import api_keys
-from infra.api.api_keys import ApiKey
-from infra.errors import ApiKeyRefused
+from faultline.operations import api_keys
+from faultline.operations.api_keys import ApiKey
+from faultline.operations.errors import ApiKeyRefused
 from lambdas.http.security_headers import SECURITY_HEADERS
 from sandbox.process import lifecycle
 from tests.e2e.logs import log_groups, log_lines

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from faultline.operations.faults import FaultClient, FaultsFailed, Rule
+from faultline.operations.errors import FaultsFailed
+from faultline.operations.faults import FaultClient, Rule
 from tests.e2e.alerts import Alerts
 from tests.e2e.conftest import Room
 from tests.e2e.sink import Sink

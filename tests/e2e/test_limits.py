@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES
 from lambdas.domain.task import Task
+from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from tests.e2e.direct import recorded
 from tests.e2e.stack import Stack, fresh
@@ -77,11 +78,11 @@ def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> No
 
 def claimed(table: TaskTable, task_id: str, generation: int) -> Task:
     now = datetime.now(UTC)
-    task = table.claim(
+    claimed = table.claim(
         task_id, generation, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1)
     )
-    assert isinstance(task, Task)
-    return task
+    assert isinstance(claimed, Claimed)
+    return claimed.task
 
 
 def sent(stack: Stack, body: str) -> str:

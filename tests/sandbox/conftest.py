@@ -11,10 +11,30 @@ from faultline.operations.faults import FaultClient
 from sandbox.process import lifecycle
 from sandbox.process.state_file import Sandbox
 
+_LONG = (
+    "tests/sandbox/test_cli.py",
+    "tests/sandbox/test_bench.py",
+    "tests/chaos/",
+    "tests/sandbox/executor/",
+)
+"""These come first, so that no process is left with one of them at the end."""
 
+_SHARING = ("tests/chaos/", "tests/sandbox/executor/")
+"""All tests of such a folder share what takes long to start."""
+
+_APART = ("tests/sandbox/test_cli.py", "tests/sandbox/test_bench.py", "tests/sandbox/test_lifecycle.py")
+"""Tests of these files start what they need for themselves."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The one that waits for a minute's schedule comes first, so that the others need not wait for it."""
-    items.sort(key=lambda item: item.path.name != "test_schedules.py")
+    """Order tests, and group them for `--dist loadgroup`: those that share a fixture run in one process."""
+    items.sort(key=lambda item: next((n for n, path in enumerate(_LONG) if path in item.nodeid), len(_LONG)))
+    for item in items:
+        path = item.nodeid.partition("::")[0]
+        if not path.endswith(_APART):
+            group = next((folder for folder in _SHARING if folder in path), path)
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

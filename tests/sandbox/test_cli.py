@@ -18,7 +18,7 @@ from faultline.cli.main import main
 from faultline.client.api import ApiClient
 from faultline.client.authentication import WithApiKey
 from lambdas.domain.serialization import rfc3339
-from sandbox.process import lifecycle, ports
+from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
 from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
@@ -42,6 +42,7 @@ class Person:
             "XDG_STATE_HOME": str(state),
             # Shared with the other tests: libraries are fetched and compiled once.
             "XDG_CACHE_HOME": str(cache_dir().parent),
+            launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
             "STAGE": "test",
         }
 
@@ -103,11 +104,18 @@ def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
     return sandbox
 
 
+def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tmp_path: Path) -> None:
+    """`up` in a checkout in which scripts/setup has not run ends with one line."""
+    person.checkout = copied(tmp_path)
+    status, _, err = person.types("up", "--detach", "--port", person.port)
+    assert status == 1
+    assert err.splitlines()[-1].endswith("/checkout/.sandbox-venv/bin/python; to install it: scripts/setup")
+
+
 def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
     """`up --reload`: the next task is done by the kind of work as it was just saved."""
-    person.checkout = tmp_path / "checkout"
-    for name in ("lambdas", "infra", "sandbox", "faultline", "requirements"):
-        shutil.copytree(ROOT / name, person.checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    person.environment[launch.INTERPRETER_VARIABLE] = str(launch.interpreter())
+    person.checkout = copied(tmp_path)
     status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
     assert status == 0, err
     has_a_key(person)
@@ -117,6 +125,14 @@ def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path)
     assert done(person, "harmless")["result"] == {"a": 1}
     echo.write_text(echo.read_text().replace("and payload", "or payload"))
     assert done(person, "after")["result"] == {"edited": True}
+
+
+def copied(folder: Path) -> Path:
+    """A copy of the checkout, without its environments."""
+    checkout = folder / "checkout"
+    for name in ("lambdas", "infra", "sandbox", "faultline", "requirements"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return checkout
 
 
 def done(person: Person, task_id: str) -> Any:
@@ -339,7 +355,7 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
     [
         (["up", "--stage", "nope"], 2, "'nope' is not one of 'dev', 'test', 'staging', 'prod'"),
         (["submit", "{"], 2, "PAYLOAD is not JSON"),
-        (["task"], 2, "Missing argument 'TASK_ID'"),
+        (["task"], 2, "Missing argument 'task_id'"),
         (["tasks", "--limit", "0"], 2, "'--limit'"),
         (["redrive"], 2, "say which: TASK_ID, --category or --all"),
         (["redrive", "one", "--all"], 2, "TASK_ID is one task"),

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 
 import io
 import json
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -342,9 +341,7 @@ def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, cod
     functions = client("lambda")
     stack.deploy(resources(128, 3, 5, 2, A="1", B="1"))
     before = stack.ids()
-    started = time.monotonic()
     assert stack.deploy(resources(256, 4, 6, 3, A="2")) == "UPDATE_COMPLETE"
-    assert time.monotonic() - started < 1
     assert stack.ids() == before
     configuration = functions.get_function_configuration(FunctionName=before["Function"])
     assert (configuration["MemorySize"], configuration["Timeout"]) == (256, 4)

@@ -1,13 +1,27 @@
-"""What the documents refer to exists."""
+"""What the documents refer to exists, and their examples of Python work."""
 
 import re
-from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
+from lambdas.domain.errors import InvalidWork
 from lambdas.telemetry.metrics import Metric
+from lambdas.work.registry import Registry
+from tests.documents import ROOT, blocks
+from tests.unit.work.context import a_context
 
-ROOT = Path(__file__).parents[2]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/**/*.md")),
+]
+MAX_README_LINES = 150
+OF_THE_EXAMPLE = "lambdas/work/resize.py"
+"""The module that a reader is asked to add."""
+
 REFERENCES = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs/guarantees.md").read_text())
 
 
@@ -35,6 +49,81 @@ def test_every_metric_is_in_the_table() -> None:
         for metric in Metric
     ]
     assert table.strip().splitlines()[2:] == [f"| {' | '.join(row)} |" for row in rows]
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= MAX_README_LINES
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
+def test_commands_are_run_by_a_test_or_say_why_not(page: str) -> None:
+    """tests/e2e/test_readme.py runs the blocks of `sh`; no block of commands hides under another name."""
+    known = {"sh", "python", "mermaid", "text", "json"}
+    assert {block.info for block in blocks(page)} <= known
+    assert any(block.why_not is None for block in blocks(page) if block.info == "sh")
+    assert (ROOT / page).read_text().count("<!-- Not run by a test: ") == sum(
+        block.why_not is not None for block in blocks(page)
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Each relative link leads to a file or folder, and its anchor to a heading or an id there."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = unquote(link).partition("#")
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), f"{page} links to {link}"
+        assert not anchor or anchor in _anchors(target.read_text()), f"{page} links to {link}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_paths_that_are_named_exist(page: str) -> None:
+    """Each path in backticks that begins with one of our folders; `*` stands for any name."""
+    folders = "lambdas|infra|sandbox|faultline|benchmarks|scripts|tests|docs|requirements"
+    named = re.findall(rf"`((?:{folders})/[\w./*-]*[\w*/])`", _prose(page))
+    missing = [path for path in named if path != OF_THE_EXAMPLE and not list(ROOT.glob(path))]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/extending.md"])
+def test_the_example_of_a_kind_works(page: str) -> None:
+    """It can be registered, does its work, and refuses what it says it refuses."""
+    [example] = [block.text for block in blocks(page) if block.info == "python"]
+    module: dict[str, Any] = {"__name__": "lambdas.work.resize"}
+    exec(compile(example, page, "exec"), module)
+    resize = Registry([module["resize"]])["image.resize"]
+    context = a_context()
+
+    done = resize.perform(resize.payload.model_validate({"width": 3}), context)
+
+    assert done == {"width": 3, "doneOnceUnder": context.idempotency_key}
+    assert resize.dependency is not None
+    with pytest.raises(InvalidWork):
+        resize.perform(resize.payload.model_validate({"width": 0}), context)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.startswith("docs/") and page != "docs/index.md"]
+)
+def test_the_index_has_every_page(page: str) -> None:
+    """Decisions are listed by their own README."""
+    folder, _, name = page.rpartition("/")
+    index = "docs/index.md" if folder == "docs" else f"{folder}/README.md"
+    assert page == index or f"({name})" in (ROOT / index).read_text()
+
+
+def _prose(page: str) -> str:
+    """A page without its fenced blocks."""
+    return re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def _anchors(text: str) -> set[str]:
+    """What links into a page may name: its ids, and its headings as GitHub makes anchors of them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return slugs | set(re.findall(r'id="([^"]+)"', text))
 
 
 def _names(names: tuple[str, ...]) -> str:

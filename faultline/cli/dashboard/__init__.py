@@ -1,1 +1,1 @@
-"""`faultline dashboard`: a CloudWatch dashboard in the terminal."""
+"""`faultline dashboard`: draw a CloudWatch dashboard in the terminal."""

@@ -1,6 +1,5 @@
 """The command."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from faultline.cli.dashboard.drawing import drawing
 from faultline.cli.display import out, print_json
+from faultline.cli.durations import duration
 from faultline.cli.options import Json, Port, Stage
 from faultline.operations import target
 from faultline.operations.dashboards.reading import read_board
@@ -15,9 +15,9 @@ from infra.stages import DEFAULT_STAGE, stage
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 SHORT_NAMES = ("overview", "tasks", "errors", "performance")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-_LONGEST = timedelta(days=15)
-"""CloudWatch keeps data points of a minute for so long:
+_UNITS = "mhd"
+_MAX_WINDOW = timedelta(days=15)
+"""CloudWatch keeps data points of one minute this long:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
 
 
@@ -29,7 +29,7 @@ def dashboard(
     as_json: Json = False,
 ) -> None:
     """Draw a CloudWatch dashboard with its data."""
-    window = duration(since)
+    window = window_of(since)
     full_name = stage(stage_name).dashboard_name(name) if name in SHORT_NAMES else name
     board = read_board(target.find(port).session, full_name, window, datetime.now(UTC))
     if as_json:
@@ -38,10 +38,13 @@ def dashboard(
         out.print(drawing(board))
 
 
-def duration(text: str) -> timedelta:
-    """`30m`, `3h` or `2d`. Raises BadParameter."""
-    found = re.fullmatch(r"(\d{1,5})([mhd])", text)
-    window = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta()
-    if not timedelta() < window <= _LONGEST:
+def window_of(text: str) -> timedelta:
+    """Parse the period that a dashboard shows: `30m`, `3h` or `2d`.
+
+    Raises:
+        typer.BadParameter: If it is something else, zero, or longer than CloudWatch keeps data points.
+    """
+    window = duration(text, _UNITS)
+    if window is None or not timedelta() < window <= _MAX_WINDOW:
         raise typer.BadParameter(f"--since {text!r} is no time such as 30m, 3h or 2d, of 15d at most")
     return window

@@ -1,4 +1,4 @@
-"""Drawing a dashboard in the terminal."""
+"""A dashboard as tables and sparklines."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,18 +8,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from faultline.cli.display import BARS
 from faultline.operations.dashboards.board import Board, Graph, Line
 
-BARS = "▁▂▃▄▅▆▇█"
-NOTHING = "·"
-ADDED_UP = ("Sum", "SampleCount")
-"""Statistics of which the sum over all periods means something."""
+NO_DATA = "·"
+ADDITIVE = ("Sum", "SampleCount")
+"""Statistics whose values can be added up over periods."""
 GRAPH_WIDTH = 68
 COLORS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "dim"}
 
 
 def drawing(board: Board) -> RenderableType:
-    """The states of its alarms, and a panel for each graph, as many side by side as there is room for."""
+    """Draw the states of the alarms, and a panel for each graph, side by side as the width allows."""
     minutes = board.period // 60
     heading = Text.assemble(
         (board.name, "bold"), f"  since {board.start:%Y-%m-%d %H:%M} UTC, a bar is {minutes} min"
@@ -29,13 +29,13 @@ def drawing(board: Board) -> RenderableType:
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """A bar for each value, the highest as high as can be and 0 the lowest; a dot where there is none."""
+    """Draw a bar for each value, scaled from 0 to the highest value; a dot where there is no data."""
     top = max((value for value in values if value is not None), default=0)
-    return "".join(NOTHING if value is None else BARS[_height(value, top)] for value in values)
+    return "".join(NO_DATA if value is None else BARS[_height(value, top)] for value in values)
 
 
 def number(value: float | None) -> str:
-    """Short enough for a column: `0.25`, `12.3`, `1,234`, `1.2M`."""
+    """Format a number for a narrow column: `0.25`, `12.3`, `1,234`, `1.2M`."""
     if value is None:
         return ""
     if abs(value) >= 1_000_000:
@@ -52,7 +52,7 @@ def _height(value: float, top: float) -> int:
 
 
 def _states(alarms: Sequence[tuple[str, str]]) -> Iterator[Text]:
-    """One line of how many alarms are in which state, and one for each that is on."""
+    """Yield a line that counts the alarms by state, and a line for each alarm that has fired."""
     if not alarms:
         return
     counts = {state: sum(each == state for _, each in alarms) for state in COLORS}
@@ -77,8 +77,8 @@ def _panel(graph: Graph) -> Panel:
 
 
 def _numbers(line: Line) -> tuple[str, str, str]:
-    """The last value, the highest, and the sum where it means something."""
+    """Return the last value, the highest, and the sum where values can be added up."""
     known = [value for value in line.values if value is not None]
     if not known:
         return "", "", ""
-    return number(known[-1]), number(max(known)), number(sum(known)) if line.stat in ADDED_UP else ""
+    return number(known[-1]), number(max(known)), number(sum(known)) if line.stat in ADDITIVE else ""

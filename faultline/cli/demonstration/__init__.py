@@ -1,1 +1,1 @@
-"""The demonstration: a few dozen real tasks, the failures they meet, and what became of them."""
+"""The demonstration: a few dozen real tasks, the failures they meet, and how each of them ends."""

@@ -1,26 +1,26 @@
-"""The end: what an operator sees of one task, through AWS's own interfaces."""
+"""The last part: the trace of one task, as an operator sees it in X-Ray."""
 
 import time
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from faultline.cli.calls import CommandFailed
 from faultline.cli.demonstration.report import Tasks
 from faultline.cli.trace.waterfall import waterfall
+from faultline.operations.errors import OperationFailed
 from faultline.operations.spans import Span
 
-# X-Ray shows a segment some seconds after it was sent.
-PATIENCE_SECONDS = 20.0
+MAX_WAIT_SECONDS = 20.0
+"""X-Ray returns a segment some seconds after it was sent."""
 
 type ReadTrace = Callable[[str], list[Span]]
 
 
 def show_trace(console: Console, tasks: Tasks, read: ReadTrace) -> list[str]:
-    """Draw the trace of the task that failed most often and succeeded.
+    """Draw the trace of the task that needed the most attempts to succeed.
 
     Returns:
-        What was not as promised, a line each: every attempt is in the trace.
+        A line for each broken promise: every attempt must be in the trace.
     """
     traced = [task for task in tasks.values() if task["status"] == "SUCCEEDED" and "traceId" in task]
     if not traced:
@@ -38,12 +38,12 @@ def show_trace(console: Console, tasks: Tasks, read: ReadTrace) -> list[str]:
 
 
 def _read_until(read: ReadTrace, trace_id: str, attempts: int) -> Sequence[Span]:
-    """The trace once it shows so many attempts, or as it is when patience ends."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Read a trace until it has the given number of attempts, for MAX_WAIT_SECONDS at most."""
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while True:
         try:
             spans = read(trace_id)
-        except CommandFailed:
+        except OperationFailed:
             spans = []
         if len(_attempts(spans)) >= attempts or time.monotonic() > deadline:
             return spans

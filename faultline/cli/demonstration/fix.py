@@ -1,4 +1,4 @@
-"""The scene of the fix: what a server refused is redriven when that is mended."""
+"""The scene of the fix: requests that a server refused are redriven when it is repaired."""
 
 from rich.console import Console
 
@@ -12,7 +12,7 @@ TASKS = 4
 
 
 def play(api: ApiClient, console: Console) -> Scene:
-    """Have tasks die of a mistake, mend it, and redrive them."""
+    """Let tasks fail because of a faulty server, repair it, and redrive them."""
     console.print(
         f"\n[bold]A fix, and a redrive[/]: {TASKS} requests to a server that refuses them with 422: that is\n"
         "permanent, so they are dead-lettered at once. Then the server is mended, and they are redriven."
@@ -27,7 +27,7 @@ def play(api: ApiClient, console: Console) -> Scene:
             pass
         server.repair()
         console.print("[bold]The server is mended[/]; each dead letter is redriven.")
-        # One by one: there may be others, which are not this demonstration's to redrive.
+        # One by one, because the stack may have dead letters that are not part of the demonstration.
         for task_id in scene.tasks:
             answer = api.redrive(task_id)
             if not answer.ok:

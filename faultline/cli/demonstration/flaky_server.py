@@ -1,4 +1,4 @@
-"""A small server that misbehaves as real ones do, and remembers what it was asked to do."""
+"""A small server that misbehaves like real ones, and counts the requests it has served."""
 
 import threading
 import time
@@ -11,9 +11,12 @@ SLOW_SECONDS = 3.0
 
 
 class FlakyServer:
-    """`/ok` always works; `/flaky`, `/busy` and `/slow` fail the first time that a task comes (503, 429
-    with Retry-After, too late); `/missing` is never there. `/down` and `/strict` answer 503 and 422 until
-    the server is repaired. A request is known by its Idempotency-Key."""
+    """Behaviour by path; requests with the same Idempotency-Key count as one.
+
+    `/ok` always works. `/flaky`, `/busy` and `/slow` fail the first time: with 503, with 429 and Retry-After,
+    and by a late response. `/missing` is always 404. `/down` and `/strict` respond with 503 and 422 until the
+    server is repaired.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -23,10 +26,11 @@ class FlakyServer:
         self._repaired = threading.Event()
 
     def repair(self) -> None:
+        """Let `/down` and `/strict` work from now on."""
         self._repaired.set()
 
     def answer(self, path: str, key: str) -> tuple[int, dict[str, str]]:
-        """Status and headers of the answer to a request."""
+        """Return the status and the headers of the response to a request."""
         with self._lock:
             first = self._seen[key] == 0
             self._seen[key] += 1
@@ -41,21 +45,21 @@ class FlakyServer:
         if first and path == "/busy":
             return 429, {"Retry-After": "2"}
         if first and path == "/slow":
-            time.sleep(SLOW_SECONDS)  # the client has given up by then, and nothing is done
+            time.sleep(SLOW_SECONDS)  # The client has given up by then, and the request has no effect.
             return 503, {}
         with self._lock:
             self._effects[key] += 1
         return 200, {}
 
     def effects(self) -> Counter[str]:
-        """How often each Idempotency-Key was answered with 200."""
+        """Return how often a request with each Idempotency-Key was served with 200."""
         with self._lock:
             return Counter(self._effects)
 
 
 @contextmanager
 def running() -> Iterator[FlakyServer]:
-    """The server on a free port of 127.0.0.1, until the block ends."""
+    """Run a server on a free port of 127.0.0.1 until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -67,10 +71,10 @@ def running() -> Iterator[FlakyServer]:
                     self.send_header(name, value)
                 self.end_headers()
             except ConnectionError:
-                self.close_connection = True  # the client of /slow has gone
+                self.close_connection = True  # The client of /slow has closed it.
 
         def log_message(self, *_: object) -> None:
-            """Quiet: what happens is shown by the demonstration."""
+            """Log nothing; the demonstration shows what happens."""
 
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server = FlakyServer(f"http://127.0.0.1:{listener.server_port}")

@@ -14,12 +14,12 @@ from faultline.cli.demonstration.scene import Scene, begin
 from faultline.client.api import ApiClient
 
 TASKS = 10
-# The server comes back when all tasks wait for it, or after this time.
-LONGEST_OUTAGE_SECONDS = 10.0
+MAX_OUTAGE_SECONDS = 10.0
+"""The server comes back when all tasks are parked, or after this time."""
 
 
 def play(api: ApiClient, console: Console, circuits: Callable[[], list[dict[str, Any]]]) -> Scene:
-    """Have the circuit of a server open, and close when the server is back."""
+    """Let the circuit of a server open, and close when the server is back."""
     console.print(
         f"\n[bold]An outage[/]: {TASKS} requests to a server that answers 503 for some seconds. Failures in\n"
         "a row open its circuit: tasks are parked, no request is made, and no attempt is used. After a\n"
@@ -36,8 +36,8 @@ def play(api: ApiClient, console: Console, circuits: Callable[[], list[dict[str,
         down = True
         for _ in scene.follow():
             seconds = time.monotonic() - began
-            if down and (_all_wait(scene.tasks) or seconds > LONGEST_OUTAGE_SECONDS):
-                # Now, since another could open it again.
+            if down and (_all_wait(scene.tasks) or seconds > MAX_OUTAGE_SECONDS):
+                # Read before the repair, since the circuit may open again later for another task.
                 opened = next((each for each in circuits() if server.url.endswith(each["name"])), None)
                 server.repair()
                 down = False

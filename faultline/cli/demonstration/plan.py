@@ -1,4 +1,4 @@
-"""What the demonstration submits, and what it expects of it."""
+"""The tasks that the demonstration submits, and their expected ends."""
 
 import uuid
 from collections.abc import Iterable
@@ -15,8 +15,8 @@ class Planned:
     """A task to submit.
 
     Attributes:
-        story: why it is here, in a few words.
-        ends: the state it must end in; None where chance decides.
+        story: The failure that it shows, in a few words.
+        ends: The status that it must end in; None where chance decides.
     """
 
     submission: dict[str, Any]
@@ -25,14 +25,15 @@ class Planned:
 
     @property
     def task_id(self) -> str:
+        """The id that the task is submitted with."""
         return str(self.submission["taskId"])
 
 
 def plan(server_url: str) -> list[Planned]:
-    """Failures of each category on purpose, requests to a flaky server, and tasks left to chance.
+    """Return failures of each category on purpose, requests to a flaky server, and tasks left to chance.
 
-    A task with `simulate` is told exactly how to fail, be it not at all; the others fail at the rate of
-    the stage.
+    `simulate` determines exactly how a task fails, or that it does not; tasks without it fail at the stage's
+    rate.
     """
     run = name_of_run()
     return [
@@ -83,7 +84,12 @@ def _hopeless(run: str) -> list[Planned]:
 
 
 def requests(url: str, wanted: Iterable[tuple[str, str, str, str]]) -> list[Planned]:
-    """Requests to a server: (the task's name, path, story, the state it must end in) each."""
+    """Return requests to a server.
+
+    Args:
+        url: The server's URL.
+        wanted: For each task its id, path, story, and the status that it must end in.
+    """
     return [
         Planned(
             submission={
@@ -100,7 +106,7 @@ def requests(url: str, wanted: Iterable[tuple[str, str, str, str]]) -> list[Plan
 
 
 def name_of_run() -> str:
-    """What the ids of a run's tasks end with."""
+    """Return a random suffix for the ids of a run's tasks."""
     return uuid.uuid4().hex[:6]
 
 

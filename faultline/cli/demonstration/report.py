@@ -1,4 +1,4 @@
-"""What happened, why, and whether it is what was promised."""
+"""The report: how the tasks ended, why, and whether every promise was kept."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ WHY = {
 
 
 def broken_promises(accepted: list[Planned], tasks: Tasks, effects: Mapping[str, int]) -> list[str]:
-    """What was not as it must be, a line each: every accepted task ends, as it should, and once."""
+    """Return a line for each broken promise: every accepted task ends once, and as planned."""
     broken = []
     for planned in accepted:
         task = tasks.get(planned.task_id)
@@ -42,7 +42,7 @@ def broken_promises(accepted: list[Planned], tasks: Tasks, effects: Mapping[str,
 
 
 def outcome_table(tasks: Tasks) -> Table:
-    """Succeeded at once, after retries, dead-lettered by category: how many, and why."""
+    """Return a table that counts the tasks by outcome, with the reason for each."""
     succeeded = [task for task in tasks.values() if task["status"] == "SUCCEEDED"]
     dead = Counter(task["error"]["category"] for task in tasks.values() if task["status"] == "DEAD_LETTERED")
     table = Table("outcome", "tasks", "why", box=None, pad_edge=False)
@@ -58,6 +58,7 @@ def outcome_table(tasks: Tasks) -> Table:
 
 
 def print_report(console: Console, accepted: list[Planned], tasks: Tasks) -> None:
+    """Print the outcomes, and the history of one task."""
     console.print("\n[bold]What happened, and why[/]")
     console.print(outcome_table(tasks))
     shown = next(planned for planned in accepted if planned.task_id.startswith("system-2x"))
@@ -70,6 +71,7 @@ def print_report(console: Console, accepted: list[Planned], tasks: Tasks) -> Non
 
 
 def print_next_steps(console: Console) -> None:
+    """Print commands to try next."""
     console.print(
         "\n[bold]What to try next[/]\n"
         "  .venv/bin/faultline up                     a sandbox that stays; Ctrl-C ends it\n"

@@ -24,18 +24,20 @@ def run(
     trace: Callable[[str], list[Span]],
     dead_letters: Callable[[datetime], dict[str, Any]],
 ) -> list[str]:
-    """Submit, watch, explain.
+    """Play all scenes and explain what happened.
 
     Args:
-        circuits: reads the circuits, as `faultline.cli.circuits.read_circuits` returns them.
-        trace: reads a trace by its id, as `faultline.cli.trace.command.read_trace` does.
-        dead_letters: reads the report since a time, as `faultline.cli.dlq_report.read_report` returns it.
+        api: A client of the stage's API.
+        console: The console to print on.
+        circuits: Reads the circuits (`faultline.operations.circuits.read_circuits`).
+        trace: Reads a trace by its id (`faultline.operations.traces.read_trace`).
+        dead_letters: Reads the report since a time (`faultline.operations.dead_letter_report.read_report`).
 
     Returns:
-        What was not as promised, a line each; empty when all is well.
+        A line for each broken promise; empty when all promises were kept.
 
     Raises:
-        ApiUnreachable: the API does not answer.
+        ApiUnreachable: If the API does not answer.
     """
     began = datetime.now(UTC)
     scenes = [_failures(api, console), outage.play(api, console, circuits), fix.play(api, console)]
@@ -57,7 +59,7 @@ def run(
 
 
 def _failures(api: ApiClient, console: Console) -> Scene:
-    """Failures of each category on purpose, and by chance."""
+    """Play the first scene: failures of each category on purpose, and failures by chance."""
     with flaky_server.running() as server:
         scene = begin(api, console, plan(server.url))
         for _ in scene.follow():

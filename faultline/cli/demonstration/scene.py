@@ -1,4 +1,4 @@
-"""A scene of the demonstration: tasks are submitted, and followed until they have ended."""
+"""A scene of the demonstration: submit tasks, and follow them until they have ended."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,15 +13,16 @@ from faultline.cli.demonstration.watch import Watch
 from faultline.client.api import ApiClient
 
 CLIENTS = 8
-SECONDS_TO_END = 90.0
+MAX_SECONDS = 90.0
+"""How long the tasks of a scene may take to end."""
 
 
 @dataclass
 class Scene:
-    """The tasks of a scene that were accepted, as they were last seen.
+    """The accepted tasks of a scene, as they were last seen.
 
     Attributes:
-        broken: what was not as promised, a line each.
+        broken: A line for each broken promise.
     """
 
     console: Console
@@ -31,26 +32,27 @@ class Scene:
 
     @property
     def tasks(self) -> Tasks:
+        """The tasks by id, as they were last seen."""
         return self.watch.tasks
 
     def follow(self, *, generation: int = 0) -> Iterator[None]:
-        """Show what happens until all tasks have ended in this generation; what was shown before is not."""
+        """Show new events until all tasks have ended in this generation; yield after each look."""
         watch = replace(self.watch, generation=generation)
         with Screen(self.console, total=len(self.accepted)) as screen:
-            for steps in watch.until_ended(SECONDS_TO_END):
-                screen.show(steps, watch.tasks)
+            for events in watch.until_ended(MAX_SECONDS):
+                screen.show(events, watch.tasks)
                 yield
 
     def ends(self, effects: Mapping[str, int]) -> None:
-        """Hold what came of the tasks against what was promised."""
+        """Compare the outcomes with the promises, and record those that were broken."""
         self.broken += broken_promises(self.accepted, self.tasks, effects)
 
 
 def begin(api: ApiClient, console: Console, planned: list[Planned]) -> Scene:
-    """Submit tasks from some clients at once.
+    """Submit tasks from several clients at once.
 
     Raises:
-        ApiUnreachable: the API does not answer.
+        ApiUnreachable: If the API does not answer.
     """
     console.print(f"Submitting {len(planned)} tasks from {CLIENTS} clients to {api.url}/tasks")
     with ThreadPoolExecutor(CLIENTS) as clients:

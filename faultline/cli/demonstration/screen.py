@@ -1,4 +1,4 @@
-"""What people see while it happens: a live table in a terminal, plain lines elsewhere."""
+"""Progress on the screen: a live table in a terminal, plain lines elsewhere."""
 
 from collections import Counter, deque
 from types import TracebackType
@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from faultline.cli.demonstration.watch import Step
+from faultline.cli.demonstration.watch import Event
 from faultline.cli.display import COLORS
 
 STATES = ("PENDING", "QUEUED", "PROCESSING", "RETRYING", "PARKED", "SUCCEEDED", "DEAD_LETTERED")
@@ -19,7 +19,7 @@ LINES_SHOWN = 14
 
 
 class Screen:
-    """Shows steps as they come; a context manager."""
+    """Shows events of tasks as they come; a context manager."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -39,10 +39,11 @@ class Screen:
         if self._live:
             self._live.stop()
 
-    def show(self, steps: list[Step], tasks: dict[str, dict[str, Any]]) -> None:
+    def show(self, events: list[Event], tasks: dict[str, dict[str, Any]]) -> None:
+        """Show new events, and the number of tasks in each state."""
         self._states = Counter(task["status"] for task in tasks.values())
-        for step in steps:
-            line = _line(step)
+        for event in events:
+            line = _line(event)
             if line and self._live:
                 self._lines.append(line)
             elif line:
@@ -59,25 +60,24 @@ class Screen:
         return Group(Panel(table, title=f"{self._total} tasks", title_align="left"), *self._lines)
 
 
-def _line(step: Step) -> Text | None:
-    """A retry, a dead letter or a redrive, a task that is parked, and a success that was not had at once;
-    None for the rest."""
-    entry, task = step.entry, step.task
-    what = Text(f"{entry['at'][11:23]}  {task['taskId']:<26} ")
+def _line(event: Event) -> Text | None:
+    """Describe a retry, dead letter, redrive, parked task or success after retries; None for the rest."""
+    entry, task = event.entry, event.task
+    text = Text(f"{entry['at'][11:23]}  {task['taskId']:<26} ")
     status, error = entry["status"], entry.get("error")
     if status == "RETRYING" and error:
-        what.append(f"attempt {entry['attempt']} failed: {error['category']}", style=COLORS[status])
-        what.append(f", again in {entry['retryDelaySeconds']} s")
+        text.append(f"attempt {entry['attempt']} failed: {error['category']}", style=COLORS[status])
+        text.append(f", again in {entry['retryDelaySeconds']} s")
     elif status == "DEAD_LETTERED" and error:
-        what.append(f"dead-lettered: {error['category']}", style=COLORS[status])
-        what.append(f" after attempt {task['attempts']} of {task['maxAttempts']}")
+        text.append(f"dead-lettered: {error['category']}", style=COLORS[status])
+        text.append(f" after attempt {task['attempts']} of {task['maxAttempts']}")
     elif status == "PARKED" and "circuit" in entry:
-        what.append("parked: the circuit is open", style=COLORS[status])
+        text.append("parked: the circuit is open", style=COLORS[status])
     elif "generation" in entry:
-        what.append(f"redriven: generation {entry['generation']} begins", style=COLORS["QUEUED"])
+        text.append(f"redriven: generation {entry['generation']} begins", style=COLORS["QUEUED"])
     elif status == "SUCCEEDED" and (task["attempts"] > 1 or task["generation"] > 0):
-        what.append(f"succeeded with attempt {task['attempts']}", style=COLORS[status])
-        what.append(f" of generation {task['generation']}" if task["generation"] else "")
+        text.append(f"succeeded with attempt {task['attempts']}", style=COLORS[status])
+        text.append(f" of generation {task['generation']}" if task["generation"] else "")
     else:
         return None
-    return what
+    return text

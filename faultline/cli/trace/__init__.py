@@ -1,1 +1,1 @@
-"""`faultline trace`: a task's trace as X-Ray has it, drawn in the terminal."""
+"""`faultline trace`: draw a task's X-Ray trace in the terminal."""

@@ -1,4 +1,4 @@
-"""A trace as a waterfall: a line for each span, and a bar for when it was."""
+"""A trace as a waterfall: a line for each span, with a bar for its start and duration."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from faultline.operations.spans import Span
 
 BAR_WIDTH = 40
 _STYLES = {"ok": "green", "error": "yellow", "throttle": "magenta", "fault": "red"}
-# What a reader looks for; the rest is in the JSON.
+# The annotations that matter most to a reader; the JSON has all of them.
 _SHOWN = ("attempt", "category", "ColdStart")
 
 
 def waterfall(spans: Sequence[Span]) -> Table:
-    """Draw the spans of a trace, of which there is at least one."""
+    """Return a table of a trace's spans, of which there must be at least one."""
     begin = min(span.start for span in spans)
     end = max(span.end or span.start for span in spans)
     table = Table(box=None, pad_edge=False)
@@ -35,7 +35,7 @@ def waterfall(spans: Sequence[Span]) -> Table:
 
 
 def bar(span: Span, begin: float, end: float) -> str:
-    """A span's bar, BAR_WIDTH characters wide at most; however short it was, there is one."""
+    """Draw a span as a bar of 1 to BAR_WIDTH characters, placed between `begin` and `end`."""
     scale = BAR_WIDTH / (end - begin) if end > begin else 0.0
     offset = min(int((span.start - begin) * scale), BAR_WIDTH - 1)
     if span.end is None:

@@ -1,4 +1,4 @@
-"""A dashboard with its data, as it is drawn or printed."""
+"""A dashboard with its data, ready to draw or print."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,16 +10,18 @@ from lambdas.domain.serialization import rfc3339
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A metric: what it has in each period from the oldest; None where it has nothing."""
+    """A metric with a value for each period, oldest first; None where there is no data."""
 
     label: str
     stat: str
-    """The statistic; empty when it is metric math."""
+    """The statistic; empty for metric math."""
     values: Sequence[float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
+    """A metric widget with its lines."""
+
     title: str
     unit: str
     lines: Sequence[Line]
@@ -27,16 +29,17 @@ class Graph:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """A dashboard, from `start` in steps of `period` seconds."""
+    """A dashboard with data from `start` on, in periods of `period` seconds."""
 
     name: str
     start: datetime
     period: int
     alarms: Sequence[tuple[str, str]]
-    """Names and states of the alarms that it shows."""
+    """Names and states of the alarms on the dashboard."""
     graphs: Sequence[Graph]
 
     def to_json(self) -> dict[str, Any]:
+        """Return the dashboard as the command prints it in JSON."""
         return {
             "name": self.name,
             "start": rfc3339(self.start),

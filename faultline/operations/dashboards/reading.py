@@ -1,4 +1,4 @@
-"""Reading a dashboard, and the data that it shows, from CloudWatch.
+"""Reading a dashboard and its data from CloudWatch.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetDashboard.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
 
 PERIODS = 24
-"""So many periods are shown, each of whole minutes: a time in between has no data point."""
-_NONE = ("ResourceNotFound", "InvalidParameterValue")
-"""Codes of AWS, and of emulators, for a dashboard that there is not."""
+"""The number of periods shown. A period is whole minutes, because metrics have no finer data points."""
+_NOT_FOUND = ("ResourceNotFound", "InvalidParameterValue")
+"""Error codes of AWS, and of emulators, for a dashboard that does not exist."""
 
 
 def read_board(session: boto3.Session, name: str, since: timedelta, now: datetime) -> Board:
-    """A dashboard with the data of so long until now.
+    """Read a dashboard with the data of the time from `since` ago until now.
 
     Raises:
-        OperationFailed: there is no such dashboard, or it asks for what CloudWatch refuses.
-        AwsUnavailable: CloudWatch cannot be asked.
+        OperationFailed: If there is no such dashboard.
+        AwsUnavailable: If CloudWatch cannot be reached or refuses a query.
     """
     period = 60 * max(1, math.ceil(since.total_seconds() / PERIODS / 60))
-    # Later than now: the minute that is not over yet has data, too.
+    # The end lies after now, since the current minute already has data.
     end = datetime.fromtimestamp(math.ceil(now.timestamp() / period) * period, UTC)
     start = end - timedelta(seconds=period * PERIODS)
     client: CloudWatchClient = session.client("cloudwatch")
@@ -54,7 +54,7 @@ def _widgets(client: "CloudWatchClient", name: str) -> list[Mapping[str, Any]]:
     try:
         body = client.get_dashboard(DashboardName=name)["DashboardBody"]
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _NONE:
+        if error.response["Error"]["Code"] not in _NOT_FOUND:
             raise
         pages = client.get_paginator("list_dashboards").paginate()
         known = sorted(each["DashboardName"] for page in pages for each in page["DashboardEntries"])
@@ -96,9 +96,9 @@ def _graph(
 
 
 def _alarms(client: "CloudWatchClient", widgets: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Names and states of the alarms that widgets of alarms show."""
+    """Yield the names and states of the alarms in alarm widgets."""
     shown = [widget["properties"]["alarms"] for widget in widgets if widget["type"] == "alarm"]
     names = [arn.partition(":alarm:")[2] for arns in shown for arn in arns]
-    for first in range(0, len(names), 100):  # of which DescribeAlarms takes no more
+    for first in range(0, len(names), 100):  # The maximum of DescribeAlarms.
         found = client.describe_alarms(AlarmNames=names[first : first + 100], MaxRecords=100)["MetricAlarms"]
         yield from ((each["AlarmName"], each["StateValue"]) for each in found)

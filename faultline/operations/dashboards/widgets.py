@@ -1,7 +1,7 @@
-"""What a dashboard's widgets ask of CloudWatch.
+"""The metric queries of a dashboard's widgets.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
-Searches, and metrics of other accounts and regions, are not asked for. Pure.
+Searches, and metrics of other accounts and regions, are not supported. This module is pure.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,10 @@ DEFAULT_STAT = "Average"
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """A MetricDataQuery and what its line is called; hidden ones are only computed from."""
+    """A MetricDataQuery, with the label and the statistic of its line.
+
+    The query of a hidden line returns no data, and is only an operand of others.
+    """
 
     query: Mapping[str, Any]
     label: str
@@ -21,11 +24,12 @@ class Query:
 
     @property
     def id(self) -> str:
+        """The query's id within its widget."""
         return str(self.query["Id"])
 
 
 def queries(properties: Mapping[str, Any], period: int) -> list[Query]:
-    """Those of a metric widget, each of `period` seconds."""
+    """Return the queries of a metric widget, in periods of `period` seconds."""
     found = []
     for number, (names, options) in enumerate(_rows(properties.get("metrics") or [])):
         id = options.get("id") or f"line{number}"
@@ -58,7 +62,10 @@ def queries(properties: Mapping[str, Any], period: int) -> list[Query]:
 
 
 def _rows(metrics: Iterable[list[Any]]) -> Iterator[tuple[list[str], Mapping[str, Any]]]:
-    """Names and options of each metric; `.` is as in the one before, `...` all that there is before it."""
+    """Yield the names and options of each metric.
+
+    In a row, `.` repeats the name at the same place of the previous row, and `...` all names up to there.
+    """
     before: list[str] = []
     for row in metrics:
         options = row[-1] if isinstance(row[-1], Mapping) else {}

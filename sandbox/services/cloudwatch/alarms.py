@@ -12,7 +12,7 @@ Alarms on anomalies are not evaluated.
 import json
 import operator
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwa
 
 from sandbox.common.log_and_continue import contained
 from sandbox.common.loop import Loop
+from sandbox.services.cloudwatch.alarm_reason import Point, Threshold, reason
 from sandbox.services.cloudwatch.datapoint import UnknownStatistic
 from sandbox.services.cloudwatch.evaluation import Missing, Rule, State
 from sandbox.services.cloudwatch.metric_math.queries import InvalidQuery
@@ -91,14 +92,22 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
         seen = watched(held, now, rule.evaluated)
     except (UnknownStatistic, InvalidQuery):
         return
-    values = seen.values if _counts(seen, compare, threshold) else seen.values[:-1]
-    values = values[-rule.evaluated :]
-    state = rule.state([None if value is None else compare(value, threshold) for value in values])
-    if state not in (None, alarm["StateValue"]):
+    points = seen.points if _counts(seen, compare, threshold) else seen.points[:-1]
+    points = points[-rule.evaluated :]
+    state = rule.state([None if value is None else compare(value, threshold) for _, value in points])
+    if state and state != alarm["StateValue"]:
+        known = [(at, value) for at, value in points if value is not None]
+        compared = Threshold(
+            comparison=alarm["ComparisonOperator"],
+            value=threshold,
+            breached_by=lambda value: compare(value, threshold),
+        )
         cloudwatch = get_cloudwatch_client_for_region_of_alarm(alarm["AlarmArn"])
         with suppress(cloudwatch.exceptions.ResourceNotFound):  # the alarm was deleted meanwhile
             cloudwatch.set_alarm_state(
-                AlarmName=alarm["AlarmName"], StateValue=state, **_reason(alarm, state, values, now)
+                AlarmName=alarm["AlarmName"],
+                StateValue=state,
+                **_reason(alarm, state, rule, compared, known, now),
             )
 
 
@@ -113,7 +122,7 @@ def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str
 
 def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:
     """Tell whether the period that is not over counts."""
-    latest = seen.values[-1]
+    latest = seen.points[-1][1]
     if latest is None:
         return False
     if seen.is_level:
@@ -122,20 +131,25 @@ def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:
     return seen.grows and compare(latest, threshold) == breaches_above
 
 
-def _reason(alarm: Mapping[str, Any], state: State, values: list[float | None], now: float) -> dict[str, str]:
-    known = [value for value in values if value is not None]
-    threshold = alarm["Threshold"]
-    if state is State.INSUFFICIENT_DATA:
-        reason = f"Insufficient Data: {len(known)} of {alarm['EvaluationPeriods']} datapoints are there."
-    else:
-        crossed = "crossed" if state is State.ALARM else "not crossed"
-        reason = f"Threshold Crossed: the threshold ({threshold}) is {crossed} by datapoints {known}."
+def _reason(
+    alarm: Mapping[str, Any],
+    state: State,
+    rule: Rule,
+    threshold: Threshold,
+    known: Sequence[Point],
+    now: float,
+) -> dict[str, str]:
+    told = known[-rule.periods :]
     data = {
         "version": "1.0",
         "queryDate": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         "statistic": alarm.get("Statistic") or alarm.get("ExtendedStatistic"),
         "period": alarm.get("Period"),
-        "recentDatapoints": known,
-        "threshold": threshold,
+        "unit": alarm.get("Unit"),
+        "recentDatapoints": [value for _, value in told],
+        "threshold": threshold.value,
     }
-    return {"StateReason": reason[:REASON_CHARACTERS], "StateReasonData": json.dumps(data)}
+    return {
+        "StateReason": reason(state, rule=rule, known=told, threshold=threshold)[:REASON_CHARACTERS],
+        "StateReasonData": json.dumps({name: value for name, value in data.items() if value is not None}),
+    }

@@ -14,7 +14,7 @@ from typing import Any
 from localstack.aws.api.cloudwatch import InvalidParameterValueException, ScanBy
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 
-from sandbox.services.cloudwatch.datapoint import UnknownStatistic
+from sandbox.services.cloudwatch.datapoint import Summary, UnknownStatistic
 from sandbox.services.cloudwatch.store import (
     METRICS,
     NO_UNIT,
@@ -40,16 +40,14 @@ class Database(CloudwatchDatabase):
         """Store values.
 
         Raises:
-            InvalidParameterValueException: a datum has StatisticValues.
+            InvalidParameterValueException: a datum is not valid.
         """
         for datum in metric_data:
-            if "StatisticValues" in datum:
-                raise InvalidParameterValueException("The sandbox takes values, and no StatisticValues.")
             metric = _metric(account_id, region, {"Namespace": namespace, **datum})
             at = (datum.get("Timestamp") or datetime.now(UTC)).timestamp()
             unit = datum.get("Unit") or NO_UNIT
             resolution = datum.get("StorageResolution") or STANDARD_RESOLUTION
-            METRICS.add([Sample(metric, _values(datum), at, unit, resolution)])
+            METRICS.add([Sample(metric, _values(datum), at, unit, resolution, _summary(datum))])
 
     def get_units_for_metric_data_stat(
         self,
@@ -165,3 +163,8 @@ def _values(datum: Mapping[str, Any]) -> list[tuple[float, float]]:
         return [(datum["Value"], 1)]
     values = datum.get("Values") or []
     return list(zip(values, datum.get("Counts") or [1] * len(values), strict=True))
+
+
+def _summary(datum: Mapping[str, Any]) -> Summary | None:
+    given = datum.get("StatisticValues")
+    return given and Summary(given["SampleCount"], given["Sum"], given["Minimum"], given["Maximum"])

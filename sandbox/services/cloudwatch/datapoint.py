@@ -9,11 +9,21 @@ import math
 import re
 from collections.abc import Mapping
 from itertools import accumulate
+from typing import NamedTuple
 
 MAX_VALUES = 1000
 """The number of distinct values above which only three digits of each are kept, for percentiles."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100(?:\.0{1,10})?)", re.IGNORECASE)
+
+
+class Summary(NamedTuple):
+    """The statistics of values that were counted elsewhere: a StatisticSet."""
+
+    samples: float
+    total: float
+    minimum: float
+    maximum: float
 
 
 class UnknownStatistic(Exception):
@@ -23,7 +33,7 @@ class UnknownStatistic(Exception):
 class Datapoint:
     """The values of one period, empty at first. Not thread-safe."""
 
-    __slots__ = ("_coarse", "_values", "count", "maximum", "minimum", "total")
+    __slots__ = ("_coarse", "_is_summary", "_values", "count", "maximum", "minimum", "total")
 
     def __init__(self) -> None:
         self.count = 0.0
@@ -31,6 +41,7 @@ class Datapoint:
         self.minimum = math.inf
         self.maximum = -math.inf
         self._coarse = False
+        self._is_summary = False
         self._values: dict[float, float] | None = None  # made when there is a second value
 
     def add(self, value: float, count: float = 1) -> None:
@@ -39,18 +50,32 @@ class Datapoint:
             return
         if self.count and not self.minimum == value == self.maximum:
             self._keep(value, count)
-        self.count += count
-        self.total += value * count
-        self.minimum = min(self.minimum, value)
-        self.maximum = max(self.maximum, value)
+        self._include(count, value * count, value, value)
+
+    def add_summary(self, summary: Summary) -> None:
+        """Add values of which only the statistics are known.
+
+        Their data point has no percentiles, unless all of these values are the same:
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+        """
+        if summary.minimum == summary.maximum:
+            self.add(summary.minimum, summary.samples)
+        elif summary.samples > 0:
+            self._is_summary = True
+            self._include(*summary)
 
     def merge(self, other: "Datapoint") -> None:
         """Add the values of another data point."""
+        if other._is_summary:
+            self.add_summary(Summary(other.count, other.total, other.minimum, other.maximum))
+            return
         for value, count in other.values().items():
             self.add(value, count)
 
     def values(self) -> Mapping[float, float]:
-        """Return the count of each value."""
+        """Return the count of each value, or nothing when only the statistics of some are known."""
+        if self._is_summary:
+            return {}
         if self._values is not None:
             return self._values
         return {self.minimum: self.count} if self.count else {}
@@ -67,7 +92,15 @@ class Datapoint:
             raise UnknownStatistic(name)
         return _STATISTICS[name](self) if self.count else None
 
+    def _include(self, count: float, total: float, minimum: float, maximum: float) -> None:
+        self.count += count
+        self.total += total
+        self.minimum = min(self.minimum, minimum)
+        self.maximum = max(self.maximum, maximum)
+
     def _keep(self, value: float, count: float) -> None:
+        if self._is_summary:
+            return
         if self._values is None:
             self._values = {self.minimum: self.count}
         if self._coarse:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sandbox.services.cloudwatch.datapoint import Datapoint
+from sandbox.services.cloudwatch.datapoint import Datapoint, Summary
 
 STANDARD_RESOLUTION = 60
 HIGH_RESOLUTION = 1
@@ -38,13 +38,17 @@ def dimensions(values: Mapping[str, str]) -> Dimensions:
 
 
 class Sample(NamedTuple):
-    """Values of a metric with their counts, and their time in seconds since 1970."""
+    """Values of a metric with their counts, and their time in seconds since 1970.
+
+    `summary` has values of which only the statistics are known.
+    """
 
     metric: Metric
     values: Iterable[tuple[float, float]]
     at: float
     unit: str = NO_UNIT
     resolution: int = STANDARD_RESOLUTION
+    summary: Summary | None = None
 
 
 class Store:
@@ -63,6 +67,8 @@ class Store:
                 point = self._point(sample.metric, sample.at, sample.unit, sample.resolution)
                 for value, count in sample.values:
                     point.add(value, count)
+                if sample.summary:
+                    point.add_summary(sample.summary)
 
     def count(self, metric: Metric, value: float, *, at: float, unit: str) -> None:
         """Add one value."""

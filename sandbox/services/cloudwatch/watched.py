@@ -25,9 +25,10 @@ _OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "St
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """The value of each period from the oldest, None for a missing one. The last period is not over."""
+    """The periods from the oldest. The last one is not over."""
 
-    values: list[float | None]
+    points: list[tuple[int, float | None]]
+    """The start of each period in seconds, and its value; None for a missing one."""
     is_level: bool
     """Whether the last value is valid already."""
     grows: bool
@@ -54,7 +55,7 @@ def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
     [returned] = _returned(queries)
     series = Queries(queries, read, times).series(returned["Id"])
     return Watched(
-        values=[series.points.get(at) for at in times],
+        points=[(at, series.points.get(at)) for at in times],
         is_level=all(METRICS.is_gauge(metric) for metric in metrics),
         grows=all(stat["Stat"] in GROWS for stat in stats),
     )

@@ -50,7 +50,8 @@ class OrderedFifoQueue(FifoQueue):
         self._stopped = False
         self._latest_receipt: dict[SqsMessage, str] = {}
         # LocalStack's page of a queue's messages (/_aws/sqs/messages) lists groups from here.
-        self.message_group_queue.queue = self.message_groups.values()
+        self.message_group_queue.queue = _Groups(self, are_held=False)
+        vars(self)["inflight_groups"] = _Groups(self, are_held=True)
 
     def shutdown(self) -> None:
         with self._changed:
@@ -196,13 +197,13 @@ class OrderedFifoQueue(FifoQueue):
                 break
         for message in visible_at_once:
             self._put_message(message)
+        # These groups have had their turn, in this order, although nothing of them is in flight.
+        for group_id in dict.fromkeys(message.message_group_id or "" for message in visible_at_once):
+            self.message_groups[group_id] = self.message_groups.pop(group_id)
 
     def _receivable(self) -> Iterator[SqsMessage]:
         """Take out of each group the messages that come before any in flight of the group."""
-        first_in_flight: dict[str | None, int] = {}
-        for message in self.inflight:
-            group_id, position = message.message_group_id, _position(message)
-            first_in_flight[group_id] = min(position, first_in_flight.get(group_id, position))
+        first_in_flight = self.first_in_flight()
         for group_id, group in list(self.message_groups.items()):
             end = first_in_flight.get(group_id, math.inf)
             if group.messages and _position(group.messages[0]) < end:
@@ -212,11 +213,37 @@ class OrderedFifoQueue(FifoQueue):
                 self._forget_if_empty(group)
                 yield message
 
+    def first_in_flight(self) -> dict[str | None, int]:
+        """Return the position of the earliest message in flight of each group that has one."""
+        first: dict[str | None, int] = {}
+        for message in self.inflight:
+            group_id, position = message.message_group_id, _position(message)
+            first[group_id] = min(position, first.get(group_id, position))
+        return first
+
     def _seconds_to_next_return(self) -> float:
         """Return the seconds until a message becomes visible by itself, or infinity."""
         returns = [message.visibility_deadline or 0.0 for message in self.inflight]
         returns += [message.created + (message.delay_seconds or 0) for message in self.delayed]
         return max(0.001, min(returns, default=math.inf) - time.time())
+
+
+class _Groups:
+    """The groups of a queue that a message in flight holds back, or those that it does not."""
+
+    def __init__(self, queue: OrderedFifoQueue, *, are_held: bool) -> None:
+        self._queue = queue
+        self._are_held = are_held
+
+    def __iter__(self) -> Iterator[MessageGroup]:
+        with self._queue.mutex:
+            first, groups = self._queue.first_in_flight(), list(self._queue.message_groups.values())
+        for group in groups:
+            held = bool(group.messages) and _position(group.messages[0]) > first.get(
+                group.message_group_id, math.inf
+            )
+            if held == self._are_held:
+                yield group
 
 
 def _position(message: SqsMessage) -> int:

@@ -1,5 +1,6 @@
 """Raw requests: whatever comes is taken, or refused with a problem; nothing breaks, and nothing is lost."""
 
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
@@ -7,12 +8,43 @@ from hypothesis import given
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
+from faultline.client.api import Answer
+from tests.e2e.fuzz import edge as edges
 from tests.e2e.fuzz.conftest import Fuzzed, trying
 from tests.e2e.fuzz.submissions import large, members, mutated, nested, numbers, other_encodings, values
 from tests.e2e.stack import Stack
 
-CHUNKS = range(4)
-"""Side by side, each with a seed of its own."""
+DOORS = ("http", "http", "edge", "edge")
+"""How the chunks of a test reach the API: side by side, each with a seed of its own."""
+
+
+type Door = Callable[..., Answer]
+
+
+def chunks(*, http: int, edge: int) -> pytest.MarkDecorator:
+    """Parametrize a test with a door, the inputs that go through it, and the chunk's number.
+
+    Most inputs end at the functions' validation, which is the same in this process: those over HTTP show that
+    gateway and runtime hand on what they are given.
+
+    Args:
+        http: inputs of each chunk over HTTP.
+        edge: inputs of each chunk in this process.
+    """
+    inputs = {"http": http, "edge": edge}
+    values = [(door, inputs[door], chunk) for chunk, door in enumerate(DOORS)]
+    return pytest.mark.parametrize(("door", "inputs", "chunk"), values, indirect=["door"])
+
+
+@pytest.fixture
+def door(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Door]:
+    """Call the API, with the arguments of `ApiClient.call`."""
+    if request.param == "http":
+        yield stack.api.call
+    else:
+        with edges.running(stack) as edge:
+            yield edge.call
+
 
 small = st.one_of(
     st.binary(max_size=60),
@@ -32,15 +64,15 @@ media_types = st.just("application/json") | st.sampled_from(
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("chunk", CHUNKS)
-def test_bodies(stack: Stack, fuzzed: Fuzzed, seed: int, chunk: int) -> None:
+@chunks(http=300, edge=2300)
+def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Of a submission: bad UTF-8, depth, repeated keys, numbers at the limits, other media types."""
 
     @seeded(seed * 100 + chunk)
-    @trying(1150)
+    @trying(inputs)
     @given(small, media_types)
     def tried(body: bytes, media_type: str) -> None:
-        fuzzed.add(stack.api.call("POST", "/tasks", data=body, headers={"Content-Type": media_type}))
+        fuzzed.add(door("POST", "/tasks", data=body, headers={"Content-Type": media_type}))
 
     tried()
 
@@ -60,16 +92,17 @@ def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_redrives(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
+@chunks(http=50, edge=150)
+def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Bodies of a request to redrive; what it may redrive is of a category that nothing here dies of."""
     harmless = '{"category":"RATE_LIMIT",'
 
-    @seeded(seed * 100 + 10)
-    @trying(400)
+    @seeded(seed * 100 + 10 + chunk)
+    @trying(inputs)
     @given(st.binary(max_size=40) | members.map(lambda text: (harmless + text[1:]).encode()))
     def tried(body: bytes) -> None:
         headers = {"Content-Type": "application/json"}
-        fuzzed.add(stack.api.call("POST", "/redrives", data=body, headers=headers))
+        fuzzed.add(door("POST", "/redrives", data=body, headers=headers))
 
     tried()
 
@@ -85,15 +118,15 @@ paths = st.one_of(
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("chunk", CHUNKS)
-def test_paths(stack: Stack, fuzzed: Fuzzed, seed: int, chunk: int) -> None:
+@chunks(http=350, edge=350)
+def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Any path and any method: nothing is answered by anything else than the API."""
 
     @seeded(seed * 100 + 20 + chunk)
-    @trying(350)
+    @trying(inputs)
     @given(st.sampled_from(["GET", "DELETE", "POST", "PUT", "PATCH"]), paths)
     def tried(method: str, path: str) -> None:
-        fuzzed.add(stack.api.call(method, path))
+        fuzzed.add(door(method, path))
 
     tried()
 
@@ -109,8 +142,8 @@ def almost(draw: st.DrawFn, tokens: list[str]) -> str:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("chunk", CHUNKS)
-def test_queries(stack: Stack, fuzzed: Fuzzed, seed: int, chunk: int) -> None:
+@chunks(http=250, edge=750)
+def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Of a list: any status, any limit, tokens of other lists, and what was a token once."""
     for _ in range(4):
         stack.ended(stack.accepted())
@@ -130,9 +163,9 @@ def test_queries(stack: Stack, fuzzed: Fuzzed, seed: int, chunk: int) -> None:
     )
 
     @seeded(seed * 100 + 30 + chunk)
-    @trying(500)
+    @trying(inputs)
     @given(queries)
     def tried(query: dict[str, str]) -> None:
-        fuzzed.add(stack.api.tasks(**query))
+        fuzzed.add(door("GET", "/tasks", params=query))
 
     tried()

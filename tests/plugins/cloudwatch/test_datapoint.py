@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sandbox.services.cloudwatch.datapoint import MAX_VALUES, Datapoint, UnknownStatistic
+from sandbox.services.cloudwatch.datapoint import MAX_VALUES, Datapoint, Summary, UnknownStatistic
 
 
 def of(*values: float) -> Datapoint:
@@ -78,3 +78,20 @@ def test_many_values_take_little_room() -> None:
     assert len(point.values()) < 3 * MAX_VALUES
     assert point.statistic("p50") == pytest.approx(sorted(values)[10_000], rel=0.01)
     assert point.statistic("Sum") == pytest.approx(sum(values))
+
+
+def test_a_summary_counts_and_takes_the_percentiles_away() -> None:
+    """Its values are not known one by one, here or where they are merged; those that are all the same are."""
+    point = of(1)
+    point.add_summary(Summary(samples=3, total=12, minimum=2, maximum=6))
+    point.add(7)
+    merged = Datapoint()
+    merged.merge(point)
+    for each in (point, merged):
+        found = [each.statistic(name) for name in ("SampleCount", "Sum", "Average", "Minimum", "Maximum")]
+        assert found == [5, 20, 4, 1, 7]
+        assert each.statistic("p50") is None
+
+    same = of(1)
+    same.add_summary(Summary(samples=2, total=10, minimum=5, maximum=5))
+    assert same.statistic("p50") == 5

@@ -32,6 +32,13 @@ from sandbox.services.iam.permissions.calls import Call, Need, needs
             [("ConditionCheckItem", "dynamodb:R:A:table/t"), ("UpdateItem", "dynamodb:R:A:table/t")],
         ),
         ("sqs", "SendMessageBatch", {"QueueUrl": "http://h/q/R/A/name"}, [("SendMessage", "sqs:R:A:name")]),
+        ("sqs", "SetQueueAttributes", {"QueueUrl": "name"}, [("SetQueueAttributes", "sqs:R:A:name")]),
+        (
+            "sqs",
+            "SendMessage",
+            {"QueueUrl": "http://h/000000000007/name/"},
+            [("SendMessage", "sqs:R:000000000007:name")],
+        ),
         ("ssm", "GetParameter", {"Name": "/a/b"}, [("GetParameter", "ssm:R:A:parameter/a/b")]),
         ("lambda", "Invoke", {"FunctionName": "f"}, [("InvokeFunction", "lambda:R:A:function:f")]),
         ("s3", "HeadObject", {"Bucket": "b", "Key": "k"}, [("GetObject", "s3:::b/k")]),

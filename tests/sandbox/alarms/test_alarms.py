@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 
 from faultline.operations.faults import FaultClient
-from infra.dashboards.lines import FUNCTIONS
+from infra.stack.functions import FUNCTIONS
 from tests.e2e.alerts import Alerts
 from tests.e2e.direct import circuit, opened
 from tests.e2e.sink import Sink

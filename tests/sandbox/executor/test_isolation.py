@@ -74,6 +74,21 @@ def test_imports_come_from_the_artifact_the_runtime_and_the_library(findings: An
     assert not [name for name in findings["modules"] if name.split(".")[0] == "sandbox"]
 
 
+def test_a_function_without_an_sdk_has_that_of_the_runtime(localstack: LocalStack) -> None:
+    """And nothing else of LocalStack's environment, where it is."""
+    source = """
+        import importlib.util
+
+        import boto3
+
+        def handler(event, context):
+            there = [name for name in ("boto3", "localstack", "moto") if importlib.util.find_spec(name)]
+            return {"there": there, "account": boto3.client("sts").get_caller_identity()["Account"]}
+    """
+    name = localstack.deploy(source, Timeout=30)
+    assert localstack.invoke(name).payload == {"there": ["boto3"], "account": "000000000000"}
+
+
 def test_the_process_stands_alone(findings: Any) -> None:
     """A function runs in its task root, in a session of its own, with no input."""
     assert findings["cwd"] == findings["task_root"]

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import requests
 
-from faultline.operations.faults import FaultClient, FaultsFailed
+from faultline.operations.errors import FaultsFailed
+from faultline.operations.faults import FaultClient
 from sandbox.process.state_file import Sandbox
 from tests.sandbox.faults.calls import OK, Calls
 

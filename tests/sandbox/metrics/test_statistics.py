@@ -50,6 +50,13 @@ def test_values_are_aggregated(metrics: Metrics) -> None:
     assert metrics.total("Size", "Average") == 2
 
 
+def test_a_set_of_statistics_is_aggregated_with_values(metrics: Metrics) -> None:
+    """StatisticValues, in place of the values themselves."""
+    put(metrics, "Size", Value=1)
+    put(metrics, "Size", StatisticValues={"SampleCount": 3, "Sum": 12, "Minimum": 2, "Maximum": 6})
+    assert metrics.total("Size") == 13
+
+
 def test_percentiles(metrics: Metrics) -> None:
     """They are interpolated."""
     for value in range(101):

@@ -18,7 +18,9 @@ delays = st.floats(min_value=0, max_value=MAX_DELAY_SECONDS)
 @st.composite
 def policies(draw: st.DrawFn) -> RetryPolicy:
     base, cap = sorted([draw(delays), draw(delays)])
-    return RetryPolicy(base_seconds=base, cap_seconds=cap, jitter=draw(st.floats(min_value=0, max_value=1)))
+    return RetryPolicy(
+        initial_interval=base, maximum_interval=cap, jitter=draw(st.floats(min_value=0, max_value=1))
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_nominal_delays_double_from_the_base_up_to_the_cap(
     attempt: int, base: float, cap: float, seconds: float
 ) -> None:
     """The nominal delay after attempt n is base * 2**(n - 1), at most the cap, for however large an n."""
-    assert RetryPolicy(base_seconds=base, cap_seconds=cap).nominal_seconds(attempt) == seconds
+    assert RetryPolicy(initial_interval=base, maximum_interval=cap).nominal_seconds(attempt) == seconds
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_no_delay_is_shorter_than_nominal_or_longer_than_sqs_allows(
 ) -> None:
     """Whatever the policy, attempt, Retry-After and luck, nominal <= delay <= 11 hours, in whole seconds."""
     delay = policy.delay_seconds(attempt, retry_after=retry_after, spread=spread, rounding=rounding)
-    asked = min(retry_after or 0.0, policy.cap_seconds)
+    asked = min(retry_after or 0.0, policy.maximum_interval)
     assert isinstance(delay, int)
     assert max(policy.nominal_seconds(attempt), asked) <= delay <= MAX_DELAY_SECONDS
 
@@ -94,7 +96,7 @@ def test_no_delay_is_shorter_than_nominal_or_longer_than_sqs_allows(
 )
 def test_rounding_keeps_the_mean(seconds: int, jitter: float, spread: float) -> None:
     """Over all ways to round, the mean of the delays is the delay that was meant."""
-    policy = RetryPolicy(base_seconds=seconds, jitter=jitter)
+    policy = RetryPolicy(initial_interval=seconds, jitter=jitter)
     ways = 1000
     rounded = [
         policy.delay_seconds(1, retry_after=None, spread=spread, rounding=way / ways) for way in range(ways)
@@ -118,18 +120,18 @@ def test_a_retry_after_only_ever_delays_more(
 @given(policy=policies(), attempt=st.integers(min_value=1, max_value=200))
 def test_nominal_delays_never_shrink(policy: RetryPolicy, attempt: int) -> None:
     """A later attempt waits at least as long as the one before it, and never past the cap."""
-    assert policy.nominal_seconds(attempt) <= policy.nominal_seconds(attempt + 1) <= policy.cap_seconds
-    assert ceil(Fraction(policy.cap_seconds)) <= MAX_DELAY_SECONDS
+    assert policy.nominal_seconds(attempt) <= policy.nominal_seconds(attempt + 1) <= policy.maximum_interval
+    assert ceil(Fraction(policy.maximum_interval)) <= MAX_DELAY_SECONDS
 
 
 @pytest.mark.parametrize(
     "settings",
     [
-        {"max_attempts": 0},
-        {"base_seconds": -1.0},
-        {"base_seconds": 2.0, "cap_seconds": 1.0},
-        {"cap_seconds": MAX_DELAY_SECONDS + 1.0},
-        {"base_seconds": float("nan")},
+        {"maximum_attempts": 0},
+        {"initial_interval": -1.0},
+        {"initial_interval": 2.0, "maximum_interval": 1.0},
+        {"maximum_interval": MAX_DELAY_SECONDS + 1.0},
+        {"initial_interval": float("nan")},
         {"jitter": -0.1},
         {"jitter": 1.1},
         {"jitter": float("nan")},

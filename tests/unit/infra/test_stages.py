@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from infra.api.authentication import KeyLimits
 from infra.errors import InvalidStage, UnknownStage
 from infra.stages import STAGES, stage
+from infra.thresholds import Thresholds
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
@@ -57,26 +59,34 @@ def test_failures_are_simulated_in_dev_and_test_only(
     [
         ({"visibility_timeout_seconds": 179}, "visibility_timeout_seconds must be at least process"),
         ({"dlq_visibility_timeout_seconds": 29}, "must be at least monitor_timeout_seconds"),
-        ({"visibility_timeout_seconds": 43_201}, "at most 12 hours"),
-        ({"process_timeout_seconds": 901, "visibility_timeout_seconds": 901}, "from 1 to 900 seconds"),
-        ({"release_loop_seconds": 56, "release_timeout_seconds": 90}, "release_loop_seconds must be from 0"),
-        ({"release_loop_seconds": -1}, "release_loop_seconds must be from 0 to 55"),
+        ({"visibility_timeout_seconds": 43_201}, "visibility_timeout_seconds must be at most 43200"),
+        ({"process_timeout_seconds": 901, "visibility_timeout_seconds": 901}, "must be at most 900"),
+        (
+            {"release_loop_seconds": 56, "release_timeout_seconds": 90},
+            "release_loop_seconds must be at most 55",
+        ),
+        ({"release_loop_seconds": -1}, "release_loop_seconds must be at least 0"),
         ({"release_timeout_seconds": 54}, r"at least release_loop_seconds \+ 5"),
-        ({"release_timeout_seconds": 901}, "from 1 to 900 seconds"),
-        ({"circuit_failure_threshold": 0}, "must be at least 1"),
-        ({"circuit_recovery_seconds": 0}, "must be at least 1"),
-        ({"message_retention_days": 15}, "from 1 to 14"),
+        ({"release_timeout_seconds": 901}, "release_timeout_seconds must be at most 900"),
+        ({"circuit_failure_threshold": 0}, "circuit_failure_threshold must be greater than 0"),
+        ({"circuit_recovery_seconds": 0}, "circuit_recovery_seconds must be greater than 0"),
+        ({"message_retention_days": 15}, "message_retention_days must be at most 14"),
         ({"task_retention_days": 27}, "at least twice message_retention_days"),
-        ({"process_concurrency": 1}, "from 2 to 1000"),
-        ({"max_receive_count": 0}, "from 1 to 1000"),
-        ({"memory_mb": 64}, "from 128 to 10240"),
+        ({"process_concurrency": 1}, "process_concurrency must be at least 2"),
+        ({"max_receive_count": 0}, "max_receive_count must be at least 1"),
+        ({"memory_mb": 64}, "memory_mb must be at least 128"),
+        ({"memory_mb": "much"}, "memory_mb should be a valid integer"),
+        ({"thresholds": Thresholds(window_seconds=90)}, "thresholds.window_seconds must be a multiple of 60"),
+        ({"thresholds": Thresholds(failed_percent=101)}, "thresholds.failed_percent must be at most 100"),
+        ({"key_limits": KeyLimits(rate=0, burst=1, per_day=1)}, "key_limits.rate must be greater than 0"),
+        ({"authentication": "none"}, "authentication none is for dev and test only"),
         ({"failure_rate": 0.1}, "dev and test only"),
         ({"cors_origins": ("*", "https://a.example")}, r"exact origins, or '\*' alone"),
         ({"cors_origins": ("a.example",)}, "exact origins"),
         ({"masked_fields": ("password", "a,b")}, "masked_fields must be names without commas"),
         ({"masked_fields": ("password", " ")}, "masked_fields must be names without commas"),
-        ({"throttle_rate": 0}, "must be positive"),
-        ({"log_retention_days": 8}, "CloudWatch Logs knows"),
+        ({"throttle_rate": 0}, "throttle_rate must be greater than 0"),
+        ({"log_retention_days": 8}, "log_retention_days should be 1, 3, 5, 7, "),
     ],
 )
 def test_settings_that_cannot_be_are_refused_in_words(change: dict[str, Any], complaint: str) -> None:

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from infra.api.openapi import Resolvers
 from infra.errors import InvalidStage
+from infra.stack.functions import FUNCTIONS as NAMES
 from infra.stack.functions import CodeLocation
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
@@ -206,6 +207,7 @@ def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSetti
         "monitor_dlq": settings.monitor_timeout_seconds,
         "release_tasks": settings.release_timeout_seconds,
     }
+    assert set(FUNCTIONS.values()) == set(NAMES)
     for logical_id, name in FUNCTIONS.items():
         function = properties(rendered, f"{logical_id}Function")
 
@@ -368,7 +370,7 @@ def test_changed_code_changes_nothing_but_the_functions_code(apis: Resolvers) ->
 
 
 def test_a_kind_cannot_want_more_attempts_than_the_queue_delivers(apis: Resolvers) -> None:
-    @kind("stubborn", retry=RetryPolicy(max_attempts=4))
+    @kind("stubborn", retry=RetryPolicy(maximum_attempts=4))
     def stubborn(payload: Payload, context: WorkContext) -> JsonValue:
         return None
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.task import Task
-from lambdas.monitor_dlq.report import MOST_REASONS, SHOWN_REASONS, Reporter, ReportRequest
+from lambdas.monitor_dlq.report import MAX_REASONS, MAX_REASONS_SHOWN, Reporter, ReportRequest
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetter, DeadLetters
 from lambdas.store.table import TaskTable
@@ -84,9 +84,9 @@ def test_a_table_that_is_overloaded_ends_a_report() -> None:
 def test_reasons_are_bounded() -> None:
     """The most frequent are told of, and how many died of the others."""
     many = [died(n, word) for n, word in enumerate(WORDS)]
-    assert len(many) > MOST_REASONS
+    assert len(many) > MAX_REASONS
     made = reporter(Given([died(0, "often"), *many, died(1, "often")])).report(request(), NOON, seconds=600)
-    assert len(made.by_reason) == SHOWN_REASONS
+    assert len(made.by_reason) == MAX_REASONS_SHOWN
     assert (made.by_reason[0].reason, made.by_reason[0].count) == ("often", 2)
-    assert made.other_reasons == made.total - 2 - (SHOWN_REASONS - 1)
+    assert made.other_reasons == made.total - 2 - (MAX_REASONS_SHOWN - 1)
     assert made.samples == []

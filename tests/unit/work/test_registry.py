@@ -18,21 +18,21 @@ class Resize(Payload):
     new_width: int
 
 
-@kind("image.resize", retry=RetryPolicy(max_attempts=2))
+@kind("image.resize", retry=RetryPolicy(maximum_attempts=2))
 def resize(payload: Resize, context: WorkContext) -> JsonValue:
     return {"width": payload.new_width}
 
 
 def test_a_function_becomes_a_kind_by_its_annotation() -> None:
     """Name and retry policy come from the decorator, the payload's model from the first parameter."""
-    assert (resize.name, resize.payload, resize.retry.max_attempts) == ("image.resize", Resize, 2)
+    assert (resize.name, resize.payload, resize.retry.maximum_attempts) == ("image.resize", Resize, 2)
     payload = resize.payload.model_validate({"newWidth": 3})
     assert resize.perform(payload, a_context()) == {"width": 3}
 
 
 def test_a_kind_without_a_policy_is_tried_three_times() -> None:
     """The default is 2 retries, after 1 s and 2 s."""
-    assert echo.retry == RetryPolicy(max_attempts=3, base_seconds=1.0)
+    assert echo.retry == RetryPolicy(maximum_attempts=3, initial_interval=1.0)
 
 
 @pytest.mark.parametrize("body", [{}, {"new_width": 3}, {"newWidth": 3, "x": 1}])
@@ -68,15 +68,15 @@ def test_a_kind_is_found_by_its_name() -> None:
 
 def test_a_category_may_be_retried_in_its_own_way() -> None:
     """`retry_on` decides for its categories, `retry` for the rest; a task has the most attempts of them."""
-    hasty, patient = RetryPolicy(max_attempts=2), RetryPolicy(max_attempts=3, base_seconds=60)
+    hasty, patient = RetryPolicy(maximum_attempts=2), RetryPolicy(maximum_attempts=3, initial_interval=60)
 
     @kind("x", retry=hasty, retry_on={Category.RATE_LIMIT: patient})
     def work(payload: Resize, context: WorkContext) -> JsonValue:
         return None
 
     assert work.policy(Category.RATE_LIMIT) is patient
-    assert {work.policy(each).max_attempts for each in Category if each is not Category.RATE_LIMIT} == {2}
-    assert work.max_attempts == 3
+    assert {work.policy(each).maximum_attempts for each in Category if each is not Category.RATE_LIMIT} == {2}
+    assert work.maximum_attempts == 3
 
 
 def test_an_unknown_kind_is_told_what_there_is() -> None:

@@ -71,9 +71,9 @@ def _sqs(call: Call) -> Iterator[Need]:
     if url is None:
         yield from _by_name(call)
     else:
-        # https://<host>/<account>/<name>: the queue may be another account's.
-        account, name = str(url).rsplit("/", 2)[1:]
-        owned = account if account.isdigit() else call.account
+        # https://<host>/<account>/<name>: the queue may be another account's. SQS takes a mere name, too.
+        *before, name = str(url).rstrip("/").split("/")
+        owned = before[-1] if before and before[-1].isdigit() else call.account
         yield Need(f"sqs:{call.operation.removesuffix('Batch')}", f"arn:aws:sqs:{call.region}:{owned}:{name}")
 
 

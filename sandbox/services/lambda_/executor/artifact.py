@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -56,6 +57,12 @@ def runtime_root() -> Path:
                 shutil.copyfile(str(file.locate()), draft / file)
 
     return publish(_cache() / "runtimes" / "-".join([*versions, *built_for]), copy)
+
+
+@cache
+def sdk_root() -> Path:
+    """Return the folder in LocalStack's environment that has boto3; functions see only the SDK of it."""
+    return Path(str(metadata.distribution("boto3").locate_file("")))
 
 
 def _cache() -> Path:

@@ -1,7 +1,7 @@
 """The first code of a function process, as /var/runtime/bootstrap is on AWS.
 
-Run by the base interpreter with `-S -s -P`: bootstrap.py PARENT_PID TASK_ROOT RUNTIME_ROOT HANDLER.
-It imports nothing of the sandbox, so the function cannot import the sandbox either.
+Run by the base interpreter with `-S -s -P`: bootstrap.py PARENT_PID TASK_ROOT RUNTIME_ROOT SDK_ROOT HANDLER.
+It imports nothing of the sandbox, so the function cannot import the sandbox either, except AWS's SDK.
 """
 
 import os
@@ -10,6 +10,23 @@ import sys
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
+
+SDK = frozenset(("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"))
+"""What functions that bring no SDK can import: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
+
+
+class _SdkFinder:
+    """Find the SDK and what it needs in a folder that has more than that; asked after all of sys.path."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(self, name, _path=None, target=None):  # type: ignore[no-untyped-def]
+        if name not in SDK:
+            return None
+        from importlib.machinery import PathFinder
+
+        return PathFinder.find_spec(name, [self._folder], target)
 
 
 def _die_with(parent: int) -> None:
@@ -42,11 +59,13 @@ def _tell_callers() -> None:
 
 
 if __name__ == "__main__":
-    parent, task_root, runtime_root, handler = sys.argv[1:]
+    parent, task_root, runtime_root, sdk_root, handler = sys.argv[1:]
     _die_with(int(parent))
     # As on AWS: the function's own modules win over the runtime's and the standard library's.
     sys.path[:0] = [task_root, runtime_root]
     _tell_callers()
+    # After the line above, which looks for an SDK in the artifact and would load this one for nothing.
+    sys.meta_path.append(_SdkFinder(sdk_root))
     sys.argv = [os.path.join(runtime_root, "bootstrap"), handler]
 
     from awslambdaric.__main__ import main

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.services.lambda_.executor.artifact import sdk_root
 from sandbox.services.lambda_.executor.compiled_folder import INTERPRETER
 from sandbox.services.lambda_.executor.guardian import guardian
 from sandbox.services.lambda_.executor.kernel import Kernel, kernel
@@ -64,7 +65,7 @@ class FunctionProcess:
         self._lock = threading.Lock()
         self._ended = False
         self.born = time.monotonic()
-        files = (_BOOTSTRAP, str(os.getpid()), task_root, runtime_root, handler)
+        files = (_BOOTSTRAP, str(os.getpid()), task_root, runtime_root, sdk_root(), handler)
         self._popen = _SPAWNER.submit(
             subprocess.Popen,
             # -S, -s: no site-packages. -P: not the sandbox's folder. utf8: en_US may be missing.

@@ -1,0 +1,55 @@
+"""`faultline demo`: run the demonstration."""
+
+import os
+from functools import partial
+from typing import Annotated
+
+import boto3
+import typer
+
+from faultline.cli.calls import CommandFailed
+from faultline.cli.demonstration.run import run
+from faultline.cli.display import out, say
+from faultline.cli.lifecycle import deployed_sandbox
+from faultline.operations import target
+from faultline.operations.api import api_client
+from faultline.operations.circuits import read_circuits
+from faultline.operations.dead_letter_report import read_report
+from faultline.operations.releases import start_release
+from faultline.operations.traces import read_trace
+from infra.stages import DEFAULT_STAGE, StageSettings, stage
+from sandbox.process import lifecycle
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running afterwards.")] = False,
+) -> None:
+    """Show failure handling: real tasks that fail in every way, and how each of them ends.
+
+    It uses the stack at AWS_ENDPOINT_URL when that is set, else a sandbox of its own on a free port.
+    """
+    settings = stage(DEFAULT_STAGE)
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        broken = _demonstrate(target.find(DEFAULT_PORT).session, settings)
+    else:
+        with deployed_sandbox(settings, port=0) as (sandbox, _):
+            session = target.of_sandbox(sandbox).session
+            start_release(session, settings)
+            broken = _demonstrate(session, settings)
+            if keep:
+                say(f"The sandbox stays; to stop it: faultline down --port {sandbox.port}")
+            else:
+                lifecycle.stop(sandbox.port)
+    if broken:
+        raise CommandFailed(f"{len(broken)} of the promises did not hold")
+
+
+def _demonstrate(session: boto3.Session, settings: StageSettings) -> list[str]:
+    return run(
+        api_client(session, settings),
+        out,
+        circuits=partial(read_circuits, session, settings),
+        trace=partial(read_trace, session),
+        dead_letters=partial(read_report, session, settings),
+    )

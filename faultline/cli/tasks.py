@@ -1,0 +1,106 @@
+"""`faultline submit`, `task`, `tasks` and `cancel`."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from faultline.cli import display
+from faultline.cli.calls import api_of, succeeded
+from faultline.cli.display import out, print_json
+from faultline.cli.options import Json, Port, Stage
+from infra.stages import DEFAULT_STAGE
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+_PAGE_SIZE = 100
+"""The most tasks that one call of the API returns."""
+
+
+def submit(
+    payload: Annotated[str, typer.Argument(help="The task's payload, a JSON object.")] = "{}",
+    kind: Annotated[str, typer.Option("--type", help="The kind of work.")] = "echo",
+    task_id: Annotated[str | None, typer.Option("--id", help="Makes the submission repeatable.")] = None,
+    ordering_key: Annotated[str | None, typer.Option(help="Tasks with the same key run in order.")] = None,
+    run_at: Annotated[str | None, typer.Option(help="The earliest start: 2026-01-31T12:00:00Z.")] = None,
+    simulate: Annotated[
+        str | None, typer.Option(help='Failures to simulate, for example {"failures": 2}.')
+    ] = None,
+    stage_name: Stage = DEFAULT_STAGE,
+    port: Port = DEFAULT_PORT,
+    as_json: Json = False,
+) -> None:
+    """Submit a task."""
+    submission: dict[str, Any] = {"type": kind, "payload": _json_argument("PAYLOAD", payload)}
+    if task_id is not None:
+        submission["taskId"] = task_id
+    if ordering_key is not None:
+        submission["orderingKey"] = ordering_key
+    if run_at is not None:
+        submission["runAt"] = run_at
+    if simulate is not None:
+        submission["simulate"] = _json_argument("--simulate", simulate)
+    answer = succeeded(api_of(stage_name, port).submit(submission))
+    if as_json:
+        print_json(answer.body)
+    else:
+        out.print(answer.body["taskId"], display.status(answer.body["status"]))
+
+
+def task(
+    task_id: str, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+) -> None:
+    """Show a task and its history."""
+    found = succeeded(api_of(stage_name, port).task(task_id)).body
+    if as_json:
+        print_json(found)
+        return
+    out.print(display.task_table([found]))
+    out.print()
+    out.print(display.history_table(found))
+    if "analysis" in found:
+        out.print()
+        out.print(display.analysis_table(found["analysis"]))
+    if "result" in found:
+        out.print("\nresult:", escape(json.dumps(found["result"])))
+
+
+def tasks(
+    status: Annotated[str | None, typer.Option(help="Only tasks in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 20,
+    stage_name: Stage = DEFAULT_STAGE,
+    port: Port = DEFAULT_PORT,
+    as_json: Json = False,
+) -> None:
+    """List tasks, newest first."""
+    api = api_of(stage_name, port)
+    found: list[dict[str, Any]] = []
+    query: dict[str, Any] = {"status": status} if status else {}
+    while len(found) < limit:
+        page = succeeded(api.tasks(limit=min(_PAGE_SIZE, limit - len(found)), **query)).body
+        found += page["tasks"]
+        if "nextToken" not in page:
+            break
+        query["nextToken"] = page["nextToken"]
+    if as_json:
+        print_json(found)
+    else:
+        out.print(display.task_table(found))
+
+
+def cancel(
+    task_id: str, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+) -> None:
+    """Cancel a task that is not running, or a dead letter."""
+    cancelled = succeeded(api_of(stage_name, port).cancel(task_id)).body
+    if as_json:
+        print_json(cancelled)
+    else:
+        out.print(cancelled["taskId"], display.status(cancelled["status"]))
+
+
+def _json_argument(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{name} is not JSON: {error}") from error

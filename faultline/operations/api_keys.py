@@ -1,0 +1,129 @@
+"""Create, list and revoke the API keys of a stage's clients, which are not part of its stack.
+
+A key's value is returned once, when it is created. Apart from that it is only in API Gateway, never in a
+template, a stack's output, a log or a command line. The name of a key there is `<stack>:<client>`.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-keys.html
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import ClientError
+
+from faultline.operations.errors import ApiKeyRefused
+from infra.api.usage_plan import USAGE_PLAN
+from infra.errors import aws_errors
+from infra.stages import StageSettings
+
+if TYPE_CHECKING:
+    from types_boto3_apigateway import APIGatewayClient
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A client's key.
+
+    Attributes:
+        value: The secret; None unless the key was created just now.
+    """
+
+    id: str
+    name: str
+    enabled: bool
+    created_at: datetime
+    value: str | None = field(default=None, repr=False)
+
+
+def create(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey:
+    """Create a key for a client and return it with its value.
+
+    Raises:
+        ApiKeyRefused: If the name is taken or is not 1 to 100 of `[A-Za-z0-9_.-]`, or the stage requires
+            no keys or is not deployed.
+        AwsUnavailable: If AWS cannot be reached or refuses a call.
+    """
+    if not _NAME.fullmatch(name):
+        raise ApiKeyRefused("a key's name is 1 to 100 of A-Z a-z 0-9 _ . -")
+    plan = _usage_plan(session, settings)
+    with aws_errors(f"making a key for {settings.stack_name}"):
+        gateway: APIGatewayClient = session.client("apigateway")
+        if any(key.name == name for key in _keys(gateway, settings)):
+            raise ApiKeyRefused(
+                f"{settings.stack_name} has a key named {name}; revoke it first, or take another name"
+            )
+        made = gateway.create_api_key(name=_full(settings, name), enabled=True)
+        try:
+            gateway.create_usage_plan_key(usagePlanId=plan, keyId=made["id"], keyType="API_KEY")
+        except BaseException:
+            # A key without a usage plan grants nothing, and would block the next one of this name.
+            gateway.delete_api_key(apiKey=made["id"])
+            raise
+    return ApiKey(id=made["id"], name=name, enabled=True, created_at=made["createdDate"], value=made["value"])
+
+
+def keys(session: boto3.Session, settings: StageSettings) -> list[ApiKey]:
+    """Return all keys of a stage, sorted by name, without their values.
+
+    Raises:
+        AwsUnavailable: If AWS cannot be reached or refuses a call.
+    """
+    with aws_errors(f"listing the keys of {settings.stack_name}"):
+        return sorted(_keys(session.client("apigateway"), settings), key=lambda key: key.name)
+
+
+def revoke(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey:
+    """Delete a client's key and return it without its value.
+
+    Raises:
+        ApiKeyRefused: If no key of the stage has that name.
+        AwsUnavailable: If AWS cannot be reached or refuses a call.
+    """
+    with aws_errors(f"revoking a key of {settings.stack_name}"):
+        gateway: APIGatewayClient = session.client("apigateway")
+        found = next((key for key in _keys(gateway, settings) if key.name == name), None)
+        if found is None:
+            raise ApiKeyRefused(f"{settings.stack_name} has no key named {name}")
+        gateway.delete_api_key(apiKey=found.id)
+    return found
+
+
+def _keys(gateway: "APIGatewayClient", settings: StageSettings) -> Iterator[ApiKey]:
+    prefix = _full(settings, "")
+    pages = gateway.get_paginator("get_api_keys").paginate(nameQuery=prefix, includeValues=False)
+    for page in pages:
+        for key in page["items"]:
+            # On AWS the query selects by prefix (GetApiKeys); LocalStack ignores it.
+            if key["name"].startswith(prefix):
+                yield ApiKey(
+                    id=key["id"],
+                    name=key["name"].removeprefix(prefix),
+                    enabled=key["enabled"],
+                    created_at=key["createdDate"],
+                )
+
+
+def _usage_plan(session: boto3.Session, settings: StageSettings) -> str:
+    if settings.authentication != "api-key":
+        raise ApiKeyRefused(f"stage {settings.name} is called without API keys")
+    with aws_errors(f"looking for the usage plan of {settings.stack_name}"):
+        try:
+            found = session.client("cloudformation").describe_stack_resource(
+                StackName=settings.stack_name, LogicalResourceId=USAGE_PLAN
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationError":
+                raise ApiKeyRefused(
+                    f"{settings.stack_name} is not deployed, or has no usage plan yet"
+                ) from error
+            raise
+    return found["StackResourceDetail"]["PhysicalResourceId"]
+
+
+def _full(settings: StageSettings, name: str) -> str:
+    return f"{settings.stack_name}:{name}"

@@ -1,0 +1,50 @@
+"""The report on dead letters, made by monitor_dlq."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import boto3
+
+from faultline.operations.errors import OperationFailed
+from infra.deploy.endpoint import endpoint
+from infra.errors import StackMissing, aws_errors
+from infra.stages import StageSettings
+from lambdas.domain.serialization import rfc3339
+
+
+def read_report(
+    session: boto3.Session, settings: StageSettings, since: datetime, limit: int | None = None
+) -> dict[str, Any]:
+    """Ask monitor_dlq for its report.
+
+    Args:
+        session: The session to call AWS with.
+        settings: The stage.
+        since: The time from which dead letters count.
+        limit: The maximum number of dead letters to look at; the function's own limit when None.
+
+    Returns:
+        The report that `lambdas.monitor_dlq.report` describes.
+
+    Raises:
+        StackMissing: If the stage is not deployed.
+        AwsUnavailable: If AWS cannot be reached.
+        OperationFailed: If the function fails, or refuses the request.
+    """
+    client = session.client("lambda")
+    name = settings.function_name("monitor_dlq")
+    request = {"since": rfc3339(since), **({} if limit is None else {"limit": limit})}
+    with aws_errors(f"invoking {name}"):
+        try:
+            answer = client.invoke(FunctionName=name, Payload=json.dumps({"report": request}))
+        except client.exceptions.ResourceNotFoundException as error:
+            raise StackMissing(f"{settings.stack_name} is not deployed at {endpoint(session)}") from error
+    returned: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        lines = str(returned.get("errorMessage", "")).splitlines()
+        raise OperationFailed(f"{name} failed: {lines[0] if lines else 'it does not say why'}")
+    if "errors" in returned:
+        refusals = "; ".join(f"{each['field']} {each['message']}" for each in returned["errors"])
+        raise OperationFailed(f"{name} refused: {refusals}")
+    return returned

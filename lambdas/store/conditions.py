@@ -1,0 +1,98 @@
+"""Conditions of the writes that change a task, each with a name.
+
+An attempt has a lease, which ends when its function is dead at the latest:
+
+    claimed                                  leaseEnds
+    |------------------------------------------|--------------------------------------> time
+    |  The attempt may be running:             |  Its function is dead:
+    |  nobody else may claim the task.         |  a claim begins the next attempt.
+    |
+    |  The function may report what came of the attempt even after the lease, as long as nothing
+    |  has replaced it: the task still has the version that was claimed.
+
+The version consists of the generation, the number of the attempt, and the number of releases (a fencing
+token). The attempt alone does not suffice: its number stays when a task is parked and released.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lambdas.domain.lifecycle import ENDED, Status, sources
+from lambdas.domain.task import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """A condition expression with the values of its placeholders; combine conditions by `&` and `|`.
+
+    Attributes:
+        expression: In DynamoDB's syntax; `#status` is the name of the attribute `status`.
+        values: By placeholder.
+        alternatives: Whether the expression is an OR, which needs parentheses within an AND.
+    """
+
+    expression: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    alternatives: bool = False
+
+    def __and__(self, other: "Condition") -> "Condition":
+        first, second = (
+            f"({each.expression})" if each.alternatives else each.expression for each in (self, other)
+        )
+        return Condition(expression=f"{first} AND {second}", values={**self.values, **other.values})
+
+    def __or__(self, other: "Condition") -> "Condition":
+        return Condition(
+            expression=f"{self.expression} OR {other.expression}",
+            values={**self.values, **other.values},
+            alternatives=True,
+        )
+
+
+def status_in(statuses: Iterable[Status]) -> Condition:
+    """The task is in one of these states."""
+    values = {f":{status}": status.value for status in sorted(statuses)}
+    return Condition(expression=f"#status IN ({', '.join(values)})", values=values)
+
+
+def generation_is(generation: int) -> Condition:
+    """The task has not been redriven since."""
+    return Condition(expression="generation = :ofGeneration", values={":ofGeneration": generation})
+
+
+_HAS_ATTEMPTS_LEFT = Condition(expression="attempts < maxAttempts")
+_WAITS_FOR_AN_ATTEMPT = status_in(sources(Status.PROCESSING) - {Status.PROCESSING})
+_HAS_AN_ATTEMPT = status_in([Status.PROCESSING])
+_WAS_NEVER_RELEASED = Condition(expression="attribute_not_exists(releases)")
+_HAS_ENDED = status_in(ENDED)
+
+
+def releases_are(releases: int) -> Condition:
+    """The task has not been released since."""
+    same = Condition(expression="releases = :ofRelease", values={":ofRelease": releases})
+    return _WAS_NEVER_RELEASED | same
+
+
+def version_is_of(task: Task) -> Condition:
+    """The task has the version that was read or claimed."""
+    same_attempt = Condition(expression="attempts = :ofAttempt", values={":ofAttempt": task.attempts})
+    return generation_is(task.generation) & same_attempt & releases_are(task.releases)
+
+
+def claimable(generation: int, at: datetime) -> Condition:
+    """An attempt may begin: attempts are left, and none is running."""
+    lease_has_ended = Condition(expression="leaseEnds < :now", values={":now": milliseconds(at)})
+    last_attempt_is_lost = _HAS_AN_ATTEMPT & lease_has_ended
+    return generation_is(generation) & _HAS_ATTEMPTS_LEFT & (_WAITS_FOR_AN_ATTEMPT | last_attempt_is_lost)
+
+
+def not_ended(generation: int) -> Condition:
+    """The task is in this generation and has not ended. A state that this code does not know is no end."""
+    still_open = Condition(expression=f"NOT {_HAS_ENDED.expression}", values=_HAS_ENDED.values)
+    return generation_is(generation) & still_open
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return the end of a lease as it is stored: milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,52 @@
+"""Reading a task together with what the table notes about its attempt."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lambdas.domain.task import Task
+from lambdas.store.item import Item, to_task, unmarshal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A task as it was read, and its running or waiting attempt.
+
+    Attributes:
+        task: The task.
+        claimant: Delivery that runs the attempt, as passed to `claim`; None when no attempt runs.
+        receipt_handle: Of the message that waits for a retry; None when none does.
+        lease_ends: When the function of the running attempt is dead at the latest; None when none runs.
+    """
+
+    task: Task
+    claimant: str | None
+    receipt_handle: str | None
+    lease_ends: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """An attempt began; the task is PROCESSING, and `attempts` is the number of this attempt."""
+
+    task: Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """No attempt began; `found` is why, and None when there is no such task."""
+
+    found: Snapshot | None
+
+
+def to_snapshot(item: Item) -> Snapshot:
+    """Convert an item of the table."""
+    values = unmarshal(
+        {name: item[name] for name in ("claimant", "leaseEnds", "receiptHandle") if name in item}
+    )
+    lease = values.get("leaseEnds")
+    return Snapshot(
+        task=to_task(item),
+        claimant=values.get("claimant"),
+        receipt_handle=values.get("receiptHandle"),
+        lease_ends=None if lease is None else datetime.fromtimestamp(lease / 1000, UTC),
+    )

@@ -1,0 +1,135 @@
+"""Events in the life of tasks: each is logged, counted and annotated in the trace by one function.
+
+`docs/telemetry.md` lists the lines and the metrics. A line bears the ids of the task that it is about
+(`lambdas.telemetry.logs.about`), and what the caller has added to the logger.
+"""
+
+from datetime import datetime
+
+from lambdas.domain.errors import TaskError
+from lambdas.domain.task import Task
+from lambdas.telemetry import tracing
+from lambdas.telemetry.logs import about, logger
+from lambdas.telemetry.masking import masked
+from lambdas.telemetry.metrics import Metric, count
+
+
+def task_submitted(task: Task, *, repeated: bool) -> None:
+    """A submission was recorded, or had been before."""
+    logger.info("task submitted", **about(task), repeated=repeated)
+
+
+def submission_accepted(task: Task, *, created: bool) -> None:
+    """A submission is answered 202, or 200 when its task was there before."""
+    count({Metric.TASKS_SUBMITTED if created else Metric.DUPLICATE_SUBMISSIONS: 1}, Kind=task.type)
+
+
+def submission_conflicted(task: Task) -> None:
+    """A submission is answered 409: its id belongs to a different task."""
+    count({Metric.CONFLICTING_SUBMISSIONS: 1}, Kind=task.type)
+
+
+def attempt_begun(task: Task, *, at: datetime) -> None:
+    """A task was claimed."""
+    tracing.annotate(kind=task.type, attempt=task.attempts)
+    logger.info("attempt begun", **about(task))
+    is_first = task.attempts == 1 and task.generation == 0
+    latency = {Metric.QUEUE_LATENCY: _milliseconds_since_due(task, at)} if is_first else {}
+    count({Metric.ATTEMPTS: 1, **latency}, Kind=task.type)
+
+
+def attempt_reported(task: Task, *, seconds: float) -> None:
+    """An attempt has come to an end, whichever, after this time."""
+    count({Metric.PROCESSING_TIME: seconds * 1000}, Kind=task.type)
+
+
+def attempt_failed(error: TaskError) -> None:
+    """An attempt has failed; what follows from that is an event of its own."""
+    tracing.failed(error.category)
+    tracing.annotate(category=error.category)
+
+
+def attempt_retried(task: Task, error: TaskError, *, delay_seconds: int) -> None:
+    """An attempt failed, and another one follows after the delay."""
+    logger.warning(
+        "attempt failed",
+        **about(task),
+        error=error.model_dump(mode="json"),
+        retry_delay_seconds=delay_seconds,
+    )
+    count({Metric.RETRIES: 1}, Kind=task.type, Category=error.category)
+
+
+def task_succeeded(task: Task, *, at: datetime) -> None:
+    """An attempt succeeded, and its result was written."""
+    logger.info("task succeeded", **about(task))
+    duration = {} if task.generation else {Metric.END_TO_END_TIME: _milliseconds_since_due(task, at)}
+    count({Metric.TASKS_SUCCEEDED: 1, **duration}, Kind=task.type)
+
+
+def task_dead_lettered(task: Task, error: TaskError) -> None:
+    """A task was given up."""
+    logger.warning("task dead-lettered", **about(task), error=error.model_dump(mode="json"))
+    count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=error.category)
+
+
+def message_dead_lettered(record: Task, error: TaskError) -> None:
+    """A message that belongs to no task was given up, and is kept as `record`."""
+    count({Metric.DEAD_LETTERS: 1}, Kind=record.type, Category=error.category)
+
+
+def dead_letter_alerted(task: Task, error: TaskError) -> None:
+    """The monitor alerts of a dead letter."""
+    logger.error(
+        "dead letter",
+        task_id=task.task_id,
+        kind=task.type,
+        category=error.category,
+        error_type=error.type,
+        reason=masked(error.message),
+        attempts=task.attempts,
+    )
+
+
+def task_parked(task: Task, *, reason: str) -> None:
+    """A task waits for a circuit to close."""
+    logger.info("task parked", **about(task), reason=reason)
+    count({Metric.TASKS_PARKED: 1}, Kind=task.type)
+
+
+def task_waits_for_turn(task: Task) -> None:
+    """A task waits until the tasks before it in its ordering key have ended."""
+    logger.info("task waits for its turn", **about(task))
+
+
+def turn_has_come(task: Task) -> None:
+    """A task that waited for its turn is queued."""
+    logger.info("turn has come", **about(task))
+
+
+def task_released(task: Task, *, sort: str) -> None:
+    """release_tasks queued a task: `sort` is unsent, due or parked."""
+    logger.info("task released", **about(task), sort=sort)
+    count({Metric.TASKS_RELEASED: 1}, Kind=task.type)
+
+
+def task_redriven(task: Task) -> None:
+    """A dead letter began a new generation."""
+    logger.info("task redriven", **about(task), generation=task.generation)
+    count({Metric.TASKS_REDRIVEN: 1}, Kind=task.type)
+
+
+def task_cancelled(task: Task) -> None:
+    """A task was cancelled."""
+    logger.info("task cancelled", **about(task))
+    count({Metric.TASKS_CANCELLED: 1}, Kind=task.type)
+
+
+def circuit_changed(circuit: str, *, was: str, now: str) -> None:
+    """The circuit of a dependency opened, half-opened or closed."""
+    logger.warning("circuit changed", circuit=circuit, was=was, now=now)
+    count({Metric.CIRCUIT_STATE_CHANGES: 1}, State=now)
+
+
+def _milliseconds_since_due(task: Task, at: datetime) -> float:
+    return (at - task.due_at).total_seconds() * 1000

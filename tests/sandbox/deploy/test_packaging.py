@@ -1,0 +1,191 @@
+"""The artifact: the same bytes everywhere, built once, and nothing in it that depends on the place."""
+
+import base64
+import hashlib
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from infra.deploy.packaging import Artifact, build, lambda_platform, local_platform
+from infra.errors import PackagingFailed
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one wheel, `greeting`, that uv takes instead of any index."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    files = {
+        "greeting/__init__.py": "HELLO = 'hello'\n",
+        "greeting-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: greeting\nVersion: 1\n",
+        "greeting-1.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "greeting-1.dist-info/entry_points.txt": "[console_scripts]\ngreet = greeting:main\n",
+    }
+    record = "".join(f"{name},{digest(text)},{len(text)}\n" for name, text in files.items())
+    with zipfile.ZipFile(folder / "greeting-1-py3-none-any.whl", "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+        wheel.writestr("greeting-1.dist-info/RECORD", record + "greeting-1.dist-info/RECORD,,\n")
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_FIND_LINKS", str(folder))
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    return folder
+
+
+def digest(text: str) -> str:
+    raw = hashlib.sha256(text.encode()).digest()
+    return "sha256=" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+@pytest.fixture
+def lock(wheels: Path, tmp_path: Path) -> Path:
+    [wheel] = wheels.iterdir()
+    path = tmp_path / "lambda.txt"
+    path.write_text(f"greeting==1 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
+    return path
+
+
+def package(folder: Path) -> Path:
+    """A package `lambdas` as an editor and an interpreter leave it."""
+    root = folder / "lambdas"
+    (root / "one" / "__pycache__").mkdir(parents=True)
+    (root / "__init__.py").write_text("")
+    (root / "one" / "handler.py").write_text("handler = None\n")
+    (root / "one" / "__pycache__" / "handler.cpython-313.pyc").write_text(str(folder))
+    return root
+
+
+def names(artifact: Artifact) -> list[str]:
+    with zipfile.ZipFile(artifact.path) as zipped:
+        return zipped.namelist()
+
+
+def test_same_bytes_from_another_folder_umask_and_time(lock: Path, tmp_path: Path) -> None:
+    first = build(local_platform(), lock=lock, package=package(tmp_path / "a"), cache=tmp_path / "cache a")
+    umask = os.umask(0o077)
+    try:
+        elsewhere = package(tmp_path / "b")
+        for path in elsewhere.rglob("*.py"):
+            os.utime(path, (time.time() + 1000, time.time() + 1000))
+        second = build(local_platform(), lock=lock, package=elsewhere, cache=tmp_path / "cache b")
+    finally:
+        os.umask(umask)
+
+    assert first.path.read_bytes() == second.path.read_bytes()
+    assert first.sha256 == second.sha256 == hashlib.sha256(first.path.read_bytes()).hexdigest()
+
+
+def test_the_real_one_is_the_same_from_two_empty_caches(tmp_path: Path) -> None:
+    """Built by processes that have nothing in common: caches, seeds of hashes, places, languages."""
+    script = (
+        "import sys; from pathlib import Path; from infra.deploy.packaging import build, lambda_platform; "
+        "print(build(lambda_platform('x86_64'), cache=Path(sys.argv[1])).sha256)"
+    )
+
+    def built(name: str, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path / name)],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[4]), **environment},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    first = built("a", PYTHONHASHSEED="1", LC_ALL="C", TZ="UTC")
+    assert first == built("b", PYTHONHASHSEED="2", LC_ALL="C.UTF-8", TZ="Asia/Tokyo")
+    assert len(first) == 64
+
+
+def test_artifact_holds_code_and_nothing_of_the_place(lock: Path, tmp_path: Path) -> None:
+    artifact = build(local_platform(), lock=lock, package=package(tmp_path), cache=tmp_path / "cache")
+
+    assert names(artifact) == [
+        "greeting-1.dist-info/METADATA",
+        "greeting-1.dist-info/WHEEL",
+        "greeting-1.dist-info/entry_points.txt",
+        "greeting/__init__.py",
+        "lambdas/__init__.py",
+        "lambdas/one/handler.py",
+    ]
+    with zipfile.ZipFile(artifact.path) as zipped:
+        assert {entry.external_attr >> 16 for entry in zipped.infolist()} == {0o100644}
+
+
+def test_second_build_does_not_ask_uv(lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, cache = package(tmp_path), tmp_path / "cache"
+    build(local_platform(), lock=lock, package=root, cache=cache)
+    monkeypatch.setenv("UV_FIND_LINKS", "")
+    monkeypatch.setenv("UV_OFFLINE", "1")
+
+    (root / "one" / "handler.py").write_text("handler = 1\n")
+    artifact = build(local_platform(), lock=lock, package=root, cache=cache)
+
+    with zipfile.ZipFile(artifact.path) as zipped:
+        assert zipped.read("lambdas/one/handler.py") == b"handler = 1\n"
+
+
+def test_builds_at_the_same_time_do_not_disturb_each_other(lock: Path, tmp_path: Path) -> None:
+    root, cache = package(tmp_path), tmp_path / "cache"
+
+    with ThreadPoolExecutor(3) as pool:
+        built = list(
+            pool.map(lambda _: build(local_platform(), lock=lock, package=root, cache=cache), range(3))
+        )
+
+    assert len({artifact.sha256 for artifact in built}) == 1
+    assert len(names(built[0])) == 6
+    assert sorted(path.name for path in cache.rglob("*") if path.is_file()) == sorted(
+        [f"{built[0].sha256}.zip", *(path.name for path in (cache / "libraries").iterdir())]
+    )
+
+
+def test_artifacts_of_yesterday_are_forgotten(lock: Path, tmp_path: Path) -> None:
+    root, cache = package(tmp_path), tmp_path / "cache"
+    old = build(local_platform(), lock=lock, package=root, cache=cache)
+    os.utime(old.path, (0, 0))
+    (root / "new.py").write_text("")
+
+    new = build(local_platform(), lock=lock, package=root, cache=cache)
+
+    assert list(old.path.parent.iterdir()) == [new.path]
+
+
+def test_cache_is_the_users(lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+
+    artifact = build(local_platform(), lock=lock, package=package(tmp_path))
+
+    assert artifact.path.is_relative_to(tmp_path / "xdg" / "faultline")
+
+
+def test_wrong_hash_is_one_clear_line(lock: Path, tmp_path: Path) -> None:
+    lock.write_text(f"greeting==1 --hash=sha256:{'0' * 64}\n")
+
+    with pytest.raises(PackagingFailed, match=r"^uv could not install lambda.txt for .*: ") as failed:
+        build(local_platform(), lock=lock, package=package(tmp_path), cache=tmp_path / "cache")
+
+    assert "Hash mismatch for `greeting" in str(failed.value)
+    assert "\n" not in str(failed.value)
+    assert list((tmp_path / "cache" / "libraries").iterdir()) == []
+
+
+def test_too_large_for_lambda_is_told_before_aws_does(lock: Path, tmp_path: Path) -> None:
+    root = package(tmp_path)
+    with (root / "large.bin").open("wb") as large:
+        large.truncate(251 * 1024 * 1024)
+
+    with pytest.raises(PackagingFailed, match="Lambda takes 262,144,000"):
+        build(local_platform(), lock=lock, package=root, cache=tmp_path / "cache")
+
+
+def test_lambdas_platform_is_amazon_linux() -> None:
+    assert lambda_platform("x86_64").libc == "x86_64-manylinux_2_28"
+    assert lambda_platform("arm64").libc == "aarch64-manylinux_2_28"

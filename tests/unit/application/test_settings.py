@@ -1,0 +1,97 @@
+"""The environment as typed settings."""
+
+import pytest
+
+from lambdas.application.settings import (
+    InvalidSettings,
+    ManageSettings,
+    MonitorSettings,
+    ProcessSettings,
+    ReleaseSettings,
+    Settings,
+)
+from lambdas.domain.errors import Category
+
+COMMON = {
+    "STAGE": "test",
+    "REGION": "us-east-1",
+    "TASK_QUEUE_URL": "https://sqs/tasks",
+    "TASK_DLQ_URL": "https://sqs/dlq",
+    "TASK_TABLE_NAME": "tasks",
+}
+MANAGE = COMMON | {"TASK_RETENTION_DAYS": "30"}
+MONITOR = MANAGE | {"ALERT_TOPIC_ARN": "arn", "CRITICAL_CATEGORIES": "SYSTEM,UNKNOWN"}
+RELEASE = MANAGE | {"CIRCUIT_TABLE_NAME": "circuits", "CIRCUIT_RECOVERY_SECONDS": "30"}
+PROCESS = RELEASE | {
+    "FAILURE_RATE_PARAMETER": "",
+    "CIRCUIT_FAILURE_THRESHOLD": "5",
+    "MAX_RECEIVE_COUNT": "3",
+}
+TYPED = {
+    "TASK_RETENTION_DAYS": 30,
+    "CRITICAL_CATEGORIES": frozenset({Category.SYSTEM, Category.UNKNOWN}),
+    "CIRCUIT_RECOVERY_SECONDS": 30,
+    "CIRCUIT_FAILURE_THRESHOLD": 5,
+    "MAX_RECEIVE_COUNT": 3,
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "environment"),
+    [
+        (Settings, COMMON),
+        (ManageSettings, MANAGE),
+        (MonitorSettings, MONITOR),
+        (ReleaseSettings, RELEASE),
+        (ProcessSettings, PROCESS),
+    ],
+)
+def test_settings_are_read_from_their_variables(kind: type[Settings], environment: dict[str, str]) -> None:
+    """Each field is the variable of its name in capitals; other variables do not matter."""
+    settings = kind.read(environment | {"OTHER": "x"})
+    found = {name: getattr(settings, name.lower()) for name in kind.variables()}
+    assert found == {name: TYPED.get(name, value) for name, value in environment.items()}
+
+
+@pytest.mark.parametrize("missing", COMMON)
+def test_a_missing_variable_is_named(missing: str) -> None:
+    """Each variable is required, and the error names it."""
+    with pytest.raises(InvalidSettings, match=missing):
+        Settings.read({name: value for name, value in COMMON.items() if name != missing})
+
+
+def test_all_missing_variables_are_named_at_once() -> None:
+    """Who sets up a function learns of every gap at the first try."""
+    with pytest.raises(InvalidSettings, match="STAGE, REGION, TASK_QUEUE_URL, TASK_DLQ_URL, TASK_TABLE_NAME"):
+        Settings.read({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MAX_RECEIVE_COUNT", "three"), ("MAX_RECEIVE_COUNT", "0"), ("TASK_RETENTION_DAYS", "-1")],
+)
+def test_a_variable_that_cannot_be_read_is_named(name: str, value: str) -> None:
+    """A function with a wrong setting fails at its start, not when the setting is used."""
+    with pytest.raises(InvalidSettings, match=name):
+        ProcessSettings.read(PROCESS | {name: value})
+
+
+def test_no_category_need_be_critical() -> None:
+    """An empty list has none."""
+    assert MonitorSettings.read(MONITOR | {"CRITICAL_CATEGORIES": ""}).critical_categories == frozenset()
+
+
+def test_a_function_asks_for_what_it_uses_alone() -> None:
+    """What only process_task needs is not required of others."""
+    Settings.read(COMMON)
+    with pytest.raises(InvalidSettings, match="FAILURE_RATE_PARAMETER"):
+        ProcessSettings.read(COMMON)
+
+
+@pytest.mark.parametrize(
+    ("stage", "experimental"),
+    [("dev", True), ("test", True), ("staging", False), ("prod", False), ("", False), ("DEV", False)],
+)
+def test_only_dev_and_test_are_for_experiments(stage: str, experimental: bool) -> None:
+    """In any other stage, known or not, nothing may be simulated and no private address reached."""
+    assert Settings.read(COMMON | {"STAGE": stage}).experimental is experimental

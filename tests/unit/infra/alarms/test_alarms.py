@@ -1,0 +1,138 @@
+"""The alarms of each stage, and that somebody who is called knows what to do."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.api.openapi import Resolvers
+from infra.stack.functions import CodeLocation
+from infra.stages import STAGES, StageSettings, stage
+from infra.template import template
+from tests.unit.infra.metrics import AWS_METRICS, is_ours
+
+CODE = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
+RUNBOOK = Path(__file__).parents[4] / "docs" / "operations.md"
+FUNCTIONS = ("submit-task", "manage-tasks", "process-task", "monitor-dlq", "release-tasks")
+
+Alarms = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(params=STAGES)
+def settings(request: pytest.FixtureRequest) -> StageSettings:
+    return stage(request.param)
+
+
+def of_stage(settings: StageSettings, apis: Resolvers) -> Alarms:
+    """The alarms' properties by their names without the stage."""
+    resources = template(settings, CODE, apis).to_dict()["Resources"].values()
+    found = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
+    return {each["AlarmName"].removeprefix(f"{settings.stack_name}-"): each for each in found}
+
+
+@pytest.fixture
+def alarms(settings: StageSettings, apis: Resolvers) -> Alarms:
+    return of_stage(settings, apis)
+
+
+def metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """What it looks at: `{Namespace, MetricName, Dimensions}`."""
+    queries = alarm.get("Metrics", [])
+    return [each["MetricStat"]["Metric"] for each in queries if "MetricStat" in each] or [alarm]
+
+
+def test_there_is_an_alarm_for_each_thing_that_goes_wrong(alarms: Alarms) -> None:
+    of_functions = {
+        f"{function}-{what}" for function in FUNCTIONS for what in ("errors", "throttles", "duration")
+    }
+    assert set(alarms) == of_functions | {
+        "dead-letters",
+        "dead-letter-surge",
+        "failure-rate",
+        "task-queue-age",
+        "dead-letter-queue-age",
+        "circuit-opened",
+        "task-table-throttles",
+        "circuit-table-throttles",
+        "api-errors",
+        "release-schedule-silent",
+    }
+
+
+def test_each_tells_the_topic_when_it_fires_and_when_it_is_over(alarms: Alarms) -> None:
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlertTopic"}]
+
+
+def test_no_data_is_bad_only_where_it_is_what_the_alarm_is_about(alarms: Alarms) -> None:
+    breaching = {name for name, alarm in alarms.items() if alarm["TreatMissingData"] == "breaching"}
+    assert breaching == {"release-schedule-silent"}
+    assert {alarm["TreatMissingData"] for alarm in alarms.values()} == {"breaching", "notBreaching"}
+
+
+def test_each_is_on_metrics_that_there_are(alarms: Alarms, settings: StageSettings) -> None:
+    for alarm in alarms.values():
+        for metric in metrics(alarm):
+            dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+            if metric["Namespace"] == "Faultline":
+                assert is_ours(metric["MetricName"], dimensions, settings)
+            else:
+                known = AWS_METRICS[metric["Namespace"], metric["MetricName"]]
+                assert frozenset(dimensions) in known
+
+
+def test_metric_math_has_ten_metrics_at_most(alarms: Alarms) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html"""
+    for alarm in alarms.values():
+        assert len(metrics(alarm)) <= 10
+
+
+def test_durations_are_near_each_functions_timeout(alarms: Alarms, settings: StageSettings) -> None:
+    near = {function: alarms[f"{function}-duration"]["Threshold"] for function in FUNCTIONS}
+    assert near == {
+        "submit-task": 900 * settings.api_timeout_seconds,
+        "manage-tasks": 900 * settings.api_timeout_seconds,
+        "process-task": 900 * settings.process_timeout_seconds,
+        "monitor-dlq": 900 * settings.monitor_timeout_seconds,
+        "release-tasks": 900 * settings.release_timeout_seconds,
+    }
+    assert near["release-tasks"] > 1000 * settings.release_loop_seconds
+
+
+def test_a_table_is_watched_with_all_its_indexes(alarms: Alarms) -> None:
+    """An index's throttles are none of the table's."""
+    looked_at = [
+        (
+            metric["MetricName"],
+            next((d["Value"] for d in metric["Dimensions"] if d["Name"] != "TableName"), None),
+        )
+        for metric in metrics(alarms["task-table-throttles"])
+    ]
+    indexes = [None, "by-status", "by-time", "by-release"]
+    assert looked_at == [(f"{what}ThrottleEvents", index) for what in ("Read", "Write") for index in indexes]
+
+
+@pytest.mark.parametrize(
+    ("name", "percent", "age", "silent"),
+    [("dev", 60, 300, 3), ("test", 50, 20, 1), ("staging", 20, 900, 3), ("prod", 20, 900, 3)],
+)
+def test_stages_have_thresholds_of_their_own(
+    apis: Resolvers, name: str, percent: int, age: int, silent: int
+) -> None:
+    alarms = of_stage(stage(name), apis)
+    assert alarms["failure-rate"]["Threshold"] == percent
+    assert alarms["task-queue-age"]["Threshold"] == age
+    assert alarms["release-schedule-silent"]["EvaluationPeriods"] == silent
+
+
+def test_who_is_called_finds_what_to_do(alarms: Alarms) -> None:
+    """Each description leads to a section of the runbook, and no section is about an alarm that is not."""
+    sections = re.findall(r"^## (\S+)$", RUNBOOK.read_text(), re.MULTILINE)
+    assert set(sections) == set(alarms)
+    assert len(sections) == len(set(sections))
+    for name, alarm in alarms.items():
+        description = alarm["AlarmDescription"]
+        assert description.endswith(f" More: docs/operations.md#{name}")
+        assert " First: " in description
+        assert len(description) <= 1024

@@ -1,0 +1,168 @@
+"""Each function may do exactly this, and nothing else."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faultline.cli.permissions import markdown
+from infra.api.openapi import Resolvers
+from infra.stack.functions import CodeLocation
+from infra.stack.permission_table import permission_table
+from infra.stack.roles import Caller
+from infra.stages import STAGES, stage
+from infra.template import template
+
+TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
+BY_STATUS, BY_TIME, BY_RELEASE = (
+    f"${{TaskTable.Arn}}/index/{index}" for index in ("by-status", "by-time", "by-release")
+)
+
+ALLOWED: dict[str, set[tuple[str, str]]] = {
+    "SubmitTask": {
+        ("dynamodb:GetItem", TABLE),
+        ("dynamodb:PutItem", TABLE),
+        ("dynamodb:UpdateItem", TABLE),
+        ("sqs:SendMessage", QUEUE),
+    },
+    "ManageTasks": {
+        ("dynamodb:GetItem", TABLE),
+        ("dynamodb:BatchGetItem", TABLE),
+        ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:Query", BY_STATUS),
+        ("dynamodb:Query", BY_TIME),
+        ("sqs:ChangeMessageVisibility", QUEUE),
+        ("sqs:SendMessage", QUEUE),
+    },
+    "ProcessTask": {
+        ("dynamodb:GetItem", TABLE),
+        ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:GetItem", CIRCUITS),
+        ("dynamodb:PutItem", CIRCUITS),
+        ("dynamodb:UpdateItem", CIRCUITS),
+        ("sqs:ReceiveMessage", QUEUE),
+        ("sqs:DeleteMessage", QUEUE),
+        ("sqs:GetQueueAttributes", QUEUE),
+        ("sqs:ChangeMessageVisibility", QUEUE),
+        ("sqs:SendMessage", QUEUE),
+        ("sqs:SendMessage", DLQ),
+    },
+    "MonitorDlq": {
+        ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:PutItem", TABLE),
+        ("dynamodb:GetItem", TABLE),
+        ("dynamodb:BatchGetItem", TABLE),
+        ("dynamodb:Query", BY_STATUS),
+        ("sqs:ReceiveMessage", DLQ),
+        ("sqs:DeleteMessage", DLQ),
+        ("sqs:GetQueueAttributes", DLQ),
+        ("sqs:SendMessage", QUEUE),
+        ("sns:Publish", "AlertTopic"),
+        ("kms:GenerateDataKey", "AlertKey.Arn"),
+        ("kms:Decrypt", "AlertKey.Arn"),
+    },
+    "ReleaseTasks": {
+        ("dynamodb:GetItem", TABLE),
+        ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:Query", BY_STATUS),
+        ("dynamodb:Query", BY_RELEASE),
+        ("dynamodb:Scan", BY_RELEASE),
+        ("dynamodb:GetItem", CIRCUITS),
+        ("dynamodb:Query", CIRCUITS),
+        ("dynamodb:DeleteItem", CIRCUITS),
+        ("sqs:SendMessage", QUEUE),
+    },
+}
+
+# Every function writes logs, and is traced; X-Ray has no resources.
+ALWAYS = {
+    ("logs:CreateLogStream", "Logs.Arn"),
+    ("logs:PutLogEvents", "Logs.Arn"),
+    ("xray:PutTraceSegments", "*"),
+    ("xray:PutTelemetryRecords", "*"),
+}
+
+
+def failure_rate(name: str) -> tuple[str, str]:
+    return (
+        "ssm:GetParameter",
+        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+        f"/faultline/{name}/failure-rate",
+    )
+
+
+@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("function", ALLOWED)
+def test_function_may_do_only_its_own(name: str, function: str, apis: Resolvers) -> None:
+    code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
+    rendered: dict[str, Any] = template(stage(name), code, apis).to_dict()
+    role = rendered["Resources"][f"{function}Role"]["Properties"]
+
+    allowed = {
+        (action, as_text(resource))
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+    extra = {failure_rate(name)} if function == "ProcessTask" and name in {"dev", "test"} else set()
+    assert allowed == ALLOWED[function] | ALWAYS | extra
+    assert "ManagedPolicyArns" not in role
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
+        "Service": "lambda.amazonaws.com"
+    }
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, apis: Resolvers) -> None:
+    """Given to another function the role is of no use; but for what AWS asks for without saying for whom."""
+    code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
+    rendered: dict[str, Any] = template(stage(name), code, apis).to_dict()
+    unbound = set()
+    for function in ALLOWED:
+        role = rendered["Resources"][f"{function}Role"]["Properties"]
+        [policy] = role["Policies"]
+        own = rendered["Resources"][f"{function}Function"]["Properties"]["FunctionName"]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            bound = statement.get("Condition", {}).get("ArnEquals", {}).get("lambda:SourceFunctionArn")
+            if bound is None:
+                unbound |= set(statement["Action"])
+            else:
+                assert bound["Fn::Sub"].endswith(f":function:{own}")
+    assert unbound == {
+        *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+        *("kms:GenerateDataKey", "kms:Decrypt"),
+        "xray:PutTelemetryRecords",
+    }
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_wildcard_has_a_reason(name: str) -> None:
+    """`*` alone is of what has no resources, and says so with AWS's page; no action has one."""
+    for row in permission_table(stage(name)):
+        assert "*" not in row.action
+        assert row.resource != "*" or "docs.aws.amazon.com" in row.why
+
+
+def test_a_permission_names_modules_that_exist() -> None:
+    """`store.table` is `lambdas/store/table.py`."""
+    for row in permission_table(stage("test")):
+        if not isinstance(row.used, Caller):
+            for module in row.used:
+                assert find_spec(f"lambdas.{module}") is not None, (row.function, module)
+
+
+def test_the_page_of_permissions_is_what_the_command_prints() -> None:
+    """docs/permissions.md is made by `faultline permissions --stage test`."""
+    page = Path(__file__).parents[4] / "docs" / "permissions.md"
+    assert page.read_text() == markdown(permission_table(stage("test"))) + "\n"
+
+
+def as_text(resource: dict[str, Any] | str) -> str:
+    """`{"Fn::GetAtt": ["A", "Arn"]}` -> `A.Arn`; `{"Ref": "A"}` -> `A`; a Sub's own text, and what is one."""
+    if isinstance(resource, str):
+        return resource
+    [[kind, value]] = resource.items()
+    return ".".join(value) if kind == "Fn::GetAtt" else str(value)
