@@ -228,7 +228,7 @@ TEST_TOOLS = [
         on_start="services.iam.permissions.usage:install",
     ),
 ]
-"""What tests and demonstrations use, and AWS does not have."""
+"""Tools for tests and demonstrations, which AWS does not have."""
 
 
 # Speed first, since it shortens the imports of the rest. Faults before metrics, which measure from when a

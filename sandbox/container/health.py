@@ -1,9 +1,9 @@
-"""Whether a container is healthy: LocalStack answers, and the stack is deployed.
+"""The health check of a container: LocalStack answers, and the stack is deployed.
 
-Until that is known this waits, as long as the health check may take: so what has failed is unhealthy at once,
-and what takes its time is not. (When LocalStack ends, so does its container.)
+It waits until the deployment has ended, as long as the check may take, so a failed deployment is unhealthy at
+once and a slow one is not. When LocalStack ends, so does its container.
 
-It is run every few seconds for as long as the container lives, and so imports little, and nothing of ours.
+It runs every few seconds, so it imports little, and nothing of ours.
 """
 
 import json
@@ -13,7 +13,7 @@ import urllib.request
 from typing import Any
 
 URL = "http://127.0.0.1:4566/_localstack/init/ready"
-"""LocalStack says here what became of its scripts: `{completed, scripts: [{stage, name, state}]}`."""
+"""The page with the states of LocalStack's scripts: `{completed, scripts: [{stage, name, state}]}`."""
 
 
 def main() -> None:

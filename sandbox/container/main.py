@@ -1,10 +1,10 @@
-"""The process of a sandbox's container: LocalStack, with what the image holds ready for it.
+"""The process of a sandbox's container: LocalStack, with the files that the image has prepared.
 
-The image's files cannot be written to. What LocalStack writes goes to one folder in memory, RUN, and with the
-container it is gone; what the image has prepared (`sandbox.container.prepare`) is linked into it.
+The image is read-only. LocalStack writes to one folder in memory, RUN, which ends with the container. The
+prepared files (`sandbox.container.prepare`) are linked into it.
 
-This starts in the product's environment, which knows the stages' settings, and becomes a process of
-LocalStack's environment (`localstack.interpreter`).
+This starts in the product's environment, which has the stages' settings, and becomes a process of
+LocalStack's environment (`launch.interpreter`).
 """
 
 import os
@@ -19,16 +19,16 @@ PREPARED = Path("/opt/faultline/cache")
 RUN = Path("/run/faultline")
 CACHE = RUN / "cache"
 INIT = "etc/localstack/init"
-"""Where LocalStack looks for scripts: https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/"""
+"""The folder of LocalStack's scripts: https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/"""
 
 PORT = 4566
 
 PRODUCT_PYTHON = "FAULTLINE_PYTHON"
-"""A variable by which `ready.d/deploy.py`, run by LocalStack's interpreter, knows the product's."""
+"""The variable with the product's interpreter, for `ready.d/deploy.py`, which LocalStack's runs."""
 
 
 def main() -> None:
-    """Become LocalStack; or say what is wrong with the settings, and exit with status 2."""
+    """Become LocalStack. Invalid settings are printed, and the exit status is 2."""
     try:
         settings = ContainerSettings.read(os.environ)
     except InvalidSetting as error:
@@ -40,13 +40,13 @@ def main() -> None:
     _link(PREPARED, CACHE)
     environment = {
         **launch.environment(PORT, uuid.uuid4().hex, volume, CACHE),
-        # Who may reach it from outside is decided where the container's port is published.
+        # The publication of the container's port decides who can reach it from outside.
         "GATEWAY_LISTEN": f"0.0.0.0:{PORT}",
         "LOCALSTACK_HOST": f"{launch.HOST}:{settings.port}",
-        # Queue URLs have the host and port by which they were asked for: others for functions, for the host,
-        # and for the containers beside this one.
+        # Queue URLs have the host and port of the request, which differ for functions, the host and other
+        # containers.
         "SQS_ENDPOINT_STRATEGY": "dynamic",
-        # Its warnings of what it does not support would bury what this container has to say.
+        # Its warnings of unsupported features would bury the container's own output.
         "LS_LOG": os.environ.get("LS_LOG") or "error",
         "PYTHONUNBUFFERED": "1",
         PRODUCT_PYTHON: sys.executable,
@@ -60,11 +60,11 @@ def main() -> None:
 
 
 _PASSED_ON = ("STAGE", "FAILURE_RATE", "LOG_LEVEL", "FAULTLINE_PORT")
-"""What `sandbox.container.provision`, which LocalStack starts, reads as well."""
+"""Variables for `sandbox.container.provision`, which LocalStack starts."""
 
 
 def _link(prepared: Path, cache: Path) -> None:
-    """Link what is prepared into the cache: `artifacts/<hash>`, `runtimes/<version>`, and so on."""
+    """Link the prepared files into the cache: `artifacts/<hash>`, `runtimes/<version>`, and so on."""
     for path in [*prepared.glob("*.dill"), *prepared.glob("*/*")]:
         linked = cache / path.relative_to(prepared)
         linked.parent.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ def _link(prepared: Path, cache: Path) -> None:
 
 
 def _scripts(volume: Path) -> None:
-    """LocalStack, told that it is in no container, looks for its scripts below its volume."""
+    """Link the scripts into the volume, where LocalStack looks for them outside Docker."""
     linked = volume / INIT
     linked.parent.mkdir(parents=True, exist_ok=True)
     if not linked.is_symlink():

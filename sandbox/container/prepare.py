@@ -1,6 +1,6 @@
-"""While an image is built: make what a container would else make at each start, or need a network for.
+"""Prepare files while the image is built, so that a container starts faster and without a network.
 
-Run in the product's environment, which builds the functions' artifact.
+This runs in the product's environment, which builds the functions' artifact.
 """
 
 import os
@@ -21,7 +21,7 @@ def main() -> None:
     """Fill PREPARED: the functions' artifact, packed and unpacked, and LocalStack's index of operations."""
     os.environ["FAULTLINE_CACHE_DIR"] = str(PREPARED)
     artifact = build(local_platform(), cache=PREPARED)
-    # AWS's runtime client is copied out of LocalStack's environment.
+    # AWS's runtime client is copied from LocalStack's environment.
     subprocess.run([launch.interpreter(), "-c", _RUNTIME], check=True)  # noqa: S603 - our own command
 
     def unpack(draft: Path) -> None:

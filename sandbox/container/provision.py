@@ -1,4 +1,4 @@
-"""What LocalStack runs in a container when it is ready: deploy the stack, and say where it is."""
+"""Deploy the stack in a container when LocalStack is ready, and print where it is."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from sandbox.process.launch import HOST
 
 
 def main() -> None:
-    """Deploy the stage that the environment names; exit with 1, and say why, when that fails."""
+    """Deploy the stage that the environment names. Exit with 1 and the reason when that fails."""
     settings = ContainerSettings.read(os.environ)
     os.environ["AWS_ENDPOINT_URL"] = f"http://{HOST}:{PORT}"
     session = target.find(PORT).session

@@ -1,6 +1,6 @@
-"""What the environment of a container says: STAGE, FAILURE_RATE, LOG_LEVEL, FAULTLINE_PORT.
+"""The settings of a container from its environment: STAGE, FAILURE_RATE, LOG_LEVEL, FAULTLINE_PORT.
 
-A variable that is empty counts as not set, since that is what Compose makes of one without a value.
+An empty variable counts as not set, since Compose passes a variable without a value as empty.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 class InvalidSetting(Exception):
-    """A variable has a value that cannot be; one line says which, and what could be."""
+    """A variable has an invalid value. The message is one line with the valid ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +21,8 @@ class ContainerSettings:
     """The settings of a sandbox in a container.
 
     Attributes:
-        stage: the stage that is deployed, with what the environment changes of it.
-        port: the port of the host's 127.0.0.1 that leads to the container.
+        stage: the stage to deploy, with the changes of the environment.
+        port: the port of the host's 127.0.0.1 that is forwarded to the container.
     """
 
     stage: StageSettings
@@ -33,7 +33,7 @@ class ContainerSettings:
         """Read the settings.
 
         Raises:
-            InvalidSetting: a value is none that can be.
+            InvalidSetting: a value is invalid.
         """
         try:
             settings = stage(environment.get("STAGE") or DEFAULT_STAGE)

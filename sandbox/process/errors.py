@@ -1,4 +1,4 @@
-"""What can go wrong with a sandbox; `str()` of each is one line for a person.
+"""Errors of a sandbox. `str()` of each is one line for a person.
 
 SandboxError
 ├── AlreadyRunning
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class SandboxError(Exception):
-    """The sandbox could not do what it was asked to."""
+    """The base of a sandbox's errors."""
 
 
 class AlreadyRunning(SandboxError):
@@ -33,7 +33,7 @@ class EnvironmentMissing(SandboxError):
 
 
 class PortInUse(SandboxError):
-    """Some other program listens on the port."""
+    """Another program listens on the port."""
 
     def __init__(self, port: int, owner: str) -> None:
         super().__init__(f"port {port} is in use by {owner}")

@@ -1,4 +1,4 @@
-"""How LocalStack is started: its command, and every setting that it gets, with why.
+"""The command and the settings that LocalStack is started with, and why.
 
 Settings: https://docs.localstack.cloud/aws/capabilities/config/configuration/ and localstack/config.py.
 """
@@ -13,11 +13,11 @@ from sandbox.process.errors import EnvironmentMissing
 HOST = "127.0.0.1"
 
 IDENTITY = "FAULTLINE_SANDBOX_ID"
-"""A variable with a value of its own in each sandbox's environment: by it a process is known as ours."""
+"""The variable that identifies a sandbox's processes. Each sandbox has its own value."""
 
 
 INTERPRETER_VARIABLE = "FAULTLINE_SANDBOX_PYTHON"
-"""A variable that names the interpreter of LocalStack's environment, where it is not the checkout's."""
+"""The variable with the interpreter of LocalStack's environment, if it is not the checkout's."""
 
 SPEED_VARIABLE = "SANDBOX_SPEED"
 """A variable of the caller's environment: `0` leaves out what only saves time (sandbox/plugins.py)."""
@@ -26,13 +26,13 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def interpreter() -> Path:
-    """Return the Python of LocalStack's environment, which is not this process's."""
+    """Return the Python of LocalStack's environment, which is another one than this process's."""
     return Path(os.environ.get(INTERPRETER_VARIABLE) or _CHECKOUT / ".sandbox-venv" / "bin" / "python")
 
 
 @once
 def versions(*distributions: str) -> tuple[str, ...]:
-    """Return the versions of distributions in LocalStack's environment.
+    """Return the versions of some distributions in LocalStack's environment.
 
     Raises:
         EnvironmentMissing: the environment does not exist, or lacks one of them.
@@ -52,22 +52,27 @@ def command() -> list[str]:
 def environment(
     port: int, identity: str, volume: Path, cache: Path, *, live: Path | None = None
 ) -> dict[str, str]:
-    """The whole environment of LocalStack: nothing of the user's AWS or LocalStack settings gets in.
+    """Return LocalStack's whole environment, without the user's AWS or LocalStack settings.
 
-    Parameters: the port to listen on; the value of IDENTITY; a folder that is LocalStack's alone; a folder
-    that sandboxes share; a package that functions run as it is on disk (`lambda_.executor.reload`). Of the
-    caller's environment only PATH, SANDBOX_SPEED and, to see more in the log, LS_LOG are taken.
+    Of the caller's environment it has only PATH, SANDBOX_SPEED and, to see more in the log, LS_LOG.
+
+    Args:
+        port: the port to listen on.
+        identity: the value of IDENTITY.
+        volume: a folder for this LocalStack alone.
+        cache: a folder that sandboxes share.
+        live: a package that functions run from disk (`lambda_.executor.reload`).
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
         "HOME": str(volume / "home"),
-        # LocalStack leaves functions' code there. It warns that TMPDIR is deprecated, and means an older use.
+        # LocalStack puts functions' code there. Its warning that TMPDIR is deprecated concerns an older use.
         "TMPDIR": str(volume / "tmp"),
         IDENTITY: identity,
-        **_where_it_listens(port),
-        **_where_it_writes(volume),
-        **_what_it_leaves_alone(),
+        **_addresses(port),
+        **_folders(volume),
+        **_isolation(),
         **_plugins(cache),
         **_pace(),
         **({"FAULTLINE_RELOAD": str(live)} if live else {}),
@@ -75,10 +80,10 @@ def environment(
     }
 
 
-def _where_it_listens(port: int) -> dict[str, str]:
+def _addresses(port: int) -> dict[str, str]:
     return {
         "GATEWAY_LISTEN": f"{HOST}:{port}",
-        # The host in the URLs that it hands out; an address, so that they work without DNS.
+        # The host in its URLs: an address, so that they work without DNS.
         "LOCALSTACK_HOST": f"{HOST}:{port}",
         # Queue URLs as http://127.0.0.1:4566/queue/us-east-1/000000000000/name. The default puts service and
         # region into the host name.
@@ -87,10 +92,10 @@ def _where_it_listens(port: int) -> dict[str, str]:
     }
 
 
-def _where_it_writes(volume: Path) -> dict[str, str]:
+def _folders(volume: Path) -> dict[str, str]:
     return {
-        # Outside Docker it writes below FILESYSTEM_ROOT, by default in site-packages; inside Docker to fixed
-        # folders, which it empties at start, those of another sandbox too. So: never "inside Docker".
+        # Outside Docker it writes below FILESYSTEM_ROOT, by default in site-packages. Inside Docker it
+        # empties fixed folders at start, those of another sandbox too. So it is never "inside Docker".
         "OVERRIDE_IN_DOCKER": "0",
         "FILESYSTEM_ROOT": str(volume),
         "LOCALSTACK_VOLUME_DIR": str(volume),
@@ -98,10 +103,10 @@ def _where_it_writes(volume: Path) -> dict[str, str]:
     }
 
 
-def _what_it_leaves_alone() -> dict[str, str]:
+def _isolation() -> dict[str, str]:
     return {
         "DISABLE_EVENTS": "1",  # no usage statistics
-        "SKIP_SSL_CERT_DOWNLOAD": "1",  # it makes a certificate itself
+        "SKIP_SSL_CERT_DOWNLOAD": "1",  # it creates a certificate itself
         "AWS_EC2_METADATA_DISABLED": "true",  # its own clients do not ask 169.254.169.254
     }
 
@@ -116,6 +121,6 @@ def _plugins(cache: Path) -> dict[str, str]:
 
 def _pace() -> dict[str, str]:
     return {
-        # Calls between its services go through memory instead of a socket to itself.
+        # Calls between its services do not go through a socket.
         "IN_MEMORY_CLIENT": "1",
     }

@@ -23,19 +23,30 @@ DEFAULT_PORT = 4566
 
 
 def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = None) -> Sandbox:
-    """Start LocalStack on `port`, a free one when 0, and return when it answers, within `timeout` seconds.
+    """Start LocalStack and return when it answers.
 
-    Functions run the package `live` as it is on disk at each of their invocations.
-    Files of an earlier sandbox on the port are deleted, but for its log. Whatever ends this function early,
-    an interrupt too, ends LocalStack. Raises AlreadyRunning, EnvironmentMissing, PortInUse,
-    PortUnusable, StartFailed, StateUnusable.
+    Files of an earlier sandbox on the port are deleted, except its log. An error or interrupt in this
+    function also ends LocalStack.
+
+    Args:
+        port: the port; 0 for a free one.
+        timeout: seconds until LocalStack must answer.
+        live: a package that functions run from disk, as it is at each invocation.
+
+    Raises:
+        AlreadyRunning: a sandbox of this user runs on the port.
+        EnvironmentMissing: LocalStack is not installed.
+        PortInUse: another program listens on the port.
+        PortUnusable: the port cannot be used.
+        StartFailed: LocalStack ended, or was not ready in time.
+        StateUnusable: the sandbox's folder cannot be written.
     """
     port = port or ports.free()
     with state_file.locked(port) as folder:
         if earlier := state_file.read(port):
             if state_file.process_of(earlier):
                 raise AlreadyRunning(port, earlier.pid)
-            _end(earlier.identity)  # what it left behind when it was killed
+            _end(earlier.identity)  # its processes that are left if it was killed
             state_file.forget(port)
         if owner := ports.owner(port):
             raise PortInUse(port, owner)
@@ -58,7 +69,7 @@ def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = 
 
 
 def find(port: int = DEFAULT_PORT) -> Sandbox | None:
-    """The sandbox that runs on `port`, perhaps still starting; None when there is none of this user's."""
+    """Return this user's sandbox on `port`, which may still be starting, or None."""
     sandbox = state_file.read(port)
     return sandbox if sandbox and state_file.process_of(sandbox) else None
 
@@ -70,9 +81,14 @@ def wait(sandbox: Sandbox) -> None:
 
 
 def stop(port: int = DEFAULT_PORT, timeout: float = 15) -> bool:
-    """End the sandbox on `port` and every process it started; whether there was one.
+    """End the sandbox on `port` with all of its processes, and return whether there was one.
 
-    It may take `timeout` seconds to end by itself, then it is killed. Raises StateUnusable.
+    Args:
+        port: the port.
+        timeout: seconds until a sandbox that does not end by itself is killed.
+
+    Raises:
+        StateUnusable: the sandbox's folder cannot be written.
     """
     if not state_file.read(port):
         return False
@@ -87,14 +103,14 @@ def stop(port: int = DEFAULT_PORT, timeout: float = 15) -> bool:
 
 
 def _end(identity: str, leader: psutil.Process | None = None, grace: float = 0) -> None:
-    """Kill what has the identity, and its children; the leader is asked first, and has `grace` seconds."""
+    """Kill the processes with the identity and their children, the leader after `grace` seconds."""
     members = state_file.family(identity)
     if leader:
         with suppress(psutil.NoSuchProcess):
             leader.terminate()
         psutil.wait_procs([leader], grace)
     _kill(state_file.bearers(identity))
-    # Functions end with LocalStack, and their files are removed (lambda_.executor.guardian): let that happen.
+    # Functions end with LocalStack, and their files are removed (lambda_.executor.guardian): wait for that.
     _, remaining = psutil.wait_procs(members, timeout=2)
     _kill(remaining)
 
@@ -108,7 +124,7 @@ def _kill(processes: Iterable[psutil.Process]) -> None:
 
 
 def _fresh_volume(folder: Path) -> Path:
-    """Delete what the previous run wrote, and keep its log as the previous one."""
+    """Delete the files of the previous run, and keep its log as the previous one."""
     log = folder / "localstack.log"
     if log.exists():
         log.replace(folder / "localstack.previous.log")
@@ -129,14 +145,14 @@ def _launch(log_file: Path, environment: dict[str, str]) -> subprocess.Popen[byt
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # a Ctrl-C in this terminal is not for it
+            start_new_session=True,  # a Ctrl-C in this terminal must not reach it
         )
     _launched.append(process)
     return process
 
 
 _launched: list[subprocess.Popen[bytes]] = []
-"""Kept, because a Popen that is collected while its process runs warns of it."""
+"""References, since Python warns when a Popen is collected while its process runs."""
 
 
 def _wait_until_ready(sandbox: Sandbox, process: subprocess.Popen[bytes], timeout: float) -> None:

@@ -1,6 +1,6 @@
-"""Where a sandbox keeps its files: in the user's folders, not in the checkout.
+"""The folders of a sandbox's files, in the user's home and not in the checkout.
 
-Source: https://specifications.freedesktop.org/basedir-spec/latest/
+https://specifications.freedesktop.org/basedir-spec/latest/
 """
 
 import os
@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def state_dir(port: int) -> Path:
-    """The folder of the sandbox on `port`: its record, its logs and its volume."""
+    """Return the folder of the sandbox on `port`, with its record, logs and volume."""
     return _xdg("XDG_STATE_HOME", ".local/state") / "faultline" / str(port)
 
 
 def cache_dir() -> Path:
-    """What sandboxes share and can make again, such as unpacked functions."""
+    """Return the folder of files that sandboxes share and can create again, such as unpacked functions."""
     return _xdg("XDG_CACHE_HOME", ".cache") / "faultline"
 
 

@@ -11,21 +11,24 @@ from sandbox.process.errors import PortUnusable
 from sandbox.process.launch import HOST
 
 _LASTING = range(20_000, 32_768)
-"""Below the ports of outgoing connections on Linux and macOS, one of which could have it the next time."""
+"""Ports below those of outgoing connections on Linux and macOS, which could occupy one later."""
 
 _PATIENCE_SECONDS = 2.0
 
 
 def free() -> int:
-    """A port that nothing listens on now."""
+    """Return a port on which nothing listens now."""
     return next(port for port in random.sample(_LASTING, len(_LASTING)) if owner(port) is None)
 
 
 def owner(port: int) -> str | None:
-    """Who keeps us from listening on a port, as words; None when the port is free.
+    """Return a description of the program that occupies a port, or None when the port is free.
 
-    A process that was killed has its port for some 0.3 s more, but is not found there: when nobody is found
-    it is asked again, for 2 s. Raises PortUnusable when the port cannot be listened on for another reason.
+    A process that was killed occupies its port for some 0.3 s more, but cannot be found. So this tries for 2
+    s before it reports an unknown program.
+
+    Raises:
+        PortUnusable: the port cannot be used for another reason.
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not _can_listen(port):
@@ -38,7 +41,11 @@ def owner(port: int) -> str | None:
 
 
 def listens(process: psutil.Process, port: int) -> bool:
-    """Whether a process listens on the port. Raises psutil.NoSuchProcess."""
+    """Tell whether a process listens on the port.
+
+    Raises:
+        psutil.NoSuchProcess: it has ended.
+    """
     return any(
         connection.laddr.port == port
         for connection in process.net_connections("tcp")

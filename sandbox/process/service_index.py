@@ -1,7 +1,7 @@
-"""The index of AWS operations that LocalStack looks requests up in.
+"""LocalStack's index of AWS operations, built once for all sandboxes.
 
-LocalStack builds it at the first request of each fresh volume, in about 3 s. Here it is built once and kept
-in the cache; where LocalStack looks for one that came with it, it finds a link to that.
+LocalStack builds it at the first request with each new volume, in about 3 s. Here it is built once and stored
+in the cache, with a link where LocalStack expects an index that is part of its distribution.
 """
 
 import subprocess
@@ -14,7 +14,11 @@ _BUILD = "import sys; from localstack.aws.spec import build_service_index_cache 
 
 
 def provide(volume: Path, cache: Path, environment: Mapping[str, str]) -> None:
-    """Put the index into a volume. Raises OSError; when it cannot be built, LocalStack does as it used to."""
+    """Put the index into a volume. When it cannot be built, LocalStack builds its own.
+
+    Raises:
+        OSError: the volume or the cache cannot be written.
+    """
     # The name is LocalStack's own (localstack/aws/spec.py, _get_catalog_filename).
     versions = launch.versions("localstack-core", "botocore")
     name = "-".join(("service-catalog", *(each.replace(".", "_") for each in versions))) + ".dill"

@@ -1,4 +1,4 @@
-"""The sandbox on a port: what is known of it, and the file that remembers it."""
+"""The record of the sandbox on a port, and the file in which it is stored."""
 
 import fcntl
 import json
@@ -16,7 +16,7 @@ from sandbox.process.errors import StateUnusable
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """A LocalStack that was started here; it may be gone by now."""
+    """A LocalStack that was started here and may have ended since."""
 
     port: int
     pid: int
@@ -40,7 +40,7 @@ def log_file(port: int) -> Path:
 
 
 def process_of(sandbox: Sandbox) -> psutil.Process | None:
-    """The sandbox's process when it runs; another that has its number by now is not it."""
+    """Return the sandbox's process if it runs, and not another one with its number."""
     try:
         process = psutil.Process(sandbox.pid)
     except psutil.NoSuchProcess:
@@ -49,12 +49,12 @@ def process_of(sandbox: Sandbox) -> psutil.Process | None:
 
 
 def bearers(identity: str) -> set[psutil.Process]:
-    """The sandbox's process, and those that inherited its environment."""
+    """Return the sandbox's process and those that inherited its environment."""
     return {process for process in psutil.process_iter() if _identity(process) == identity}
 
 
 def family(identity: str) -> set[psutil.Process]:
-    """The bearers of the identity, and all of their children."""
+    """Return the processes with the identity and all of their children."""
     members = bearers(identity)
     for member in tuple(members):
         with suppress(psutil.NoSuchProcess):
@@ -63,7 +63,7 @@ def family(identity: str) -> set[psutil.Process]:
 
 
 def _identity(process: psutil.Process) -> str | None:
-    # Not by when the process was started: psutil computes that from the clock, and a clock may jump.
+    # Not by the start time of the process: psutil computes it from the clock, and a clock may jump.
     try:
         return process.environ().get(launch.IDENTITY)
     except (psutil.Error, OSError):  # gone, a zombie, or another user's
@@ -71,7 +71,7 @@ def _identity(process: psutil.Process) -> str | None:
 
 
 def read(port: int) -> Sandbox | None:
-    """What was recorded last for the port; None when there is nothing, or nothing legible."""
+    """Return the last record for the port, or None when there is none that can be read."""
     try:
         recorded = json.loads(_file(port).read_text())
         return Sandbox(port=port, pid=int(recorded["pid"]), identity=str(recorded["identity"]))
@@ -80,7 +80,11 @@ def read(port: int) -> Sandbox | None:
 
 
 def write(sandbox: Sandbox) -> None:
-    """Record a sandbox. Raises OSError."""
+    """Record a sandbox.
+
+    Raises:
+        OSError: the record cannot be written.
+    """
     file = _file(sandbox.port)
     new = file.with_suffix(".new")
     new.write_text(json.dumps({"pid": sandbox.pid, "identity": sandbox.identity}))
@@ -93,9 +97,10 @@ def forget(port: int) -> None:
 
 @contextmanager
 def locked(port: int) -> Iterator[Path]:
-    """The port's state folder, made if need be, for one process at a time; the others wait.
+    """Yield the port's state folder, for one process at a time. Others wait.
 
-    Raises StateUnusable.
+    Raises:
+        StateUnusable: the folder cannot be written.
     """
     folder = paths.state_dir(port)
     try:

@@ -1,13 +1,12 @@
-"""Metric alarms that are evaluated as AWS does, and soon after there is something to evaluate.
+"""Evaluate metric alarms every two seconds.
 
-LocalStack 4.14.0 evaluates an alarm once in all of its evaluation periods, counts breaches in more periods
-than it has evaluation periods (so that it stays in ALARM), and takes the periods as they end at that moment.
-Alarms on metric math it does not evaluate at all. Here all alarms are evaluated every other second. The
-period that is not over yet counts when what it says already will not change, as with a sum that is above the
+LocalStack evaluates an alarm once in all of its evaluation periods, counts breaches in more periods than
+these (so an alarm stays in ALARM), and takes periods that end at that moment. It does not evaluate alarms on
+metric math. Here the period that is not over counts when its result will not change, such as a sum above the
 threshold, or when its metric is a level (`Store.put`). With metric math, whose values may fall again, it
 counts when it breaches.
 
-Not evaluated are alarms on anomalies.
+Alarms on anomalies are not evaluated.
 """
 
 import json
@@ -47,24 +46,26 @@ COMPARE: Mapping[str, Compare] = {
 
 
 class Alarms(AlarmScheduler):
-    """Takes the place of LocalStack's scheduler of alarms."""
+    """The replacement of LocalStack's scheduler of alarms."""
 
     def __init__(self) -> None:
         super().__init__()
         self._loop = Loop("cloudwatch-alarms", EVALUATE_SECONDS, evaluate_all)
 
     def start(self) -> None:
+        """Start to evaluate alarms."""
         self._loop.start()
 
     def shutdown(self) -> None:
+        """Evaluate no more alarms."""
         self._loop.stop()
 
     def schedule_metric_alarm(self, alarm_arn: str) -> None:
-        """Nothing: all alarms that there are get their turn."""
+        """Do nothing, since all alarms are evaluated."""
 
 
 def evaluate_all() -> None:
-    """Put every metric alarm into the state that it should be in."""
+    """Set the state of every metric alarm."""
     for _account, _region, store in cloudwatch_stores.iter_stores():
         for alarm in list(store.alarms.values()):
             if isinstance(alarm, LocalStackMetricAlarm) and (
@@ -75,7 +76,7 @@ def evaluate_all() -> None:
 
 
 def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
-    """Put an alarm into the state that it should be in; its actions follow."""
+    """Set the state of an alarm, which starts its actions."""
     alarm: Mapping[str, Any] = held.alarm
     compare = COMPARE.get(alarm["ComparisonOperator"])
     if compare is None:
@@ -102,7 +103,7 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
             breached_by=lambda value: compare(value, threshold),
         )
         cloudwatch = get_cloudwatch_client_for_region_of_alarm(alarm["AlarmArn"])
-        with suppress(cloudwatch.exceptions.ResourceNotFound):  # it was deleted while it was looked at
+        with suppress(cloudwatch.exceptions.ResourceNotFound):  # the alarm was deleted meanwhile
             cloudwatch.set_alarm_state(
                 AlarmName=alarm["AlarmName"],
                 StateValue=state,
@@ -111,7 +112,7 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
 
 
 def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str, Any]) -> None:
-    """Refuse an alarm whose metric math is wrong. Wraps CloudwatchProvider.put_metric_alarm.
+    """Wrap CloudwatchProvider.put_metric_alarm, to refuse an alarm whose metric math is invalid.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
@@ -120,7 +121,7 @@ def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str
 
 
 def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:
-    """Whether the period that is not over yet does."""
+    """Tell whether the period that is not over counts."""
     latest = seen.points[-1][1]
     if latest is None:
         return False

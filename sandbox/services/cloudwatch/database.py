@@ -1,9 +1,9 @@
-"""What CloudWatch's provider stores and asks, from memory.
+"""The database of CloudWatch's provider, in memory.
 
-LocalStack 4.14.0 keeps each value as a row of an SQLite file, in a transaction of its own, and reads them in
-ways that are not AWS's: a metric is found by a part of its dimensions (so a queue's metrics have those of any
-other among them whose name begins the same), percentiles are unknown, and a period begins at the second asked
-for instead of the minute. How AWS rounds the start:
+LocalStack stores each value as a row of an SQLite file, in a transaction of its own, and reads values in
+other ways than AWS: a metric is found by a part of its dimensions (so a queue's metrics include those of
+queues whose names begin with its name), there are no percentiles, and a period begins at the requested second
+instead of the minute. How AWS rounds the start:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 """
 
@@ -25,18 +25,23 @@ from sandbox.services.cloudwatch.store import (
 )
 
 NULL = "NULL_VALUE"
-"""LocalStack's word for the unit of a value that was put without one."""
+"""LocalStack's name for the unit of a value that has none."""
 
 
 class Database(CloudwatchDatabase):
-    """Takes the place of LocalStack's database."""
+    """The replacement of LocalStack's database."""
 
     def __init__(self) -> None:
-        """Nothing: there is no file."""
+        """Do nothing: there is no file."""
 
     def add_metric_data(
         self, account_id: str, region: str, namespace: str, metric_data: Iterable[Mapping[str, Any]]
     ) -> None:
+        """Store values.
+
+        Raises:
+            InvalidParameterValueException: a datum is not valid.
+        """
         for datum in metric_data:
             metric = _metric(account_id, region, {"Namespace": namespace, **datum})
             at = (datum.get("Timestamp") or datetime.now(UTC)).timestamp()
@@ -53,6 +58,7 @@ class Database(CloudwatchDatabase):
         metric_name: str,
         namespace: str,
     ) -> list[str]:
+        """Return the units of a metric."""
         units = METRICS.units(account_id, region, namespace, metric_name)
         return [NULL if unit == NO_UNIT else unit for unit in units]
 
@@ -65,7 +71,11 @@ class Database(CloudwatchDatabase):
         end_time: datetime,
         scan_by: str | None,
     ) -> dict[str, list[float]]:
-        """The values of a statistic, each with the second that its period begins at."""
+        """Return the values of a statistic, each with the start of its period in seconds.
+
+        Raises:
+            InvalidParameterValueException: there is no such statistic.
+        """
         asked = query["MetricStat"]
         unit = NO_UNIT if asked.get("Unit") == NULL else asked.get("Unit")
         period = int(asked["Period"])
@@ -95,7 +105,7 @@ class Database(CloudwatchDatabase):
         metric_name: str | None,
         dimensions: Iterable[Mapping[str, str]],
     ) -> dict[str, Any]:
-        """The metrics that have all of the dimensions asked for, and maybe others."""
+        """Return the metrics that have all of the given dimensions, and perhaps others."""
         found = [
             metric
             for metric in METRICS.metrics(account_id, region)
@@ -117,9 +127,11 @@ class Database(CloudwatchDatabase):
         ]}  # fmt: skip
 
     def clear_tables(self) -> None:
+        """Remove all values."""
         METRICS.clear()
 
     def get_all_metric_data(self) -> list[dict[str, Any]]:
+        """Return all values, for LocalStack's own page of metrics."""
         return [
             {
                 "ns": metric.namespace,
@@ -136,7 +148,7 @@ class Database(CloudwatchDatabase):
 
 
 def beginning(start: datetime, period: int) -> int:
-    """When the first period begins: at a whole minute, or at a whole number of shorter periods."""
+    """Return the start of the first period: a whole minute, or a multiple of a shorter period."""
     at = int(start.timestamp())
     return at - at % min(period, 60)
 

@@ -1,7 +1,7 @@
-"""What CloudWatch keeps of the values of one period, and the statistics that it answers with.
+"""The values of one period, and their statistics.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
-There are no percentiles where a value is negative:
+Data points with a negative value have no percentiles:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 """
 
@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import NamedTuple
 
-MOST_VALUES = 1000
-"""Of more distinct values only the first three digits are kept, and so of their percentiles."""
+MAX_VALUES = 1000
+"""The number of distinct values above which only three digits of each are kept, for percentiles."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100(?:\.0{1,10})?)", re.IGNORECASE)
 
 
 class Summary(NamedTuple):
-    """What is known of values that were counted elsewhere: a StatisticSet."""
+    """The statistics of values that were counted elsewhere: a StatisticSet."""
 
     samples: float
     total: float
@@ -27,11 +27,11 @@ class Summary(NamedTuple):
 
 
 class UnknownStatistic(Exception):
-    """A statistic that there is not: none of the five, and no percentile."""
+    """The statistic is neither one of the five nor a percentile."""
 
 
 class Datapoint:
-    """The values of one period. Empty at first; not thread-safe."""
+    """The values of one period, empty at first. Not thread-safe."""
 
     __slots__ = ("_coarse", "_is_summary", "_values", "count", "maximum", "minimum", "total")
 
@@ -45,7 +45,7 @@ class Datapoint:
         self._values: dict[float, float] | None = None  # made when there is a second value
 
     def add(self, value: float, count: float = 1) -> None:
-        """Take a value in that was seen `count` times."""
+        """Add a value `count` times."""
         if count <= 0:
             return
         if self.count and not self.minimum == value == self.maximum:
@@ -53,9 +53,9 @@ class Datapoint:
         self._include(count, value * count, value, value)
 
     def add_summary(self, summary: Summary) -> None:
-        """Take in values that are known by their statistics alone.
+        """Add values of which only the statistics are known.
 
-        There are no percentiles then, unless all of these values are the same:
+        Their data point has no percentiles, unless all of these values are the same:
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
         """
         if summary.minimum == summary.maximum:
@@ -65,7 +65,7 @@ class Datapoint:
             self._include(*summary)
 
     def merge(self, other: "Datapoint") -> None:
-        """Take in what another has."""
+        """Add the values of another data point."""
         if other._is_summary:
             self.add_summary(Summary(other.count, other.total, other.minimum, other.maximum))
             return
@@ -73,7 +73,7 @@ class Datapoint:
             self.add(value, count)
 
     def values(self) -> Mapping[float, float]:
-        """How often each value was seen; nothing where some are known by their statistics alone."""
+        """Return the count of each value, or nothing when only the statistics of some are known."""
         if self._is_summary:
             return {}
         if self._values is not None:
@@ -81,7 +81,11 @@ class Datapoint:
         return {self.minimum: self.count} if self.count else {}
 
     def statistic(self, name: str) -> float | None:
-        """A statistic by its name; None where it cannot be told. Raises UnknownStatistic."""
+        """Return a statistic by its name, or None if it is undefined.
+
+        Raises:
+            UnknownStatistic: there is no such statistic.
+        """
         if found := _PERCENTILE.fullmatch(name):
             return self._percentile(float(found[1]))
         if name not in _STATISTICS:
@@ -102,14 +106,14 @@ class Datapoint:
         if self._coarse:
             value = _coarse(value)
         self._values[value] = self._values.get(value, 0) + count
-        if len(self._values) > MOST_VALUES and not self._coarse:
+        if len(self._values) > MAX_VALUES and not self._coarse:
             self._coarse = True
             kept, self._values = self._values, {}
             for each, times in kept.items():
                 self._values[_coarse(each)] = self._values.get(_coarse(each), 0) + times
 
     def _percentile(self, percent: float) -> float | None:
-        """By linear interpolation between the two nearest values."""
+        """Interpolate linearly between the two nearest values."""
         values = sorted(self.values().items())
         if not values or self.minimum < 0:
             return None

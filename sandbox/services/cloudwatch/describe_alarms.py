@@ -1,7 +1,7 @@
-"""DescribeAlarms by all that is asked for at once, and page by page; LocalStack 4.14.0 heeds one condition.
+"""DescribeAlarms with all conditions, in pages. LocalStack applies only one condition.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-Parents and children of composite alarms are not told apart.
+The conditions on parents and children of composite alarms are ignored.
 """
 
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from typing import Any
 
 from localstack.aws.api.cloudwatch import DescribeAlarmsOutput, InvalidNextToken
 
-MOST = 50
-"""Alarms in a page unless MaxRecords says otherwise."""
+PAGE = 50
+"""The alarms of a page without MaxRecords."""
 _ACTIONS = ("AlarmActions", "InsufficientDataActions", "OKActions")
 
 
 def describe_alarms(describe: Any, provider: Any, context: Any, **asked: Any) -> DescribeAlarmsOutput:
-    """Around CloudwatchProvider.describe_alarms. Without AlarmTypes the answer has no composite alarms."""
+    """Wrap CloudwatchProvider.describe_alarms. Without AlarmTypes there are no composite alarms."""
     everything: DescribeAlarmsOutput = describe(provider, context)
     types = asked.get("alarm_types") or ["MetricAlarm"]
     found = [
@@ -27,7 +27,7 @@ def describe_alarms(describe: Any, provider: Any, context: Any, **asked: Any) ->
         for alarm in sorted(alarms or [], key=lambda each: str(each["AlarmName"]))
         if kind in types and _fits(alarm, asked)
     ]
-    first, size = _position(asked.get("next_token")), int(asked.get("max_records") or MOST)
+    first, size = _position(asked.get("next_token")), int(asked.get("max_records") or PAGE)
     page, rest = found[first : first + size], found[first + size :]
     answer = DescribeAlarmsOutput(
         MetricAlarms=[alarm for kind, alarm in page if kind == "MetricAlarm"],  # type: ignore[misc]

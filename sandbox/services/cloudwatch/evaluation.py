@@ -1,4 +1,4 @@
-"""What state an alarm is in, by the data points of its metric.
+"""The state of an alarm by the data points of its metric.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html and
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
@@ -11,13 +11,15 @@ from enum import StrEnum
 
 
 class State(StrEnum):
+    """The state of an alarm."""
+
     OK = "OK"
     ALARM = "ALARM"
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
 class Missing(StrEnum):
-    """How missing data points are treated (TreatMissingData)."""
+    """The treatment of missing data points (TreatMissingData)."""
 
     MISSING = "missing"
     IGNORE = "ignore"
@@ -27,7 +29,7 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Of the last `periods` data points so many breach the threshold."""
+    """An alarm is in ALARM when `to_alarm` of the last `periods` data points breach the threshold."""
 
     periods: int
     to_alarm: int
@@ -35,13 +37,14 @@ class Rule:
 
     @property
     def evaluated(self) -> int:
-        """How many periods are looked at: more, as some may be without data. AWS does not say how many."""
+        """The number of evaluated periods: more than `periods`, in case some lack data. AWS states none."""
         return self.periods + max(self.periods // 3, 2)
 
     def state(self, breaches: Sequence[bool | None]) -> State | None:
-        """The state by the periods looked at, from the oldest; each breaches, does not, or is missing (None).
+        """Return the state, or None for no change.
 
-        None is for no change.
+        Args:
+            breaches: whether each period breaches, from the oldest; None for a missing one.
         """
         known = [each for each in breaches if each is not None]
         breaching = sum(known[-self.periods :])

@@ -1,4 +1,4 @@
-"""GetMetricStatistics with percentiles, which LocalStack 4.14.0 answers with an internal error.
+"""GetMetricStatistics with percentiles, which LocalStack answers with an internal error.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 """
@@ -28,7 +28,7 @@ def get_metric_statistics(
     unit: str | None = None,
     **kwargs: Any,
 ) -> GetMetricStatisticsOutput:
-    """Around CloudwatchProvider.get_metric_statistics, which does all but the extended statistics."""
+    """Wrap CloudwatchProvider.get_metric_statistics, which ignores extended statistics."""
     times = {"start_time": start_time, "end_time": end_time}
     of = {"namespace": namespace, "metric_name": metric_name}
     answer: GetMetricStatisticsOutput = get(

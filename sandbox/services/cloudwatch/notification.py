@@ -1,8 +1,8 @@
-"""What an alarm tells a topic, as AWS writes it.
+"""The message that an alarm publishes to a topic.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
-LocalStack 4.14.0 leaves out the metrics and expressions of an alarm on metric math, and how many data points
-are needed; writes times in another form, and a region's name where AWS has what it is called.
+LocalStack leaves out an alarm's metrics and expressions and its number of data points, formats times
+differently, and has a region's name in place of its description.
 """
 
 import json
@@ -16,7 +16,7 @@ from localstack.utils.strings import camel_to_snake_case
 
 
 def message(held: LocalStackMetricAlarm, old_state: str) -> str:
-    """The JSON that is published when an alarm has changed its state from `old_state`."""
+    """Return the JSON that an alarm publishes when it has changed its state from `old_state`."""
     alarm: Mapping[str, Any] = held.alarm
     return json.dumps(
         {
@@ -40,7 +40,7 @@ def message(held: LocalStackMetricAlarm, old_state: str) -> str:
 
 @cache
 def region_description(region: str) -> str:
-    """`us-east-1` -> `US East (N. Virginia)`."""
+    """Return the description of a region: `us-east-1` -> `US East (N. Virginia)`."""
     from botocore.session import Session
 
     partitions = Session().get_data("endpoints")["partitions"]
@@ -49,9 +49,9 @@ def region_description(region: str) -> str:
 
 
 def _trigger(alarm: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What the alarm looks at: a metric, or the queries of its metric math."""
+    """Yield the alarm's metric, or the queries of its metric math."""
     if queries := alarm.get("Metrics"):
-        # The period of the whole is that of its metrics.
+        # The period of an expression is that of its metrics.
         stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
         yield "Period", int(stats[0]["Period"])
     else:
@@ -93,6 +93,6 @@ def _dimensions(metric: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _time(at: datetime) -> str:
-    """`2026-01-31T12:00:00.123+0000`; LocalStack has some times without a zone, which are local ones."""
+    """Format a time: `2026-01-31T12:00:00.123+0000`. LocalStack's times without a zone are local."""
     of_zone = at.astimezone(UTC)
     return f"{of_zone:%Y-%m-%dT%H:%M:%S}.{of_zone.microsecond // 1000:03d}+0000"

@@ -1,8 +1,8 @@
-"""The metrics of this sandbox, in memory: a value is one addition to the data point of its minute.
+"""The sandbox's metrics, in memory. Each value is added to the data point of its minute.
 
-Resolution, and how long data points are kept, are CloudWatch's. A metric of standard resolution has one data
-point a minute, a high-resolution one a data point a second, which after three hours is merged into its
-minute's; after 15 days they are gone, where CloudWatch would keep coarser ones.
+Resolution and retention are CloudWatch's. A metric of standard resolution has a data point for each minute. A
+high-resolution metric has one for each second, which is merged into its minute's after three hours. Data
+points are deleted after 15 days, while CloudWatch keeps coarser ones.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Resolution_definition
 """
 
@@ -19,11 +19,11 @@ KEPT_SECONDS = 15 * 86_400
 NO_UNIT = "None"
 
 Dimensions = tuple[tuple[str, str], ...]
-"""Names and values, by name."""
+"""Names and values, ordered by name."""
 
 
 class Metric(NamedTuple):
-    """What a metric is known by: another set of dimensions is another metric."""
+    """The identity of a metric. Each set of dimensions is a metric of its own."""
 
     account: str
     region: str
@@ -33,13 +33,14 @@ class Metric(NamedTuple):
 
 
 def dimensions(values: Mapping[str, str]) -> Dimensions:
+    """Return dimensions in order."""
     return tuple(sorted(values.items()))
 
 
 class Sample(NamedTuple):
-    """Values of a metric, at a time in seconds since 1970, each with how often it was seen.
+    """Values of a metric with their counts, and their time in seconds since 1970.
 
-    Values that are not known one by one are in `summary`.
+    `summary` has values of which only the statistics are known.
     """
 
     metric: Metric
@@ -51,7 +52,7 @@ class Sample(NamedTuple):
 
 
 class Store:
-    """All data points, by metric, unit and the second that they begin at. Thread-safe."""
+    """Data points by metric, unit and start in seconds. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -60,7 +61,7 @@ class Store:
         self._fine: set[Metric] = set()
 
     def add(self, samples: Iterable[Sample]) -> None:
-        """Take values in; those of a period are aggregated."""
+        """Add values. Those of one period are aggregated."""
         with self._lock:
             for sample in samples:
                 point = self._point(sample.metric, sample.at, sample.unit, sample.resolution)
@@ -70,12 +71,12 @@ class Store:
                     point.add_summary(sample.summary)
 
     def count(self, metric: Metric, value: float, *, at: float, unit: str) -> None:
-        """Take one value in."""
+        """Add one value."""
         with self._lock:
             self._point(metric, at, unit, STANDARD_RESOLUTION).add(value)
 
     def put(self, metric: Metric, value: float, *, at: float, unit: str) -> None:
-        """Let a minute have this one value, in place of an earlier one: a level that is looked at often."""
+        """Set a minute's only value, which replaces an earlier one: a level that is measured often."""
         point = Datapoint()
         point.add(value)
         with self._lock:
@@ -84,22 +85,22 @@ class Store:
             units.setdefault(unit, {})[_beginning(at, STANDARD_RESOLUTION)] = point
 
     def is_gauge(self, metric: Metric) -> bool:
-        """Whether the data point of the minute that is not over yet is as good as any."""
+        """Tell whether a metric is a level, so that the data point of the current minute is valid already."""
         return metric in self._gauges
 
     def periods(
         self, metric: Metric, *, start: int, end: int, period: int, unit: str | None = None
     ) -> dict[int, Datapoint]:
-        """The data points from `start` to before `end`, merged by periods that begin at `start`.
+        """Return the data points from `start` to before `end`, merged by periods from `start` on.
 
-        Of all units when `unit` is None. By the second that a period begins at, in its order.
+        With `unit` None all units are merged. The keys are the starts of the periods in seconds, in order.
         """
         merged: dict[int, Datapoint] = {}
         with self._lock:
             for found, points in self._points.get(metric, {}).items():
                 if unit not in (None, found):
                     continue
-                # Whichever are fewer: the times asked for, or the data points there are, of weeks maybe.
+                # Iterate over the requested times or the existing data points, whichever are fewer.
                 step = HIGH_RESOLUTION if metric in self._fine else STANDARD_RESOLUTION
                 times = range(start + -start % step, end, step)
                 for at in times if len(times) < len(points) else list(points):
@@ -108,18 +109,18 @@ class Store:
         return dict(sorted(merged.items()))
 
     def units(self, account: str, region: str, namespace: str, name: str) -> list[str]:
-        """The units of the metrics of a name."""
+        """Return the units of the metrics of a name."""
         with self._lock:
             return sorted({unit for metric, units in self._points.items() for unit in units
                            if metric[:4] == (account, region, namespace, name)})  # fmt: skip
 
     def metrics(self, account: str, region: str) -> list[Metric]:
-        """The metrics that have data points."""
+        """Return the metrics that have data points."""
         with self._lock:
             return [metric for metric in self._points if metric[:2] == (account, region)]
 
     def everything(self) -> list[tuple[Metric, int, Datapoint]]:
-        """All data points, each with its metric and the second that it begins at."""
+        """Return all data points, each with its metric and its start in seconds."""
         with self._lock:
             return [
                 (metric, at, point)
@@ -129,7 +130,7 @@ class Store:
             ]
 
     def tidy(self, now: float) -> None:
-        """Merge seconds into minutes, and forget what is kept no longer."""
+        """Merge seconds into minutes, and delete old data points."""
         with self._lock:
             for metric, units in list(self._points.items()):
                 for unit, points in list(units.items()):
@@ -145,7 +146,7 @@ class Store:
                     self._fine.discard(metric)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with self._lock:
             self._points.clear()
             self._gauges.clear()
@@ -167,4 +168,4 @@ def _beginning(at: float, resolution: int) -> int:
 
 
 METRICS = Store()
-"""The sandbox's: whoever publishes adds to it, and CloudWatch answers from it."""
+"""The sandbox's metrics. Services add to it, and CloudWatch reads from it."""

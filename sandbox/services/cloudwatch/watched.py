@@ -1,4 +1,4 @@
-"""What an alarm looks at: a metric's statistic, or an expression of several, period by period.
+"""The values that an alarm evaluates: a metric's statistic or an expression, period by period.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
@@ -15,30 +15,32 @@ from sandbox.services.cloudwatch.metric_math.values import Series
 from sandbox.services.cloudwatch.store import METRICS, Metric, dimensions
 
 GROWS = ("Sum", "SampleCount", "Maximum")
-"""Statistics that can only become more before their period is over."""
+"""Statistics that can only grow until their period is over."""
 
-MOST_METRICS = 10
-"""Of an alarm on metric math."""
+MAX_METRICS = 10
+"""Per alarm on metric math."""
 
 _OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """Each period from the oldest; the last is not over yet."""
+    """The periods from the oldest. The last one is not over."""
 
     points: list[tuple[int, float | None]]
-    """The second that a period begins at, and its value, None where there is none."""
+    """The start of each period in seconds, and its value; None for a missing one."""
     is_level: bool
-    """Whether the last is as good as any."""
+    """Whether the last value is valid already."""
     grows: bool
-    """Whether the last can only become more."""
+    """Whether the last value can only grow."""
 
 
 def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
-    """What an alarm looks at, of so many periods that are over and the one that is not.
+    """Return an alarm's values of so many past periods and the current one.
 
-    Raises UnknownStatistic, and InvalidQuery.
+    Raises:
+        UnknownStatistic: there is no such statistic.
+        InvalidQuery: the alarm's metric math is invalid.
     """
     queries = _queries(held.alarm)
     stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
@@ -60,9 +62,13 @@ def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
 
 
 def check(alarm: Mapping[str, Any]) -> None:
-    """Raises ValidationException when an alarm's metric math is wrong, as PutMetricAlarm does."""
+    """Check an alarm's metric math.
+
+    Raises:
+        ValidationException: it is invalid, with PutMetricAlarm's message.
+    """
     queries = alarm.get("Metrics")
-    if not queries or alarm.get("ThresholdMetricId"):  # which is one of anomalies
+    if not queries or alarm.get("ThresholdMetricId"):  # an alarm on anomalies
         return
     try:
         if both := [name for name in _OF_ONE_METRIC if alarm.get(name)]:
@@ -76,8 +82,8 @@ def _check(queries: Sequence[Mapping[str, Any]]) -> None:
     if len(_returned(queries)) != 1:
         raise InvalidQuery("Exactly one element of the metrics list should return data.")
     metrics = [query for query in queries if "MetricStat" in query]
-    if not 1 <= len(metrics) <= MOST_METRICS:
-        raise InvalidQuery(f"An alarm is on 1 to {MOST_METRICS} metrics.")
+    if not 1 <= len(metrics) <= MAX_METRICS:
+        raise InvalidQuery(f"An alarm is on 1 to {MAX_METRICS} metrics.")
 
     def nothing(query: Mapping[str, Any]) -> Series:
         return Series({}, int(query["MetricStat"]["Period"]))
@@ -86,7 +92,7 @@ def _check(queries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _queries(alarm: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Those of an alarm; a metric is a query, too."""
+    """Return an alarm's queries. A single metric becomes one too."""
     if queries := alarm.get("Metrics"):
         return list(queries)
     metric = {name: alarm.get(name) for name in ("Namespace", "MetricName", "Dimensions")}

@@ -6,6 +6,7 @@ item only one may succeed, and a query must not read a table that changes.
 
 import json
 import threading
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from localstack.aws.api import RequestContext
 from localstack.http import Response
 from localstack.services.plugins import Service, aws_provider
+
+_CHECKSUM = "X-Amz-Crc32"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,7 @@ def load_backend_with(load: Callable[[], Backend]) -> None:
 @aws_provider(api="dynamodb", name="faultline")
 def dynamodb() -> Service:
     """Return the provider."""
+    from localstack.aws import handlers
     from localstack.aws.api import ServiceRequest, ServiceResponse
     from localstack.aws.api.dynamodb import DynamodbApi
     from localstack.aws.forwarder import ForwardingFallbackDispatcher, dispatch_to_backend
@@ -55,6 +59,7 @@ def dynamodb() -> Service:
     from sandbox.services.dynamodb import items
 
     backend = _load_backend()
+    handlers.run_custom_response_handlers.append(_add_checksum)
     items.correct_moto()
     table_resource.set_point_in_time_recovery()
     one_at_a_time = threading.Lock()
@@ -74,3 +79,12 @@ def dynamodb() -> Service:
         return ForwardingFallbackDispatcher(provider, call)
 
     return Service.for_provider(DynamodbApi(), dispatch_table_factory=dispatch)
+
+
+def _add_checksum(_chain: Any, context: Any, response: Any) -> None:
+    """Add the checksum of the body to answers that LocalStack has serialized.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+    """
+    if context.service and context.service.service_name == "dynamodb" and _CHECKSUM not in response.headers:
+        response.headers[_CHECKSUM] = str(zlib.crc32(response.data))

@@ -45,7 +45,7 @@ from sandbox.services.xray.uploads import Upload
 MESSAGES = "message_trace_headers"
 """The key in an invocation's trace context of the tracing headers of a batch's messages."""
 
-MOST_LINKS = 20
+MAX_LINKS = 20
 """Per segment: https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html"""
 
 MESSAGE_CHARACTERS = 1000
@@ -127,7 +127,7 @@ def _begin(version: FunctionVersion, invocation: Invocation) -> _Begun:
         ),
         above=incoming.parent if incoming else None,
         service_id=new_id(),
-        links=tuple(dict.fromkeys(messages))[:MOST_LINKS],
+        links=tuple(dict.fromkeys(messages))[:MAX_LINKS],
         at=now,
     )
 

@@ -25,7 +25,7 @@ KEPT_SECONDS = 30 * 86_400
 """Older traces are not accepted
 (https://docs.aws.amazon.com/xray/latest/devguide/aws-xray.html: 30 days)."""
 
-MOST_TRACES = 5
+MAX_TRACES = 5
 """Per BatchGetTraces: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
 
 
@@ -99,8 +99,8 @@ class XrayApi:
     @handler("BatchGetTraces")
     def batch_get_traces(self, context: RequestContext, trace_ids: list[str], **_: Any) -> Mapping[str, Any]:
         """Return whole traces. Invalid ids are unprocessed; unknown ones have no trace."""
-        if len(trace_ids) > MOST_TRACES:
-            raise InvalidRequestException(f"At most {MOST_TRACES} trace ids can be asked for at once")
+        if len(trace_ids) > MAX_TRACES:
+            raise InvalidRequestException(f"At most {MAX_TRACES} trace ids can be asked for at once")
         found = (STORE.trace(_place(context), each) for each in dict.fromkeys(trace_ids) if is_trace_id(each))
         return {
             "Traces": [_trace(each) for each in found if each is not None],

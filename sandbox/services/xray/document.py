@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 
 from sandbox.services.xray.header import is_id, is_trace_id, seconds_of
 
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 NAME_CHARACTERS = 200
 _LATEST = 1e11
 """The latest valid time in seconds since 1970. It excludes infinity and numbers that exceed a float."""
@@ -43,7 +43,7 @@ def read(raw: str | bytes, *, since: float = 0) -> Segment:
     Raises:
         Malformed: X-Ray does not accept it.
     """
-    if len(raw) > MOST_BYTES or (isinstance(raw, str) and len(raw.encode(errors="replace")) > MOST_BYTES):
+    if len(raw) > MAX_BYTES or (isinstance(raw, str) and len(raw.encode(errors="replace")) > MAX_BYTES):
         raise Malformed("SegmentTooLarge")
     try:
         found = json.loads(raw)

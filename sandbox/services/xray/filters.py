@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from sandbox.services.xray.document import Value
 
-MOST_CHARACTERS = 2000
+MAX_CHARACTERS = 2000
 """The limit that https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html once stated."""
 
 type Filter = Callable[[Mapping[str, Collection[Value]]], bool]
@@ -30,8 +30,8 @@ class UnreadableFilter(Exception):
 
 def read(expression: str) -> Filter:
     """Return the filter that an expression describes. Raises UnreadableFilter."""
-    if len(expression) > MOST_CHARACTERS:
-        raise UnreadableFilter(f"it has more than {MOST_CHARACTERS} characters")
+    if len(expression) > MAX_CHARACTERS:
+        raise UnreadableFilter(f"it has more than {MAX_CHARACTERS} characters")
     text, at = expression.strip(), 0
     wanted: list[tuple[str, str]] = []
     while True:

@@ -1,6 +1,6 @@
 """The sandbox's traces, in memory.
 
-X-Ray keeps traces for 30 days. Here all documents together may have MOST_BYTES, and the oldest traces are
+X-Ray keeps traces for 30 days. Here all documents together may have MAX_BYTES, and the oldest traces are
 dropped for new ones. Documents are queued when they arrive and parsed when traces are read, so tracing costs
 an application little.
 """
@@ -19,7 +19,7 @@ from sandbox.services.xray.summary import Summary, summarise
 
 LOG = logging.getLogger(__name__)
 
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 TRACE_BYTES = 500 * 1000
 """The size of a trace from which on X-Ray accepts no more of it
 (https://docs.aws.amazon.com/general/latest/gr/xray.html)."""
@@ -95,7 +95,7 @@ class Trace:
 class Store:
     """Traces by place and id, with at most `most_bytes`. Thread-safe."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = MAX_BYTES) -> None:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._sent = deque[_Sent]()

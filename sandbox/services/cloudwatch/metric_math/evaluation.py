@@ -24,7 +24,7 @@ SUPPORTED = "the sandbox supports SUM(METRICS()), FILL(series, number) and IF(co
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """What an expression may refer to."""
+    """The values that an expression may refer to."""
 
     resolve: Callable[[str], Value]
     """Return the value of another query by its id; raises InvalidExpression."""

@@ -1,4 +1,4 @@
-"""MetricDataQueries, as GetMetricData and alarms have them: metrics by a statistic, and expressions of them.
+"""The queries of GetMetricData and alarms: statistics of metrics, and expressions.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
 """
@@ -11,24 +11,28 @@ from sandbox.services.cloudwatch.metric_math.evaluation import Scope, evaluate
 from sandbox.services.cloudwatch.metric_math.syntax import InvalidExpression
 from sandbox.services.cloudwatch.metric_math.values import Series, Value
 
-MOST_STEPS = 50
-"""How many expressions may need one another in a row."""
+MAX_STEPS = 50
+"""The depth to which expressions may refer to each other."""
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 
 Read = Callable[[Mapping[str, Any]], Series]
-"""Reads the series of a query's MetricStat."""
+"""Return the series of a query's MetricStat."""
 
 
 class InvalidQuery(Exception):
-    """A query that cannot be answered; one line says why, as CloudWatch's ValidationError does."""
+    """A query cannot be answered. The message is one line, as CloudWatch's ValidationError."""
 
 
 class Queries:
-    """The queries of a request; each is answered once."""
+    """The queries of a request, each of which is computed once."""
 
     def __init__(self, queries: Iterable[Mapping[str, Any]], read: Read, times: range) -> None:
-        """Raises InvalidQuery when an id is missing, wrong, or there twice, or a query is neither kind."""
+        """Check the queries.
+
+        Raises:
+            InvalidQuery: an id is missing, invalid or not unique, or a query is of neither kind.
+        """
         self._by_id: dict[str, Mapping[str, Any]] = {}
         for query in queries:
             id = str(query.get("Id"))
@@ -45,7 +49,11 @@ class Queries:
         self._asked: list[str] = []
 
     def value(self, id: str) -> Value:
-        """Raises InvalidQuery when it is an expression that is wrong, or that needs itself."""
+        """Return the value of a query.
+
+        Raises:
+            InvalidQuery: its expression is invalid or refers to itself.
+        """
         try:
             return self._value(id)
         except InvalidExpression as error:
@@ -64,8 +72,8 @@ class Queries:
             raise InvalidExpression(f"there is no '{id}'")
         if id in self._asked:
             raise InvalidExpression(f"'{id}' needs itself")
-        if len(self._asked) == MOST_STEPS:
-            raise InvalidExpression(f"more than {MOST_STEPS} expressions need one another")
+        if len(self._asked) == MAX_STEPS:
+            raise InvalidExpression(f"more than {MAX_STEPS} expressions need one another")
         if id not in self._found:
             self._asked.append(id)
             if "MetricStat" in query:

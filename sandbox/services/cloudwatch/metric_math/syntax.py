@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-MOST_CHARACTERS = 2048
+MAX_CHARACTERS = 2048
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
-MOST_DEPTH = 40
+MAX_DEPTH = 40
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<word>[A-Za-z]\w*)|(?P<sign><=|>=|[-+*/<>(),]))", re.ASCII
@@ -64,8 +64,8 @@ type Node = Number | Reference | Call | Operation
 @lru_cache(256)
 def parse(text: str) -> Node:
     """Return the tree of an expression. Raises InvalidExpression."""
-    if len(text) > MOST_CHARACTERS:
-        raise InvalidExpression(f"it has more than {MOST_CHARACTERS} characters")
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidExpression(f"it has more than {MAX_CHARACTERS} characters")
     parser = _Parser(list(_tokens(text)))
     tree = parser.compared()
     parser.end()
@@ -99,8 +99,8 @@ class _Parser:
 
     def compared(self) -> Node:
         self._depth += 1
-        if self._depth > MOST_DEPTH:
-            raise InvalidExpression(f"it is nested more than {MOST_DEPTH} deep")
+        if self._depth > MAX_DEPTH:
+            raise InvalidExpression(f"it is nested more than {MAX_DEPTH} deep")
         tree = self._sum()
         if operator := self._take("<", "<=", ">", ">="):
             tree = Operation(operator, tree, self._sum())

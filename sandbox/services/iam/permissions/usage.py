@@ -14,7 +14,7 @@ from localstack.http import Request, Response
 
 PATH = "/_faultline/permissions"
 CALLER_HEADER = "X-Faultline-Caller"
-MOST = 10_000
+MAX_SEEN = 10_000
 
 
 class Seen(NamedTuple):
@@ -39,7 +39,7 @@ class Record:
         if seen in self._seen:
             return
         with self._lock:
-            if len(self._seen) < MOST:
+            if len(self._seen) < MAX_SEEN:
                 self._seen.add(seen)
             else:
                 self._complete = False

@@ -1,8 +1,9 @@
-"""Which messages of a batch failed, by the function's answer (ReportBatchItemFailures).
+"""The messages of a batch that failed, by the function's answer (ReportBatchItemFailures).
 
-Lambda developer guide, services-sqs-errorhandling ("success and failure conditions"): an empty or null list
-or answer is complete success; an answer that is no JSON and an identifier that is empty, null or under
-another key are complete failure. An identifier that is not in the batch, too:
+An empty or null list or answer is complete success. An answer that is not JSON, or an identifier that is
+empty, null or under another key, is complete failure ("success and failure conditions"):
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+So is an identifier that is not in the batch:
 https://repost.aws/knowledge-center/lambda-sqs-report-batch-item-failures
 """
 
@@ -12,11 +13,15 @@ from localstack.services.lambda_.event_source_mapping.pollers.poller import pars
 
 
 class MalformedAnswer(Exception):
-    """The answer does not say which messages failed, so all of them did."""
+    """The answer does not name the failed messages, so all of them count as failed."""
 
 
 def failed_ids(payload: bytes, message_ids: set[str]) -> set[str]:
-    """The ids of the messages that failed. Raises MalformedAnswer."""
+    """Return the ids of the failed messages.
+
+    Raises:
+        MalformedAnswer: the answer does not name them.
+    """
     try:
         return set(parse_batch_item_failures(json.loads(payload or b"null"), message_ids))
     except (KeyError, ValueError, TypeError, AttributeError) as error:

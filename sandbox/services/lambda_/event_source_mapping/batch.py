@@ -1,7 +1,8 @@
-"""What happens to a batch of messages: filtered, invoked with, deleted or left to come again.
+"""Process a batch of messages: filter it, invoke the function, delete successful messages.
 
-Lambda developer guide, services-sqs-errorhandling: after an error of the function the messages stay
-invisible until their visibility timeout; a throttled invocation is repeated with backoff until then.
+After an error of the function the messages stay invisible until their visibility timeout ends. A throttled
+invocation is repeated with backoff until then:
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
 import logging
@@ -22,18 +23,18 @@ LOG = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
-"""Between the repetitions of a throttled invocation; AWS does not publish its own."""
+"""The pauses between repetitions of a throttled invocation. AWS does not publish its own."""
 
 
 class Batch(NamedTuple):
-    """Messages of one invocation, and when the first of them becomes visible again (`time.monotonic`)."""
+    """The messages of one invocation, and when the first becomes visible again (`time.monotonic`)."""
 
     messages: list[Message]
     visible_at: float
 
 
 class BatchProcessor:
-    """Carries batches through, several at once, for one mapping."""
+    """The processing of a mapping's batches. Thread-safe."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class BatchProcessor:
         self._stopping = stopping
 
     def process(self, batch: Batch) -> None:
-        """Invoke the function with the messages that pass the filters; delete all that are done with."""
+        """Invoke the function with the messages that pass the filters, and delete those that succeed."""
         matching = self._filter(batch.messages)
         if not matching:
             return
@@ -59,7 +60,7 @@ class BatchProcessor:
         if answer is None:
             return
         if answer.is_error:
-            # With ReportBatchItemFailures AWS does not scale down when invocations fail (same page).
+            # With ReportBatchItemFailures AWS does not scale down when invocations fail (the page above).
             if not self._settings.reports_failures:
                 self._concurrency.reduce()
             LOG.info("%s failed: %.500s", self._function.arn, answer.payload)
@@ -67,7 +68,7 @@ class BatchProcessor:
         self._source.delete(self._successful([message for message, _ in matching], answer))
 
     def _filter(self, messages: Sequence[Message]) -> list[tuple[Message, records.Record]]:
-        """Messages to invoke with, and their records. The others are deleted (invocation-eventfiltering)."""
+        """Return the messages that match, with their records, and delete the others."""
         made = records.records(messages, queue_arn=self._source.arn, region=self._source.region)
         pairs = list(zip(messages, made, strict=True))
         matching = [pair for pair in pairs if records.matches(pair[1], self._settings.patterns)]
@@ -76,7 +77,7 @@ class BatchProcessor:
         return matching
 
     def _invoke(self, matching: list[tuple[Message, records.Record]], batch: Batch) -> Answer | None:
-        """The answer; None when the invocation could not be started in time, or the mapping stops."""
+        """Return the answer, or None if the invocation did not start in time or the mapping stops."""
         payload = records.event([record for _, record in matching])
         trace_context = {MESSAGES: records.trace_headers(record for _, record in matching)}
         pause = FIRST_PAUSE_SECONDS
@@ -84,7 +85,7 @@ class BatchProcessor:
             try:
                 return self._function.invoke(payload, trace_context)
             except NotInvoked as error:
-                LOG.info("%s is not invoked: %s", self._function.arn, error)
+                LOG.info("%s cannot be invoked: %s", self._function.arn, error)
                 self._concurrency.reduce()
             if time.monotonic() + pause >= batch.visible_at:
                 return None
@@ -99,6 +100,8 @@ class BatchProcessor:
         try:
             failed = failed_ids(answer.payload, {message["MessageId"] for message in messages})
         except MalformedAnswer as error:
-            LOG.warning("%s: the whole batch comes again, for the answer is %s", self._function.arn, error)
+            LOG.warning(
+                "%s: the whole batch returns, since the answer is malformed: %s", self._function.arn, error
+            )
             return []
         return [message for message in messages if message["MessageId"] not in failed]

@@ -1,14 +1,15 @@
-"""How many invocations a mapping runs at once.
+"""The number of concurrent invocations of a mapping.
 
-Lambda developer guide, services-sqs-scaling: few while there is little traffic, as few as two; up to 300 more
-a minute while messages are waiting; never more than MaximumConcurrency. The same guide,
-services-sqs-errorhandling: gradually fewer after errors of the function and after throttling. AWS does not
-say how fast; here the number is halved, and grows again as before, so that a function that always fails is
-soon invoked one at a time.
+AWS starts with few, at least two, adds up to 300 a minute while messages are waiting, and never exceeds
+MaximumConcurrency: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+The number falls gradually after errors of the function and after throttling:
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+AWS does not publish how fast. Here it is halved, and grows again as before, so a function that always fails
+is soon invoked one at a time.
 
-On AWS every invocation has processors of its own, here they share the machine's. Where those are busy, more
-invocations at once finish no sooner, and each takes longer, perhaps longer than the visibility timeout; so
-then the number grows ten times as slowly. An invocation that waits or hangs makes no processor busy.
+On AWS every invocation has its own processors; here all share the machine's. While these are busy, more
+concurrent invocations finish no sooner, and each may take longer than the visibility timeout, so the number
+grows ten times more slowly. An invocation that waits or hangs does not keep a processor busy.
 """
 
 import threading
@@ -26,7 +27,7 @@ BUSY_SHARE = 0.9
 
 
 class Concurrency:
-    """Slots for invocations, `most` at most: take one for each, free it when it has ended. Thread-safe."""
+    """Slots for invocations, up to `most`. Thread-safe."""
 
     def __init__(self, most: int, are_processors_busy: Callable[[], bool]) -> None:
         self._most = most
@@ -38,7 +39,7 @@ class Concurrency:
         self._condition = threading.Condition()
 
     def take(self) -> bool:
-        """Wait for a slot and take it; False when closed."""
+        """Wait for a slot and take it. Returns False when closed."""
         with self._condition:
             while not self._closed and self._running >= self._allowed:
                 if self._allowed == self._most:
@@ -51,17 +52,18 @@ class Concurrency:
             return not self._closed
 
     def free(self) -> None:
+        """Free a slot, when its invocation has ended."""
         with self._condition:
             self._running -= 1
             self._condition.notify_all()
 
     def reduce(self) -> None:
-        """Allow half as many from now on, but one."""
+        """Halve the number of slots, down to one."""
         with self._condition:
             self._set_allowed(max(1, self._allowed // 2))
 
     def close(self) -> None:
-        """Let nobody take a slot any more, nor wait for one."""
+        """End all waits for a slot, and grant no more."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()
@@ -83,13 +85,13 @@ class Concurrency:
 
 
 class Processors:
-    """The machine's processors, as one who looks at them now and then sees them."""
+    """The load of the machine's processors between calls."""
 
     def __init__(self) -> None:
         self._before = psutil.cpu_times()
 
     def are_busy(self) -> bool:
-        """Whether they were, since the last call."""
+        """Tell whether the processors were busy since the last call."""
         before, self._before = self._before, psutil.cpu_times()
         total = sum(self._before) - sum(before)
         idle = self._before.idle - before.idle

@@ -1,7 +1,7 @@
-"""The choice of an execution environment, so that concurrent invocations do not disturb each other.
+"""The choice of an execution environment for an invocation, without a race.
 
-LocalStack 4.14.0 shows a new environment to others before it is reserved, so that one of them takes it away
-(InvalidStatusException): an invocation fails that never started.
+LocalStack publishes a new environment before it is reserved. Another invocation can take it
+(InvalidStatusException), and the invocation that it was started for fails.
 """
 
 from collections.abc import Iterator
@@ -25,6 +25,7 @@ class Environments(AssignmentService):
         function_version: FunctionVersion,
         provisioning_type: InitializationType,
     ) -> Iterator[ExecutionEnvironment]:
+        """Reserve an environment, and try again when another invocation was faster."""
         with ExitStack() as stack:
             environment = None
             while not environment:

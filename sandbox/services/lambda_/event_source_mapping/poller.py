@@ -1,8 +1,9 @@
-"""Takes batches from a queue and has each processed in a thread of its own.
+"""Receive batches from a queue and process each in a thread of its own.
 
-One thread waits for a slot (`event_source_mapping.concurrency`) before it receives, so that every message it
-receives can be processed at once. The queue keeps each group of a FIFO queue in one invocation at a time: it
-hands out nothing of a group that is in flight (Lambda developer guide, services-sqs-scaling).
+One thread waits for a slot (`event_source_mapping.concurrency`) before it receives, so every message can be
+processed at once. A FIFO queue returns no messages of a group in flight, so each group is in one invocation
+at a time:
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 
 import logging
@@ -22,14 +23,14 @@ from sandbox.services.sqs.arrivals import listening
 LOG = logging.getLogger(__name__)
 
 ABSENCE_SECONDS = 0.5
-"""How often to look for a function or a queue that is not there, or for one that fails."""
+"""The interval of checks for a function or queue that is missing or fails."""
 
 SQS_FAILED = (ServiceException, ConnectionError)
-"""What a call to SQS may raise."""
+"""The errors of a call to SQS."""
 
 
 class Poller:
-    """Feeds a function from a queue, from `run` until `stop`."""
+    """Invoke a function with a queue's messages, from `run` until `stop`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -48,25 +49,25 @@ class Poller:
         )
 
     def run(self) -> None:
-        """Poll until told to stop, and return when the last invocation has been accounted for."""
+        """Poll until `stop`, and return when the last invocation has ended."""
         with listening(self._source.arn, self._bell):
             while self._goes_on():
                 self._bell.wait(self._poll())
         self._concurrency.drain()
 
     def stop(self) -> None:
-        """Receive nothing more; invocations that run are let finish. Returns at once."""
+        """Receive no more, but let running invocations finish. Returns at once."""
         self._stopping.set()
         self._concurrency.close()
         self._bell.set()
 
     def _goes_on(self) -> bool:
-        """Whether to look at the queue; what rings the bell while looking is not missed, nor is `stop`."""
+        """Tell whether to go on. Clears the bell first, so that no later ring and no `stop` is missed."""
         self._bell.clear()
         return not self._stopping.is_set()
 
     def _poll(self) -> float:
-        """Start an invocation if there is a message; return how many seconds to wait for the next at most."""
+        """Start an invocation if there is a message, and return the seconds to wait at most."""
         try:
             if not self._function.is_ready():
                 return ABSENCE_SECONDS
@@ -76,14 +77,14 @@ class Poller:
         except QueueDoesNotExist:
             return ABSENCE_SECONDS
         except SQS_FAILED as error:
-            LOG.info("polling %s failed, and is repeated: %s", self._source.arn, error)
+            LOG.info("polling %s failed and is repeated: %s", self._source.arn, error)
             return ABSENCE_SECONDS
-        except Exception:  # whatever it is, the mapping goes on
+        except Exception:  # the mapping goes on
             LOG.exception("polling %s failed", self._source.arn)
             return ABSENCE_SECONDS
 
     def _start_invocation(self) -> bool:
-        """Receive a batch and start its invocation in the slot taken; free that when there is none."""
+        """Receive a batch and start its invocation in the slot, or free the slot when there is none."""
         messages: list[Message] = []
         try:
             visible_at = time.monotonic() + self._source.visibility_timeout
@@ -102,9 +103,9 @@ class Poller:
         return True
 
     def _receive(self) -> list[Message]:
-        """A batch: what is there, or with a window what comes until it is full or the window is over."""
+        """Receive a batch. With a window, wait until the batch is full or the window is over."""
         messages = self._source.receive(self._settings.batch_size)
-        end = time.monotonic() + self._settings.window_seconds  # it begins with the first message
+        end = time.monotonic() + self._settings.window_seconds  # the window begins with the first message
         while messages and self._goes_on():
             missing = self._settings.batch_size - len(messages)
             remaining = end - time.monotonic()
@@ -120,8 +121,8 @@ class Poller:
         try:
             self._processor.process(batch)
         except SQS_FAILED as error:
-            LOG.info("%s: a batch comes again, for SQS failed: %s", self._name, error)
-        except Exception:  # the messages come again after their visibility timeout
+            LOG.info("%s: a batch is received again, since SQS failed: %s", self._name, error)
+        except Exception:  # the messages are received again after their visibility timeout
             LOG.exception("%s: processing a batch of %s failed", self._name, self._source.arn)
         finally:
             self._concurrency.free()

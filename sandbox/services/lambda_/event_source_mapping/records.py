@@ -1,6 +1,7 @@
-"""Messages as the records of an event, and which of them a mapping's filters let through.
+"""The records of an event, made of messages, and a mapping's filters.
 
-Lambda developer guide, with-sqs (the event) and with-sqs-filtering.
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
 """
 
 import json
@@ -15,7 +16,7 @@ Record = dict[str, Any]
 
 
 def records(messages: Iterable[dict[str, Any]], *, queue_arn: str, region: str) -> list[Record]:
-    """The records of messages as ReceiveMessage returns them, with all attributes."""
+    """Return the records of messages, which ReceiveMessage returned with all attributes."""
     made: list[Record] = transform_into_events(list(messages))
     for record in made:
         # AWS's records have these lists, always empty.
@@ -28,12 +29,12 @@ def records(messages: Iterable[dict[str, Any]], *, queue_arn: str, region: str) 
 
 
 def event(of: Sequence[Record]) -> bytes:
-    """The payload of an invocation."""
+    """Return the payload of an invocation."""
     return to_json_str({"Records": of}).encode()
 
 
 def trace_headers(of: Iterable[Record]) -> list[str]:
-    """The tracing headers that messages were sent with; most have one when their senders are traced.
+    """Return the tracing headers of messages whose senders were traced.
 
     https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
     """
@@ -43,7 +44,7 @@ def trace_headers(of: Iterable[Record]) -> list[str]:
 
 
 def matches(record: Record, patterns: Sequence[Any]) -> bool:
-    """Whether one of the patterns matches, or there are none. A JSON body is matched by its fields."""
+    """Tell whether a pattern matches, or there are none. A JSON body is matched by its fields."""
     if not patterns:
         return True
     seen = {**record, "body": _parsed(record["body"])}

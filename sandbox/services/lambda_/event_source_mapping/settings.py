@@ -1,6 +1,6 @@
-"""A mapping's settings, as CreateEventSourceMapping takes them.
+"""A mapping's settings.
 
-Lambda developer guide, services-sqs-parameters.
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
 """
 
 import json
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 DEFAULT_CONCURRENCY = 10
-"""Where MaximumConcurrency is not set. AWS allows 1,000 then; on a laptop each is a process."""
+"""The limit without MaximumConcurrency. AWS allows 1,000; on a laptop each is a process."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a mapping is to do.
+    """A mapping's settings.
 
     Attributes:
-        batch_size: messages in an invocation at most.
-        window_seconds: how long to gather a batch; 0, always for FIFO queues, to take what is there.
-        concurrency: invocations at once at most.
-        reports_failures: whether the function's answer says which messages failed.
-        patterns: what a message must match one of, unless there are none.
+        batch_size: the maximum number of messages in an invocation.
+        window_seconds: the time to gather a batch; 0 to take what is available, always for FIFO queues.
+        concurrency: the maximum number of concurrent invocations.
+        reports_failures: whether the function's answer names failed messages.
+        patterns: a message must match one of them, if there are any.
     """
 
     uuid: str
@@ -35,7 +35,7 @@ class Settings:
 
 
 def read(configuration: Mapping[str, Any]) -> Settings:
-    """The settings in LocalStack's record of a mapping, which has validated them."""
+    """Read the settings from LocalStack's record of a mapping, which are validated."""
     filters = (configuration.get("FilterCriteria") or {}).get("Filters") or []
     scaling = configuration.get("ScalingConfig") or {}
     return Settings(

@@ -1,8 +1,8 @@
-"""A mapping's life as the Lambda API shows it: Creating, Enabled, Disabling, Disabled, Deleting.
+"""The states of a mapping in Lambda's API: Creating, Enabled, Disabling, Disabled, Deleting.
 
-LocalStack's provider makes another worker at each update of a mapping, and then stops the one before. An
-update takes effect at once, while invocations of the worker before finish; a mapping is Disabled, or gone,
-when all have.
+LocalStack's provider creates another worker at each update of a mapping and then stops the previous one. An
+update takes effect at once, while invocations of the previous worker finish. A mapping is Disabled or deleted
+when all have finished.
 """
 
 import threading
@@ -16,11 +16,11 @@ from sandbox.services.lambda_.event_source_mapping import settings
 from sandbox.services.lambda_.event_source_mapping.poller import Poller
 
 _latest: WeakValueDictionary[str, "SqsWorker"] = WeakValueDictionary()
-"""The last worker made for each mapping, by its UUID."""
+"""The latest worker of each mapping, by its UUID."""
 
 
 class SqsWorker(EsmWorker):
-    """Takes the place of LocalStack's worker for a mapping whose source is a queue."""
+    """The replacement of LocalStack's worker for a mapping whose source is a queue."""
 
     def __init__(self, configuration: EventSourceMappingConfiguration, enabled: bool) -> None:
         super().__init__(configuration, cast(Any, None), enabled, EsmStateReason.USER_INITIATED)
@@ -31,17 +31,18 @@ class SqsWorker(EsmWorker):
         _latest[self.uuid] = self
 
     def create(self) -> None:
-        """Begin: poll, or be Disabled when the invocations of the worker before have ended."""
+        """Start to poll, or become Disabled when the previous worker's invocations have ended."""
         if not self.enabled:
             self._enter(EsmState.DISABLING)
         self._in_thread(self._run)
 
     def stop(self) -> None:
-        """Make way for the worker that the provider has made instead, which owns the state from now on."""
+        """Stop, and leave the state to the worker that the provider has created instead."""
         self._replaced = True
         self._sqs_poller.stop()
 
     def stop_for_shutdown(self) -> None:
+        """Stop, and leave the state as it is."""
         self._replaced = True
         self._sqs_poller.stop()
 

@@ -1,4 +1,4 @@
-"""What a function process imports from: its artifact, and AWS's runtime client beside it."""
+"""The folders that a function process imports from: its artifact and AWS's runtime client."""
 
 import base64
 import os
@@ -20,11 +20,11 @@ RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
 
 
 def task_root(code: S3Code) -> Path:
-    """The folder of an artifact: one per content, shared by all functions that have the same zip.
+    """Return the folder of an artifact, which all functions with the same zip share.
 
-    LocalStack would extract the zip once per function, and each would compile its own copy of
-    the same libraries. A zip of other content has another CodeSha256, so another folder, and
-    processes of the old one keep theirs.
+    LocalStack would extract the zip for each function, and each would compile its own copy of the same
+    libraries. A zip with other content has another CodeSha256 and another folder, and processes of the old
+    one keep theirs.
     """
 
     def extract(draft: Path) -> None:
@@ -39,9 +39,9 @@ def task_root(code: S3Code) -> Path:
 
 
 def runtime_root() -> Path:
-    """A folder of `awslambdaric` and what it imports, and nothing else of the sandbox's venv.
+    """Return a folder of `awslambdaric` and its dependencies, without the rest of the sandbox's environment.
 
-    It stands for /var/runtime, which on AWS follows the task root on sys.path.
+    It corresponds to /var/runtime, which on AWS follows the task root on sys.path.
     """
     distributions = [metadata.distribution(name) for name in RUNTIME_CLIENT]
     versions = [f"{each.name}-{each.version}" for each in distributions]

@@ -1,7 +1,7 @@
 """The first code of a function process, as /var/runtime/bootstrap is on AWS.
 
 Run by the base interpreter with `-S -s -P`: bootstrap.py PARENT_PID TASK_ROOT RUNTIME_ROOT SDK_ROOT HANDLER.
-It imports nothing of the sandbox, and so the function can import nothing of it either, but for AWS's SDK.
+It imports nothing of the sandbox, so the function cannot import the sandbox either, except AWS's SDK.
 """
 
 import os
@@ -30,7 +30,7 @@ class _SdkFinder:
 
 
 def _die_with(parent: int) -> None:
-    """On Linux, have the kernel kill this process when the thread that spawned it ends."""
+    """On Linux, make the kernel kill this process when the thread that spawned it ends."""
     if sys.platform == "linux":
         import ctypes
 
@@ -40,7 +40,7 @@ def _die_with(parent: int) -> None:
 
 
 def _tell_callers() -> None:
-    """Have each request to AWS say which of the function's modules asks for it, to the sandbox alone."""
+    """Add the name of the calling module to each request to AWS, for the sandbox only."""
     try:
         from botocore.endpoint import Endpoint
     except ImportError:

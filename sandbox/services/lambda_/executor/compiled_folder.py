@@ -1,4 +1,4 @@
-"""Folders of Python code that are made once, compiled, made read-only and shared by processes."""
+"""Folders of compiled Python code, created once, read-only, and shared by processes."""
 
 import contextlib
 import os
@@ -20,25 +20,24 @@ _LOCK = threading.Lock()
 
 
 def publish(target: Path, fill: Callable[[Path], None]) -> Path:
-    """Return `target`, made by `fill(draft)` if it does not exist yet.
+    """Return `target`, created by `fill(draft)` if it does not exist yet.
 
-    The draft is a folder beside `target` that is renamed at the end, so `target` is whole or
-    absent, whoever dies meanwhile. Bytecode is compiled here once, because AWS's readiness to
-    import would otherwise be paid for by each new process. Every call marks `target` as used;
-    siblings that were not used for a week are removed.
+    The draft is a folder beside `target` that is renamed at the end, so `target` is complete or absent even
+    if a process dies meanwhile. Bytecode is compiled once here, since each new process would compile it
+    otherwise. Every call marks `target` as used; siblings that were not used for a week are removed.
 
-    Raises whatever `fill` raises, and OSError when the folder cannot be written.
+    Raises the errors of `fill`, and OSError when the folder cannot be written.
     """
     if not target.exists():
         with _LOCK:
             _make(target, fill)
-    with contextlib.suppress(OSError):  # of a container's image, which cannot be written to and is not pruned
+    with contextlib.suppress(OSError):  # a container's image is read-only and is not pruned
         os.utime(target)
     return target
 
 
 def _make(target: Path, fill: Callable[[Path], None]) -> None:
-    if target.exists():  # made while this thread waited
+    if target.exists():  # created while this thread waited
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     _prune(target.parent)
@@ -54,7 +53,7 @@ def _make(target: Path, fill: Callable[[Path], None]) -> None:
 
 def _compile(draft: Path, target: Path) -> None:
     # Unchecked: the folder never changes, so a source's time of modification need not be right.
-    # A file that does not compile (a template, another Python's syntax) is the importer's affair.
+    # Files that do not compile (templates, another Python's syntax) fail when they are imported.
     options = ("-qq", "--invalidation-mode", "unchecked-hash", "-s", draft, "-p", target)
     command = (INTERPRETER, "-I", "-S", "-m", "compileall", *options, draft)
     subprocess.run(command, check=False, env={}, stdin=subprocess.DEVNULL)  # noqa: S603
@@ -64,7 +63,7 @@ def _rename(draft: Path, target: Path) -> None:
     try:
         draft.rename(target)
     except OSError:
-        if not target.exists():  # else another LocalStack, sharing the cache, was first
+        if not target.exists():  # else another LocalStack with the same cache was faster
             raise
 
 

@@ -1,7 +1,7 @@
-"""HTTP/1.1 for functions: connections that they keep, each served by a thread of its own.
+"""An HTTP/1.1 server for functions, with a thread for each connection.
 
-Python's http.server reads a request's headers as those of an e-mail, which took a sixth of the time of a call
-to AWS; httptools is llhttp, the parser of Node.js (https://github.com/MagicStack/httptools).
+Python's http.server parses a request's headers as an e-mail's, which took a sixth of the time of a call to
+AWS. httptools is llhttp, the parser of Node.js (https://github.com/MagicStack/httptools).
 """
 
 import socket
@@ -17,14 +17,14 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 LOCALHOST = "127.0.0.1"
 
 RECEIVED = 64 * 1024
-"""Bytes that are asked of a socket at once."""
+"""The bytes that are read from a socket at once."""
 
 type Headers = Iterable[tuple[str, str]]
 
 
 @dataclass
 class Request:
-    """A request that was read whole. `target` is as it was sent: the path and perhaps a query."""
+    """A complete request. `target` is the path, with the query if there is one, as it was sent."""
 
     method: str = ""
     target: str = ""
@@ -33,12 +33,12 @@ class Request:
     keeps_connection: bool = True
 
     def header(self, name: str, default: str = "") -> str:
-        """The value of a header's first line, or the default; `name` in lower case."""
+        """Return the value of a header's first line, or the default. `name` is in lower case."""
         return next((value for key, value in self.headers if key.lower() == name), default)
 
 
 class Server(ThreadingTCPServer):
-    """Listens on a free port of 127.0.0.1."""
+    """A server on a free port of 127.0.0.1."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -49,28 +49,30 @@ class Server(ThreadingTCPServer):
         self.address = f"{LOCALHOST}:{self.port}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A function that was killed breaks its connections; the process's end is reported as such."""
+        """Ignore broken connections of functions that were killed: their end is reported elsewhere."""
 
 
 class Connection(BaseRequestHandler, ABC):
-    """Reads one request after another, and has each answered before it reads the next."""
+    """A connection whose requests are answered one after another."""
 
     request: socket.socket
 
     @abstractmethod
     def answer(self, request: Request) -> bool:
-        """Answer with `reply`; whether the connection may be kept."""
+        """Answer with `reply`, and return whether the connection may be kept."""
 
     def setup(self) -> None:
+        """Send small answers at once."""
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def handle(self) -> None:
+        """Serve requests until the connection ends."""
         reader = _Reader(self.request)
         while data := self.request.recv(RECEIVED):
             try:
                 reader.parser.feed_data(data)
             except HttpParserUpgrade:
-                pass  # to another protocol: the request is answered in this one, as a server may
+                pass  # the request is answered in this protocol, which a server may do
             except HttpParserError:
                 return self.reply(Request(), HTTPStatus.BAD_REQUEST, [("Content-Length", "0")])
             while reader.complete:
@@ -82,7 +84,7 @@ class Connection(BaseRequestHandler, ABC):
     def reply(self, request: Request, status: int, headers: Headers, parts: Iterable[bytes] = ()) -> None:
         """Send the parts as they come, the first one together with the headers.
 
-        Where the headers have no Content-Length they are sent as chunks, unless there can be no body.
+        Without a Content-Length they are sent as chunks, unless the answer cannot have a body.
         """
         headers = list(headers)
         in_chunks = not (
@@ -101,12 +103,12 @@ class Connection(BaseRequestHandler, ABC):
 
 
 def serve(server: Server, name: str) -> None:
-    """Serve in a thread of that name, as long as the process is there."""
+    """Serve in a thread of that name until the process ends."""
     threading.Thread(target=server.serve_forever, name=name, daemon=True).start()
 
 
 class _Reader:
-    """What httptools calls while it parses; `complete` has the requests that nobody has answered yet."""
+    """The callbacks of httptools' parser. `complete` has the requests that are not answered yet."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.complete: list[Request] = []
@@ -147,5 +149,5 @@ def _head(status: int, headers: Headers) -> bytes:
 
 
 def _chunk(part: bytes) -> bytes:
-    """A part of a body whose length is not known; the empty one is its end."""
+    """Encode a part of a body of unknown length. An empty part is the end."""
     return b"%x\r\n%s\r\n" % (len(part), part)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
-# What LocalStack's own init in a container wants to know, and AWS does not set.
+# Variables for LocalStack's own init in a container, which AWS does not set.
 _LOCALSTACK_ONLY = ("EDGE_PORT", "AWS_LAMBDA_FUNCTION_TIMEOUT")
 
 
@@ -18,11 +18,17 @@ def function_environment(
     runtime_root: Path,
     scratch: Path,
 ) -> dict[str, str]:
-    """All variables of the process; nothing comes from the sandbox's own environment.
+    """Return all variables of the process, without any of the sandbox's own environment.
 
-    `given` is what LocalStack wants set, `configured` what the function's configuration sets. The
-    rest is as in https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, but for
-    TMPDIR, which gives each environment the /tmp of its own that it has on AWS.
+    The rest is as in https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, except for
+    TMPDIR, which stands for the /tmp of its own that each environment has on AWS.
+
+    Args:
+        given: the variables that LocalStack sets.
+        configured: the variables of the function's configuration.
+        task_root: the folder of the function's code.
+        runtime_root: the folder of the runtime client.
+        scratch: the environment's folder for temporary files.
     """
     kept = {
         name: str(value)

@@ -1,8 +1,8 @@
-"""A process that outlives LocalStack for a moment, to end the function processes it left behind.
+"""A process that outlives LocalStack for a moment, to kill the function processes that it leaves behind.
 
 The kernel's parent-death signal (see bootstrap.py) exists on Linux only and does not reach what a
-function started by itself. The guardian reads LocalStack's end of a pipe; when that ends, however
-LocalStack did, it kills the process groups that were registered and removes their files.
+function started by itself. The guardian reads from a pipe. When LocalStack ends in any way, the pipe
+ends, and the guardian kills the registered process groups and removes their files.
 """
 
 import contextlib
@@ -18,13 +18,13 @@ from pathlib import Path
 
 
 def guardian() -> "Guardian":
-    """This LocalStack's guardian, started when it is first needed."""
+    """Return this LocalStack's guardian, which the first call starts."""
     with _STARTING:
         return _guardian()
 
 
 class Guardian:
-    """LocalStack's side, thread-safe. `scratch` is a folder that ends with LocalStack, too."""
+    """LocalStack's side of the guardian. Thread-safe. `scratch` is a folder that ends with LocalStack."""
 
     def __init__(self) -> None:
         """Start the process."""
@@ -36,15 +36,15 @@ class Guardian:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={},
-            start_new_session=True,  # what kills LocalStack's group must not kill it
+            start_new_session=True,  # a signal to LocalStack's group must not reach it
         )
 
     def watch(self, group: int) -> None:
-        """Have process group `group` killed when LocalStack ends."""
+        """Kill a process group when LocalStack ends."""
         self._tell(f"+{group}\n")
 
     def forget(self, group: int) -> None:
-        """The group is gone; its number may belong to somebody else from now on."""
+        """Forget a process group that has ended, since its number may be used again."""
         self._tell(f"-{group}\n")
 
     def _tell(self, line: str) -> None:

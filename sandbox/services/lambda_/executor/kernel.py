@@ -1,4 +1,4 @@
-"""What the kernel tells of a process, on Linux and macOS."""
+"""Memory and state of a process, from the kernel of Linux or macOS."""
 
 import contextlib
 import os
@@ -13,33 +13,32 @@ MEGABYTE = 1024 * 1024
 
 
 class Kernel(Protocol):
-    """Asked of one process. Of one that is gone it knows 0 bytes."""
+    """The kernel's view of one process. A process that has ended has 0 bytes."""
 
     def resident_bytes(self) -> int:
-        """Its resident set now."""
+        """Return the current resident set."""
 
     def peak_bytes(self) -> int:
-        """The largest resident set that it ever had, where the kernel keeps it; elsewhere that of now."""
+        """Return the peak resident set, or the current one where the kernel does not store it."""
 
     def is_dying(self) -> bool:
-        """Whether it was sent SIGKILL and has yet to die of it, which may take some ms; no, where the kernel
-        does not tell."""
+        """Tell whether a SIGKILL is pending. False where the kernel does not show it."""
 
     def close(self) -> None:
-        """Ask no more. Idempotent."""
+        """Release the kernel's resources. Idempotent."""
 
 
 def kernel(pid: int) -> Kernel:
-    """Of a process that has not been waited for, so that its number is no other's.
+    """Return the view of a process that has not been waited for, so its number is unique.
 
-    Raises OSError when no more files can be opened.
+    Raises:
+        OSError: no more files can be opened.
     """
     return _Linux(pid) if sys.platform == "linux" else _Other(pid)
 
 
 class _Linux:
-    """By files of /proc that are kept open: they are read at each invocation, and opening them takes most of
-    the time that it takes.
+    """Files of /proc, kept open: they are read at each invocation, and opening them takes most of the time.
 
     https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html: field 2, in pages;
     https://man7.org/linux/man-pages/man5/proc_pid_status.5.html: VmHWM;
@@ -75,7 +74,7 @@ class _Linux:
                 os.close(self._files.popitem()[1])
 
     def _read(self, name: str) -> bytes:
-        with self._lock:  # a descriptor that was closed may be another file's
+        with self._lock:  # a closed descriptor may be another file's
             if name not in self._files:
                 return b""
             try:

@@ -21,7 +21,7 @@ SETTLE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """An invocation's answer and what it adds to the log."""
+    """An invocation's answer and log."""
 
     payload: bytes
     is_error: bool
@@ -32,10 +32,10 @@ class Outcome:
 class Lifecycle:
     """One environment's processes, one after another. `timeout` is in seconds.
 
-    The first init has 10 s from when the environment is made. If it fails, and whenever the last
-    process has ended, however it did, the next invocation initialises a new one within its own
-    time ("suppressed init"). So it does when the code that the process runs has another version by then
-    (`sandbox.services.lambda_.executor.reload`). `deliver_log` is `Log`'s, for each invocation.
+    The first init has 10 s from the start of the environment. If it fails, or the last process has ended in
+    any way, the next invocation initialises a new process within its own time ("suppressed init"). It also
+    does so when the code has changed since (`sandbox.services.lambda_.executor.reload`). `deliver_log` is
+    passed to each invocation's `Log`.
     """
 
     spawn: Callable[[], FunctionProcess]
@@ -52,16 +52,16 @@ class Lifecycle:
         self._begin()
 
     def _begin(self) -> None:
-        # First, so that what is saved while the process starts is not missed.
+        # Before the process starts, so that changes during its start are not missed.
         self._runs_version = self.code_version()
         self._process = self.spawn()
 
     def end(self) -> None:
-        """Kill the process, and with it an invocation that is under way. Idempotent."""
+        """Kill the process, and with it a running invocation. Idempotent."""
         self._process.end()
 
     def invoke(self, *, request_id: str, function_arn: str, trace_id: str, event: bytes) -> Outcome:
-        """Run one invocation to its answer, which comes at the function's timeout at the latest.
+        """Run one invocation until its answer, at the function's timeout at the latest.
 
         A cold start may add the 10 s of the first init to that.
         """
@@ -104,11 +104,11 @@ class Lifecycle:
         return Outcome(result.payload, result.error_type is not None, log)
 
     def _first_init(self, request_id: str, log: Log) -> float | None:
-        """Wait for the init that began with the environment: its seconds, None if it failed."""
+        """Wait for the environment's first init and return its seconds, or None if it failed."""
         return self._init(request_id, self._process.born + INIT_SECONDS, "init", log)[0]
 
     def _suppressed_init(self, request_id: str, until: float, log: Log) -> Failure | None:
-        """Replace a process that ended, be it while idle. AWS reports such an init if it fails."""
+        """Replace a process that has ended, even while idle. AWS reports such an init only if it fails."""
         if self._process.alive:
             if self._runs_version == self.code_version():
                 return None
@@ -139,15 +139,15 @@ class Lifecycle:
 
         while not isinstance(event := self._process.next_event(until, follow_log), Answer):
             if isinstance(event, Ready):
-                continue  # the runtime was done with its last invocation
+                continue  # the runtime has finished its last invocation
             if not isinstance(event, Exited) or self._process.api.taken:
                 return self._failure(invocation.request_id, event)
-            # It was killed while idle, so lately that it still looked alive.
+            # It was killed while idle, so recently that it still seemed alive.
             if failed := self._suppressed_init(invocation.request_id, until, log):
                 return failed
             self._process.api.send(invocation)
         if event.too_large:
-            # The runtime fails on the refusal, and what it logs of that belongs to this invocation.
+            # The runtime fails after the refusal, and its log of that belongs to this invocation.
             self._process.next_event(time.monotonic() + SETTLE_SECONDS)
             return report.too_large()
         return event

@@ -1,4 +1,4 @@
-"""What a function process writes: standard output, standard error and its runtime's log records."""
+"""The output of a function process: standard output, standard error and its runtime's log records."""
 
 import os
 import re
@@ -19,7 +19,7 @@ _END_OF_TEXT = re.compile(rb"\n|" + _FRAME)
 
 
 class Output:
-    """A pipe that a thread empties, so that a function never blocks on what it prints.
+    """A pipe that a thread empties, so that a function's output never blocks.
 
     `write_fd` is for the process: its stdout, its stderr and its telemetry descriptor.
     """
@@ -29,28 +29,28 @@ class Output:
         os.set_blocking(self._read_fd, False)
         self._lock = threading.Lock()
         self._unread = bytearray()
-        # Where in it each piece begins that was read at once, and when that was.
+        # The start in it of each piece that was read at once, and the time.
         self._starts: list[int] = []
         self._times: list[float] = []
         self._ended = False
         self._thread = threading.Thread(target=self._follow, name="function-output", daemon=True)
 
     def start(self) -> None:
-        """Begin to read. The process has its copies of `write_fd`; this side's is closed."""
+        """Start to read. The process has copies of `write_fd`; this side's is closed."""
         os.close(self.write_fd)
         self._thread.start()
 
     def take(self) -> list[LogEvent]:
-        """All that was written since the last call, as CloudWatch Logs' events, each of when it was read.
+        """Return the output since the last call as log events, each with the time at which it was read.
 
-        A line is an event, and so is a log record. Within a record line ends are carriage
-        returns, which CloudWatch shows as line ends: LocalStack splits events at newlines.
-        What the process wrote before the call is in the list; nothing of it is lost in the pipe.
+        Each line is an event, and so is each log record. Line ends within a record become carriage returns,
+        which CloudWatch shows as line ends, since LocalStack splits events at newlines. The list has all that
+        the process wrote before the call.
         """
         return self._take(unfinished=True)
 
     def take_finished(self) -> list[LogEvent]:
-        """As `take`, but what may be written on is left: a line without its end, a part of a record."""
+        """Like `take`, but without a line or record that is incomplete."""
         return self._take(unfinished=False)
 
     def _take(self, *, unfinished: bool) -> list[LogEvent]:
@@ -63,7 +63,7 @@ class Output:
                 for start, message in split_events(written[:length])
             ]
             del self._unread[:length]
-            # The piece in which the rest begins stays the first.
+            # The piece in which the rest begins becomes the first.
             kept = bisect_right(self._starts, length) - 1 if self._unread else len(self._starts)
             self._starts = [max(start - length, 0) for start in self._starts[kept:]]
             self._times = self._times[kept:]
@@ -92,7 +92,7 @@ class Output:
 
 
 def finished_length(written: bytes) -> int:
-    """The length of the whole lines and log records at the beginning.
+    """Return the length of the complete lines and log records at the beginning.
 
     >>> finished_length(b"one\\ntw")
     4
@@ -111,8 +111,7 @@ def finished_length(written: bytes) -> int:
 
 
 def split_events(written: bytes) -> Iterator[tuple[int, str]]:
-    """Split raw output into events without their last line end, each with where it begins; empty ones are
-    left out.
+    """Split raw output into events without their last line end, each with its start. Empty ones are left out.
 
     >>> [*split_events(b"one\\ntwo")]
     [(0, 'one'), (4, 'two')]

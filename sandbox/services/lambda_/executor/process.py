@@ -1,4 +1,4 @@
-"""One process of a function: its start, its end, and what happens to it in between."""
+"""One process of a function, from its start to its end."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ from sandbox.services.lambda_.executor.runtime_api import Event, Exited, Ready, 
 
 SAMPLE_SECONDS = 0.05
 QUIET_SAMPLE_SECONDS = 0.1
-"""Between two looks at a process's memory, and where that was the same at the last look."""
+"""The interval of checks of a process's memory, and the interval while the memory does not change."""
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
@@ -32,19 +32,19 @@ _SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="function-spawner")
 
 @dataclass(frozen=True)
 class TimedOut:
-    """The time was up; the process was killed."""
+    """The time is over, and the process was killed."""
 
 
 @dataclass(frozen=True)
 class OutOfMemory:
-    """The process had more memory resident than the function has; it was killed."""
+    """The process exceeded the function's memory and was killed."""
 
 
 class FunctionProcess:
-    """A process of `awslambdaric` in a session, and so a process group, of its own.
+    """A process of `awslambdaric` with its own session and process group.
 
-    `environment` is the process's whole environment but for the addresses that are made here.
-    `memory_bytes` is enforced while somebody waits in `next_event`, that is, while it works.
+    `environment` is the process's whole environment, except for the addresses that are added here.
+    `memory_bytes` is enforced during `next_event`, that is, while the process works.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class FunctionProcess:
     def _watched(self) -> Kernel:
         try:
             return kernel(self.pid)
-        except OSError:  # so many files are open already
+        except OSError:  # too many files are open
             self._kill_group()
             guardian().forget(self.pid)
             self._popen.wait()
@@ -100,7 +100,7 @@ class FunctionProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs and will, asked of the kernel: our waiting thread lags."""
+        """Whether the process runs and is not about to end, by the kernel: our thread lags."""
         try:
             running = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         except ChildProcessError:
@@ -113,11 +113,10 @@ class FunctionProcess:
     def next_event(
         self, until: float, meanwhile: Callable[[], None] = lambda: None
     ) -> Event | TimedOut | OutOfMemory:
-        """Wait, to `until` on the monotonic clock at most, for what happens next.
+        """Wait for the next event, until a time on the monotonic clock at most.
 
-        Calls `meanwhile` some times in a second as long as nothing does.
-        Kills the process when the time is up, or when it has more memory than it may have.
-        After an end of any kind the output is complete.
+        Calls `meanwhile` several times a second while waiting. Kills the process when the time is over or its
+        memory exceeds the limit. When the process has ended in any way, its output is complete.
         """
         resident, pause = 0, SAMPLE_SECONDS
         while True:
@@ -139,17 +138,17 @@ class FunctionProcess:
                 return event
 
     def _follows_work(self, event: Event) -> bool:
-        """Whether the function has just worked: a spike of its memory between two samples shows then.
+        """Tell whether the function has just worked, so that a peak of its memory between two samples shows.
 
-        Not when the runtime asks for the next invocation, after the answer to the last one.
+        The runtime's request for the next invocation, after an answer, follows no work.
         """
         was_ready, self._was_ready = self._was_ready, self._was_ready or isinstance(event, Ready)
         return not isinstance(event, Exited) and not (was_ready and isinstance(event, Ready))
 
     def end(self) -> None:
-        """Kill the process and all that it started, and return when it is gone. Idempotent.
+        """Kill the process and its children at once, and return when it has ended. Idempotent.
 
-        At once, as AWS does: a function without extensions gets 0 ms to shut down,
+        A function without extensions gets 0 ms to shut down on AWS too,
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
         """
         with self._lock:
@@ -169,7 +168,7 @@ class FunctionProcess:
             os.killpg(self.pid, signal.SIGKILL)
 
     def _wait(self) -> None:
-        # Not reaped yet, its number cannot be another process's: the group that is killed is ours.
+        # While the process is not reaped, its number is unique, so the group that is killed is ours.
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         with self._lock:
             self._ended = True

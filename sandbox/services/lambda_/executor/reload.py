@@ -1,4 +1,4 @@
-"""Hot reload: functions run a package as it is on disk now, in place of the one in their artifact.
+"""Hot reload: functions run a package from disk in place of the one in their artifact.
 
 LocalStack has hot reloading for functions in containers, whose code it mounts
 (https://docs.localstack.cloud/aws/tooling/lambda-tools/hot-reloading/); here it is the executor's.
@@ -9,31 +9,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 VARIABLE = "FAULTLINE_RELOAD"
-"""LocalStack's environment names the package by its path; without it nothing is reloaded."""
+"""The variable in LocalStack's environment with the package's path. Without it nothing is reloaded."""
 
 type Version = frozenset[tuple[str, int, int]]
 
 
 @dataclass(frozen=True)
 class LivePackage:
-    """A package, or a module, that somebody edits."""
+    """A package or module that is being edited."""
 
     path: Path
 
     def version(self) -> Version:
-        """What tells one state of it from another: each source file's name, size and time of change."""
+        """Return the version: each source file's name, size and time of change."""
         files = self.path.rglob("*.py") if self.path.is_dir() else [self.path]
         found = set[tuple[str, int, int]]()
         for file in files:
             try:
                 status = file.stat()
-            except FileNotFoundError:  # an editor is just replacing it
+            except FileNotFoundError:  # an editor is replacing it
                 continue
             found.add((str(file), status.st_size, status.st_mtime_ns))
         return frozenset(found)
 
     def over(self, task_root: Path, folder: Path) -> Path:
-        """Make `folder` a task root of links: this package, and all else as in `task_root`."""
+        """Make `folder` a task root of links to this package and to the rest of `task_root`."""
         folder.mkdir()
         for entry in task_root.iterdir():
             (folder / entry.name).symlink_to(self.path if entry.name == self.path.name else entry)
@@ -41,12 +41,14 @@ class LivePackage:
 
 
 def live_package() -> LivePackage | None:
-    """The package that is to be reloaded, if any is."""
+    """Return the package to reload, if there is one."""
     path = os.environ.get(VARIABLE)
     return LivePackage(Path(path)) if path else None
 
 
 def without_bytecode(scratch: Path) -> dict[str, str]:
-    """The environment in which a function finds and leaves no bytecode: Python tells that of a file that was
-    changed twice within a second, and kept its size, not from a current one (PEP 552)."""
+    """Return variables by which Python neither reads nor writes bytecode.
+
+    Bytecode of a file that was changed twice within a second, with the same size, seems current (PEP 552).
+    """
     return {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(scratch / "bytecode")}

@@ -1,7 +1,7 @@
 """The lines that Lambda itself writes into a function's log, and the errors it answers with.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html shows REPORT ("new
-style") and INIT_REPORT. On the page the fields are parted by spaces; in CloudWatch Logs by tabs.
+style") and INIT_REPORT. The page separates fields by spaces, CloudWatch Logs by tabs.
 """
 
 import json
@@ -16,7 +16,7 @@ from sandbox.services.lambda_.executor.runtime_api import MAX_RESPONSE_BYTES
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """How an invocation failed: the JSON answer, REPORT's fields, and a line for the log if any."""
+    """A failed invocation: the JSON answer, REPORT's fields, and a line for the log if there is one."""
 
     payload: bytes
     status: str = "error"
@@ -25,7 +25,7 @@ class Failure:
 
 
 def timed_out(request_id: str, timeout: float, now: datetime) -> Failure:
-    """The function's `timeout`, in seconds, is over."""
+    """Return the failure when the function's `timeout` in seconds is over."""
     words = f"Task timed out after {timeout:.2f} seconds"
     stamp = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Failure(
@@ -36,10 +36,10 @@ def timed_out(request_id: str, timeout: float, now: datetime) -> Failure:
 
 
 def exited(request_id: str, status: int, *, out_of_memory: bool = False) -> Failure:
-    """The process ended by itself or by a signal; `status` is as `subprocess` has it.
+    """Return the failure when the process ended by itself or by a signal, with `subprocess`'s status.
 
-    Of one that had too much memory the caller is told no more than of any other that was killed;
-    only REPORT names the cause. No page of AWS's says so, but its logs do.
+    For a process that exceeded its memory, only REPORT names the cause, not the answer. This is not
+    documented by AWS, but visible in its logs.
     """
     if status < 0:
         # The words are Go's, which are the C library's in lower case ("Killed: 9" on macOS).
@@ -58,25 +58,25 @@ def exited(request_id: str, status: int, *, out_of_memory: bool = False) -> Fail
 
 
 def too_large() -> Failure:
-    """The response is larger than a synchronous invocation may return."""
+    """Return the failure when the response is too large for a synchronous invocation."""
     message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
     error_type = "Function.ResponseSizeTooLarge"
     return Failure(payload=_error(error_type, message), error_type=error_type)
 
 
 def init_report(*, seconds: float, phase: str, failure: Failure) -> str:
-    """INIT_REPORT, written when an init failed in `phase` ("init" or "invoke")."""
+    """Return INIT_REPORT, written when an init failed in `phase` ("init" or "invoke")."""
     fields = [f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms", f"Phase: {phase}"]
     return "\t".join([*fields, *_status(failure)])
 
 
 def start(request_id: str, version: str) -> str:
-    """START, written when the function is invoked."""
+    """Return START, written when the function is invoked."""
     return f"START RequestId: {request_id} Version: {version}"
 
 
 def end(request_id: str) -> str:
-    """END, written when the invocation is over."""
+    """Return END, written when the invocation is over."""
     return f"END RequestId: {request_id}"
 
 
@@ -89,7 +89,7 @@ def report(
     peak_bytes: int,
     failure: Failure | None,
 ) -> str:
-    """REPORT. `init_seconds` is None for a warm start; the init is billed,
+    """Return REPORT. `init_seconds` is None for a warm start. The init is billed,
     https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
     """
     billed = math.ceil((seconds + (init_seconds or 0)) * 1000)

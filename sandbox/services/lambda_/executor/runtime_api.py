@@ -1,4 +1,4 @@
-"""The Lambda Runtime API of one function process, and what that process says through it.
+"""The Lambda Runtime API of one function process.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -17,7 +17,7 @@ from sandbox.services.lambda_.executor.connections import LOCALHOST
 # "6 MB": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; AWS counts so.
 MAX_RESPONSE_BYTES = 6_291_556
 
-CLOSE_SECONDS = 1.0  # for connections that a daemon of the function holds on to
+CLOSE_SECONDS = 1.0  # for connections that a daemon of the function keeps open
 
 _ROOT = "/2018-06-01/runtime"
 _NO_HEADERS: Mapping[str, str] = {}
@@ -36,7 +36,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Ready:
-    """The runtime asked for the next invocation: its init, or its last invocation, is done.
+    """The runtime asked for the next invocation: its init or its last invocation has finished.
 
     `at` is the time on the monotonic clock, in seconds.
     """
@@ -46,7 +46,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class InitError:
-    """The function could not be initialised; `payload` is the runtime's JSON error object."""
+    """The function could not be initialised. `payload` is the runtime's JSON error object."""
 
     payload: bytes
     error_type: str
@@ -54,9 +54,9 @@ class InitError:
 
 @dataclass(frozen=True)
 class Answer:
-    """The function's answer to the invocation; `error_type` is None if the handler returned.
+    """The function's answer to the invocation. `error_type` is None if the handler returned.
 
-    `too_large` holds when the answer was refused; its payload is empty then.
+    `too_large` is set when the answer was refused. Its payload is empty then.
     """
 
     payload: bytes
@@ -66,7 +66,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exited:
-    """The process ended; `status` is as `subprocess` has it, negative for a signal."""
+    """The process ended. `status` is that of `subprocess`, negative for a signal."""
 
     status: int
 
@@ -75,9 +75,9 @@ type Event = Ready | InitError | Answer | Exited
 
 
 class RuntimeApi:
-    """Serves one runtime on a free port of 127.0.0.1, and puts what happens on `events`.
+    """The server for one runtime on a free port of 127.0.0.1, which puts the runtime's reports on `events`.
 
-    Nothing in it polls: its threads block until the runtime or `send` wakes them.
+    It does not poll: its threads block until the runtime or `send` wakes them.
     """
 
     def __init__(self, events: "queue.SimpleQueue[Event]") -> None:
@@ -93,24 +93,24 @@ class RuntimeApi:
         threading.Thread(target=self._accept, name="runtime-api", daemon=True).start()
 
     def send(self, invocation: Invocation) -> None:
-        """Hand the runtime its next invocation, now or when it asks.
+        """Give the runtime its next invocation, now or when it asks.
 
-        After the runtime's end, `taken` says whether it had read the invocation.
+        After the runtime's end, `taken` tells whether it has read the invocation.
         """
         self.current = invocation
         self.taken = False
         self._pending.put(invocation)
 
     def next(self) -> Invocation | None:
-        """Block until there is an invocation, or None once the API is closed."""
+        """Wait for an invocation. Returns None once the API is closed."""
         self.events.put(Ready(time.monotonic()))
         return self._pending.get()
 
     def close(self) -> None:
-        """Stop listening, let go of the runtime, which has ended, and return when `taken` is sure."""
+        """Close the connections of the runtime, which has ended, and return when `taken` is final."""
         self._closed = True
         self._pending.put(None)
-        # Wakes the thread that waits in accept: closing its socket would not.
+        # This wakes the thread that waits in accept, which closing the socket would not.
         socket.create_connection((LOCALHOST, self._server.port)).close()
         for connection in tuple(self.connections):
             connection.join(CLOSE_SECONDS)
@@ -130,9 +130,9 @@ class _Connection(connections.Connection):
     handed: Invocation | None = None  # the last one that was sent over this connection
 
     def handle(self) -> None:
-        """Serve the connection to its end, which tells whether an invocation was read.
+        """Serve the connection to its end, which shows whether an invocation was read.
 
-        A process that dies with unread data in a socket resets the connection; else it ends.
+        A process that dies with unread data in a socket resets the connection.
         """
         api = self.server.api
         api.connections.add(threading.current_thread())
@@ -142,6 +142,7 @@ class _Connection(connections.Connection):
         api.connections.discard(threading.current_thread())
 
     def answer(self, request: connections.Request) -> bool:
+        """Answer a request of the runtime."""
         match request.method, request.target.partition(_ROOT):
             case "GET", ("", _, "/invocation/next"):
                 return self._next(request)
@@ -173,7 +174,7 @@ class _Connection(connections.Connection):
             return False
 
     def _report(self, request: connections.Request, path: str) -> None:
-        """What the runtime says is put on `events` before the reply, after which the process may exit."""
+        """Put the report on `events` before the reply, after which the process may exit."""
         api, body = self.server.api, request.body
         error_type = request.header("lambda-runtime-function-error-type", "Runtime.Unknown")
         invocation = f"/invocation/{api.current.request_id if api.current else ''}"

@@ -21,9 +21,9 @@ from moto.logs.models import LogEvent, LogGroup
 
 from sandbox.services.logs.filter_patterns.invalid import InvalidPattern, failed_constraint
 from sandbox.services.logs.filter_patterns.pattern import parse_pattern
-from sandbox.services.logs.filter_patterns.search import EVENTS_MAX, InvalidToken, Search, find_events
+from sandbox.services.logs.filter_patterns.search import MAX_EVENTS, InvalidToken, Search, find_events
 
-NAMES_MAX = 100
+MAX_NAMES = 100
 
 
 def install() -> None:
@@ -42,8 +42,8 @@ def filter_log_events(
         ResourceNotFoundException: there is no such group or stream.
     """
     limit = request.get("limit")
-    if limit is not None and not 1 <= limit <= EVENTS_MAX:
-        bound = "greater than or equal to 1" if limit < 1 else f"less than or equal to {EVENTS_MAX}"
+    if limit is not None and not 1 <= limit <= MAX_EVENTS:
+        bound = "greater than or equal to 1" if limit < 1 else f"less than or equal to {MAX_EVENTS}"
         raise _invalid("limit", limit, f"Member must have value {bound}")
     try:
         page = find_events(
@@ -53,7 +53,7 @@ def filter_log_events(
                 start=request.get("startTime"),
                 end=request.get("endTime"),
                 after=request.get("nextToken"),
-                limit=limit or EVENTS_MAX,
+                limit=limit or MAX_EVENTS,
             ),
         )
     except InvalidPattern as error:
@@ -88,8 +88,8 @@ def _streams(group: LogGroup, request: FilterLogEventsRequest) -> Iterable[tuple
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
     if names and prefix:
         raise InvalidParameterException("logStreamNames and logStreamNamePrefix must not be specified both.")
-    if names and len(names) > NAMES_MAX:
-        raise _invalid("logStreamNames", names, f"Member must have length less than or equal to {NAMES_MAX}")
+    if names and len(names) > MAX_NAMES:
+        raise _invalid("logStreamNames", names, f"Member must have length less than or equal to {MAX_NAMES}")
     if names and not all(name in group.streams for name in names):
         raise ResourceNotFoundException("The specified log stream does not exist.")
     return [

@@ -7,7 +7,7 @@ from sandbox.services.logs.filter_patterns.invalid import InvalidPattern, failed
 from sandbox.services.logs.filter_patterns.json_events import parse_json_pattern
 from sandbox.services.logs.filter_patterns.terms import parse_terms
 
-LENGTH_MAX = 1024
+MAX_LENGTH = 1024
 """Characters: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html"""
 
 
@@ -18,10 +18,10 @@ def parse_pattern(pattern: str) -> Callable[[str], bool]:
     Raises:
         InvalidPattern: AWS refuses the pattern, or the sandbox does not read it.
     """
-    if len(pattern) > LENGTH_MAX:
+    if len(pattern) > MAX_LENGTH:
         raise InvalidPattern(
             failed_constraint(
-                "filterPattern", pattern, f"Member must have length less than or equal to {LENGTH_MAX}"
+                "filterPattern", pattern, f"Member must have length less than or equal to {MAX_LENGTH}"
             )
         )
     if not pattern.strip():

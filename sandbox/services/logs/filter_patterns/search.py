@@ -14,8 +14,8 @@ from itertools import islice
 from math import inf
 from typing import NamedTuple, Protocol
 
-EVENTS_MAX = 10_000
-BYTES_MAX = 1_048_576
+MAX_EVENTS = 10_000
+MAX_BYTES = 1_048_576
 TOKEN = re.compile(r"(\d{1,20})/(\d{1,20})/(\d{1,20})", re.ASCII)
 
 
@@ -72,7 +72,7 @@ class Search:
     start: int | None = None
     end: int | None = None
     after: str | None = None
-    limit: int = EVENTS_MAX
+    limit: int = MAX_EVENTS
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def find_events[E: Event](streams: Iterable[tuple[str, Iterable[E]]], search: Se
     size = 0
     for stream, event in _matching(streams, search):
         size += len(event.message.encode())
-        if len(page) == search.limit or (page and size > BYTES_MAX):
+        if len(page) == search.limit or (page and size > MAX_BYTES):
             return Page(page, _place(page[-1]).token)
         page.append((stream, event))
     return Page(page, None)

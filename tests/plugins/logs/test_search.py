@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.services.logs.filter_patterns.search import BYTES_MAX, InvalidToken, Search, find_events
+from sandbox.services.logs.filter_patterns.search import MAX_BYTES, InvalidToken, Search, find_events
 
 type Streams = dict[str, list["Logged"]]
 
@@ -77,7 +77,7 @@ def test_a_page_that_is_full_and_the_last_has_no_token() -> None:
 
 def test_a_page_has_a_mebibyte_at_most() -> None:
     """Of UTF-8; but one event that is larger is on a page, too."""
-    streams = {"a": [Logged(1, 0, "é" * (BYTES_MAX // 2)), Logged(2, 1), Logged(3, 2, "x" * 2 * BYTES_MAX)]}
+    streams = {"a": [Logged(1, 0, "é" * (MAX_BYTES // 2)), Logged(2, 1), Logged(3, 2, "x" * 2 * MAX_BYTES)]}
     assert pages(streams, 10) == [[0], [1], [2]]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.services.logs.filter_patterns.invalid import InvalidPattern
-from sandbox.services.logs.filter_patterns.pattern import LENGTH_MAX, parse_pattern
+from sandbox.services.logs.filter_patterns.pattern import MAX_LENGTH, parse_pattern
 
 MESSAGES = [
     "ERROR ARGUMENTS REQUEST",
@@ -77,9 +77,9 @@ def test_what_is_no_pattern(pattern: str, message: str) -> None:
 
 def test_a_pattern_has_1024_characters_at_most() -> None:
     """As the API says."""
-    assert parse_pattern("x" * LENGTH_MAX)("x" * LENGTH_MAX)
+    assert parse_pattern("x" * MAX_LENGTH)("x" * MAX_LENGTH)
     with pytest.raises(InvalidPattern, match="less than or equal to 1024"):
-        parse_pattern("x" * (LENGTH_MAX + 1))
+        parse_pattern("x" * (MAX_LENGTH + 1))
 
 
 @given(st.text(min_size=1), st.text(), st.text())

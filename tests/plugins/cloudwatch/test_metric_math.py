@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.services.cloudwatch.metric_math.queries import MOST_STEPS, InvalidQuery, Queries
+from sandbox.services.cloudwatch.metric_math.queries import MAX_STEPS, InvalidQuery, Queries
 from sandbox.services.cloudwatch.metric_math.syntax import InvalidExpression, parse
 from sandbox.services.cloudwatch.metric_math.values import Series
 
@@ -132,7 +132,7 @@ def test_long_expressions_are_evaluated() -> None:
 
 def test_so_many_expressions_may_need_one_another() -> None:
     """And no more."""
-    last = MOST_STEPS - 2
+    last = MAX_STEPS - 2
     steps = {f"e{n}": f"e{n + 1} + 1" for n in range(last)} | {f"e{last}": "a"}
     assert queries(**steps).value("e0") == Series({at: last + at_a for at, at_a in METRICS["a"].items()}, 60)
     with pytest.raises(InvalidQuery, match="need one another"):

@@ -3,7 +3,7 @@
 import threading
 
 from sandbox.services.xray.store import OVERHEAD_BYTES, TRACE_BYTES, Place, Store
-from tests.plugins.tracing.made import TRACE, raw, segment, subsegment, trace
+from tests.plugins.xray.made import TRACE, raw, segment, subsegment, trace
 
 HERE, THERE = Place("1", "r"), Place("1", "s")
 

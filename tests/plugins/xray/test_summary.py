@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.services.xray.summary import summarise
-from tests.plugins.tracing.made import segment, subsegment
+from tests.plugins.xray.made import segment, subsegment
 
 
 def test_the_root_is_the_one_above_all() -> None:

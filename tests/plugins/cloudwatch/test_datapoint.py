@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sandbox.services.cloudwatch.datapoint import MOST_VALUES, Datapoint, Summary, UnknownStatistic
+from sandbox.services.cloudwatch.datapoint import MAX_VALUES, Datapoint, Summary, UnknownStatistic
 
 
 def of(*values: float) -> Datapoint:
@@ -75,7 +75,7 @@ def test_many_values_take_little_room() -> None:
     chance = random.Random(1)
     values = [chance.uniform(1, 1000) for _ in range(20_000)]
     point = of(*values)
-    assert len(point.values()) < 3 * MOST_VALUES
+    assert len(point.values()) < 3 * MAX_VALUES
     assert point.statistic("p50") == pytest.approx(sorted(values)[10_000], rel=0.01)
     assert point.statistic("Sum") == pytest.approx(sum(values))
 

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.services.xray import document
 from sandbox.services.xray.document import Malformed
-from tests.plugins.tracing.made import Segment, raw, segment, subsegment
+from tests.plugins.xray.made import Segment, raw, segment, subsegment
 
 
 def tree(of: Segment) -> dict[str, Any]:

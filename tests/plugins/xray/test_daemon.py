@@ -7,7 +7,7 @@ import pytest
 from sandbox.services.xray.daemon import HOST, Daemon, Port, document_in
 from sandbox.services.xray.store import Place, Store
 from tests.eventually import eventually
-from tests.plugins.tracing.made import TRACE, raw, segment
+from tests.plugins.xray.made import TRACE, raw, segment
 
 HEADER = b'{"format": "json", "version": 1}\n'
 PLACE = Place("1", "r")

@@ -1,0 +1,106 @@
+"""Faults of LocalStack and moto in CloudFormation whose corrections are still needed.
+
+When a test fails after an upgrade, its correction can go.
+"""
+
+import inspect
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Any
+
+import pytest
+from localstack import config
+from localstack.services.apigateway.resource_providers.aws_apigateway_restapi import ApiGatewayRestApiProvider
+from localstack.services.apigateway.resource_providers.aws_apigateway_stage import ApiGatewayStageProvider
+from localstack.services.cloudformation.engine.v2 import change_set_model_executor
+from localstack.services.cloudformation.engine.v2.change_set_model import ChangeSetModel
+from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
+from localstack.services.cloudformation.v2.provider import CloudformationProviderV2
+from localstack.services.cloudwatch.resource_providers.aws_cloudwatch_alarm import CloudWatchAlarmProvider
+from localstack.services.dynamodb.resource_providers.aws_dynamodb_table import DynamoDBTableProvider
+from localstack.services.events.resource_providers.aws_events_rule import EventsRuleProvider
+from localstack.services.iam.resource_providers.aws_iam_role import IAMRoleProvider
+from localstack.services.kms.resource_providers.aws_kms_key import KMSKeyProvider
+from localstack.services.lambda_.resource_providers.aws_lambda_eventinvokeconfig import (
+    LambdaEventInvokeConfigProvider,
+)
+from localstack.services.lambda_.resource_providers.aws_lambda_function import LambdaFunctionProvider
+from localstack.services.logs.resource_providers.aws_logs_loggroup import LogsLogGroupProvider
+from localstack.services.sns.resource_providers.aws_sns_topic import SNSTopicProvider
+
+
+def test_termination_protection_does_nothing() -> None:
+    """sandbox.services.cloudformation.stack_updates.termination: a deletion does not look at it."""
+    assert "enable_termination_protection" not in inspect.getsource(CloudformationProviderV2.delete_stack)
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        ApiGatewayRestApiProvider,
+        ApiGatewayStageProvider,
+        CloudWatchAlarmProvider,
+        DynamoDBTableProvider,
+        EventsRuleProvider,
+        KMSKeyProvider,
+        LambdaEventInvokeConfigProvider,
+        LogsLogGroupProvider,
+    ],
+)
+def test_resource_has_no_update(provider: Any) -> None:
+    """stack_updates: rest_api and stage are updated there, changes of the others are refused."""
+    with pytest.raises(NotImplementedError):
+        provider().update(None)
+
+
+def test_missing_update_succeeds() -> None:
+    """stack_updates.provider: an update that is not implemented is reported as made."""
+    source = inspect.getsource(ResourceProviderExecutor.execute_action)
+    refused = source[source.index("except NotImplementedError") :]
+    assert "status=OperationStatus.SUCCESS, resource_model=request.previous_state" in refused
+
+
+@pytest.mark.parametrize(
+    ("method", "call"),
+    [
+        (ApiGatewayStageProvider.create, "MethodSettings"),
+        (LogsLogGroupProvider.create, "put_retention_policy("),
+        (DynamoDBTableProvider.create, "DeletionProtectionEnabled"),
+        (SNSTopicProvider.update, "KmsMasterKeyId"),
+        (IAMRoleProvider.update, "put_role_policy("),
+        (LambdaFunctionProvider.update, "setdefault("),
+    ],
+)
+def test_resource_overlooks_properties(method: Callable[..., Any], call: str) -> None:
+    """sandbox.services.cloudformation.stack_updates: stage, log_group, table, topic, role and function."""
+    assert call not in inspect.getsource(method)
+
+
+def test_reference_to_an_updated_resource_replaces() -> None:
+    """stack_updates.replacement: it is decided by what a property refers to, not by its value."""
+    source = inspect.getsource(ChangeSetModel._resolve_requires_replacement)
+    assert "node_property.change_type != ChangeType.UNCHANGED" in source
+
+
+def test_resource_before_is_as_its_provider_left_it() -> None:
+    """sandbox.services.cloudformation.stack_updates.previous: the template's properties are not looked at."""
+    source = inspect.getsource(change_set_model_executor.ChangeSetModelExecutor._merge_before_properties)
+    assert "return PreprocProperties(properties=previous_resource_properties)" in source
+
+
+def test_failed_update_is_not_undone() -> None:
+    """stack_updates.rollback: the engine says that an update is rolled back, and does nothing."""
+    assert "UPDATE_ROLLBACK_IN_PROGRESS" not in inspect.getsource(change_set_model_executor)
+
+
+def test_waiters_take_whole_seconds() -> None:
+    """speed.deployments: LocalStack's own waiters look again after a second at the soonest."""
+    assert isinstance(config.BOTO_WAITER_DELAY, int)
+
+
+def test_there_is_no_resource_of_dashboards() -> None:
+    """sandbox.services.cloudformation.dashboard_resource: CloudFormation has no provider but ours."""
+    found = entry_points(
+        group="localstack.cloudformation.resource_providers", name="AWS::CloudWatch::Dashboard"
+    )
+    assert {each.value.partition(".")[0] for each in found} == {"sandbox"}

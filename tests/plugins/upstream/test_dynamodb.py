@@ -1,0 +1,91 @@
+"""Faults of LocalStack and moto in DynamoDB whose corrections are still needed.
+
+When a test fails after an upgrade, its correction can go.
+"""
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+from localstack.services.dynamodb.resource_providers.aws_dynamodb_table import DynamoDBTableProvider
+from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+
+ACCOUNT, REGION = "000000000000", "us-east-1"
+
+
+def test_table_resource_leaves_recovery_out() -> None:
+    """cloudformation.table_resource: the resource provider does not turn point-in-time recovery on."""
+    assert "update_continuous_backups(" not in inspect.getsource(DynamoDBTableProvider.create)
+
+
+@pytest.fixture
+def backend() -> DynamoDBBackend:
+    """moto's DynamoDB with a table `tasks`, keyed by `id`."""
+    made = DynamoDBBackend(REGION, ACCOUNT)
+    made.create_table(
+        "tasks",
+        schema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        throughput=None,
+        attr=[{"AttributeName": "id", "AttributeType": "S"}],
+        global_indexes=[],
+        indexes=[],
+        streams=None,
+        billing_mode="PAY_PER_REQUEST",
+        sse_specification=None,
+        tags=[],
+        deletion_protection_enabled=False,
+        warm_throughput=None,
+    )
+    return made
+
+
+def test_failed_update_leaves_an_item(backend: DynamoDBBackend) -> None:
+    """sandbox.services.dynamodb.items: an update that fails has made the item that it was to make."""
+    key = {"id": {"S": "task"}}
+    large = {"S": "x" * 500_000}
+    with pytest.raises(MockValidationException):
+        backend.update_item("tasks", key, "SET a = :a", {}, {":a": large})
+    assert backend.get_item("tasks", key)
+
+
+def test_replaced_attribute_counts_twice() -> None:
+    """sandbox.services.dynamodb.items: 300 KB cannot be replaced by 300 KB."""
+    item = Item(DynamoType({"S": "task"}), None, {"payload": {"S": "x" * 300_000}})
+    with pytest.raises(ItemSizeTooLarge):
+        item.attrs["payload"] = DynamoType({"S": "y" * 300_000})
+
+
+def test_transaction_copies_the_table() -> None:
+    """sandbox.services.dynamodb.items: a transaction copies every item of its tables."""
+    source = inspect.getsource(DynamoDBBackend.transact_write_items)
+    assert "original_table_state[table_name] = copy.deepcopy(" in source
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: (DynamoType({"N": "0.3"}) - DynamoType({"N": "0.1"})).value != "0.2",
+        lambda: DynamoType({"N": "1.0"}) != DynamoType({"N": "1"}),
+        lambda: not DynamoType({"N": "1" * 37 + ".1"}) > DynamoType({"N": "1" * 37 + ".0"}),
+    ],
+)
+def test_numbers_are_floats(wrong: Callable[[], bool]) -> None:
+    """sandbox.services.dynamodb.items: numbers are compared and subtracted as float, or as text."""
+    assert wrong()
+
+
+def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """sandbox.speed.tables: a query of one item compares all of them."""
+    compared: list[DynamoType] = []
+
+    def compare(one: DynamoType, other: DynamoType) -> bool:
+        compared.append(one)
+        return bool(one.value < other.value)
+
+    monkeypatch.setattr(DynamoType, "__lt__", compare)
+    for number in range(10):
+        backend.put_item("tasks", {"id": {"S": str(number)}})
+    backend.query("tasks", {"S": "1"}, None, [], 1, None, True, None)
+    assert len(compared) >= 9

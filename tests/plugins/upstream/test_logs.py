@@ -1,0 +1,24 @@
+"""Faults of LocalStack and moto in CloudWatch Logs whose corrections are still needed.
+
+When a test fails after an upgrade, its correction can go.
+"""
+
+from localstack.services.logs.provider import get_pattern_matcher
+from moto.logs.models import LogEvent, LogGroup
+
+ACCOUNT, REGION = "000000000000", "us-east-1"
+
+
+def test_every_pattern_matches_every_event() -> None:
+    """logs.filter_patterns: LocalStack asks for a pattern's matcher, and there is but one."""
+    assert get_pattern_matcher("ERROR")("ERROR", {"message": "INFO"})
+
+
+def test_events_come_stream_by_stream() -> None:
+    """logs.filter_patterns: not in the order of their time, unless that is asked for, as once on AWS."""
+    group = LogGroup(ACCOUNT, REGION, "group")  # type: ignore[abstract]
+    for stream, at in (("a", 2), ("b", 1)):
+        group.create_log_stream(stream)
+        group.streams[stream].events.append(LogEvent(0, {"timestamp": at, "message": stream}))
+    events, _, _ = group.filter_log_events("group", [], 0, 9, None, None, "", False)
+    assert [event["timestamp"] for event in events] == [2, 1]

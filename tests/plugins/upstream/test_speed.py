@@ -1,0 +1,87 @@
+"""Costs of LocalStack and moto that sandbox/speed avoids."""
+
+import http.client
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.loaders import JSONFileLoader
+from botocore.session import Session
+from localstack.aws.app import LocalstackAwsGateway
+from localstack.aws.forwarder import dispatch_to_backend
+from localstack.aws.handlers.logging import ResponseLogger
+from localstack.aws.protocol.parser import BaseJSONRequestParser
+from localstack.runtime.server.twisted import TwistedRuntimeServer
+from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
+from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
+from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
+from localstack.services.lambda_.invocation.lambda_service import store_lambda_archive
+from localstack.services.lambda_.invocation.logs import LogHandler
+from moto.core.responses import BaseResponse
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.parsing.ast_nodes import Node
+from moto.dynamodb.parsing.validators import ActionCountValidator
+from moto.dynamodb.responses import DynamoHandler
+from werkzeug import routing
+from werkzeug.datastructures import Headers
+
+
+def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """sandbox.speed.loading: LocalStack and moto make some 17 sessions in a deployment."""
+    read: list[str] = []
+    load_file = JSONFileLoader.load_file
+
+    def counted(self: JSONFileLoader, file_path: str) -> Any:
+        read.append(Path(file_path).name)
+        return load_file(self, file_path)
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", counted)
+    for _ in range(2):
+        Session().get_available_regions("sqs")
+    assert read.count("endpoints") == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "costly"),
+    [
+        # sandbox.speed.tables
+        (DynamoHandler.update_item, "UpdateExpressionParser.make("),
+        (DynamoHandler.update_item, "copy.deepcopy("),
+        (DynamoDBBackend.update_item, "UpdateExpressionParser.make("),
+        (DynamoHandler.update_item, "condition_parser.parse()"),
+        (DynamoDBBackend.update_item, "condition_expression_parser.parse()"),
+        (Node.find_clauses, "isinstance(child, Expression)"),
+        (ActionCountValidator.traverse_node_recursively, "isinstance(node, self.nodes_to_be_processed())"),
+        (ActionCountValidator.verify_action_counts, "node.find_clauses("),
+        (BaseResponse.setup_class, "parse_qsl("),
+        (DynamoHandler.call_action, "json.loads(self.body"),
+        # sandbox.services.dynamodb.provider
+        (dispatch_to_backend, "parse_response("),
+        # sandbox.speed.requests
+        (BaseJSONRequestParser._parse_structure, "in shape.members.items()"),
+        (Headers._get_key, "raise BadRequestKeyError(key)"),
+        (ResponseLogger._log, "dict(context.request.headers)"),
+        (LocalstackAwsGateway.__init__, "handlers.serve_edge_router_rules,"),
+        # sandbox.services.lambda_
+        (LogHandler.run_log_loop, "logs_client.put_log_events("),
+        (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),
+        # sandbox.speed.environment_timers
+        (ExecutionEnvironment.release, "Timer("),
+        # sandbox.speed.shared_code
+        (store_lambda_archive, "upload_fileobj("),
+        # sandbox.speed.deployments
+        (ResourceProviderExecutor.deploy_loop, "sleep_time: float = 1,"),
+        # sandbox.speed.loading
+        (vars(JSONFileLoader)["_load_file"], "OrderedDict"),
+        (routing.Rule.compile, "_compile_builder(False)"),
+        # sandbox.services.lambda_.executor.endpoint
+        (TwistedRuntimeServer.run, "getThreadPool("),
+        # sandbox.services.lambda_.executor.connections
+        (http.client.parse_headers, "_parse_header_lines("),
+    ],
+)
+def test_what_each_task_does_is_costly(method: Callable[..., Any], costly: str) -> None:
+    """A call through LocalStack's gateway to itself, a thread, or the same work once more."""
+    assert costly in inspect.getsource(method)
