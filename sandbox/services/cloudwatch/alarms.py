@@ -94,8 +94,8 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
         seen = watched(held, now, rule.evaluated)
     except (UnknownStatistic, InvalidQuery):
         return
-    points = seen.points if _counts(seen, compare, threshold) else seen.points[:-1]
-    points = points[-rule.evaluated :]
+    # The period that is not over takes the place of the oldest.
+    points = seen.points[1:] if _counts(seen, compare, threshold) else seen.points[:-1]
     state = rule.state([None if value is None else compare(value, threshold) for _, value in points])
     if state and state != alarm["StateValue"]:
         known = [(at, value) for at, value in points if value is not None]

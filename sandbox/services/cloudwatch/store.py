@@ -87,6 +87,10 @@ class Store:
         """Whether the data point of the minute that is not over yet is as good as any."""
         return metric in self._gauges
 
+    def resolution(self, metric: Metric) -> int:
+        """Return the seconds between two data points of a metric."""
+        return HIGH_RESOLUTION if metric in self._fine else STANDARD_RESOLUTION
+
     def periods(
         self, metric: Metric, *, start: int, end: int, period: int, unit: str | None = None
     ) -> dict[int, Datapoint]:
@@ -100,7 +104,7 @@ class Store:
                 if unit not in (None, found):
                     continue
                 # Whichever are fewer: the times asked for, or the data points there are, of weeks maybe.
-                step = HIGH_RESOLUTION if metric in self._fine else STANDARD_RESOLUTION
+                step = self.resolution(metric)
                 times = range(start + -start % step, end, step)
                 for at in times if len(times) < len(points) else list(points):
                     if start <= at < end and at in points:

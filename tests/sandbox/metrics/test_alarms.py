@@ -116,6 +116,15 @@ def test_so_many_of_the_last_periods_must_breach(alarm: Alarm, metrics: Metrics)
     eventually(lambda: state() == "ALARM", every=0.2)
 
 
+def test_a_short_period_finds_the_data_point_of_the_minute(alarm: Alarm, metrics: Metrics) -> None:
+    """A metric of standard resolution has one data point for six periods of 10 seconds."""
+    metrics.cloudwatch.put_metric_data(
+        Namespace=metrics.namespace, MetricData=[{"MetricName": "Size", "Value": 1}]
+    )
+    state = alarm(Period=10, TreatMissingData="ignore")
+    eventually(lambda: state() == "ALARM", every=0.2)
+
+
 def test_a_percentile_may_fire(alarm: Alarm, metrics: Metrics) -> None:
     """An extended statistic, of a minute that is over."""
     for value in (0, 0, 0, 1):
