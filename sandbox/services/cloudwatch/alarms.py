@@ -81,7 +81,7 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
     """Put an alarm into the state that it should be in; its actions follow."""
     alarm: Mapping[str, Any] = held.alarm
     compare = COMPARE.get(alarm["ComparisonOperator"])
-    if compare is None:
+    if compare is None or _is_set_by_hand(alarm, now):
         return
     periods = int(alarm["EvaluationPeriods"])
     rule = Rule(
@@ -120,6 +120,18 @@ def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str
     """
     check(request)
     put(provider, context, request)
+
+
+def _is_set_by_hand(alarm: Mapping[str, Any], now: float) -> bool:
+    """Whether SetAlarmState gave the alarm its state, and AWS would not have evaluated it since.
+
+    AWS does so every minute, or every 10 seconds where the period is shorter:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+    """
+    if alarm["StateReason"].startswith(("Threshold Crossed", "Insufficient Data", "Unchecked")):
+        return False
+    interval = 60 if int(alarm.get("Period") or 60) >= 60 else 10
+    return now < float(alarm["StateUpdatedTimestamp"].timestamp()) + interval
 
 
 def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:

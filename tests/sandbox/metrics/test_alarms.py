@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -123,6 +124,17 @@ def test_a_short_period_finds_the_data_point_of_the_minute(alarm: Alarm, metrics
     )
     state = alarm(Period=10, TreatMissingData="ignore")
     eventually(lambda: state() == "ALARM", every=0.2)
+
+
+def test_a_state_that_is_set_stays_until_the_next_evaluation(
+    alarm: Alarm, metrics: Metrics, name: str
+) -> None:
+    """Long enough for what follows from it; an alarm of a short period is evaluated every 10 seconds."""
+    state = alarm(Period=10)
+    set_at = time.monotonic()
+    metrics.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="by hand")
+    eventually(lambda: state() == "INSUFFICIENT_DATA", every=0.2, within=30)
+    assert time.monotonic() - set_at > 9
 
 
 def test_a_percentile_may_fire(alarm: Alarm, metrics: Metrics) -> None:
