@@ -79,7 +79,7 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
     """Set the state of an alarm, which starts its actions."""
     alarm: Mapping[str, Any] = held.alarm
     compare = COMPARE.get(alarm["ComparisonOperator"])
-    if compare is None:
+    if compare is None or _is_set_by_hand(alarm, now):
         return
     periods = int(alarm["EvaluationPeriods"])
     rule = Rule(
@@ -92,8 +92,8 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
         seen = watched(held, now, rule.evaluated)
     except (UnknownStatistic, InvalidQuery):
         return
-    points = seen.points if _counts(seen, compare, threshold) else seen.points[:-1]
-    points = points[-rule.evaluated :]
+    # The period that is not over takes the place of the oldest.
+    points = seen.points[1:] if _counts(seen, compare, threshold) else seen.points[:-1]
     state = rule.state([None if value is None else compare(value, threshold) for _, value in points])
     if state and state != alarm["StateValue"]:
         known = [(at, value) for at, value in points if value is not None]
@@ -118,6 +118,18 @@ def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str
     """
     check(request)
     put(provider, context, request)
+
+
+def _is_set_by_hand(alarm: Mapping[str, Any], now: float) -> bool:
+    """Whether SetAlarmState gave the alarm its state, and AWS would not have evaluated it since.
+
+    AWS does so every minute, or every 10 seconds where the period is shorter:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+    """
+    if alarm["StateReason"].startswith(("Threshold Crossed", "Insufficient Data", "Unchecked")):
+        return False
+    interval = 60 if int(alarm.get("Period") or 60) >= 60 else 10
+    return now < float(alarm["StateUpdatedTimestamp"].timestamp()) + interval
 
 
 def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:

@@ -88,6 +88,10 @@ class Store:
         """Tell whether a metric is a level, so that the data point of the current minute is valid already."""
         return metric in self._gauges
 
+    def resolution(self, metric: Metric) -> int:
+        """Return the seconds between two data points of a metric."""
+        return HIGH_RESOLUTION if metric in self._fine else STANDARD_RESOLUTION
+
     def periods(
         self, metric: Metric, *, start: int, end: int, period: int, unit: str | None = None
     ) -> dict[int, Datapoint]:
@@ -101,7 +105,7 @@ class Store:
                 if unit not in (None, found):
                     continue
                 # Iterate over the requested times or the existing data points, whichever are fewer.
-                step = HIGH_RESOLUTION if metric in self._fine else STANDARD_RESOLUTION
+                step = self.resolution(metric)
                 times = range(start + -start % step, end, step)
                 for at in times if len(times) < len(points) else list(points):
                     if start <= at < end and at in points:

@@ -12,7 +12,7 @@ from localstack.services.cloudwatch.provider_v2 import ValidationException
 
 from sandbox.services.cloudwatch.metric_math.queries import InvalidQuery, Queries
 from sandbox.services.cloudwatch.metric_math.values import Series
-from sandbox.services.cloudwatch.store import METRICS, Metric, dimensions
+from sandbox.services.cloudwatch.store import METRICS, STANDARD_RESOLUTION, Metric, dimensions
 
 GROWS = ("Sum", "SampleCount", "Maximum")
 """Statistics that can only grow until their period is over."""
@@ -36,7 +36,7 @@ class Watched:
 
 
 def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
-    """Return an alarm's values of so many past periods and the current one.
+    """Return an alarm's values of at least so many past periods and the current one.
 
     Raises:
         UnknownStatistic: there is no such statistic.
@@ -45,9 +45,12 @@ def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
     queries = _queries(held.alarm)
     stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
     period = min(int(stat["Period"]) for stat in stats)
+    metrics = [_metric(held, stat["Metric"]) for stat in stats]
+    if any(METRICS.resolution(metric) > period for metric in metrics):
+        # Of six periods in a minute one has a data point: without it the alarm would see none at most times.
+        periods = max(periods, STANDARD_RESOLUTION // period)
     current = int(now) - int(now) % period
     times = range(current - periods * period, current + period, period)
-    metrics = [_metric(held, stat["Metric"]) for stat in stats]
 
     def read(query: Mapping[str, Any]) -> Series:
         return _series(_metric(held, query["MetricStat"]["Metric"]), query["MetricStat"], times)

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -114,6 +115,26 @@ def test_so_many_of_the_last_periods_must_breach(alarm: Alarm, metrics: Metrics)
     eventually(lambda: state() == "OK", every=0.2)
     put(metrics, 1)
     eventually(lambda: state() == "ALARM", every=0.2)
+
+
+def test_a_short_period_finds_the_data_point_of_the_minute(alarm: Alarm, metrics: Metrics) -> None:
+    """A metric of standard resolution has one data point for six periods of 10 seconds."""
+    metrics.cloudwatch.put_metric_data(
+        Namespace=metrics.namespace, MetricData=[{"MetricName": "Size", "Value": 1}]
+    )
+    state = alarm(Period=10, TreatMissingData="ignore")
+    eventually(lambda: state() == "ALARM", every=0.2)
+
+
+def test_a_state_that_is_set_stays_until_the_next_evaluation(
+    alarm: Alarm, metrics: Metrics, name: str
+) -> None:
+    """Long enough for what follows from it; an alarm of a short period is evaluated every 10 seconds."""
+    state = alarm(Period=10)
+    set_at = time.monotonic()
+    metrics.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="by hand")
+    eventually(lambda: state() == "INSUFFICIENT_DATA", every=0.2, within=30)
+    assert time.monotonic() - set_at > 9
 
 
 def test_a_percentile_may_fire(alarm: Alarm, metrics: Metrics) -> None:
