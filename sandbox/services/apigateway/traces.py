@@ -13,7 +13,7 @@ LocalStack passes a header on in the function's event only, unchecked and with a
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localstack.services.apigateway.next_gen.execute_api.gateway import RestApiGateway
@@ -59,7 +59,7 @@ def parse(enrich: Any, parser: Any, context: Any) -> None:
     with contained("a request to an API"):
         context.traced = _begin(context)
         if context.traced.passed_on.sampled is not None:
-            context.trace_id = str(context.traced.passed_on)
+            context.trace_id = str(_told(context, context.traced))
         else:  # the function decides; LocalStack's header has no decision
             context.trace_id = f"{context.traced.passed_on};Parent={new_id()};Sampled=0"
 
@@ -92,10 +92,24 @@ def process(handle: Any, gateway: Any, context: Any, response: Any) -> None:
             send(place, [_segment(context, response, traced, at)])
 
 
+def _told(context: Any, traced: _Traced) -> TraceHeader:
+    """Return what the integration's event and the client are told.
+
+    A stage that is not traced passes the client's header on as it is.
+    """
+    if traced.above and not _is_traced(context):
+        return replace(traced.passed_on, parent=traced.above)
+    return traced.passed_on
+
+
+def _is_traced(context: Any) -> bool:
+    return context.stage_configuration.get("tracingEnabled") is True
+
+
 def _begin(context: Any) -> _Traced:
     incoming = parse_header(context.request.headers.get(NAME))
     sampled = incoming.sampled if incoming else None
-    if sampled is None and context.stage_configuration.get("tracingEnabled") is True:
+    if sampled is None and _is_traced(context):
         sampled = True
     return _Traced(
         segment_id=new_id(),

@@ -120,6 +120,14 @@ def test_a_clients_trace_is_continued(api: Api, traces: Traces) -> None:
     assert traces.by_origin(root, STAGE, LAMBDA, FUNCTION)[STAGE]["parent_id"] == parent
 
 
+def test_a_stage_that_is_not_traced_passes_the_header_on(api: Api) -> None:
+    """As it is, to the function's event."""
+    api.trace(False)
+    header = f"Root={trace_id()};Parent={segment_id()};Sampled=1"
+    response = api.get(header=header)
+    assert response.json()["event"]["headers"]["X-Amzn-Trace-Id"] == header
+
+
 def test_a_clients_decision_not_to_sample_holds(api: Api, traces: Traces) -> None:
     """For the function, too."""
     root = trace_id()
