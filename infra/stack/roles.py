@@ -143,8 +143,8 @@ def permissions(
             on_table(
                 GetItem="store.table", BatchGetItem="store.batch_reading", UpdateItem="store.transition"
             ),
-            on_index(BY_STATUS, Query="store.listing store.task_index"),
-            on_index(BY_TIME, Query="store.listing"),
+            on_index(BY_STATUS, Query="store.shards"),
+            on_index(BY_TIME, Query="store.shards"),
             on(
                 "sqs",
                 tasks,
@@ -153,7 +153,11 @@ def permissions(
         ],
         "process_task": [
             on_table(GetItem="store.table", UpdateItem="store.table store.transition"),
-            on_circuits(GetItem="store.circuits", PutItem="store.circuits", UpdateItem="store.circuits"),
+            on_circuits(
+                GetItem="store.guarded_call",
+                PutItem="store.circuits store.guarded_call",
+                UpdateItem="store.circuits store.guarded_call",
+            ),
             mapping_from(tasks),
             on(
                 "sqs",
@@ -170,7 +174,7 @@ def permissions(
                 GetItem="store.table",
                 BatchGetItem="store.batch_reading",
             ),
-            on_index(BY_STATUS, Query="store.task_index"),
+            on_index(BY_STATUS, Query="store.shards"),
             mapping_from(dlq),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
             on("sns", alerts.topic.ref(), {"Publish": "messaging.alerts"}),
@@ -183,8 +187,8 @@ def permissions(
         ],
         "release_tasks": [
             on_table(GetItem="store.table", UpdateItem="store.transition"),
-            on_index(BY_STATUS, Query="store.task_index"),
-            on_index(BY_RELEASE, Query="store.task_index", Scan="store.task_index"),
+            on_index(BY_STATUS, Query="store.shards"),
+            on_index(BY_RELEASE, Query="store.shards", Scan="store.task_index"),
             on_circuits(GetItem="store.circuits", Query="store.circuits", DeleteItem="store.circuits"),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
         ],
