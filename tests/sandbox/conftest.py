@@ -13,16 +13,22 @@ from sandbox.process.state_file import Sandbox
 
 _LONG = (
     "tests/sandbox/test_cli.py",
+    "tests/sandbox/test_cli_up.py",
     "tests/sandbox/test_bench.py",
     "tests/chaos/",
     "tests/sandbox/executor/",
 )
 """These come first, so that no process is left with one of them at the end."""
 
-_SHARING = ("tests/chaos/", "tests/sandbox/executor/")
+_SHARING = ("tests/chaos/", "tests/sandbox/executor/", "tests/sandbox/dynamodb/")
 """All tests of such a folder share what takes long to start."""
 
-_APART = ("tests/sandbox/test_cli.py", "tests/sandbox/test_bench.py", "tests/sandbox/test_lifecycle.py")
+_APART = (
+    "tests/sandbox/test_cli.py",
+    "tests/sandbox/test_cli_up.py",
+    "tests/sandbox/test_bench.py",
+    "tests/sandbox/test_lifecycle.py",
+)
 """Tests of these files start what they need for themselves."""
 
 

@@ -1,145 +1,17 @@
 """The `faultline` command as a person types it: real processes, exit statuses, one clear line."""
 
 import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
-from faultline.cli.main import main
-from faultline.client.api import ApiClient
-from faultline.client.authentication import WithApiKey
 from lambdas.domain.serialization import rfc3339
-from sandbox.process import launch, lifecycle, ports
-from sandbox.process.paths import cache_dir
-from sandbox.process.state_file import Sandbox
+from sandbox.process import lifecycle, ports
 from tests.eventually import eventually
+from tests.sandbox.person import Person, has_a_key, person
 
-ROOT = Path(__file__).parents[2]
-FAULTLINE = Path(sys.executable).with_name("faultline")
-
-
-class Person:
-    """Types commands, in an environment and, when told so, in a checkout of their own.
-
-    A command is a process, which takes a second of CPU: waiting is done by asking `api`.
-    """
-
-    def __init__(self, state: Path, port: int) -> None:
-        self.port = str(port)
-        self.checkout: Path | None = None
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(state),
-            "XDG_STATE_HOME": str(state),
-            # Shared with the other tests: libraries are fetched and compiled once.
-            "XDG_CACHE_HOME": str(cache_dir().parent),
-            launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
-            "STAGE": "test",
-        }
-
-    @property
-    def api(self) -> ApiClient:
-        """The API of the deployed stack, called with this person's key."""
-        url = f"http://127.0.0.1:{self.port}/_aws/execute-api/faultline-test/test"
-        return ApiClient(url, WithApiKey(self.environment["FAULTLINE_API_KEY"]))
-
-    def waits_for(self, task_id: str, status: str) -> None:
-        """Return when the task has that status."""
-        eventually(
-            lambda: self.api.task(task_id).body["status"] == status,
-            within=60,
-            what=f"{task_id} is {status}",
-        )
-
-    def starts(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "faultline.cli.main"] if self.checkout else [FAULTLINE]
-        return subprocess.Popen(
-            [*command, *words],
-            env=self.environment,
-            cwd=self.checkout,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def types(self, *words: str) -> tuple[int, str, str]:
-        """Exit status, standard output, standard error."""
-        process = self.starts(*words)
-        out, err = process.communicate(timeout=120)
-        assert "Traceback" not in err, err
-        return process.returncode, out, err
-
-    def reads(self, *words: str) -> Any:
-        """The JSON that a command prints that must succeed."""
-        status, out, err = self.types(*words, "--port", self.port, "--json")
-        assert status == 0, err
-        return json.loads(out)
-
-
-@pytest.fixture
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    port = ports.free()
-    yield Person(tmp_path, port)
-    lifecycle.stop(port)
-
-
-def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
-    """The sandbox of a running `up` once that has printed its URLs."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("ApiUrl"):
-            break
-    sandbox = lifecycle.find(int(person.port))
-    assert sandbox is not None
-    return sandbox
-
-
-def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tmp_path: Path) -> None:
-    """`up` in a checkout in which scripts/setup has not run ends with one line."""
-    person.checkout = copied(tmp_path)
-    status, _, err = person.types("up", "--detach", "--port", person.port)
-    assert status == 1
-    assert err.splitlines()[-1].endswith("/checkout/.sandbox-venv/bin/python; to install it: scripts/setup")
-
-
-def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
-    """`up --reload`: the next task is done by the kind of work as it was just saved."""
-    person.environment[launch.INTERPRETER_VARIABLE] = str(launch.interpreter())
-    person.checkout = copied(tmp_path)
-    status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
-    assert status == 0, err
-    has_a_key(person)
-    assert done(person, "before")["result"] == {"a": 1}
-    echo = person.checkout / "lambdas/work/echo.py"
-    echo.write_text(echo.read_text().replace("return payload", 'return {"edited": True} and payload'))
-    assert done(person, "harmless")["result"] == {"a": 1}
-    echo.write_text(echo.read_text().replace("and payload", "or payload"))
-    assert done(person, "after")["result"] == {"edited": True}
-
-
-def copied(folder: Path) -> Path:
-    """A copy of the checkout, without its environments."""
-    checkout = folder / "checkout"
-    for name in ("lambdas", "infra", "sandbox", "faultline", "requirements"):
-        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return checkout
-
-
-def done(person: Person, task_id: str) -> Any:
-    """A task, once it has succeeded."""
-    person.reads("submit", '{"a": 1}', "--id", task_id, "--simulate", "{}")
-    person.waits_for(task_id, "SUCCEEDED")
-    return person.reads("task", task_id)
+__all__ = ["person"]  # fixtures
 
 
 def test_a_sandbox_from_up_to_down(person: Person) -> None:
@@ -187,21 +59,6 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
         "",
         f"faultline: no sandbox runs on port {person.port}\n",
     )
-
-
-def has_a_key(person: Person) -> None:
-    """Without one the API is closed, and says where to get one; it is printed once, and alone."""
-    status, _, err = person.types("tasks", "--port", person.port)
-    assert (status, "faultline keys create --stage test NAME" in err) == (1, True)
-    status, out, err = person.types("keys", "create", "me", "--port", person.port)
-    assert status == 0, err
-    assert out.strip() not in err
-    person.environment["FAULTLINE_API_KEY"] = out.strip()
-    [listed] = person.reads("keys", "list")
-    assert (listed["name"], listed["enabled"], "value" in listed) == ("me", True, False)
-    assert out.strip() not in json.dumps(listed)
-    status, _, err = person.types("keys", "create", "not a name", "--port", person.port)
-    assert (status, err) == (1, "faultline: a key's name is 1 to 100 of A-Z a-z 0-9 _ . -\n")
 
 
 def loses_a_key(person: Person) -> None:
@@ -326,73 +183,3 @@ def reports_dead_letters(person: Person) -> None:
     status, _, err = person.types("dlq", "report", "--stage", "dev", "--port", person.port)
     assert status == 1
     assert err == f"faultline: faultline-dev is not deployed at http://127.0.0.1:{person.port}\n"
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_stops_what_up_has_started(person: Person, how: signal.Signals) -> None:
-    """Ctrl-C, or SIGTERM, while `up` runs stops LocalStack, and is no failure."""
-    process = person.starts("up", "--port", person.port)
-    sandbox = until_deployed(process, person)
-    process.send_signal(how)
-    _, err = process.communicate(timeout=30)
-    assert (process.returncode, err.splitlines()[-1]) == (0, "stopped")
-    assert lifecycle.find(int(person.port)) is None
-    assert not Path(f"/proc/{sandbox.pid}").exists()
-
-
-def test_up_tells_when_localstack_dies(person: Person) -> None:
-    """When LocalStack is killed under it, `up` ends with a line that says so."""
-    process = person.starts("up", "--port", person.port)
-    sandbox = until_deployed(process, person)
-    os.kill(sandbox.pid, signal.SIGKILL)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")
-
-
-@pytest.mark.parametrize(
-    ("words", "status", "line"),
-    [
-        (["up", "--stage", "nope"], 2, "'nope' is not one of 'dev', 'test', 'staging', 'prod'"),
-        (["submit", "{"], 2, "PAYLOAD is not JSON"),
-        (["task"], 2, "Missing argument 'task_id'"),
-        (["tasks", "--limit", "0"], 2, "'--limit'"),
-        (["redrive"], 2, "say which: TASK_ID, --category or --all"),
-        (["redrive", "one", "--all"], 2, "TASK_ID is one task"),
-        (["redrive", "--category", "BAD_LUCK"], 2, "'BAD_LUCK' is not one of"),
-        (["dlq", "report", "--since", "yesterday"], 2, "'yesterday' is neither a time ago, such as 24h"),
-        (["dlq", "report", "--since", "2026-01-31T12:00:00"], 2, "nor a time with its offset"),
-        (["dlq", "report", "--since", "2999-01-01T00:00:00Z"], 2, "is in the future"),
-        (["dlq", "report", "--since", "999999999w"], 2, "is neither a time ago"),
-        (["dlq", "report", "--limit", "0"], 2, "'--limit'"),
-        (["dlq", "report"], 1, "no sandbox runs on port 4566"),
-        (["nothing"], 2, "No such command 'nothing'"),
-        (["tasks"], 1, "no sandbox runs on port 4566"),
-        (["dashboard", "overview"], 1, "no sandbox runs on port 4566"),
-        (["dashboard", "overview", "--since", "1y"], 2, "no time such as 30m, 3h or 2d"),
-    ],
-)
-def test_what_is_wrong_is_one_line(
-    state_home: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    words: list[str],
-    status: int,
-    line: str,
-) -> None:
-    """Wrong usage is status 2, failure 1; each is one line on standard error.
-
-    The command runs in this process: the tests above show what a process of its own adds.
-    """
-    if words == ["tasks"] and lifecycle.find():
-        pytest.fail("this test needs port 4566 to have no sandbox of this state folder")
-    monkeypatch.setattr(sys, "argv", ["faultline", *words])
-    monkeypatch.setenv("STAGE", "test")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)  # handlers are this process's own
-    with pytest.raises(SystemExit) as ended:
-        main()
-    out, err = capsys.readouterr()
-    assert (ended.value.code, out) == (status, "")
-    assert len(err.splitlines()) == 1
-    assert line in err

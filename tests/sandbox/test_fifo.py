@@ -2,92 +2,18 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
-from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.process.state_file import Sandbox
-from tests.eventually import eventually
+from tests.sandbox.fifo_queue import Queue, make, queue
 
-Make = Callable[..., "Queue"]
-
-
-class Queue:
-    """A FIFO queue, by the few calls that the tests make."""
-
-    def __init__(self, sqs: Any, **attributes: str) -> None:
-        self.sqs = sqs
-        name = f"{uuid4().hex}.fifo"
-        created = sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true", **attributes})
-        self.url = created["QueueUrl"]
-        found = sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
-        self.arn = found["Attributes"]["QueueArn"]
-
-    def send(self, *bodies: str, deduplication_id: str | None = None) -> None:
-        """Send messages; a body is its group's name and a number, such as "A1"."""
-        for body in bodies:
-            self.sqs.send_message(
-                QueueUrl=self.url,
-                MessageBody=body,
-                MessageGroupId=body[0],
-                MessageDeduplicationId=deduplication_id or uuid4().hex,
-            )
-
-    def receive(self, most: int = 10, wait: int = 0, **options: Any) -> dict[str, Any]:
-        """Receive messages, by body in the order that they came in."""
-        answer = self.sqs.receive_message(
-            QueueUrl=self.url,
-            MaxNumberOfMessages=most,
-            WaitTimeSeconds=wait,
-            MessageSystemAttributeNames=["All"],
-            **options,
-        )
-        return {message["Body"]: message for message in answer.get("Messages", [])}
-
-    def hide(self, message: dict[str, Any], seconds: int) -> None:
-        self.sqs.change_message_visibility(
-            QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=seconds
-        )
-
-    def delete(self, message: dict[str, Any]) -> None:
-        self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-
-
-@pytest.fixture
-def make(client: Callable[[str], Any]) -> Iterator[Make]:
-    """Make queues; they are deleted after the test."""
-    made: list[Queue] = []
-
-    def queue(**attributes: str) -> Queue:
-        made.append(Queue(client("sqs"), **attributes))
-        return made[-1]
-
-    yield queue
-    for each in made:
-        each.sqs.delete_queue(QueueUrl=each.url)
-
-
-@pytest.fixture
-def queue(make: Make) -> Queue:
-    return make()
-
-
-@pytest.fixture
-def dead_letters(make: Make) -> Queue:
-    return make()
-
-
-@pytest.fixture
-def source(make: Make, dead_letters: Queue) -> Queue:
-    """A queue from which a message moves when it would be received a second time."""
-    policy = f'{{"deadLetterTargetArn": "{dead_letters.arn}", "maxReceiveCount": "1"}}'
-    return make(RedrivePolicy=policy)
+__all__ = ["make", "queue"]  # fixtures
 
 
 def test_queue_urls_work_without_dns(queue: Queue) -> None:
@@ -258,74 +184,6 @@ def test_a_duplicate_is_accepted_and_not_delivered(queue: Queue) -> None:
     assert not queue.receive()
 
 
-def test_a_message_moves_when_it_would_be_received_too_often(source: Queue, dead_letters: Queue) -> None:
-    """Made visible after its last receive, it is on the dead-letter queue after the next receive."""
-    source.send("A1")
-    source.hide(source.receive()["A1"], 0)
-    assert not dead_letters.receive()
-    assert not source.receive()
-    assert [*dead_letters.receive()] == ["A1"]
-
-
-def test_dead_letters_keep_their_order_and_let_followers_pass(source: Queue, dead_letters: Queue) -> None:
-    """The next receive moves the dead heads of a group, in order, and delivers what follows them."""
-    source.send("A1", "A2", "A3")
-    for message in source.receive(most=2).values():
-        source.hide(message, 0)
-    assert [*source.receive()] == ["A3"]
-    assert [*dead_letters.receive()] == ["A1", "A2"]
-
-
-def test_a_dead_letter_has_its_message_id_as_deduplication_id(source: Queue, dead_letters: Queue) -> None:
-    """Id, group and source stay with a dead letter; its deduplication id is replaced by its message id."""
-    source.send("A1", deduplication_id="original")
-    message = source.receive()["A1"]
-    source.hide(message, 0)
-    source.receive()
-    letter = dead_letters.receive()["A1"]
-    assert letter["MessageId"] == message["MessageId"]
-    assert letter["Attributes"]["MessageDeduplicationId"] == message["MessageId"]
-    assert letter["Attributes"]["MessageGroupId"] == "A"
-    assert letter["Attributes"]["DeadLetterQueueSourceArn"] == source.arn
-
-
-def test_two_dead_letters_with_one_deduplication_id_are_both_kept(make: Make, dead_letters: Queue) -> None:
-    """Messages of two queues that happen to share a deduplication id both reach the dead-letter queue."""
-    policy = f'{{"deadLetterTargetArn": "{dead_letters.arn}", "maxReceiveCount": "1"}}'
-    for source, body in ((make(RedrivePolicy=policy), "A1"), (make(RedrivePolicy=policy), "B1")):
-        source.send(body, deduplication_id="same")
-        source.hide(source.receive()[body], 0)
-        source.receive()
-    assert [*dead_letters.receive()] == ["A1", "B1"]
-
-
-def test_a_redriven_message_arrives_each_time(source: Queue, dead_letters: Queue) -> None:
-    """Moved back to its source at once, and again after it died again, a message is a new one, not lost."""
-    source.send("A1")
-    ids = set()
-    for _ in range(3):
-        message = source.receive(wait=5)["A1"]
-        ids.add(message["MessageId"])
-        assert message["Attributes"]["ApproximateReceiveCount"] == "1"
-        source.hide(message, 0)
-        assert not source.receive()
-        source.sqs.start_message_move_task(SourceArn=dead_letters.arn)
-        eventually(lambda: _move_status(dead_letters) == "COMPLETED")
-    assert len(ids) == 3
-    assert not dead_letters.receive()
-
-
-def test_a_redrive_goes_to_another_queue_when_told(source: Queue, dead_letters: Queue, queue: Queue) -> None:
-    """With a destination the messages go there, in the order of the dead-letter queue."""
-    source.send("A1", "A2")
-    for message in source.receive().values():
-        source.hide(message, 0)
-    source.receive()
-    source.sqs.start_message_move_task(SourceArn=dead_letters.arn, DestinationArn=queue.arn)
-    eventually(lambda: _move_status(dead_letters) == "COMPLETED")
-    assert [*queue.receive()] == ["A1", "A2"]
-
-
 def test_counts_tell_visible_from_in_flight(queue: Queue) -> None:
     """The approximate counts of a queue are right."""
     queue.send("A1", "A2", "B1")
@@ -342,8 +200,3 @@ def test_a_purged_queue_is_empty_and_works(queue: Queue) -> None:
     queue.sqs.purge_queue(QueueUrl=queue.url)
     queue.send("A3")
     assert [*queue.receive()] == ["A3"]
-
-
-def _move_status(queue: Queue) -> str:
-    status: str = queue.sqs.list_message_move_tasks(SourceArn=queue.arn)["Results"][0]["Status"]
-    return status

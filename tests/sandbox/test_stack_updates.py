@@ -3,11 +3,8 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
 """
 
-import io
 import json
-import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -16,104 +13,9 @@ import requests
 
 from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
+from tests.sandbox.updated_stack import Resources, Stack, api, resource, stack, table
 
-Resources = dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stack:
-    """A stack that tests deploy again and again."""
-
-    client: Any
-    name: str
-
-    def deploy(self, resources: Resources) -> str:
-        """Create or update it by a change set; returns its status."""
-        created = bool(self._described())
-        change_set = self.client.create_change_set(
-            StackName=self.name,
-            ChangeSetName=f"c{uuid4().hex}",
-            ChangeSetType="UPDATE" if created else "CREATE",
-            TemplateBody=json.dumps({"Resources": resources}),
-            Capabilities=["CAPABILITY_IAM"],
-        )["Id"]
-        eventually(lambda: self._change_set(change_set)["Status"].endswith(("COMPLETE", "FAILED")))
-        assert self._change_set(change_set)["Status"] == "CREATE_COMPLETE"
-        self.client.execute_change_set(ChangeSetName=change_set)
-        eventually(lambda: not self._status().endswith(("IN_PROGRESS", "CLEANUP_IN_PROGRESS")), within=30)
-        return self._status()
-
-    def ids(self) -> dict[str, str]:
-        """Physical ids by logical ids."""
-        described = self.client.describe_stack_resources(StackName=self.name)["StackResources"]
-        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described}
-
-    def reasons(self) -> list[str]:
-        """Why resources failed."""
-        events = self.client.describe_stack_events(StackName=self.name)["StackEvents"]
-        return [
-            event.get("ResourceStatusReason", "")
-            for event in events
-            if event["ResourceStatus"].endswith("_FAILED")
-        ]
-
-    def delete(self) -> None:
-        self.client.delete_stack(StackName=self.name)
-
-    def _change_set(self, name: str) -> Any:
-        return self.client.describe_change_set(ChangeSetName=name)
-
-    def _described(self) -> list[Any]:
-        described = self.client.describe_stacks()["Stacks"]
-        return [stack for stack in described if stack["StackName"] == self.name]
-
-    def _status(self) -> str:
-        status: str = self._described()[0]["StackStatus"]
-        return status
-
-
-@pytest.fixture
-def stack(client: Callable[[str], Any]) -> Iterator[Stack]:
-    """A stack of the test's own."""
-    made = Stack(client=client("cloudformation"), name=f"s{uuid4().hex}")
-    yield made
-    made.delete()
-
-
-def resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": kind, "Properties": properties}
-
-
-def api(paths: list[str], deployment: str, **stage_properties: Any) -> Resources:
-    """An API whose paths answer 200, deployed by a resource of that name to a stage `live`."""
-    integration = {
-        "type": "mock",
-        "requestTemplates": {"application/json": '{"statusCode": 200}'},
-        "responses": {"default": {"statusCode": "200"}},
-    }
-    get = {"responses": {"200": {"description": "done"}}, "x-amazon-apigateway-integration": integration}
-    body = {
-        "openapi": "3.0.1",
-        "info": {"title": "api", "version": "1"},
-        "paths": {path: {"get": get} for path in paths},
-    }
-    return {
-        "Api": resource(
-            "AWS::ApiGateway::RestApi",
-            Name=f"with-{len(paths)}",
-            Body=body,
-            EndpointConfiguration={"Types": ["REGIONAL"]},
-            Tags=[{"Key": "paths", "Value": str(len(paths))}],
-        ),
-        deployment: resource("AWS::ApiGateway::Deployment", RestApiId={"Ref": "Api"}),
-        "Stage": resource(
-            "AWS::ApiGateway::Stage",
-            RestApiId={"Ref": "Api"},
-            StageName="live",
-            DeploymentId={"Ref": deployment},
-            **stage_properties,
-        ),
-    }
+__all__ = ["stack"]  # fixtures
 
 
 def test_changed_routes_are_served(client: Callable[[str], Any], sandbox: Sandbox, stack: Stack) -> None:
@@ -159,20 +61,6 @@ def test_settings_of_a_stage(client: Callable[[str], Any], stack: Stack) -> None
     assert settings()["variables"] == {"b": "2"}
     assert not settings().get("accessLogSettings")
     assert not settings()["methodSettings"]
-
-
-def table(name: str, **properties: Any) -> Resources:
-    return {
-        "Table": resource(
-            "AWS::DynamoDB::Table",
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            SSESpecification={"SSEEnabled": True},
-            **properties,
-        )
-    }
 
 
 def test_settings_that_localstack_leaves_out(client: Callable[[str], Any], stack: Stack) -> None:
@@ -289,107 +177,6 @@ def test_queue_and_parameter(client: Callable[[str], Any], stack: Stack) -> None
     assert client("ssm").get_parameter(Name=f"/{stack.name}")["Parameter"]["Value"] == "2"
     assert stack.deploy(resources("2")) == "UPDATE_COMPLETE"
     assert (attributes()["VisibilityTimeout"], "RedrivePolicy" in attributes()) == ("30", False)
-
-
-@pytest.fixture
-def code(client: Callable[[str], Any], stack: Stack) -> dict[str, str]:
-    """A function's code in a bucket."""
-    artifact = io.BytesIO()
-    with zipfile.ZipFile(artifact, "w") as archive:
-        archive.writestr("function.py", "def handle(event, context): return {}")
-    client("s3").create_bucket(Bucket=stack.name)
-    client("s3").put_object(Bucket=stack.name, Key="code", Body=artifact.getvalue())
-    return {"S3Bucket": stack.name, "S3Key": "code"}
-
-
-def function(code: dict[str, str], **properties: Any) -> Resources:
-    return {
-        "Function": resource(
-            "AWS::Lambda::Function",
-            Runtime="python3.13",
-            Handler="function.handle",
-            Role="arn:aws:iam::000000000000:role/any",
-            Code=code,
-            **properties,
-        )
-    }
-
-
-def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
-    """A function's environment, memory and timeout change, and its mapping; nothing is replaced."""
-
-    def resources(memory: int, timeout: int, batch: int, concurrency: int, **variables: str) -> Resources:
-        queue = {"Fn::GetAtt": ["Queue", "Arn"]}
-        return {
-            "Queue": resource("AWS::SQS::Queue", VisibilityTimeout=6 * timeout),
-            **function(code, MemorySize=memory, Timeout=timeout, Environment={"Variables": variables}),
-            "Source": resource(
-                "AWS::Lambda::EventSourceMapping",
-                EventSourceArn=queue,
-                FunctionName={"Ref": "Function"},
-                BatchSize=batch,
-                ScalingConfig={"MaximumConcurrency": concurrency},
-            ),
-            "Permission": resource(
-                "AWS::Lambda::Permission",
-                Action="lambda:InvokeFunction",
-                FunctionName={"Ref": "Function"},
-                Principal="apigateway.amazonaws.com",
-            ),
-        }
-
-    functions = client("lambda")
-    stack.deploy(resources(128, 3, 5, 2, A="1", B="1"))
-    before = stack.ids()
-    assert stack.deploy(resources(256, 4, 6, 3, A="2")) == "UPDATE_COMPLETE"
-    assert stack.ids() == before
-    configuration = functions.get_function_configuration(FunctionName=before["Function"])
-    assert (configuration["MemorySize"], configuration["Timeout"]) == (256, 4)
-    assert configuration["Environment"]["Variables"] == {"A": "2"}
-    source = functions.get_event_source_mapping(UUID=before["Source"])
-    assert (source["BatchSize"], source["ScalingConfig"]) == (6, {"MaximumConcurrency": 3})
-
-
-def test_resources_that_refer_to_an_updated_one_are_kept(
-    client: Callable[[str], Any], stack: Stack, code: dict[str, str]
-) -> None:
-    """A rule, an alarm and a topic whose own properties stay are not touched by a function's update."""
-
-    def resources(memory: int) -> Resources:
-        name = {"Ref": "Function"}
-        return {
-            **function(code, MemorySize=memory),
-            "Rule": resource(
-                "AWS::Events::Rule",
-                ScheduleExpression="rate(1 day)",
-                Targets=[{"Id": "a", "Arn": {"Fn::GetAtt": ["Function", "Arn"]}}],
-            ),
-            "Alarm": resource(
-                "AWS::CloudWatch::Alarm",
-                Namespace="AWS/Lambda",
-                MetricName="Errors",
-                Dimensions=[{"Name": "FunctionName", "Value": name}],
-                Statistic="Sum",
-                Period=60,
-                EvaluationPeriods=1,
-                Threshold=1,
-                ComparisonOperator="GreaterThanThreshold",
-            ),
-            "Topic": resource("AWS::SNS::Topic", DisplayName=name),
-            "Retries": resource(
-                "AWS::Lambda::EventInvokeConfig",
-                FunctionName=name,
-                Qualifier="$LATEST",
-                MaximumRetryAttempts=0,
-            ),
-        }
-
-    assert stack.deploy(resources(128)) == "CREATE_COMPLETE"
-    before = stack.ids()
-    assert stack.deploy(resources(256)) == "UPDATE_COMPLETE"
-    assert stack.ids() == before
-    function_name = before["Function"]
-    assert client("lambda").get_function_configuration(FunctionName=function_name)["MemorySize"] == 256
 
 
 def test_dashboards(client: Callable[[str], Any], stack: Stack) -> None:

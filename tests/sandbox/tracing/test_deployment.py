@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-prope
 from collections.abc import Callable
 from typing import Any
 
-from tests.sandbox.test_stack_updates import Stack, api, code, function, stack
+from tests.sandbox.updated_stack import Stack, api, code, function, stack
 
 __all__ = ["code", "stack"]  # pytest's fixtures
 

@@ -1,0 +1,121 @@
+"""A queue without order, a client that may die at any call, and a worker that follows a script."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from lambdas.application.ordering import Ordering
+from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.message import TaskMessage
+from lambdas.domain.task import Task
+from lambdas.messaging.redelivery import Redeliver
+from lambdas.process_task.delivery import Delivery
+from lambdas.store.table import TaskTable
+
+ERROR = TaskError.of(Category.SYSTEM, "Broken", "it broke")
+_numbers = itertools.count()
+
+
+class Died(BaseException):
+    """The function is gone; nothing of it runs any more."""
+
+
+class Crashed(Exception):
+    """The attempt is lost, as if its function were gone; that leaves no more behind than its claim."""
+
+
+@dataclass
+class Fate:
+    """Says when the function dies: after so many calls, before or after the last of them is made."""
+
+    calls: int | None = None
+    made: bool = False
+
+    def call(self, make: Callable[..., Any], *args: object, **arguments: object) -> object:
+        if self.calls is None:
+            return make(*args, **arguments)
+        self.calls -= 1
+        if self.calls > 0:
+            return make(*args, **arguments)
+        if self.made:
+            make(*args, **arguments)
+        raise Died
+
+
+class MortalClient:
+    """DynamoDB's client as a function has it."""
+
+    def __init__(self, client: object, fate: Fate) -> None:
+        self._client = client
+        self._fate = fate
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        if name == "exceptions":
+            return method
+        return lambda **arguments: self._fate.call(method, **arguments)
+
+
+@dataclass(eq=False)
+class Message:
+    body: str
+    id: str = field(default_factory=lambda: f"message-{next(_numbers)}")
+    receives: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyOrder:
+    """A queue that keeps no order; it stands for the task queue, whose own order is not relied on."""
+
+    messages: list[Message]
+    fate: Fate
+
+    def send(self, task: Task) -> None:
+        body = TaskMessage(
+            task_id=task.task_id,
+            generation=task.generation,
+            correlation_id="c",
+            predecessor=task.predecessor,
+        ).to_body()
+        self.fate.call(self.messages.append, Message(body))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetters:
+    fate: Fate
+
+    def send(self, task: Task, error: TaskError) -> None:
+        self.fate.call(lambda: None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScriptedWorker:
+    """An attempt comes to what the test says, after it was seen that it may be made."""
+
+    table: TaskTable
+    ordering: Ordering
+    now: Callable[[], datetime]
+    outcome: Callable[[], str]
+    seen: Callable[[Task], None]
+
+    def attempt(self, task: Task, delivery: Delivery) -> None:
+        self.seen(task)
+        match self.outcome():
+            case "succeeds":
+                self.ordering.pass_turn(self.table.succeeded(task, None, at=self.now()).task)
+            case "is given up":
+                self._give_up(task)
+            case "is retried" if task.attempts == task.max_attempts:
+                self._give_up(task)
+            case "is retried":
+                self.table.retrying(task, ERROR, 1, receipt_handle="handle", at=self.now())
+                raise Redeliver("to be retried")
+            case "waits for a circuit":
+                self.table.waits_for_circuit(task, "a.example", at=self.now())
+            case _:
+                raise Crashed
+
+    def _give_up(self, task: Task) -> None:
+        self.ordering.pass_turn(self.table.dead_lettered(task, ERROR, at=self.now()).task)

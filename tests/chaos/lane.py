@@ -1,0 +1,271 @@
+"""The tasks of an ordering key as a state machine that is run against a real table."""
+
+import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+)
+
+from lambdas.application.dispatch import Dispatcher
+from lambdas.application.ordering import Ordering, waits_for_turn
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import Task, accepted
+from lambdas.messaging.redelivery import Redeliver
+from lambdas.process_task.consumer import Consumer
+from lambdas.process_task.delivery import Batch, Delivery, read_body
+from lambdas.store.item import to_task, unmarshal
+from lambdas.store.lanes import lane_place, parse_place
+from lambdas.store.table import TaskTable
+from tests.chaos.adversary import (
+    AnyOrder,
+    Crashed,
+    DeadLetters,
+    Died,
+    Fate,
+    Message,
+    MortalClient,
+    ScriptedWorker,
+    _numbers,
+)
+from tests.chaos.table import BareTable
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+LEASE_SECONDS = 6.0
+OUTCOMES = ["succeeds", "is retried", "is given up", "waits for a circuit", "crashes"]
+# After how many calls, and whether the last of them is made.
+DEATHS = st.none() | st.tuples(st.integers(1, 12), st.booleans())
+
+
+class Key(RuleBasedStateMachine):
+    """The tasks of one ordering key."""
+
+    bare: ClassVar[BareTable]
+    mortal: ClassVar[bool]
+
+    @initialize()
+    def begin(self) -> None:
+        self.now = BEGINNING
+        self.key = f"key-{next(_numbers)}"
+        self.fate = Fate()
+        self.somebody_died = False
+        self.outcome = "succeeds"
+        self.task_ids: list[str] = []
+        self.lane: list[str] = []
+        self.messages: list[Message] = []
+        client: Any = MortalClient(self.bare.client, self.fate)
+        self.table = TaskTable(client, self.bare.name, retention=timedelta(days=1))
+        queue: Any = AnyOrder(messages=self.messages, fate=self.fate)
+        dead_letters: Any = DeadLetters(fate=self.fate)
+        self.dispatcher = Dispatcher(table=self.table, queue=queue, now=self._tick)
+        self.ordering = Ordering(table=self.table, dispatcher=self.dispatcher, now=self._tick)
+        worker: Any = ScriptedWorker(
+            table=self.table,
+            ordering=self.ordering,
+            now=self._tick,
+            outcome=lambda: self.outcome,
+            seen=self._may_run,
+        )
+        self.consumer = Consumer(
+            table=self.table,
+            dead_letters=dead_letters,
+            ordering=self.ordering,
+            worker=worker,
+            now=self._tick,
+        )
+
+    @precondition(lambda self: len(self.task_ids) < 6)
+    @rule(later=st.booleans(), dies=DEATHS)
+    def submit(self, later: bool, dies: tuple[int, bool] | None) -> None:
+        task_id = f"task-{next(_numbers)}"
+        run_at = {"runAt": "2026-12-31T00:00:00Z"} if later else {}
+        submission = Submission.model_validate({"payload": {}, "orderingKey": self.key, **run_at})
+        task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=self._tick())
+
+        def submit() -> None:
+            found = self.table.accept(task, submission.fingerprint()).task
+            if found.status is Status.PENDING:
+                self.dispatcher.dispatch(found)
+
+        self.task_ids.append(task_id)
+        self._do(submit, dies)
+        if self.somebody_died:
+            self._do(submit)  # the client was not answered, and repeats it
+        assert self._task(task_id).status in (Status.SCHEDULED if later else Status.QUEUED, Status.PENDING)
+
+    @precondition(lambda self: self.messages)
+    @rule(
+        data=st.data(),
+        outcome=st.sampled_from(OUTCOMES),
+        twice=st.booleans(),
+        dies=DEATHS,
+    )
+    def deliver(self, data: st.DataObject, outcome: str, twice: bool, dies: tuple[int, bool] | None) -> None:
+        message = data.draw(st.sampled_from(self.messages))
+        self.outcome = outcome
+        self._deliver(message, dies)
+        if twice:
+            self._deliver(message)
+
+    @precondition(lambda self: any(not task.status.ended for task in self._tasks()))
+    @rule(data=st.data(), dies=DEATHS)
+    def cancel(self, data: st.DataObject, dies: tuple[int, bool] | None) -> None:
+        task = data.draw(st.sampled_from([task for task in self._tasks() if not task.status.ended]))
+
+        def cancel() -> None:
+            moved = self.table.cancelled(task, at=self._tick())
+            if moved.done:
+                self.ordering.pass_turn(moved.task)
+
+        self._do(cancel, dies)
+
+    @precondition(lambda self: self._any(Status.DEAD_LETTERED))
+    @rule(dies=DEATHS)
+    def redrive(self, dies: tuple[int, bool] | None) -> None:
+        task = self._any(Status.DEAD_LETTERED)
+        assert task
+
+        def redrive() -> None:
+            moved = self.table.redriven(task, at=self._tick())
+            if moved.done:
+                self.dispatcher.dispatch(moved.task)
+
+        self._do(redrive, dies)
+
+    @rule(dies=DEATHS)
+    def release(self, dies: tuple[int, bool] | None) -> None:
+        """A pass of release_tasks, as long after the last that all is to be looked at again."""
+        self._do(self._release, dies)
+
+    def teardown(self) -> None:
+        """When nobody dies any more, all tasks end; and where nobody has died, nobody need look for them."""
+        if not hasattr(self, "key"):
+            return
+        self.outcome = "succeeds"
+        for _ in range(100):
+            self.now += timedelta(seconds=2 * LEASE_SECONDS)
+            for message in list(self.messages):
+                self._deliver(message)
+            if not self.messages:
+                open_ones = [task for task in self._tasks() if not task.status.ended]
+                if not open_ones:
+                    return
+                if not self.somebody_died:
+                    forgotten = [task for task in open_ones if waits_for_turn(task)]
+                    assert len(forgotten) < len(open_ones), self._told(open_ones)
+                self._do(self._release)
+        raise AssertionError(self._told(self._tasks()))
+
+    def _release(self) -> None:
+        for task in self._tasks():
+            match task.status:
+                case Status.PENDING:
+                    self.dispatcher.dispatch(task)
+                case Status.PARKED if waits_for_turn(task):
+                    if self.somebody_died:
+                        self.ordering.await_turn(task)
+                case Status.PARKED | Status.SCHEDULED:
+                    released = self.table.released(task, at=self._tick())
+                    if released:
+                        self.dispatcher.dispatch(released)
+
+    def _deliver(self, message: Message, dies: tuple[int, bool] | None = None) -> None:
+        message.receives += 1
+        delivery = Delivery(
+            message_id=message.id,
+            message_group="group",
+            receipt_handle="handle",
+            receive_count=message.receives,
+            body=message.body,
+            message=read_body(message.body),
+            claimant=f"{message.id}/{next(_numbers)}",
+            remaining_seconds=lambda: LEASE_SECONDS,
+        )
+
+        def consume() -> None:
+            if message.id in self.consumer.park_followers(Batch([delivery])):
+                acknowledge()
+                return
+            try:
+                self.consumer.consume(delivery)
+            except Redeliver:
+                return
+            except Crashed:
+                self.now += timedelta(seconds=2 * LEASE_SECONDS)
+                return
+            acknowledge()
+
+        def acknowledge() -> None:
+            if message in self.messages:
+                self.messages.remove(message)
+
+        self._do(consume, dies)
+
+    def _do(self, act: Callable[[], None], dies: tuple[int, bool] | None = None) -> None:
+        """Do it, and be dead after so many calls, if ever."""
+        self.fate.calls, self.fate.made = (dies if self.mortal else None) or (None, False)
+        try:
+            act()
+        except Died:
+            self.somebody_died = True
+            self.now += timedelta(seconds=2 * LEASE_SECONDS)
+        finally:
+            self.fate.calls = None
+        self._look_who_joined()
+
+    def _look_who_joined(self) -> None:
+        found = self.bare.client.get_item(
+            TableName=self.bare.name, Key={"taskId": {"S": f"lane/{self.key}"}}, ConsistentRead=True
+        )
+        joined = list[str]()
+        last = unmarshal(found["Item"])["last"] if "Item" in found else None
+        while last is not None and last not in self.lane:
+            joined.append(last)
+            last = self._task(parse_place(last)[0]).predecessor
+        self.lane += reversed(joined)
+
+    def _may_run(self, task: Task) -> None:
+        """An attempt begins: all that joined the lane before it must have ended."""
+        name = lane_place(task.task_id, task.generation)
+        self._look_who_joined()
+        for before in itertools.takewhile(lambda each: each != name, self.lane):
+            task_id, generation = parse_place(before)
+            other = self._task(task_id)
+            assert other.generation > generation or other.status.ended, self._told([other, task])
+
+    def _any(self, status: Status) -> Task | None:
+        return next((task for task in self._tasks() if task.status is status), None)
+
+    def _tasks(self) -> list[Task]:
+        found = (
+            self.bare.client.batch_get_item(
+                RequestItems={
+                    self.bare.name: {"Keys": [{"taskId": {"S": each}} for each in self.task_ids]},
+                }
+            )
+            if self.task_ids
+            else {"Responses": {self.bare.name: []}}
+        )
+        return [to_task(item) for item in found["Responses"][self.bare.name]]
+
+    def _task(self, task_id: str) -> Task:
+        return next(task for task in self._tasks() if task.task_id == task_id)
+
+    def _told(self, tasks: list[Task]) -> str:
+        stories = [
+            f"{task.task_id}:{task.generation} after {task.predecessor}, before {task.follower}: "
+            + " ".join(entry.status for entry in task.history)
+            for task in tasks
+        ]
+        return "\n".join([f"lane {self.lane}, messages {[each.body for each in self.messages]}", *stories])
+
+    def _tick(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now

@@ -1,0 +1,283 @@
+"""The life of a task as a state machine that is run against a real table."""
+
+import itertools
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
+
+from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.lifecycle import Status, may_become
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import Task, accepted
+from lambdas.store.acceptance import Accepted
+from lambdas.store.snapshot import Claimed, Snapshot
+from lambdas.store.table import TaskTable
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+LEASE = timedelta(seconds=6)
+MAX_ATTEMPTS = 3
+ERROR = TaskError.of(Category.SYSTEM, "Broken", "it broke")
+WAITS_FOR_A_CLAIM = frozenset({Status.PENDING, Status.QUEUED, Status.RETRYING})
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """Whose attempt runs, and until when at the latest."""
+
+    claimant: str
+    ends: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """What a task must be. `version` is what a handle must have seen: nothing of it has changed since."""
+
+    status: Status
+    generation: int = 0
+    attempts: int = 0
+    releases: int = 0
+    live: Live | None = None
+    result: object = None
+
+    @property
+    def version(self) -> tuple[int, int, int]:
+        return self.generation, self.attempts, self.releases
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """An attempt's handle, which its function may use as late as it likes."""
+
+    claimant: str
+    task: Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What somebody has read, and decides by later."""
+
+    snapshot: Snapshot
+
+    @property
+    def task(self) -> Task:
+        return self.snapshot.task
+
+
+class Lifecycle(RuleBasedStateMachine):
+    table: ClassVar[TaskTable]
+
+    reads: Bundle[Read] = Bundle("reads")
+    claims: Bundle[Claim] = Bundle("claims")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = BEGINNING
+        self.seen: list[Status] = []
+        self.reported: set[str] = set()
+
+    @initialize(target=reads, later=st.booleans(), ordered=st.booleans())
+    def accept(self, later: bool, ordered: bool) -> Read:
+        self.id = f"task-{next(_numbers)}"
+        later_on = {"runAt": "2026-01-01T01:00:00Z"} if later else {}
+        in_lane = {"orderingKey": self.id} if ordered else {}
+        self.submission = Submission.model_validate({"payload": {}, **later_on, **in_lane})
+        made = self._accept()
+        assert (made.created, made.same) == (True, True)
+        self.model = Model(status=made.task.status)
+        return self._read()
+
+    # Time, and those who read.
+
+    @rule(seconds=st.sampled_from([0.5, 5.9, 6.1]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @rule(target=reads)
+    def read(self) -> Read:
+        return self._read()
+
+    @rule()
+    def accept_again(self) -> None:
+        """The same submission, repeated by its client."""
+        made = self._accept()
+        assert (made.created, made.same) == (False, True)
+        assert made.task.status is self.model.status
+
+    # The consumers of its messages.
+
+    @rule(target=claims, generation=st.integers(0, 2))
+    def claim(self, generation: int) -> MultipleResults[Claim] | Claim:
+        claimant = f"message/{next(_numbers)}"
+        at, ends = self._tick(), self.now + LEASE
+        before = self.model
+        found = self.table.claim(self.id, generation, claimant=claimant, at=at, lease_ends=ends)
+        lost = before.status is Status.PROCESSING and before.live is not None and before.live.ends < at
+        allowed = (
+            generation == before.generation
+            and before.attempts < MAX_ATTEMPTS
+            and (before.status in WAITS_FOR_A_CLAIM or lost)
+        )
+        assert isinstance(found, Claimed) == allowed, found
+        if not isinstance(found, Claimed):
+            return multiple()
+        self._moved(Status.PROCESSING, attempts=before.attempts + 1, live=Live(claimant=claimant, ends=ends))
+        assert found.task.attempts == self.model.attempts
+        # Its answer was lost, and boto3 repeats the call: it finds itself, and makes no second attempt.
+        again = self.table.claim(self.id, generation, claimant=claimant, at=at, lease_ends=ends)
+        assert isinstance(again, Claimed)
+        assert again.task.attempts == found.task.attempts
+        return Claim(claimant=claimant, task=found.task)
+
+    @rule(claim=claims, repeated=st.booleans())
+    def succeeded(self, claim: Claim, repeated: bool) -> None:
+        at, result = self._tick(), claim.claimant
+        held = self._holds(claim)
+        for _ in range(1 + repeated):
+            assert self.table.succeeded(claim.task, result, at=at).done == held
+        if held:
+            self._moved(Status.SUCCEEDED, result=result)
+
+    @rule(claim=claims, repeated=st.booleans())
+    def retrying(self, claim: Claim, repeated: bool) -> None:
+        at, held = self._tick(), self._holds(claim)
+        for _ in range(1 + repeated):
+            assert self.table.retrying(claim.task, ERROR, 1, receipt_handle="handle", at=at) == held
+        if held:
+            self.reported.add(claim.claimant)
+            self._moved(Status.RETRYING)
+
+    @rule(claim=claims)
+    def gives_up(self, claim: Claim) -> None:
+        if claim.claimant in self.reported:
+            return  # a function says once what came of its attempt
+        at, held = self._tick(), self._holds(claim)
+        assert self.table.dead_lettered(claim.task, ERROR, at=at).done == held
+        if held:
+            self._moved(Status.DEAD_LETTERED)
+
+    @rule(claim=claims)
+    def waits_for_circuit(self, claim: Claim) -> None:
+        at, held = self._tick(), self._holds(claim)
+        assert self.table.waits_for_circuit(claim.task, "a.example", at=at) == held
+        if held:
+            self._moved(Status.PARKED, attempts=self.model.attempts - 1)
+
+    # Those who decide by what they have read.
+
+    @rule(read=reads)
+    def queued(self, read: Read) -> None:
+        at, fresh = self._tick(), self._is_fresh(read)
+        allowed = fresh and self.model.status is Status.PENDING
+        self.table.queued(read.task, at=at)
+        if allowed:
+            self._moved(Status.QUEUED)
+
+    @rule(read=reads)
+    def waits_for_turn(self, read: Read) -> None:
+        at = self._tick()
+        if not self._may_be_taken_from(read, at):
+            return
+        allowed = self._is_fresh(read) and may_become(self.model.status, Status.PARKED)
+        done = self.table.waits_for_turn(read.task, at=at, look_at=at + LEASE).done
+        assert done == allowed
+        if done:
+            self._moved(Status.PARKED)
+
+    @rule(read=reads)
+    def found_dead(self, read: Read) -> None:
+        """SQS has moved its message to the dead-letter queue."""
+        at = self._tick()
+        if not self._may_be_taken_from(read, at):
+            return
+        allowed = self._is_fresh(read) and may_become(self.model.status, Status.DEAD_LETTERED)
+        assert self.table.dead_lettered(read.task, ERROR, at=at).done == allowed
+        if allowed:
+            self._moved(Status.DEAD_LETTERED)
+
+    @rule(read=reads, repeated=st.booleans())
+    def released(self, read: Read, repeated: bool) -> None:
+        at = self._tick()
+        allowed = self._is_fresh(read) and self.model.status in (Status.SCHEDULED, Status.PARKED)
+        for _ in range(1 + repeated):
+            assert (self.table.released(read.task, at=at) is not None) == allowed
+        if allowed:
+            self._moved(Status.PENDING, releases=self.model.releases + 1)
+
+    @rule(read=reads)
+    def cancelled(self, read: Read) -> None:
+        at = self._tick()
+        allowed = self._is_fresh(read) and may_become(self.model.status, Status.CANCELLED)
+        assert self.table.cancelled(read.task, at=at).done == allowed
+        if allowed:
+            self._moved(Status.CANCELLED)
+
+    @precondition(lambda self: self.model.generation < 2)
+    @rule(read=reads)
+    def redriven(self, read: Read) -> None:
+        at = self._tick()
+        allowed = self._is_fresh(read) and self.model.status is Status.DEAD_LETTERED
+        assert self.table.redriven(read.task, at=at).done == allowed
+        if allowed:
+            model = self.model
+            self._moved(
+                Status.PENDING, generation=model.generation + 1, attempts=0, releases=model.releases + 1
+            )
+
+    @invariant()
+    def the_table_is_as_the_model_says(self) -> None:
+        found = self.table.snapshot(self.id)
+        assert found is not None
+        task, model = found.task, self.model
+        assert (task.status, task.generation, task.attempts, task.releases) == (model.status, *model.version)
+        assert 0 <= task.attempts <= task.max_attempts
+        assert found.claimant == (model.live.claimant if model.live else None)
+        assert task.result == model.result
+        assert [entry.status for entry in task.history] == self.seen
+        assert task.history[-1].status is task.status
+
+    def _moved(self, status: Status, *, live: Live | None = None, **changes: object) -> None:
+        """The model follows a step; it may be no other than the lifecycle has."""
+        assert may_become(self.model.status, status)
+        self.model = replace(self.model, status=status, live=live, **changes)  # type: ignore[arg-type]
+        self.seen.append(status)
+
+    def _accept(self) -> Accepted:
+        task = accepted(
+            self.submission, task_id=self.id, max_attempts=MAX_ATTEMPTS, correlation_id="c", at=self.now
+        )
+        self.seen = self.seen or [task.status]
+        return self.table.accept(task, self.submission.fingerprint())
+
+    def _read(self) -> Read:
+        snapshot = self.table.snapshot(self.id)
+        assert snapshot is not None
+        return Read(snapshot=snapshot)
+
+    def _tick(self) -> datetime:
+        """No two steps are of one moment: a step that is repeated is told from another by its own."""
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def _holds(self, claim: Claim) -> bool:
+        """Whether a claim's attempt runs and has not been replaced; its lease alone does not end it."""
+        return self.model.live is not None and self.model.live.claimant == claim.claimant
+
+    def _is_fresh(self, read: Read) -> bool:
+        return (read.task.generation, read.task.attempts, read.task.releases) == self.model.version
+
+    def _may_be_taken_from(self, read: Read, at: datetime) -> bool:
+        """Who takes a task from a running attempt has seen that its lease has ended."""
+        return read.snapshot.lease_ends is None or read.snapshot.lease_ends < at

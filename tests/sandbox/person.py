@@ -1,0 +1,113 @@
+"""A person who types `faultline` commands: real processes, exit statuses, output."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faultline.client.api import ApiClient
+from faultline.client.authentication import WithApiKey
+from sandbox.process import launch, lifecycle, ports
+from sandbox.process.paths import cache_dir
+from sandbox.process.state_file import Sandbox
+from tests.eventually import eventually
+
+ROOT = Path(__file__).parents[2]
+FAULTLINE = Path(sys.executable).with_name("faultline")
+
+
+class Person:
+    """Types commands, in an environment and, when told so, in a checkout of their own.
+
+    A command is a process, which takes a second of CPU: waiting is done by asking `api`.
+    """
+
+    def __init__(self, state: Path, port: int) -> None:
+        self.port = str(port)
+        self.checkout: Path | None = None
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(state),
+            "XDG_STATE_HOME": str(state),
+            # Shared with the other tests: libraries are fetched and compiled once.
+            "XDG_CACHE_HOME": str(cache_dir().parent),
+            launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
+            "STAGE": "test",
+        }
+
+    @property
+    def api(self) -> ApiClient:
+        """The API of the deployed stack, called with this person's key."""
+        url = f"http://127.0.0.1:{self.port}/_aws/execute-api/faultline-test/test"
+        return ApiClient(url, WithApiKey(self.environment["FAULTLINE_API_KEY"]))
+
+    def waits_for(self, task_id: str, status: str) -> None:
+        """Return when the task has that status."""
+        eventually(
+            lambda: self.api.task(task_id).body["status"] == status,
+            within=60,
+            what=f"{task_id} is {status}",
+        )
+
+    def starts(self, *words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "faultline.cli.main"] if self.checkout else [FAULTLINE]
+        return subprocess.Popen(
+            [*command, *words],
+            env=self.environment,
+            cwd=self.checkout,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def types(self, *words: str) -> tuple[int, str, str]:
+        """Exit status, standard output, standard error."""
+        process = self.starts(*words)
+        out, err = process.communicate(timeout=120)
+        assert "Traceback" not in err, err
+        return process.returncode, out, err
+
+    def reads(self, *words: str) -> Any:
+        """The JSON that a command prints that must succeed."""
+        status, out, err = self.types(*words, "--port", self.port, "--json")
+        assert status == 0, err
+        return json.loads(out)
+
+
+@pytest.fixture
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    port = ports.free()
+    yield Person(tmp_path, port)
+    lifecycle.stop(port)
+
+
+def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
+    """The sandbox of a running `up` once that has printed its URLs."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("ApiUrl"):
+            break
+    sandbox = lifecycle.find(int(person.port))
+    assert sandbox is not None
+    return sandbox
+
+
+def has_a_key(person: Person) -> None:
+    """Without one the API is closed, and says where to get one; it is printed once, and alone."""
+    status, _, err = person.types("tasks", "--port", person.port)
+    assert (status, "faultline keys create --stage test NAME" in err) == (1, True)
+    status, out, err = person.types("keys", "create", "me", "--port", person.port)
+    assert status == 0, err
+    assert out.strip() not in err
+    person.environment["FAULTLINE_API_KEY"] = out.strip()
+    [listed] = person.reads("keys", "list")
+    assert (listed["name"], listed["enabled"], "value" in listed) == ("me", True, False)
+    assert out.strip() not in json.dumps(listed)
+    status, _, err = person.types("keys", "create", "not a name", "--port", person.port)
+    assert (status, err) == (1, "faultline: a key's name is 1 to 100 of A-Z a-z 0-9 _ . -\n")

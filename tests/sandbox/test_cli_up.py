@@ -1,0 +1,124 @@
+"""The `faultline up` command as a person types it, and errors of one clear line."""
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faultline.cli.main import main
+from sandbox.process import launch, lifecycle
+from tests.sandbox.person import ROOT, Person, has_a_key, person, until_deployed
+
+__all__ = ["person"]  # fixtures
+
+
+def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tmp_path: Path) -> None:
+    """`up` in a checkout in which scripts/setup has not run ends with one line."""
+    person.checkout = copied(tmp_path)
+    status, _, err = person.types("up", "--detach", "--port", person.port)
+    assert status == 1
+    assert err.splitlines()[-1].endswith("/checkout/.sandbox-venv/bin/python; to install it: scripts/setup")
+
+
+def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
+    """`up --reload`: the next task is done by the kind of work as it was just saved."""
+    person.environment[launch.INTERPRETER_VARIABLE] = str(launch.interpreter())
+    person.checkout = copied(tmp_path)
+    status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
+    assert status == 0, err
+    has_a_key(person)
+    assert done(person, "before")["result"] == {"a": 1}
+    echo = person.checkout / "lambdas/work/echo.py"
+    echo.write_text(echo.read_text().replace("return payload", 'return {"edited": True} and payload'))
+    assert done(person, "harmless")["result"] == {"a": 1}
+    echo.write_text(echo.read_text().replace("and payload", "or payload"))
+    assert done(person, "after")["result"] == {"edited": True}
+
+
+def copied(folder: Path) -> Path:
+    """A copy of the checkout, without its environments."""
+    checkout = folder / "checkout"
+    for name in ("lambdas", "infra", "sandbox", "faultline", "requirements"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return checkout
+
+
+def done(person: Person, task_id: str) -> Any:
+    """A task, once it has succeeded."""
+    person.reads("submit", '{"a": 1}', "--id", task_id, "--simulate", "{}")
+    person.waits_for(task_id, "SUCCEEDED")
+    return person.reads("task", task_id)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_stops_what_up_has_started(person: Person, how: signal.Signals) -> None:
+    """Ctrl-C, or SIGTERM, while `up` runs stops LocalStack, and is no failure."""
+    process = person.starts("up", "--port", person.port)
+    sandbox = until_deployed(process, person)
+    process.send_signal(how)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.splitlines()[-1]) == (0, "stopped")
+    assert lifecycle.find(int(person.port)) is None
+    assert not Path(f"/proc/{sandbox.pid}").exists()
+
+
+def test_up_tells_when_localstack_dies(person: Person) -> None:
+    """When LocalStack is killed under it, `up` ends with a line that says so."""
+    process = person.starts("up", "--port", person.port)
+    sandbox = until_deployed(process, person)
+    os.kill(sandbox.pid, signal.SIGKILL)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "line"),
+    [
+        (["up", "--stage", "nope"], 2, "'nope' is not one of 'dev', 'test', 'staging', 'prod'"),
+        (["submit", "{"], 2, "PAYLOAD is not JSON"),
+        (["task"], 2, "Missing argument 'task_id'"),
+        (["tasks", "--limit", "0"], 2, "'--limit'"),
+        (["redrive"], 2, "say which: TASK_ID, --category or --all"),
+        (["redrive", "one", "--all"], 2, "TASK_ID is one task"),
+        (["redrive", "--category", "BAD_LUCK"], 2, "'BAD_LUCK' is not one of"),
+        (["dlq", "report", "--since", "yesterday"], 2, "'yesterday' is neither a time ago, such as 24h"),
+        (["dlq", "report", "--since", "2026-01-31T12:00:00"], 2, "nor a time with its offset"),
+        (["dlq", "report", "--since", "2999-01-01T00:00:00Z"], 2, "is in the future"),
+        (["dlq", "report", "--since", "999999999w"], 2, "is neither a time ago"),
+        (["dlq", "report", "--limit", "0"], 2, "'--limit'"),
+        (["dlq", "report"], 1, "no sandbox runs on port 4566"),
+        (["nothing"], 2, "No such command 'nothing'"),
+        (["tasks"], 1, "no sandbox runs on port 4566"),
+        (["dashboard", "overview"], 1, "no sandbox runs on port 4566"),
+        (["dashboard", "overview", "--since", "1y"], 2, "no time such as 30m, 3h or 2d"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    state_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    status: int,
+    line: str,
+) -> None:
+    """Wrong usage is status 2, failure 1; each is one line on standard error.
+
+    The command runs in this process: the tests above show what a process of its own adds.
+    """
+    if words == ["tasks"] and lifecycle.find():
+        pytest.fail("this test needs port 4566 to have no sandbox of this state folder")
+    monkeypatch.setattr(sys, "argv", ["faultline", *words])
+    monkeypatch.setenv("STAGE", "test")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # handlers are this process's own
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (status, "")
+    assert len(err.splitlines()) == 1
+    assert line in err

@@ -1,0 +1,85 @@
+"""Functions, their event sources and what refers to them, in an update of a stack."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.sandbox.updated_stack import Resources, Stack, code, function, resource, stack
+
+__all__ = ["code", "stack"]  # fixtures
+
+
+def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
+    """A function's environment, memory and timeout change, and its mapping; nothing is replaced."""
+
+    def resources(memory: int, timeout: int, batch: int, concurrency: int, **variables: str) -> Resources:
+        queue = {"Fn::GetAtt": ["Queue", "Arn"]}
+        return {
+            "Queue": resource("AWS::SQS::Queue", VisibilityTimeout=6 * timeout),
+            **function(code, MemorySize=memory, Timeout=timeout, Environment={"Variables": variables}),
+            "Source": resource(
+                "AWS::Lambda::EventSourceMapping",
+                EventSourceArn=queue,
+                FunctionName={"Ref": "Function"},
+                BatchSize=batch,
+                ScalingConfig={"MaximumConcurrency": concurrency},
+            ),
+            "Permission": resource(
+                "AWS::Lambda::Permission",
+                Action="lambda:InvokeFunction",
+                FunctionName={"Ref": "Function"},
+                Principal="apigateway.amazonaws.com",
+            ),
+        }
+
+    functions = client("lambda")
+    stack.deploy(resources(128, 3, 5, 2, A="1", B="1"))
+    before = stack.ids()
+    assert stack.deploy(resources(256, 4, 6, 3, A="2")) == "UPDATE_COMPLETE"
+    assert stack.ids() == before
+    configuration = functions.get_function_configuration(FunctionName=before["Function"])
+    assert (configuration["MemorySize"], configuration["Timeout"]) == (256, 4)
+    assert configuration["Environment"]["Variables"] == {"A": "2"}
+    source = functions.get_event_source_mapping(UUID=before["Source"])
+    assert (source["BatchSize"], source["ScalingConfig"]) == (6, {"MaximumConcurrency": 3})
+
+
+def test_resources_that_refer_to_an_updated_one_are_kept(
+    client: Callable[[str], Any], stack: Stack, code: dict[str, str]
+) -> None:
+    """A rule, an alarm and a topic whose own properties stay are not touched by a function's update."""
+
+    def resources(memory: int) -> Resources:
+        name = {"Ref": "Function"}
+        return {
+            **function(code, MemorySize=memory),
+            "Rule": resource(
+                "AWS::Events::Rule",
+                ScheduleExpression="rate(1 day)",
+                Targets=[{"Id": "a", "Arn": {"Fn::GetAtt": ["Function", "Arn"]}}],
+            ),
+            "Alarm": resource(
+                "AWS::CloudWatch::Alarm",
+                Namespace="AWS/Lambda",
+                MetricName="Errors",
+                Dimensions=[{"Name": "FunctionName", "Value": name}],
+                Statistic="Sum",
+                Period=60,
+                EvaluationPeriods=1,
+                Threshold=1,
+                ComparisonOperator="GreaterThanThreshold",
+            ),
+            "Topic": resource("AWS::SNS::Topic", DisplayName=name),
+            "Retries": resource(
+                "AWS::Lambda::EventInvokeConfig",
+                FunctionName=name,
+                Qualifier="$LATEST",
+                MaximumRetryAttempts=0,
+            ),
+        }
+
+    assert stack.deploy(resources(128)) == "CREATE_COMPLETE"
+    before = stack.ids()
+    assert stack.deploy(resources(256)) == "UPDATE_COMPLETE"
+    assert stack.ids() == before
+    function_name = before["Function"]
+    assert client("lambda").get_function_configuration(FunctionName=function_name)["MemorySize"] == 256

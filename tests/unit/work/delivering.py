@@ -1,0 +1,106 @@
+"""Perform `http.request`, and broken servers to perform it against."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from lambdas.work.http_request import HttpRequest, http_request
+from lambdas.work.registry import WorkContext
+from tests.unit.work.context import a_context
+
+
+def deliver(url: str, context: WorkContext | None = None, **payload: Any) -> Any:
+    request = HttpRequest.model_validate({"url": url, **payload})
+    return http_request.perform(request, context or a_context())
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port on 127.0.0.1 where nobody listens, and nobody else comes to listen meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@contextmanager
+def dripping(data: bytes) -> Iterator[int]:
+    """A TCP server that takes a connection, sends `data`, and then a byte every 20 ms for ever."""
+    over = Event()
+
+    def drip(connection: socket.socket) -> None:
+        with connection:
+            try:
+                connection.sendall(data)
+                while not over.wait(0.02):
+                    connection.sendall(b"x")
+            except OSError:
+                pass  # the client has hung up, as it should
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            drip(connection)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = Thread(target=accept)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        over.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, hosts: dict[str, list[str]], *, public: set[str]) -> list[str]:
+    """Have names resolve to addresses of this machine, each time to the next; the first of a `public` name
+    counts as public. Returns the names that are asked for."""
+    asked: list[str] = []
+    first = {hosts[name][0] for name in public}
+    real = socket.getaddrinfo
+
+    def look_up(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
+        if host not in hosts:
+            return real(host, port, *rest, **more)
+        asked.append(host)
+        return real(hosts[host][min(asked.count(host), len(hosts[host])) - 1], port, *rest, **more)
+
+    def is_public(address: str) -> bool:
+        return asked[-1] in public and address in first
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    monkeypatch.setattr("lambdas.work.http.public_addresses.is_public", is_public)
+    return asked
+
+
+def silent(handler: BaseHTTPRequestHandler) -> None:
+    """Answer nothing until the client has gone."""
+    handler.connection.settimeout(10)
+    handler.connection.recv(1)
+
+
+ENDLESS_BODY = b"HTTP/1.1 200 OK\r\n\r\n"
+LONG_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+CHUNKED_BODY = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n"
+ENDLESS_HEADER = b"HTTP/1.1 200 OK\r\nX-Slow: "
+ENDLESS_STATUS = b"HTTP/1.1 200 "
+
+
+def hang_up(handler: BaseHTTPRequestHandler) -> None:
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def send(data: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(data)
+
+    return answer

@@ -1,0 +1,123 @@
+"""Slow, broken and absent servers under `http.request`."""
+
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import urlsplit
+
+import pytest
+
+from lambdas.domain.errors import (
+    InvalidWork,
+    NetworkFailure,
+)
+from lambdas.work.http.connection import connected
+from lambdas.work.http.public_addresses import Address
+from tests.unit.work.context import a_context
+from tests.unit.work.delivering import (
+    CHUNKED_BODY,
+    ENDLESS_BODY,
+    ENDLESS_HEADER,
+    ENDLESS_STATUS,
+    LONG_BODY,
+    closed_port,
+    deliver,
+    dripping,
+    hang_up,
+    send,
+    silent,
+)
+from tests.unit.work.servers import answering, serving
+
+
+@pytest.mark.parametrize(
+    ("scheme", "data"),
+    [
+        ("http", ENDLESS_BODY),
+        ("http", LONG_BODY),
+        ("http", CHUNKED_BODY),
+        ("http", ENDLESS_HEADER),
+        ("http", ENDLESS_STATUS),
+        ("https", b"\x16\x03\x03\x3f\xff"),  # the head of a TLS handshake of 16 KB
+    ],
+    ids=["body", "body of a length", "chunked body", "headers", "status line", "TLS"],
+)
+def test_an_answer_that_trickles_is_cut_off_in_time(scheme: str, data: bytes) -> None:
+    """The timeout bounds the whole exchange, not each wait for a byte of it."""
+    with dripping(data) as port:
+        began = time.monotonic()
+        with pytest.raises(NetworkFailure):
+            deliver(f"{scheme}://127.0.0.1:{port}/", timeoutSeconds=0.3)
+        assert time.monotonic() - began < 3
+
+
+def test_a_silent_server_is_given_up_in_time() -> None:
+    """No answer within the timeout is NETWORK."""
+    began = time.monotonic()
+    with serving(silent) as server, pytest.raises(NetworkFailure, match="in time"):
+        deliver(f"http://127.0.0.1:{server.port}/", timeoutSeconds=0.2)
+    assert time.monotonic() - began < 3
+
+
+def test_a_refusal_is_not_kept_waiting_for_its_body() -> None:
+    """The status of an error decides at once, however slowly its body comes."""
+    with dripping(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 100000\r\n\r\n") as port:
+        began = time.monotonic()
+        with pytest.raises(InvalidWork, match="400"):
+            deliver(f"http://127.0.0.1:{port}/", timeoutSeconds=30)
+        assert time.monotonic() - began < 5
+
+
+def test_the_function_keeps_time_to_write_the_result_down() -> None:
+    """With a second or less left, no request is begun that could not be told of."""
+    with serving(answering(200)) as server, pytest.raises(NetworkFailure, match="no time was left"):
+        deliver(f"http://127.0.0.1:{server.port}/", a_context(remaining_seconds=1.0))
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        hang_up,
+        send(b"SSH-2.0-OpenSSH_9.6\r\n"),
+        send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive."),
+        send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        send(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n"),
+        send(b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n"),
+    ],
+    ids=["hangs up", "no HTTP", "too short", "bad chunks", "long header", "many headers"],
+)
+def test_a_broken_answer_is_a_network_failure(answer: Callable[[BaseHTTPRequestHandler], None]) -> None:
+    """What is no whole HTTP answer is NETWORK, whichever way it is broken."""
+    with serving(answer) as server, pytest.raises(NetworkFailure):
+        deliver(f"http://127.0.0.1:{server.port}/")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_refused_connection_is_a_network_failure(scheme: str) -> None:
+    """Nobody listens: NETWORK."""
+    with closed_port() as port, pytest.raises(NetworkFailure, match="refused"):
+        deliver(f"{scheme}://127.0.0.1:{port}/")
+
+
+def test_a_name_that_does_not_resolve_is_a_network_failure() -> None:
+    """DNS may know the name the next time: NETWORK (RFC 6761 keeps .invalid from ever existing)."""
+    with pytest.raises(NetworkFailure, match="does not resolve"):
+        deliver("http://faultline.invalid/")
+
+
+def test_the_next_address_is_tried_when_one_refuses() -> None:
+    """Of a name's addresses the first that takes a connection is used."""
+    with closed_port() as dead, serving(answering(200)) as server:
+        addresses = [Address(host="127.0.0.1", port=port) for port in (dead, server.port)]
+        with connected(urlsplit("http://name/"), addresses, time.monotonic() + 5) as connection:
+            connection.request("GET", "/")
+            assert connection.getresponse().status == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"])
+def test_private_addresses_are_refused_where_they_are_not_allowed(host: str) -> None:
+    """However 127.0.0.1 is written, no request reaches it, and none is retried."""
+    with serving(answering(200)) as server, pytest.raises(InvalidWork, match="not a public address"):
+        deliver(f"http://{host}:{server.port}/", a_context(private=False))
+    assert server.requests == []

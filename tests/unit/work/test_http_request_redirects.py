@@ -1,0 +1,127 @@
+"""Redirects of `http.request`, against real servers."""
+
+from http.server import BaseHTTPRequestHandler
+from threading import Event
+from typing import Any
+
+import pytest
+
+from lambdas.domain.errors import (
+    InvalidWork,
+    NetworkFailure,
+)
+from tests.unit.work.context import a_context
+from tests.unit.work.delivering import deliver, resolving
+from tests.unit.work.servers import answering, serving
+
+
+@pytest.mark.parametrize(("status", "method"), [(307, "POST"), (308, "PUT"), (301, "GET"), (303, "GET")])
+def test_a_redirect_that_keeps_the_request_is_followed(status: int, method: str) -> None:
+    """The same request goes there: method, body, key and headers; the place may be a relative one."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        moved = handler.path == "/old"
+        (answering(status, Location="new?a=b#c") if moved else answering(200, b"there"))(handler)
+
+    with serving(answer) as server:
+        url = f"http://127.0.0.1:{server.port}/old"
+        content: dict[str, Any] = {} if method == "GET" else {"body": {"a": 1}}
+        result = deliver(url, method=method, headers={"Authorization": "x"}, **content)
+    assert (result["status"], result["body"]) == (200, "there")
+    first, second = server.requests
+    assert (second.method, second.path, second.body) == (first.method, "/new?a=b", first.body)
+    for name in ("Idempotency-Key", "Authorization", "X-Correlation-Id"):
+        assert second.headers[name] == first.headers[name] is not None
+
+
+def test_another_place_is_not_told_what_was_meant_for_the_first() -> None:
+    """A redirect to another host, or port: the payload's own headers stay behind."""
+    with serving(answering(200)) as elsewhere:
+        place = f"http://localhost:{elsewhere.port}/"
+        with serving(answering(307, Location=place)) as server:
+            deliver(
+                f"http://127.0.0.1:{server.port}/", headers={"Authorization": "x", "X-Api-Key": "y"}, body={}
+            )
+    (request,) = elsewhere.requests
+    assert "Authorization" not in request.headers
+    assert "X-Api-Key" not in request.headers
+    assert request.headers["Idempotency-Key"] == "t:0"
+    assert request.headers["Host"] == f"localhost:{elsewhere.port}"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirect_that_would_make_another_request_is_not_followed(status: int) -> None:
+    """A POST would become a GET without its body: the place gets none."""
+    with serving(answering(200)) as elsewhere:
+        place = f"http://127.0.0.1:{elsewhere.port}/inner"
+        with serving(answering(status, Location=place)) as server, pytest.raises(InvalidWork, match=place):
+            deliver(f"http://127.0.0.1:{server.port}/")
+        assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "http://user:secret@127.0.0.1/",
+        "http://127.0.0.1:0/",
+        "http://[::1/",
+        "/a b",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_redirect_to_where_no_request_may_go_is_not_followed(place: str) -> None:
+    """What a payload may not name, a redirect may not either."""
+    with serving(answering(307, Location=place)) as server, pytest.raises(InvalidWork, match="redirects to"):
+        deliver(f"http://127.0.0.1:{server.port}/")
+    assert len(server.requests) == 1
+
+
+def test_a_redirect_is_checked_as_the_first_place_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A public host sends the request to one that is not: it gets none, and the task is not tried again."""
+    with serving(answering(200)) as inner:
+        place = f"http://inner.example:{inner.port}/secrets"
+        with serving(answering(307, Location=place)) as server:
+            hosts = {"public.example": ["127.0.0.1"], "inner.example": ["127.0.0.1"]}
+            resolving(monkeypatch, hosts, public={"public.example"})
+            with pytest.raises(
+                InvalidWork, match=r"inner\.example is 127\.0\.0\.1, which is not a public address"
+            ):
+                deliver(f"http://public.example:{server.port}/", a_context(private=False))
+        assert len(server.requests) == 1
+        assert inner.requests == []
+
+
+def test_redirects_end() -> None:
+    """Two places that send to each other are left after five; in no more time than for one."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        answering(307, Location="/b" if handler.path == "/a" else "/a")(handler)
+
+    with serving(answer) as server, pytest.raises(InvalidWork, match="more than 5 times"):
+        deliver(f"http://127.0.0.1:{server.port}/a")
+    assert len(server.requests) == 6
+
+
+def test_redirects_share_the_time() -> None:
+    """Each is answered within the timeout, all of them are not."""
+
+    def slowly(handler: BaseHTTPRequestHandler) -> None:
+        Event().wait(0.2)
+        answering(307, Location="/")(handler)
+
+    with serving(slowly) as server, pytest.raises(NetworkFailure, match=r"in time|no time"):
+        deliver(f"http://127.0.0.1:{server.port}/", timeoutSeconds=0.5)
+    assert len(server.requests) <= 3
+
+
+def test_a_name_that_leads_elsewhere_when_asked_again_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS rebinding: the address that was checked is connected to, whatever the name leads to by then."""
+    with serving(answering(200, b"public")) as public:
+        asked = resolving(
+            monkeypatch, {"rebound.example": ["127.0.0.1", "127.0.0.2"]}, public={"rebound.example"}
+        )
+        result = deliver(f"http://rebound.example:{public.port}/", a_context(private=False))
+    assert result["body"] == "public"
+    assert asked == ["rebound.example"]
