@@ -13,14 +13,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
-    PositiveFloat,
     PositiveInt,
     ValidationError,
     model_validator,
 )
 from pydantic.dataclasses import dataclass
 
-from infra.api.authentication import Authentication, KeyLimits
+from infra.api.authentication import Authentication, KeyLimits, Rate
 from infra.errors import InvalidStage, UnknownStage, problems
 from infra.limits import FunctionMemory, FunctionTimeout, LogRetention, VisibilityTimeout
 from infra.thresholds import Thresholds
@@ -98,7 +97,7 @@ class StageSettings:
     """How much each API key may request, where clients have keys."""
     cors_origins: tuple[str, ...]
     """The origins whose pages may call the API: exact ones, or `*` alone for any."""
-    throttle_rate: PositiveFloat
+    throttle_rate: Rate
     """Requests per second that the API accepts in the long run."""
     throttle_burst: PositiveInt
     """Requests that the API accepts at once."""

@@ -1,14 +1,18 @@
 """Authentication of the API's clients, for its OpenAPI document and its usage plan."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
 from lambdas.http.authentication import API_KEY_HEADER
 
 type Authentication = Literal["none", "api-key"]
 """How a client authenticates: not at all, or with an API key."""
+
+
+type Rate = Annotated[int | float, Field(gt=0)]
+"""Requests per second. A whole number stays one: in a template, 100.0 is another value than 100."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +25,7 @@ class KeyLimits:
         per_day: Requests from midnight to midnight, UTC.
     """
 
-    rate: PositiveFloat
+    rate: Rate
     burst: PositiveInt
     per_day: PositiveInt
 

@@ -44,15 +44,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """XDG_STATE_HOME for the session, so that the user's sandboxes are left alone."""
-    folder = tmp_path_factory.mktemp("state")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(folder))
-        yield folder
-
-
-@pytest.fixture(scope="session")
 def sandbox(state_home: Path) -> Iterator[Sandbox]:
     """A LocalStack of this session's own, on a free port."""
     running = lifecycle.start(port=0)

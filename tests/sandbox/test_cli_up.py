@@ -19,6 +19,7 @@ __all__ = ["person"]  # fixtures
 def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tmp_path: Path) -> None:
     """`up` in a checkout in which scripts/setup has not run ends with one line."""
     person.checkout = copied(tmp_path)
+    del person.environment[launch.INTERPRETER_VARIABLE]
     status, _, err = person.types("up", "--detach", "--port", person.port)
     assert status == 1
     assert err.splitlines()[-1].endswith("/checkout/.sandbox-venv/bin/python; to install it: scripts/setup")
@@ -26,7 +27,6 @@ def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tm
 
 def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
     """`up --reload`: the next task is done by the kind of work as it was just saved."""
-    person.environment[launch.INTERPRETER_VARIABLE] = str(launch.interpreter())
     person.checkout = copied(tmp_path)
     status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
     assert status == 0, err
