@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psutil
+import pytest
 
 from lambdas.domain.serialization import rfc3339
 from sandbox.process import lifecycle, ports
@@ -14,6 +15,7 @@ from tests.sandbox.person import Person, has_a_key, person
 __all__ = ["person"]  # fixtures
 
 
+@pytest.mark.timeout(600)  # it runs some thirty commands, each a process of its own
 def test_a_sandbox_from_up_to_down(person: Person) -> None:
     """`up --detach`, then every command against it, then `down`, after which nothing is left."""
     status, out, err = person.types("up", "--detach", "--port", person.port)
