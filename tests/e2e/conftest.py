@@ -113,18 +113,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path == fuzz and not asked else None
 
 
-_LONG = ("test_operations.py", "test_circuit.py", "test_schedule.py", "test_aws_cli.py")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, and end with tests that need the stack for themselves.
+    """Begin with the longest test, and end with those that need the stack for themselves.
 
-    Those wait for all others, so the one that takes a minute begins first. pytest-xdist gives its process a
+    They wait for all others, so the one that takes a minute begins first. pytest-xdist gives its process a
     second test at once, which is one that waits for it anyway.
     """
     alone = [item for item in items if item.get_closest_marker("alone")]
     others = [item for item in items if item not in alone]
-    others.sort(key=lambda item: _LONG.index(item.path.name) if item.path.name in _LONG else len(_LONG))
+    others.sort(key=lambda item: item.path.name != "test_operations.py")
     items[:] = [*others[:1], *alone[:1], *others[1:], *alone[1:]]
     for item in alone:
         # Their turn may be long in coming: to wait for it is not to hang.
