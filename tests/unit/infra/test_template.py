@@ -4,7 +4,6 @@ import dataclasses
 from typing import Any
 
 import pytest
-from cfnlint.api import lint
 from pydantic import JsonValue
 
 from infra.api.openapi import Resolvers
@@ -15,10 +14,6 @@ from infra.template import template
 from lambdas.domain.retry import RetryPolicy
 from lambdas.work.registry import Payload, Registry, WorkContext, kind
 from tests.unit.infra.rendered import CODE, of_type, properties
-
-
-def test_cfn_lint_finds_nothing(settings: StageSettings, apis: Resolvers) -> None:
-    assert lint(template(settings, CODE, apis).to_json()) == []
 
 
 def test_outputs_are_the_contract(rendered: dict[str, Any]) -> None:

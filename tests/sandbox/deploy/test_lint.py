@@ -1,0 +1,17 @@
+"""What cfn-lint says of the template, which takes longer than the unit tests should."""
+
+import pytest
+
+from infra.api.openapi import resolvers
+from infra.stack.functions import CodeLocation
+from infra.stages import STAGES, stage
+from infra.template import template
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_cfn_lint_finds_nothing(name: str) -> None:
+    """Neither an error nor a warning, with the API's own document."""
+    from cfnlint.api import lint  # its import takes seconds, which the other tests' processes need not spend
+
+    code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
+    assert lint(template(stage(name), code, resolvers()).to_json()) == []
