@@ -13,10 +13,13 @@ from lambdas.telemetry.logs import about, logger
 from lambdas.telemetry.masking import masked
 from lambdas.telemetry.metrics import Metric, count
 
+_CALLER = 3
+"""The stack level by which a line's `location` is where the event happened, and not in this module."""
+
 
 def task_submitted(task: Task, *, repeated: bool) -> None:
     """A submission was recorded, or had been before."""
-    logger.info("task submitted", **about(task), repeated=repeated)
+    logger.info("task submitted", **about(task), repeated=repeated, stacklevel=_CALLER)
 
 
 def submission_accepted(task: Task, *, created: bool) -> None:
@@ -32,7 +35,7 @@ def submission_conflicted(task: Task) -> None:
 def attempt_begun(task: Task, *, at: datetime) -> None:
     """A task was claimed."""
     tracing.annotate(kind=task.type, attempt=task.attempts)
-    logger.info("attempt begun", **about(task))
+    logger.info("attempt begun", **about(task), stacklevel=_CALLER)
     is_first = task.attempts == 1 and task.generation == 0
     latency = {Metric.QUEUE_LATENCY: _milliseconds_since_due(task, at)} if is_first else {}
     count({Metric.ATTEMPTS: 1, **latency}, Kind=task.type)
@@ -56,20 +59,23 @@ def attempt_retried(task: Task, error: TaskError, *, delay_seconds: int) -> None
         **about(task),
         error=error.model_dump(mode="json"),
         retry_delay_seconds=delay_seconds,
+        stacklevel=_CALLER,
     )
     count({Metric.RETRIES: 1}, Kind=task.type, Category=error.category)
 
 
 def task_succeeded(task: Task, *, at: datetime) -> None:
     """An attempt succeeded, and its result was written."""
-    logger.info("task succeeded", **about(task))
+    logger.info("task succeeded", **about(task), stacklevel=_CALLER)
     duration = {} if task.generation else {Metric.END_TO_END_TIME: _milliseconds_since_due(task, at)}
     count({Metric.TASKS_SUCCEEDED: 1, **duration}, Kind=task.type)
 
 
 def task_dead_lettered(task: Task, error: TaskError) -> None:
     """A task was given up."""
-    logger.warning("task dead-lettered", **about(task), error=error.model_dump(mode="json"))
+    logger.warning(
+        "task dead-lettered", **about(task), error=error.model_dump(mode="json"), stacklevel=_CALLER
+    )
     count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=error.category)
 
 
@@ -88,46 +94,47 @@ def dead_letter_alerted(task: Task, error: TaskError) -> None:
         error_type=error.type,
         reason=masked(error.message),
         attempts=task.attempts,
+        stacklevel=_CALLER,
     )
 
 
 def task_parked(task: Task, *, reason: str) -> None:
     """A task waits for a circuit to close."""
-    logger.info("task parked", **about(task), reason=reason)
+    logger.info("task parked", **about(task), reason=reason, stacklevel=_CALLER)
     count({Metric.TASKS_PARKED: 1}, Kind=task.type)
 
 
 def task_waits_for_turn(task: Task) -> None:
     """A task waits until the tasks before it in its ordering key have ended."""
-    logger.info("task waits for its turn", **about(task))
+    logger.info("task waits for its turn", **about(task), stacklevel=_CALLER)
 
 
 def turn_has_come(task: Task) -> None:
     """A task that waited for its turn is queued."""
-    logger.info("turn has come", **about(task))
+    logger.info("turn has come", **about(task), stacklevel=_CALLER)
 
 
 def task_released(task: Task, *, sort: str) -> None:
     """release_tasks queued a task: `sort` is unsent, due or parked."""
-    logger.info("task released", **about(task), sort=sort)
+    logger.info("task released", **about(task), sort=sort, stacklevel=_CALLER)
     count({Metric.TASKS_RELEASED: 1}, Kind=task.type)
 
 
 def task_redriven(task: Task) -> None:
     """A dead letter began a new generation."""
-    logger.info("task redriven", **about(task), generation=task.generation)
+    logger.info("task redriven", **about(task), generation=task.generation, stacklevel=_CALLER)
     count({Metric.TASKS_REDRIVEN: 1}, Kind=task.type)
 
 
 def task_cancelled(task: Task) -> None:
     """A task was cancelled."""
-    logger.info("task cancelled", **about(task))
+    logger.info("task cancelled", **about(task), stacklevel=_CALLER)
     count({Metric.TASKS_CANCELLED: 1}, Kind=task.type)
 
 
 def circuit_changed(circuit: str, *, was: str, now: str) -> None:
     """The circuit of a dependency opened, half-opened or closed."""
-    logger.warning("circuit changed", circuit=circuit, was=was, now=now)
+    logger.warning("circuit changed", circuit=circuit, was=was, now=now, stacklevel=_CALLER)
     count({Metric.CIRCUIT_STATE_CHANGES: 1}, State=now)
 
 
