@@ -47,7 +47,13 @@ def policies(role_arn: str) -> tuple[str, ...]:
         *role.inline_policies.values(),
         *(entity.versions[entity.policy["DefaultVersionId"]]["Document"] for entity in attached),
     ]
-    return tuple(map(unquote, documents))  # the store has them as the API returns them
+    return tuple(map(_decoded, documents))
+
+
+@lru_cache(maxsize=1_000)  # each call of a function asks for the same documents
+def _decoded(document: str) -> str:
+    """Return a policy as JSON. The store has it percent-encoded, as the API returns it."""
+    return unquote(document)
 
 
 @lru_cache(maxsize=10_000)  # a function asks for the same few things at each invocation
