@@ -1,25 +1,42 @@
 """The value of an expression of metric math, computed from the queries that it refers to. Pure.
 
-Our alarms use SUM(METRICS()), FILL(series, number) and IF(condition, yes, no); others are refused.
+Our alarms use arithmetic, comparisons, SUM(METRICS()), FILL(series, number) and IF(condition, yes, no), which
+are written as in Python, so its parser reads them. All else is refused.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
+import ast
 import math
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sandbox.services.cloudwatch.metric_math.syntax import (
-    Call,
+from sandbox.services.cloudwatch.metric_math.values import (
+    Calculate,
     InvalidExpression,
-    Node,
-    Number,
-    Operation,
-    Reference,
-    parse,
+    Series,
+    Value,
+    calculate,
 )
-from sandbox.services.cloudwatch.metric_math.values import Series, Value, operate
 
-SUPPORTED = "the sandbox supports SUM(METRICS()), FILL(series, number) and IF(condition, yes, no)"
+SUPPORTED = (
+    "the sandbox supports + - * / < <= > >=, SUM(METRICS()), FILL(series, number), IF(condition, yes, no)"
+)
+MAX_CHARACTERS = 2048
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+
+# True is 1, false is 0, and a division by zero has no value.
+_OPERATORS: Mapping[type[ast.AST], Calculate] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: lambda left, right: left / right if right else None,
+    ast.Lt: lambda left, right: float(left < right),
+    ast.LtE: lambda left, right: float(left <= right),
+    ast.Gt: lambda left, right: float(left > right),
+    ast.GtE: lambda left, right: float(left >= right),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,37 +53,50 @@ class Scope:
 
 def evaluate(expression: str, scope: Scope) -> Value:
     """Return the value of an expression. Raises InvalidExpression."""
-    return _value(parse(expression), scope)
+    tree = _parse(expression)
+    try:
+        return _value(tree, scope)
+    except RecursionError as error:
+        raise InvalidExpression("it is nested too deep") from error
 
 
-def _value(node: Node, scope: Scope) -> Value:
+@lru_cache(256)
+def _parse(expression: str) -> ast.expr:
+    if len(expression) > MAX_CHARACTERS:
+        raise InvalidExpression(f"it has more than {MAX_CHARACTERS} characters")
+    try:
+        return ast.parse(" ".join(expression.split()), mode="eval").body
+    except SyntaxError as error:
+        raise InvalidExpression(error.msg) from error
+    except (ValueError, RecursionError, MemoryError) as error:  # a zero byte, or nested too deep
+        raise InvalidExpression(str(error)) from error
+
+
+def _value(node: ast.expr, scope: Scope) -> Value:
     match node:
-        case Number(value):
-            return value
-        case Reference(id):
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return float(number)
+        case ast.Name(id=id) if id[0].islower():
             return scope.resolve(id)
-        case Operation():
-            return _result(node, scope)
-        case Call("SUM", (Call("METRICS", ()),)):
+        case (
+            ast.BinOp(left=left, op=sign, right=right)
+            | ast.Compare(left=left, ops=[sign], comparators=[right])
+        ) if type(sign) in _OPERATORS:
+            return calculate(_OPERATORS[type(sign)], _value(left, scope), _value(right, scope))
+        case ast.Call(func=ast.Name(id=function), args=arguments, keywords=[]):
+            return _call(function, arguments, scope)
+    raise InvalidExpression(f"{ast.unparse(node)} is not understood; {SUPPORTED}")
+
+
+def _call(function: str, arguments: Sequence[ast.expr], scope: Scope) -> Value:
+    match function, arguments:
+        case "SUM", [ast.Call(func=ast.Name(id="METRICS"), args=[], keywords=[])]:
             return _sum(scope.metrics())
-        case Call("FILL", (of, Number(by))):
-            return _fill(_value(of, scope), by, scope.times)
-        case Call("IF", (condition, yes, no)):
+        case "FILL", [series, ast.Constant(value=int() | float() as number)]:
+            return _fill(_value(series, scope), float(number), scope.times)
+        case "IF", [condition, yes, no]:
             return _choose(*(_value(each, scope) for each in (condition, yes, no)))
-        case Call(name):
-            raise InvalidExpression(f"{name} cannot be used so; {SUPPORTED}")
-
-
-def _result(operation: Operation, scope: Scope) -> Value:
-    """Compute a chain of operations. It may be long, so this does not recurse into its left side."""
-    chain, first = [operation], operation.left
-    while isinstance(first, Operation):
-        chain.append(first)
-        first = first.left
-    value = _value(first, scope)
-    for each in reversed(chain):
-        value = operate(each.operator, value, _value(each.right, scope))
-    return value
+    raise InvalidExpression(f"{function} cannot be used so; {SUPPORTED}")
 
 
 def _sum(metrics: Sequence[Series]) -> Series:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sandbox.services.cloudwatch.metric_math.evaluation import Scope, evaluate
-from sandbox.services.cloudwatch.metric_math.syntax import InvalidExpression
-from sandbox.services.cloudwatch.metric_math.values import Series, Value
+from sandbox.services.cloudwatch.metric_math.values import InvalidExpression, Series, Value
 
 MAX_STEPS = 50
 """The depth to which expressions may refer to each other."""

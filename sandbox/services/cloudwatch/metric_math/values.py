@@ -1,16 +1,15 @@
-"""The values of metric math, numbers and time series, and its operators.
+"""The values of metric math, numbers and time series, and calculations with two of them. Pure.
 
-Two series yield a value where both have one. A division by zero has no value. True is 1, false is 0:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
-Pure.
 """
 
 import math
-import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.services.cloudwatch.metric_math.syntax import InvalidExpression
+
+class InvalidExpression(Exception):
+    """The expression cannot be parsed or evaluated; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -29,36 +28,26 @@ class Series:
 
 type Value = float | Series
 
+type Calculate = Callable[[float, float], float | None]
+"""Calculates with two numbers; None where the result has no value."""
 
-def operate(sign: str, left: Value, right: Value) -> Value:
-    """Apply an operator. Raises InvalidExpression."""
-    calculate = _OPERATORS[sign]
+
+def calculate(of_numbers: Calculate, left: Value, right: Value) -> Value:
+    """Calculate with numbers or series. Two series yield a value where both have one.
+
+    Raises:
+        InvalidExpression: the result of two numbers is not a number.
+    """
     match left, right:
         case Series(), Series():
             both = [at for at in left.points if at in right.points]
-            return left.of({at: calculate(left.points[at], right.points[at]) for at in both})
+            return left.of({at: of_numbers(left.points[at], right.points[at]) for at in both})
         case Series(), float():
-            return left.of({at: calculate(value, right) for at, value in left.points.items()})
+            return left.of({at: of_numbers(value, right) for at, value in left.points.items()})
         case float(), Series():
-            return right.of({at: calculate(left, value) for at, value in right.points.items()})
+            return right.of({at: of_numbers(left, value) for at, value in right.points.items()})
         case float(), float():
-            result = calculate(left, right)
+            result = of_numbers(left, right)
             if result is not None and math.isfinite(result):
                 return result
-    raise InvalidExpression(f"{left:g} {sign} {right:g} is not a number")
-
-
-def _divided(left: float, right: float) -> float | None:
-    return left / right if right else None
-
-
-_OPERATORS: Mapping[str, Callable[[float, float], float | None]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": _divided,
-    "<": lambda left, right: float(left < right),
-    "<=": lambda left, right: float(left <= right),
-    ">": lambda left, right: float(left > right),
-    ">=": lambda left, right: float(left >= right),
-}
+    raise InvalidExpression("the result of two numbers is not a number")
