@@ -9,12 +9,10 @@ counts when it breaches.
 Alarms on anomalies are not evaluated.
 """
 
-import json
 import operator
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from localstack.services.cloudwatch.alarm_scheduler import (
@@ -25,9 +23,9 @@ from localstack.services.cloudwatch.models import LocalStackMetricAlarm, cloudwa
 
 from sandbox.common.log_and_continue import contained
 from sandbox.common.loop import Loop
-from sandbox.services.cloudwatch.alarm_reason import Point, Threshold, reason
+from sandbox.services.cloudwatch.alarm_reason import Threshold, reason
 from sandbox.services.cloudwatch.datapoint import UnknownStatistic
-from sandbox.services.cloudwatch.evaluation import Missing, Rule, State
+from sandbox.services.cloudwatch.evaluation import Missing, Rule
 from sandbox.services.cloudwatch.metric_math.queries import InvalidQuery
 from sandbox.services.cloudwatch.watched import Watched, check, watched
 
@@ -96,7 +94,7 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
     points = seen.points[1:] if _counts(seen, compare, threshold) else seen.points[:-1]
     state = rule.state([None if value is None else compare(value, threshold) for _, value in points])
     if state and state != alarm["StateValue"]:
-        known = [(at, value) for at, value in points if value is not None]
+        known = [value for _, value in points if value is not None][-periods:]
         compared = Threshold(
             comparison=alarm["ComparisonOperator"],
             value=threshold,
@@ -107,7 +105,7 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
             cloudwatch.set_alarm_state(
                 AlarmName=alarm["AlarmName"],
                 StateValue=state,
-                **_reason(alarm, state, rule, compared, known, now),
+                StateReason=reason(state, rule=rule, known=known, threshold=compared)[:REASON_CHARACTERS],
             )
 
 
@@ -141,27 +139,3 @@ def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:
         return True
     breaches_above = compare in (operator.ge, operator.gt)
     return seen.grows and compare(latest, threshold) == breaches_above
-
-
-def _reason(
-    alarm: Mapping[str, Any],
-    state: State,
-    rule: Rule,
-    threshold: Threshold,
-    known: Sequence[Point],
-    now: float,
-) -> dict[str, str]:
-    told = known[-rule.periods :]
-    data = {
-        "version": "1.0",
-        "queryDate": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
-        "statistic": alarm.get("Statistic") or alarm.get("ExtendedStatistic"),
-        "period": alarm.get("Period"),
-        "unit": alarm.get("Unit"),
-        "recentDatapoints": [value for _, value in told],
-        "threshold": threshold.value,
-    }
-    return {
-        "StateReason": reason(state, rule=rule, known=told, threshold=threshold)[:REASON_CHARACTERS],
-        "StateReasonData": json.dumps({name: value for name, value in data.items() if value is not None}),
-    }

@@ -10,13 +10,7 @@ from localstack.services.cloudwatch import provider_v2
 from localstack.utils.patch import Patch
 
 from sandbox.common.loop import Loop
-from sandbox.services.cloudwatch import (
-    alarms,
-    describe_alarms,
-    metric_data,
-    metric_statistics,
-    notification,
-)
+from sandbox.services.cloudwatch import alarms, describe_alarms, metric_data, notification
 from sandbox.services.cloudwatch.database import Database
 from sandbox.services.cloudwatch.store import METRICS
 
@@ -32,7 +26,6 @@ def install() -> None:
     ):
         Patch(provider_v2, name, ours).apply()
     provider = provider_v2.CloudwatchProvider
-    Patch.function(provider.get_metric_statistics, metric_statistics.get_metric_statistics).apply()
     Patch.function(provider.get_metric_data, metric_data.get_metric_data).apply()
     Patch.function(provider.put_metric_alarm, alarms.put_metric_alarm).apply()
     Patch.function(provider.describe_alarms, describe_alarms.describe_alarms).apply()

