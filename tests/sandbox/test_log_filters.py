@@ -92,7 +92,6 @@ def test_pattern_says_what_is_found(group: Group, pattern: str, found: list[str]
         ({"limit": 10_001}, "Member must have value less than or equal to 10000"),
         ({"nextToken": "none"}, "The specified nextToken is invalid"),
         ({"logStreamNames": ["a"], "logStreamNamePrefix": "a"}, "logStreamNamePrefix"),
-        ({"logGroupIdentifier": "any"}, "logGroupIdentifier"),
     ],
 )
 def test_request_that_is_refused(group: Group, how: dict[str, Any], message: str) -> None:

@@ -1,14 +1,13 @@
 """The message that an alarm publishes to a topic.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
-LocalStack leaves out an alarm's metrics and expressions and its number of data points, formats times
-differently, and has a region's name in place of its description.
+LocalStack leaves out an alarm's metrics and expressions and its number of data points, and formats times
+differently. A region is told by its name here, and by its description on AWS.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from localstack.services.cloudwatch.models import LocalStackMetricAlarm
@@ -27,7 +26,7 @@ def message(held: LocalStackMetricAlarm, old_state: str) -> str:
             "NewStateValue": alarm["StateValue"],
             "NewStateReason": alarm["StateReason"],
             "StateChangeTime": _time(alarm["StateUpdatedTimestamp"]),
-            "Region": region_description(held.region),
+            "Region": held.region,
             "AlarmArn": alarm["AlarmArn"],
             "OldStateValue": old_state,
             "OKActions": alarm.get("OKActions") or [],
@@ -36,16 +35,6 @@ def message(held: LocalStackMetricAlarm, old_state: str) -> str:
             "Trigger": dict(_trigger(alarm)),
         }
     )
-
-
-@cache
-def region_description(region: str) -> str:
-    """Return the description of a region: `us-east-1` -> `US East (N. Virginia)`."""
-    from botocore.session import Session
-
-    partitions = Session().get_data("endpoints")["partitions"]
-    names = {name: about["description"] for each in partitions for name, about in each["regions"].items()}
-    return str(names.get(region, region))
 
 
 def _trigger(alarm: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

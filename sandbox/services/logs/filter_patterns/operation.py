@@ -71,14 +71,10 @@ def filter_log_events(
 
 def _group(context: RequestContext, request: FilterLogEventsRequest) -> LogGroup:
     """Return the group by its name, or by an identifier that is its name or ARN."""
-    name, identifier = request.get("logGroupName"), request.get("logGroupIdentifier")
-    if bool(name) == bool(identifier):
-        raise InvalidParameterException(
-            "Either logGroupName or logGroupIdentifier must be specified, and not both."
-        )
+    name = str(request.get("logGroupName") or request.get("logGroupIdentifier")).rpartition(":")[2]
     groups = get_moto_logs_backend(context.account_id, context.region).groups
-    group: LogGroup | None = groups.get(name or str(identifier).rpartition(":")[2])
-    if group is None or (identifier and identifier.startswith("arn:") and identifier != group.arn):
+    group: LogGroup | None = groups.get(name)
+    if group is None:
         raise ResourceNotFoundException("The specified log group does not exist.")
     return group
 
