@@ -32,7 +32,8 @@ def reason(state: State, *, rule: Rule, known: Sequence[float], threshold: Thres
         return f"Insufficient Data: {len(known)} of {rule.periods} datapoints were known."
     deciding = [value for value in known if threshold.breached_by(value) == (state is State.ALARM)]
     if not deciding:
-        return f"Threshold Crossed: missing datapoints were treated as [{rule.missing}]."
+        missing = max(rule.periods - len(known), 0)
+        return f"Threshold Crossed: {missing} missing datapoints were treated as [{rule.missing}]."
     values = ", ".join(map(str, deciding))
     were = "were" if state is State.ALARM else "were not"
     return (

@@ -34,13 +34,13 @@ from sandbox.services.cloudwatch.evaluation import Missing, Rule, State
             State.ALARM,
             Rule(periods=2, to_alarm=2, missing=Missing.BREACHING),
             [],
-            "Threshold Crossed: missing datapoints were treated as [breaching].",
+            "Threshold Crossed: 2 missing datapoints were treated as [breaching].",
         ),
         (
             State.OK,
             Rule(periods=2, to_alarm=2, missing=Missing.NOT_BREACHING),
             [9.0],
-            "Threshold Crossed: missing datapoints were treated as [notBreaching].",
+            "Threshold Crossed: 1 missing datapoints were treated as [notBreaching].",
         ),
     ],
 )
