@@ -3,12 +3,10 @@
 The status of the answer decides: 2xx is success; 429 is RATE_LIMIT, and its Retry-After is honoured; 408 and
 425 are NETWORK; other 4xx are VALIDATION; 5xx is SYSTEM, also with Retry-After. No answer (DNS, connect, TLS,
 timeout) is NETWORK. Redirects that keep the request as it is are followed within the same time, and their
-addresses are checked like the first one; other redirects are VALIDATION.
+addresses are checked like the first one; other redirects are VALIDATION. Interim answers (1xx) are skipped.
 """
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
+from contextlib import suppress
 from time import monotonic
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -17,19 +15,15 @@ from pydantic import AfterValidator, Field, JsonValue
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 
 from lambdas.domain import strict_json
-from lambdas.domain.errors import (
-    WORK_ERRORS,
-    InvalidWork,
-    NetworkFailure,
-    WorkError,
-    category_of_status,
-)
+from lambdas.domain.errors import InvalidWork, NetworkFailure, WorkError
+from lambdas.work.http.answers import decoded, error_of_status, refusal
 from lambdas.work.http.client import DEFAULT_PORTS, MAX_REDIRECTS, REDIRECTS, Outgoing, deliverable
-from lambdas.work.http.connection import BROKEN, connected
+from lambdas.work.http.connection import BROKEN, Connection, connected
 from lambdas.work.http.public_addresses import resolve
 from lambdas.work.registry import Payload, WorkContext, kind
 
 MAX_BODY_BYTES = 64 * 1024
+_READ_BYTES = 16 * 1024
 # Time to record the result when the answer comes at the last moment.
 MARGIN_SECONDS = 1.0
 # Headers that are set by this kind or by the connection; a payload must not change them.
@@ -80,23 +74,27 @@ def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
                 "headers": {
                     name: answer.headers[name] for name in ("content-type",) if name in answer.headers
                 },
-                "body": answer.body[:MAX_BODY_BYTES].decode(errors="replace"),
-                "truncated": len(answer.body) > MAX_BODY_BYTES,
+                "body": answer.body.decode(errors="replace"),
+                "truncated": answer.truncated,
             }
         outgoing = outgoing.redirected(answer.status, answer.headers.get("location"))
-    raise InvalidWork(f"redirected more than {MAX_REDIRECTS} times, at last to {outgoing.url.geturl()}")
+    raise InvalidWork(f"redirected more than {MAX_REDIRECTS} times, at last to {outgoing.url}")
 
 
 class _Answer(NamedTuple):
-    """Answer to a request; `body` has MAX_BODY_BYTES and one more if it was longer."""
+    """Answer to a request; `body` has MAX_BODY_BYTES at most."""
 
     status: int
     headers: HTTPHeaderDict
-    body: bytes
+    body: bytes = b""
+    truncated: bool = False
 
 
 def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
     """Send a request and read its answer.
+
+    The status line of a success decides: the server has accepted the request, however the rest of its answer
+    is broken. What could be read of it is returned.
 
     Returns:
         An answer of success, or a redirect without its body.
@@ -106,24 +104,45 @@ def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
     """
     _, host, port = outgoing.origin
     addresses = resolve(host, port, private_allowed=context.may_reach_private_addresses)
+    connection: Connection | None = None
+    refused: WorkError | None = None
+    headers, received = HTTPHeaderDict(), bytearray()
+    cut = False
     try:
-        with connected(outgoing.url, addresses, ends) as connection:
-            connection.request(
-                outgoing.method,
-                outgoing.target,
-                outgoing.content,
-                outgoing.all_headers,
-                preload_content=False,
-            )
-            answer = connection.getresponse()
+        with connected(outgoing.parts, addresses, ends) as connection:
+            answer = _send(connection, outgoing)
+            headers = answer.headers
             if answer.status in REDIRECTS:
-                return _Answer(answer.status, answer.headers, b"")
-            if not 200 <= answer.status < 300:
-                raise _refusal(answer)
-            received = answer.read(MAX_BODY_BYTES + 1, decode_content=True)
-            return _Answer(answer.status, answer.headers, received)
+                return _Answer(answer.status, headers)
+            if not connection.accepted:
+                refused = refusal(answer, connection)
+            while not refused and len(received) <= MAX_BODY_BYTES:
+                received += (part := answer.read1(_READ_BYTES, decode_content=False))
+                if not part:
+                    break
     except BROKEN as error:
-        raise NetworkFailure(f"{type(error).__name__}: {error}") from error
+        if connection is None or connection.status in {0, *REDIRECTS}:
+            raise NetworkFailure(f"{type(error).__name__}: {error}") from error
+        cut = True
+    except Exception:
+        # Nonsense in an answer can raise anything: a length of 30 digits is an OverflowError.
+        if connection is None or not connection.status:
+            raise
+        cut = True
+    if not connection.accepted:
+        raise refused or error_of_status(connection.status)
+    # A body that ends with the connection looks complete even if it was cut off.
+    body, whole = decoded(bytes(received), headers.get("content-encoding"), MAX_BODY_BYTES)
+    return _Answer(connection.status, headers, body, truncated=cut or monotonic() >= ends or not whole)
+
+
+def _send(connection: Connection, outgoing: Outgoing) -> BaseHTTPResponse:
+    # A server may answer and hang up before it has read the whole request.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.request(
+            outgoing.method, outgoing.target, outgoing.content, outgoing.all_headers, preload_content=False
+        )
+    return connection.getresponse()
 
 
 def _outgoing(payload: HttpRequest, context: WorkContext) -> Outgoing:
@@ -138,40 +157,8 @@ def _outgoing(payload: HttpRequest, context: WorkContext) -> Outgoing:
         content = strict_json.dumps(payload.body).encode()
     return Outgoing(
         method=payload.method,
-        url=urlsplit(payload.url),
+        url=payload.url,
         content=content,
         headers=headers,
         private_headers=HTTPHeaderDict(payload.headers),
     )
-
-
-def _refusal(answer: BaseHTTPResponse) -> WorkError:
-    if 300 <= answer.status < 400:
-        return InvalidWork(f"answered {answer.status}, which is neither an answer nor a redirect")
-    try:
-        phrase = HTTPStatus(answer.status).phrase
-    except ValueError:
-        phrase = "unknown status"
-    return WORK_ERRORS[category_of_status(answer.status)](
-        f"answered {answer.status} {phrase}",
-        retry_after=retry_after_seconds(answer.headers.get("retry-after"), datetime.now(UTC)),
-    )
-
-
-def retry_after_seconds(header: str | None, now: datetime) -> float | None:
-    """Parse a Retry-After header, a number or an HTTP date (RFC 9110, section 10.2.3).
-
-    Returns:
-        The seconds to wait; None when there is no header or it cannot be parsed.
-    """
-    if header is None:
-        return None
-    if header.strip().isdigit() and header.isascii():
-        return float(header)
-    try:
-        moment = parsedate_to_datetime(header)
-    except (ValueError, OverflowError):  # the latter from an absurd offset of the zone
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

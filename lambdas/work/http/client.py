@@ -3,8 +3,10 @@
 Redirects: https://www.rfc-editor.org/rfc/rfc9110#section-15.4
 """
 
+import re
+import string
 from dataclasses import dataclass, replace
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from urllib3 import HTTPHeaderDict
 
@@ -15,6 +17,9 @@ MAX_REDIRECTS = 5
 # Statuses of redirects that keep the method and the body, and of those that turn a request into a GET.
 _SAME_REQUEST, _GET = frozenset({307, 308}), frozenset({301, 302, 303})
 REDIRECTS = _SAME_REQUEST | _GET
+# Headers that describe the body begin so (https://www.rfc-editor.org/rfc/rfc9110#section-8).
+_OF_THE_BODY = "content-"
+_TARGET = re.compile(r"[^:/]+://[^/?#]*([^#]*)")
 
 
 def deliverable(url: str) -> str:
@@ -41,28 +46,37 @@ class Outgoing:
 
     Attributes:
         method: The method.
-        url: The URL.
+        url: The URL as it was given, which `deliverable` has accepted.
         content: The body; None when there is none.
         headers: Headers for any host.
-        private_headers: Headers for the host that the payload names, and for no other.
+        private_headers: Headers for the host that the payload names. Those that describe the body go to other
+            hosts too.
     """
 
     method: str
-    url: SplitResult
+    url: str
     content: bytes | None
     headers: HTTPHeaderDict
     private_headers: HTTPHeaderDict
 
     @property
+    def parts(self) -> SplitResult:
+        """The URL in parts."""
+        return urlsplit(self.url)
+
+    @property
     def origin(self) -> tuple[str, str, int]:
         """Scheme, host and port."""
-        assert self.url.hostname is not None
-        return self.url.scheme, self.url.hostname, self.url.port or DEFAULT_PORTS[self.url.scheme]
+        parts = self.parts
+        assert parts.hostname is not None
+        return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]
 
     @property
     def target(self) -> str:
-        """Path and query as in the request line."""
-        return self.url._replace(scheme="", netloc="", fragment="", path=self.url.path or "/").geturl()
+        """Path and query as in the request line: as they were given, without the fragment."""
+        found = _TARGET.match(self.url)
+        assert found is not None
+        return found[1] if found[1].startswith("/") else f"/{found[1]}"
 
     @property
     def all_headers(self) -> HTTPHeaderDict:
@@ -70,7 +84,7 @@ class Outgoing:
         sent = self.headers.copy()
         for name, value in self.private_headers.items():
             sent[name] = value
-        sent["Host"] = self.url.netloc
+        sent["Host"] = self.parts.netloc
         return sent
 
     def redirected(self, status: int, location: str | None) -> "Outgoing":
@@ -87,12 +101,28 @@ class Outgoing:
             raise InvalidWork(f"answered {status}: redirects to nowhere")
         answered = f"answered {status}: redirects to {location}"
         try:
-            url = urlsplit(deliverable(urljoin(self.url.geturl(), location)))
+            moved = replace(self, url=deliverable(_joined(self.url, location)))
         except ValueError as error:
             raise InvalidWork(f"{answered}, which {error}") from error
-        if (self.url.scheme, url.scheme) == ("https", "http"):
+        if (self.parts.scheme, moved.parts.scheme) == ("https", "http"):
             raise InvalidWork(f"{answered}, which is not encrypted")
         if status in _GET and self.method != "GET":
             raise InvalidWork(f"{answered}, where the {self.method} would become a GET")
-        moved = replace(self, url=url)
-        return moved if moved.origin == self.origin else replace(moved, private_headers=HTTPHeaderDict())
+        if moved.origin == self.origin:
+            return moved
+        of_the_body = {
+            name: value
+            for name, value in self.private_headers.items()
+            if name.lower().startswith(_OF_THE_BODY)
+        }
+        return replace(moved, private_headers=HTTPHeaderDict(of_the_body))
+
+
+def _joined(url: str, location: str) -> str:
+    """Return the URL that a Location header means; an absolute one is taken as it is.
+
+    A server may send it in UTF-8, whose bytes are percent-encoded then. The standard library reads headers as
+    ISO 8859-1.
+    """
+    location = quote(location.encode("iso-8859-1", errors="replace"), safe=string.printable)
+    return location if urlsplit(location).netloc and "://" in location else urljoin(url, location)

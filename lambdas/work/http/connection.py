@@ -8,9 +8,10 @@ Here a watchdog cuts the connection off when the time is over.
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse, parse_headers
 from threading import Timer
 from time import monotonic
+from typing import Any
 from urllib.parse import SplitResult
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -22,8 +23,59 @@ from lambdas.work.http.public_addresses import Address
 BROKEN = (HTTPError, HTTPException, OSError)
 
 
+class _Answer(HTTPResponse):
+    """An answer that tells its connection the status as soon as it is read, before the headers."""
+
+    def __init__(self, connection: "Connection", sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._connection = connection
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Read the status line, and skip interim answers before it.
+
+        https://www.rfc-editor.org/rfc/rfc9110#section-15.2. http.client skips only 100 (Continue).
+        """
+        version, status, reason = super()._read_status()  # type: ignore[misc] # typeshed leaves it out
+        while 100 <= status < 200 and status != 101:  # 101 (Switching Protocols) is final
+            parse_headers(self.fp)
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+        self._connection.status = status
+        return version, status, reason
+
+
+class Connection(HTTPConnection):
+    """A connection for one request.
+
+    Attributes:
+        status: The status of the answer; 0 until its status line has been read.
+        answering: The socket of the answer. `sock` may be gone by then.
+    """
+
+    status = 0
+    answering: socket.socket | None = None
+
+    def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
+        """Make the object that reads the answer."""
+        self.answering = sock
+        return _Answer(self, sock, *args, **kwargs)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the answer is a success, though it may be incomplete."""
+        return 200 <= self.status < 300
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Limit each further wait for a part of the answer."""
+        if self.answering is not None:
+            self.answering.settimeout(seconds)
+
+
+class _SecureConnection(Connection, HTTPSConnection):
+    """A connection with TLS."""
+
+
 @contextmanager
-def connected(url: SplitResult, addresses: Sequence[Address], ends: float) -> Iterator[HTTPConnection]:
+def connected(url: SplitResult, addresses: Sequence[Address], ends: float) -> Iterator[Connection]:
     """Connect to the first address that accepts, and close the connection after the block.
 
     Args:
@@ -50,11 +102,9 @@ def connected(url: SplitResult, addresses: Sequence[Address], ends: float) -> It
     finally:
         watchdog.cancel()
         connection.close()
-    if monotonic() >= ends:  # A body that ends with the connection looks complete even if it was cut off.
-        raise TimeoutError("no complete answer in time")
 
 
-def _first_to_connect(url: SplitResult, addresses: Sequence[Address], ends: float) -> HTTPConnection:
+def _first_to_connect(url: SplitResult, addresses: Sequence[Address], ends: float) -> Connection:
     failure: Exception = TimeoutError("no time was left to connect")
     for tried, address in enumerate(addresses):
         seconds = (ends - monotonic()) / (len(addresses) - tried)
@@ -72,10 +122,10 @@ def _first_to_connect(url: SplitResult, addresses: Sequence[Address], ends: floa
     raise failure
 
 
-def _connection(url: SplitResult, address: Address, timeout: float) -> HTTPConnection:
+def _connection(url: SplitResult, address: Address, timeout: float) -> Connection:
     if url.scheme == "http":
-        return HTTPConnection(address.host, address.port, timeout=timeout)
-    return HTTPSConnection(address.host, address.port, timeout=timeout, server_hostname=url.hostname)
+        return Connection(address.host, address.port, timeout=timeout)
+    return _SecureConnection(address.host, address.port, timeout=timeout, server_hostname=url.hostname)
 
 
 def _cut(sock: socket.socket) -> None:

@@ -3,7 +3,9 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
 from typing import Any
 
@@ -86,6 +88,46 @@ def silent(handler: BaseHTTPRequestHandler) -> None:
     """Answer nothing until the client has gone."""
     handler.connection.settimeout(10)
     handler.connection.recv(1)
+
+
+@dataclass
+class Raw:
+    """A TCP server that gives one answer to each connection, and hangs up."""
+
+    answer: bytes
+    url: str = ""
+    requests: int = 0
+
+
+@contextmanager
+def raw_server(answer: bytes, *, read_body: bool = True) -> Iterator[Raw]:
+    """Serve bytes as they are, after a request has come, with its body or without."""
+    served = Raw(answer)
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            length = 0
+            while (line := self.rfile.readline()) not in (b"\r\n", b""):
+                name, _, value = line.partition(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+            served.requests += 1
+            if read_body:
+                self.rfile.read(length)
+            self.wfile.write(served.answer)
+
+    class QuietServer(ThreadingTCPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Clients that hang up are what these tests are about."""
+
+    with QuietServer(("127.0.0.1", 0), Handler) as server:
+        served.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield served
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 ENDLESS_BODY = b"HTTP/1.1 200 OK\r\n\r\n"

@@ -11,9 +11,15 @@ from threading import Event, Thread
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """A request as it came in."""
+    """A request as it came in.
+
+    Attributes:
+        raw_path: the target in the request line. `path` is without a double slash at its begin, which
+            http.server takes away.
+    """
 
     method: str
+    raw_path: str
     path: str
     headers: Message
     body: bytes
@@ -44,7 +50,13 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Serve
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             served.requests.append(
-                Received(method=self.command, path=self.path, headers=self.headers, body=body)
+                Received(
+                    method=self.command,
+                    raw_path=self.requestline.split(" ")[1],
+                    path=self.path,
+                    headers=self.headers,
+                    body=body,
+                )
             )
             answer(self)
 

@@ -98,6 +98,31 @@ def test_a_request_says_whose_it_is() -> None:
     assert request.headers.get_all("User-Agent") == ["faultline"]
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("//hook", "//hook"),
+        ("//", "//"),
+        ("/a//b?x=//y#z", "/a//b?x=//y"),
+        ("/a/../b/./c", "/a/../b/./c"),
+        ("/a?", "/a?"),
+        ("/a?#", "/a?"),
+        ("?a=b", "/?a=b"),
+        ("#f", "/"),
+        ("", "/"),
+        ("/%7Euser/%2f;v=1?q=%C3%A9&q=", "/%7Euser/%2f;v=1?q=%C3%A9&q="),
+        ("/@user:8080/http://other/", "/@user:8080/http://other/"),
+    ],
+)
+def test_a_url_is_sent_as_it_was_given(given: str, sent: str) -> None:
+    """A signature of the URL, or a server's own rules for it, may depend on each character."""
+    with serving(answering(200)) as server:
+        deliver(f"http://127.0.0.1:{server.port}{given}")
+    (request,) = server.requests
+    assert request.raw_path == sent
+    assert request.headers.get_all("Host") == [f"127.0.0.1:{server.port}"]
+
+
 def test_a_payloads_headers_replace_ours_whatever_their_case() -> None:
     """A header that the payload sets is sent once, as the payload has it."""
     headers = {"user-agent": "mine", "x-correlation-id": "theirs", "CONTENT-TYPE": "text/x", "X-A": ""}

@@ -33,14 +33,11 @@ from tests.unit.work.servers import answering, serving
 @pytest.mark.parametrize(
     ("scheme", "data"),
     [
-        ("http", ENDLESS_BODY),
-        ("http", LONG_BODY),
-        ("http", CHUNKED_BODY),
-        ("http", ENDLESS_HEADER),
-        ("http", ENDLESS_STATUS),
+        ("http", b"HTTP/1.1 "),
+        ("http", b"HTTP/1.1 103 Early Hints\r\nLink: "),
         ("https", b"\x16\x03\x03\x3f\xff"),  # the head of a TLS handshake of 16 KB
     ],
-    ids=["body", "body of a length", "chunked body", "headers", "status line", "TLS"],
+    ids=["status line", "interim answer", "TLS"],
 )
 def test_an_answer_that_trickles_is_cut_off_in_time(scheme: str, data: bytes) -> None:
     """The timeout bounds the whole exchange, not each wait for a byte of it."""
@@ -49,6 +46,20 @@ def test_an_answer_that_trickles_is_cut_off_in_time(scheme: str, data: bytes) ->
         with pytest.raises(NetworkFailure):
             deliver(f"{scheme}://127.0.0.1:{port}/", timeoutSeconds=0.3)
         assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize(
+    "data",
+    [ENDLESS_BODY, LONG_BODY, CHUNKED_BODY, ENDLESS_HEADER, ENDLESS_STATUS],
+    ids=["body", "body of a length", "chunked body", "headers", "reason"],
+)
+def test_an_accepted_request_is_done_in_time_however_its_answer_trickles(data: bytes) -> None:
+    """The status has come. The rest is cut off, and the result says so."""
+    with dripping(data) as port:
+        began = time.monotonic()
+        result = deliver(f"http://127.0.0.1:{port}/", timeoutSeconds=0.3)
+        assert time.monotonic() - began < 3
+    assert (result["status"], result["truncated"]) == (200, True)
 
 
 def test_a_silent_server_is_given_up_in_time() -> None:
@@ -80,12 +91,11 @@ def test_the_function_keeps_time_to_write_the_result_down() -> None:
     [
         hang_up,
         send(b"SSH-2.0-OpenSSH_9.6\r\n"),
-        send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive."),
-        send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
-        send(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n"),
-        send(b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n"),
+        send(b"HTTP/1.1 "),
+        send(b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        send(b"HTTP/1.1 307 Temporary Redirect\r\nX: " + b"x" * 70_000 + b"\r\n\r\n"),
     ],
-    ids=["hangs up", "no HTTP", "too short", "bad chunks", "long header", "many headers"],
+    ids=["hangs up", "no HTTP", "no status", "only an interim answer", "redirect without a header's end"],
 )
 def test_a_broken_answer_is_a_network_failure(answer: Callable[[BaseHTTPRequestHandler], None]) -> None:
     """What is no whole HTTP answer is NETWORK, whichever way it is broken."""

@@ -49,6 +49,57 @@ def test_another_place_is_not_told_what_was_meant_for_the_first() -> None:
     assert request.headers["Host"] == f"localhost:{elsewhere.port}"
 
 
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        ({}, {"Content-Type": "application/json"}),
+        ({"content-type": "application/xml"}, {"Content-Type": "application/xml"}),
+        (
+            {"Content-Type": "text/csv", "Content-Encoding": "gzip", "CONTENT-LANGUAGE": "de"},
+            {"Content-Type": "text/csv", "Content-Encoding": "gzip", "Content-Language": "de"},
+        ),
+    ],
+)
+def test_a_body_keeps_its_description_elsewhere(headers: dict[str, str], sent: dict[str, str]) -> None:
+    """The other host gets the same body, and cannot read it without its type."""
+    with serving(answering(200)) as elsewhere:
+        place = f"http://localhost:{elsewhere.port}/"
+        with serving(answering(307, Location=place)) as server:
+            deliver(f"http://127.0.0.1:{server.port}/", headers={**headers, "X-Secret": "x"}, body={"a": 1})
+    (request,) = elsewhere.requests
+    assert request.body == b'{"a":1}'
+    for name, value in sent.items():
+        assert request.headers.get_all(name) == [value]
+    assert "X-Secret" not in request.headers
+
+
+@pytest.mark.parametrize(
+    ("location", "sent"),
+    [
+        ("{here}//hook", "//hook"),
+        ("{here}/a/../b?", "/a/../b?"),
+        ("//{host}/x", "/x"),
+        ("/a//b", "/a//b"),
+        ("?q=1", "/first/?q=1"),
+        ("../up", "/up"),
+        ("/caf\u00e9", "/caf%C3%A9"),
+    ],
+)
+def test_a_location_is_sent_as_the_server_gave_it(location: str, sent: str) -> None:
+    """An absolute one is not rebuilt, and bytes that are not ASCII are percent-encoded."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        host = f"127.0.0.1:{server.port}"
+        place = location.format(here=f"http://{host}", host=host)
+        moved = handler.path == "/first/"
+        raw = place.encode().decode("iso-8859-1")
+        (answering(307, Location=raw) if moved else answering(200))(handler)
+
+    with serving(answer) as server:
+        deliver(f"http://127.0.0.1:{server.port}/first/")
+    assert server.requests[1].raw_path == sent
+
+
 @pytest.mark.parametrize("status", [301, 302, 303])
 def test_a_redirect_that_would_make_another_request_is_not_followed(status: int) -> None:
     """A POST would become a GET without its body: the place gets none."""

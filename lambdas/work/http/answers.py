@@ -1,0 +1,97 @@
+"""Errors and bodies in the answers of servers."""
+
+import zlib
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from urllib3 import BaseHTTPResponse
+
+from lambdas.domain.errors import WORK_ERRORS, InvalidWork, WorkError, category_of_status
+from lambdas.domain.masking import masked_text
+from lambdas.work.http.connection import BROKEN, Connection
+
+EXCERPT_CHARACTERS = 500
+# The time that a refusal's body may take to begin: its status has decided already.
+EXCERPT_SECONDS = 1.0
+_EXCERPT_BYTES = 4096
+
+
+def refusal(answer: BaseHTTPResponse, connection: Connection) -> WorkError:
+    """Return the error that an answer means, with the start of its body, private data masked."""
+    if 300 <= answer.status < 400:
+        return InvalidWork(f"answered {answer.status}, which is neither an answer nor a redirect")
+    return error_of_status(
+        answer.status,
+        _excerpt(answer, connection),
+        retry_after_seconds(answer.headers.get("retry-after"), datetime.now(UTC)),
+    )
+
+
+def error_of_status(status: int, detail: str = "", retry_after: float | None = None) -> WorkError:
+    """Return the error that a status means.
+
+    Args:
+        status: A status that is neither a success nor a redirect.
+        detail: More about the failure; empty when nothing is known.
+        retry_after: Seconds to wait before the next attempt; None if the server did not ask for any.
+    """
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "unknown status"
+    message = f"answered {status} {phrase}" + (f": {detail}" if detail else "")
+    return WORK_ERRORS[category_of_status(status)](message, retry_after=retry_after)
+
+
+def decoded(body: bytes, encoding: str | None, limit: int) -> tuple[bytes, bool]:
+    """Undo the compression of a body.
+
+    Args:
+        body: The body as it came, possibly cut off.
+        encoding: Its Content-Encoding. Requests ask for none, but some servers compress all the same.
+        limit: The most bytes to return.
+
+    Returns:
+        The decoded body, or the given one if it is not what its encoding says; and whether it is whole.
+    """
+    if encoding is not None and encoding.strip().lower() in ("gzip", "x-gzip", "deflate"):
+        try:
+            # Of gzip and zlib, the header tells (https://docs.python.org/3/library/zlib.html#zlib.decompress).
+            unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+            found = unpacking.decompress(body, limit + 1)
+            return found[:limit], unpacking.eof and len(found) <= limit
+        except zlib.error:
+            pass
+    return body[:limit], len(body) <= limit
+
+
+def _excerpt(answer: BaseHTTPResponse, connection: Connection) -> str:
+    """Return the start of a refusal's body in one line: as much as comes at once."""
+    connection.wait_at_most(EXCERPT_SECONDS)
+    try:
+        body = answer.read1(_EXCERPT_BYTES, decode_content=False)
+    except BROKEN:
+        return ""
+    text, _ = decoded(body, answer.headers.get("content-encoding"), _EXCERPT_BYTES)
+    line = " ".join(masked_text(text.decode(errors="replace")).split())
+    return line if len(line) <= EXCERPT_CHARACTERS else f"{line[:EXCERPT_CHARACTERS]}..."
+
+
+def retry_after_seconds(header: str | None, now: datetime) -> float | None:
+    """Parse a Retry-After header, a number or an HTTP date (RFC 9110, section 10.2.3).
+
+    Returns:
+        The seconds to wait; None when there is no header or it cannot be parsed.
+    """
+    if header is None:
+        return None
+    if header.strip().isdigit() and header.isascii():
+        return float(header)
+    try:
+        moment = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):  # the latter from an absurd offset of the zone
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
