@@ -1,5 +1,6 @@
 """The API client that the commands, the demonstration and the tests use."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,13 @@ TIMEOUT_SECONDS = 30
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
 _MAX_CONNECTIONS = 32
+
+
+_TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
+
+
+class InvalidTaskId(ValueError):
+    """A text cannot be a task's id; the message is one line that says so."""
 
 
 class ApiUnreachable(Exception):
@@ -44,6 +52,19 @@ class Answer:
         return f"HTTP {self.status}: {detail}{f' ({fields})' if fields else ''}"
 
 
+def task_path(task_id: str) -> str:
+    """Return the path of a task below the API's URL.
+
+    Raises:
+        InvalidTaskId: If it is no id. As part of a URL it might name another task: `x/../y` is `y`.
+    """
+    if not _TASK_ID.fullmatch(task_id) or task_id in (".", ".."):
+        raise InvalidTaskId(
+            f"{task_id!r} is no task id: it has 1 to 128 letters, digits, and _ . : - and is not . or .."
+        )
+    return f"/tasks/{task_id}"
+
+
 class ApiClient:
     """Calls the API at `url`, authenticated by `auth`. Threads may share a client.
 
@@ -64,8 +85,8 @@ class ApiClient:
         return self.call("POST", "/tasks", json=submission)
 
     def task(self, task_id: str) -> Answer:
-        """Read a task."""
-        return self.call("GET", f"/tasks/{task_id}")
+        """Read a task. Raises InvalidTaskId."""
+        return self.call("GET", task_path(task_id))
 
     def tasks(self, **query: Any) -> Answer:
         """List tasks.
@@ -76,12 +97,12 @@ class ApiClient:
         return self.call("GET", "/tasks", params=query)
 
     def cancel(self, task_id: str) -> Answer:
-        """Cancel a task."""
-        return self.call("DELETE", f"/tasks/{task_id}")
+        """Cancel a task. Raises InvalidTaskId."""
+        return self.call("DELETE", task_path(task_id))
 
     def redrive(self, task_id: str) -> Answer:
-        """Redrive one dead letter."""
-        return self.call("POST", f"/tasks/{task_id}/redrive")
+        """Redrive one dead letter. Raises InvalidTaskId."""
+        return self.call("POST", f"{task_path(task_id)}/redrive")
 
     def redrive_many(self, request: dict[str, Any]) -> Answer:
         """Redrive a batch of dead letters.

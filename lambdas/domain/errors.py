@@ -13,6 +13,7 @@ Work may raise any other exception as well: `classify` finds the category.
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -146,8 +147,16 @@ def classify(error: BaseException) -> TaskError:
     The status is read from the attribute `status` or `status_code`, as HTTP libraries name it. The category
     is UNKNOWN when nothing applies.
     """
-    message = str(error) or repr(error)
-    return TaskError.of(_category(error), type(error).__name__, message)
+    return TaskError.of(_category(error), type(error).__name__, _text(error))
+
+
+def _text(error: BaseException) -> str:
+    """Return the text of an exception, whose methods may raise others."""
+    for read in (str, repr):
+        with suppress(Exception):
+            if text := read(error):
+                return text
+    return "its text cannot be read"
 
 
 def _category(error: BaseException) -> Category:
@@ -157,7 +166,8 @@ def _category(error: BaseException) -> Category:
         if isinstance(error, kind):
             return category
     for attribute in ("status", "status_code"):
-        status = getattr(error, attribute, None)
-        if isinstance(status, int):
-            return category_of_status(status)
+        with suppress(Exception):  # a property may raise
+            status = getattr(error, attribute, None)
+            if isinstance(status, int):
+                return category_of_status(status)
     return Category.UNKNOWN

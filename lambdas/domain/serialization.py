@@ -1,9 +1,18 @@
 """JSON of domain values: camelCase keys, RFC 3339 times in UTC with milliseconds."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
 from pydantic.alias_generators import to_camel
 
 
@@ -21,20 +30,33 @@ def rfc3339(moment: datetime) -> str:
 Timestamp = Annotated[AwareDatetime, PlainSerializer(rfc3339, return_type=str)]
 
 
+_RFC3339 = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
+
+
 def _written(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("must be a string, such as 2026-01-31T12:00:00Z")  # noqa: TRY004 # pydantic wants it
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("must be a time with its offset, such as 2026-01-31T12:00:00Z (RFC 3339)")
     return value
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be a time between the years 1 and 9999, in UTC") from None
 
 
 GivenTime = Annotated[
     Timestamp,
+    AfterValidator(_in_utc),
     BeforeValidator(_written, json_schema_input_type=str),
     Field(examples=["2026-01-31T12:00:00Z"], json_schema_extra={"format": "date-time"}),
 ]
-"""A time from a client, which must be a string.
+"""A time from a client: an RFC 3339 time with its offset (https://www.rfc-editor.org/rfc/rfc3339#section-5.6).
 
-pydantic would read a number as seconds or milliseconds since 1970, depending on its size.
+pydantic would read a number, also in a string, as seconds or milliseconds since 1970, depending on its size.
 """
 
 

@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
@@ -211,9 +211,22 @@ def _plain(event: Mapping[str, Any]) -> dict[str, Any]:
     media_type, semicolon, parameters = headers.get("content-type", "").partition(";")
     if media_type:
         headers["content-type"] = media_type.strip().lower() + semicolon + parameters
-    # A client may encode characters that need not be encoded, such as the colon of an id.
-    path = unquote(event["path"])
-    return {**event, "path": path, "headers": headers, "body": _text(event), "isBase64Encoded": False}
+    return {
+        **event,
+        "path": _path(event["path"]),
+        "headers": headers,
+        "body": _text(event),
+        "isBase64Encoded": False,
+    }
+
+
+def _path(path: str) -> str:
+    """Return a path in which all characters are encoded that no path of ours has, and no others.
+
+    A client may encode characters that need not be encoded, such as the colon of an id. Others must stay
+    encoded: Powertools finds a route also if a line feed follows it.
+    """
+    return quote(unquote(path).encode(errors="surrogatepass"), safe="/:")
 
 
 def _text(event: Mapping[str, Any]) -> str | None:

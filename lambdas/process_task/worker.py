@@ -11,7 +11,7 @@ from pydantic import JsonValue, ValidationError
 from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
 from lambdas.domain import strict_json
-from lambdas.domain.errors import InvalidWork, TaskError, WorkError, classify
+from lambdas.domain.errors import InvalidWork, TaskError, UnknownFailure, WorkError, classify
 from lambdas.domain.task import Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
@@ -109,12 +109,12 @@ class Worker:
             may_reach_private_addresses=self.private_addresses,
         )
         if kind.dependency is None:
-            return _as_json(kind.perform(payload, context), task.type)
+            return _as_json(_perform(kind, payload, context), task.type)
         dependency = kind.dependency(payload)
 
         def call() -> JsonValue:
             with tracing.calling(dependency):
-                return kind.perform(payload, context)
+                return _perform(kind, payload, context)
 
         return _as_json(self.circuits.call(dependency, call, caller=task.task_id), task.type)
 
@@ -160,6 +160,22 @@ class Worker:
             raise Redeliver(REPLACED)
         events.attempt_retried(task, error, delay_seconds=delay)
         self.queue.try_change_visibility(delivery.receipt_handle, delay)
+
+
+def _perform(kind: Kind[Any], payload: Any, context: WorkContext) -> JsonValue:
+    """Do the work.
+
+    Raises:
+        UnknownFailure: The work raised what is no Exception, such as SystemExit by `sys.exit()` or asyncio's
+            CancelledError. It would end the function, and the attempt would be lost with its cause.
+        Exception: Whatever else the work raises.
+    """
+    try:
+        return kind.perform(payload, context)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise UnknownFailure(f"{type(error).__name__}: {classify(error).message}") from error
 
 
 def _as_json(result: object, kind: str) -> JsonValue:

@@ -42,7 +42,7 @@ class CircuitFailure(Exception):
     """The call failed in a way that counts against the dependency."""
 
     def __init__(self, failure: Exception) -> None:
-        super().__init__(str(failure))
+        super().__init__(type(failure).__name__)
         self.failure = failure
 
 
@@ -93,7 +93,9 @@ class GuardedCall[T]:
         except CircuitFailure as counted:
             failure = counted.failure
             if self._reopened:
-                raise CircuitOpen(self._circuit, f"stays open: {failure}", failure) from failure
+                raise CircuitOpen(
+                    self._circuit, f"stays open: {classify(failure).message}", failure
+                ) from failure
             raise failure from failure.__cause__
         except CircuitBreakerOpenError as error:
             raise CircuitOpen(self._circuit, "is open") from error

@@ -181,11 +181,42 @@ def test_a_simulation_hits_the_first_attempts_or_all(simulate: dict[str, Any], h
     assert [attempt for attempt in range(1, 5) if simulation.hits(attempt)] == hit
 
 
-@pytest.mark.parametrize("run_at", ["2026-01-31T12:00:00", "soon", 1769860800, 1769860800000, "", True])
+@pytest.mark.parametrize(
+    "run_at",
+    [
+        *("2026-01-31T12:00:00", "soon", 1769860800, 1769860800000, "", True),
+        *("2027", "20271231", "1e9", "1769860800.5", "-1", "P1D", "2027-01-01", "2027-W01-1T00:00:00Z"),
+        *("2027-01-01T00:00Z", "2027-01-01 00:00:00Z", "2027-01-01T00:00:00,5Z", "2027-01-01T00:00:00+0100"),
+        *(
+            "2027-02-30T00:00:00Z",
+            "2027-01-01T00:00:60Z",
+            "2027-01-01T24:00:00Z",
+            "2027-01-01T00:00:00+24:00",
+        ),
+        *("2027-01-01T00:00:00Z\n", " 2027-01-01T00:00:00Z", "\uff12027-01-01T00:00:00Z"),
+        *("0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"),
+    ],
+)
 def test_a_time_must_say_what_it_means(run_at: object) -> None:
-    """A time without its offset, or a number of who knows what since 1970, is refused."""
+    """Only an RFC 3339 time with its offset does. A number could be seconds, milliseconds or a year."""
     with pytest.raises(ValidationError, match="runAt"):
         Submission.model_validate({"payload": {}, "runAt": run_at})
+
+
+@pytest.mark.parametrize(
+    ("run_at", "meant"),
+    [
+        ("2027-01-01T00:00:00Z", "2027-01-01T00:00:00.000Z"),
+        ("2027-01-01t00:00:00z", "2027-01-01T00:00:00.000Z"),
+        ("2027-01-01T00:00:00.123456789Z", "2027-01-01T00:00:00.123Z"),
+        ("2027-01-01T00:00:00.5-00:00", "2027-01-01T00:00:00.500Z"),
+        ("2027-01-01T00:00:00+05:45", "2026-12-31T18:15:00.000Z"),
+    ],
+)
+def test_a_time_may_be_written_as_rfc_3339_has_it(run_at: str, meant: str) -> None:
+    """With any offset, and a fraction of a second as languages write it."""
+    given = Submission.model_validate({"payload": {}, "runAt": run_at})
+    assert given.model_dump(mode="json", by_alias=True)["runAt"] == meant
 
 
 def test_the_time_is_a_part_of_what_is_asked() -> None:

@@ -67,6 +67,35 @@ def test_an_id_in_the_path_may_be_encoded(method: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "id",
+    [
+        "order%0A",
+        "order\n",
+        "order%0D%0A",
+        "order%00",
+        "%20order",
+        "order%C3%A9",
+        "%EF%BD%8Frder",
+        "order%23",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_what_is_no_id_names_no_task(method: str, id: str) -> None:
+    """It is refused for its form, and does not name the task whose id is a part of it."""
+    answer = send(manage_tasks, request(method, f"/tasks/{id}"))
+    assert_problem(answer, ProblemType.INVALID_REQUEST, "taskId")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/redrives%0A"), ("POST", "/tasks/a/redrive%0A"), ("GET", "/tasks%0A"), ("GET", "/%0A/tasks")],
+)
+def test_a_route_ends_where_it_ends(method: str, path: str) -> None:
+    """A line feed behind it makes another path, which is no route."""
+    assert_problem(send(manage_tasks, request(method, path, "{}")), ProblemType.NOT_FOUND)
+
+
+@pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/"), ("GET", "/task"), ("GET", "/tasks/a/b"), ("PATCH", "/tasks/a"), ("GET", "/tasks/a/../b")],
 )

@@ -1,0 +1,26 @@
+"""The API client."""
+
+import pytest
+
+from faultline.client.api import ApiClient, InvalidTaskId, task_path
+
+
+@pytest.mark.parametrize("id", ["a", "invoice-4711", "A_b.c:d", "message:4a", "...", "x" * 128])
+def test_an_id_is_the_end_of_a_path(id: str) -> None:
+    """Its characters need no encoding."""
+    assert task_path(id) == f"/tasks/{id}"
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        *("", ".", "..", "x" * 129, "order#17", "order?x=1", "x/../dead", "x/redrive", "..%2fdead", "a%41"),
+        *("order\n", "order\r\n", " order", "order ", "a b", "a\x00", "caf\u00e9", "\uff41", "a;b", "a\\b"),
+    ],
+)
+def test_what_is_no_id_names_no_task(id: str) -> None:
+    """Nothing is sent: as a part of a URL it could name another task."""
+    client = ApiClient("http://127.0.0.1:9/")  # nothing listens there
+    for call in (client.task, client.cancel, client.redrive):
+        with pytest.raises(InvalidTaskId, match="is no task id"):
+            call(id)
