@@ -48,7 +48,7 @@ class HttpRequest(Payload):
     url: Annotated[str, Field(max_length=2048), AfterValidator(deliverable)]
     headers: Annotated[dict[str, str], Field(default_factory=dict), AfterValidator(_settable)]
     body: JsonValue = None
-    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
+    timeout_seconds: Annotated[float, Field(gt=0, le=60, strict=True)] = 10.0
 
 
 def _host(payload: HttpRequest) -> str:

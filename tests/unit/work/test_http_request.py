@@ -217,6 +217,8 @@ def test_a_compressed_answer_is_not_unpacked_beyond_the_limit() -> None:
         ({"url": "http://host/", "method": "get"}, "method"),
         ({"url": "http://host/", "timeoutSeconds": 0}, "timeoutSeconds"),
         ({"url": "http://host/", "timeoutSeconds": 61}, "timeoutSeconds"),
+        ({"url": "http://host/", "timeoutSeconds": "5"}, "timeoutSeconds"),
+        ({"url": "http://host/", "timeoutSeconds": True}, "timeoutSeconds"),
         ({"url": "http://host/", "timeout_seconds": 1}, "timeout_seconds"),
         ({"url": "http://host/", "headers": {"hOsT": "x"}}, "headers"),
         ({"url": "http://host/", "headers": {"Idempotency-Key": "x"}}, "headers"),
