@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from faultline.cli.display import print_json
-from faultline.cli.options import Port, Stage
-from faultline.operations import target
-from faultline.operations.account import place_of
+from faultline.cli.options import Aws, Port, Stage
+from faultline.cli.place import place
+from faultline.operations.account import account_of
 from infra.api.openapi import resolvers
 from infra.deploy.deployer_policy import Place, deployment_policies
 from infra.stages import DEFAULT_STAGE, stage
@@ -19,12 +19,15 @@ def deployment_policy(
         str | None, typer.Option(help="The account's 12 digits; by default your credentials' account.")
     ] = None,
     region: Annotated[str | None, typer.Option(help="By default your session's region.")] = None,
-    stage_name: Stage = DEFAULT_STAGE,
+    stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
+    aws: Aws = False,
 ) -> None:
     """Print the IAM policies (JSON, by name) that together allow deploying a stage, and nothing else."""
     if account is not None and region is not None:
-        place = Place(account=account, region=region)
+        settings, where = stage(stage_name or DEFAULT_STAGE), Place(account=account, region=region)
     else:
-        place = place_of(target.find(port).session, account=account, region=region)
-    print_json(deployment_policies(stage(stage_name), resolvers(), place))
+        at = place(stage_name, port, aws=aws)
+        settings = at.settings
+        where = Place(account=account or account_of(at.session), region=region or at.session.region_name)
+    print_json(deployment_policies(settings, resolvers(), where))

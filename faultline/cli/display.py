@@ -5,13 +5,17 @@ import sys
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 # A table needs a width. Without a terminal to take it from, lines are as long as log viewers show them.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+_WIDTH = None if sys.stdout and sys.stdout.isatty() else 140
+
+# Texts are printed as they are: an id such as `a:ab:c` has no emoji in it, and a payload no markup.
+out = Console(width=_WIDTH, highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+with_markup = Console(width=_WIDTH, highlight=False, emoji=False)
+"""For the demonstration, whose own texts have markup."""
 
 BARS = "▁▂▃▄▅▆▇█"
 """Bars of a sparkline, from the lowest to the highest."""
@@ -32,7 +36,7 @@ CIRCUIT_COLORS = {"CLOSED": "green", "HALF_OPEN": "yellow", "OPEN": "red"}
 
 def say(line: str) -> None:
     """Print a line of progress or an error on standard error."""
-    err.print(escape(line))
+    err.print(line)
 
 
 def print_json(value: Any) -> None:
@@ -47,7 +51,16 @@ def status(value: str) -> Text:
 
 def task_table(tasks: list[dict[str, Any]]) -> Table:
     """Return a table with a row for each task."""
-    table = Table("task", "type", "status", "attempts", "error", "submitted", box=None, pad_edge=False)
+    table = Table(
+        Column("task", overflow="fold"),
+        "type",
+        "status",
+        "attempts",
+        "error",
+        "submitted",
+        box=None,
+        pad_edge=False,
+    )
     for task in tasks:
         error = task.get("error") or {}
         table.add_row(

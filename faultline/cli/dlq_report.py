@@ -10,16 +10,20 @@ from rich.text import Text
 
 from faultline.cli import display
 from faultline.cli.durations import since_when
-from faultline.cli.options import Json, Port, Stage
-from faultline.operations import target
+from faultline.cli.options import Aws, Json, Port, Stage
+from faultline.cli.place import place
 from faultline.operations.dead_letter_report import read_report
-from infra.stages import DEFAULT_STAGE, stage
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 MAX_PAYLOAD_CHARACTERS = 200
 """A longer payload is cut in the table; JSON has it whole."""
 
-app = typer.Typer(help="Dead letters, and what they have in common.", no_args_is_help=True)
+app = typer.Typer(
+    help="Dead letters, and what they have in common.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 
 @app.callback()
@@ -33,13 +37,15 @@ def report(
         str, typer.Option(help="How long ago: 90m, 24h, 7d; or a time: 2026-01-31T12:00:00Z.")
     ] = "24h",
     limit: Annotated[int | None, typer.Option(min=1, max=100_000, help="Look at most at this many.")] = None,
-    stage_name: Stage = DEFAULT_STAGE,
+    stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
+    aws: Aws = False,
     as_json: Json = False,
 ) -> None:
     """Report on dead letters: their number, kinds and reasons, and samples with private fields masked."""
     start = since_when(since, datetime.now(UTC))
-    found = read_report(target.find(port).session, stage(stage_name), start, limit)
+    at = place(stage_name, port, aws=aws)
+    found = read_report(at.session, at.settings, start, limit)
     if as_json:
         display.print_json(found)
     else:

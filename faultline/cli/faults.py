@@ -1,7 +1,6 @@
 """`faultline faults`: make the functions' calls to AWS fail."""
 
 import json
-import os
 from typing import Annotated, Any, Literal
 
 import typer
@@ -17,6 +16,8 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 app = typer.Typer(
     help="Make AWS calls of the functions fail, or slow them down. Your own calls are never affected.",
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 When = Annotated[
@@ -84,9 +85,7 @@ def _described(rule: Rule) -> str:
 
 
 def _client(port: int) -> FaultClient:
-    goal = target.find(port)
-    # `target.find` has set the variable if it found a sandbox.
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    if not endpoint:
-        raise FaultsFailed(f"{goal.description} takes no faults; a sandbox does: faultline up")
-    return FaultClient(endpoint)
+    found = target.find(port)
+    if found.endpoint_url is None:
+        raise FaultsFailed(f"{found.description} takes no faults; a sandbox does: faultline up")
+    return FaultClient(found.endpoint_url)

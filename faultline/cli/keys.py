@@ -3,41 +3,51 @@
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from faultline.cli.display import out, print_json
-from faultline.cli.options import Json, Port, Stage
+from faultline.cli.display import out, print_json, say
+from faultline.cli.options import Aws, Json, Port, Stage, Yes
+from faultline.cli.place import place
 from faultline.client.authentication import API_KEY_VARIABLE
-from faultline.operations import api_keys, target
-from infra.stages import DEFAULT_STAGE, stage
+from faultline.operations import api_keys
 from lambdas.domain.serialization import rfc3339
 from sandbox.process.lifecycle import DEFAULT_PORT
 
-app = typer.Typer(help="API keys of a stage's clients.", no_args_is_help=True)
+app = typer.Typer(
+    help="API keys of a stage's clients.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 Name = Annotated[str, typer.Argument(help="The client's name: 1 to 100 of A-Z a-z 0-9 _ . -")]
 
 
 @app.command()
 def create(
-    name: Name, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+    name: Name,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Create a key and print it, only this once: store it where you keep secrets."""
-    made = api_keys.create(target.find(port).session, stage(stage_name), name)
+    at = place(stage_name, port, aws=aws, changes="create a key", yes=yes)
+    made = api_keys.create(at.session, at.settings, name)
     if as_json:
         print_json({**_described(made), "value": made.value})
         return
     print(made.value)
-    Console(stderr=True, highlight=False, soft_wrap=True).print(
+    say(
         f"It is sent in the header X-Api-Key; commands take it from {API_KEY_VARIABLE}. It is shown only now."
     )
 
 
 @app.command("list")
-def list_keys(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
+def list_keys(
+    stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
+) -> None:
     """List the keys by client, without their values."""
-    found = [_described(key) for key in api_keys.keys(target.find(port).session, stage(stage_name))]
+    at = place(stage_name, port, aws=aws)
+    found = [_described(key) for key in api_keys.keys(at.session, at.settings)]
     if as_json:
         print_json(found)
         return
@@ -49,10 +59,16 @@ def list_keys(stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_j
 
 @app.command()
 def revoke(
-    name: Name, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+    name: Name,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Delete a key; requests with it are refused from then on."""
-    revoked = api_keys.revoke(target.find(port).session, stage(stage_name), name)
+    at = place(stage_name, port, aws=aws, changes="revoke a key", yes=yes)
+    revoked = api_keys.revoke(at.session, at.settings, name)
     if as_json:
         print_json(_described(revoked))
     else:

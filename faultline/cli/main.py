@@ -6,82 +6,77 @@ Exit status: 0 done, 1 failed, 2 wrong usage. An error is one line on standard e
 import os
 import signal
 import sys
-from collections.abc import Callable
+from contextlib import suppress
 from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
 import typer
-from rich.markup import escape
 from typer.exceptions import TyperException
 
-from faultline.cli import dlq_report, faults, keys, lifecycle, tasks
-from faultline.cli.calls import CommandFailed
-from faultline.cli.circuits import circuits
-from faultline.cli.dashboard.command import dashboard
-from faultline.cli.demonstration.command import demo
-from faultline.cli.deployment_policy import deployment_policy
-from faultline.cli.display import err, say
-from faultline.cli.openapi import openapi
-from faultline.cli.permissions import permissions
-from faultline.cli.redrive import redrive
-from faultline.cli.trace.command import trace
-from faultline.client.api import ApiUnreachable
-from faultline.client.authentication import MissingApiKey
-from faultline.operations.errors import OperationFailed
-from infra.errors import InfraError
-from sandbox.process.errors import SandboxError
-
-_COMMANDS: tuple[Callable[..., None], ...] = (
-    *(openapi, permissions, redrive, circuits, dashboard, deployment_policy, trace),
-    *(lifecycle.up, lifecycle.down, lifecycle.deploy, lifecycle.outputs, demo),
-    *(tasks.submit, tasks.task, tasks.cancel, tasks.tasks),
-)
-"""The subcommands, in the order of the help."""
-
-_FAILURES = (CommandFailed, ApiUnreachable, MissingApiKey, OperationFailed, SandboxError, InfraError)
-"""Errors whose message is one line for a person."""
+from faultline.cli import failures
+from faultline.cli.commands import COMMANDS
+from faultline.cli.display import say
+from faultline.cli.lazy_group import LazyGroup
 
 _INTERRUPTED = 130
 """The exit status that typer turns a KeyboardInterrupt into."""
 
+
+class _Commands(LazyGroup):
+    entries = COMMANDS
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Fault-tolerant task processing on AWS that runs whole on a laptop.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # The help by rich takes a tenth of a second to import.
 )
-for _command in _COMMANDS:
-    app.command()(_command)
-app.add_typer(faults.app, name="faults")
-app.add_typer(dlq_report.app, name="dlq")
-app.add_typer(keys.app, name="keys")
+
+
+@app.callback()
+def faultline() -> None:
+    """Fault-tolerant task processing on AWS that runs whole on a laptop."""
 
 
 def main() -> NoReturn:
-    """Run the command. An error that a person can act on is one line, never a traceback."""
+    """Run the command. An error is one line, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if sys.stdout is None:
+        sys.exit("faultline: standard output is closed")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # A reader of `up` through a pipe waits for its lines.
     try:
         status = app(standalone_mode=False)
+        sys.stdout.flush()
     except TyperException as error:
-        if (
-            message := error.format_message()
-        ):  # It is empty when no command was given and the help is printed.
+        # Without a message when no command was given and the help is printed.
+        if message := error.format_message():
             say(f"faultline: {message}")
-        sys.exit(2)
-    except _FAILURES as error:
-        err.print(f"faultline: {escape(str(error))}")
-        sys.exit(1)
+        sys.exit(failures.WRONG_USAGE)
     except BrokenPipeError:
-        # The reader of our output has seen enough; the interpreter must not fail to flush the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _discard_output()  # Its reader has seen enough.
+        sys.exit(failures.FAILED)
+    except Exception as error:
+        if failures.is_shown_whole():
+            raise
+        message, status = failures.described(error)
+        say(f"faultline: {message}")
+        _discard_output()
+        sys.exit(status)
     if status == _INTERRUPTED:
         say("faultline: interrupted")
-        sys.exit(1)
+        sys.exit(failures.FAILED)
     sys.exit(status or 0)
+
+
+def _discard_output() -> None:
+    """Write what is left of the output nowhere: the interpreter must not fail to flush it at its end."""
+    with suppress(OSError):  # it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -4,7 +4,29 @@ from typing import Annotated, Literal
 
 import typer
 
+from faultline.client.api import InvalidTaskId, task_path
+
+
+def _checked(task_id: str | None) -> str | None:
+    """Refuse what is no id before anything is looked for."""
+    try:
+        if task_id is not None:
+            task_path(task_id)
+    except InvalidTaskId as error:
+        raise typer.BadParameter(str(error)) from error
+    return task_id
+
+
+TaskId = Annotated[str, typer.Argument(callback=_checked, help="The task's id.")]
+OptionalTaskId = Annotated[str | None, typer.Argument(callback=_checked, help="The task's id.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The sandbox's port on 127.0.0.1.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 StageName = Literal["dev", "test", "staging", "prod"]
-Stage = Annotated[StageName, typer.Option("--stage", envvar="STAGE", help="Which stage.")]
+Stage = Annotated[
+    StageName | None,
+    typer.Option("--stage", envvar="STAGE", help="Which stage; by default dev, but on AWS it must be named."),
+]
+Aws = Annotated[
+    bool, typer.Option("--aws", help="On AWS, and not in a sandbox; so does FAULTLINE_TARGET=aws.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something on AWS.")]

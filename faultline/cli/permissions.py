@@ -27,9 +27,9 @@ includes its key.
 _COLUMNS = ("| action | resource | condition | used by |", "| --- | --- | --- | --- |")
 
 
-def permissions(stage_name: Stage = DEFAULT_STAGE, as_json: Json = False) -> None:
-    """Print each function's permissions, with their conditions and the modules that use them, as Markdown."""
-    rows = permission_table(stage(stage_name))
+def permissions(stage_name: Stage = None, as_json: Json = False) -> None:
+    """Print each function's permissions, their conditions and the modules that use them, as Markdown."""
+    rows = permission_table(stage(stage_name or DEFAULT_STAGE))
     if as_json:
         print_json([_described(row) for row in rows])
     else:

@@ -6,23 +6,25 @@ import typer
 from typer.exceptions import TyperException
 
 from faultline.cli import display
-from faultline.cli.calls import api_of, succeeded
-from faultline.cli.options import Json, Port, Stage
+from faultline.cli.calls import succeeded
+from faultline.cli.options import Aws, Json, OptionalTaskId, Port, Stage, Yes
+from faultline.cli.place import place
 from faultline.operations.redrive import redrive_many
-from infra.stages import DEFAULT_STAGE
 from lambdas.domain.errors import Category
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 def redrive(
-    task_id: Annotated[str | None, typer.Argument(help="The dead letter to redrive.")] = None,
+    task_id: OptionalTaskId = None,
     category: Annotated[
         Category | None, typer.Option(help="Redrive all dead letters with this category of error.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Redrive all dead letters.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Redrive at most this many.")] = None,
-    stage_name: Stage = DEFAULT_STAGE,
+    stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Redrive one dead letter, or many: each starts a new generation with all its attempts."""
@@ -31,7 +33,7 @@ def redrive(
         raise TyperException("say which: TASK_ID, --category or --all")
     if task_id is not None and (many or limit is not None):
         raise TyperException("TASK_ID is one task; --category, --all and --limit are for many")
-    api = api_of(stage_name, port)
+    api = place(stage_name, port, aws=aws, changes="redrive", yes=yes).api()
     if task_id is None:
         done = redrive_many(api, category=category, limit=limit)
         if as_json:

@@ -4,13 +4,13 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from faultline.cli import display
-from faultline.cli.calls import api_of, succeeded
+from faultline.cli.calls import succeeded
 from faultline.cli.display import out, print_json
-from faultline.cli.options import Json, Port, Stage
-from infra.stages import DEFAULT_STAGE
+from faultline.cli.options import Aws, Json, Port, Stage, TaskId, Yes
+from faultline.cli.place import place
+from lambdas.domain import strict_json
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 _PAGE_SIZE = 100
@@ -26,8 +26,10 @@ def submit(
     simulate: Annotated[
         str | None, typer.Option(help='Failures to simulate, for example {"failures": 2}.')
     ] = None,
-    stage_name: Stage = DEFAULT_STAGE,
+    stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Submit a task."""
@@ -40,7 +42,9 @@ def submit(
         submission["runAt"] = run_at
     if simulate is not None:
         submission["simulate"] = _json_argument("--simulate", simulate)
-    answer = succeeded(api_of(stage_name, port).submit(submission))
+    answer = succeeded(
+        place(stage_name, port, aws=aws, changes="submit a task", yes=yes).api().submit(submission)
+    )
     if as_json:
         print_json(answer.body)
     else:
@@ -48,10 +52,14 @@ def submit(
 
 
 def task(
-    task_id: str, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+    task_id: TaskId,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    as_json: Json = False,
 ) -> None:
     """Show a task and its history."""
-    found = succeeded(api_of(stage_name, port).task(task_id)).body
+    found = succeeded(place(stage_name, port, aws=aws).api().task(task_id)).body
     if as_json:
         print_json(found)
         return
@@ -62,18 +70,19 @@ def task(
         out.print()
         out.print(display.analysis_table(found["analysis"]))
     if "result" in found:
-        out.print("\nresult:", escape(json.dumps(found["result"])))
+        out.print("\nresult:", json.dumps(found["result"], ensure_ascii=False))
 
 
 def tasks(
     status: Annotated[str | None, typer.Option(help="Only tasks in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 20,
-    stage_name: Stage = DEFAULT_STAGE,
+    stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
+    aws: Aws = False,
     as_json: Json = False,
 ) -> None:
     """List tasks, newest first."""
-    api = api_of(stage_name, port)
+    api = place(stage_name, port, aws=aws).api()
     found: list[dict[str, Any]] = []
     query: dict[str, Any] = {"status": status} if status else {}
     while len(found) < limit:
@@ -89,10 +98,17 @@ def tasks(
 
 
 def cancel(
-    task_id: str, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+    task_id: TaskId,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Cancel a task that is not running, or a dead letter."""
-    cancelled = succeeded(api_of(stage_name, port).cancel(task_id)).body
+    cancelled = succeeded(
+        place(stage_name, port, aws=aws, changes="cancel", yes=yes).api().cancel(task_id)
+    ).body
     if as_json:
         print_json(cancelled)
     else:
@@ -101,6 +117,6 @@ def cancel(
 
 def _json_argument(name: str, text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return strict_json.loads(text)
+    except strict_json.InvalidJson as error:
         raise typer.BadParameter(f"{name} is not JSON: {error}") from error

@@ -1,66 +1,113 @@
-"""Find the target of a command: the endpoint in AWS_ENDPOINT_URL, else a running sandbox, else AWS."""
+"""The target of a command: AWS if the caller says so, else an emulator, else a running sandbox.
+
+It is decided once. Clients are given the endpoint as a value, so that nothing in the environment redirects a
+call afterwards (`faultline.operations.session`).
+"""
 
 import os
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import BotoCoreError
 
 from faultline.operations.errors import NoTarget
+from faultline.operations.session import AwsSession, EmulatorSession
+from infra.deploy.endpoint import is_aws
 from sandbox.process import lifecycle
 from sandbox.process.state_file import Sandbox
 
 DEFAULT_REGION = "us-east-1"
+TARGET_VARIABLE = "FAULTLINE_TARGET"
+"""The environment variable with the target of commands without `--aws`: `aws` or `sandbox`."""
+ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
+"""The environment variable with the endpoint of an emulator, such as a sandbox in a container."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A boto3 session and a description of the place that it leads to."""
+    """A boto3 session and a description of the place that it leads to.
+
+    Attributes:
+        endpoint_url: The endpoint of an emulator; None for AWS.
+    """
 
     session: boto3.Session
     description: str
+    endpoint_url: str | None = None
+
+    @property
+    def is_aws(self) -> bool:
+        """Whether it is AWS."""
+        return self.endpoint_url is None
 
 
 def of_sandbox(sandbox: Sandbox) -> Target:
-    """Return a sandbox as the target, with test credentials in place of the user's own.
-
-    Sets AWS_ENDPOINT_URL in this process: every client reads it, while a boto3 session has no endpoint.
-    """
-    os.environ["AWS_ENDPOINT_URL"] = sandbox.endpoint_url
-    return Target(session=_emulated(), description=f"the sandbox at {sandbox.endpoint_url}")
+    """Return a sandbox as the target."""
+    return _emulator(sandbox.endpoint_url, f"the sandbox at {sandbox.endpoint_url}")
 
 
-def find(port: int) -> Target:
+def find(port: int, *, aws: bool = False) -> Target:
     """Return the target of a command that does not start a sandbox itself.
 
+    Args:
+        port: The port of the sandbox.
+        aws: Whether the caller asks for AWS.
+
     Raises:
-        NoTarget: If no endpoint is set, no sandbox runs on `port`, and AWS has no region or no credentials.
+        NoTarget: If there is none: AWS has no region or no credentials, AWS_ENDPOINT_URL is no URL of an
+            emulator, or no sandbox runs on `port`.
     """
-    url = os.environ.get("AWS_ENDPOINT_URL")
-    if not url:
-        sandbox = lifecycle.find(port)
-        if sandbox:
-            return of_sandbox(sandbox)
-        session = boto3.Session(region_name=_region())
-        if session.region_name is None or session.get_credentials() is None:
-            raise NoTarget(
-                f"no sandbox runs on port {port}, and AWS has no region or no credentials set; "
-                "start one with: faultline up"
-            )
-        return Target(session=session, description=f"AWS ({session.region_name})")
-    session = boto3.Session(region_name=_region() or DEFAULT_REGION)
-    if session.get_credentials() is None:
-        session = _emulated()
-    return Target(session=session, description=url)
-
-
-def _emulated() -> boto3.Session:
-    """Return a session with test credentials: an emulator takes any, but requests must be signed."""
-    return boto3.Session(
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 # not a secret
-        region_name=_region() or DEFAULT_REGION,
+    if aws or _asks_for_aws():
+        return _aws()
+    if url := os.environ.get(ENDPOINT_VARIABLE):
+        return _emulator(_checked(url), url)
+    if sandbox := lifecycle.find(port):
+        return of_sandbox(sandbox)
+    raise NoTarget(
+        f"no sandbox runs on port {port}; to start one: faultline up. "
+        f"For AWS, add --aws or set {TARGET_VARIABLE}=aws"
     )
 
 
-def _region() -> str | None:
-    return os.environ.get("REGION") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+def _asks_for_aws() -> bool:
+    match os.environ.get(TARGET_VARIABLE, ""):
+        case "aws":
+            return True
+        case "" | "sandbox":
+            return False
+        case other:
+            raise NoTarget(f"{TARGET_VARIABLE} is aws or sandbox, and not {other!r}")
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise NoTarget(f"{ENDPOINT_VARIABLE} must be a URL such as http://127.0.0.1:4566, and not {url!r}")
+    if is_aws(url):
+        raise NoTarget(f"{ENDPOINT_VARIABLE} is AWS's own {url}; for AWS, unset it and add --aws")
+    return url
+
+
+def _emulator(url: str, description: str) -> Target:
+    session = EmulatorSession(url, os.environ.get("REGION") or DEFAULT_REGION)
+    return Target(session=session, description=description, endpoint_url=url)
+
+
+def _aws() -> Target:
+    """Return AWS as the target, by the caller's own profile, region and credentials."""
+    try:
+        region = os.environ.get("REGION") or os.environ.get("AWS_REGION")
+        session = AwsSession(region)
+        has_credentials = session.get_credentials() is not None
+    except BotoCoreError as error:
+        raise NoTarget(f"AWS cannot be used: {error}") from error
+    if session.region_name is None:
+        raise NoTarget("AWS has no region; set AWS_REGION")
+    if not has_credentials:
+        raise NoTarget("AWS has no credentials; set AWS_PROFILE, or log in")
+    return Target(session=session, description=f"AWS ({session.region_name})")

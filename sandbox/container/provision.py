@@ -5,6 +5,7 @@ import sys
 
 from faultline.cli.curl import first_steps
 from faultline.operations import target
+from faultline.operations.session import EmulatorSession
 from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
 from infra.deploy.packaging import build, local_platform
@@ -17,8 +18,8 @@ from sandbox.process.launch import HOST
 def main() -> None:
     """Deploy the stage that the environment names. Exit with 1 and the reason when that fails."""
     settings = ContainerSettings.read(os.environ)
-    os.environ["AWS_ENDPOINT_URL"] = f"http://{HOST}:{PORT}"
-    session = target.find(PORT).session
+    inside = f"http://{HOST}:{PORT}"
+    session = EmulatorSession(inside, os.environ.get("REGION") or target.DEFAULT_REGION)
     print(f"faultline: deploying {settings.stage.stack_name} ...", flush=True)
     try:
         artifact = build(local_platform(), cache=CACHE)
@@ -26,7 +27,7 @@ def main() -> None:
     except InfraError as error:
         sys.exit(f"faultline: {error}")
     endpoint = f"http://{HOST}:{settings.port}"
-    api = found.api_url.replace(os.environ["AWS_ENDPOINT_URL"], endpoint)
+    api = found.api_url.replace(inside, endpoint)
     steps = "\n".join(f"  {line}" for line in first_steps(api, settings.stage))
     print(
         f"\nfaultline: {settings.stage.stack_name} is ready\n"

@@ -47,6 +47,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             artifact = build(local_platform())
             sandbox = lifecycle.start(port=0)
             _started.append(sandbox.port)
+            os.environ["AWS_ENDPOINT_URL"] = sandbox.endpoint_url
             deploy(target.of_sandbox(sandbox).session, stage(STAGE), artifact, resolvers())
         _get_a_key()
         _warm_up(_deployed())

@@ -8,10 +8,9 @@ import typer
 from faultline.cli.dashboard.drawing import drawing
 from faultline.cli.display import out, print_json
 from faultline.cli.durations import duration
-from faultline.cli.options import Json, Port, Stage
-from faultline.operations import target
+from faultline.cli.options import Aws, Json, Port, Stage
+from faultline.cli.place import place
 from faultline.operations.dashboards.reading import read_board
-from infra.stages import DEFAULT_STAGE, stage
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 SHORT_NAMES = ("overview", "tasks", "errors", "performance")
@@ -24,14 +23,16 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricDa
 def dashboard(
     name: Annotated[str, typer.Argument(help=f"{', '.join(SHORT_NAMES)}; or a dashboard's full name.")],
     since: Annotated[str, typer.Option(help="How far back: 30m, 3h, 2d.")] = "1h",
-    stage_name: Stage = DEFAULT_STAGE,
+    stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
+    aws: Aws = False,
     as_json: Json = False,
 ) -> None:
     """Draw a CloudWatch dashboard with its data."""
     window = window_of(since)
-    full_name = stage(stage_name).dashboard_name(name) if name in SHORT_NAMES else name
-    board = read_board(target.find(port).session, full_name, window, datetime.now(UTC))
+    at = place(stage_name, port, aws=aws)
+    full_name = at.settings.dashboard_name(name) if name in SHORT_NAMES else name
+    board = read_board(at.session, full_name, window, datetime.now(UTC))
     if as_json:
         print_json(board.to_json())
     else:

@@ -9,8 +9,8 @@ import typer
 
 from faultline.cli.calls import CommandFailed
 from faultline.cli.demonstration.run import run
-from faultline.cli.display import out, say
-from faultline.cli.lifecycle import deployed_sandbox
+from faultline.cli.display import say, with_markup
+from faultline.cli.up import deployed_sandbox
 from faultline.operations import target
 from faultline.operations.api import api_client
 from faultline.operations.circuits import read_circuits
@@ -30,7 +30,7 @@ def demo(
     It uses the stack at AWS_ENDPOINT_URL when that is set, else a sandbox of its own on a free port.
     """
     settings = stage(DEFAULT_STAGE)
-    if os.environ.get("AWS_ENDPOINT_URL"):
+    if os.environ.get(target.ENDPOINT_VARIABLE):
         broken = _demonstrate(target.find(DEFAULT_PORT).session, settings)
     else:
         with deployed_sandbox(settings, port=0) as (sandbox, _):
@@ -48,7 +48,7 @@ def demo(
 def _demonstrate(session: boto3.Session, settings: StageSettings) -> list[str]:
     return run(
         api_client(session, settings),
-        out,
+        with_markup,
         circuits=partial(read_circuits, session, settings),
         trace=partial(read_trace, session),
         dead_letters=partial(read_report, session, settings),

@@ -2,24 +2,28 @@
 
 from dataclasses import asdict
 
-from faultline.cli.calls import CommandFailed, api_of, succeeded
+from faultline.cli.calls import CommandFailed, succeeded
 from faultline.cli.display import out, print_json
-from faultline.cli.options import Json, Port, Stage
+from faultline.cli.options import Aws, Json, Port, Stage, TaskId
+from faultline.cli.place import place
 from faultline.cli.trace.waterfall import waterfall
-from faultline.operations import target
 from faultline.operations.traces import read_trace
-from infra.stages import DEFAULT_STAGE
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 def trace(
-    task_id: str, stage_name: Stage = DEFAULT_STAGE, port: Port = DEFAULT_PORT, as_json: Json = False
+    task_id: TaskId,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    as_json: Json = False,
 ) -> None:
     """Draw a task's trace: its submission, all its attempts, and the calls that they made."""
-    task = succeeded(api_of(stage_name, port).task(task_id)).body
+    at = place(stage_name, port, aws=aws)
+    task = succeeded(at.api().task(task_id)).body
     if "traceId" not in task:
         raise CommandFailed(f"{task_id} was not traced: X-Ray takes a sample of the requests")
-    found = read_trace(target.find(port).session, task["traceId"])
+    found = read_trace(at.session, task["traceId"])
     if as_json:
         print_json([asdict(span) for span in found])
     else:

@@ -1,0 +1,28 @@
+"""The list of all commands."""
+
+from faultline.cli.lazy_group import Entry
+
+COMMANDS = {
+    "up": Entry("up:up", "Start a sandbox and deploy the stack to it."),
+    "down": Entry("down:down", "Stop the sandbox."),
+    "demo": Entry("demonstration.command:demo", "Show failure handling with real tasks."),
+    "deploy": Entry("deploy:deploy", "Deploy the stack, or what has changed."),
+    "outputs": Entry("outputs:outputs", "Print the stack's outputs, such as the API's URL."),
+    "submit": Entry("tasks:submit", "Submit a task."),
+    "task": Entry("tasks:task", "Show a task and its history."),
+    "tasks": Entry("tasks:tasks", "List tasks, newest first."),
+    "cancel": Entry("tasks:cancel", "Cancel a task that is not running."),
+    "redrive": Entry("redrive:redrive", "Give dead letters another try."),
+    "trace": Entry("trace.command:trace", "Draw a task's trace."),
+    "dlq": Entry("dlq_report:app", "Report on dead letters."),
+    "circuits": Entry("circuits:circuits", "Show which circuits are open, and why."),
+    "dashboard": Entry("dashboard.command:dashboard", "Draw a CloudWatch dashboard."),
+    "faults": Entry("faults:app", "Make the functions' calls to AWS fail."),
+    "keys": Entry("keys:app", "Create, list and revoke API keys."),
+    "openapi": Entry("openapi:openapi", "Print the API's OpenAPI document."),
+    "permissions": Entry("permissions:permissions", "Print what each function may do."),
+    "deployment-policy": Entry(
+        "deployment_policy:deployment_policy", "Print the IAM policies for a deployer."
+    ),
+}
+"""The commands by their names, in the order of the help."""

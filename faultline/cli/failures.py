@@ -1,0 +1,50 @@
+"""Errors as people read them: one line, and the exit status."""
+
+import os
+
+_DEBUG = "FAULTLINE_DEBUG"
+"""The environment variable that has unexpected errors shown with their traceback."""
+
+FAILED, WRONG_USAGE = 1, 2
+
+
+def is_shown_whole() -> bool:
+    """Whether errors are to be shown with their traceback."""
+    return bool(os.environ.get(_DEBUG))
+
+
+def described(error: Exception) -> tuple[str, int]:
+    """Return an error's message for a person, and the exit status."""
+    # Imported late: they bring botocore and requests along, which most commands need only if they go on.
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from faultline.cli.calls import CommandFailed
+    from faultline.client.api import ApiUnreachable, InvalidTaskId
+    from faultline.client.authentication import MissingApiKey
+    from faultline.operations.errors import OperationFailed
+    from infra.errors import InfraError
+    from sandbox.process.errors import SandboxError
+
+    match error:
+        case InvalidTaskId():
+            return str(error), WRONG_USAGE
+        case (
+            CommandFailed()
+            | ApiUnreachable()
+            | MissingApiKey()
+            | OperationFailed()
+            | SandboxError()
+            | InfraError()
+        ):
+            return str(error), FAILED
+        case OSError(strerror=str() as reason):
+            return f"{error.filename}: {reason}" if error.filename else reason, FAILED
+        case BotoCoreError() | ClientError():
+            return _line(error), FAILED
+        case _:
+            name = type(error).__name__
+            return f"unexpected {name}: {_line(error)} (with {_DEBUG}=1 it shows where)", FAILED
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

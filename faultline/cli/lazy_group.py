@@ -1,0 +1,55 @@
+"""A group of commands whose modules are imported when a command is run, and not to list them.
+
+See "Lazily Loading Subcommands" in Click's documentation (https://click.palletsprojects.com/complex/).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, ClassVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command in the list of commands.
+
+    Attributes:
+        path: Its function, or its `typer.Typer`, as `module:name` below `faultline.cli`.
+        help: Its line in the list of commands, short enough for 80 columns.
+    """
+
+    path: str
+    help: str
+
+
+class LazyGroup(TyperGroup):
+    """A group of the commands in `entries`, listed in that order."""
+
+    entries: ClassVar[Mapping[str, Entry]]
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 # typer calls it so
+        """Return the names of all commands."""
+        return list(self.entries)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """Return what the help needs to know of a command, without importing it."""
+        entry = self.entries.get(cmd_name)
+        return entry and TyperCommand(cmd_name, help=entry.help, rich_markup_mode=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command to run, imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load(self.entries[str(name)], str(name)) if command else None, rest
+
+
+def load(entry: Entry, name: str) -> Any:
+    """Import a command."""
+    module, _, attribute = entry.path.partition(":")
+    found: typer.Typer | Callable[..., Any] = getattr(import_module(f"faultline.cli.{module}"), attribute)
+    if not isinstance(found, typer.Typer):
+        function, found = found, typer.Typer(add_completion=False, rich_markup_mode=None)
+        found.command(name)(function)
+    return typer.main.get_command(found)
