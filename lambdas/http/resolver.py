@@ -19,6 +19,7 @@ from aws_lambda_powertools.event_handler.openapi.types import (
     OpenAPIResponseContentModel,
     OpenAPIResponseContentSchema,
 )
+from aws_lambda_powertools.shared.json_encoder import Encoder
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -73,6 +74,7 @@ def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRest
     app = Resolver(
         cors=_cors(os.environ.get("CORS_ORIGINS", "")),
         enable_validation=True,
+        serializer=_json,
         json_body_deserializer=_json_object,
         # That an answer does not fit its own type is no fault of the request.
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -140,6 +142,16 @@ def _correlation_id(event: APIGatewayProxyEvent) -> str:
 
 def _request_id(event: APIGatewayProxyEvent) -> str:
     return event.request_context.request_id or "unknown"
+
+
+def _json(value: Any) -> str:
+    """Serialize a body as UTF-8.
+
+    An escaped character would be escaped again in the function's answer, where the body is a string within
+    JSON: the three bytes of a Chinese character would become seven, of at most 6 MB.
+    https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), cls=Encoder)
 
 
 def _json_object(body: str) -> Any:
@@ -301,6 +313,6 @@ def _answer(app: APIGatewayRestResolver, error: ApiError) -> Response[str]:
     return Response(
         status_code=HTTPStatus(error.problem.status),
         content_type=CONTENT_TYPE,
-        body=json.dumps(problem.model_dump(mode="json", by_alias=True)),
+        body=_json(problem.model_dump(mode="json", by_alias=True)),
         headers=dict(headers),
     )

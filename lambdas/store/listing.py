@@ -7,6 +7,7 @@ from the table, and those that have left the requested state meanwhile are left 
 
 import base64
 import heapq
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -26,9 +27,9 @@ from lambdas.store.shards import read_shard
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# A page that would be larger ends early. A function's answer has at most 6 MB, escapes included
-# (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
-MAX_PAGE_BYTES = 3 * 1024 * 1024
+# A page that would be larger ends early. A function's answer has at most 6 MB as JSON, in which the body is
+# one string (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+MAX_PAGE_BYTES = 5 * 1024 * 1024
 
 
 class InvalidToken(ValueError):
@@ -84,7 +85,7 @@ class TaskListing:
             task = tasks.get(task_id)
             if task is None or (status is not None and task.status is not status):
                 continue
-            size += len(task.model_dump_json(by_alias=True))
+            size += bytes_in_answer(task)
             if shown and size > MAX_PAGE_BYTES:
                 return Page(tasks=shown, next_token=_write(position(shown[-1]), status))
             shown.append(task)
@@ -109,6 +110,14 @@ class TaskListing:
         """Return the tasks by id, without those that have been deleted."""
         tasks = [to_task(item) for item in read_items(self._client, self._table_name, task_ids)]
         return {task.task_id: task for task in tasks}
+
+
+def bytes_in_answer(task: Task) -> int:
+    """Return how many bytes of a function's answer a task takes, its body being a string within JSON.
+
+    The body is UTF-8, and what is escaped in it is escaped a second time.
+    """
+    return len(json.dumps(task.model_dump_json(by_alias=True), ensure_ascii=False).encode())
 
 
 def _write(before: str, status: Status | None) -> str:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from lambdas.domain.submission import MAX_PAYLOAD_BYTES
 from tests.e2e.stack import Stack, fresh
+from tests.e2e.test_schedule import later
 
 
 def pages(stack: Stack, **query: Any) -> list[list[dict[str, Any]]]:
@@ -48,3 +50,16 @@ def test_a_token_of_another_list_is_refused(stack: Stack) -> None:
     answer = stack.api.tasks(status="DEAD_LETTERED", nextToken=token)
     assert answer.status == 400
     assert [error["field"] for error in answer.body["errors"]] == ["nextToken"]
+
+
+def test_a_page_of_large_tasks_ends_before_it_is_too_large(stack: Stack) -> None:
+    """The largest payloads, in a script whose characters have three bytes, are listed in several pages."""
+    payload = {"text": "\u5931" * ((MAX_PAYLOAD_BYTES - 20) // 3)}
+    run_at = later(86400).isoformat()
+    mine = [stack.accepted(taskId=fresh("large"), payload=payload, runAt=run_at) for _ in range(28)]
+    found = pages(stack, status="SCHEDULED", limit=28)
+    listed = {task["taskId"]: task["payload"] for page in found for task in page}
+    assert all(listed[task_id] == payload for task_id in mine)
+    assert len(found) >= 2
+    for task_id in mine:
+        assert stack.cancel(task_id).status == 202
