@@ -26,7 +26,7 @@ from infra.stack.simulation import add_failure_rate
 from infra.stack.table import add_table
 from infra.stages import StageSettings
 from lambdas.work.kinds import KINDS
-from lambdas.work.registry import Registry
+from lambdas.work.registry import MARGIN_SECONDS, Registry
 
 
 def template(
@@ -44,7 +44,8 @@ def template(
 
     Raises:
         InvalidApi: If the handlers' OpenAPI cannot be expressed for API Gateway.
-        InvalidStage: If a kind of work has more attempts than the queue delivers.
+        InvalidStage: If a kind of work has more attempts than the queue delivers, or takes longer than its
+            function.
     """
     _check_kinds(settings, kinds)
     stack = Template(Description=f"Faultline, stage {settings.name}: fault-tolerant task processing")
@@ -106,4 +107,11 @@ def _check_kinds(settings: StageSettings, kinds: Registry) -> None:
             raise InvalidStage(
                 f"stage {settings.name}: {kind.name} wants {kind.maximum_attempts} attempts, and "
                 f"max_receive_count is {settings.max_receive_count}; raise it, or lower maximum_attempts"
+            )
+        # Stage `test` has short timeouts on purpose. Twice the margin: to begin, and to record the outcome.
+        longest = settings.process_timeout_seconds - 2 * MARGIN_SECONDS
+        if kind.longest_seconds > longest and settings.name != "test":
+            raise InvalidStage(
+                f"stage {settings.name}: {kind.name} may take {kind.longest_seconds:g} s, and "
+                f"process_timeout_seconds leaves {longest:g} s for it; raise that, or lower longest_seconds"
             )

@@ -28,6 +28,10 @@ class Thresholds:
     """The number of attempts within the window below which that share means nothing."""
     task_age_seconds: PositiveInt = 900
     """How old the oldest message of the task queue may be. Retries count towards its age."""
+    in_flight: PositiveInt = 96_000
+    """Messages of the task queue that may be in flight: four fifths of what a FIFO queue can have at once."""
+    round_trips: PositiveInt = 100
+    """How often a task may be released without coming to an end."""
     dead_letter_age_seconds: PositiveInt = 600
     """How old the oldest message of the dead-letter queue may be, which its monitor empties at once."""
     table_throttles: PositiveInt = 10

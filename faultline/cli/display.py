@@ -126,6 +126,6 @@ def _description(entry: dict[str, Any]) -> str:
         said.append(f"(retry in {entry['retryDelaySeconds']} s)")
     if "circuit" in entry:
         said.append(f"the circuit of {entry['circuit']} is open; no attempt was used")
-    elif entry["status"] == "PARKED":
+    elif entry["status"] == "PARKED" and "retryDelaySeconds" not in entry:
         said.append("waits for its turn")
     return " ".join(said)

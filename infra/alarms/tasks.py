@@ -3,6 +3,7 @@
 from infra.alarms.alarm import Alarm
 from infra.alarms.signals import Expression, counted, of_dlq, of_task_queue
 from infra.stages import StageSettings
+from lambdas.domain.task import MAX_TRIPS
 from lambdas.telemetry.metrics import STATE, Metric
 
 
@@ -40,6 +41,27 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
             first="See on the dashboard `performance` whether process_task runs, and how often at once.",
             watches=of_task_queue(settings, "ApproximateAgeOfOldestMessage", "Maximum"),
             at_least=thresholds.task_age_seconds,
+        ),
+        # A FIFO queue delivers nothing while 120,000 messages are in flight, and says nothing of it:
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
+        Alarm(
+            name="messages-in-flight",
+            meaning=f"{thresholds.in_flight} messages or more of the task queue are in flight. From 120,000 "
+            "on SQS delivers no more, and every kind of work stops.",
+            first="See on the dashboard `errors` which kind is retried, and why.",
+            watches=of_task_queue(settings, "ApproximateNumberOfMessagesNotVisible", "Maximum"),
+            at_least=thresholds.in_flight,
+        ),
+        # process_task may be started by its own messages more than 16 times, where Lambda would stop a loop:
+        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+        Alarm(
+            name="round-trips",
+            meaning=f"A task was released {thresholds.round_trips} times or more and has not come to an end. "
+            f"At {MAX_TRIPS} it is given up.",
+            first="`faultline circuits` shows whether a dependency never recovers.",
+            watches=counted(settings, Metric.ROUND_TRIPS, "Maximum"),
+            at_least=thresholds.round_trips,
+            period=thresholds.window_seconds,
         ),
         Alarm(
             name="dead-letter-queue-age",

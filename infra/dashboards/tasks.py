@@ -25,6 +25,11 @@ def tasks(settings: StageSettings, kinds: Registry) -> Dashboard:
             graph("Redriven", Metric.TASKS_REDRIVEN),
             graph("Parked for a circuit", Metric.TASKS_PARKED),
             graph("Queued by release_tasks", Metric.TASKS_RELEASED),
+            Graph(
+                title="Releases of one task, the most",
+                lines=by_kind(settings, kinds, Metric.ROUND_TRIPS, "Maximum"),
+                unit="releases",
+            ),
             graph("Cancelled", Metric.TASKS_CANCELLED),
             Graph(
                 title="Submissions that were there before",

@@ -9,8 +9,10 @@ its predecessor back to the first task that has not ended.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from lambdas.application.dispatch import Dispatcher
+from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.lanes import parse_place
@@ -61,6 +63,18 @@ class Ordering:
             self.await_turn(moved.task)
         return moved.done
 
+    def park_until(self, task: Task, due: datetime) -> bool:
+        """Park a task whose turn it is until its next attempt is due; release_tasks then queues it.
+
+        A task whose attempt was lost may be parked only after the attempt's lease has expired.
+
+        Returns:
+            False when the task has just moved on.
+        """
+        at = self.now()
+        delay = ceil(max(0.0, (due - at).total_seconds()))
+        return self.table.waits_for_retry(task, delay, at=at).done
+
     def await_turn(self, task: Task) -> None:
         """Note a parked task with the one that it waits for, or release it when its turn has come."""
         while ahead := self._ahead(task.predecessor):
@@ -95,5 +109,5 @@ class Ordering:
 
 
 def waits_for_turn(task: Task) -> bool:
-    """Return whether a task is parked for its turn, and not for a circuit."""
-    return task.status is Status.PARKED and task.history[-1].circuit is None
+    """Return whether a task is parked for its turn, and for nothing else."""
+    return task.waits_for is Wait.TURN

@@ -9,6 +9,12 @@ NOTHING_SAID = TaskError.of(
     Category.UNKNOWN, "NothingSaid", "Neither an attempt nor the message says what the task died of."
 )
 
+TOO_MANY_TRIPS = TaskError.of(
+    Category.SYSTEM,
+    "TooManyTrips",
+    "The task was released over and over again and never attempted: process_task crashes before it begins.",
+)
+
 
 def cause(task: Task, message: TaskMessage) -> TaskError:
     """Return why a task was given up.

@@ -1,6 +1,8 @@
 """History of a task: its entries, how attempts are numbered, and how it is shortened."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import LOST_ATTEMPT, TaskError
@@ -12,6 +14,14 @@ from lambdas.domain.serialization import STORED, JsonModel, Timestamp
 MAX_HISTORY_BYTES = 64 * 1024
 
 
+class Wait(StrEnum):
+    """Reason why a parked task waits."""
+
+    CIRCUIT = "CIRCUIT"  # the circuit of its dependency to let it go
+    TURN = "TURN"  # the tasks before it in its ordering key to end
+    RETRY = "RETRY"  # the time of its next attempt
+
+
 class HistoryEntry(JsonModel):
     """One transition of a task.
 
@@ -21,8 +31,8 @@ class HistoryEntry(JsonModel):
         at: When the task came into the state.
         status: The state.
         attempt: Number of the attempt; 1 is the first of its generation.
-        error: Why the attempt, or the task, failed.
-        retry_delay_seconds: With RETRYING, the time until the next attempt.
+        error: Why the attempt, or the task, failed. With PARKED, there is one when the attempt before failed.
+        retry_delay_seconds: With RETRYING, or PARKED until a retry, the time until the next attempt.
         circuit: With PARKED, the dependency whose circuit is open; the attempt before does not count.
         generation: With the entry that began a generation after the first, its number.
         omitted: How many entries before this one are no longer kept.
@@ -39,8 +49,29 @@ class HistoryEntry(JsonModel):
     generation: int | None = None
     omitted: int | None = None
 
+    @property
+    def waits_for(self) -> Wait | None:
+        """The reason why the task waits; None unless this entry is PARKED."""
+        if self.status is not Status.PARKED:
+            return None
+        if self.circuit is not None:
+            return Wait.CIRCUIT
+        return Wait.TURN if self.retry_delay_seconds is None else Wait.RETRY
 
-_SHOW_THEIR_ATTEMPT = (Status.PROCESSING, Status.RETRYING, Status.SUCCEEDED, Status.DEAD_LETTERED)
+    @property
+    def retry_at(self) -> datetime | None:
+        """When the next attempt may begin; None unless a retry follows."""
+        if self.retry_delay_seconds is None:
+            return None
+        return self.at + timedelta(seconds=self.retry_delay_seconds)
+
+    @property
+    def reports_attempt(self) -> bool:
+        """Whether this entry begins or ends an attempt that counts."""
+        return self.status in _REPORT_AN_ATTEMPT or (self.waits_for is Wait.RETRY and self.error is not None)
+
+
+_REPORT_AN_ATTEMPT = (Status.PROCESSING, Status.RETRYING, Status.SUCCEEDED, Status.DEAD_LETTERED)
 
 
 def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
@@ -48,8 +79,8 @@ def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
 
     A claim cannot write the number of its attempt, since one conditional write both adds to the history and
     counts the attempt; the numbers follow from the order of the entries. An attempt that is followed by
-    another PROCESSING, or by a wait for a turn, was lost. (So was one that ends in a DEAD_LETTERED with
-    LOST_ATTEMPT, where the last entry says so.)
+    another PROCESSING, or by a PARKED that names no error, was lost. (So was one that ends in a DEAD_LETTERED
+    with LOST_ATTEMPT, where the last entry says so.)
     """
     numbered: list[HistoryEntry] = []
     attempt = 0
@@ -61,9 +92,9 @@ def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
             attempt = entry.attempt
         elif entry.status is Status.PROCESSING and not _gave_back(following):
             attempt += 1
-            if following is not None and following.status in (Status.PROCESSING, Status.PARKED):
+            if following is not None and _shows_a_loss(following):
                 changes["error"] = LOST_ATTEMPT
-        if attempt and entry.status in _SHOW_THEIR_ATTEMPT and not _gave_back(following):
+        if attempt and entry.reports_attempt and not _gave_back(following):
             changes["attempt"] = attempt
         numbered.append(entry.model_copy(update=changes))
     return numbered
@@ -101,7 +132,14 @@ def _generation_start(entries: Sequence[HistoryEntry], before: int) -> int:
 
 def _gave_back(following: HistoryEntry | None) -> bool:
     """Return whether the attempt before this entry does not count, because a circuit was open."""
-    return following is not None and following.status is Status.PARKED and following.circuit is not None
+    return following is not None and following.waits_for is Wait.CIRCUIT
+
+
+def _shows_a_loss(following: HistoryEntry) -> bool:
+    """Return whether an entry tells that the attempt before it never reported back."""
+    return following.status is Status.PROCESSING or (
+        following.status is Status.PARKED and following.error is None
+    )
 
 
 def _size(entry: HistoryEntry) -> int:

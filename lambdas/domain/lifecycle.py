@@ -12,7 +12,7 @@ class Status(StrEnum):
     QUEUED = "QUEUED"
     PROCESSING = "PROCESSING"
     RETRYING = "RETRYING"
-    PARKED = "PARKED"  # waits without a message, for a circuit or for its turn in its ordering key
+    PARKED = "PARKED"  # waits without a message: for a circuit, its turn in its ordering key, or a late retry
     SUCCEEDED = "SUCCEEDED"
     DEAD_LETTERED = "DEAD_LETTERED"
     CANCELLED = "CANCELLED"

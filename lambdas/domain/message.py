@@ -15,10 +15,11 @@ class NotATask(ValueError):
 
 
 class TaskMessage(JsonModel):
-    """Message about a task: `{taskId, generation, correlationId, predecessor?, error?}`.
+    """Message about a task: `{taskId, type?, generation, correlationId, predecessor?, error?}`.
 
     Attributes:
         task_id: Of the task.
+        type: Its kind of work; older code does not say.
         generation: Generation of the task that is to be processed.
         correlation_id: Of the task's submission.
         predecessor: The place before the task's in its lane (`lambdas.store.lanes`).
@@ -28,6 +29,7 @@ class TaskMessage(JsonModel):
     model_config = STORED
 
     task_id: TaskId
+    type: str | None = None
     generation: Annotated[StrictInt, Field(ge=0)]
     correlation_id: str
     predecessor: Annotated[str, Field(max_length=140, pattern=r"^[A-Za-z0-9_.:-]+:[0-9]{1,9}$")] | None = None

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from math import ceil, floor
 
-# SQS takes visibility timeouts of whole seconds, up to 12 hours
-# (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html).
-# They count from the receipt of the message, so the last hour is left for the attempt itself.
+MAX_DELAY_IN_FLIGHT_SECONDS = 60
+"""The longest delay during which a task's message stays on the queue; for a longer one the task is parked.
+
+A message that waits for its retry is in flight, and once 120,000 are, a FIFO queue delivers no more:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
+"""
+# More than a dependency is likely to ask for, and less than a record or a circuit lasts.
 MAX_DELAY_SECONDS = 11 * 3600
 
 

@@ -7,10 +7,18 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from lambdas.domain.analysis import Analysis, analysis
 from lambdas.domain.errors import TaskError
-from lambdas.domain.history import HistoryEntry
+from lambdas.domain.history import HistoryEntry, Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, Timestamp
 from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
+
+MAX_TRIPS = 3_000
+"""How often a generation may be released: as often as a circuit that recovers every 30 s is tried in a day.
+
+A task that waits makes round trips between the queue and the functions. Lambda would stop them after 16
+unless they are allowed (RecursiveLoop), and then nobody else ends them:
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+"""
 
 
 class Task(JsonModel):
@@ -40,6 +48,8 @@ class Task(JsonModel):
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
     # How often it was released. Each release sends a message that SQS must not take for a duplicate.
     releases: Annotated[int, Field(exclude=True)] = 0
+    # How often its generation was released.
+    trips: Annotated[int, Field(exclude=True)] = 0
     # The X-Ray trace header of its submission.
     trace_header: Annotated[str | None, Field(exclude=True)] = None
     # The place before its own in its lane, and the id of a task that waits for it to end.
@@ -50,6 +60,11 @@ class Task(JsonModel):
     def idempotency_key(self) -> str:
         """Key that is the same for every attempt of a generation, by which repetitions can be recognised."""
         return f"{self.task_id}:{self.generation}"
+
+    @property
+    def waits_for(self) -> Wait | None:
+        """The reason why a parked task waits; None in any other state."""
+        return self.history[-1].waits_for
 
     @property
     def due_at(self) -> datetime:

@@ -31,21 +31,11 @@ class TaskQueue:
         Repeated within 5 minutes it is one message
         (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
         """
-        self._send(task, _deduplication_id("task", f"{task.idempotency_key}:{task.releases}"))
-
-    def send_again(self, task: Task, dead_message_id: str) -> None:
-        """Queue a task whose message was dead-lettered though the task was not given up.
-
-        Repeated for that message within 5 minutes it is one message.
-        """
-        self._send(task, _deduplication_id("again", dead_message_id))
-
-    def _send(self, task: Task, deduplication_id: str) -> None:
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=_message(task).to_body(),
             MessageGroupId=message_group(task),
-            MessageDeduplicationId=deduplication_id,
+            MessageDeduplicationId=_deduplication_id("task", f"{task.idempotency_key}:{task.releases}"),
         )
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
@@ -105,6 +95,7 @@ def message_group(task: Task) -> str:
 def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
     return TaskMessage(
         task_id=task.task_id,
+        type=task.type,
         generation=task.generation,
         correlation_id=task.correlation_id,
         predecessor=task.predecessor,

@@ -35,7 +35,6 @@ def monitor() -> Monitor:
     settings = MonitorSettings.read()
     return Monitor(
         table=aws().table,
-        queue=aws().queue,
         ordering=aws().ordering,
         alerts=AlertTopic(
             boto3.client("sns", config=CLIENT_CONFIG),

@@ -6,14 +6,13 @@ from datetime import datetime
 
 from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
-from lambdas.domain.dead_letter_cause import NOTHING_SAID, cause, cause_without_task
+from lambdas.domain.dead_letter_cause import NOTHING_SAID, TOO_MANY_TRIPS, cause, cause_without_task
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import NotATask, TaskMessage
-from lambdas.domain.task import Task, unreadable
+from lambdas.domain.task import MAX_TRIPS, Task, unreadable
 from lambdas.messaging.alerts import AlertTopic
-from lambdas.messaging.queues import TaskQueue
 from lambdas.messaging.redelivery import NotItsTurn, Redeliver
 from lambdas.store.snapshot import Snapshot
 from lambdas.store.table import TaskTable
@@ -30,18 +29,16 @@ class Monitor:
     """Examines dead letters.
 
     A message that SQS moved although its task has attempts left was received too often without an
-    attempt: its batch crashed, or the table was away. Such a task is queued again.
+    attempt: its batch crashed, or the table was away. Such a task is parked, and queued again when it is due.
 
     Attributes:
         table: The task table.
-        queue: The task queue.
         ordering: Keeps the tasks of an ordering key in order.
         alerts: The topic for alerts.
         now: Returns the time.
     """
 
     table: TaskTable
-    queue: TaskQueue
     ordering: Ordering
     alerts: AlertTopic
     now: Callable[[], datetime]
@@ -65,33 +62,37 @@ class Monitor:
                 gone = cause_without_task(message, f"no task {message.task_id} is recorded")
                 self._record_unreadable(body, message_id, gone)
             elif found.task.generation == message.generation and found.task.status not in NOT_DEAD:
-                self._settle(message, found, message_id)
+                self._settle(message, found)
             elif died := found.task.death(message.generation):
                 self._alert_late(found.task, died)
             else:
                 logger.info("dead letter of the past", status=found.task.status)
 
-    def _settle(self, message: TaskMessage, found: Snapshot, message_id: str) -> None:
+    def _settle(self, message: TaskMessage, found: Snapshot) -> None:
         task = found.task
         if found.lease_ends is not None and found.lease_ends > self.now():
             raise NotItsTurn("an attempt of the task is still at work")
-        if task.status is not Status.DEAD_LETTERED and task.attempts < task.max_attempts:
-            self._send_again(task, message_id)
+        has_attempts = task.status is not Status.DEAD_LETTERED and task.attempts < task.max_attempts
+        if has_attempts and task.trips < MAX_TRIPS:
+            self._park(task, found.not_before)
         else:
-            self._record(message, task)
+            self._record(task, TOO_MANY_TRIPS if has_attempts else cause(task, message))
 
-    def _send_again(self, task: Task, message_id: str) -> None:
-        """Queue a task that has attempts left, or park it when it is not its turn."""
+    def _park(self, task: Task, not_before: datetime | None) -> None:
+        """Park a task that has attempts left until its turn, or until the retry that it waits for is due.
+
+        release_tasks then queues it. A message of a FIFO queue cannot be delayed by itself:
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
+        """
         if not self.ordering.has_turn(task.predecessor):
-            if not self.ordering.park(task):
-                raise Redeliver("the task has just moved on")
-            logger.warning("message out of receives, task not out of attempts: waits for its turn")
-            return
-        self.queue.send_again(task, message_id)
-        logger.warning("message out of receives, task not out of attempts: queued again")
+            parked = self.ordering.park(task)
+        else:
+            parked = self.ordering.park_until(task, not_before or self.now())
+        if not parked:
+            raise Redeliver("the task has just moved on")
+        logger.warning("message out of receives, task not out of attempts: it is queued again")
 
-    def _record(self, message: TaskMessage, task: Task) -> None:
-        error = cause(task, message)
+    def _record(self, task: Task, error: TaskError) -> None:
         if task.status is not Status.DEAD_LETTERED:
             task = dead_letter(self.table, task, error, at=self.now())
         self.ordering.pass_turn(task)

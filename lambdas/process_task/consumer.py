@@ -17,7 +17,9 @@ from lambdas.application.ordering import Ordering, waits_for_turn
 from lambdas.domain.errors import LOST_ATTEMPT
 from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.message import TaskMessage
-from lambdas.messaging.queues import DeadLetterQueue
+from lambdas.domain.serialization import rfc3339
+from lambdas.domain.task import MAX_TRIPS, Task
+from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import NotItsTurn, Redeliver
 from lambdas.process_task.delivery import Batch, Delivery, Unreadable
 from lambdas.process_task.worker import Worker
@@ -25,12 +27,15 @@ from lambdas.store.snapshot import Claimed, Refused, Snapshot
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import logger
+from lambdas.work.registry import Registry
 
 # A message becomes visible again after its visibility timeout, counted from its receipt. The function that
 # received it is killed at its own timeout, counted from its start a moment later. Where the two timeouts are
 # equal, as by default, the message may arrive while its attempt may still be running: it is better to wait
 # these few seconds than to use up a receive.
 MAX_WAIT_FOR_LEASE_SECONDS = 5.0
+# The clocks of two functions may differ by so much that a message seems to come before its retry is due.
+MAX_WAIT_FOR_RETRY_SECONDS = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +47,9 @@ class Consumer:
         dead_letters: The dead-letter queue.
         ordering: Keeps the tasks of an ordering key in order.
         worker: Makes attempts.
+        kinds: The kinds of work.
+        queue: The task queue.
+        max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
         now: Returns the time.
     """
 
@@ -49,13 +57,17 @@ class Consumer:
     dead_letters: DeadLetterQueue
     ordering: Ordering
     worker: Worker
+    kinds: Registry
+    queue: TaskQueue
+    max_receive_count: int
     now: Callable[[], datetime]
 
     def consume(self, delivery: Delivery) -> None:
         """Process a delivery; on return its message may be acknowledged.
 
         Raises:
-            Redeliver: The message is to be delivered again: a retry is due, or another delivery is at work.
+            Redeliver: The message is to be delivered again: a retry is due, another delivery is at work, or
+                too little time is left.
             ClientError, BotoCoreError: The table or a queue refuses or is away.
         """
         match delivery.message:
@@ -66,7 +78,9 @@ class Consumer:
                 with logger.append_context_keys(
                     task_id=message.task_id, correlation_id=message.correlation_id
                 ):
-                    if self.ordering.has_turn(message.predecessor):
+                    if not delivery.has_time_for(self.kinds.longest_seconds(message.type)):
+                        self._give_back(message, delivery)
+                    elif self.ordering.has_turn(message.predecessor):
                         self._process(message, delivery)
                     else:
                         self._park(message, delivery)
@@ -95,6 +109,33 @@ class Consumer:
                 logger.warning("followers not parked", message_group=group, reason=str(error))
         return parked_ids
 
+    def _give_back(self, message: TaskMessage, delivery: Delivery) -> None:
+        """Have another invocation attempt a task for which too little time is left in this one.
+
+        The messages of a batch share the function's timeout. No attempt is begun that might not end in it.
+        The message becomes visible at once, and those behind it in its message group return with it:
+        https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+
+        One that is out of receives would be moved to the dead-letter queue, so its task gets another message.
+        """
+        if delivery.receive_count < self.max_receive_count:
+            self.queue.try_change_visibility(delivery.receipt_handle, 0)
+            raise Redeliver("too little time is left for its attempt")
+        found = self.table.snapshot(message.task_id)
+        if found is None:
+            self._dead_letter_unrecorded(message, delivery)
+        elif found.task.trips >= MAX_TRIPS:
+            self._process(message, delivery)
+        elif not self._may_be_parked(message, found):
+            self._settle(message, found, delivery)
+        else:
+            self._park_until(found.task, found.not_before or self.now())
+
+    def _park_until(self, task: Task, due: datetime) -> None:
+        if not self.ordering.park_until(task, due):
+            raise Redeliver("the task has just moved on")
+        logger.info("task is queued again", due=rfc3339(due))
+
     def _park(self, message: TaskMessage, delivery: Delivery) -> None:
         """Park the task of a message until its turn comes."""
         found = self.table.snapshot(message.task_id)
@@ -120,10 +161,12 @@ class Consumer:
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
         """Make an attempt, or end a delivery that there is no attempt to make for."""
         outcome = self._claim(message, delivery)
-        if isinstance(outcome, Refused) and outcome.found and self._ends_soon(outcome.found, delivery):
-            # Leases are kept in whole milliseconds: one more has to pass before this one has ended.
-            time.sleep(self._lease_seconds(outcome.found) + 0.002)
-            outcome = self._claim(message, delivery)
+        if isinstance(outcome, Refused) and outcome.found:
+            wait = self._short_wait(outcome.found, delivery)
+            if wait is not None:
+                # Times are kept in whole milliseconds: one more has to pass before this one has.
+                time.sleep(wait + 0.002)
+                outcome = self._claim(message, delivery)
         match outcome:
             case Claimed(task=task):
                 with logger.append_context_keys(kind=task.type, attempt=task.attempts):
@@ -147,10 +190,21 @@ class Consumer:
         """Return how long a running attempt may still last; 0 when none is running."""
         return max(0.0, (found.lease_ends - self.now()).total_seconds()) if found.lease_ends else 0.0
 
-    def _ends_soon(self, found: Snapshot, delivery: Delivery) -> bool:
-        """Return whether the attempt of an earlier delivery of this message is over in a moment."""
+    def _retry_seconds(self, found: Snapshot) -> float:
+        """Return the time until the retry that a task waits for; 0 when it waits for none."""
+        return max(0.0, (found.not_before - self.now()).total_seconds()) if found.not_before else 0.0
+
+    def _short_wait(self, found: Snapshot, delivery: Delivery) -> float | None:
+        """Return the seconds until a refused claim may succeed; None when they are too many.
+
+        The attempt of an earlier delivery of this message is over in a moment, or the task's retry is due.
+        """
+        if found.not_before is not None:
+            seconds = self._retry_seconds(found)
+            return seconds if seconds <= MAX_WAIT_FOR_RETRY_SECONDS else None
         patience = min(MAX_WAIT_FOR_LEASE_SECONDS, delivery.remaining_seconds() / 2)
-        return self._is_same_message(found, delivery) and self._lease_seconds(found) <= patience
+        seconds = self._lease_seconds(found)
+        return seconds if self._is_same_message(found, delivery) and seconds <= patience else None
 
     @staticmethod
     def _is_same_message(found: Snapshot, delivery: Delivery) -> bool:
@@ -165,6 +219,11 @@ class Consumer:
         elif self._is_out_of_attempts(message, found):
             task = dead_letter(self.table, task, LOST_ATTEMPT, at=self.now())
             self.dead_letters.send(task, LOST_ATTEMPT)
+        elif task.generation == message.generation and found.not_before and self._retry_seconds(found):
+            # A message that comes too early, perhaps a copy of the one that waits. It must not be left to
+            # come yet again: each receive counts.
+            self._park_until(task, found.not_before)
+            return
         elif task.status is Status.PROCESSING and self._is_same_message(found, delivery):
             # To acknowledge this delivery would delete the message that the running attempt relies on.
             raise NotItsTurn("an earlier delivery of this message is still at work")

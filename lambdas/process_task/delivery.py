@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.domain.message import NotATask, TaskMessage
+from lambdas.work.registry import MARGIN_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class Delivery:
         message: The body as it was read.
         claimant: Names this delivery and no other; begins with the message's id.
         remaining_seconds: Returns how long it is until the function is killed.
+        began_with_seconds: How long it was when the invocation began.
     """
 
     message_id: str
@@ -40,14 +42,16 @@ class Delivery:
     message: TaskMessage | Unreadable
     claimant: str
     remaining_seconds: Callable[[], float]
+    began_with_seconds: float
 
     @classmethod
-    def parse(cls, record: SQSRecord, context: LambdaContext) -> "Delivery":
+    def parse(cls, record: SQSRecord, context: LambdaContext, began_with_seconds: float) -> "Delivery":
         """Read a record of an event.
 
         Args:
             record: One delivered message (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
             context: Of the invocation that it was delivered to.
+            began_with_seconds: How long the invocation had when it began.
         """
         return cls(
             message_id=record.message_id,
@@ -58,7 +62,18 @@ class Delivery:
             message=read_body(record.body),
             claimant=f"{record.message_id}/{context.aws_request_id}",
             remaining_seconds=lambda: context.get_remaining_time_in_millis() / 1000,
+            began_with_seconds=began_with_seconds,
         )
+
+    def has_time_for(self, longest_seconds: float) -> bool:
+        """Return whether an attempt may begin that takes so long at most.
+
+        In its first seconds an invocation has as much time as any other: a message that is given back then
+        would not fare better. In a stage whose function is too short for the kind, the first half counts.
+        """
+        used = self.began_with_seconds - self.remaining_seconds()
+        spare = self.began_with_seconds - longest_seconds - MARGIN_SECONDS
+        return used <= max(spare, min(MARGIN_SECONDS, self.began_with_seconds / 2))
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,8 @@ class Batch:
     @classmethod
     def parse(cls, records: Iterable[SQSRecord], context: LambdaContext) -> "Batch":
         """Read the records of an event."""
-        return cls([Delivery.parse(record, context) for record in records])
+        seconds = context.get_remaining_time_in_millis() / 1000
+        return cls([Delivery.parse(record, context, seconds) for record in records])
 
     @cached_property
     def by_message_id(self) -> Mapping[str, Delivery]:

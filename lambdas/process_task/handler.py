@@ -70,6 +70,9 @@ def consumer() -> Consumer:
         dead_letters=dead_letters,
         ordering=aws().ordering,
         worker=worker,
+        kinds=KINDS,
+        queue=aws().queue,
+        max_receive_count=settings.max_receive_count,
         now=now,
     )
 

@@ -11,8 +11,16 @@ from pydantic import JsonValue, ValidationError
 from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
 from lambdas.domain import strict_json
-from lambdas.domain.errors import InvalidWork, TaskError, UnknownFailure, WorkError, classify
-from lambdas.domain.task import Task
+from lambdas.domain.errors import (
+    InvalidWork,
+    SystemFailure,
+    TaskError,
+    UnknownFailure,
+    WorkError,
+    classify,
+)
+from lambdas.domain.retry import MAX_DELAY_IN_FLIGHT_SECONDS
+from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.delivery import Delivery
@@ -79,10 +87,7 @@ class Worker:
         try:
             result = self._perform(task, delivery)
         except CircuitOpen as reason:
-            if reason.failure is None or self.now() - task.began_at < PROBES_ARE_FREE_FOR:
-                self._park(task, reason)
-            else:
-                self._failed(task, delivery, reason.failure)
+            self._not_called(task, delivery, reason)
             return
         except Exception as error:  # noqa: BLE001 # work may raise anything; `classify` names it
             self._failed(task, delivery, error)
@@ -124,6 +129,15 @@ class Worker:
         except UnknownKind as error:
             raise InvalidWork(str(error)) from error
 
+    def _not_called(self, task: Task, delivery: Delivery, reason: CircuitOpen) -> None:
+        """Park a task whose circuit is open, or count its attempt when it has waited long enough."""
+        if task.trips >= MAX_TRIPS:
+            self._failed(task, delivery, SystemFailure(f"released {task.trips} times in vain: {reason}"))
+        elif reason.failure is None or self.now() - task.began_at < PROBES_ARE_FREE_FOR:
+            self._park(task, reason)
+        else:
+            self._failed(task, delivery, reason.failure)
+
     def _park(self, task: Task, reason: CircuitOpen) -> None:
         """Have the task wait for its circuit."""
         self.circuits.note_parked(reason.circuit)
@@ -144,8 +158,11 @@ class Worker:
                     spread=self.random(),
                     rounding=self.random(),
                 )
-                self._retry(task, delivery, error, delay)
-                raise AttemptFailed(f"to be retried in {delay} s") from raised
+                if self._retry_may_wait_on_queue(delivery, delay):
+                    self._retry(task, delivery, error, delay)
+                    raise AttemptFailed(f"to be retried in {delay} s") from raised
+                self._park_until_retry(task, error, delay)
+                return
         ended = dead_letter(self.table, task, error, at=self.now())
         if error.retryable and delivery.receive_count >= self.max_receive_count:
             # The message is out of receives, too: SQS moves it to the dead-letter queue at the next one.
@@ -154,6 +171,18 @@ class Worker:
             raise AttemptFailed("the last attempt failed") from raised
         self.dead_letters.send(task, error)
         self.ordering.pass_turn(ended)
+
+    def _retry_may_wait_on_queue(self, delivery: Delivery, delay: int) -> bool:
+        """Return whether a message may stay in flight until the retry, and be received once more for it.
+
+        When it is out of receives SQS would move it to the dead-letter queue instead.
+        """
+        return delay <= MAX_DELAY_IN_FLIGHT_SECONDS and delivery.receive_count < self.max_receive_count
+
+    def _park_until_retry(self, task: Task, error: TaskError, delay: int) -> None:
+        if not self.table.waits_for_retry(task, delay, error=error, at=self.now()).done:
+            raise Redeliver(REPLACED)
+        events.attempt_retried(task, error, delay_seconds=delay)
 
     def _retry(self, task: Task, delivery: Delivery, error: TaskError, delay: int) -> None:
         if not self.table.retrying(task, error, delay, receipt_handle=delivery.receipt_handle, at=self.now()):

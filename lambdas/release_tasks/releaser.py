@@ -1,4 +1,4 @@
-"""Releasing tasks that wait without a message: for a time, for a circuit, or for their turn."""
+"""Releasing tasks that wait without a message: for a time, a retry, a circuit, or their turn."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.dispatch import Dispatcher
 from lambdas.application.ordering import LOOK_AGAIN, Ordering, waits_for_turn
+from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.circuits import Circuits, Permit
@@ -100,13 +101,21 @@ class Releaser:
         return islice(self.index.due(self.now()), MAX_PER_PASS)
 
     def _release_due(self, task: Task) -> bool:
-        if task.status is Status.SCHEDULED:
+        if task.status is Status.SCHEDULED or self._retry_is_due(task):
             return self._release(task)
         if waits_for_turn(task):
             # Postponed first, so that a task that cannot be released does not block those behind it.
             self.table.look_again(task, self.now() + LOOK_AGAIN)
             self.ordering.await_turn(task)
         return False
+
+    def _retry_is_due(self, task: Task) -> bool:
+        """Return whether a task is parked until a retry that is due.
+
+        The index may still have the time of an earlier retry.
+        """
+        retry_at = task.history[-1].retry_at
+        return task.waits_for is Wait.RETRY and retry_at is not None and retry_at <= self.now()
 
     def _permitted(self) -> Iterable[str]:
         """Yield the tasks that their circuits permit to release in this pass."""
@@ -130,7 +139,7 @@ class Releaser:
         return probed is not None and self.now() - probed < self.recovery
 
     def _release_parked(self, task: Task) -> bool:
-        return task.status is Status.PARKED and not waits_for_turn(task) and self._release(task)
+        return task.waits_for is Wait.CIRCUIT and self._release(task)
 
     def _release(self, task: Task) -> bool:
         released = self.table.released(task, at=self.now())

@@ -65,6 +65,7 @@ def generation_is(generation: int) -> Condition:
 
 _HAS_ATTEMPTS_LEFT = Condition(expression="attempts < maxAttempts")
 _WAITS_FOR_AN_ATTEMPT = status_in(sources(Status.PROCESSING) - {Status.PROCESSING})
+_WAITS_FOR_NO_TIME = Condition(expression="attribute_not_exists(notBefore)")
 _HAS_AN_ATTEMPT = status_in(frozenset({Status.PROCESSING}))
 _WAS_NEVER_RELEASED = Condition(expression="attribute_not_exists(releases)")
 _HAS_ENDED = status_in(ENDED)
@@ -83,10 +84,12 @@ def version_is_of(task: Task) -> Condition:
 
 
 def claimable(generation: int, at: datetime) -> Condition:
-    """An attempt may begin: attempts are left, and none is running."""
+    """An attempt may begin: attempts are left, none is running, and a retry is due."""
     lease_has_ended = Condition(expression="leaseEnds < :now", values={":now": milliseconds(at)})
     last_attempt_is_lost = _HAS_AN_ATTEMPT & lease_has_ended
-    return generation_is(generation) & _HAS_ATTEMPTS_LEFT & (_WAITS_FOR_AN_ATTEMPT | last_attempt_is_lost)
+    is_due = _WAITS_FOR_NO_TIME | Condition(expression="notBefore <= :now", values={":now": milliseconds(at)})
+    waits = _WAITS_FOR_AN_ATTEMPT & is_due
+    return generation_is(generation) & _HAS_ATTEMPTS_LEFT & (waits | last_attempt_is_lost)
 
 
 def not_ended(generation: int) -> Condition:
@@ -96,5 +99,5 @@ def not_ended(generation: int) -> Condition:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Return the end of a lease as it is stored: milliseconds since 1970."""
+    """Return the end of a lease, or the time of a retry, as it is stored: milliseconds since 1970."""
     return int(moment.timestamp() * 1000)

@@ -158,6 +158,7 @@ def to_task(item: Item) -> Task:
         updated_at=values["updatedAt"],
         simulate=Simulation.model_validate(simulate) if simulate else None,
         releases=values.get("releases", 0),
+        trips=values.get("trips", 0),
         predecessor=values.get("predecessor"),
         follower=values.get("follower"),
     )

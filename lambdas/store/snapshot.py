@@ -16,12 +16,14 @@ class Snapshot:
         claimant: Delivery that runs the attempt, as passed to `claim`; None when no attempt runs.
         receipt_handle: Of the message that waits for a retry; None when none does.
         lease_ends: When the function of the running attempt is dead at the latest; None when none runs.
+        not_before: When the retry that the message waits for is due; None when none is.
     """
 
     task: Task
     claimant: str | None
     receipt_handle: str | None
     lease_ends: datetime | None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +42,16 @@ class Refused:
 
 def to_snapshot(item: Item) -> Snapshot:
     """Convert an item of the table."""
-    values = unmarshal(
-        {name: item[name] for name in ("claimant", "leaseEnds", "receiptHandle") if name in item}
-    )
-    lease = values.get("leaseEnds")
+    names = ("claimant", "leaseEnds", "notBefore", "receiptHandle")
+    values = unmarshal({name: item[name] for name in names if name in item})
     return Snapshot(
         task=to_task(item),
         claimant=values.get("claimant"),
         receipt_handle=values.get("receiptHandle"),
-        lease_ends=None if lease is None else datetime.fromtimestamp(lease / 1000, UTC),
+        lease_ends=_moment(values.get("leaseEnds")),
+        not_before=_moment(values.get("notBefore")),
     )
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

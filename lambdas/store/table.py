@@ -97,7 +97,7 @@ class TaskTable:
                 Change(
                     sets={"claimant": claimant, "leaseEnds": milliseconds(lease_ends)},
                     adds={"attempts": 1},
-                    removes=("receiptHandle",),
+                    removes=("receiptHandle", "notBefore"),
                 ),
             )
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
@@ -134,8 +134,29 @@ class TaskTable:
             False when another attempt has replaced this one.
         """
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
-        change = Change(sets={"error": plain(error), "receiptHandle": receipt_handle})
+        # The message may come earlier: when its visibility could not be changed, or a copy of it.
+        due = milliseconds(at + timedelta(seconds=delay_seconds))
+        change = Change(sets={"error": plain(error), "receiptHandle": receipt_handle, "notBefore": due})
         return self._transitions.advance(task, entry, change).done
+
+    def waits_for_retry(
+        self, task: Task, delay_seconds: int, *, error: TaskError | None = None, at: datetime
+    ) -> Moved:
+        """Park a task until its next attempt is due; `done` is False when it has moved on meanwhile.
+
+        Callers must check that the lease has expired before parking a task whose attempt was lost.
+
+        Args:
+            task: The task as it was claimed or read.
+            delay_seconds: Time until the next attempt; 0 has the task queued again at once.
+            error: Why the attempt failed that the task was claimed for; None when it was only read.
+            at: The time.
+        """
+        entry = HistoryEntry(at=at, status=Status.PARKED, error=error, retry_delay_seconds=delay_seconds)
+        sets: dict[str, object] = {**release_keys(task.task_id, DUE, entry.retry_at)}
+        if error is not None:
+            sets["error"] = plain(error)
+        return self._transitions.advance(task, entry, Change(sets=sets))
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
         """Write that a task is given up, with its last error and the analysis of its history.
@@ -199,7 +220,8 @@ class TaskTable:
         Returns:
             The task as it is then; None when it has moved on meanwhile.
         """
-        entry, change = HistoryEntry(at=at, status=Status.PENDING), Change(adds={"releases": 1})
+        entry = HistoryEntry(at=at, status=Status.PENDING)
+        change = Change(adds={"releases": 1, "trips": 1})
         if task.status is Status.SCHEDULED:
             moved = self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.SCHEDULED])
         else:
@@ -234,7 +256,7 @@ class TaskTable:
         """
         entry = HistoryEntry(at=at, status=Status.PENDING, generation=task.generation + 1)
         change = Change(
-            sets={"attempts": 0, "generation": task.generation + 1},
+            sets={"attempts": 0, "generation": task.generation + 1, "trips": 0},
             adds={"releases": 1},
             removes=("expiresAt", "error", "analysis", "follower"),
         )

@@ -53,7 +53,7 @@ class TaskIndex:
         return bool(answer["Items"]) or "LastEvaluatedKey" in answer
 
     def due(self, now: datetime) -> Iterator[str]:
-        """Yield the SCHEDULED tasks that are due, and the PARKED ones whose turn is to be checked."""
+        """Yield the tasks that are due: SCHEDULED, PARKED until a retry, or to be checked for their turn."""
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
         return self._merged(BY_RELEASE, keys, before=rfc3339(now))
 

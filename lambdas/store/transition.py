@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 # Attributes that belong to a state and are removed with it: the running attempt, the wait for a release, the
-# message that waits for a retry.
-_STATE_ATTRIBUTES = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle")
+# message that waits for a retry, and when that is due.
+_STATE_ATTRIBUTES = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle", "notBefore")
 
 
 @dataclass(frozen=True, kw_only=True)

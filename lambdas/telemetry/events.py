@@ -115,9 +115,10 @@ def turn_has_come(task: Task) -> None:
 
 
 def task_released(task: Task, *, sort: str) -> None:
-    """release_tasks queued a task: `sort` is unsent, due or parked."""
-    logger.info("task released", **about(task), sort=sort, stacklevel=_CALLER)
-    count({Metric.TASKS_RELEASED: 1}, Kind=task.type)
+    """release_tasks queues a task: `sort` is unsent, due or parked; `task` is as it was before."""
+    trips = task.trips + 1
+    logger.info("task released", **about(task), sort=sort, trips=trips, stacklevel=_CALLER)
+    count({Metric.TASKS_RELEASED: 1, Metric.ROUND_TRIPS: trips}, Kind=task.type)
 
 
 def task_redriven(task: Task) -> None:

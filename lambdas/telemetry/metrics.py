@@ -36,6 +36,7 @@ class Metric(Enum):
     TASKS_PARKED = (MetricUnit.Count, (KIND,), "tasks that wait for a circuit to close")
     TASKS_CANCELLED = (MetricUnit.Count, (KIND,), "tasks that became CANCELLED")
     TASKS_RELEASED = (MetricUnit.Count, (KIND,), "tasks queued by release_tasks: unsent, due or parked")
+    ROUND_TRIPS = (MetricUnit.Count, (KIND,), "how often the generation of a released task was released")
     QUEUE_LATENCY = (
         MetricUnit.Milliseconds,
         (KIND,),

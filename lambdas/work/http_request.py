@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, JsonValue
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 
 from lambdas.domain import strict_json
-from lambdas.domain.errors import InvalidWork, NetworkFailure, WorkError
+from lambdas.domain.errors import InvalidWork, NetworkFailure, UnknownFailure, WorkError
 from lambdas.work.http.answers import decoded, error_of_status, refusal
 from lambdas.work.http.client import DEFAULT_PORTS, MAX_REDIRECTS, REDIRECTS, Outgoing, deliverable
 from lambdas.work.http.connection import BROKEN, Connection, connected
@@ -24,6 +24,7 @@ from lambdas.work.registry import Payload, WorkContext, kind
 
 MAX_BODY_BYTES = 64 * 1024
 _READ_BYTES = 16 * 1024
+MAX_TIMEOUT_SECONDS = 60.0
 # Time to record the result when the answer comes at the last moment.
 MARGIN_SECONDS = 1.0
 # Headers that are set by this kind or by the connection; a payload must not change them.
@@ -48,7 +49,7 @@ class HttpRequest(Payload):
     url: Annotated[str, Field(max_length=2048), AfterValidator(deliverable)]
     headers: Annotated[dict[str, str], Field(default_factory=dict), AfterValidator(_settable)]
     body: JsonValue = None
-    timeout_seconds: Annotated[float, Field(gt=0, le=60, strict=True)] = 10.0
+    timeout_seconds: Annotated[float, Field(gt=0, le=MAX_TIMEOUT_SECONDS, strict=True)] = 10.0
 
 
 def _host(payload: HttpRequest) -> str:
@@ -58,12 +59,13 @@ def _host(payload: HttpRequest) -> str:
     return host if url.port in (None, DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
 
 
-@kind("http.request", dependency=_host)
+@kind("http.request", dependency=_host, longest_seconds=MAX_TIMEOUT_SECONDS)
 def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
     """Deliver the request; the result is `{status, headers: {content-type?}, body, truncated}`."""
     timeout = min(payload.timeout_seconds, context.remaining_seconds() - MARGIN_SECONDS)
     if timeout <= 0:
-        raise NetworkFailure("no time was left to deliver the request")
+        # Not of the host's making: this category does not count against its circuit.
+        raise UnknownFailure("no time was left to deliver the request")
     ends = monotonic() + timeout
     outgoing = _outgoing(payload, context)
     for _ in range(1 + MAX_REDIRECTS):

@@ -47,6 +47,9 @@ class WorkContext:
 
 
 DEFAULT_RETRY = RetryPolicy()
+DEFAULT_LONGEST_SECONDS = 30.0
+MARGIN_SECONDS = 5.0
+"""Time that an invocation needs besides its work: to begin, and to record the outcome of an attempt."""
 
 type Perform[P: BaseModel] = Callable[[P, WorkContext], JsonValue]
 
@@ -63,6 +66,8 @@ class Kind[P: BaseModel]:
         retry_on: Retry policies by category.
         dependency: Returns the name of what the work on a payload depends on, at most 200 characters. It gets
             a circuit breaker: while it keeps failing, such work is parked. None disables that.
+        longest_seconds: The longest time that the work may take; give the calls that it makes such timeouts.
+            An attempt is not begun when less is left of its invocation. Defaults to 30 s.
     """
 
     name: str
@@ -71,6 +76,7 @@ class Kind[P: BaseModel]:
     retry: RetryPolicy
     retry_on: Mapping[Category, RetryPolicy] = field(default_factory=dict)
     dependency: Callable[[P], str] | None = None
+    longest_seconds: float = DEFAULT_LONGEST_SECONDS
 
     @property
     def maximum_attempts(self) -> int:
@@ -88,6 +94,7 @@ def kind[P: BaseModel](
     retry: RetryPolicy = DEFAULT_RETRY,
     retry_on: Mapping[Category, RetryPolicy] | None = None,
     dependency: Callable[[Any], str] | None = None,
+    longest_seconds: float = DEFAULT_LONGEST_SECONDS,
 ) -> Callable[[Perform[P]], Kind[P]]:
     """Decorate a function to make it a kind of work; the type of its first parameter models the payload.
 
@@ -96,10 +103,14 @@ def kind[P: BaseModel](
         retry: See `Kind`.
         retry_on: See `Kind`.
         dependency: See `Kind`.
+        longest_seconds: See `Kind`.
 
     Raises:
         TypeError: The first parameter is not annotated with a pydantic model.
+        ValueError: The longest time is not positive.
     """
+    if longest_seconds <= 0:
+        raise ValueError(f"longest_seconds of {name} must be positive, not {longest_seconds}")
 
     def decorate(perform: Perform[P]) -> Kind[P]:
         first = next(iter(inspect.signature(perform).parameters), "")
@@ -113,6 +124,7 @@ def kind[P: BaseModel](
             retry=retry,
             retry_on=retry_on or {},
             dependency=dependency,
+            longest_seconds=longest_seconds,
         )
 
     return decorate
@@ -142,6 +154,11 @@ class Registry:
         except KeyError:
             known = ", ".join(sorted(self._kinds))
             raise UnknownKind(f"no kind of work is named {name}; there are: {known}") from None
+
+    def longest_seconds(self, name: str | None) -> float:
+        """Return the longest time that work of a kind may take; of any kind, when the kind is not known."""
+        found = [kind for kind in self if kind.name == name] or [*self]
+        return max((kind.longest_seconds for kind in found), default=DEFAULT_LONGEST_SECONDS)
 
     def __iter__(self) -> Iterator[Kind[Any]]:
         return iter(self._kinds.values())

@@ -110,7 +110,7 @@ class ScriptedWorker:
             case "is retried" if task.attempts == task.max_attempts:
                 self._give_up(task)
             case "is retried":
-                self.table.retrying(task, ERROR, 1, receipt_handle="handle", at=self.now())
+                self.table.retrying(task, ERROR, 0, receipt_handle="handle", at=self.now())
                 raise Redeliver("to be retried")
             case "waits for a circuit":
                 self.table.waits_for_circuit(task, "a.example", at=self.now())

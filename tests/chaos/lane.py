@@ -24,6 +24,7 @@ from lambdas.process_task.delivery import Batch, Delivery, read_body
 from lambdas.store.item import to_task, unmarshal
 from lambdas.store.lanes import lane_place, parse_place
 from lambdas.store.table import TaskTable
+from lambdas.work.kinds import KINDS
 from tests.chaos.adversary import (
     AnyOrder,
     Crashed,
@@ -78,6 +79,9 @@ class Key(RuleBasedStateMachine):
             dead_letters=dead_letters,
             ordering=self.ordering,
             worker=worker,
+            kinds=KINDS,
+            queue=queue,
+            max_receive_count=3,
             now=self._tick,
         )
 
@@ -187,6 +191,7 @@ class Key(RuleBasedStateMachine):
             message=read_body(message.body),
             claimant=f"{message.id}/{next(_numbers)}",
             remaining_seconds=lambda: LEASE_SECONDS,
+            began_with_seconds=LEASE_SECONDS,
         )
 
         def consume() -> None:

@@ -50,6 +50,7 @@ class Model:
     attempts: int = 0
     releases: int = 0
     live: Live | None = None
+    due: datetime | None = None
     result: object = None
 
     @property
@@ -128,7 +129,7 @@ class Lifecycle(RuleBasedStateMachine):
         allowed = (
             generation == before.generation
             and before.attempts < MAX_ATTEMPTS
-            and (before.status in WAITS_FOR_A_CLAIM or lost)
+            and ((before.status in WAITS_FOR_A_CLAIM and (before.due or at) <= at) or lost)
         )
         assert isinstance(found, Claimed) == allowed, found
         if not isinstance(found, Claimed):
@@ -150,14 +151,22 @@ class Lifecycle(RuleBasedStateMachine):
         if held:
             self._moved(Status.SUCCEEDED, result=result)
 
-    @rule(claim=claims, repeated=st.booleans())
-    def retrying(self, claim: Claim, repeated: bool) -> None:
+    @rule(claim=claims, delay=st.integers(0, 1), repeated=st.booleans())
+    def retrying(self, claim: Claim, delay: int, repeated: bool) -> None:
         at, held = self._tick(), self._holds(claim)
         for _ in range(1 + repeated):
-            assert self.table.retrying(claim.task, ERROR, 1, receipt_handle="handle", at=at) == held
+            assert self.table.retrying(claim.task, ERROR, delay, receipt_handle="handle", at=at) == held
         if held:
             self.reported.add(claim.claimant)
-            self._moved(Status.RETRYING)
+            self._moved(Status.RETRYING, due=at + timedelta(seconds=delay))
+
+    @rule(claim=claims, repeated=st.booleans())
+    def waits_for_retry(self, claim: Claim, repeated: bool) -> None:
+        at, held = self._tick(), self._holds(claim)
+        for _ in range(1 + repeated):
+            assert self.table.waits_for_retry(claim.task, 90, error=ERROR, at=at).done == held
+        if held:
+            self._moved(Status.PARKED)
 
     @rule(claim=claims)
     def gives_up(self, claim: Claim) -> None:
@@ -194,6 +203,17 @@ class Lifecycle(RuleBasedStateMachine):
         done = self.table.waits_for_turn(read.task, at=at, look_at=at + LEASE).done
         assert done == allowed
         if done:
+            self._moved(Status.PARKED)
+
+    @rule(read=reads)
+    def found_out_of_receives(self, read: Read) -> None:
+        """SQS has moved its message to the dead-letter queue though it has attempts left."""
+        at = self._tick()
+        if not self._may_be_taken_from(read, at):
+            return
+        allowed = self._is_fresh(read) and may_become(self.model.status, Status.PARKED)
+        assert self.table.waits_for_retry(read.task, 1, at=at).done == allowed
+        if allowed:
             self._moved(Status.PARKED)
 
     @rule(read=reads)
@@ -248,10 +268,12 @@ class Lifecycle(RuleBasedStateMachine):
         assert [entry.status for entry in task.history] == self.seen
         assert task.history[-1].status is task.status
 
-    def _moved(self, status: Status, *, live: Live | None = None, **changes: object) -> None:
+    def _moved(
+        self, status: Status, *, live: Live | None = None, due: datetime | None = None, **changes: object
+    ) -> None:
         """The model follows a step; it may be no other than the lifecycle has."""
         assert may_become(self.model.status, status)
-        self.model = replace(self.model, status=status, live=live, **changes)  # type: ignore[arg-type]
+        self.model = replace(self.model, status=status, live=live, due=due, **changes)  # type: ignore[arg-type]
         self.seen.append(status)
 
     def _accept(self) -> Accepted:

@@ -132,6 +132,7 @@ def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, depend
         message=Unreadable(reason=""),
         claimant="m/r",
         remaining_seconds=lambda: 60.0,
+        began_with_seconds=60.0,
     )
     with pytest.raises(AttemptFailed):
         worker.attempt(claimed.task, delivery)  # type: ignore[union-attr]

@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from infra.stack.circuits import PARTITION_KEY, SORT_KEY
 from lambdas.application.dispatch import Dispatcher
 from lambdas.application.ordering import Ordering
+from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS, Releaser
@@ -91,12 +92,31 @@ class Releases:
         self.circuits.note_parked("a.example")
         return task_ids
 
+    def park_until_retry(self, seconds: int) -> str:
+        """A task whose first attempt has failed at noon, and which waits so long for the next."""
+        task_id = self._accepted({})
+        claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=_now())
+        assert isinstance(claimed, Claimed)
+        error = TaskError.of(Category.RATE_LIMIT, "Busy", "come back later")
+        assert self.table.waits_for_retry(claimed.task, seconds, error=error, at=NOON).done
+        return task_id
+
     def _accepted(self, options: dict[str, str]) -> str:
         submission = Submission.model_validate({"payload": {}, **options})
         task_id = f"task-{next(_numbers)}"
         task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=NOON)
         self.table.accept(task, submission.fingerprint())
         return task_id
+
+
+@dataclass(frozen=True)
+class AnyTime:
+    """An index that has not heard when its tasks are due now."""
+
+    task_ids: list[str]
+
+    def due(self, now: datetime) -> list[str]:
+        return self.task_ids
 
 
 def _now() -> datetime:
@@ -173,3 +193,18 @@ def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) ->
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
     assert releases.queue.sent == Counter(parked)
+
+
+def test_a_retry_is_released_when_it_is_due(releases: Releases) -> None:
+    """Not before, also when the index still has the time of an earlier retry; and its attempt counts."""
+    due, early = releases.park_until_retry(1800), releases.park_until_retry(7200)
+    releaser = releases.releaser()
+    assert releaser.release() == 1
+    assert releases.queue.sent == Counter([due])
+    task = releases.table.get(due)
+    assert task is not None
+    assert (task.status, task.attempts, task.trips) == ("QUEUED", 1, 1)
+
+    index: Any = AnyTime([early])
+    assert replace(releaser, index=index).release() == 0
+    assert releases.queue.sent == Counter([due])

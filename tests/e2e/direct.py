@@ -2,17 +2,21 @@
 
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lambdas.domain.submission import Submission
+from lambdas.domain.task import Task as ATask
 from lambdas.domain.task import accepted
+from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task, fresh
 
 
-def record_of(stack: Stack, task_id: str, message_id: str) -> dict[str, Any]:
+def record_of(
+    stack: Stack, task_id: str, message_id: str, *, group: str = "", receives: int = 1
+) -> dict[str, Any]:
     """A message about a task, as the event source mapping hands it over
     (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html)."""
     return {
@@ -20,11 +24,11 @@ def record_of(stack: Stack, task_id: str, message_id: str) -> dict[str, Any]:
         "receiptHandle": "none",
         "body": json.dumps({"taskId": task_id, "generation": 0, "correlationId": "c"}),
         "attributes": {
-            "ApproximateReceiveCount": "1",
+            "ApproximateReceiveCount": str(receives),
             "SentTimestamp": "0",
             "SenderId": "x",
             "ApproximateFirstReceiveTimestamp": "0",
-            "MessageGroupId": task_id,
+            "MessageGroupId": group or task_id,
             "MessageDeduplicationId": message_id,
         },
         "messageAttributes": {},
@@ -45,6 +49,16 @@ def recorded(stack: Stack, *, max_attempts: int = 3, **submission: Any) -> str:
     table = TaskTable(stack.session.client("dynamodb"), stack.outputs.task_table_name)
     assert table.accept(task, wanted.fingerprint()).created
     return task_id
+
+
+def claimed(table: TaskTable, task_id: str, generation: int = 0) -> ATask:
+    """Begin an attempt of a task, which nobody else will report of."""
+    now = datetime.now(UTC)
+    claimed = table.claim(
+        task_id, generation, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1)
+    )
+    assert isinstance(claimed, Claimed)
+    return claimed.task
 
 
 def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: str = "") -> None:

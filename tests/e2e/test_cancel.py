@@ -17,7 +17,7 @@ def pending(stack: Stack, sink: Sink) -> str:
 
 
 def retrying(stack: Stack, sink: Sink) -> str:
-    sink.answer(429, retry_after=600)
+    sink.answer(429, retry_after=30)
     return stack.delivers(sink.url)
 
 

@@ -9,10 +9,8 @@ from botocore.exceptions import ClientError
 
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES
-from lambdas.domain.task import Task
-from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
-from tests.e2e.direct import recorded
+from tests.e2e.direct import claimed, recorded
 from tests.e2e.stack import Stack, fresh
 from tests.eventually import eventually
 
@@ -61,7 +59,7 @@ def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> No
     error = TaskError.of(Category.SYSTEM, "Down", FIRE * 2000)
     for generation in range(40):
         task = claimed(table, task_id, generation)
-        assert table.retrying(task, error, 1, receipt_handle="none", at=datetime.now(UTC))
+        assert table.retrying(task, error, 0, receipt_handle="none", at=datetime.now(UTC))
         task = claimed(table, task_id, generation)
         assert task.attempts == 2
         assert table.dead_lettered(task, error, at=datetime.now(UTC))
@@ -74,15 +72,6 @@ def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> No
     assert found.history[0].status == "PENDING"
     assert sum(entry.omitted or 0 for entry in found.history) + len(found.history) == 1 + 40 * 5
     assert stack.task(task_id)["payload"] == largest_payload()
-
-
-def claimed(table: TaskTable, task_id: str, generation: int) -> Task:
-    now = datetime.now(UTC)
-    claimed = table.claim(
-        task_id, generation, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1)
-    )
-    assert isinstance(claimed, Claimed)
-    return claimed.task
 
 
 def sent(stack: Stack, body: str) -> str:

@@ -71,7 +71,7 @@ def test_followers_pass_a_head_that_dies(stack: Stack, sink: Sink, alerts: Alert
 
 def test_followers_pass_a_retried_head_that_is_cancelled(stack: Stack, sink: Sink) -> None:
     """A head that would be retried in many minutes lets the others go at once when it is cancelled."""
-    sink.answer(429, path="/later", retry_after=600)
+    sink.answer(429, path="/later", retry_after=30)
     key = fresh("key")
     head = stack.delivers(f"{sink.url}later", orderingKey=key)
     followers = [stack.delivers(sink.url, orderingKey=key) for _ in range(3)]

@@ -19,6 +19,7 @@ from tests.e2e.alerts import Alerts
 from tests.e2e.direct import circuit, opened
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
+from tests.e2e.test_schedule import later
 from tests.eventually import eventually
 from tests.unit.infra.metrics import AWS_METRICS
 
@@ -75,7 +76,7 @@ def all_of(what: str) -> set[str]:
 def test_each_alarm_fires_and_is_over(
     stack: Stack, alerts: Alerts, sink: Sink, own_faults: FaultClient
 ) -> None:
-    """25 alarms, each for a cause of its own; the topic, whose messages are encrypted, is told of each."""
+    """27 alarms, each for a cause of its own; the topic, whose messages are encrypted, is told of each."""
     alarms = Alarms(stack, alerts)
     every = set(alarms.states())
     alarms.wait_for({"release-schedule-silent"}, "ALARM", within=30)
@@ -86,11 +87,15 @@ def test_each_alarm_fires_and_is_over(
     alarms.wait_for({"circuit-opened"}, "ALARM", within=30)
     alarms.wait_for({"task-table-throttles", "circuit-table-throttles"}, "ALARM", within=30)
     alarms.wait_for({"api-errors"}, "ALARM", within=30)
+    many_are_in_flight(stack)
+    alarms.wait_for({"messages-in-flight"}, "ALARM", within=30)
     functions_hang(stack, own_faults)
     alarms.wait_for(all_of("errors") | all_of("duration"), "ALARM", within=60)
     with functions_throttled(stack):
         alarms.wait_for(all_of("throttles"), "ALARM", within=30)
         alarms.wait_for({"task-queue-age", "dead-letter-queue-age"}, "ALARM", within=60)
+    # Released by the schedule, once; the stage's threshold is no higher.
+    stack.accepted(runAt=later(1).isoformat())
     stack.session.client("events").enable_rule(Name=f"{stack.settings.stack_name}-release")
     alarms.wait_for(every, "ALARM", "OK", within=330)
     assert alarms.states() == dict.fromkeys(every, "OK")
@@ -107,6 +112,13 @@ def tasks_die(stack: Stack) -> None:
     count = max(stack.settings.thresholds.dead_letter_surge, stack.settings.thresholds.failed_of_attempts)
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda _: stack.accepted(simulate={"error": "VALIDATION"}), range(2 * count)))
+
+
+def many_are_in_flight(stack: Stack) -> None:
+    """Twice as many as are too many, which take long enough to be seen."""
+    with ThreadPoolExecutor(8) as clients:
+        count = 2 * stack.settings.thresholds.in_flight
+        list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 2000}), range(count)))
 
 
 def circuits_open(stack: Stack, sink: Sink) -> None:

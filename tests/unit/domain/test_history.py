@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
-from lambdas.domain.history import MAX_HISTORY_BYTES, HistoryEntry, shortened, with_attempts
+from lambdas.domain.history import MAX_HISTORY_BYTES, HistoryEntry, Wait, shortened, with_attempts
 from lambdas.domain.lifecycle import Status
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -74,6 +74,23 @@ def test_an_attempt_that_another_followed_without_a_word_was_lost(
     """PROCESSING right after PROCESSING means that the first never reported back."""
     shown = with_attempts(entries(statuses))
     assert [place for place, entry in enumerate(shown) if entry.error == LOST_ATTEMPT] == lost
+
+
+def test_a_failed_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
+    """Its entry has the error, the attempt, and when the next one is due; the attempt was not lost."""
+    later = HistoryEntry(at=NOON, status=K, error=FAILURE, retry_delay_seconds=90)
+    shown = with_attempts([*entries([P, Q, W]), later, *entries([P, Q, W])])
+    assert [entry.attempt for entry in shown] == [None, None, 1, 1, None, None, 2]
+    assert [entry.error for entry in shown] == [None, None, None, FAILURE, None, None, None]
+    assert (later.waits_for, later.retry_at) == (Wait.RETRY, NOON + timedelta(seconds=90))
+
+
+def test_a_lost_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
+    """Its loss was noticed when its message was out of receives."""
+    waits = HistoryEntry(at=NOON, status=K, retry_delay_seconds=0)
+    shown = with_attempts([*entries([P, Q, W]), waits, *entries([P, W])])
+    assert [entry.attempt for entry in shown] == [None, None, 1, None, None, 2]
+    assert shown[2].error == LOST_ATTEMPT
 
 
 @given(st.lists(st.sampled_from(Status), min_size=1, max_size=12))

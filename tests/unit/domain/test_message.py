@@ -16,6 +16,7 @@ errors = st.builds(TaskError.of, st.sampled_from(Category), st.text(max_size=20)
 def messages(draw: st.DrawFn) -> TaskMessage:
     return TaskMessage(
         task_id=draw(st.text("azAZ09_.:-", min_size=1, max_size=128)),
+        type=draw(st.none() | st.text(max_size=20)),
         generation=draw(st.integers(min_value=0)),
         correlation_id=draw(st.text(max_size=128)),
         predecessor=draw(st.none() | st.from_regex(r"[azAZ09_.:-]{1,128}:[0-9]{1,9}", fullmatch=True)),

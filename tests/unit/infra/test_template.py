@@ -35,7 +35,7 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
         if key.endswith("Name") and isinstance(value, str) and key not in ("MetricName", "StageName")
     ]
 
-    assert len(names) == 43 + bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
+    assert len(names) == 45 + bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
     for name in names:
         assert name.startswith(
             (
@@ -228,3 +228,15 @@ def test_a_kind_cannot_want_more_attempts_than_the_queue_delivers(apis: Resolver
 
     with pytest.raises(InvalidStage, match="stubborn wants 4 attempts, and max_receive_count is 3"):
         template(stage("dev"), CODE, apis, Registry([stubborn]))
+
+
+def test_a_kind_that_takes_longer_than_its_function_is_refused(apis: Resolvers) -> None:
+    """Its attempts would be lost; the stage `test`, whose functions are short on purpose, takes it."""
+
+    @kind("slow", longest_seconds=171)
+    def slow(payload: Payload, context: WorkContext) -> JsonValue:
+        return None
+
+    with pytest.raises(InvalidStage, match="slow may take 171 s, and process_timeout_seconds leaves 170 s"):
+        template(stage("prod"), CODE, apis, Registry([slow]))
+    template(stage("test"), CODE, apis, Registry([slow]))

@@ -1,7 +1,9 @@
 """Batches as the event source mapping delivers them."""
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -36,6 +38,7 @@ def test_a_record_is_read_once() -> None:
     assert delivery.message == TaskMessage(task_id="a", generation=0, correlation_id="c")
     assert (delivery.message_id, delivery.message_group, delivery.receive_count) == ("m1", "g", 2)
     assert (delivery.claimant, delivery.remaining_seconds()) == ("m1/request-1", 0.25)
+    assert delivery.began_with_seconds == 0.25
 
 
 def test_a_body_that_is_no_task_says_why() -> None:
@@ -52,3 +55,24 @@ def test_deliveries_are_found_by_their_group_and_message() -> None:
     groups = {group: [each.message_id for each in found] for group, found in batch.by_group.items()}
     assert groups == {"g": ["m1", "m3"], "m2": ["m2"]}
     assert batch.by_message_id["m3"] is batch.deliveries[2]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "longest", "used", "has_time"),
+    [
+        (180, 60, 0, True),
+        (180, 60, 115, True),  # 60 s are left for it, and 5 s to record the outcome
+        (180, 60, 116, False),
+        (180, 170, 5, True),  # no other invocation would have more
+        (180, 170, 6, False),
+        (6, 60, 3, True),  # never enough, but more in the first half than in the second
+        (6, 60, 3.1, False),
+    ],
+)
+def test_an_attempt_begins_while_there_is_time_for_it(
+    timeout: float, longest: float, used: float, has_time: bool
+) -> None:
+    """A batch's messages share the timeout, and those behind a slow one may have too little of it left."""
+    [delivery] = parse(record("m1", BODY, "g")).deliveries
+    at_work = replace(delivery, began_with_seconds=timeout, remaining_seconds=lambda: timeout - used)
+    assert at_work.has_time_for(longest) is has_time

@@ -10,6 +10,7 @@ import pytest
 from lambdas.domain.errors import (
     InvalidWork,
     NetworkFailure,
+    UnknownFailure,
 )
 from lambdas.work.http.connection import connected
 from lambdas.work.http.public_addresses import Address
@@ -81,7 +82,7 @@ def test_a_refusal_is_not_kept_waiting_for_its_body() -> None:
 
 def test_the_function_keeps_time_to_write_the_result_down() -> None:
     """With a second or less left, no request is begun that could not be told of."""
-    with serving(answering(200)) as server, pytest.raises(NetworkFailure, match="no time was left"):
+    with serving(answering(200)) as server, pytest.raises(UnknownFailure, match="no time was left"):
         deliver(f"http://127.0.0.1:{server.port}/", a_context(remaining_seconds=1.0))
     assert server.requests == []
 

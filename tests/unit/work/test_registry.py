@@ -10,7 +10,14 @@ from lambdas.domain.retry import RetryPolicy
 from lambdas.work.echo import Echo, echo
 from lambdas.work.http_request import http_request
 from lambdas.work.kinds import KINDS
-from lambdas.work.registry import Payload, Registry, UnknownKind, WorkContext, kind
+from lambdas.work.registry import (
+    DEFAULT_LONGEST_SECONDS,
+    Payload,
+    Registry,
+    UnknownKind,
+    WorkContext,
+    kind,
+)
 from tests.unit.work.context import a_context
 
 
@@ -77,6 +84,15 @@ def test_a_category_may_be_retried_in_its_own_way() -> None:
     assert work.policy(Category.RATE_LIMIT) is patient
     assert {work.policy(each).maximum_attempts for each in Category if each is not Category.RATE_LIMIT} == {2}
     assert work.maximum_attempts == 3
+
+
+def test_a_kind_states_how_long_it_takes() -> None:
+    """Of a kind that is not known, as in a message of older code, the longest of all is assumed."""
+    registry = Registry([echo, http_request, resize])
+    found = [registry.longest_seconds(name) for name in ("echo", "image.resize", "http.request", None, "x")]
+    assert found == [1, DEFAULT_LONGEST_SECONDS, 60, 60, 60]
+    with pytest.raises(ValueError, match="longest_seconds of x must be positive, not 0"):
+        kind("x", longest_seconds=0)
 
 
 def test_an_unknown_kind_is_told_what_there_is() -> None:

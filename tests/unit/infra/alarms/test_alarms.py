@@ -51,6 +51,8 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(alarms: Alarms) -> Non
         "dead-letter-surge",
         "failure-rate",
         "task-queue-age",
+        "messages-in-flight",
+        "round-trips",
         "dead-letter-queue-age",
         "circuit-opened",
         "task-table-throttles",
