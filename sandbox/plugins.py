@@ -109,6 +109,11 @@ CORRECTNESS = [
         on_start="services.apigateway.api_keys:install",
     ),
     Entry(
+        name="source_address",
+        does="Tell functions which address a request came from",
+        on_start="services.apigateway.source_address:install",
+    ),
+    Entry(
         name="throttling",
         does="Throttle requests by the limits of stages and usage plans",
         on_start="services.apigateway.usage_plans:install",

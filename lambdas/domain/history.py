@@ -7,6 +7,7 @@ from enum import StrEnum
 from lambdas.domain import strict_json
 from lambdas.domain.errors import LOST_ATTEMPT, TaskError
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
 from lambdas.domain.serialization import STORED, JsonModel, Timestamp
 
 # Of the 400 KB of an item a payload may take 200 and a result 100. A history that exceeds this limit is
@@ -25,7 +26,8 @@ class Wait(StrEnum):
 class HistoryEntry(JsonModel):
     """One transition of a task.
 
-    As JSON `{at, status, attempt?, error?, retryDelaySeconds?, circuit?, generation?, omitted?}`.
+    As JSON `{at, status, attempt?, error?, retryDelaySeconds?, circuit?, generation?, requestedBy?,
+    omitted?}`.
 
     Attributes:
         at: When the task came into the state.
@@ -35,6 +37,7 @@ class HistoryEntry(JsonModel):
         retry_delay_seconds: With RETRYING, or PARKED until a retry, the time until the next attempt.
         circuit: With PARKED, the dependency whose circuit is open; the attempt before does not count.
         generation: With the entry that began a generation after the first, its number.
+        requested_by: With a cancellation or a redrive, the client that asked for it.
         omitted: How many entries before this one are no longer kept.
     """
 
@@ -47,6 +50,7 @@ class HistoryEntry(JsonModel):
     retry_delay_seconds: int | None = None
     circuit: str | None = None
     generation: int | None = None
+    requested_by: Requester | None = None
     omitted: int | None = None
 
     @property

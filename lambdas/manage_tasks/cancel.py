@@ -5,6 +5,7 @@ from datetime import datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.ordering import Ordering
+from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.messaging.queues import TaskQueue
@@ -14,7 +15,15 @@ from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
 
 
-def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ordering, at: datetime) -> Task:
+def cancel(
+    found: Snapshot,
+    *,
+    by: Requester,
+    table: TaskTable,
+    queue: TaskQueue,
+    ordering: Ordering,
+    at: datetime,
+) -> Task:
     """Cancel a task.
 
     The message of the task, if there is one, is acknowledged when it is received. A message that waits for a
@@ -22,6 +31,7 @@ def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ord
 
     Args:
         found: The task as it was read.
+        by: The client that asks for it.
         table: The task table.
         queue: The task queue.
         ordering: Keeps the tasks of an ordering key in order.
@@ -35,13 +45,13 @@ def cancel(found: Snapshot, *, table: TaskTable, queue: TaskQueue, ordering: Ord
         ClientError, BotoCoreError: The table refuses or is away; the request may be repeated.
     """
     task = found.task
-    moved = table.cancelled(task, at=at)
+    moved = table.cancelled(task, by=by, at=at)
     if not moved.done:
         raise ApiError(
             ProblemType.NOT_CANCELLABLE,
             f"Task {task.task_id} is {moved.task.status} and cannot be cancelled.",
         )
-    events.task_cancelled(task)
+    events.task_cancelled(task, by=by)
     try:
         if found.receipt_handle:
             queue.change_visibility(found.receipt_handle, 0)

@@ -18,6 +18,7 @@ from lambdas.domain.serialization import GivenTime, JsonModel
 from lambdas.domain.submission import TaskId
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, FieldError, ProblemType
+from lambdas.http.requester import requester
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.redrive import Redriver
@@ -25,6 +26,7 @@ from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.listing import InvalidToken, TaskListing
 from lambdas.store.snapshot import Snapshot
+from lambdas.telemetry import events
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import annotate, tracer
 
@@ -110,7 +112,12 @@ def read_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict
 def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
     """Cancel a task and answer with it."""
     cancelled = cancel(
-        _found(task_id), table=aws().table, queue=aws().queue, ordering=aws().ordering, at=now()
+        _found(task_id),
+        by=requester(app.current_event),
+        table=aws().table,
+        queue=aws().queue,
+        ordering=aws().ordering,
+        at=now(),
     )
     return _answer(HTTPStatus.ACCEPTED, _shown(cancelled))
 
@@ -126,7 +133,8 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
 )
 def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
     """Redrive a task and answer with it."""
-    return _answer(HTTPStatus.ACCEPTED, _shown(redriver().redrive(_found(task_id).task)))
+    redriven = redriver().redrive(_found(task_id).task, by=requester(app.current_event))
+    return _answer(HTTPStatus.ACCEPTED, _shown(redriven))
 
 
 @app.post(
@@ -141,9 +149,11 @@ def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[d
 def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[str, Any]]:
     """Redrive dead letters and answer how many were."""
     seconds_left = app.lambda_context.get_remaining_time_in_millis() / 1000
+    by = requester(app.current_event)
     outcome = redriver().redrive_all(
-        category=request.category, before=request.before, limit=request.limit, seconds=seconds_left
+        by=by, category=request.category, before=request.before, limit=request.limit, seconds=seconds_left
     )
+    events.dead_letters_redriven(outcome.redriven, criteria=request.model_dump(mode="json"), by=by)
     return _answer(HTTPStatus.ACCEPTED, {"redriven": outcome.redriven, "more": outcome.more})
 
 

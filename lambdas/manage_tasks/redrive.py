@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
 from lambdas.domain.submission import UNREADABLE_PREFIX
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, ProblemType
@@ -61,8 +62,12 @@ class Redriver:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
 
-    def redrive(self, task: Task) -> Task:
+    def redrive(self, task: Task, *, by: Requester) -> Task:
         """Redrive a task; returns it as it is then.
+
+        Args:
+            task: The task as it was read.
+            by: The client that asks for it.
 
         Raises:
             ApiError: It is no dead letter, or is the record of a message that belongs to no task.
@@ -71,19 +76,26 @@ class Redriver:
             raise ApiError(
                 ProblemType.NOT_REDRIVABLE, f"{task.task_id} is {task.status}, or was never a task."
             )
-        moved = self.table.redriven(task, at=self.now())
+        moved = self.table.redriven(task, by=by, at=self.now())
         if not moved.done:
             raise ApiError(
                 ProblemType.NOT_REDRIVABLE, f"Task {task.task_id} has just become {moved.task.status}."
             )
-        return self._dispatch(moved.task)
+        return self._dispatch(moved.task, by)
 
     def redrive_all(
-        self, *, category: Category | None, before: datetime | None, limit: int, seconds: float
+        self,
+        *,
+        by: Requester,
+        category: Category | None,
+        before: datetime | None,
+        limit: int,
+        seconds: float,
     ) -> Redrives:
         """Redrive several dead letters in the order of their submission.
 
         Args:
+            by: The client that asks for it.
             category: Only dead letters of this category; None for any.
             before: Only those that were given up before this time; None for any.
             limit: Number of tasks to redrive at most.
@@ -103,15 +115,15 @@ class Redriver:
             # If the task was redriven and given up again since it was looked at, it is another dead letter.
             if task is None or task.updated_at != dead.at or not _redrivable(task):
                 continue
-            moved = self.table.redriven(task, at=self.now())
+            moved = self.table.redriven(task, by=by, at=self.now())
             if moved.done:
-                self._dispatch(moved.task)
+                self._dispatch(moved.task, by)
                 redriven += 1
                 self.sleep(PAUSE_SECONDS)
         return Redrives(redriven=redriven, more=False)
 
-    def _dispatch(self, task: Task) -> Task:
-        events.task_redriven(task)
+    def _dispatch(self, task: Task, by: Requester) -> Task:
+        events.task_redriven(task, by=by)
         try:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:

@@ -11,6 +11,7 @@ from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.store.acceptance import Acceptance, Accepted
 from lambdas.store.conditions import claimable, milliseconds, not_ended, releases_are
@@ -244,19 +245,31 @@ class TaskTable:
                 ),
             )
 
-    def cancelled(self, task: Task, *, at: datetime) -> Moved:
-        """Cancel a task; `done` is False when it is running, has ended, or has just moved on."""
-        change = Change(sets={"expiresAt": self._expiry(at)})
-        return self._transitions.advance(task, HistoryEntry(at=at, status=Status.CANCELLED), change)
+    def cancelled(self, task: Task, *, by: Requester | None = None, at: datetime) -> Moved:
+        """Cancel a task; `done` is False when it is running, has ended, or has just moved on.
 
-    def redriven(self, task: Task, *, at: datetime) -> Moved:
+        Args:
+            task: The task as it was read.
+            by: The client that asked for it.
+            at: The time.
+        """
+        entry = HistoryEntry(at=at, status=Status.CANCELLED, requested_by=by)
+        return self._transitions.advance(task, entry, Change(sets={"expiresAt": self._expiry(at)}))
+
+    def redriven(self, task: Task, *, by: Requester | None = None, at: datetime) -> Moved:
         """Begin a new generation of a dead-lettered task; `done` is False when it has just moved on.
 
         The task is then PENDING and the last of its lane; its message is yet to be sent.
+
+        Args:
+            task: The task as it was read.
+            by: The client that asked for it.
+            at: The time.
         """
-        entry = HistoryEntry(at=at, status=Status.PENDING, generation=task.generation + 1)
+        generation = task.generation + 1
+        entry = HistoryEntry(at=at, status=Status.PENDING, generation=generation, requested_by=by)
         change = Change(
-            sets={"attempts": 0, "generation": task.generation + 1, "trips": 0},
+            sets={"attempts": 0, "generation": generation, "trips": 0},
             adds={"releases": 1},
             removes=("expiresAt", "error", "analysis", "follower"),
         )

@@ -1,12 +1,14 @@
 """Events in the life of tasks: each is logged, counted and annotated in the trace by one function.
 
 `docs/telemetry.md` lists the lines and the metrics. A line bears the ids of the task that it is about
-(`lambdas.telemetry.logs.about`), and what the caller has added to the logger.
+(`lambdas.telemetry.logs.about`), and what the caller has added to the logger. Changes
+by clients are logged as warnings, which every stage logs.
 """
 
 from datetime import datetime
 
 from lambdas.domain.errors import TaskError
+from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.telemetry import tracing
 from lambdas.telemetry.logs import about, logger
@@ -121,15 +123,21 @@ def task_released(task: Task, *, sort: str) -> None:
     count({Metric.TASKS_RELEASED: 1, Metric.ROUND_TRIPS: trips}, Kind=task.type)
 
 
-def task_redriven(task: Task) -> None:
+def task_redriven(task: Task, *, by: Requester) -> None:
     """A dead letter began a new generation."""
-    logger.info("task redriven", **about(task), generation=task.generation, stacklevel=_CALLER)
+    logger.warning(
+        "task redriven",
+        **about(task),
+        generation=task.generation,
+        requested_by=_plain(by),
+        stacklevel=_CALLER,
+    )
     count({Metric.TASKS_REDRIVEN: 1}, Kind=task.type)
 
 
-def task_cancelled(task: Task) -> None:
+def task_cancelled(task: Task, *, by: Requester) -> None:
     """A task was cancelled."""
-    logger.info("task cancelled", **about(task), stacklevel=_CALLER)
+    logger.warning("task cancelled", **about(task), requested_by=_plain(by), stacklevel=_CALLER)
     count({Metric.TASKS_CANCELLED: 1}, Kind=task.type)
 
 
@@ -137,6 +145,21 @@ def circuit_changed(circuit: str, *, was: str, now: str) -> None:
     """The circuit of a dependency opened, half-opened or closed."""
     logger.warning("circuit changed", circuit=circuit, was=was, now=now, stacklevel=_CALLER)
     count({Metric.CIRCUIT_STATE_CHANGES: 1}, State=now)
+
+
+def dead_letters_redriven(redriven: int, *, criteria: dict[str, object], by: Requester) -> None:
+    """A request has redriven all dead letters that meet its criteria."""
+    logger.warning(
+        "dead letters redriven",
+        redriven=redriven,
+        criteria=criteria,
+        requested_by=_plain(by),
+        stacklevel=_CALLER,
+    )
+
+
+def _plain(by: Requester) -> dict[str, str]:
+    return by.model_dump(exclude_none=True)
 
 
 def _milliseconds_since_due(task: Task, at: datetime) -> float:

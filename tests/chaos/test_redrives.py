@@ -10,6 +10,7 @@ import pytest
 
 from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.requester import Requester
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import accepted
 from lambdas.manage_tasks.redrive import Redriver, Redrives
@@ -72,7 +73,9 @@ def test_those_that_are_not_asked_for_are_read_by_the_hundred(table: BareTable) 
     )
     client.calls.clear()
 
-    redriven = redriver.redrive_all(category=Category.UNKNOWN, before=None, limit=2, seconds=60)
+    redriven = redriver.redrive_all(
+        by=Requester(), category=Category.UNKNOWN, before=None, limit=2, seconds=60
+    )
 
     assert redriven == Redrives(redriven=2, more=True)
     assert queue.sent == ["task-220", "task-221"]

@@ -1,0 +1,20 @@
+"""The client of a request, as API Gateway has identified it."""
+
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
+
+from lambdas.domain.requester import Requester
+
+
+def requester(event: BaseProxyEvent) -> Requester:
+    """Return the client that sent a request.
+
+    API Gateway names the key by its id and by its value, `apiKey`, which is left out. The address is that of
+    the connection: a client cannot choose it, as it can its headers.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference
+    """
+    identity = event["requestContext"].get("identity") or {}
+    return Requester(
+        api_key_id=identity.get("apiKeyId"),
+        principal=identity.get("userArn"),
+        source_address=identity.get("sourceIp"),
+    )

@@ -1,0 +1,92 @@
+"""The audit trail: cancellations and redrives in the history and in the log, with the client that asked."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from faultline.client.authentication import API_KEY_VARIABLE
+from faultline.operations import api_keys
+from tests.e2e.direct import recorded
+from tests.e2e.logs import log_lines
+from tests.e2e.stack import Stack, Task
+from tests.eventually import eventually
+
+
+def assert_asked_by_this_client(stack: Stack, requested_by: dict[str, Any], id: str, address: str) -> None:
+    """It says by which key, where clients have keys, and from where."""
+    assert requested_by[address]
+    if stack.settings.authentication == "api-key":
+        assert requested_by[id] in {key.id for key in api_keys.keys(stack.session, stack.settings)}
+
+
+def dead(stack: Stack) -> Task:
+    return stack.ended(stack.accepted(simulate={"error": "VALIDATION"}))
+
+
+def redriven(stack: Stack) -> str:
+    task_id = str(dead(stack)["taskId"])
+    assert stack.redrive(task_id).status == 202
+    return task_id
+
+
+def redriven_with_others(stack: Stack) -> str:
+    task = dead(stack)
+    before = (datetime.fromisoformat(task["updatedAt"]) + timedelta(milliseconds=1)).isoformat()
+    criteria = {"category": "VALIDATION", "before": before, "limit": 500}
+    assert stack.api.call("POST", "/redrives", json=criteria).status == 202
+    return str(task["taskId"])
+
+
+def cancelled(stack: Stack) -> str:
+    task_id = recorded(stack)
+    assert stack.cancel(task_id).status == 202
+    return task_id
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [
+        (cancelled, "task cancelled"),
+        (redriven, "task redriven"),
+        pytest.param(redriven_with_others, "task redriven", marks=pytest.mark.alone),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any, line: str) -> None:
+    """The key by its id, and the address; the key's value is nowhere."""
+    began = datetime.now(UTC)
+    task_id = make(stack)
+    task = stack.task(task_id)
+    [entry] = [each for each in task["history"] if "requestedBy" in each]
+    assert (entry["status"], entry.get("generation", 0)) in {("CANCELLED", 0), ("PENDING", 1)}
+    assert_asked_by_this_client(stack, entry["requestedBy"], "apiKeyId", "sourceAddress")
+
+    def logged() -> list[str]:
+        lines = log_lines(stack, stack.settings.log_group_name, began)
+        return [each for each in lines if task_id in each and f'"message":"{line}"' in each]
+
+    [found] = eventually(logged, within=20, what=f"a line `{line}`", every=0.5)
+    assert_asked_by_this_client(stack, json.loads(found)["requested_by"], "api_key_id", "source_address")
+    for text in (json.dumps(task), found):
+        assert os.environ.get(API_KEY_VARIABLE, "no key") not in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address on Linux only")
+def test_the_address_is_that_of_the_connection(stack: Stack) -> None:
+    """And not one that a header claims."""
+    url = urlsplit(stack.api.url)
+    if url.hostname != "127.0.0.1":
+        pytest.skip("the stack is not on this machine")
+    task_id = recorded(stack)
+    headers = {"X-Forwarded-For": "203.0.113.9", "x-api-key": os.environ.get(API_KEY_VARIABLE, "")}
+    connection = HTTPConnection(str(url.hostname), url.port, source_address=("127.0.0.2", 0))
+    connection.request("DELETE", f"{url.path}/tasks/{task_id}", headers=headers)
+    assert connection.getresponse().status == 202
+    connection.close()
+    assert stack.task(task_id)["history"][-1]["requestedBy"]["sourceAddress"] == "127.0.0.2"
