@@ -32,6 +32,8 @@ class Thresholds:
     """Messages of the task queue that may be in flight: four fifths of what a FIFO queue can have at once."""
     round_trips: PositiveInt = 100
     """How often a task may be released without coming to an end."""
+    memory_percent: Annotated[int, Field(ge=1, le=100)] = 90
+    """The share of its memory that a function may use; one that needs more than all is killed."""
     dead_letter_age_seconds: PositiveInt = 600
     """How old the oldest message of the dead-letter queue may be, which its monitor empties at once."""
     table_throttles: PositiveInt = 10

@@ -1,11 +1,12 @@
-"""Alarms on the services that the functions need: the tables, the API, the schedule."""
+"""Alarms on the services that the functions need: the tables, the API, memory, the schedule."""
 
 from collections.abc import Iterable
 
 from infra.alarms.alarm import MINUTE, Alarm
-from infra.alarms.signals import Expression, Signal, of_api, of_function, of_table
+from infra.alarms.signals import Expression, Signal, counted, of_api, of_function, of_table
 from infra.stack.table import INDEXES
 from infra.stages import StageSettings
+from lambdas.telemetry.metrics import Metric
 
 THROTTLES = ("ReadThrottleEvents", "WriteThrottleEvents")
 """Metrics of throttled events, reported for a table and for each of its indexes apart. ThrottledRequests, in
@@ -30,6 +31,15 @@ def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
             first="See on the dashboard `errors` whether a function fails, or a table or queue refuses.",
             watches=of_api(settings, "5XXError"),
             at_least=thresholds.api_errors,
+            period=thresholds.window_seconds,
+        ),
+        Alarm(
+            name="function-memory",
+            meaning=f"A function has used {thresholds.memory_percent} % of its memory or more. One that "
+            "needs more than all is killed in the middle of its work.",
+            first="See on the dashboard `performance` which function it is, and since when.",
+            watches=counted(settings, Metric.MEMORY_USED, "Maximum"),
+            at_least=thresholds.memory_percent,
             period=thresholds.window_seconds,
         ),
         Alarm(

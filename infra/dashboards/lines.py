@@ -7,7 +7,7 @@ from infra.dashboards.widgets import Line
 from infra.stack.functions import FUNCTIONS
 from infra.stages import StageSettings
 from lambdas.domain.errors import Category
-from lambdas.telemetry.metrics import CATEGORY, KIND, Metric
+from lambdas.telemetry.metrics import CATEGORY, FUNCTION, KIND, Metric
 from lambdas.work.registry import Registry
 
 
@@ -39,6 +39,11 @@ def by_function(
 ) -> list[Line]:
     """Return a line for each function."""
     return [line(each, of_function(settings, each, metric, stat)) for each in functions]
+
+
+def counted_by_function(settings: StageSettings, metric: Metric, stat: str) -> list[Line]:
+    """Return a line for each function, of a metric that the functions count themselves."""
+    return [line(each, counted(settings, metric, stat, **{FUNCTION: each})) for each in FUNCTIONS]
 
 
 def by_stat(settings: StageSettings, metric: Metric, *stats: str) -> list[Line]:

@@ -1,7 +1,7 @@
-"""The dashboard `performance`: durations, throughput and concurrency."""
+"""The dashboard `performance`: durations, throughput, concurrency, cold starts and memory."""
 
 from infra.alarms.signals import of_api, of_table, of_task_queue
-from infra.dashboards.lines import by_function, by_kind, by_stat, line
+from infra.dashboards.lines import by_function, by_kind, by_stat, counted_by_function, line
 from infra.dashboards.widgets import Dashboard, Graph
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import Metric
@@ -66,6 +66,22 @@ def performance(settings: StageSettings, kinds: Registry) -> Dashboard:
                 title="Functions that run at once",
                 lines=by_function(settings, "ConcurrentExecutions", "Maximum"),
                 unit="environments",
+            ),
+            Graph(
+                title="Cold starts",
+                lines=counted_by_function(settings, Metric.COLD_START_TIME, "SampleCount"),
+                unit="environments",
+                stacked=True,
+            ),
+            Graph(
+                title="Cold starts, p99",
+                lines=counted_by_function(settings, Metric.COLD_START_TIME, "p99"),
+                unit=MILLISECONDS,
+            ),
+            Graph(
+                title="Memory, the most",
+                lines=counted_by_function(settings, Metric.MEMORY_USED, "Maximum"),
+                unit="% of the function's",
             ),
             Graph(
                 title="Oldest message",

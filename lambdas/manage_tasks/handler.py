@@ -27,6 +27,7 @@ from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.listing import InvalidToken, TaskListing
 from lambdas.store.snapshot import Snapshot
 from lambdas.telemetry import events
+from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import annotate, tracer
 
@@ -215,6 +216,7 @@ def _answer(status: HTTPStatus, body: dict[str, Any]) -> Response[dict[str, Any]
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer a request of API Gateway."""
     return app.resolve(event, context)

@@ -16,6 +16,7 @@ from lambdas.messaging.redelivery import Redeliver
 from lambdas.monitor_dlq.monitor import Monitor
 from lambdas.monitor_dlq.report import Reporter
 from lambdas.store.dead_letters import DeadLetters
+from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import continued, tracer
 
@@ -74,6 +75,7 @@ def examine(record: SQSRecord) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Process an event of SQS, or make the report of `{report: {since, limit?}}`."""
     if "report" in event:

@@ -22,6 +22,7 @@ from lambdas.process_task.failure_rate import FailureRate
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
 from lambdas.store.circuits import Circuits
+from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import continued, tracer
 from lambdas.work.kinds import KINDS
@@ -98,6 +99,7 @@ def process(delivery: Delivery, trace_header: str | None) -> None:
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Process an event of SQS; returns the messages that are to be delivered again."""
     batch = Batch.parse(SQSEvent(event).records, context)

@@ -19,6 +19,7 @@ from lambdas.application.wiring import now, wire
 from lambdas.release_tasks.releaser import Releaser
 from lambdas.store.circuits import Circuits
 from lambdas.store.task_index import TaskIndex
+from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import tracer
 
@@ -54,6 +55,7 @@ def releaser() -> Releaser:
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Release tasks for the time in the event, `{forSeconds?}`, or in one pass; returns `{released}`."""
     ends = time.monotonic() + float(event.get("forSeconds", 0))

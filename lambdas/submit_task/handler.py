@@ -17,6 +17,7 @@ from lambdas.http.problems import ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.submit_task.body import Submission
 from lambdas.submit_task.submit import Submitter
+from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import tracer
 from lambdas.work.kinds import KINDS
@@ -81,6 +82,7 @@ def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer a request of API Gateway."""
     return app.resolve(event, context)

@@ -4,8 +4,8 @@ CloudWatch extracts the metrics from log lines, so that counting needs no call t
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
 Dimensions are few and bounded, since every combination of their values is a metric that costs money: the
-stage, the kinds of work in the registry, the categories of errors, the states of a circuit. Unbounded values,
-such as task ids and names of dependencies, are in the logs and traces.
+stage, the functions, the kinds of work in the registry, the categories of errors, the states of a circuit.
+Unbounded values, such as task ids and names of dependencies, are in the logs and traces.
 """
 
 import os
@@ -16,7 +16,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 NAMESPACE = "Faultline"
-STAGE, KIND, CATEGORY, STATE = "Stage", "Kind", "Category", "State"
+STAGE, KIND, CATEGORY, STATE, FUNCTION = "Stage", "Kind", "Category", "State", "Function"
 
 
 class Metric(Enum):
@@ -48,6 +48,12 @@ class Metric(Enum):
         (KIND,),
         "from the submission, or when it was due, to SUCCEEDED",
     )
+    COLD_START_TIME = (
+        MetricUnit.Milliseconds,
+        (FUNCTION,),
+        "from the start of an execution environment to its first invocation",
+    )
+    MEMORY_USED = (MetricUnit.Percent, (FUNCTION,), "the highest so far in an execution environment")
     CIRCUIT_STATE_CHANGES = (MetricUnit.Count, (STATE,), "changes of a circuit to OPEN, HALF_OPEN or CLOSED")
 
     def __init__(self, unit: MetricUnit, dimensions: tuple[str, ...], meaning: str) -> None:
@@ -66,7 +72,8 @@ def count(values: Mapping[Metric, float], **dimensions: str) -> None:
 
     Args:
         values: Values by metric; the metrics must have the same dimensions.
-        dimensions: `Kind`, `Category` or `State` with its value; one that is not known may be omitted.
+        dimensions: `Kind`, `Category`, `State` or `Function` with its value; one that is not known may be
+            omitted.
     """
     emf = AmazonCloudWatchEMFProvider(
         namespace=NAMESPACE,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra.stack.functions import FUNCTIONS
 from lambdas.domain.serialization import rfc3339
 from lambdas.telemetry.metrics import NAMESPACE, Metric
 from tests.e2e.stack import Stack, fresh
@@ -102,3 +103,39 @@ def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
         eventually(lambda: not missing(), within=60, every=1)
     assert missing() == {}
     assert counts(stack, Category="NETWORK")["Retries"] - network["Retries"] == 1
+
+
+def test_each_function_counts_its_cold_starts_and_its_memory(stack: Stack) -> None:
+    """All have been started for the first time; none uses all of its memory, nor starts for a minute."""
+    stack.invoke("release_tasks", {})
+    stack.api.tasks(limit=1)
+    dead = stack.accepted(simulate={"error": "VALIDATION"})
+    assert stack.ended(dead)["status"] == "DEAD_LETTERED"
+    cloudwatch = stack.session.client("cloudwatch")
+
+    def highest(metric: Metric, function: str) -> float:
+        answer = cloudwatch.get_metric_statistics(
+            Namespace=NAMESPACE,
+            MetricName=metric.title,
+            Dimensions=[
+                {"Name": "Stage", "Value": stack.settings.name},
+                {"Name": "Function", "Value": function},
+            ],
+            StartTime=datetime.now(UTC) - timedelta(hours=3),
+            EndTime=datetime.now(UTC) + timedelta(minutes=1),
+            Period=6 * 3600,
+            Statistics=["Maximum"],
+        )
+        return max((each["Maximum"] for each in answer["Datapoints"]), default=0.0)
+
+    def missing() -> list[tuple[str, str]]:
+        return [
+            (metric.title, function)
+            for metric, most in ((Metric.COLD_START_TIME, 60_000), (Metric.MEMORY_USED, 100))
+            for function in FUNCTIONS
+            if not 1 < highest(metric, function) < most
+        ]
+
+    with suppress(AssertionError):
+        eventually(lambda: not missing(), within=30, every=1)
+    assert missing() == []

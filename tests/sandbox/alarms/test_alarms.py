@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from faultline.operations.faults import FaultClient
 from infra.stack.functions import FUNCTIONS
+from lambdas.telemetry.metrics import NAMESPACE, STAGE, Metric
 from tests.e2e.alerts import Alerts
 from tests.e2e.direct import circuit, opened
 from tests.e2e.sink import Sink
@@ -76,7 +77,7 @@ def all_of(what: str) -> set[str]:
 def test_each_alarm_fires_and_is_over(
     stack: Stack, alerts: Alerts, sink: Sink, own_faults: FaultClient
 ) -> None:
-    """27 alarms, each for a cause of its own; the topic, whose messages are encrypted, is told of each."""
+    """28 alarms, each for a cause of its own; the topic, whose messages are encrypted, is told of each."""
     alarms = Alarms(stack, alerts)
     every = set(alarms.states())
     alarms.wait_for({"release-schedule-silent"}, "ALARM", within=30)
@@ -89,6 +90,8 @@ def test_each_alarm_fires_and_is_over(
     alarms.wait_for({"api-errors"}, "ALARM", within=30)
     many_are_in_flight(stack)
     alarms.wait_for({"messages-in-flight"}, "ALARM", within=30)
+    memory_is_short(stack)
+    alarms.wait_for({"function-memory"}, "ALARM", within=30)
     functions_hang(stack, own_faults)
     alarms.wait_for(all_of("errors") | all_of("duration"), "ALARM", within=60)
     with functions_throttled(stack):
@@ -119,6 +122,20 @@ def many_are_in_flight(stack: Stack) -> None:
     with ThreadPoolExecutor(8) as clients:
         count = 2 * stack.settings.thresholds.in_flight
         list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 2000}), range(count)))
+
+
+def memory_is_short(stack: Stack) -> None:
+    """As a function would count it; one that uses so much would take it from all tests."""
+    stack.session.client("cloudwatch").put_metric_data(
+        Namespace=NAMESPACE,
+        MetricData=[
+            {
+                "MetricName": Metric.MEMORY_USED.title,
+                "Dimensions": [{"Name": STAGE, "Value": stack.settings.name}],
+                "Value": stack.settings.thresholds.memory_percent,
+            }
+        ],
+    )
 
 
 def circuits_open(stack: Stack, sink: Sink) -> None:

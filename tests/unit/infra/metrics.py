@@ -5,9 +5,10 @@ That it does, tests/sandbox/alarms shows.
 
 from collections.abc import Mapping
 
+from infra.stack.functions import FUNCTIONS
 from infra.stages import StageSettings
 from lambdas.domain.errors import Category
-from lambdas.telemetry.metrics import CATEGORY, KIND, STAGE, STATE, Metric
+from lambdas.telemetry.metrics import CATEGORY, FUNCTION, KIND, STAGE, STATE, Metric
 from lambdas.work.kinds import KINDS
 
 _QUEUE = [frozenset({"QueueName"})]
@@ -45,6 +46,7 @@ _VALUES: Mapping[str, set[str]] = {
     KIND: {kind.name for kind in KINDS},
     CATEGORY: set(Category),
     STATE: {"OPEN", "HALF_OPEN", "CLOSED"},
+    FUNCTION: set(FUNCTIONS),
 }
 
 

@@ -35,7 +35,7 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
         if key.endswith("Name") and isinstance(value, str) and key not in ("MetricName", "StageName")
     ]
 
-    assert len(names) == 45 + bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
+    assert len(names) == 46 + bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
     for name in names:
         assert name.startswith(
             (

@@ -58,6 +58,7 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(alarms: Alarms) -> Non
         "task-table-throttles",
         "circuit-table-throttles",
         "api-errors",
+        "function-memory",
         "release-schedule-silent",
     }
 

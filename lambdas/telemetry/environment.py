@@ -1,0 +1,128 @@
+"""Cold starts and memory of an execution environment, counted by the environment itself.
+
+Lambda publishes no metric of either. It writes both into REPORT lines, which do not name their function in a
+log group that functions share; Lambda Insights would publish them, by an extension that costs time and money:
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-insights.html
+"""
+
+import os
+import time
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.telemetry.metrics import FUNCTION, Metric, count
+
+# The highest memory changes seldom. It is counted when it has risen by so much of what the function may use,
+# and this often in any case, so that graphs have no gaps while a function is busy.
+RISE_PERCENT = 1.0
+EVERY_SECONDS = 300.0
+MEGABYTE = 1024 * 1024
+
+_imported_at = time.monotonic()
+
+type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+
+class ExecutionEnvironment:
+    """Counts the cold start and the memory of an execution environment.
+
+    Args:
+        function: The function's short name.
+        cold: Whether the first invocation waits for the environment to start. It does not with provisioned
+            concurrency, nor where a snapshot is restored:
+            https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        memory_bytes: How much memory the function may use.
+        age_seconds: Returns how long ago the process was started.
+        peak_bytes: Returns the most memory that the process has used so far.
+        now: Returns the time in seconds.
+    """
+
+    def __init__(
+        self,
+        function: str,
+        *,
+        cold: bool,
+        memory_bytes: int,
+        age_seconds: Callable[[], float],
+        peak_bytes: Callable[[], int],
+        now: Callable[[], float],
+    ) -> None:
+        self._function = function
+        self._cold = cold
+        self._memory_bytes = memory_bytes
+        self._age_seconds = age_seconds
+        self._peak_bytes = peak_bytes
+        self._now = now
+        self._percent = 0.0
+        self._counted_at: float | None = None
+
+    def invocation_begins(self) -> None:
+        """Count the cold start when this is the first invocation."""
+        if self._cold:
+            self._cold = False
+            count({Metric.COLD_START_TIME: self._age_seconds() * 1000}, **{FUNCTION: self._function})
+
+    def invocation_ends(self) -> None:
+        """Count the memory when it has risen, or was not counted for a while."""
+        percent, now = 100 * self._peak_bytes() / self._memory_bytes, self._now()
+        is_due = self._counted_at is None or now - self._counted_at >= EVERY_SECONDS
+        if is_due or percent >= self._percent + RISE_PERCENT:
+            self._percent, self._counted_at = percent, now
+            count({Metric.MEMORY_USED: percent}, **{FUNCTION: self._function})
+
+
+def measured(handler: Handler) -> Handler:
+    """Decorate a handler to count cold starts and memory of its execution environments."""
+
+    @wraps(handler)
+    def measuring(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        environment().invocation_begins()
+        try:
+            return handler(event, context)
+        finally:
+            environment().invocation_ends()
+
+    return measuring
+
+
+@cache
+def environment() -> ExecutionEnvironment:
+    """Return the execution environment of this process."""
+    return ExecutionEnvironment(
+        os.environ.get("POWERTOOLS_SERVICE_NAME", "local"),
+        cold=os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "on-demand",
+        memory_bytes=int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")) * MEGABYTE,
+        age_seconds=age_seconds,
+        peak_bytes=peak_bytes,
+        now=time.monotonic,
+    )
+
+
+def age_seconds() -> float:
+    """Return how long ago this process was started; where the kernel does not say, since it imported this.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: field 22, in ticks since the machine's start.
+    """
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[22 - 3])
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
+    except (OSError, AttributeError, ValueError, IndexError):
+        return time.monotonic() - _imported_at
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has used so far; 0 where the kernel does not say.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_status.5.html: VmHWM. The figure of getrusage would include
+    that of the process which started this one.
+    """
+    try:
+        with open("/proc/self/status", "rb") as file:
+            return int(file.read().partition(b"VmHWM:")[2].split(maxsplit=1)[0]) * 1024
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -1,0 +1,113 @@
+"""The cold start and the memory of an execution environment, which it counts itself."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from lambdas.telemetry.environment import (
+    EVERY_SECONDS,
+    MEGABYTE,
+    ExecutionEnvironment,
+    age_seconds,
+    peak_bytes,
+)
+
+
+@dataclass
+class Process:
+    """A process whose age, memory and clock are the test's."""
+
+    age: float = 0.75
+    megabytes: float = 64.0
+    clock: float = 0.0
+
+    def environment(self, *, cold: bool = True) -> ExecutionEnvironment:
+        return ExecutionEnvironment(
+            "echo_task",
+            cold=cold,
+            memory_bytes=256 * MEGABYTE,
+            age_seconds=lambda: self.age,
+            peak_bytes=lambda: int(self.megabytes * MEGABYTE),
+            now=lambda: self.clock,
+        )
+
+
+class Counted:
+    """The values that were counted, with their metrics' names."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self) -> list[tuple[str, float]]:
+        found = list[tuple[str, float]]()
+        for text in self._capsys.readouterr().out.splitlines():
+            line: dict[str, Any] = json.loads(text)
+            [directive] = line["_aws"]["CloudWatchMetrics"]
+            assert ["Function", "Stage"] in [sorted(each) for each in directive["Dimensions"]]
+            assert line["Function"] == "echo_task"
+            found += [(each["Name"], *line[each["Name"]]) for each in directive["Metrics"]]
+        return found
+
+
+@pytest.fixture
+def counted(capsys: pytest.CaptureFixture[str]) -> Counted:
+    return Counted(capsys)
+
+
+def test_a_cold_start_is_counted_once(counted: Counted) -> None:
+    """With the time from the start of the process to the first invocation."""
+    environment = Process().environment()
+    environment.invocation_begins()
+    assert counted() == [("ColdStartTime", 750)]
+    environment.invocation_begins()
+    assert counted() == []
+
+
+def test_an_environment_that_was_started_beforehand_has_no_cold_start(counted: Counted) -> None:
+    """Nobody has waited for it, however long ago that was."""
+    Process(age=3600).environment(cold=False).invocation_begins()
+    assert counted() == []
+
+
+def test_memory_is_counted_when_it_rises(counted: Counted) -> None:
+    """In percent of what the function may use; not by each invocation, whose lines would cost money."""
+    process = Process()
+    environment = process.environment()
+    environment.invocation_ends()
+    assert counted() == [("MemoryUsed", 25)]
+    process.megabytes = 66
+    environment.invocation_ends()
+    assert counted() == []
+    process.megabytes = 128
+    environment.invocation_ends()
+    assert counted() == [("MemoryUsed", 50)]
+
+
+def test_memory_that_does_not_rise_is_counted_now_and_then(counted: Counted) -> None:
+    process = Process()
+    environment = process.environment()
+    environment.invocation_ends()
+    process.clock = EVERY_SECONDS - 1
+    environment.invocation_ends()
+    assert counted() == [("MemoryUsed", 25)]
+    process.clock = EVERY_SECONDS
+    environment.invocation_ends()
+    assert counted() == [("MemoryUsed", 25)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not say")
+def test_a_process_knows_its_age_and_its_memory() -> None:
+    """The memory is its own, and not that of the larger process which started it."""
+    ballast = b"x" * (128 * MEGABYTE)
+    assert peak_bytes() > len(ballast)
+    assert age_seconds() > 0
+    code = (
+        "from lambdas.telemetry.environment import age_seconds, peak_bytes;"
+        "print(age_seconds() < 60, peak_bytes() < 128 * 2**20)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["True", "True"]
