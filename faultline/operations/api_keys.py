@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
+from faultline.operations import audit
 from faultline.operations.errors import ApiKeyRefused
 from infra.api.usage_plan import USAGE_PLAN
 from infra.errors import aws_errors
@@ -64,6 +65,7 @@ def create(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey
             # A key without a usage plan grants nothing, and would block the next one of this name.
             gateway.delete_api_key(apiKey=made["id"])
             raise
+    audit.note(session, settings, "API key created", api_key=name, api_key_id=made["id"])
     return ApiKey(id=made["id"], name=name, enabled=True, created_at=made["createdDate"], value=made["value"])
 
 
@@ -90,6 +92,7 @@ def revoke(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey
         if found is None:
             raise ApiKeyRefused(f"{settings.stack_name} has no key named {name}")
         gateway.delete_api_key(apiKey=found.id)
+    audit.note(session, settings, "API key revoked", api_key=name, api_key_id=found.id)
     return found
 
 

@@ -14,7 +14,7 @@ from faultline.client.authentication import API_KEY_VARIABLE
 from faultline.operations import api_keys
 from tests.e2e.direct import recorded
 from tests.e2e.logs import log_lines
-from tests.e2e.stack import Stack, Task
+from tests.e2e.stack import Stack, Task, fresh
 from tests.eventually import eventually
 
 
@@ -90,3 +90,24 @@ def test_the_address_is_that_of_the_connection(stack: Stack) -> None:
     assert connection.getresponse().status == 202
     connection.close()
     assert stack.task(task_id)["history"][-1]["requestedBy"]["sourceAddress"] == "127.0.0.2"
+
+
+def test_keys_are_created_and_revoked_with_a_line_in_the_log(stack: Stack) -> None:
+    """By its name and id, with the principal; its value is not."""
+    if stack.settings.authentication != "api-key":
+        pytest.skip("clients have no keys")
+    began, name = datetime.now(UTC), fresh("audited")
+    key = api_keys.create(stack.session, stack.settings, name)
+    api_keys.revoke(stack.session, stack.settings, name)
+
+    def logged() -> list[str]:
+        lines = [each for each in log_lines(stack, stack.settings.log_group_name, began) if name in each]
+        return lines if len(lines) == 2 else []
+
+    lines = eventually(logged, within=20, what=f"two lines about {name}", every=0.5)
+    said = [json.loads(line) for line in lines]
+    assert {each["message"] for each in said} == {"API key created", "API key revoked"}
+    principal = stack.session.client("sts").get_caller_identity()["Arn"]
+    for each in said:
+        assert (each["api_key_id"], each["requested_by"]) == (key.id, {"principal": principal})
+    assert str(key.value) not in "".join(lines)

@@ -1,0 +1,53 @@
+"""The audit trail of operators' actions on a stage, in the log that its functions share.
+
+On AWS, CloudTrail records the same calls with their principal and address:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/cloudtrail.html
+The line here is where the functions' own lines are, and the sandbox has it too.
+"""
+
+import logging
+import uuid
+from datetime import UTC, datetime
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.stages import StageSettings
+from lambdas.domain import strict_json
+from lambdas.domain.serialization import rfc3339
+
+LOG = logging.getLogger(__name__)
+
+
+def note(session: boto3.Session, settings: StageSettings, message: str, **details: str) -> None:
+    """Log an operator's action on a stage, with the principal.
+
+    The action is over: if it cannot be logged, a warning on standard error says so, and nothing is raised.
+
+    Args:
+        session: Of the operator.
+        settings: The stage.
+        message: The action, such as `API key created`.
+        details: Its object; nothing secret.
+    """
+    try:
+        principal = session.client("sts").get_caller_identity()["Arn"]
+        now = datetime.now(UTC)
+        line = {
+            "level": "WARNING",
+            "message": message,
+            "timestamp": rfc3339(now),
+            "service": "faultline",
+            "stage": settings.name,
+            "requested_by": {"principal": principal},
+            **details,
+        }
+        logs, stream = session.client("logs"), f"faultline/{uuid.uuid4()}"
+        logs.create_log_stream(logGroupName=settings.log_group_name, logStreamName=stream)
+        logs.put_log_events(
+            logGroupName=settings.log_group_name,
+            logStreamName=stream,
+            logEvents=[{"timestamp": int(now.timestamp() * 1000), "message": strict_json.dumps(line)}],
+        )
+    except (ClientError, BotoCoreError) as error:
+        LOG.warning("%s, but that could not be logged: %s", message, error)
