@@ -13,6 +13,10 @@ This queue follows one rule: a message can be received when it is visible and no
 group is in flight. AWS: SQS developer guide, FIFO-queues-understanding-logic. That a group whose head is
 visible again is received although a follower is in flight was validated against AWS by LocalStack
 (test_fifo_message_group_visibility_after_terminate_visibility_timeout).
+
+Nor has LocalStack a limit of messages in flight. On AWS a FIFO queue that has reached it delivers nothing and
+reports no error:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
 """
 
 import copy
@@ -33,6 +37,7 @@ from localstack.services.sqs.models import (
     SqsQueue,
 )
 
+MAX_IN_FLIGHT = 120_000
 MOVE_SECONDS = 30
 """The visibility timeout of a dead letter that is moved. The move is tried again after it."""
 
@@ -202,13 +207,20 @@ class OrderedFifoQueue(FifoQueue):
             self.message_groups[group_id] = self.message_groups.pop(group_id)
 
     def _receivable(self) -> Iterator[SqsMessage]:
-        """Take out of each group the messages that come before any in flight of the group."""
+        """Take out of each group the messages that come before any in flight of the group.
+
+        Nothing is taken while as many messages as may be are in flight.
+        """
         first_in_flight = self.first_in_flight()
         for group_id, group in list(self.message_groups.items()):
+            if len(self.inflight) >= MAX_IN_FLIGHT:
+                return
             end = first_in_flight.get(group_id, math.inf)
             if group.messages and _position(group.messages[0]) < end:
                 self.message_groups[group_id] = self.message_groups.pop(group_id)  # to the end of the line
             while group.messages and _position(group.messages[0]) < end:
+                if len(self.inflight) >= MAX_IN_FLIGHT:
+                    return
                 message = group.messages.pop(0)
                 self._forget_if_empty(group)
                 yield message

@@ -3,11 +3,13 @@
 When a test fails after an upgrade, its correction can go.
 """
 
+import inspect
 import time
 from collections.abc import Iterator
 
 import pytest
 from localstack.aws.api.sqs import Message
+from localstack.services.sqs import models
 from localstack.services.sqs.models import FifoQueue, MessageMoveTask, SqsMessage, sqs_stores
 from localstack.services.sqs.provider import MessageMoveTaskManager
 
@@ -102,3 +104,10 @@ def test_redriven_message_is_lost(stored_queues: tuple[FifoQueue, FifoQueue]) ->
     tasks.close()
     assert not source.receive().successful
     assert not dead_letters.receive().successful
+
+
+def test_fifo_has_no_limit_of_messages_in_flight() -> None:
+    """sqs.fifo: nothing that a queue takes or hands out depends on how many messages are in flight."""
+    source = inspect.getsource(models)
+    assert "len(self.inflight)" not in source.replace("return len(self.inflight)", "")
+    assert "120" not in source

@@ -1,0 +1,34 @@
+"""The limit of messages in flight of a FIFO queue."""
+
+import pytest
+from localstack.aws.api.sqs import Message
+
+from sandbox.services.sqs import fifo
+from sandbox.services.sqs.fifo import OrderedFifoQueue
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> OrderedFifoQueue:
+    """A queue with four messages, of which two may be in flight."""
+    monkeypatch.setattr(fifo, "MAX_IN_FLIGHT", 2)
+    queue = OrderedFifoQueue("queue.fifo", "us-east-1", "000000000000", attributes={"FifoQueue": "true"})
+    for body in ("A1", "B1", "C1", "D1"):
+        message = Message(MessageId=f"id-of-{body}", Body=body)
+        queue.put(message, message_group_id=body[0], message_deduplication_id=body)
+    return queue
+
+
+def bodies(queue: OrderedFifoQueue) -> list[str]:
+    return [str(message.message["Body"]) for message in queue.receive(num_messages=10).successful]
+
+
+def test_no_more_than_the_limit_is_delivered(queue: OrderedFifoQueue) -> None:
+    """The rest stays, and no error says so."""
+    assert bodies(queue) == ["A1", "B1"]
+    assert bodies(queue) == []
+
+
+def test_a_deleted_message_makes_room(queue: OrderedFifoQueue) -> None:
+    [handle, _] = queue.receive(num_messages=10).receipt_handles
+    queue.remove(handle)
+    assert bodies(queue) == ["C1"]
