@@ -4,12 +4,11 @@ import os
 import re
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
 from tests.eventually import eventually
-from tests.sandbox.executor.localstack import LocalStack
+from tests.sandbox.executor.localstack import LocalStack, running
 
 # Does as it is told; `count` shows whether the process is new.
 OBEDIENT = """
@@ -71,8 +70,7 @@ def test_a_timeout_ends_the_process_and_all_it_started(localstack: LocalStack) -
     assert 1000 <= float(reply.report("Duration") or 0) < 2000
     pid = re.search(r"child (\d+)", reply.log)
     assert pid
-    child_lives = Path(f"/proc/{pid[1]}/exe").exists
-    eventually(lambda: not child_lives(), what="the child is gone")
+    eventually(lambda: not running(int(pid[1])), what="the child is gone")
     assert localstack.invoke(name).payload == 1
 
 

@@ -1,73 +1,23 @@
 """The first code of a function process, as /var/runtime/bootstrap is on AWS.
 
 Run by the base interpreter with `-S -s -P`: bootstrap.py PARENT_PID TASK_ROOT RUNTIME_ROOT SDK_ROOT HANDLER.
-It imports nothing of the sandbox, so the function cannot import the sandbox either, except AWS's SDK.
 """
 
-import os
-import signal
 import sys
-from types import FrameType
-
-PR_SET_PDEATHSIG = 1  # prctl(2)
-
-SDK = frozenset(("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"))
-"""What functions that bring no SDK can import: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
-
-
-class _SdkFinder:
-    """Find the SDK and what it needs in a folder that has more than that; asked after all of sys.path."""
-
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-
-    def find_spec(self, name, _path=None, target=None):  # type: ignore[no-untyped-def]
-        if name not in SDK:
-            return None
-        from importlib.machinery import PathFinder
-
-        return PathFinder.find_spec(name, [self._folder], target)
-
-
-def _die_with(parent: int) -> None:
-    """On Linux, make the kernel kill this process when the thread that spawned it ends."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the line above
-        os._exit(1)
-
-
-def _tell_callers() -> None:
-    """Add the name of the calling module to each request to AWS, for the sandbox only."""
-    try:
-        from botocore.endpoint import Endpoint
-    except ImportError:
-        return
-    make_request = Endpoint.make_request
-
-    def tell(self, operation_model, request_dict):  # type: ignore[no-untyped-def]
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and not frame.f_globals.get("__name__", "").startswith("lambdas."):
-            frame = frame.f_back
-        if frame is not None:
-            request_dict["headers"]["X-Faultline-Caller"] = frame.f_globals["__name__"]
-        return make_request(self, operation_model, request_dict)
-
-    setattr(Endpoint, "make_request", tell)  # noqa: B010 # mypy wants no assignment
-
 
 if __name__ == "__main__":
+    # Ours is importable for as long as it is imported here, so that the function cannot import it.
+    root = __file__.removesuffix("/sandbox/services/lambda_/executor/bootstrap.py")
+    sys.path.append(root)
+    from sandbox.services.lambda_.executor.runtime import http_client, interpreter
+
+    sys.path.remove(root)
+    sys.path_importer_cache.pop(root, None)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
+        del sys.modules[name]
+
     parent, task_root, runtime_root, sdk_root, handler = sys.argv[1:]
-    _die_with(int(parent))
-    # As on AWS: the function's own modules win over the runtime's and the standard library's.
-    sys.path[:0] = [task_root, runtime_root]
-    _tell_callers()
-    # After the line above, which looks for an SDK in the artifact and would load this one for nothing.
-    sys.meta_path.append(_SdkFinder(sdk_root))
-    sys.argv = [os.path.join(runtime_root, "bootstrap"), handler]
-
-    from awslambdaric.__main__ import main
-
-    main(sys.argv)
+    interpreter.die_with(int(parent))
+    interpreter.prepare(task_root, runtime_root, sdk_root)
+    http_client.stand_in()
+    interpreter.run(runtime_root, handler)

@@ -25,6 +25,7 @@ from sandbox.services.lambda_.executor.endpoint import endpoint_url
 from sandbox.services.lambda_.executor.environment import RUNTIME, function_environment
 from sandbox.services.lambda_.executor.guardian import guardian
 from sandbox.services.lambda_.executor.kernel import MEGABYTE
+from sandbox.services.lambda_.executor.launch import launcher
 from sandbox.services.lambda_.executor.lifecycle import Lifecycle
 from sandbox.services.lambda_.executor.log import LogEvent
 from sandbox.services.lambda_.executor.observers import OBSERVERS, Observer
@@ -62,7 +63,8 @@ class ProcessExecutor(RuntimeExecutor):
         for observer in self._observers:
             observer.on_start(self, env_vars)
         config = self.function_version.config
-        code, runtime = task_root(_zip(self.function_version)), runtime_root()
+        artifact, runtime = task_root(_zip(self.function_version)), runtime_root()
+        code = artifact
         if "AWS_ENDPOINT_URL" not in (config.environment or {}):
             env_vars["AWS_ENDPOINT_URL"] = endpoint_url()
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{self.id}-", dir=guardian().scratch))
@@ -83,8 +85,8 @@ class ProcessExecutor(RuntimeExecutor):
 
         def spawn() -> FunctionProcess:
             return FunctionProcess(
+                artifact_root=artifact,
                 task_root=code,
-                runtime_root=runtime,
                 handler=str(config.handler),
                 environment=environment,
                 memory_bytes=config.memory_size * MEGABYTE,
@@ -188,11 +190,17 @@ class ProcessExecutor(RuntimeExecutor):
                 f" this one has runtime {function_version.config.runtime}."
             )
         runtime_root()
-        task_root(_zip(function_version))
+        launcher().prepare(task_root(_zip(function_version)), _name(function_version))
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Do nothing: artifacts are kept for other versions, and for the next run of the sandbox."""
+        """Keep the artifact, for other versions and for the next run of the sandbox."""
+        launcher().forget(_name(function_version))
+
+
+def _name(function_version: FunctionVersion) -> str:
+    """Return the name of a version, which an update of $LATEST changes."""
+    return f"{function_version.qualified_arn} {function_version.config.internal_revision}"
 
 
 def _zip(function_version: FunctionVersion) -> S3Code:

@@ -4,30 +4,21 @@ import contextlib
 import os
 import queue
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.services.lambda_.executor.artifact import sdk_root
-from sandbox.services.lambda_.executor.compiled_folder import INTERPRETER
 from sandbox.services.lambda_.executor.guardian import guardian
 from sandbox.services.lambda_.executor.kernel import Kernel, kernel
+from sandbox.services.lambda_.executor.launch import Launch, launcher
 from sandbox.services.lambda_.executor.output import Output
 from sandbox.services.lambda_.executor.runtime_api import Event, Exited, Ready, RuntimeApi
 
 SAMPLE_SECONDS = 0.05
 QUIET_SAMPLE_SECONDS = 0.1
 """The interval of checks of a process's memory, and the interval while the memory does not change."""
-
-_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-
-# The kernel sends the parent-death signal when the *thread* that spawned a process ends, and the
-# threads that LocalStack invokes from come and go. This one stays.
-_SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="function-spawner")
 
 
 @dataclass(frozen=True)
@@ -50,8 +41,8 @@ class FunctionProcess:
     def __init__(
         self,
         *,
+        artifact_root: Path,
         task_root: Path,
-        runtime_root: Path,
         handler: str,
         environment: Mapping[str, str],
         memory_bytes: int,
@@ -64,25 +55,21 @@ class FunctionProcess:
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
         self._ended = False
-        self.born = time.monotonic()
-        files = (_BOOTSTRAP, str(os.getpid()), task_root, runtime_root, sdk_root(), handler)
-        self._popen = _SPAWNER.submit(
-            subprocess.Popen,
-            # -S, -s: no site-packages. -P: not the sandbox's folder. utf8: en_US may be missing.
-            (INTERPRETER, "-S", "-s", "-P", "-X", "utf8", *files),
-            env={
-                **environment,
-                "AWS_LAMBDA_RUNTIME_API": self.api.address,
-                "_LAMBDA_TELEMETRY_LOG_FD": str(self.output.write_fd),
-            },
-            cwd=task_root,
-            stdin=subprocess.DEVNULL,
-            stdout=self.output.write_fd,
-            stderr=self.output.write_fd,
-            pass_fds=(self.output.write_fd,),
-            start_new_session=True,
-        ).result()
-        self.pid = self._popen.pid
+        addresses = {
+            "AWS_LAMBDA_RUNTIME_API": self.api.address,
+            "_LAMBDA_TELEMETRY_LOG_FD": str(self.output.write_fd),
+        }
+        self._child = launcher().start(
+            Launch(
+                artifact_root=artifact_root,
+                task_root=task_root,
+                handler=handler,
+                environment={**environment, **addresses},
+                output_fd=self.output.write_fd,
+            )
+        )
+        self.pid = self._child.pid
+        self.born = self._child.born
         guardian().watch(self.pid)
         self._kernel = self._watched()
         self.output.start()
@@ -95,16 +82,14 @@ class FunctionProcess:
         except OSError:  # too many files are open
             self._kill_group()
             guardian().forget(self.pid)
-            self._popen.wait()
+            self._child.wait()
+            self._child.reap()
             raise
 
     @property
     def alive(self) -> bool:
         """Whether the process runs and is not about to end, by the kernel: our thread lags."""
-        try:
-            running = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-        except ChildProcessError:
-            return False
+        running = self._child.is_running()
         if running and self._kernel.is_dying():
             self.end()
             return False
@@ -169,12 +154,12 @@ class FunctionProcess:
 
     def _wait(self) -> None:
         # While the process is not reaped, its number is unique, so the group that is killed is ours.
-        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        self._child.wait()
         with self._lock:
             self._ended = True
             self._kill_group()
             guardian().forget(self.pid)
-            status = self._popen.wait()
+            status = self._child.reap()
         self._kernel.close()
         self.api.close()
         self.events.put(Exited(status))

@@ -1,0 +1,169 @@
+"""How the process of an execution environment is started: by default as a fresh interpreter."""
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sandbox.services.lambda_.executor.artifact import runtime_root, sdk_root
+from sandbox.services.lambda_.executor.compiled_folder import INTERPRETER
+
+_BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+
+# The kernel sends the parent-death signal when the *thread* that spawned a process ends, and the
+# threads that LocalStack invokes from come and go. This one stays.
+_SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="function-spawner")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """What a process is to run.
+
+    Attributes:
+        artifact_root: the folder of the function's artifact.
+        task_root: the folder that the function is imported from: the artifact's, or one that replaces a part
+            of it.
+        handler: the function, as `module.name`.
+        environment: all of the process's environment variables.
+        output_fd: the descriptor for its output.
+    """
+
+    artifact_root: Path
+    task_root: Path
+    handler: str
+    environment: Mapping[str, str]
+    output_fd: int
+
+
+class Child(Protocol):
+    """A process that has been started and leads a session and process group of its own.
+
+    Attributes:
+        pid: its number, which no other process gets before `reap`.
+        born: when its start began, on the monotonic clock.
+    """
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def born(self) -> float: ...
+
+    def is_running(self) -> bool:
+        """Tell whether the process has not ended."""
+
+    def wait(self) -> None:
+        """Return when the process has ended."""
+
+    def reap(self) -> int:
+        """Return the status that `subprocess` has for an ended process. To be called once."""
+
+
+class Launcher(Protocol):
+    """A way of starting processes. Thread-safe."""
+
+    def prepare(self, artifact_root: Path, version: str) -> None:
+        """Expect processes of a function's version, from this artifact."""
+
+    def forget(self, version: str) -> None:
+        """Expect no more processes of a function's version."""
+
+    def start(self, launch: Launch) -> Child:
+        """Start a process.
+
+        Raises:
+            OSError: the machine cannot run another process.
+        """
+
+
+class FreshInterpreters:
+    """Start an interpreter for each process, on every system."""
+
+    def prepare(self, artifact_root: Path, version: str) -> None:
+        """Do nothing: an interpreter needs no preparation."""
+
+    def forget(self, version: str) -> None:
+        """Do nothing: there is nothing to forget."""
+
+    def start(self, launch: Launch) -> Child:
+        """Start an interpreter that imports the handler."""
+        born = time.monotonic()
+        popen = spawn(
+            launch.task_root,
+            (launch.handler,),
+            environment=launch.environment,
+            output=launch.output_fd,
+            kept=(launch.output_fd,),
+        )
+        return _Spawned(popen, born)
+
+
+def spawn(
+    task_root: Path,
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    output: int,
+    kept: Sequence[int],
+) -> "subprocess.Popen[bytes]":
+    """Run bootstrap.py in a session of its own, where it dies with LocalStack.
+
+    Args:
+        task_root: the folder that it works in and imports from.
+        arguments: its last arguments.
+        environment: all of its variables.
+        output: a descriptor for its output.
+        kept: the descriptors that stay open in it.
+    """
+    files = (_BOOTSTRAP, str(os.getpid()), task_root, runtime_root(), sdk_root())
+    return _SPAWNER.submit(
+        subprocess.Popen,
+        # -S, -s: no site-packages. -P: not the sandbox's folder. utf8: en_US may be missing.
+        (INTERPRETER, "-S", "-s", "-P", "-X", "utf8", *files, *arguments),
+        env=dict(environment),
+        cwd=task_root,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=kept,
+        start_new_session=True,
+    ).result()
+
+
+class _Spawned:
+    """A child of LocalStack."""
+
+    def __init__(self, popen: "subprocess.Popen[bytes]", born: float) -> None:
+        self.pid = popen.pid
+        self.born = born
+        self._popen = popen
+
+    def is_running(self) -> bool:
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
+            return False
+
+    def wait(self) -> None:
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+
+    def reap(self) -> int:
+        return self._popen.wait()
+
+
+_launcher: Launcher = FreshInterpreters()
+
+
+def launcher() -> Launcher:
+    """Return the way in which all processes are started."""
+    return _launcher
+
+
+def launch_with(chosen: Launcher) -> None:
+    """Start processes in another way from now on (`sandbox.speed.forking`)."""
+    global _launcher
+    _launcher = chosen

@@ -1,0 +1,74 @@
+"""Make an interpreter what AWS's is, and hand it over to AWS's runtime client."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+SDK = frozenset(("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"))
+"""What functions that bring no SDK can import: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
+
+
+class _SdkFinder:
+    """Find the SDK and what it needs in a folder that has more than that; asked after all of sys.path."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(self, name, _path=None, target=None):  # type: ignore[no-untyped-def]
+        if name not in SDK:
+            return None
+        from importlib.machinery import PathFinder
+
+        return PathFinder.find_spec(name, [self._folder], target)
+
+
+def die_with(parent: int) -> None:
+    """On Linux, make the kernel kill this process when the thread that started it ends."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+
+
+def prepare(task_root: str, runtime_root: str, sdk_root: str) -> None:
+    """Set the paths of imports.
+
+    As on AWS, the function's own modules win over the runtime's and the standard library's.
+    """
+    sys.path[:0] = [task_root, runtime_root]
+    _tell_callers()
+    # After the line above, which looks for an SDK in the artifact and would load this one for nothing.
+    sys.meta_path.append(_SdkFinder(sdk_root))
+
+
+def run(runtime_root: str, handler: str) -> None:
+    """Import the handler and answer invocations. Does not return while the process is sound."""
+    sys.argv = [os.path.join(runtime_root, "bootstrap"), handler]
+
+    from awslambdaric.__main__ import main
+
+    main(sys.argv)
+
+
+def _tell_callers() -> None:
+    """Add the name of the calling module to each request to AWS, for the sandbox only."""
+    try:
+        from botocore.endpoint import Endpoint
+    except ImportError:
+        return
+    make_request = Endpoint.make_request
+
+    def tell(self, operation_model, request_dict):  # type: ignore[no-untyped-def]
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not frame.f_globals.get("__name__", "").startswith("lambdas."):
+            frame = frame.f_back
+        if frame is not None:
+            request_dict["headers"]["X-Faultline-Caller"] = frame.f_globals["__name__"]
+        return make_request(self, operation_model, request_dict)
+
+    setattr(Endpoint, "make_request", tell)  # noqa: B010 # mypy wants no assignment
