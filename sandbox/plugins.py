@@ -206,6 +206,11 @@ SPEED = [
         on_start="speed.shared_code:install",
     ),
     Entry(
+        name="forking",
+        does="Fork execution environments from a process that has imported their libraries",
+        on_start="speed.forking:install",
+    ),
+    Entry(
         name="environment_timers",
         does="Keep idle execution environments without a new thread for each invocation",
         on_start="speed.environment_timers:install",

@@ -15,6 +15,8 @@ from tests.e2e.stack import Stack
 
 _BOOTSTRAP = "/executor/bootstrap.py"
 """How the file ends that a function's process is started with."""
+_FORK_SERVER = "--serve"
+"""What the process is started with that forks functions. What it forks seems to be started with it too."""
 _NO_ALERTS = {"service": "sns", "operation": "Publish", "error": "InternalError"}
 
 
@@ -89,14 +91,16 @@ class Storm:
 
 
 def function_processes(sandbox: Sandbox) -> list[psutil.Process]:
-    """The processes of functions in a sandbox, the oldest first: its own children, by what they run."""
+    """The processes of functions in a sandbox, the oldest first, by what they run."""
     leader = state_file.process_of(sandbox)
     if leader is None:
         return []
     found = []
-    for child in leader.children():
+    for child in leader.children(recursive=True):
         try:
-            if any(word.endswith(_BOOTSTRAP) for word in child.cmdline()):
+            words = child.cmdline()
+            is_server = _FORK_SERVER in words and child.ppid() == leader.pid
+            if any(word.endswith(_BOOTSTRAP) for word in words) and not is_server:
                 found.append(child)
         except psutil.Error:
             continue

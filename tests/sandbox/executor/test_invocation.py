@@ -215,3 +215,20 @@ def test_another_runtime_than_the_sandboxs_python_is_refused(localstack: LocalSt
     assert localstack.settled(name) == "Failed"
     reason = localstack.functions.get_function_configuration(FunctionName=name)["StateReason"]
     assert "python3.13 functions only" in reason
+
+
+def test_environments_are_forked_and_have_the_native_client(localstack: LocalStack) -> None:
+    """`test_other_systems` has the tests of what is used elsewhere."""
+    name = localstack.deploy(
+        """
+        import os, runtime_client
+
+        def handler(event, context):
+            return [runtime_client.__file__, os.getppid()]
+        """
+    )
+
+    client, parent = localstack.invoke(name).payload
+
+    assert client.endswith(".so")
+    assert parent != localstack.process.pid

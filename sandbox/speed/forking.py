@@ -1,0 +1,17 @@
+"""Fork execution environments where forking is safe, instead of starting an interpreter for each."""
+
+import sys
+
+from sandbox.services.lambda_.executor import launch
+
+
+def install() -> None:
+    """Fork from now on.
+
+    Not on macOS, whose system libraries start threads of their own, and crash in a process that was forked:
+    https://docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods
+    """
+    if sys.platform == "linux":
+        from sandbox.services.lambda_.executor.fork_servers import ForkServers
+
+        launch.launch_with(ForkServers())
