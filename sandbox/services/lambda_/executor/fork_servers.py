@@ -32,6 +32,7 @@ READY_SECONDS = 10.0
 """The time for the imports, which is that of AWS's init phase. Nothing waits for them longer."""
 
 FORK_SECONDS = 5.0
+"""The time for a fork by a server that has forked before."""
 
 LEFT_OUT = ("aws_xray_sdk",)
 """Libraries that are known to read the environment when they are imported. Others are found out."""

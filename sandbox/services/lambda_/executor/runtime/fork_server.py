@@ -113,6 +113,10 @@ class _Server:
         if not data:
             self._selector.unregister(self._requests)
             return None
+        if len(descriptors) < 2:  # too many files are open here; LocalStack sees that these were closed
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return None
         control, output = socket.socket(fileno=descriptors[0]), descriptors[1]
         order = Order(**json.loads(data))
         refusal = None
