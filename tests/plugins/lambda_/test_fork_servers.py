@@ -1,7 +1,6 @@
 """Execution environments that are forked: what they share with each other, and what they do not."""
 
 import json
-import logging
 import os
 import signal
 import time
@@ -149,7 +148,6 @@ def test_a_library_that_depends_on_the_environment_is_imported_in_each(
     start: Start, artifact: Path, caplog: pytest.LogCaptureFixture, code: str, reason: str
 ) -> None:
     """All others are shared nevertheless."""
-    caplog.set_level(logging.INFO)
     (artifact / "library.py").write_text(f"{IMPORTED_BY}\n{code}")
 
     found = invoke(start(AWS_LAMBDA_FUNCTION_NAME="mine"))

@@ -133,7 +133,7 @@ class ForkServer:
 
     def _note(self, note: str) -> None:
         self._left_out.append(note.partition(":")[0])
-        LOG.info("Each environment of %s imports for itself: %s", self._artifact_root.name, note)
+        LOG.warning("Each environment of %s imports a library for itself. %s", self._artifact_root.name, note)
 
     def _tell(self, reason: str) -> None:
         if reason not in self._told:
