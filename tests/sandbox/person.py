@@ -2,14 +2,18 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from faultline.cli.main import main
 from faultline.client.api import ApiClient
 from faultline.client.authentication import WithApiKey
 from sandbox.process import launch, lifecycle, ports
@@ -24,7 +28,7 @@ FAULTLINE = Path(sys.executable).with_name("faultline")
 class Person:
     """Types commands, in an environment and, when told so, in a checkout of their own.
 
-    A command is a process, which takes a second of CPU: waiting is done by asking `api`.
+    Waiting is done by asking `api`.
     """
 
     def __init__(self, state: Path, port: int) -> None:
@@ -66,11 +70,32 @@ class Person:
         )
 
     def types(self, *words: str) -> tuple[int, str, str]:
-        """Exit status, standard output, standard error."""
+        """Exit status, standard output, standard error.
+
+        Only commands that start or stop a sandbox, or run in a checkout of their own, are given a process.
+        """
+        if self.checkout is None and words[0] not in ("up", "down", "deploy"):
+            return self._calls(*words)
         process = self.starts(*words)
         out, err = process.communicate(timeout=120)
         assert "Traceback" not in err, err
         return process.returncode, out, err
+
+    def _calls(self, *words: str) -> tuple[int, str, str]:
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            redirect_stdout(StringIO()) as out,
+            redirect_stderr(StringIO()) as err,
+        ):
+            for name in os.environ.keys() - self.environment.keys():
+                patch.delenv(name)
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["faultline", *words])
+            patch.setattr(signal, "signal", lambda *_: None)  # handlers are this process's own
+            with pytest.raises(SystemExit) as ended:
+                main()
+        return int(ended.value.code or 0), out.getvalue(), err.getvalue()
 
     def reads(self, *words: str) -> Any:
         """The JSON that a command prints that must succeed."""
