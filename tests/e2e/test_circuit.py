@@ -90,7 +90,7 @@ def test_the_table_says_who_opened_a_circuit_and_why(stack: Stack, sink: Sink) -
     assert cause["openedBy"] == culprits[-1]
     assert cause["openedAt"] == record["opened_at"]
     assert cause["category"] == "SYSTEM"
-    assert cause["message"] == "answered 503 Service Unavailable"
+    assert cause["message"] == "answered 503 Service Unavailable: ok"
     sink.answer(200)
     assert stack.ended(stack.delivers(sink.url))["status"] == "SUCCEEDED"
     record = circuit(stack, sink)
