@@ -7,6 +7,7 @@ COMMANDS = {
     "down": Entry("down:down", "Stop the sandbox."),
     "demo": Entry("demonstration.command:demo", "Show failure handling with real tasks."),
     "deploy": Entry("deploy:deploy", "Deploy the stack, or what has changed."),
+    "verify": Entry("verify:verify", "Prove that a deployment does what it promises."),
     "outputs": Entry("outputs:outputs", "Print the stack's outputs, such as the API's URL."),
     "submit": Entry("tasks:submit", "Submit a task."),
     "task": Entry("tasks:task", "Show a task and its history."),

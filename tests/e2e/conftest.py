@@ -122,7 +122,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     alone = [item for item in items if item.get_closest_marker("alone")]
     others = [item for item in items if item not in alone]
-    others.sort(key=lambda item: item.path.name != "test_operations.py")
+    others.sort(
+        key=lambda item: ("test_operations.py", "test_verify.py", item.path.name).index(item.path.name)
+    )
     items[:] = [*others[:1], *alone[:1], *others[1:], *alone[1:]]
     for item in alone:
         # Their turn may be long in coming: to wait for it is not to hang.

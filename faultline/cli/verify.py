@@ -1,0 +1,57 @@
+"""`faultline verify`: prove a deployment from outside."""
+
+from dataclasses import asdict
+
+from faultline.cli.calls import CommandFailed
+from faultline.cli.display import out, print_json
+from faultline.cli.options import Aws, Json, Port, Stage, Yes
+from faultline.cli.place import place
+from faultline.operations.verification.check import Result
+from faultline.operations.verification.deployed import Deployed
+from faultline.operations.verification.verify import verify as run_checks
+from infra.deploy.outputs import outputs
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+
+def verify(
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Prove that a deployed stage does what it promises, in under two minutes.
+
+    Real tasks are submitted, and one alarm is set off as a drill. Nothing is left behind but tasks that have
+    ended, which expire.
+    """
+    at = place(stage_name, port, aws=aws, changes="submit tasks and set off an alarm as a drill", yes=yes)
+    stage = Deployed(
+        session=at.session,
+        settings=at.settings,
+        outputs=outputs(at.session, at.settings),
+        api=at.api(),
+        is_aws=at.endpoint_url is None,
+    )
+    found = run_checks(stage, told=(lambda _: None) if as_json else _show)
+    if as_json:
+        print_json([_as_json(each) for each in found])
+    if broken := [each for each in found if each.holds is False]:
+        raise CommandFailed(f"{len(broken)} of {len(found)} promises do not hold")
+
+
+def _show(result: Result) -> None:
+    word = {True: "ok", False: "FAILED", None: "skipped"}[result.holds]
+    out.print(
+        f"{word:<8}{result.check.promise}{f': {result.reason}' if result.reason else ''}", soft_wrap=True
+    )
+    if result.holds is False:
+        out.print(f"        To do: {result.check.advice}", soft_wrap=True)
+
+
+def _as_json(result: Result) -> dict[str, object]:
+    fields = asdict(result)
+    return {
+        "promise": result.check.promise,
+        **{name: fields[name] for name in ("holds", "reason", "seconds")},
+    }

@@ -1,0 +1,1 @@
+"""Proof from outside that a deployed stage does what it promises."""

@@ -1,0 +1,111 @@
+"""A deployed stage under verification, and the tasks that its checks submit."""
+
+import time
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from faultline.client.api import Answer, ApiClient
+from faultline.operations.verification.check import NotAsPromised
+from infra.deploy.outputs import Outputs
+from infra.stages import StageSettings
+from lambdas.domain.submission import UNREADABLE_PREFIX
+
+ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED")
+_POLL_SECONDS = 0.5
+
+type Task = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """A deployed stage.
+
+    Attributes:
+        api: A client of its API, with a key where the stage wants one.
+        is_aws: Whether it is on AWS.
+        patience_seconds: How long a check waits for something to happen.
+    """
+
+    session: boto3.Session
+    settings: StageSettings
+    outputs: Outputs
+    api: ApiClient
+    is_aws: bool
+    patience_seconds: float = 100
+
+    def wait[T](self, probe: Callable[[], T | None], failure: str) -> T:
+        """Return the first true answer of `probe`.
+
+        Raises:
+            NotAsPromised: If there is none in time; the message is `failure`.
+        """
+        deadline = time.monotonic() + self.patience_seconds
+        while not (found := probe()):
+            if time.monotonic() > deadline:
+                raise NotAsPromised(f"{failure} within {self.patience_seconds:g} s")
+            time.sleep(_POLL_SECONDS)
+        return found
+
+    def submit(self, kind: str, payload: dict[str, Any], **more: Any) -> str:
+        """Submit a task and return its id. It does not fail at random.
+
+        Raises:
+            NotAsPromised: If it is refused.
+        """
+        task_id = f"verify-{uuid.uuid4()}"
+        submission = {"taskId": task_id, "type": kind, "payload": payload, **self.never_at_random(), **more}
+        expect(self.api.call("POST", "/tasks", json=submission), 202)
+        return task_id
+
+    def never_at_random(self) -> dict[str, Any]:
+        """Return the fields of a submission that keep a task from failing at random.
+
+        Only stages whose tasks may fail so take them.
+        """
+        return {} if self.settings.failure_rate is None else {"simulate": {}}
+
+    def refused(self) -> str:
+        """Submit a task that is dead-lettered at its first attempt: the API itself refuses its request."""
+        request = {"url": f"{self.outputs.api_url.rstrip('/')}/tasks", "body": {"taskId": UNREADABLE_PREFIX}}
+        return self.submit("http.request", request)
+
+    def task(self, task_id: str) -> Task:
+        """Read a task."""
+        return dict(expect(self.api.task(task_id), 200).body)
+
+    def becomes(self, task_id: str, *statuses: str, generation: int = 0) -> Task:
+        """Return a task once it is in one of the states.
+
+        Raises:
+            NotAsPromised: If it is not in time, or ends otherwise.
+        """
+
+        def look() -> Task | None:
+            task = self.task(task_id)
+            if task["status"] in statuses and task["generation"] == generation:
+                return task
+            if task["status"] in _others(statuses) and task["generation"] >= generation:
+                error = task.get("error", {}).get("message", "")
+                raise NotAsPromised(f"{task_id} is {task['status']}, not {' or '.join(statuses)}: {error}")
+            return None
+
+        return self.wait(look, f"{task_id} has not become {' or '.join(statuses)}")
+
+
+def _others(statuses: Collection[str]) -> list[str]:
+    return [status for status in ENDED if status not in statuses]
+
+
+def expect(answer: Answer, status: int) -> Answer:
+    """Return an answer of the API with the expected status.
+
+    Raises:
+        NotAsPromised: If it has another one.
+    """
+    if answer.status != status:
+        raise NotAsPromised(f"HTTP {status} was expected: {answer.problem()}")
+    return answer

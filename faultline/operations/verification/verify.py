@@ -1,0 +1,73 @@
+"""All checks of a deployed stage, run side by side."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from faultline.client.api import ApiUnreachable
+from faultline.operations.verification import access, observability, resources, tasks
+from faultline.operations.verification.check import Check, NotApplicable, NotAsPromised, Result
+from faultline.operations.verification.deployed import Deployed
+
+_AGAIN = "deploy again: faultline deploy"
+_FIRST_LOOK = "see the functions' log, the alarms and the queue: docs/operations.md"
+
+CHECKS = (
+    Check(promise="a call without a key is refused on every route", advice=_AGAIN, run=access.keys),
+    Check(promise="a task is done", advice=_FIRST_LOOK, run=tasks.done),
+    Check(promise="a failing task is retried and dead-lettered", advice=_FIRST_LOOK, run=tasks.retried),
+    Check(promise="a dead letter is redriven", advice=_FIRST_LOOK, run=tasks.redriven),
+    Check(promise="a task is cancelled", advice=_FIRST_LOOK, run=tasks.cancelled),
+    Check(promise="tasks of one ordering key run in order", advice=_FIRST_LOOK, run=tasks.in_order),
+    Check(
+        promise="a task has a trace", advice="see the roles' permission for X-Ray", run=observability.trace
+    ),
+    Check(
+        promise="a failure is in the log", advice="see the roles' permission to log", run=observability.logs
+    ),
+    Check(promise="the dashboards are there", advice=_AGAIN, run=observability.dashboards),
+    Check(promise="every alarm tells the topic", advice=_AGAIN, run=observability.alarms_tell),
+    Check(promise="an alarm fires, and is over", advice=_AGAIN, run=observability.alarm_fires),
+    Check(promise="the alarms watch what exists", advice=_AGAIN, run=resources.names),
+    Check(promise="data is encrypted as the stage says", advice=_AGAIN, run=resources.encryption),
+    Check(promise="data is kept as the stage says", advice=_AGAIN, run=resources.retention),
+    Check(promise="no role has an unstated wildcard", advice=_AGAIN, run=access.no_wildcards),
+)
+
+
+def verify(
+    stage: Deployed, checks: Sequence[Check] = CHECKS, *, told: Callable[[Result], None] = lambda _: None
+) -> list[Result]:
+    """Run checks side by side. They leave nothing behind but tasks that have ended, which expire.
+
+    Args:
+        stage: The deployed stage.
+        checks: The checks.
+        told: Is given each result, in the order of the checks.
+
+    Returns:
+        A result for each check.
+    """
+    found = []
+    with ThreadPoolExecutor(len(checks)) as pool:
+        for result in pool.map(lambda check: _result(check, stage), checks):
+            told(result)
+            found.append(result)
+    return found
+
+
+def _result(check: Check, stage: Deployed) -> Result:
+    began = time.monotonic()
+    holds: bool | None = True
+    reason = ""
+    try:
+        check.run(stage)
+    except NotApplicable as why:
+        holds, reason = None, str(why)
+    except (NotAsPromised, ApiUnreachable, BotoCoreError, ClientError) as why:
+        holds, reason = False, " ".join(str(why).split())
+    except Exception as why:  # noqa: BLE001 # one check must not take the results of the others along
+        holds, reason = False, f"unexpected {type(why).__name__}: {why}"
+    return Result(check=check, holds=holds, reason=reason, seconds=time.monotonic() - began)
