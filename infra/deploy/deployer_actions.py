@@ -193,8 +193,6 @@ OWN: tuple[Grant, ...] = (
         "s3:::{stack}-artifacts-{account}-{region}",
     ),
     _grant("s3", "GetObject PutObject AbortMultipartUpload", "s3:::{stack}-artifacts-{account}-{region}/*"),
-    # To lift the protection of a table after a first deployment failed, so that the stack can be deleted.
-    _grant("dynamodb", "UpdateTable", "dynamodb:{region}:{account}:table/{stack}-*"),
     _grant("apigateway", "GET PATCH", "apigateway:{region}::/account"),
     _grant("iam", "GetRole CreateRole", "iam::{account}:role/faultline-apigateway-logs"),
     _grant(

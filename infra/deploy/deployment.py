@@ -1,8 +1,9 @@
 """Deploying a stage's stack from the checkout, by CloudFormation change sets."""
 
 import hashlib
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 import boto3
@@ -24,6 +25,8 @@ from infra.template import template
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cloudformation.type_defs import StackTypeDef
+
+type _Kind = Literal["CREATE", "UPDATE"]
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _MAX_INLINE_TEMPLATE_BYTES = 51_200
@@ -66,18 +69,18 @@ def deploy(
     name = settings.stack_name
     with aws_errors(f"deploying {name}"):
         client = session.client("cloudformation")
-        kind = _clear_the_way(session, client, name, notice)
+        kind = _clear_the_way(client, name, notice)
         bucket = artifact_bucket(session, settings)
         code = CodeLocation(bucket=bucket.name, key=f"functions/{artifact.sha256}.zip")
         bucket.put_file(artifact.path, code.key)
         ensure_gateway_logging(session)
         stack = template(settings, code, apis)
         adapt(stack)
-        source = _source(bucket, stack.to_json(indent=None))
         try:
-            change_set = prepare(client, name, source, kind)
-            if change_set:
-                change_set.execute(progress)
+            for step, body in _steps(kind, stack):
+                change_set = prepare(client, name, _source(bucket, body), step)
+                if change_set:
+                    change_set.execute(progress)
         except ClientError as error:
             # Another deployment began after the check above.
             if "_IN_PROGRESS" in error.response["Error"]["Message"]:
@@ -104,9 +107,37 @@ def _source(bucket: ArtifactBucket, body: str) -> TemplateSource:
     return TemplateSource(url=bucket.put_text(body, f"templates/{digest}.json"))
 
 
-def _clear_the_way(
-    session: boto3.Session, client: "CloudFormationClient", name: str, notice: Callable[[str], None]
-) -> Literal["CREATE", "UPDATE"]:
+def _steps(kind: _Kind, stack: Template) -> Iterator[tuple[_Kind, str]]:
+    """Yield the change sets that bring a stack to its template: usually one.
+
+    Tables are protected from deletion by a second one, when the stack has been created. The rollback of a
+    creation that failed could not delete a protected table, and a deletion of the stack would then retain it,
+    since RetainExceptOnCreate applies to the rollback alone. Its name would be taken for good:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
+
+    A deployment that ends between the two leaves a stack that the next one updates.
+    """
+    whole = stack.to_json(indent=None)
+    if kind == "CREATE":
+        yield kind, (unprotected := _without_deletion_protection(whole))
+        if unprotected == whole:
+            return
+    yield "UPDATE", whole
+
+
+def _without_deletion_protection(body: str) -> str:
+    stack = json.loads(body)
+    for resource in stack["Resources"].values():
+        if (
+            resource["Type"] == "AWS::DynamoDB::Table"
+            and "DeletionProtectionEnabled" in resource["Properties"]
+        ):
+            resource["Properties"]["DeletionProtectionEnabled"] = False
+    return json.dumps(stack)
+
+
+def _clear_the_way(client: "CloudFormationClient", name: str, notice: Callable[[str], None]) -> _Kind:
     """Decide whether to create or update the stack, and delete the remains of a failed first deployment."""
     stack = _describe(client, name)
     # A stack in REVIEW_IN_PROGRESS has no resources yet: a deployment was interrupted before its execution.
@@ -126,7 +157,6 @@ def _clear_the_way(
                 "start the emulator anew"
             )
         notice(f"{name} is {status}: its first deployment failed; deleting it to create it anew")
-        _unprotect_tables(session, stack)
         _delete(client, stack)
         return "CREATE"
     return "UPDATE"
@@ -157,23 +187,6 @@ def _was_ever_complete(client: "CloudFormationClient", stack_arn: str) -> bool:
         for page in pages
         for event in page["StackEvents"]
     )
-
-
-def _unprotect_tables(session: boto3.Session, stack: "StackTypeDef") -> None:
-    """Lift the protection of tables, which would block the deletion of a stack that was never complete.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
-    """
-    pages = session.client("cloudformation").get_paginator("list_stack_resources")
-    for page in pages.paginate(StackName=stack["StackId"]):
-        for each in page["StackResourceSummaries"]:
-            name = each.get("PhysicalResourceId")
-            if each["ResourceType"] == "AWS::DynamoDB::Table" and name:
-                tables = session.client("dynamodb")
-                try:
-                    tables.update_table(TableName=name, DeletionProtectionEnabled=False)
-                except tables.exceptions.ResourceNotFoundException:
-                    continue  # The table was never created, or is deleted already.
 
 
 def _delete(client: "CloudFormationClient", stack: "StackTypeDef") -> None:

@@ -121,6 +121,49 @@ def test_failed_update_is_undone(client: Callable[[str], Any], stack: Stack) -> 
     assert len(sqs.list_queues(QueueNamePrefix=stack.name)["QueueUrls"]) == 2
 
 
+def test_failed_creation_is_undone(client: Callable[[str], Any], stack: Stack) -> None:
+    """RetainExceptOnCreate retains nothing then; a protected table fails the rollback and stays."""
+    policy = {"DeletionPolicy": "RetainExceptOnCreate"}
+    resources = table(stack.name, DeletionProtectionEnabled=True)
+    resources["Queue"] = resource("AWS::SQS::Queue", QueueName=f"{stack.name}-q")
+    resources["Impossible"] = resource("AWS::SQS::Queue", QueueName="?") | {"DependsOn": ["Table", "Queue"]}
+    assert stack.deploy({name: each | policy for name, each in resources.items()}) == "ROLLBACK_FAILED"
+    assert "Failed to delete resource with id Table of type AWS::DynamoDB::Table" in stack.reasons()
+    assert not client("sqs").list_queues(QueueNamePrefix=stack.name).get("QueueUrls")
+
+    client("dynamodb").update_table(TableName=stack.name, DeletionProtectionEnabled=False)
+    stack.delete_and_wait()
+    # This deletion is not the rollback of the creation, so it retains.
+    assert client("dynamodb").describe_table(TableName=stack.name)["Table"]["TableStatus"] == "ACTIVE"
+
+
+def test_what_is_retained_outlives_the_stack(client: Callable[[str], Any], stack: Stack) -> None:
+    """Whether the template leaves it out or the stack is deleted."""
+    queues = {
+        name: resource("AWS::SQS::Queue", QueueName=f"{stack.name}-{name}")
+        | {"DeletionPolicy": "RetainExceptOnCreate"}
+        for name in ("First", "Second")
+    }
+    stack.deploy(queues)
+    assert stack.deploy({"Second": queues["Second"]}) == "UPDATE_COMPLETE"
+    stack.delete_and_wait()
+    assert len(client("sqs").list_queues(QueueNamePrefix=stack.name)["QueueUrls"]) == 2
+
+
+def test_protection_of_a_table(client: Callable[[str], Any], stack: Stack) -> None:
+    """It can be turned on and off in place."""
+
+    def protected() -> bool:
+        described = client("dynamodb").describe_table(TableName=stack.name)["Table"]
+        return bool(described["DeletionProtectionEnabled"])
+
+    stack.deploy(table(stack.name))
+    assert stack.deploy(table(stack.name, DeletionProtectionEnabled=True)) == "UPDATE_COMPLETE"
+    assert protected()
+    assert stack.deploy(table(stack.name)) == "UPDATE_COMPLETE"
+    assert not protected()
+
+
 def test_policies_of_a_role(client: Callable[[str], Any], stack: Stack) -> None:
     """Inline policies, and who may assume it, change in place; the role keeps its name."""
 

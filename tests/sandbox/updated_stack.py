@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.eventually import eventually
+from tests.sandbox.waiting import wait_for_stack
 
 Resources = dict[str, dict[str, Any]]
 
@@ -54,6 +55,13 @@ class Stack:
 
     def delete(self) -> None:
         self.client.delete_stack(StackName=self.name)
+
+    def delete_and_wait(self) -> None:
+        """Delete it, and wait until it is gone."""
+        # A deleted stack is found by its id only.
+        stack_id = self._described()[0]["StackId"]
+        self.delete()
+        wait_for_stack(self.client, stack_id, "delete")
 
     def _change_set(self, name: str) -> Any:
         return self.client.describe_change_set(ChangeSetName=name)

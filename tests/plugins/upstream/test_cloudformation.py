@@ -93,6 +93,18 @@ def test_failed_update_is_not_undone() -> None:
     assert "UPDATE_ROLLBACK_IN_PROGRESS" not in inspect.getsource(change_set_model_executor)
 
 
+def test_failed_creation_is_not_undone() -> None:
+    """stack_updates.creation: the engine says that a creation is rolled back, and deletes nothing."""
+    source = inspect.getsource(change_set_model_executor.ChangeSetModelExecutor.execute)
+    assert "StackStatus.ROLLBACK_COMPLETE" in source
+    assert "ROLLBACK_FAILED" not in source
+
+
+def test_retain_except_on_create_deletes() -> None:
+    """stack_updates.retention: what does not say Retain is deleted."""
+    assert "RetainExceptOnCreate" not in inspect.getsource(change_set_model_executor)
+
+
 def test_waiters_take_whole_seconds() -> None:
     """speed.deployments: LocalStack's own waiters look again after a second at the soonest."""
     assert isinstance(config.BOTO_WAITER_DELAY, int)

@@ -59,8 +59,10 @@ def test_second_deployment_changes_nothing(session: boto3.Session, artifact: Mak
     assert none == []
     assert first == again == outputs(session, settings)
     assert s3.list_objects_v2(Bucket=bucket)["Contents"] == sent
-    # The template is larger than what CloudFormation takes inline.
-    assert [each["Key"].partition("/")[0] for each in sent] == ["functions", "templates"]
+    # The template is larger than what CloudFormation takes inline; the first has no protected table.
+    assert [each["Key"].partition("/")[0] for each in sent] == ["functions", "templates", "templates"]
+    described = session.client("dynamodb").describe_table(TableName=settings.task_table_name)["Table"]
+    assert described["DeletionProtectionEnabled"]
 
 
 def test_artifacts_are_private(session: boto3.Session, artifact: MakeArtifact) -> None:

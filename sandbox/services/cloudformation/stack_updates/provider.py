@@ -16,7 +16,9 @@ from localstack.services.plugins import Service, aws_provider
 _CORRECTIONS = (
     "previous",
     "replacement",
+    "retention",
     "rollback",
+    "creation",
     "function",
     "log_group",
     "rest_api",

@@ -1,0 +1,86 @@
+"""Roll back a creation that fails: delete the resources that it created.
+
+LocalStack says ROLLBACK_COMPLETE and leaves every resource where it is. On AWS a resource that cannot be
+deleted, such as a protected table, makes it ROLLBACK_FAILED, and stays in the stack.
+
+AWS:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+"""
+
+from typing import Any
+
+from localstack.aws.api.cloudformation import ChangeAction, ResourceStatus, StackStatus
+from localstack.services.cloudformation.engine.v2.change_set_model_executor import ChangeSetModelExecutor
+from localstack.services.cloudformation.engine.v2.change_set_model_preproc import PreprocProperties
+from localstack.services.cloudformation.resource_provider import OperationStatus
+from localstack.utils.patch import Patch
+
+
+def correct() -> None:
+    """Wrap the execution of a change set that creates a stack."""
+    Patch.function(ChangeSetModelExecutor.execute, _execute).apply()
+
+
+def _execute(execute: Any, executor: Any) -> Any:
+    stack = executor._change_set.stack
+    if stack.status != StackStatus.CREATE_IN_PROGRESS:
+        return execute(executor)
+    set_status = stack.set_stack_status
+
+    def set_status_of_creation(status: StackStatus, reason: str | None = None) -> None:
+        if status != StackStatus.ROLLBACK_COMPLETE:
+            set_status(status, reason)
+            return
+        set_status(StackStatus.ROLLBACK_IN_PROGRESS)
+        stack.set_stack_status = lambda *_: None  # the events of resources set it as well
+        set_status(_delete_created(executor), reason)
+
+    stack.set_stack_status = set_status_of_creation
+    try:
+        return execute(executor)
+    finally:
+        stack.set_stack_status = set_status
+
+
+def _delete_created(executor: Any) -> StackStatus:
+    """Delete the resources, the newest first, and return the stack's status."""
+    change_set = executor._change_set
+    declared = change_set.processed_template["Resources"]
+    left: dict[str, Any] = {}
+    for name, resource in reversed([*executor.resources.items()]):
+        created = resource["ResourceStatus"] == ResourceStatus.CREATE_COMPLETE
+        # RetainExceptOnCreate does not retain here: this is the operation that created the resource.
+        retained = declared[name].get("DeletionPolicy") == "Retain"
+        if created and not retained and not _delete(executor, resource):
+            left[name] = resource
+    executor.resources.clear()
+    executor.resources.update(left)
+    # A deletion of the stack is then of these resources only. Their properties are known from their creation.
+    change_set.processed_template = {
+        "Resources": {
+            name: {key: value for key, value in declared[name].items() if key in ("Type", "DeletionPolicy")}
+            for name in left
+        }
+    }
+    return StackStatus.ROLLBACK_FAILED if left else StackStatus.ROLLBACK_COMPLETE
+
+
+def _delete(executor: Any, resource: Any) -> bool:
+    """Delete a resource. Returns whether that succeeded."""
+    event = executor._execute_resource_action(
+        action=ChangeAction.Remove,
+        logical_resource_id=resource["LogicalResourceId"],
+        resource_type=resource["Type"],
+        before_properties=PreprocProperties(dict(resource["Properties"])),
+        after_properties=None,
+    )
+    executor.resources[resource["LogicalResourceId"]] = resource  # for the event to name it
+    executor._process_event(
+        action=ChangeAction.Remove,
+        logical_resource_id=resource["LogicalResourceId"],
+        event_status=event.status,
+        resource_type=resource["Type"],
+        reason=event.message,
+    )
+    return bool(event.status == OperationStatus.SUCCESS)
