@@ -132,8 +132,8 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             "lambda",
             "CreateFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration "
             "DeleteFunction ListTags TagResource UntagResource GetFunctionConfiguration "
-            "GetFunctionCodeSigningConfig GetFunctionRecursionConfig GetFunctionScalingConfig "
-            "GetRuntimeManagementConfig",
+            "GetFunctionCodeSigningConfig GetFunctionRecursionConfig PutFunctionRecursionConfig "
+            "GetFunctionScalingConfig GetRuntimeManagementConfig",
             _FUNCTIONS,
         ),
         _grant("s3", "GetObject", "s3:::{stack}-artifacts-{account}-{region}/*"),

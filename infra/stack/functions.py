@@ -37,6 +37,12 @@ class FunctionSpec:
     timeout_seconds: int
     environment: Mapping[str, Any]
     """Variables that this function needs besides `shared_environment`."""
+    sends_to_its_source: bool = False
+    """Whether the function may send messages that come back to it through a queue.
+
+    Lambda stops a function when it has been invoked some 16 times in one chain of messages, unless the
+    function allows that: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    """
 
     @property
     def logical_id(self) -> str:
@@ -83,6 +89,7 @@ def function_specs(
         FunctionSpec(
             name="process_task",
             timeout_seconds=settings.process_timeout_seconds,
+            sends_to_its_source=True,
             environment={
                 # Empty where failures must not be simulated; the function requires the variable.
                 "FAILURE_RATE_PARAMETER": settings.failure_rate_parameter or "",
@@ -95,6 +102,7 @@ def function_specs(
         FunctionSpec(
             name="monitor_dlq",
             timeout_seconds=settings.monitor_timeout_seconds,
+            sends_to_its_source=True,
             environment={
                 "ALERT_TOPIC_ARN": Ref(alert_topic),
                 "CRITICAL_CATEGORIES": ",".join(settings.critical_categories),
@@ -154,5 +162,6 @@ def add_function(
             # https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
             TracingConfig=TracingConfig(Mode="Active"),
             Environment=Environment(Variables=dict(environment)),
+            **({"RecursiveLoop": "Allow"} if spec.sends_to_its_source else {}),
         )
     )

@@ -43,6 +43,19 @@ def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, cod
     assert (source["BatchSize"], source["ScalingConfig"]) == (6, {"MaximumConcurrency": 3})
 
 
+def test_loops_of_a_function(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
+    """A function may be allowed to call itself, and is not when the template no longer says so."""
+
+    def allowed() -> str:
+        config = client("lambda").get_function_recursion_config(FunctionName=stack.ids()["Function"])
+        return str(config["RecursiveLoop"])
+
+    stack.deploy(function(code, RecursiveLoop="Allow"))
+    assert allowed() == "Allow"
+    assert stack.deploy(function(code)) == "UPDATE_COMPLETE"
+    assert allowed() == "Terminate"
+
+
 def test_resources_that_refer_to_an_updated_one_are_kept(
     client: Callable[[str], Any], stack: Stack, code: dict[str, str]
 ) -> None:

@@ -68,6 +68,7 @@ def test_missing_update_succeeds() -> None:
         (DynamoDBTableProvider.create, "DeletionProtectionEnabled"),
         (SNSTopicProvider.update, "KmsMasterKeyId"),
         (IAMRoleProvider.update, "put_role_policy("),
+        (LambdaFunctionProvider.create, "put_function_recursion_config("),
         (LambdaFunctionProvider.update, "setdefault("),
     ],
 )

@@ -1,13 +1,14 @@
-"""Updates of AWS::Lambda::Function that set properties back to their defaults.
+"""AWS::Lambda::Function: updates that set properties back to their defaults, and RecursiveLoop.
 
-LocalStack leaves a property as it was when the new template does not have it.
+LocalStack leaves a property as it was when the new template does not have it, and always leaves out
+RecursiveLoop.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
 """
 
 from typing import Any
 
-from localstack.services.cloudformation.resource_provider import ProgressEvent
+from localstack.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
 from localstack.services.lambda_.resource_providers.aws_lambda_function import LambdaFunctionProvider
 from localstack.utils.patch import Patch
 
@@ -21,17 +22,34 @@ _DEFAULTS: dict[str, Any] = {
     "Timeout": 3,
     "TracingConfig": {"Mode": "PassThrough"},
 }
-_SUPPORTED = {"Architectures", "Code", "Handler", "LoggingConfig", "Role", "Runtime"}
+_SUPPORTED = {"Architectures", "Code", "Handler", "LoggingConfig", "RecursiveLoop", "Role", "Runtime"}
 
 
 def correct() -> None:
-    """Complete the properties that LocalStack's update is given."""
+    """Complete the properties that LocalStack's update is given, and set RecursiveLoop."""
+    Patch.function(LambdaFunctionProvider.create, _create).apply()
     Patch.function(LambdaFunctionProvider.update, _update).apply()
 
 
+def _create(create: Any, provider: LambdaFunctionProvider, request: Any) -> ProgressEvent[Any]:
+    progress: ProgressEvent[Any] = create(provider, request)
+    if progress.status == OperationStatus.SUCCESS and "RecursiveLoop" in request.desired_state:
+        _set_recursive_loop(request, request.desired_state["FunctionName"])
+    return progress
+
+
 def _update(update: Any, provider: LambdaFunctionProvider, request: Any) -> ProgressEvent[Any]:
-    refuse(changed(provider, request) - _SUPPORTED - _DEFAULTS.keys())
+    changes = changed(provider, request)
+    refuse(changes - _SUPPORTED - _DEFAULTS.keys())
     for name, default in _DEFAULTS.items():
         request.desired_state.setdefault(name, default)
     progress: ProgressEvent[Any] = update(provider, request)
+    if "RecursiveLoop" in changes:
+        _set_recursive_loop(request, request.previous_state["FunctionName"])
     return progress
+
+
+def _set_recursive_loop(request: Any, function: str) -> None:
+    request.aws_client_factory.lambda_.put_function_recursion_config(
+        FunctionName=function, RecursiveLoop=request.desired_state.get("RecursiveLoop", "Terminate")
+    )
