@@ -17,7 +17,7 @@ def paused(stack: Stack, function: str) -> Iterator[None]:
     Raises:
         MeasurementFailed: If the mapping does not change its state in time.
     """
-    name = stack.settings.function_name(function)
+    name = stack.settings.live_function(function)
     [mapping] = stack.functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     _switch(stack, mapping["UUID"], on=False)
     try:

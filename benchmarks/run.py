@@ -66,7 +66,7 @@ def run(
         if plan.rehearse:
             console.print("  starting once, unmeasured ...")
             with _deployed(emulator, artifact) as (stack, _):
-                invoke(stack, _SETTINGS.function_name("manage_tasks"))
+                invoke(stack, _SETTINGS.live_function("manage_tasks"))
     for number_of_round in range(1, plan.rounds + 1):
         for emulator in emulators:
             console.print(f"[bold]{emulator.title} {emulator.version}[/], round {number_of_round}")

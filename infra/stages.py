@@ -4,7 +4,7 @@ Defaults are the architecture guide's: 180 s visibility, 14 days of retention, 3
 180 s timeouts. `test` shortens the times that a test has to wait for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -27,7 +27,10 @@ from lambdas.domain.errors import Category
 from lambdas.domain.private_fields import USUAL, PrivateFields
 
 Architecture = Literal["x86_64", "arm64"]
+FunctionName = Literal["submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING"]
+LIVE = "live"
+"""The alias through which each function is called."""
 
 
 def _maskable(name: str) -> str:
@@ -56,6 +59,13 @@ class StageSettings:
     """How long a run of release_tasks keeps looking for tasks to release. The schedule starts a run each
     minute, its finest interval, and some seconds late:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html"""
+
+    provisioned_concurrency: Mapping[FunctionName, PositiveInt] = field(default_factory=dict)
+    """The execution environments that are always ready, by function; others start when they are needed.
+    They cost while they are idle: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html"""
+    snap_start: tuple[FunctionName, ...] = ()
+    """Functions whose environments start from a snapshot, instead of provisioned concurrency:
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
 
     visibility_timeout_seconds: VisibilityTimeout = 180
     dlq_visibility_timeout_seconds: VisibilityTimeout = 180
@@ -136,6 +146,9 @@ class StageSettings:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
         if self.task_retention_days < 2 * self.message_retention_days:
             yield "task_retention_days must be at least twice message_retention_days"
+        # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+        if both := [name for name in self.snap_start if name in self.provisioned_concurrency]:
+            yield f"snap_start and provisioned_concurrency exclude each other: {', '.join(both)}"
         for_trying = self.name in {"dev", "test"}
         if self.failure_rate is not None and not (for_trying and 0 <= self.failure_rate <= 1):
             yield "failure_rate is for dev and test only, and from 0 to 1"
@@ -191,6 +204,10 @@ class StageSettings:
     def function_name(self, function: str) -> str:
         """`submit_task` -> `faultline-dev-submit-task`."""
         return f"{self.stack_name}-{function.replace('_', '-')}"
+
+    def live_function(self, function: str) -> str:
+        """`submit_task` -> `faultline-dev-submit-task:live`, which is how the function is called."""
+        return f"{self.function_name(function)}:{LIVE}"
 
 
 def _is_exact_origin(origin: str) -> bool:
@@ -263,6 +280,7 @@ STAGES = {
         StageSettings(
             name="prod",
             process_concurrency=200,
+            provisioned_concurrency={"submit_task": 2, "process_task": 2},
             task_retention_days=90,
             retain_data=True,
             termination_protection=True,

@@ -48,7 +48,7 @@ def cold(stack: Stack, plan: Plan) -> Measured:
 
 def warm(stack: Stack, plan: Plan) -> Measured:
     """Measure invocations of manage_tasks itself, one after another."""
-    name = stack.settings.function_name("manage_tasks")
+    name = stack.settings.live_function("manage_tasks")
     for _ in range(_WARMING_UP):
         invoke(stack, name)
     return percentiles("warm_invoke", [invoke(stack, name) for _ in range(plan.warm_invocations)])

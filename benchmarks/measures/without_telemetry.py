@@ -8,6 +8,7 @@ from benchmarks.measures.measurement import Measured
 from benchmarks.measures.throughput import per_second, submissions
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
+from infra.stages import LIVE
 
 _TELEMETRY_OFF = {
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
@@ -42,6 +43,8 @@ def _turn_off(stack: Stack) -> None:
         stack.functions.get_waiter("function_updated_v2").wait(
             FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
         )
+        silent = stack.functions.publish_version(FunctionName=name)["Version"]
+        stack.functions.update_alias(FunctionName=name, Name=LIVE, FunctionVersion=silent)
     stack.session.client("apigateway").update_stage(
         restApiId=_api_id(stack),
         stageName=stack.settings.name,

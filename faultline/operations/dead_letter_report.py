@@ -33,7 +33,7 @@ def read_report(
         OperationFailed: If the function fails, or refuses the request.
     """
     client = session.client("lambda")
-    name = settings.function_name("monitor_dlq")
+    name = settings.live_function("monitor_dlq")
     request = {"since": rfc3339(since), **({} if limit is None else {"limit": limit})}
     with aws_errors(f"invoking {name}"):
         try:

@@ -13,7 +13,7 @@ def start_release(session: boto3.Session, settings: StageSettings) -> None:
     The first scheduled run may come up to a minute after a deployment; this one bridges that time.
     """
     session.client("lambda").invoke(
-        FunctionName=settings.function_name("release_tasks"),
+        FunctionName=settings.live_function("release_tasks"),
         InvocationType="Event",
         Payload=json.dumps({"forSeconds": settings.release_loop_seconds}),
     )

@@ -63,7 +63,7 @@ def _proxy(settings: StageSettings, function: str) -> dict[str, Any]:
             "Fn::Sub": (
                 "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
                 "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
-                f"{settings.function_name(function)}/invocations"
+                f"{settings.live_function(function)}/invocations"
             )
         },
     }

@@ -19,13 +19,13 @@ from troposphere.apigateway import (
     RestApi,
     Stage,
 )
-from troposphere.awslambda import Function, Permission
+from troposphere.awslambda import Alias, Permission
 from troposphere.logs import LogGroup
 
 from infra.api.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.api.usage_plan import add_usage_plan
 from infra.stack.encryption import of_log_group
-from infra.stages import StageSettings
+from infra.stages import FunctionName, StageSettings
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 _ACCESS_LOG = {
@@ -49,7 +49,7 @@ class Route:
 
     method: str
     path: str
-    function: str
+    function: FunctionName
 
     @property
     def logical_id(self) -> str:
@@ -79,7 +79,7 @@ def add_api(
     *,
     api_document: Mapping[str, Any],
     routes: tuple[Route, ...],
-    functions: Mapping[str, Function],
+    functions: Mapping[FunctionName, Alias],
 ) -> Output:
     """Add the API and its permissions to call the functions, and return the stack's output `ApiUrl`."""
     api = template.add_resource(

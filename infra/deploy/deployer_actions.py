@@ -109,6 +109,14 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             why="keys have generated ids; a key's own policy limits its other users",
         ),
     ),
+    "AWS::Lambda::Alias": (
+        _grant(
+            "lambda",
+            "CreateAlias GetAlias UpdateAlias DeleteAlias PutProvisionedConcurrencyConfig "
+            "GetProvisionedConcurrencyConfig DeleteProvisionedConcurrencyConfig",
+            _FUNCTIONS,
+        ),
+    ),
     "AWS::Lambda::EventInvokeConfig": (
         _grant(
             "lambda",
@@ -140,6 +148,14 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         _grant("iam", "PassRole", _ROLES, StringEquals={"iam:PassedToService": "lambda.amazonaws.com"}),
     ),
     "AWS::Lambda::Permission": (_grant("lambda", "AddPermission RemovePermission GetPolicy", _FUNCTIONS),),
+    "AWS::Lambda::Version": (
+        _grant(
+            "lambda",
+            "PublishVersion ListVersionsByFunction GetFunctionConfiguration DeleteFunction "
+            "GetProvisionedConcurrencyConfig GetRuntimeManagementConfig GetFunctionScalingConfig",
+            _FUNCTIONS,
+        ),
+    ),
     "AWS::Logs::LogGroup": (
         _grant(
             "logs",

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 from typing import Any, ClassVar
 
 from troposphere import GetAtt, Ref, Template
-from troposphere.awslambda import EventSourceMapping, Function, ScalingConfig
+from troposphere.awslambda import Alias, EventSourceMapping, ScalingConfig
 from troposphere.validators import integer
 
 from infra.stack.queues import Queues
@@ -27,7 +27,7 @@ class _QueueScaling(ScalingConfig):  # type: ignore[misc] # troposphere is not t
 
 
 def add_sources(
-    template: Template, settings: StageSettings, queues: Queues, *, process: Function, monitor: Function
+    template: Template, settings: StageSettings, queues: Queues, *, process: Alias, monitor: Alias
 ) -> None:
     """Feed process_task from the task queue and monitor_dlq from the dead-letter queue."""
     common: dict[str, Any] = {

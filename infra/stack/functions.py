@@ -2,10 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from troposphere import GetAtt, Ref, Template
-from troposphere.awslambda import Code, Environment, Function, LoggingConfig, TracingConfig
+from troposphere.awslambda import (
+    Alias,
+    Code,
+    Environment,
+    Function,
+    LoggingConfig,
+    SnapStart,
+    TracingConfig,
+)
 from troposphere.dynamodb import Table
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
@@ -14,11 +22,14 @@ from troposphere.sns import Topic
 from infra.stack.encryption import of_log_group
 from infra.stack.queues import Queues
 from infra.stack.roles import Statement, add_role, every_functions
-from infra.stages import StageSettings
+from infra.stack.versions import add_live_version
+from infra.stages import FunctionName, StageSettings
 
 RUNTIME = "python3.13"
-FUNCTIONS = ("submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks")
+FUNCTIONS: tuple[FunctionName, ...] = get_args(FunctionName)
 """The short names of all functions: packages of `lambdas` with a module `handler`."""
+_SNAP_START = SnapStart(ApplyOn="PublishedVersions")
+"""https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +44,7 @@ class CodeLocation:
 class FunctionSpec:
     """A function: a package `lambdas/<name>` with a module `handler` and in it a function `handler`."""
 
-    name: str
+    name: FunctionName
     timeout_seconds: int
     environment: Mapping[str, Any]
     """Variables that this function needs besides `shared_environment`."""
@@ -143,11 +154,11 @@ def add_function(
     permissions: Sequence[Statement],
     log_group: LogGroup,
     code: CodeLocation,
-) -> Function:
-    """Add a function with its role, its tracing and its log group."""
+) -> Alias:
+    """Add a function with its role, its tracing and its log group, and return the alias to call it by."""
     name = settings.function_name(spec.name)
     role: Role = add_role(template, spec.logical_id, name, (*permissions, *every_functions(log_group)))
-    return template.add_resource(
+    function = template.add_resource(
         Function(
             f"{spec.logical_id}Function",
             FunctionName=name,
@@ -163,5 +174,7 @@ def add_function(
             TracingConfig=TracingConfig(Mode="Active"),
             Environment=Environment(Variables=dict(environment)),
             **({"RecursiveLoop": "Allow"} if spec.sends_to_its_source else {}),
+            **({"SnapStart": _SNAP_START} if spec.name in settings.snap_start else {}),
         )
     )
+    return add_live_version(template, settings, spec.name, function)

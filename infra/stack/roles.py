@@ -212,7 +212,9 @@ def add_role(
     template: Template, function_id: str, function_name: str, permissions: Sequence[Statement]
 ) -> Role:
     """Add a function's role to a template."""
-    arn = Sub(f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{function_name}")
+    arn = f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{function_name}"
+    # The function's, or that of a version; AWS does not say which of them a request has.
+    arns = [Sub(arn), Sub(f"{arn}:*")]
     return template.add_resource(
         Role(
             f"{function_id}Role",
@@ -231,7 +233,7 @@ def add_role(
                     PolicyName="own-actions",
                     PolicyDocument={
                         "Version": "2012-10-17",
-                        "Statement": [statement.to_policy(arn) for statement in permissions],
+                        "Statement": [statement.to_policy(arns) for statement in permissions],
                     },
                 )
             ],

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 import json
 
 from troposphere import GetAtt, Ref, Template
-from troposphere.awslambda import EventInvokeConfig, Function, Permission
+from troposphere.awslambda import Alias, EventInvokeConfig, Permission
 from troposphere.events import RetryPolicy, Rule, Target
 
 from infra.stages import StageSettings
@@ -18,7 +18,7 @@ _MAX_AGE_SECONDS = 60
 """A run that cannot be started within a minute is not needed, because the next has begun. AWS's minimum."""
 
 
-def add_schedule(template: Template, settings: StageSettings, *, release: Function) -> None:
+def add_schedule(template: Template, settings: StageSettings, *, release: Alias) -> None:
     """Start release_tasks each minute with `{"forSeconds": release_loop_seconds}`, without retries.
 
     By default EventBridge would retry a start for a day, and Lambda would repeat a failed run twice and keep
@@ -36,7 +36,7 @@ def add_schedule(template: Template, settings: StageSettings, *, release: Functi
             Targets=[
                 Target(
                     Id="release-tasks",
-                    Arn=GetAtt(release, "Arn"),
+                    Arn=Ref(release),
                     Input=json.dumps({"forSeconds": settings.release_loop_seconds}),
                     RetryPolicy=RetryPolicy(
                         MaximumEventAgeInSeconds=_MAX_AGE_SECONDS, MaximumRetryAttempts=2
@@ -58,8 +58,9 @@ def add_schedule(template: Template, settings: StageSettings, *, release: Functi
     template.add_resource(
         EventInvokeConfig(
             "ReleaseTasksRetries",
-            FunctionName=Ref(release),
-            Qualifier="$LATEST",
+            FunctionName=release.FunctionName,
+            Qualifier=release.Name,
+            DependsOn=release.title,
             MaximumRetryAttempts=0,
             MaximumEventAgeInSeconds=_MAX_AGE_SECONDS,
         )

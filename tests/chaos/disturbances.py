@@ -75,7 +75,7 @@ class Storm:
 
     def _map(self, *, enabled: bool) -> None:
         client = self._stack.session.client("lambda")
-        name = self._stack.settings.function_name("process_task")
+        name = self._stack.settings.live_function("process_task")
         [mapping] = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
         client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
 

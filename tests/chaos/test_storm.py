@@ -196,7 +196,7 @@ def _messages(stack: Stack) -> dict[str, int]:
 def _release(stack: Stack) -> None:
     """Have tasks released from now on, and not only when the schedule's next minute begins."""
     stack.session.client("lambda").invoke(
-        FunctionName=stack.settings.function_name("release_tasks"),
+        FunctionName=stack.settings.live_function("release_tasks"),
         InvocationType="Event",
         Payload=json.dumps({"forSeconds": stack.settings.release_loop_seconds}),
     )

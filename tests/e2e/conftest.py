@@ -185,7 +185,7 @@ def _warm_up(stack: Stack) -> None:
 def _release_from_now_on(stack: Stack) -> None:
     """Begin a run of release_tasks: its schedule does so for the first time a minute after deployment."""
     stack.session.client("lambda").invoke(
-        FunctionName=stack.settings.function_name("release_tasks"),
+        FunctionName=stack.settings.live_function("release_tasks"),
         InvocationType="Event",
         Payload=json.dumps({"forSeconds": stack.settings.release_loop_seconds}),
     )

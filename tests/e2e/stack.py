@@ -82,7 +82,7 @@ class Stack:
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
         """Invoke a function by its short name, and return what it returned."""
         answer = self.session.client("lambda").invoke(
-            FunctionName=self.settings.function_name(function), Payload=json.dumps(event)
+            FunctionName=self.settings.live_function(function), Payload=json.dumps(event)
         )
         returned = json.loads(answer["Payload"].read())
         assert "FunctionError" not in answer, returned

@@ -56,6 +56,30 @@ def test_loops_of_a_function(client: Callable[[str], Any], stack: Stack, code: d
     assert allowed() == "Terminate"
 
 
+def test_alias_of_a_function(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
+    """It moves to a version that the update publishes; the old version goes."""
+
+    def resources(memory: int, version: str) -> Resources:
+        return {
+            **function(code, MemorySize=memory),
+            version: resource("AWS::Lambda::Version", FunctionName={"Ref": "Function"}),
+            "Alias": resource(
+                "AWS::Lambda::Alias",
+                Name="live",
+                FunctionName={"Ref": "Function"},
+                FunctionVersion={"Fn::GetAtt": [version, "Version"]},
+            ),
+        }
+
+    stack.deploy(resources(128, "First"))
+    assert stack.deploy(resources(256, "Second")) == "UPDATE_COMPLETE"
+    functions, name = client("lambda"), stack.ids()["Function"]
+    live = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+    assert functions.get_function_configuration(FunctionName=name, Qualifier=live)["MemorySize"] == 256
+    published = functions.list_versions_by_function(FunctionName=name)["Versions"]
+    assert [each["Version"] for each in published] == ["$LATEST", "2"]
+
+
 def test_resources_that_refer_to_an_updated_one_are_kept(
     client: Callable[[str], Any], stack: Stack, code: dict[str, str]
 ) -> None:

@@ -25,6 +25,7 @@ from localstack.services.lambda_.resource_providers.aws_lambda_eventinvokeconfig
     LambdaEventInvokeConfigProvider,
 )
 from localstack.services.lambda_.resource_providers.aws_lambda_function import LambdaFunctionProvider
+from localstack.services.lambda_.resource_providers.lambda_alias import LambdaAliasProvider
 from localstack.services.logs.resource_providers.aws_logs_loggroup import LogsLogGroupProvider
 from localstack.services.sns.resource_providers.aws_sns_topic import SNSTopicProvider
 
@@ -43,12 +44,13 @@ def test_termination_protection_does_nothing() -> None:
         DynamoDBTableProvider,
         EventsRuleProvider,
         KMSKeyProvider,
+        LambdaAliasProvider,
         LambdaEventInvokeConfigProvider,
         LogsLogGroupProvider,
     ],
 )
 def test_resource_has_no_update(provider: Any) -> None:
-    """stack_updates: rest_api and stage are updated there, changes of the others are refused."""
+    """stack_updates: APIs, stages, aliases and tables' protection are updated there, no others."""
     with pytest.raises(NotImplementedError):
         provider().update(None)
 

@@ -4,10 +4,13 @@ Most tests have a stage of their own, made from another one, so that none distur
 """
 
 import dataclasses
+import io
 import json
 import threading
 import urllib.error
 import urllib.request
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -22,9 +25,11 @@ from infra.deploy.deployment import deploy
 from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact
 from infra.errors import DeploymentFailed, DeploymentInProgress
+from infra.stack.functions import FUNCTIONS as FUNCTION_NAMES
 from infra.stages import StageSettings, stage
 from tests.e2e.stack import with_new_key
-from tests.sandbox.deploy.conftest import MakeArtifact
+from tests.eventually import eventually
+from tests.sandbox.deploy.conftest import MakeArtifact, saved
 
 FUNCTIONS = {
     "SubmitTaskFunction",
@@ -74,6 +79,47 @@ def test_artifacts_are_private(session: boto3.Session, artifact: MakeArtifact) -
     assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
 
 
+HANDLER = """
+import json, os
+
+def handler(event, context):
+    found = ["{text}", os.environ["POWERTOOLS_LOG_LEVEL"]]
+    return {{"statusCode": 200, "headers": {{}}, "body": json.dumps({{"tasks": found}})}}
+"""
+
+
+def test_new_code_never_meets_the_old_environment(session: boto3.Session, tmp_path: Path) -> None:
+    """While a deployment changes both, each answer of the API comes from one of the two versions."""
+
+    def artifact(text: str) -> Artifact:
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as zipped:
+            for name in FUNCTION_NAMES:
+                zipped.writestr(f"lambdas/{name}/handler.py", HANDLER.format(text=text))
+        return saved(tmp_path, content.getvalue())
+
+    unlimited = KeyLimits(rate=10_000, burst=10_000, per_day=10_000_000)
+    settings = named("swapped", key_limits=unlimited, throttle_rate=10_000, throttle_burst=5_000)
+    found, _ = deployed(session, settings, artifact("old"))
+    client = ApiClient(found.api_url, with_new_key(session, settings))
+    seen, ended = list[list[str]](), threading.Event()
+
+    def ask() -> None:
+        while not ended.is_set():
+            seen.append(client.tasks().body["tasks"])
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        deployed(session, dataclasses.replace(settings, log_level="DEBUG"), artifact("new"))
+        eventually(lambda: seen[-1][0] == "new")
+    finally:
+        ended.set()
+        asking.join(30)
+
+    assert {tuple(each) for each in seen} == {("old", "INFO"), ("new", "DEBUG")}
+
+
 def test_changed_handler_updates_only_code(session: boto3.Session, artifact: MakeArtifact) -> None:
     settings = stage("dev")
     assert settings.failure_rate_parameter
@@ -85,7 +131,9 @@ def test_changed_handler_updates_only_code(session: boto3.Session, artifact: Mak
     _, events = deployed(session, settings, artifact("b"))
 
     after = configuration(session, settings)
-    assert {event.logical_id for event in events} == FUNCTIONS
+    versions = {event.logical_id for event in events if event.resource_type == "AWS::Lambda::Version"}
+    changed = {event.logical_id for event in events} - versions
+    assert changed == FUNCTIONS | {f"{function}Live" for function in FUNCTIONS}
     assert before.pop("CodeSha256") != after.pop("CodeSha256")
     assert before == after
     # What an operator has set stays.

@@ -33,6 +33,8 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
         for resource in rendered["Resources"].values()
         for key, value in resource["Properties"].items()
         if key.endswith("Name") and isinstance(value, str) and key not in ("MetricName", "StageName")
+        # An alias is named within its function.
+        if resource["Type"] != "AWS::Lambda::Alias"
     ]
 
     assert len(names) == 46 + bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
@@ -194,9 +196,9 @@ def test_api_may_call_each_function_for_its_routes_only(
     }
 
     assert calls == {
-        ("SubmitTaskFunction", "POST/tasks"),
-        ("ManageTasksFunction", "GET/tasks"),
-        ("ManageTasksFunction", "GET/tasks/*"),
+        ("SubmitTaskFunctionLive", "POST/tasks"),
+        ("ManageTasksFunctionLive", "GET/tasks"),
+        ("ManageTasksFunctionLive", "GET/tasks/*"),
     }
 
 
@@ -210,12 +212,16 @@ def test_changed_document_means_another_deployment_of_the_api(apis: Resolvers) -
     assert deployments(stage("dev")) != deployments(changed)
 
 
-def test_changed_code_changes_nothing_but_the_functions_code(apis: Resolvers) -> None:
+def test_changed_code_changes_nothing_but_the_functions_code_and_versions(apis: Resolvers) -> None:
     def without_code(key: str) -> dict[str, Any]:
         location = CodeLocation(bucket=CODE.bucket, key=key)
         rendered: dict[str, Any] = template(stage("dev"), location, apis).to_dict()
         for function in of_type(rendered, "AWS::Lambda::Function").values():
             assert function.pop("Code")["S3Key"] == key
+        for version in of_type(rendered, "AWS::Lambda::Version"):
+            del rendered["Resources"][version]
+        for alias in of_type(rendered, "AWS::Lambda::Alias").values():
+            del alias["FunctionVersion"]
         return rendered
 
     assert without_code("functions/1.zip") == without_code("functions/2.zip")

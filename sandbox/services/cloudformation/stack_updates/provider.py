@@ -19,6 +19,7 @@ _CORRECTIONS = (
     "retention",
     "rollback",
     "creation",
+    "alias",
     "function",
     "log_group",
     "rest_api",

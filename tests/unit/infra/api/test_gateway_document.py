@@ -156,9 +156,9 @@ def test_each_route_goes_to_the_function_that_declares_it(apis: Resolvers) -> No
         assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
         return str(re.findall(r":function:([^/]+)/invocations$", integration["uri"]["Fn::Sub"])[0])
 
-    assert function("/tasks", "post") == "faultline-dev-submit-task"
-    assert function("/tasks", "get") == "faultline-dev-manage-tasks"
-    assert function("/tasks/{taskId}", "get") == "faultline-dev-manage-tasks"
+    assert function("/tasks", "post") == "faultline-dev-submit-task:live"
+    assert function("/tasks", "get") == "faultline-dev-manage-tasks:live"
+    assert function("/tasks/{taskId}", "get") == "faultline-dev-manage-tasks:live"
 
 
 def test_bodies_are_left_to_the_functions(apis: Resolvers) -> None:

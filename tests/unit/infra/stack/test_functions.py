@@ -1,9 +1,14 @@
 """The functions of each stage, and what starts those that read queues."""
 
+import dataclasses
 from typing import Any
 
+from infra.api.openapi import Resolvers
 from infra.stack.functions import FUNCTIONS as NAMES
-from infra.stages import StageSettings
+from infra.stack.functions import CodeLocation
+from infra.stack.versions import fingerprint
+from infra.stages import STAGES, StageSettings, stage
+from infra.template import template
 from lambdas.application.settings import (
     ManageSettings,
     MonitorSettings,
@@ -86,6 +91,68 @@ def test_failure_rate_exists_in_dev_and_test_only(rendered: dict[str, Any], sett
     rates = [parameter["Value"] for parameter in of_type(rendered, "AWS::SSM::Parameter").values()]
 
     assert rates == {"dev": ["0.3"], "test": ["0"], "staging": [], "prod": []}[settings.name]
+
+
+def versions(settings: StageSettings, apis: Resolvers, code: CodeLocation = CODE) -> set[str]:
+    return set(of_type(template(settings, code, apis).to_dict(), "AWS::Lambda::Version"))
+
+
+def test_a_function_is_called_by_its_alias(rendered: dict[str, Any]) -> None:
+    """Each alias has the one version of its function, and every permission and source names the alias."""
+    aliases = of_type(rendered, "AWS::Lambda::Alias")
+    assert aliases.keys() == {f"{logical_id}FunctionLive" for logical_id in FUNCTIONS}
+    for alias in aliases.values():
+        version, _ = alias["FunctionVersion"]["Fn::GetAtt"]
+        assert alias["Name"] == "live"
+        assert alias["FunctionName"] == properties(rendered, version)["FunctionName"]
+    callers = (*of_type(rendered, "AWS::Lambda::Permission").values(),)
+    callers += (*of_type(rendered, "AWS::Lambda::EventSourceMapping").values(),)
+    assert {caller["FunctionName"]["Ref"] for caller in callers} == aliases.keys()
+
+
+def test_what_changes_a_function_changes_its_version(apis: Resolvers) -> None:
+    """New code changes all versions, a setting those of the functions that are given it."""
+    settings = stage("prod")
+    before = versions(settings, apis)
+    code = CodeLocation(bucket=CODE.bucket, key="functions/1.zip")
+    assert before.isdisjoint(versions(settings, apis, code))
+    assert len(before - versions(dataclasses.replace(settings, circuit_failure_threshold=9), apis)) == 1
+    assert before == versions(dataclasses.replace(settings, process_concurrency=9), apis)
+
+
+def test_what_lambda_does_not_version_makes_no_version(apis: Resolvers) -> None:
+    """Lambda would publish none, and so fail the update."""
+    stack = template(stage("prod"), CODE, apis)
+    function = stack.resources["ProcessTaskFunction"]
+    before = fingerprint(function)
+    function.RecursiveLoop = "Terminate"
+    assert fingerprint(function) == before
+
+
+def test_environments_are_ready_where_the_stage_says(apis: Resolvers) -> None:
+    """Either provisioned or from a snapshot."""
+    settings = dataclasses.replace(
+        stage("prod"), provisioned_concurrency={"process_task": 3}, snap_start=("submit_task",)
+    )
+    rendered = template(settings, CODE, apis).to_dict()
+    provisioned = {
+        logical_id: alias["ProvisionedConcurrencyConfig"]
+        for logical_id, alias in of_type(rendered, "AWS::Lambda::Alias").items()
+        if "ProvisionedConcurrencyConfig" in alias
+    }
+    assert provisioned == {"ProcessTaskFunctionLive": {"ProvisionedConcurrentExecutions": 3}}
+    snapped = [
+        logical_id
+        for logical_id, function in of_type(rendered, "AWS::Lambda::Function").items()
+        if function.get("SnapStart") == {"ApplyOn": "PublishedVersions"}
+    ]
+    assert snapped == ["SubmitTaskFunction"]
+
+
+def test_only_prod_has_environments_that_wait() -> None:
+    ready = {name: dict(settings.provisioned_concurrency) for name, settings in STAGES.items()}
+    assert ready == {"dev": {}, "test": {}, "staging": {}, "prod": {"submit_task": 2, "process_task": 2}}
+    assert not any(settings.snap_start for settings in STAGES.values())
 
 
 def test_sources_report_single_failures(rendered: dict[str, Any], settings: StageSettings) -> None:

@@ -130,7 +130,9 @@ def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, apis: Re
             if bound is None:
                 unbound |= set(statement["Action"])
             else:
-                assert bound["Fn::Sub"].endswith(f":function:{own}")
+                of_function, of_version = bound
+                assert of_function["Fn::Sub"].endswith(f":function:{own}")
+                assert of_version["Fn::Sub"].endswith(f":function:{own}:*")
     assert unbound == {
         *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
         *("kms:GenerateDataKey", "kms:Decrypt"),

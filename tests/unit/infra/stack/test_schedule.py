@@ -12,7 +12,7 @@ def test_tasks_are_released_each_minute(rendered: dict[str, Any], settings: Stag
     [target] = rule["Targets"]
 
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
-    assert target["Arn"] == {"Fn::GetAtt": ["ReleaseTasksFunction", "Arn"]}
+    assert target["Arn"] == {"Ref": "ReleaseTasksFunctionLive"}
     assert json.loads(target["Input"]) == {"forSeconds": settings.release_loop_seconds}
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 2}
 
@@ -20,7 +20,7 @@ def test_tasks_are_released_each_minute(rendered: dict[str, Any], settings: Stag
 def test_run_that_fails_is_left_to_the_next_minute(rendered: dict[str, Any]) -> None:
     assert properties(rendered, "ReleaseTasksRetries") == {
         "FunctionName": {"Ref": "ReleaseTasksFunction"},
-        "Qualifier": "$LATEST",
+        "Qualifier": "live",
         "MaximumRetryAttempts": 0,
         "MaximumEventAgeInSeconds": 60,
     }
@@ -29,7 +29,7 @@ def test_run_that_fails_is_left_to_the_next_minute(rendered: dict[str, Any]) -> 
 def test_schedule_alone_may_start_releases(rendered: dict[str, Any]) -> None:
     assert properties(rendered, "ScheduleMayReleaseTasks") == {
         "Action": "lambda:InvokeFunction",
-        "FunctionName": {"Ref": "ReleaseTasksFunction"},
+        "FunctionName": {"Ref": "ReleaseTasksFunctionLive"},
         "Principal": "events.amazonaws.com",
         "SourceArn": {"Fn::GetAtt": ["ReleaseSchedule", "Arn"]},
     }
