@@ -49,7 +49,9 @@ class StageSettings:
     """
 
     name: str
-    architecture: Architecture = "x86_64"
+    architecture: Architecture = "arm64"
+    """The functions' processor on AWS, where arm64 costs a fifth less: https://aws.amazon.com/lambda/pricing/
+    A sandbox runs them on its machine's own."""
     memory_mb: FunctionMemory = 512
     api_timeout_seconds: FunctionTimeout = 30
     process_timeout_seconds: FunctionTimeout = 180

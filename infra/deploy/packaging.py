@@ -1,7 +1,8 @@
 """The functions' artifact: one reproducible zip for all of them.
 
-It contains the libraries of the lock `requirements/lambda.txt` and the package `lambdas/`. The libraries are
-zipped once for each lock and platform and kept in the user's cache; the package is appended to a copy.
+It contains the libraries of the lock `requirements/lambda.txt` and the package `lambdas/`, for AWS with their
+bytecode; the sandbox compiles an artifact when it unpacks it. The libraries are zipped once for each lock and
+platform and kept in the user's cache; the package is appended to a copy.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from infra.deploy.bytecode import bytecode
 from infra.errors import PackagingFailed
 from infra.stages import Architecture
 
@@ -57,6 +59,11 @@ class Platform:
 
     name: str
     libc: str | None = None
+
+    @property
+    def needs_bytecode(self) -> bool:
+        """Whether nothing compiles the modules there before they are imported."""
+        return self.libc is not None
 
 
 def lambda_platform(architecture: Architecture) -> Platform:
@@ -104,7 +111,7 @@ def build(
     with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
         draft = Path(draft_folder) / "artifact.zip"
         shutil.copyfile(libraries, draft)
-        _append(draft, package, prefix=package.name)
+        _append(draft, package, prefix=package.name, compiled=platform.needs_bytecode)
         _check_size(draft)
         sha256 = hashlib.sha256(draft.read_bytes()).hexdigest()
         path = draft.replace(folder / f"{sha256}.zip")
@@ -116,7 +123,8 @@ def _libraries(platform: Platform, lock: Path, cache: Path) -> Path:
     """Return the zip of the locked libraries, from the cache or installed by uv."""
     content = hashlib.sha256(lock.read_bytes()).hexdigest()
     folder = cache / "libraries"
-    path = folder / f"{platform.name}-py{_PYTHON}-{content}.zip"
+    kind = f"{platform.name}-py{_PYTHON}" + ("-compiled" if platform.needs_bytecode else "")
+    path = folder / f"{kind}-{content}.zip"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         # Two builds may get here at once; each completes its own draft, and the last rename stands.
@@ -124,7 +132,7 @@ def _libraries(platform: Platform, lock: Path, cache: Path) -> Path:
             target = Path(draft_folder) / "target"
             _install(platform, lock, target)
             draft = Path(draft_folder) / "libraries.zip"
-            _append(draft, target, prefix="")
+            _append(draft, target, prefix="", compiled=platform.needs_bytecode)
             draft.replace(path)
     return path
 
@@ -156,16 +164,29 @@ def _uv_environment() -> dict[str, str]:
     return {**trusted, **found, **os.environ}
 
 
-def _append(archive: Path, folder: Path, *, prefix: str) -> None:
-    """Add a folder's files in the order of their names, without traces of place or time."""
+def _append(archive: Path, folder: Path, *, prefix: str, compiled: bool) -> None:
+    """Add a folder's files in the order of their names, without traces of place or time.
+
+    Args:
+        archive: The zip.
+        folder: The folder.
+        prefix: Its path in the zip.
+        compiled: Whether the bytecode of its modules follows.
+    """
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as zipped:
-        for path in sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
-            name = Path(prefix, path.relative_to(folder)).as_posix()
-            entry = zipfile.ZipInfo(name, _TIMESTAMP)
+
+        def add(name: str, content: bytes) -> None:
+            entry = zipfile.ZipInfo(Path(prefix, name).as_posix(), _TIMESTAMP)
             entry.create_system = _UNIX
             entry.external_attr = _MODE
             entry.compress_type = zipfile.ZIP_DEFLATED
-            zipped.writestr(entry, path.read_bytes())
+            zipped.writestr(entry, content)
+
+        for path in sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
+            add(path.relative_to(folder).as_posix(), path.read_bytes())
+        if compiled:
+            for name, content in bytecode(folder, prefix=prefix):
+                add(name, content)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -15,6 +15,8 @@ import pytest
 from infra.deploy.packaging import Artifact, build, lambda_platform, local_platform
 from infra.errors import PackagingFailed
 
+AWS = lambda_platform("arm64")
+
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -117,6 +119,35 @@ def test_artifact_holds_code_and_nothing_of_the_place(lock: Path, tmp_path: Path
     ]
     with zipfile.ZipFile(artifact.path) as zipped:
         assert {entry.external_attr >> 16 for entry in zipped.infolist()} == {0o100644}
+
+
+def test_functions_compile_nothing_on_aws(lock: Path, tmp_path: Path) -> None:
+    """All that the handler imports has bytecode, which is taken whatever the times of the files are."""
+    artifact = build(AWS, lock=lock, package=package(tmp_path / "p"), cache=tmp_path / "cache")
+    root = tmp_path / "task"
+    with zipfile.ZipFile(artifact.path) as zipped:
+        zipped.extractall(root)
+    script = """
+import importlib.machinery, sys
+
+def refuse(self, data, path, **_):
+    raise SystemExit(f"{path} is compiled")
+
+importlib.machinery.SourceFileLoader.source_to_code = refuse
+sys.path.insert(0, sys.argv[1])
+import greeting, lambdas.one.handler
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script, str(root)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_bytecode_is_the_same_from_elsewhere(lock: Path, tmp_path: Path) -> None:
+    first = build(AWS, lock=lock, package=package(tmp_path / "a"), cache=tmp_path / "cache a")
+    second = build(AWS, lock=lock, package=package(tmp_path / "b"), cache=tmp_path / "cache b")
+    assert first.path.read_bytes() == second.path.read_bytes()
+    assert "lambdas/one/__pycache__/handler.cpython-313.pyc" in names(first)
 
 
 def test_second_build_does_not_ask_uv(lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

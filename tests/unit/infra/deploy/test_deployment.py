@@ -83,7 +83,7 @@ def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stu
 def test_artifact_is_built_for_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     session = boto3.Session("id", "secret", region_name="us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    assert platform(session, stage("prod")) == lambda_platform("x86_64")
+    assert platform(session, stage("prod")) == lambda_platform("arm64")
 
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
     assert platform(session, stage("prod")) == local_platform()
