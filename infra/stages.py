@@ -6,7 +6,7 @@ Defaults are the architecture guide's: 180 s visibility, 14 days of retention, 3
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -22,15 +22,16 @@ from pydantic.dataclasses import dataclass
 from infra.api.authentication import Authentication, KeyLimits, Rate
 from infra.errors import InvalidStage, UnknownStage, problems
 from infra.limits import FunctionMemory, FunctionTimeout, LogRetention, VisibilityTimeout
+from infra.stage_names import StageNames
 from infra.thresholds import Thresholds
 from lambdas.domain.errors import Category
 from lambdas.domain.private_fields import USUAL, PrivateFields
 
 Architecture = Literal["x86_64", "arm64"]
 FunctionName = Literal["submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks"]
+DashboardName = Literal["overview", "tasks", "errors", "performance"]
+DASHBOARDS: Final[tuple[DashboardName, ...]] = get_args(DashboardName)
 LogLevel = Literal["DEBUG", "INFO", "WARNING"]
-LIVE = "live"
-"""The alias through which each function is called."""
 
 
 def _maskable(name: str) -> str:
@@ -41,7 +42,7 @@ def _maskable(name: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(revalidate_instances="always"))
-class StageSettings:
+class StageSettings(StageNames):
     """The settings of one stage. Times are in seconds or days, as the names say.
 
     Raises:
@@ -61,6 +62,13 @@ class StageSettings:
     """How long a run of release_tasks keeps looking for tasks to release. The schedule starts a run each
     minute, its finest interval, and some seconds late:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html"""
+
+    release_until_idle: bool = True
+    """Whether a run of release_tasks ends as soon as no task waits, so that an idle stage pays for one look a
+    minute. A task that begins to wait after that look is noticed up to a minute later."""
+    release_memory_mb: FunctionMemory = 256
+    """The memory of release_tasks, which mostly waits, at the price of its memory:
+    https://aws.amazon.com/lambda/pricing/"""
 
     provisioned_concurrency: Mapping[FunctionName, PositiveInt] = field(default_factory=dict)
     """The execution environments that are always ready, by function; others start when they are needed.
@@ -114,6 +122,9 @@ class StageSettings:
     throttle_burst: PositiveInt
     """Requests that the API accepts at once."""
 
+    dashboards: tuple[DashboardName, ...] = ("overview",)
+    """The dashboards in CloudWatch, which cost the same whether anybody looks at them:
+    https://aws.amazon.com/cloudwatch/pricing/"""
     log_level: LogLevel
     log_retention_days: LogRetention
 
@@ -160,56 +171,9 @@ class StageSettings:
             yield "authentication none is for dev and test only"
 
     @property
-    def stack_name(self) -> str:
-        """`faultline-<stage>`, the beginning of every name in the stage."""
-        return f"faultline-{self.name}"
-
-    @property
     def failure_rate_parameter(self) -> str | None:
         """The SSM parameter with the live failure rate; None where simulation is impossible."""
         return None if self.failure_rate is None else f"/faultline/{self.name}/failure-rate"
-
-    @property
-    def log_group_name(self) -> str:
-        """`/aws/lambda/faultline-<stage>`, shared by all functions."""
-        return f"/aws/lambda/{self.stack_name}"
-
-    @property
-    def access_log_group_name(self) -> str:
-        """`/aws/apigateway/faultline-<stage>`."""
-        return f"/aws/apigateway/{self.stack_name}"
-
-    @property
-    def task_queue_name(self) -> str:
-        """`faultline-<stage>-tasks.fifo`."""
-        return f"{self.stack_name}-tasks.fifo"
-
-    @property
-    def dlq_name(self) -> str:
-        """`faultline-<stage>-tasks-dlq.fifo`."""
-        return f"{self.stack_name}-tasks-dlq.fifo"
-
-    @property
-    def task_table_name(self) -> str:
-        """`faultline-<stage>-tasks`."""
-        return f"{self.stack_name}-tasks"
-
-    @property
-    def circuit_table_name(self) -> str:
-        """`faultline-<stage>-circuits`."""
-        return f"{self.stack_name}-circuits"
-
-    def dashboard_name(self, dashboard: str) -> str:
-        """`overview` -> `faultline-dev-overview`."""
-        return f"{self.stack_name}-{dashboard}"
-
-    def function_name(self, function: str) -> str:
-        """`submit_task` -> `faultline-dev-submit-task`."""
-        return f"{self.stack_name}-{function.replace('_', '-')}"
-
-    def live_function(self, function: str) -> str:
-        """`submit_task` -> `faultline-dev-submit-task:live`, which is how the function is called."""
-        return f"{self.function_name(function)}:{LIVE}"
 
 
 def _is_exact_origin(origin: str) -> bool:
@@ -228,6 +192,8 @@ STAGES = {
             point_in_time_recovery=False,
             customer_managed_key=False,
             failure_rate=0.3,
+            release_until_idle=False,
+            dashboards=DASHBOARDS,
             authentication="none",
             cors_origins=("*",),
             throttle_rate=100,
@@ -248,6 +214,8 @@ STAGES = {
             process_concurrency=10,
             retain_data=False,
             failure_rate=0,
+            release_until_idle=False,
+            dashboards=DASHBOARDS,
             key_limits=KeyLimits(rate=1000, burst=2000, per_day=10_000_000),
             cors_origins=("*",),
             throttle_rate=1000,

@@ -8,7 +8,7 @@ from benchmarks.measures.measurement import Measured
 from benchmarks.measures.throughput import per_second, submissions
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
-from infra.stages import LIVE
+from infra.stage_names import LIVE
 
 _TELEMETRY_OFF = {
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",

@@ -159,7 +159,6 @@ def _add_stage(template: Template, settings: StageSettings, api: RestApi, deploy
                 MethodSetting(
                     ResourcePath="/*",
                     HttpMethod="*",
-                    MetricsEnabled=True,
                     ThrottlingRateLimit=settings.throttle_rate,
                     ThrottlingBurstLimit=settings.throttle_burst,
                 )

@@ -1,4 +1,4 @@
-"""All dashboards of a stage."""
+"""The dashboards of a stage."""
 
 import json
 from collections.abc import Sequence
@@ -17,19 +17,20 @@ from lambdas.work.registry import Registry
 
 
 def dashboards(settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]) -> tuple[Dashboard, ...]:
-    """Return all dashboards of a stage."""
-    return (
+    """Return the dashboards that a stage is to have."""
+    every = (
         overview(settings, alarms),
         tasks(settings, kinds),
         errors(settings, kinds),
         performance(settings, kinds),
     )
+    return tuple(each for each in every if each.name in settings.dashboards)
 
 
 def add_dashboards(
     template: Template, settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]
 ) -> Output:
-    """Add all dashboards to a template and return its output `DashboardNames`, separated by commas."""
+    """Add a stage's dashboards to a template and return its output `DashboardNames`, separated by commas."""
     names = []
     for dashboard in dashboards(settings, kinds, alarms):
         names.append(settings.dashboard_name(dashboard.name))

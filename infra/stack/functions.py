@@ -46,6 +46,7 @@ class FunctionSpec:
 
     name: FunctionName
     timeout_seconds: int
+    memory_mb: int
     environment: Mapping[str, Any]
     """Variables that this function needs besides `shared_environment`."""
     sends_to_its_source: bool = False
@@ -91,15 +92,22 @@ def function_specs(
         "CIRCUIT_RECOVERY_SECONDS": str(settings.circuit_recovery_seconds),
     }
     return (
-        FunctionSpec(name="submit_task", timeout_seconds=settings.api_timeout_seconds, environment=cors),
+        FunctionSpec(
+            name="submit_task",
+            timeout_seconds=settings.api_timeout_seconds,
+            memory_mb=settings.memory_mb,
+            environment=cors,
+        ),
         FunctionSpec(
             name="manage_tasks",
             timeout_seconds=settings.api_timeout_seconds,
+            memory_mb=settings.memory_mb,
             environment=cors | retention,
         ),
         FunctionSpec(
             name="process_task",
             timeout_seconds=settings.process_timeout_seconds,
+            memory_mb=settings.memory_mb,
             sends_to_its_source=True,
             environment={
                 # Empty where failures must not be simulated; the function requires the variable.
@@ -113,6 +121,7 @@ def function_specs(
         FunctionSpec(
             name="monitor_dlq",
             timeout_seconds=settings.monitor_timeout_seconds,
+            memory_mb=settings.memory_mb,
             sends_to_its_source=True,
             environment={
                 "ALERT_TOPIC_ARN": Ref(alert_topic),
@@ -123,6 +132,7 @@ def function_specs(
         FunctionSpec(
             name="release_tasks",
             timeout_seconds=settings.release_timeout_seconds,
+            memory_mb=settings.release_memory_mb,
             environment=circuits | retention,
         ),
     )
@@ -166,7 +176,7 @@ def add_function(
             Architectures=[settings.architecture],
             Handler=f"lambdas.{spec.name}.handler.handler",
             Code=Code(S3Bucket=code.bucket, S3Key=code.key),
-            MemorySize=settings.memory_mb,
+            MemorySize=spec.memory_mb,
             Timeout=spec.timeout_seconds,
             Role=GetAtt(role, "Arn"),
             LoggingConfig=LoggingConfig(LogGroup=Ref(log_group)),

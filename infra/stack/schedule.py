@@ -1,6 +1,7 @@
 """The schedule of release_tasks: a rule that starts it each minute.
 
-A minute is the finest interval of a rule, so each run keeps looking for most of a minute. A rule may, rarely,
+A minute is the finest interval of a rule, so each run keeps looking for most of a minute, in some stages only
+while there is a task to look for. A rule may, rarely,
 start a run twice, and a run may begin before the previous one ends; runs must tolerate both:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
@@ -19,7 +20,7 @@ _MAX_AGE_SECONDS = 60
 
 
 def add_schedule(template: Template, settings: StageSettings, *, release: Alias) -> None:
-    """Start release_tasks each minute with `{"forSeconds": release_loop_seconds}`, without retries.
+    """Start release_tasks each minute with `{"forSeconds": release_loop_seconds, ...}`, without retries.
 
     By default EventBridge would retry a start for a day, and Lambda would repeat a failed run twice and keep
     a throttled one for six hours, all of them in parallel to the later runs:
@@ -37,7 +38,12 @@ def add_schedule(template: Template, settings: StageSettings, *, release: Alias)
                 Target(
                     Id="release-tasks",
                     Arn=Ref(release),
-                    Input=json.dumps({"forSeconds": settings.release_loop_seconds}),
+                    Input=json.dumps(
+                        {
+                            "forSeconds": settings.release_loop_seconds,
+                            "untilIdle": settings.release_until_idle,
+                        }
+                    ),
                     RetryPolicy=RetryPolicy(
                         MaximumEventAgeInSeconds=_MAX_AGE_SECONDS, MaximumRetryAttempts=2
                     ),

@@ -14,7 +14,8 @@ import json
 from troposphere import GetAtt, Ref, Template
 from troposphere.awslambda import Alias, Function, ProvisionedConcurrencyConfiguration, Version
 
-from infra.stages import LIVE, FunctionName, StageSettings
+from infra.stage_names import LIVE
+from infra.stages import FunctionName, StageSettings
 
 _NOT_VERSIONED = frozenset({"RecursiveLoop"})
 """Properties that are the function's and no version's."""

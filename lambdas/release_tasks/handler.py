@@ -57,7 +57,12 @@ def releaser() -> Releaser:
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Release tasks for the time in the event, `{forSeconds?}`, or in one pass; returns `{released}`."""
+    """Release tasks for the time in the event, or in one pass; returns `{released}`.
+
+    Args:
+        event: `{forSeconds?, untilIdle?}`. With `untilIdle` the run ends when no task waits.
+        context: Lambda's context.
+    """
     ends = time.monotonic() + float(event.get("forSeconds", 0))
     released, looked_for_unsent = 0, -UNSENT_EVERY_SECONDS
     found: int | None = None
@@ -68,6 +73,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         if begun - looked_for_unsent >= UNSENT_EVERY_SECONDS:
             looked_for_unsent = begun
             released += releaser().send_unsent()
+        if event.get("untilIdle") and not found and not releaser().is_needed():
+            return {"released": released}
         wait = (EVERY_SECONDS if found else IDLE_EVERY_SECONDS) - (time.monotonic() - begun)
         time_left = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
         if time.monotonic() + max(wait, 0) >= ends or wait >= time_left:

@@ -37,7 +37,8 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
         if resource["Type"] != "AWS::Lambda::Alias"
     ]
 
-    assert len(names) == 46 + bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
+    extras = bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
+    assert len(names) == 42 + len(settings.dashboards) + extras
     for name in names:
         assert name.startswith(
             (

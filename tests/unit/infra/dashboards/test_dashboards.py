@@ -1,5 +1,6 @@
 """The dashboards of each stage: the guide's four, of metrics that there are."""
 
+import dataclasses
 import itertools
 import json
 import re
@@ -9,7 +10,7 @@ import pytest
 
 from infra.api.openapi import Resolvers
 from infra.stack.functions import CodeLocation
-from infra.stages import STAGES, StageSettings, stage
+from infra.stages import DASHBOARDS, STAGES, StageSettings, stage
 from infra.template import template
 from lambdas.telemetry.metrics import Metric
 from tests.unit.infra.metrics import AWS_METRICS, is_ours
@@ -22,7 +23,8 @@ Body = dict[str, Any]
 
 @pytest.fixture(params=STAGES)
 def settings(request: pytest.FixtureRequest) -> StageSettings:
-    return stage(request.param)
+    """Each stage, with all dashboards."""
+    return dataclasses.replace(stage(request.param), dashboards=DASHBOARDS)
 
 
 @pytest.fixture
@@ -59,6 +61,16 @@ def test_they_are_the_guides_four(
     assert tuple(bodies) == NAMES
     names = rendered["Outputs"]["DashboardNames"]["Value"]
     assert names == ",".join(f"{settings.stack_name}-{name}" for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "there"), [("dev", NAMES), ("test", NAMES), ("staging", NAMES[:1]), ("prod", NAMES[:1])]
+)
+def test_stages_for_use_have_the_overview_alone(apis: Resolvers, name: str, there: tuple[str, ...]) -> None:
+    """Each dashboard has a price of its own."""
+    rendered = template(stage(name), CODE, apis).to_dict()
+    names = rendered["Outputs"]["DashboardNames"]["Value"].split(",")
+    assert names == [stage(name).dashboard_name(each) for each in there]
 
 
 def test_each_has_the_form_that_cloudwatch_takes(bodies: dict[str, Body]) -> None:

@@ -13,7 +13,10 @@ def test_tasks_are_released_each_minute(rendered: dict[str, Any], settings: Stag
 
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
     assert target["Arn"] == {"Ref": "ReleaseTasksFunctionLive"}
-    assert json.loads(target["Input"]) == {"forSeconds": settings.release_loop_seconds}
+    assert json.loads(target["Input"]) == {
+        "forSeconds": settings.release_loop_seconds,
+        "untilIdle": settings.name in {"staging", "prod"},
+    }
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 2}
 
 

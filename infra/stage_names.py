@@ -1,0 +1,57 @@
+"""The names of a stage's resources."""
+
+LIVE = "live"
+"""The alias through which each function is called."""
+
+
+class StageNames:
+    """The names of the resources of the stage `name`."""
+
+    name: str
+
+    @property
+    def stack_name(self) -> str:
+        """`faultline-<stage>`, the beginning of every name in the stage."""
+        return f"faultline-{self.name}"
+
+    @property
+    def log_group_name(self) -> str:
+        """`/aws/lambda/faultline-<stage>`, shared by all functions."""
+        return f"/aws/lambda/{self.stack_name}"
+
+    @property
+    def access_log_group_name(self) -> str:
+        """`/aws/apigateway/faultline-<stage>`."""
+        return f"/aws/apigateway/{self.stack_name}"
+
+    @property
+    def task_queue_name(self) -> str:
+        """`faultline-<stage>-tasks.fifo`."""
+        return f"{self.stack_name}-tasks.fifo"
+
+    @property
+    def dlq_name(self) -> str:
+        """`faultline-<stage>-tasks-dlq.fifo`."""
+        return f"{self.stack_name}-tasks-dlq.fifo"
+
+    @property
+    def task_table_name(self) -> str:
+        """`faultline-<stage>-tasks`."""
+        return f"{self.stack_name}-tasks"
+
+    @property
+    def circuit_table_name(self) -> str:
+        """`faultline-<stage>-circuits`."""
+        return f"{self.stack_name}-circuits"
+
+    def dashboard_name(self, dashboard: str) -> str:
+        """`overview` -> `faultline-dev-overview`."""
+        return f"{self.stack_name}-{dashboard}"
+
+    def function_name(self, function: str) -> str:
+        """`submit_task` -> `faultline-dev-submit-task`."""
+        return f"{self.stack_name}-{function.replace('_', '-')}"
+
+    def live_function(self, function: str) -> str:
+        """`submit_task` -> `faultline-dev-submit-task:live`, which is how the function is called."""
+        return f"{self.function_name(function)}:{LIVE}"

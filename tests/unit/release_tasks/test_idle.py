@@ -1,0 +1,64 @@
+"""How long a run of release_tasks goes on while no task waits."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.release_tasks import handler as module
+
+
+class Slept(Exception):
+    """The run goes on."""
+
+
+@dataclass
+class Passes:
+    """The releaser of a table in which nothing is due."""
+
+    waits: bool
+    looks: list[str] = field(default_factory=list)
+
+    def release(self) -> int:
+        self.looks.append("release")
+        return 0
+
+    def send_unsent(self) -> int:
+        self.looks.append("unsent")
+        return 0
+
+    def is_needed(self) -> bool:
+        return self.waits
+
+
+class Context(LambdaContext):
+    """The context of a run that has just begun."""
+
+    function_name = "release-tasks"
+    function_version = memory_limit_in_mb = invoked_function_arn = aws_request_id = "1"  # type: ignore[assignment]
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 60_000
+
+
+def run(monkeypatch: pytest.MonkeyPatch, passes: Passes, *, until_idle: bool) -> object:
+    def sleep(_: float) -> None:
+        raise Slept
+
+    monkeypatch.setattr(module, "releaser", lambda: passes)
+    monkeypatch.setattr("time.sleep", sleep)
+    return module.handler({"forSeconds": 50, "untilIdle": until_idle}, Context())
+
+
+def test_a_run_ends_when_no_task_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes = Passes(waits=False)
+    assert run(monkeypatch, passes, until_idle=True) == {"released": 0}
+    assert passes.looks == ["release", "unsent"]
+
+
+@pytest.mark.parametrize(("waits", "until_idle"), [(True, True), (False, False)])
+def test_a_run_goes_on(monkeypatch: pytest.MonkeyPatch, waits: bool, until_idle: bool) -> None:
+    """While a task waits, and where the stage does not save."""
+    with pytest.raises(Slept):
+        run(monkeypatch, Passes(waits=waits), until_idle=until_idle)
