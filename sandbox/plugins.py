@@ -58,7 +58,7 @@ CORRECTNESS = [
     ),
     Entry(
         name="apigateway",
-        does="Answer with the gateway responses that an API defines",
+        does="Import API documents as AWS does, and answer with their gateway responses",
         provider="apigateway",
     ),
     Entry(

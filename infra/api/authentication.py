@@ -31,7 +31,13 @@ class KeyLimits:
 
 
 def security_schemes(authentication: Authentication) -> dict[str, Any]:
-    """Return the security scheme of all operations but preflights, by name; empty without authentication."""
+    """Return the security scheme of all operations but preflights, by name; empty without authentication.
+
+    API Gateway's import requires a key only if the scheme has the exact name `x-api-key`, as in AWS's
+    examples. It ignores `X-Api-Key` without a warning, and leaves every route open:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-usage-plan-oas.html
+    https://github.com/smithy-lang/smithy/issues/327
+    """
     match authentication:
         case "api-key":
             return {"apiKey": {"type": "apiKey", "name": API_KEY_HEADER, "in": "header"}}

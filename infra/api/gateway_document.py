@@ -27,11 +27,15 @@ def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
     """Return the OpenAPI 3.0 document with API Gateway's extensions and CloudFormation's expressions.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+    Its title is the stack's name, because the import replaces the API's name by it, and metrics of the API
+    have that name as a dimension:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 
     Raises:
         InvalidApi: If the handlers' routes or models cannot be expressed in it.
     """
     api = to_api_gateway(document(apis))
+    api["info"]["title"] = settings.stack_name
     schemes = security_schemes(settings.authentication)
     if schemes:
         api["components"]["securitySchemes"] = schemes

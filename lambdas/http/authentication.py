@@ -1,7 +1,8 @@
 """How a client of the API authenticates."""
 
-API_KEY_HEADER = "X-Api-Key"
-"""The request header that carries a client's API key.
+API_KEY_HEADER = "x-api-key"
+"""The request header that carries a client's API key, in lower case for API Gateway's import
+(`infra.api.authentication`).
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
 """

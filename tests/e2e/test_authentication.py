@@ -88,7 +88,7 @@ def test_a_page_may_ask_whether_it_may_call_without_a_key(stack: Stack) -> None:
         timeout=30,
     )
     assert asked.status_code == 204
-    assert "X-Api-Key" in asked.headers["Access-Control-Allow-Headers"]
+    assert "x-api-key" in asked.headers["Access-Control-Allow-Headers"]
     assert asked.headers["X-Content-Type-Options"] == "nosniff"
 
 

@@ -1,4 +1,4 @@
-"""API Gateway's own errors are answered as the API's gateway responses say.
+"""API Gateway imports documents as AWS does, and answers its own errors as their gateway responses say.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 """
@@ -74,6 +74,33 @@ def url(client: Callable[[str], Any], sandbox: Sandbox, apis: list[str]) -> Call
 def stage(client: Callable[[str], Any], sandbox: Sandbox, api: str) -> str:
     client("apigateway").create_deployment(restApiId=api, stageName=STAGE, variables={"colour": "blue"})
     return f"{sandbox.endpoint_url}/_aws/execute-api/{api}/{STAGE}"
+
+
+@pytest.mark.parametrize(("header", "required"), [("x-api-key", True), ("X-Api-Key", False)])
+def test_import_honours_the_key_header_in_lower_case_only(
+    client: Callable[[str], Any], apis: list[str], header: str, required: bool
+) -> None:
+    """As AWS does: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-usage-plan-oas.html."""
+    method = {"responses": OK, "security": [{"key": []}], "x-amazon-apigateway-integration": MOCK}
+    document = DOCUMENT | {
+        "paths": {"/pets": {"get": method}},
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "name": header, "in": "header"}}},
+    }
+    gateway = client("apigateway")
+    apis.append(gateway.import_rest_api(body=json.dumps(document))["id"])
+
+    resources = gateway.get_resources(restApiId=apis[-1], embed=["methods"])["items"]
+    [pets] = [each for each in resources if each["path"] == "/pets"]
+    assert pets["resourceMethods"]["GET"]["apiKeyRequired"] is required
+
+
+def test_import_names_the_api_by_its_title(client: Callable[[str], Any], apis: list[str]) -> None:
+    gateway = client("apigateway")
+    apis.append(gateway.create_rest_api(name="before")["id"])
+
+    gateway.put_rest_api(restApiId=apis[-1], mode="overwrite", body=json.dumps(DOCUMENT))
+
+    assert gateway.get_rest_api(restApiId=apis[-1])["name"] == "responses"
 
 
 def template(body: str) -> dict[str, str]:

@@ -33,7 +33,7 @@ def apigateway() -> Service:
     from localstack.services.moto import MotoFallbackDispatcher
     from localstack.utils.patch import Patch
 
-    from sandbox.services.apigateway import lambda_integration
+    from sandbox.services.apigateway import imported_document, lambda_integration
 
     lambda_integration.install()
     Patch.function(GatewayExceptionHandler.__call__, _handle).apply()
@@ -42,7 +42,9 @@ def apigateway() -> Service:
 
     def import_with_responses(rest_api: Any, context: Any, open_api_spec: dict[str, Any], mode: str) -> Any:
         _import_responses(rest_api, context, open_api_spec.get(EXTENSION) or {}, mode)
-        return import_api(rest_api, context=context, open_api_spec=open_api_spec, mode=mode)
+        imported_document.name_by_title(rest_api, open_api_spec)
+        honoured = imported_document.without_ignored_schemes(open_api_spec)
+        return import_api(rest_api, context=context, open_api_spec=honoured, mode=mode)
 
     Patch(imports, "import_api_from_openapi_spec", import_with_responses).apply()
     return Service.for_provider(ApigatewayNextGenProvider(), dispatch_table_factory=MotoFallbackDispatcher)

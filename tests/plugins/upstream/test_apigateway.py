@@ -21,6 +21,18 @@ def test_import_drops_gateway_responses() -> None:
     assert "GATEWAY_RESPONSES" not in inspect.getsource(import_api_from_openapi_spec)
 
 
+def test_import_ignores_case_of_the_key_header() -> None:
+    """apigateway.imported_document: AWS requires no key for `X-Api-Key`."""
+    assert '.lower() == "x-api-key"' in inspect.getsource(import_api_from_openapi_spec)
+
+
+def test_import_keeps_the_apis_name() -> None:
+    """apigateway.imported_document: AWS names an API by the title of its document."""
+    assert '# rest_api.name = resolved_schema.get("info", {}).get("title")' in inspect.getsource(
+        import_api_from_openapi_spec
+    )
+
+
 def test_gateway_responses_have_no_body() -> None:
     """apigateway.gateway_responses: neither body nor headers are made from the gateway response."""
     error = MissingAuthTokenError("Missing Authentication Token")

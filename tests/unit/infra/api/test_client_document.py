@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -17,7 +18,7 @@ def test_it_is_openapi_3_1_without_extensions(name: str) -> None:
     """As its own specification has it; extensions are for API Gateway."""
     document = client_document(stage(name), resolvers(), "https://api.example/test")
     OpenAPIV31SpecValidator(document).validate()
-    assert '"x-' not in json.dumps(document)
+    assert not re.search(r'"x-[^"]*":', json.dumps(document))
     assert document["servers"] == [{"url": "https://api.example/test"}]
 
 

@@ -54,6 +54,11 @@ def test_document_is_openapi_3_0(name: str, both: Resolvers) -> None:
     OpenAPIV30SpecValidator(document).validate()
 
 
+@pytest.mark.parametrize("name", STAGES)
+def test_title_is_the_name_by_which_metrics_call_the_api(name: str, apis: Resolvers) -> None:
+    assert api_document(stage(name), apis)["info"]["title"] == f"faultline-{name}"
+
+
 def complaints(document: dict[str, Any]) -> Iterator[str]:
     """All that API Gateway would refuse or ignore in a document."""
     if not document["openapi"].startswith("3.0."):
