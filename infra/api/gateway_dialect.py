@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from infra.api.openapi import METHODS
+from infra.api.typed_models import typed_models, without_untyped_bodies
 from infra.errors import InvalidApi
 
 OPENAPI_VERSION = "3.0.1"
@@ -43,6 +44,11 @@ def to_api_gateway(openapi: dict[str, Any]) -> dict[str, Any]:
     paths = {
         path: {method: _operation(path_item[method], models) for method in sorted(METHODS & path_item.keys())}
         for path, path_item in sorted(openapi["paths"].items())
+    }
+    models = typed_models(models)
+    paths = {
+        path: {method: without_untyped_bodies(operation, models) for method, operation in path_item.items()}
+        for path, path_item in paths.items()
     }
     used = reachable(paths, models)
     return {
@@ -81,7 +87,7 @@ def _parameter(parameter: Schema, models: dict[str, Schema]) -> Schema:
         schema = models[schema["$ref"].removeprefix(_REF)]
     kind = schema.get("type", "string")
     return {key: parameter[key] for key in _KEPT_IN_PARAMETER if key in parameter} | {
-        "schema": {"type": kind, **({"items": {}} if kind == "array" else {})}
+        "schema": {"type": kind, **({"items": {"type": "string"}} if kind == "array" else {})}
     }
 
 

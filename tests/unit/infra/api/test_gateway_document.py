@@ -96,6 +96,8 @@ def schema_complaints(where: str, schema: dict[str, Any]) -> Iterator[str]:
         yield f"{where}: {unknown}"
     if "$ref" in schema and (len(schema) > 1 or not schema["$ref"].startswith("#/components/schemas/")):
         yield f"{where}: {schema}"
+    if not schema.keys() & {"type", "$ref"}:
+        yield f"{where}: no type"
     if not isinstance(schema.get("type", "string"), str) or schema.get("type") == "null":
         yield f"{where}: type {schema['type']}"
     if schema.get("format") in {"int32", "int64", "decimal"}:
@@ -109,9 +111,10 @@ def schema_complaints(where: str, schema: dict[str, Any]) -> Iterator[str]:
 def test_checker_sees_what_is_wrong(apis: Resolvers) -> None:
     document = api_document(stage("dev"), apis)
     document["components"]["schemas"]["A_b"] = {"type": ["string", "null"], "anyOf": [], "nullable": True}
+    document["components"]["schemas"]["Any"] = {"description": "anything"}
     document["paths"]["/a{b}"] = {"get": {"responses": {}, "deprecated": True}}
 
-    assert len(list(complaints(document))) == 5
+    assert len(list(complaints(document))) == 6
 
 
 def test_models_say_what_can_be_said(apis: Resolvers) -> None:
@@ -125,7 +128,6 @@ def test_models_say_what_can_be_said(apis: Resolvers) -> None:
             "name": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 9},
             "version": {"type": "string", "enum": ["one"]},
             "rate": {"type": "number", "minimum": 0, "maximum": 1},
-            "size": {},
             "tags": {"type": "array", "items": {"$ref": "#/components/schemas/Colour"}},
             "extra": {"type": "object"},
             "box": {"$ref": "#/components/schemas/Boxint"},
@@ -133,6 +135,45 @@ def test_models_say_what_can_be_said(apis: Resolvers) -> None:
     }
     assert models["listTasks200"] == {"type": "array", "items": {"$ref": "#/components/schemas/Receipt"}}
     assert "HTTPValidationError" not in models
+
+
+def test_a_schema_of_any_value_is_left_out() -> None:
+    """Of models and bodies, however it is reached: API Gateway makes no model without a type."""
+    untyped = {"schema": {"$ref": "#/components/schemas/Any"}}
+    operation = {
+        "operationId": "a",
+        "requestBody": {"content": {"application/json": untyped}},
+        "responses": {
+            "200": {"description": "any", "content": {"application/json": untyped}},
+            "201": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Some"}}}},
+        },
+    }
+    some = {
+        "any": {"$ref": "#/components/schemas/Any"},
+        "list": {"$ref": "#/components/schemas/AnyList"},
+        "text": {"type": "string"},
+    }
+    document = to_api_gateway(
+        {
+            "info": {"title": "", "version": ""},
+            "paths": {"/a": {"post": operation}},
+            "components": {
+                "schemas": {
+                    "Any": {},
+                    "AnyList": {"type": "array", "items": {"$ref": "#/components/schemas/Any"}},
+                    "Some": {"type": "object", "properties": some},
+                }
+            },
+        }
+    )
+
+    assert document["components"]["schemas"] == {
+        "Some": {"type": "object", "properties": {"text": {"type": "string"}}}
+    }
+    translated = document["paths"]["/a"]["post"]
+    assert "requestBody" not in translated
+    assert translated["responses"]["200"] == {"description": "any"}
+    assert "content" in translated["responses"]["201"]
 
 
 def test_parameters_keep_name_place_and_type(apis: Resolvers) -> None:
