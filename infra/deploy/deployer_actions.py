@@ -77,7 +77,8 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             "dynamodb",
             "CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive "
             "DescribeContinuousBackups UpdateContinuousBackups DescribeContributorInsights "
-            "DescribeKinesisStreamingDestination ListTagsOfResource TagResource UntagResource",
+            "DescribeKinesisStreamingDestination GetResourcePolicy ListTagsOfResource TagResource "
+            "UntagResource",
             "dynamodb:{region}:{account}:table/{stack}-*",
         ),
     ),
@@ -134,6 +135,15 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             why=f"{_NO_NAME_YET}, and a mapping's ARN has a generated id; limited by its function instead",
             **_OF_FUNCTIONS,
         ),
+        # CloudFormation tags what it creates. Tagging a mapping has no condition on its function:
+        # https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+        _grant(
+            "lambda",
+            "TagResource UntagResource ListTags",
+            "lambda:{region}:{account}:event-source-mapping:*",
+            why="mappings have generated ids, and their tags no condition on the function",
+        ),
     ),
     "AWS::Lambda::Function": (
         _grant(
@@ -160,8 +170,8 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         _grant(
             "logs",
             "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy "
-            "AssociateKmsKey DisassociateKmsKey GetDataProtectionPolicy ListTagsForResource "
-            "ListTagsLogGroup TagResource UntagResource",
+            "AssociateKmsKey DisassociateKmsKey GetDataProtectionPolicy DescribeIndexPolicies "
+            "ListTagsForResource ListTagsLogGroup TagResource UntagResource",
             "logs:{region}:{account}:log-group:/aws/lambda/{stack}*",
             "logs:{region}:{account}:log-group:/aws/apigateway/{stack}*",
         ),
@@ -225,6 +235,14 @@ OWN: tuple[Grant, ...] = (
         "PassRole",
         "iam::{account}:role/faultline-apigateway-logs",
         StringEquals={"iam:PassedToService": "apigateway.amazonaws.com"},
+    ),
+    # API Gateway makes its service-linked role with the first API of an account:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
+    _grant(
+        "iam",
+        "CreateServiceLinkedRole",
+        "iam::{account}:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway",
+        StringEquals={"iam:AWSServiceName": "ops.apigateway.amazonaws.com"},
     ),
 )
 """The actions of `infra.deploy.deployment` itself, before and beside CloudFormation's."""

@@ -48,13 +48,44 @@ def test_each_policy_fits(name: str) -> None:
 @pytest.mark.parametrize("name", STAGES)
 def test_it_reaches_no_other_stage(name: str) -> None:
     """Each ARN names the stage, or is of something whose name AWS makes up; that has a reason."""
-    nameless = re.compile(r"arn:aws:(apigateway:eu-west-1::/|kms:eu-west-1:123456789012:key/\*)|^\*$")
+    nameless = re.compile(
+        r"arn:aws:(apigateway:eu-west-1::/|kms:eu-west-1:123456789012:key/\*|"
+        r"lambda:eu-west-1:123456789012:event-source-mapping:\*)|^\*$"
+    )
+    accounts_roles = ("role/faultline-apigateway-logs", "/AWSServiceRoleForAPIGateway")
     for statement in statements(name):
         for resource in statement["Resource"]:
             own = f"faultline-{name}" in resource or f"/faultline/{name}/" in resource
-            assert own or nameless.search(resource) or "role/faultline-apigateway-logs" in resource, resource
+            assert own or nameless.search(resource) or resource.endswith(accounts_roles), resource
     for grant in (*OWN, *(each for grants in BY_TYPE.values() for each in grants)):
-        assert grant.why or not any(each == "*" or each.endswith("key/*") for each in grant.resources)
+        assert grant.why or not any(
+            each == "*" or each.endswith(("key/*", "mapping:*")) for each in grant.resources
+        )
+
+
+@pytest.mark.parametrize(
+    ("action", "arn"),
+    [
+        # Without it a first deployment is rolled back, because CloudFormation tags what it creates:
+        # https://repost.aws/knowledge-center/cloudformation-tagging-permission-error
+        *(
+            (f"lambda:{action}", "arn:aws:lambda:eu-west-1:123456789012:event-source-mapping:*")
+            for action in ("TagResource", "UntagResource", "ListTags")
+        ),
+        (
+            "iam:CreateServiceLinkedRole",
+            "arn:aws:iam::123456789012:role/aws-service-role/ops.apigateway.amazonaws.com/"
+            "AWSServiceRoleForAPIGateway",
+        ),
+        ("logs:DescribeIndexPolicies", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/{stack}*"),
+        ("dynamodb:GetResourcePolicy", "arn:aws:dynamodb:eu-west-1:123456789012:table/{stack}-*"),
+    ],
+)
+@pytest.mark.parametrize("name", STAGES)
+def test_a_first_deployment_to_an_empty_account_is_allowed(name: str, action: str, arn: str) -> None:
+    """In what LocalStack's CloudFormation does not do: tag, read all properties, and create AWS's roles."""
+    resource = arn.format(stack=f"faultline-{name}")
+    assert any(action in each["Action"] and resource in each["Resource"] for each in statements(name))
 
 
 @pytest.mark.parametrize("name", STAGES)
