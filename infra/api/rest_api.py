@@ -27,7 +27,9 @@ from infra.api.usage_plan import add_usage_plan
 from infra.stack.encryption import of_log_group
 from infra.stages import FunctionName, StageSettings
 
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+# API Gateway puts values into the format as they are, so a message with a quotation mark would end the JSON.
+# Statuses and ids tell what happened, and lead to the function's own log.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
     "at": "$context.requestTimeEpoch",
@@ -38,8 +40,10 @@ _ACCESS_LOG = {
     "path": "$context.path",
     "status": "$context.status",
     "milliseconds": "$context.responseLatency",
-    "error": "$context.error.message",
-    "integrationError": "$context.integrationErrorMessage",
+    "error": "$context.error.responseType",
+    "lambdaStatus": "$context.integration.integrationStatus",
+    "lambdaRequestId": "$context.integration.requestId",
+    "functionStatus": "$context.integration.status",
 }
 
 

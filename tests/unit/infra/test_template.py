@@ -1,6 +1,7 @@
 """The whole template of each stage."""
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -181,7 +182,11 @@ def test_stage_is_throttled_logged_and_traced(rendered: dict[str, Any], settings
     assert api_stage["MethodSettings"][0]["ThrottlingRateLimit"] == settings.throttle_rate
     assert api_stage["MethodSettings"][0]["ThrottlingBurstLimit"] == settings.throttle_burst
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html: it must be there.
-    assert "$context.requestId" in api_stage["AccessLogSetting"]["Format"]
+    access_log = api_stage["AccessLogSetting"]["Format"]
+    assert "$context.requestId" in access_log
+    # Free text, which is not escaped; and one line of JSON, whatever the values are.
+    assert "message" not in access_log.lower()
+    assert all(value.startswith("$context.") for value in json.loads(access_log).values())
 
 
 def test_api_may_call_each_function_for_its_routes_only(
