@@ -17,28 +17,35 @@ from infra.stages import StageSettings
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactBucket:
-    """A stage's bucket. A key depends on the content, so that objects never change and are uploaded once."""
+    """A stage's bucket. A key depends on the content, so that objects never change and are uploaded once.
+
+    The bucket's name can be guessed, and names are global. So each call states the owner, and S3 refuses it
+    if another account has made the bucket to read or replace the artifact:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    """
 
     name: str
+    owner: str
+    """The account that must own the bucket."""
     session: boto3.Session
 
     def put_file(self, path: Path, key: str) -> None:
         """Upload a file, unless the key exists."""
         s3 = self.session.client("s3", config=S3_CONFIG)
         if not self._has(key):
-            s3.upload_file(str(path), self.name, key)
+            s3.upload_file(str(path), self.name, key, ExtraArgs={"ExpectedBucketOwner": self.owner})
 
     def put_text(self, text: str, key: str) -> str:
         """Upload a text, unless the key exists, and return its https URL."""
         s3 = self.session.client("s3", config=S3_CONFIG)
         if not self._has(key):
-            s3.put_object(Bucket=self.name, Key=key, Body=text.encode())
+            s3.put_object(Bucket=self.name, Key=key, Body=text.encode(), ExpectedBucketOwner=self.owner)
         return f"{s3.meta.endpoint_url}/{self.name}/{key}"
 
     def _has(self, key: str) -> bool:
         s3 = self.session.client("s3", config=S3_CONFIG)
         try:
-            s3.head_object(Bucket=self.name, Key=key)
+            s3.head_object(Bucket=self.name, Key=key, ExpectedBucketOwner=self.owner)
         except ClientError as error:
             if error.response["Error"]["Code"] not in {"404", "NoSuchKey", "NotFound"}:
                 raise
@@ -54,10 +61,11 @@ def artifact_bucket(session: boto3.Session, settings: StageSettings) -> Artifact
     """
     account = session.client("sts").get_caller_identity()["Account"]
     region = session.region_name
-    bucket = ArtifactBucket(name=f"{settings.stack_name}-artifacts-{account}-{region}", session=session)
+    name = f"{settings.stack_name}-artifacts-{account}-{region}"
+    bucket = ArtifactBucket(name=name, owner=account, session=session)
     s3 = session.client("s3", config=S3_CONFIG)
     try:
-        s3.head_bucket(Bucket=bucket.name)
+        s3.head_bucket(Bucket=bucket.name, ExpectedBucketOwner=account)
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
             raise
@@ -65,6 +73,7 @@ def artifact_bucket(session: boto3.Session, settings: StageSettings) -> Artifact
     # Repeated for an existing bucket, because an interrupted deployment may have left one without them.
     s3.put_public_access_block(
         Bucket=bucket.name,
+        ExpectedBucketOwner=account,
         PublicAccessBlockConfiguration={
             "BlockPublicAcls": True,
             "IgnorePublicAcls": True,
@@ -74,7 +83,9 @@ def artifact_bucket(session: boto3.Session, settings: StageSettings) -> Artifact
     )
     partition = session.get_partition_for_region(region)
     s3.put_bucket_policy(
-        Bucket=bucket.name, Policy=json.dumps(_tls_only(f"arn:{partition}:s3:::{bucket.name}"))
+        Bucket=bucket.name,
+        ExpectedBucketOwner=account,
+        Policy=json.dumps(_tls_only(f"arn:{partition}:s3:::{bucket.name}")),
     )
     return bucket
 

@@ -9,7 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.api.openapi import resolvers
+from infra.deploy.artifact_bucket import artifact_bucket
 from infra.deploy.deployment import deploy
+from infra.deploy.endpoint import S3_CONFIG
 from infra.stages import StageSettings, stage
 from tests.sandbox.deploy.conftest import MakeArtifact
 from tests.sandbox.waiting import wait_for_stack
@@ -52,6 +54,19 @@ def test_another_account_reaches_no_queue(session: boto3.Session, artifact: Make
         with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
             other.receive_message(QueueUrl=url)
     session.client("cloudformation").delete_stack(StackName=settings.stack_name)
+
+
+def test_a_bucket_of_another_account_is_not_used(session: boto3.Session) -> None:
+    """Names of buckets are global, and its owner could read the code, or replace it."""
+    settings = like("staging")
+    other = boto3.Session("111111111111", "test", region_name="us-east-1").client("s3", config=S3_CONFIG)
+    name = f"{settings.stack_name}-artifacts-000000000000-us-east-1"
+    other.create_bucket(Bucket=name)
+
+    with pytest.raises(ClientError, match=r"403|AccessDenied"):
+        artifact_bucket(session, settings)
+
+    other.delete_bucket(Bucket=name)
 
 
 def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: MakeArtifact) -> None:
