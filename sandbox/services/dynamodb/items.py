@@ -5,21 +5,20 @@
 - An item has at most 400 KB of names and values in UTF-8. moto counts an attribute that is replaced twice, so
   300 KB cannot be overwritten.
   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-- A number has up to 38 digits, is exact, and has no leading or trailing zeros. moto compares and subtracts as
-  float.
+- A number has up to 38 digits and a limited magnitude, is exact, and has no leading or trailing zeros. moto
+  takes longer ones, does not check those of updates, and subtracts as float.
   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 """
 
 import copy
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal
 from typing import Any
 
 from localstack.utils.patch import Patch
 from moto.dynamodb import responses
-from moto.dynamodb.comparisons import AttributeValue
-from moto.dynamodb.exceptions import ItemSizeTooLarge, ItemSizeToUpdateTooLarge
+from moto.dynamodb.exceptions import ItemSizeTooLarge, ItemSizeToUpdateTooLarge, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
@@ -28,7 +27,8 @@ LARGEST_ITEM = 400 * 1024
 """In bytes."""
 
 _NUMBERS = Context(prec=38)
-_EXACTLY = Context(prec=38, traps=[Inexact, InvalidOperation])
+_STORED = Context(prec=38, Emax=125, Emin=-130, traps=[Inexact, InvalidOperation, Overflow, Subnormal])
+"""The numbers that DynamoDB stores (the page above)."""
 
 
 def correct_moto() -> None:
@@ -36,13 +36,9 @@ def correct_moto() -> None:
     Patch.function(DynamoDBBackend.update_item, _update_item).apply()
     Patch.function(DynamoDBBackend.transact_write_items, _transact_write_items).apply()
     Patch.function(Table.put_item, _put_item).apply()
-    Patch.function(AttributeValue.expr, _value_in_condition).apply()
     Patch.function(DynamoType.__init__, _init).apply()
     Patch.function(DynamoType.__add__, _add).apply()
     Patch.function(DynamoType.__sub__, _subtract).apply()
-    cast = vars(DynamoType)["cast_value"].fget
-    exact = property(lambda value: Decimal(value.value) if value.is_number() else cast(value))
-    Patch(DynamoType, "cast_value", exact).apply()
     Patch(LimitedSizeDict, "__setitem__", dict.__setitem__).apply()
     Patch(responses, "TRANSACTION_MAX_ITEMS", 100).apply()
 
@@ -118,11 +114,27 @@ def _init(init: Callable[..., None], value: DynamoType, type_as_dict: Any) -> No
         value.value = [_canonical(number) for number in value.value]
 
 
-def _canonical(number: Any) -> Any:
+def _canonical(number: str) -> str:
+    """Return a number's shortest form.
+
+    Raises:
+        MockValidationException: DynamoDB does not store the number.
+    """
     try:
-        return format(Decimal(number).normalize(_EXACTLY), "f")
-    except (Inexact, InvalidOperation, TypeError, ValueError):  # moto raises the error
-        return number
+        exact = _STORED.create_decimal(number).normalize(_STORED)
+    except Overflow:
+        wrong = "Number overflow. Attempting to store a number with magnitude larger than supported range"
+    except Subnormal:
+        wrong = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+    except Inexact:
+        wrong = "Attempting to store more than 38 significant digits in a Number"
+    except (InvalidOperation, TypeError):
+        wrong = f"The parameter cannot be converted to a numeric value: {number}"
+    else:
+        if exact.is_finite():
+            return format(exact, "f")
+        wrong = f"The parameter cannot be converted to a numeric value: {number}"
+    raise MockValidationException(wrong)
 
 
 def _add(add: Callable[..., DynamoType], left: DynamoType, right: DynamoType) -> DynamoType:
@@ -135,10 +147,6 @@ def _subtract(subtract: Callable[..., DynamoType], left: DynamoType, right: Dyna
     if left.is_number() and right.is_number():
         return DynamoType({"N": str(_NUMBERS.subtract(Decimal(left.value), Decimal(right.value)))})
     return subtract(left, right)
-
-
-def _value_in_condition(_: Callable[..., Any], given: AttributeValue, __: Item | None) -> Any:
-    return DynamoType({given.type: given.value}).cast_value  # exact, as the value that it is compared with
 
 
 def _size(attributes: Mapping[str, DynamoType]) -> int:

@@ -56,11 +56,12 @@ def dynamodb() -> Service:
     from localstack.aws.forwarder import ForwardingFallbackDispatcher, dispatch_to_backend
 
     from sandbox.services.cloudformation import table_resource
-    from sandbox.services.dynamodb import items
+    from sandbox.services.dynamodb import batches, comparisons, idempotency, items
 
     backend = _load_backend()
     handlers.run_custom_response_handlers.append(_add_checksum)
-    items.correct_moto()
+    for corrections in (items, comparisons, batches, idempotency):
+        corrections.correct_moto()
     table_resource.set_point_in_time_recovery()
     one_at_a_time = threading.Lock()
 

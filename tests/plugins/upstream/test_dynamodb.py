@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 import pytest
 from localstack.services.dynamodb.resource_providers.aws_dynamodb_table import DynamoDBTableProvider
+from moto.dynamodb.comparisons import get_filter_expression
 from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.responses import DynamoHandler
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
@@ -74,6 +76,59 @@ def test_transaction_copies_the_table() -> None:
 def test_numbers_are_floats(wrong: Callable[[], bool]) -> None:
     """sandbox.services.dynamodb.items: numbers are compared and subtracted as float, or as text."""
     assert wrong()
+
+
+def test_longer_numbers_are_stored(backend: DynamoDBBackend) -> None:
+    """sandbox.services.dynamodb.items: a number of 39 digits is put into a table."""
+    backend.put_item("tasks", {"id": {"S": "task"}, "n": {"N": "1" * 39}})
+
+
+@pytest.mark.parametrize("number", ["1" * 39, "1e126", "1e-131", "NaN", " 1"])
+def test_updates_take_all_numbers(backend: DynamoDBBackend, number: str) -> None:
+    """sandbox.services.dynamodb.items: moto checks the numbers that are put, but not those of updates."""
+    backend.update_item("tasks", {"id": {"S": "task"}}, "SET n = :n", {}, {":n": {"N": number}})
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "answer"),
+    [
+        ("n < :x", {"S": "1"}, TypeError),
+        ("two BETWEEN :x AND :x", {"S": "1"}, TypeError),
+        ("n BETWEEN :x AND :x", {"N": "0"}, False),
+        ("flag = :x", {"N": "1"}, True),
+        ("words = :x", {"B": "YQ=="}, True),
+        ("size(gone) = :x", {"N": "1"}, ValueError),
+    ],
+)
+def test_types_are_mixed_up(condition: str, value: dict[str, str], answer: bool | type[Exception]) -> None:
+    """sandbox.services.dynamodb.comparisons: values are compared as Python's, whatever their types."""
+    item = Item(
+        DynamoType({"S": "task"}),
+        None,
+        {"n": {"N": "0"}, "two": {"N": "2"}, "flag": {"BOOL": True}, "words": {"S": "YQ=="}},
+    )
+    parsed = get_filter_expression(condition, {}, {":x": value})
+    if isinstance(answer, bool):
+        assert parsed.expr(item) is answer
+    else:
+        with pytest.raises(answer):
+            parsed.expr(item)
+
+
+def test_tokens_of_transactions_are_ignored() -> None:
+    """sandbox.services.dynamodb.idempotency: moto reads no ClientRequestToken of a transaction."""
+    for operation in (DynamoHandler.transact_write_items, DynamoHandler.execute_transaction):
+        assert "ClientRequestToken" not in inspect.getsource(operation)
+
+
+def test_a_batch_has_a_key_twice(monkeypatch: pytest.MonkeyPatch, backend: DynamoDBBackend) -> None:
+    """sandbox.services.dynamodb.batches: an item is put twice, and deleted, in one batch."""
+    monkeypatch.setattr(DynamoHandler, "dynamodb_backend", backend)
+    handler = DynamoHandler()
+    key = {"id": {"S": "task"}}
+    puts = [{"PutRequest": {"Item": {**key, "n": {"N": str(number)}}}} for number in range(30)]
+    handler.body = {"RequestItems": {"tasks": [*puts, {"DeleteRequest": {"Key": key}}]}}
+    assert '"UnprocessedItems": {}' in handler.batch_write_item()
 
 
 def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:

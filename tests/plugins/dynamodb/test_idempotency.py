@@ -1,0 +1,57 @@
+"""A token is valid for ten minutes after its transaction has succeeded."""
+
+import pytest
+from moto.dynamodb.exceptions import DynamodbException
+
+from sandbox.services.dynamodb.idempotency import VALID_SECONDS, Answers
+
+
+class Clock:
+    """A clock that is set."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_token_expires() -> None:
+    """A repetition gets the first answer until ten minutes have passed; then the token is a new one.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    """
+    clock = Clock()
+    answers = Answers(clock)
+    assert answers.get_or_make("token", {"a": 1}, lambda: "first") == "first"
+    clock.now = VALID_SECONDS - 1
+    assert answers.get_or_make("token", {"a": 1}, lambda: "second") == "first"
+    with pytest.raises(DynamodbException, match="other parameters"):
+        answers.get_or_make("token", {"a": 2}, lambda: "second")
+    clock.now = VALID_SECONDS
+    assert answers.get_or_make("token", {"a": 2}, lambda: "second") == "second"
+
+
+def test_the_time_counts_from_the_end() -> None:
+    """A transaction's own time does not shorten its token's."""
+    clock = Clock()
+    answers = Answers(clock)
+
+    def slow() -> str:
+        clock.now = 100.0
+        return "first"
+
+    answers.get_or_make("token", {}, slow)
+    clock.now = VALID_SECONDS + 99
+    assert answers.get_or_make("token", {}, lambda: "second") == "first"
+
+
+def test_a_failure_is_not_remembered() -> None:
+    """The transaction of a token that has failed can be tried again."""
+    answers = Answers(Clock())
+
+    def fail() -> str:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        answers.get_or_make("token", {}, fail)
+    assert answers.get_or_make("token", {}, lambda: "done") == "done"
