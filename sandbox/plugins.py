@@ -94,6 +94,11 @@ CORRECTNESS = [
         on_start="services.lambda_.event_source_mapping.worker_factory:install",
     ),
     Entry(
+        name="lambda_payloads",
+        does="Refuse payloads that are too large for a function",
+        on_start="services.lambda_.payloads:install",
+    ),
+    Entry(
         name="permissions",
         does="Refuse calls that a function's role or a queue's policy does not allow",
         on_start="services.iam.permissions.enforcement:install",

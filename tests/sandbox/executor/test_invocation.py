@@ -3,6 +3,10 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from botocore.exceptions import ClientError
 
 from tests.eventually import eventually
 from tests.sandbox.executor.localstack import LocalStack
@@ -132,6 +136,28 @@ def test_a_response_above_the_limit_is_refused_in_the_words_of_aws(localstack: L
         "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
     }
     assert localstack.invoke(name, 1).payload == "x"
+
+
+@pytest.mark.parametrize(
+    ("invocation_type", "most"), [("RequestResponse", 6 * 1024 * 1024), ("Event", 1024 * 1024)]
+)
+def test_a_payload_above_the_limit_is_refused(
+    localstack: LocalStack, invocation_type: Literal["RequestResponse", "Event"], most: int
+) -> None:
+    """A payload has up to 6 MB, an asynchronous one 1 MB; the function is not started for a larger one.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    """
+    name = localstack.deploy("def handler(event, _): return len(event)", MemorySize=512)
+
+    def invoke(size: int) -> Any:
+        payload = b'"' + b"x" * (size - 2) + b'"'
+        return localstack.functions.invoke(FunctionName=name, Payload=payload, InvocationType=invocation_type)
+
+    assert invoke(most)["StatusCode"] in (200, 202)
+    with pytest.raises(ClientError, match="RequestEntityTooLargeException") as caught:
+        invoke(most + 1)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
 
 
 def test_concurrent_invocations_run_in_processes_of_their_own(localstack: LocalStack) -> None:
