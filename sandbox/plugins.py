@@ -84,6 +84,11 @@ CORRECTNESS = [
         on_start="services.sqs.arrivals:install",
     ),
     Entry(
+        name="queue_limits",
+        does="Refuse visibility timeouts and queue attributes beyond AWS's limits",
+        on_start="services.sqs.limits:install",
+    ),
+    Entry(
         name="redrive",
         does="Give messages that are redriven a new id",
         on_start="services.sqs.redrive:install",

@@ -111,3 +111,12 @@ def test_fifo_has_no_limit_of_messages_in_flight() -> None:
     source = inspect.getsource(models)
     assert "len(self.inflight)" not in source.replace("return len(self.inflight)", "")
     assert "120" not in source
+
+
+def test_visibility_timeouts_have_no_limit() -> None:
+    """sandbox.services.sqs.limits: a message and a queue take any number of seconds."""
+    queue = make_queue()
+    put(queue, "A1")
+    [handle] = queue.receive(visibility_timeout=43_201).receipt_handles
+    queue.update_visibility_timeout(handle, 43_201)
+    queue.validate_queue_attributes({"VisibilityTimeout": "43201", "DelaySeconds": "901"})
