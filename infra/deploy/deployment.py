@@ -17,7 +17,7 @@ from infra.deploy.change_set import Progress, TemplateSource, prepare
 from infra.deploy.endpoint import endpoint, is_aws
 from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact, Platform, lambda_platform, local_platform
-from infra.errors import DeploymentFailed, DeploymentInProgress, aws_errors
+from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
 from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
 from infra.template import template
@@ -62,11 +62,13 @@ def deploy(
         adapt: Changes the template before its deployment, for an emulator without some feature.
 
     Raises:
+        InvalidStage: If the stage's API would be open to anybody on AWS.
         DeploymentFailed: If a resource fails; the error has all of them with their reasons.
         DeploymentInProgress: If CloudFormation is still changing this stack.
         AwsUnavailable: If AWS cannot be reached, or refuses a call.
     """
     name = settings.stack_name
+    _refuse_an_open_api(session, settings)
     with aws_errors(f"deploying {name}"):
         client = session.client("cloudformation")
         kind = _clear_the_way(client, name, notice)
@@ -90,6 +92,14 @@ def deploy(
             StackName=name, EnableTerminationProtection=settings.termination_protection
         )
     return outputs(session, settings)
+
+
+def _refuse_an_open_api(session: boto3.Session, settings: StageSettings) -> None:
+    if settings.authentication == "none" and is_aws(endpoint(session)):
+        raise InvalidStage(
+            f"stage {settings.name} has no authentication, and on AWS anybody could call its API; "
+            "set its authentication to api-key in infra/stages.py, or deploy another stage"
+        )
 
 
 def platform(session: boto3.Session, settings: StageSettings) -> Platform:

@@ -14,7 +14,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from lambdas.domain.errors import Category
 
 EXPERIMENTAL_STAGES = frozenset({"dev", "test"})
-"""Stages in which clients may simulate failures, and work may reach private addresses."""
+"""Stages in which clients may simulate failures."""
+
+
+_ENDPOINT = "AWS_ENDPOINT_URL"
 
 
 class InvalidSettings(RuntimeError):
@@ -34,8 +37,16 @@ class Settings(BaseModel):
 
     @property
     def experimental(self) -> bool:
-        """Whether failures may be simulated and private addresses reached in this stage."""
+        """Whether failures may be simulated in this stage."""
         return self.stage in EXPERIMENTAL_STAGES
+
+    def reaches_private_addresses(self, environment: Mapping[str, str] = os.environ) -> bool:
+        """Return whether work may reach loopback and private networks: in an emulator, and never on AWS.
+
+        An emulator gives its functions the endpoint of its services
+        (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html); AWS gives none.
+        """
+        return self.experimental and bool(environment.get(_ENDPOINT))
 
     @property
     def retention(self) -> timedelta:

@@ -62,7 +62,7 @@ def consumer() -> Consumer:
         kinds=KINDS,
         simulator=Simulator(allowed=settings.experimental, failure_rate=rate.read, random=random.random),
         max_receive_count=settings.max_receive_count,
-        private_addresses=settings.experimental,
+        private_addresses=settings.reaches_private_addresses(),
         now=now,
         random=random.random,
     )

@@ -95,3 +95,21 @@ def test_a_function_asks_for_what_it_uses_alone() -> None:
 def test_only_dev_and_test_are_for_experiments(stage: str, experimental: bool) -> None:
     """In any other stage, known or not, nothing may be simulated and no private address reached."""
     assert Settings.read(COMMON | {"STAGE": stage}).experimental is experimental
+
+
+@pytest.mark.parametrize(
+    ("stage", "endpoint", "reaches"),
+    [
+        ("dev", "http://127.0.0.1:4566", True),
+        ("test", "http://127.0.0.1:4566", True),
+        ("dev", "", False),
+        ("dev", None, False),
+        ("prod", "http://127.0.0.1:4566", False),
+    ],
+)
+def test_private_addresses_are_reached_in_an_emulator_only(
+    stage: str, endpoint: str | None, reaches: bool
+) -> None:
+    """Stage dev on AWS must be no way into its network."""
+    environment = COMMON | {"STAGE": stage} | ({} if endpoint is None else {"AWS_ENDPOINT_URL": endpoint})
+    assert Settings.read(environment).reaches_private_addresses(environment) is reaches

@@ -1,6 +1,7 @@
 """What a deployment does about the state it finds a stack in; the happy ways are in tests/sandbox."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from botocore.stub import Stubber
 from infra.deploy.deployment import deploy, platform
 from infra.deploy.outputs import outputs
 from infra.deploy.packaging import Artifact, lambda_platform, local_platform
-from infra.errors import DeploymentFailed, DeploymentInProgress, StackMissing
+from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, StackMissing
 from infra.stages import stage
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
+DEV = replace(stage("dev"), authentication="api-key")
 NOTHING = Artifact(path=Path("/nonexistent"), sha256="0")
 
 
@@ -54,14 +56,14 @@ def test_busy_stack_is_left_alone(session: OneClient, answers: Stubber, status: 
     answers.add_response("describe_stacks", stack(status))
 
     with pytest.raises(DeploymentInProgress, match=rf"another deployment of faultline-dev .* \({status}\)"):
-        deploy(session, stage("dev"), NOTHING, {})
+        deploy(session, DEV, NOTHING, {})
 
 
 def test_stuck_stack_is_for_its_owner_to_repair(session: OneClient, answers: Stubber) -> None:
     answers.add_response("describe_stacks", stack("UPDATE_ROLLBACK_FAILED", StackStatusReason="role is gone"))
 
     with pytest.raises(DeploymentFailed, match=r"UPDATE_ROLLBACK_FAILED; repair it .*: role is gone"):
-        deploy(session, stage("dev"), NOTHING, {})
+        deploy(session, DEV, NOTHING, {})
 
 
 def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stubber) -> None:
@@ -77,7 +79,7 @@ def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stu
     answers.add_response("describe_stack_events", {"StackEvents": [event]})
 
     with pytest.raises(DeploymentFailed, match="start the emulator anew"):
-        deploy(session, stage("dev"), NOTHING, {})
+        deploy(session, DEV, NOTHING, {})
 
 
 def test_artifact_is_built_for_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,3 +121,10 @@ def test_outputs_by_field_and_by_name(session: OneClient, answers: Stubber) -> N
 
     assert found.task_queue_url == "queue"
     assert found.by_name() == values
+
+
+def test_an_open_api_is_not_deployed_to_aws() -> None:
+    """Stage dev has no authentication: it is for a sandbox. Nothing is asked of AWS before."""
+    session = boto3.Session("id", "secret", region_name="eu-west-1")
+    with pytest.raises(InvalidStage, match="anybody could call its API"):
+        deploy(session, stage("dev"), NOTHING, {})
