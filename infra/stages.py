@@ -85,6 +85,9 @@ class StageSettings(StageNames):
     """The most invocations of process_task that the task queue may cause at once:
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 
+    monitor_concurrency: Annotated[int, Field(ge=2, le=1000)] = 5
+    """The same for monitor_dlq and the dead-letter queue, so that many dead letters leave room for others."""
+
     task_retention_days: int = 30
     """How long the record of an ended task is kept."""
     circuit_failure_threshold: PositiveInt = 5

@@ -219,6 +219,7 @@ OWN: tuple[Grant, ...] = (
         "s3:::{stack}-artifacts-{account}-{region}",
     ),
     _grant("s3", "GetObject PutObject AbortMultipartUpload", "s3:::{stack}-artifacts-{account}-{region}/*"),
+    _grant("lambda", "GetAccountSettings", "*", why="the settings are the account's"),
     _grant("apigateway", "GET PATCH", "apigateway:{region}::/account"),
     _grant("iam", "GetRole CreateRole", "iam::{account}:role/faultline-apigateway-logs"),
     _grant(

@@ -14,6 +14,7 @@ from infra.api.openapi import Resolvers
 from infra.deploy.account import ensure_gateway_logging
 from infra.deploy.artifact_bucket import ArtifactBucket, artifact_bucket
 from infra.deploy.change_set import Progress, TemplateSource, prepare
+from infra.deploy.concurrency import shortage
 from infra.deploy.endpoint import endpoint, is_aws
 from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact, Platform, lambda_platform, local_platform
@@ -72,6 +73,8 @@ def deploy(
     with aws_errors(f"deploying {name}"):
         client = session.client("cloudformation")
         kind = _clear_the_way(client, name, notice)
+        if lacking := shortage(session, settings):
+            notice(lacking)
         bucket = artifact_bucket(session, settings)
         code = CodeLocation(bucket=bucket.name, key=f"functions/{artifact.sha256}.zip")
         bucket.put_file(artifact.path, code.key)

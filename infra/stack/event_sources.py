@@ -48,6 +48,7 @@ def add_sources(
             "MonitorDlqSource",
             EventSourceArn=GetAtt(queues.dlq, "Arn"),
             FunctionName=Ref(monitor),
+            ScalingConfig=_QueueScaling(MaximumConcurrency=settings.monitor_concurrency),
             **common,
         )
     )

@@ -53,7 +53,8 @@ def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSetti
 
 
 def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], settings: StageSettings) -> None:
-    shared = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "MASKED_FIELDS", *Settings.variables()}
+    shared = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "MASKED_FIELDS"}
+    shared |= {*Settings.variables()}
     given = {
         name: properties(rendered, f"{logical_id}Function")["Environment"]["Variables"]
         for logical_id, name in FUNCTIONS.items()
@@ -165,3 +166,4 @@ def test_sources_report_single_failures(rendered: dict[str, Any], settings: Stag
     assert process["EventSourceArn"] == {"Fn::GetAtt": ["TaskQueue", "Arn"]}
     assert process["ScalingConfig"] == {"MaximumConcurrency": settings.process_concurrency}
     assert monitor["EventSourceArn"] == {"Fn::GetAtt": ["TaskDlq", "Arn"]}
+    assert monitor["ScalingConfig"] == {"MaximumConcurrency": settings.monitor_concurrency}
