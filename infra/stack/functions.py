@@ -75,6 +75,7 @@ def shared_environment(
         "TASK_QUEUE_URL": Ref(queues.tasks),
         "TASK_DLQ_URL": Ref(queues.dlq),
         "TASK_TABLE_NAME": Ref(table),
+        "INDEX_SHARDS": str(settings.index_shards),
         "POWERTOOLS_SERVICE_NAME": function,
         "POWERTOOLS_LOG_LEVEL": settings.log_level,
         "MASKED_FIELDS": ",".join(settings.masked_fields),

@@ -5,6 +5,7 @@ Payload, result and analysis are stored as JSON text: DynamoDB's numbers have 38
 and what a client sent must come back unchanged.
 """
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -25,8 +26,8 @@ from lambdas.telemetry import tracing
 # Number of partitions over which the keys of the indexes are spread, so that no state is a hot partition: one
 # takes 1,000 writes a second, and a throttled index throttles the table
 # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html).
-# Items keep the shard that they were written with, so this number may only be raised.
-SHARDS = 8
+# Items keep the shard that they were written with, so this number may only be raised. The stage sets it.
+SHARDS = int(os.environ.get("INDEX_SHARDS", "8"))
 
 # Prefix of the keys of index by-release for tasks that wait for a time.
 DUE = "due"

@@ -79,6 +79,7 @@ def test_failures_are_simulated_in_dev_and_test_only(
         ({"thresholds": Thresholds(window_seconds=90)}, "thresholds.window_seconds must be a multiple of 60"),
         ({"thresholds": Thresholds(failed_percent=101)}, "thresholds.failed_percent must be at most 100"),
         ({"key_limits": KeyLimits(rate=0, burst=1, per_day=1)}, "key_limits.rate must be greater than 0"),
+        ({"index_shards": 7}, "index_shards must be at least 8"),
         (
             {"snap_start": ("process_task",)},
             "snap_start and provisioned_concurrency exclude each other: process_task",

@@ -1,5 +1,8 @@
 """A task as an item: what is written is read back."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -116,6 +119,19 @@ def test_a_shard_is_one_of_those_there_are(task_id: str) -> None:
     """A task's shard follows from its id, the same each time."""
     assert 0 <= shard_of(task_id) < SHARDS
     assert shard_of(task_id) == shard_of(task_id)
+
+
+def test_a_stage_may_have_more_shards() -> None:
+    """A process of its own reads its environment, as a function does."""
+    script = "from lambdas.store.item import shard_of; print(len({shard_of(str(n)) for n in range(1000)}))"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "INDEX_SHARDS": "24"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "24\n"
 
 
 def test_tasks_are_spread_over_all_shards() -> None:

@@ -53,7 +53,7 @@ def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSetti
 
 
 def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], settings: StageSettings) -> None:
-    shared = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "MASKED_FIELDS"}
+    shared = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "MASKED_FIELDS", "INDEX_SHARDS"}
     shared |= {*Settings.variables()}
     given = {
         name: properties(rendered, f"{logical_id}Function")["Environment"]["Variables"]
@@ -75,6 +75,7 @@ def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], setting
         assert shared <= variables.keys()
         assert variables["MASKED_FIELDS"].split(",") == [*settings.masked_fields]
         assert variables["STAGE"] == settings.name
+        assert variables["INDEX_SHARDS"] == str(settings.index_shards)
         assert variables["POWERTOOLS_SERVICE_NAME"] == name
     assert {*ProcessSettings.variables()} <= given["process_task"].keys()
     assert {*MonitorSettings.variables()} <= given["monitor_dlq"].keys()
