@@ -21,6 +21,7 @@ COMMANDS = {
     "faults": Entry("faults:app", "Make the functions' calls to AWS fail."),
     "keys": Entry("keys:app", "Create, list and revoke API keys."),
     "openapi": Entry("openapi:openapi", "Print the API's OpenAPI document."),
+    "template": Entry("template:template", "Print the stack's template, for any tool."),
     "permissions": Entry("permissions:permissions", "Print what each function may do."),
     "deployment-policy": Entry(
         "deployment_policy:deployment_policy", "Print the IAM policies for a deployer."

@@ -18,6 +18,7 @@ from infra.deploy.concurrency import shortage
 from infra.deploy.endpoint import endpoint, is_aws
 from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact, Platform, lambda_platform, local_platform
+from infra.deploy.portable_template import artifact_key
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
 from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
@@ -76,7 +77,7 @@ def deploy(
         if lacking := shortage(session, settings):
             notice(lacking)
         bucket = artifact_bucket(session, settings)
-        code = CodeLocation(bucket=bucket.name, key=f"functions/{artifact.sha256}.zip")
+        code = CodeLocation(bucket=bucket.name, key=artifact_key(artifact))
         bucket.put_file(artifact.path, code.key)
         ensure_gateway_logging(session)
         stack = template(settings, code, apis)

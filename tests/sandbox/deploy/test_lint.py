@@ -1,8 +1,13 @@
 """What cfn-lint says of the template, which takes longer than the unit tests should."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from infra.api.openapi import resolvers
+from infra.deploy.packaging import Artifact
+from infra.deploy.portable_template import portable_template
 from infra.stack.functions import CodeLocation
 from infra.stages import STAGES, stage
 from infra.template import template
@@ -15,3 +20,11 @@ def test_cfn_lint_finds_nothing(name: str) -> None:
 
     code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
     assert lint(template(stage(name), code, resolvers()).to_json()) == []
+
+
+def test_cfn_lint_finds_nothing_in_the_template_for_other_tools() -> None:
+    """Its parameters are used, too."""
+    from cfnlint.api import lint
+
+    artifact = Artifact(path=Path("/nonexistent"), sha256="0")
+    assert lint(json.dumps(portable_template(stage("prod"), artifact, resolvers()))) == []

@@ -1,0 +1,52 @@
+"""The template of a stage for any tool that deploys CloudFormation: the artifact's place is a parameter.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+"""
+
+from typing import Any
+
+from infra.api.openapi import Resolvers
+from infra.deploy.packaging import Artifact
+from infra.stack.functions import CodeLocation
+from infra.stages import StageSettings
+from infra.template import template
+
+BUCKET, KEY = "ArtifactBucket", "ArtifactKey"
+"""The names of the parameters."""
+
+
+def artifact_key(artifact: Artifact) -> str:
+    """Return the key of an artifact in its bucket; it depends on the content."""
+    return f"functions/{artifact.sha256}.zip"
+
+
+def portable_template(settings: StageSettings, artifact: Artifact, apis: Resolvers) -> dict[str, Any]:
+    """Return the template that `faultline deploy` sends, except that the artifact's place is not fixed.
+
+    The template is rendered for one artifact, whose key is the parameter's default: a version of a function
+    never changes, so another artifact needs a template with other versions.
+
+    Args:
+        settings: The stage.
+        artifact: The functions' zip.
+        apis: The resolvers behind the API.
+    """
+    key = artifact_key(artifact)
+    rendered: dict[str, Any] = template(settings, CodeLocation(bucket=BUCKET, key=key), apis).to_dict()
+    for resource in rendered["Resources"].values():
+        if resource["Type"] == "AWS::Lambda::Function":
+            resource["Properties"]["Code"] |= {"S3Bucket": {"Ref": BUCKET}, "S3Key": {"Ref": KEY}}
+    rendered["Parameters"] = {
+        BUCKET: {
+            "Type": "String",
+            "MinLength": 3,
+            "Description": "The bucket of the functions' artifact, in the stack's region",
+        },
+        KEY: {
+            "Type": "String",
+            "MinLength": 1,
+            "Default": key,
+            "Description": "The artifact's key in the bucket; another artifact needs a template of its own",
+        },
+    }
+    return rendered

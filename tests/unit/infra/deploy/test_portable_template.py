@@ -1,0 +1,41 @@
+"""The template for other tools: what `faultline deploy` sends, with the artifact's place as parameters."""
+
+from pathlib import Path
+from typing import Any
+
+from infra.api.openapi import Resolvers
+from infra.deploy.packaging import Artifact
+from infra.deploy.portable_template import artifact_key, portable_template
+from infra.stack.functions import CodeLocation
+from infra.stages import StageSettings
+from infra.template import template
+from tests.unit.infra.rendered import of_type
+
+ARTIFACT = Artifact(path=Path("/nonexistent"), sha256="0a1b")
+
+
+def portable(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
+    return portable_template(settings, ARTIFACT, apis)
+
+
+def test_every_function_takes_its_code_from_the_parameters(settings: StageSettings, apis: Resolvers) -> None:
+    rendered = portable(settings, apis)
+
+    functions = of_type(rendered, "AWS::Lambda::Function").values()
+    code = {"S3Bucket": {"Ref": "ArtifactBucket"}, "S3Key": {"Ref": "ArtifactKey"}}
+    assert [each["Code"] for each in functions] == [code] * 5
+    assert set(rendered["Parameters"]) == {"ArtifactBucket", "ArtifactKey"}
+    assert rendered["Parameters"]["ArtifactKey"]["Default"] == "functions/0a1b.zip"
+    assert "Default" not in rendered["Parameters"]["ArtifactBucket"]
+
+
+def test_the_rest_is_what_a_deployment_sends(settings: StageSettings, apis: Resolvers) -> None:
+    rendered = portable(settings, apis)
+    code = CodeLocation(bucket="ArtifactBucket", key=artifact_key(ARTIFACT))
+    sent = template(settings, code, apis).to_dict()
+
+    del rendered["Parameters"]
+    for each in (rendered, sent):
+        for function in of_type(each, "AWS::Lambda::Function").values():
+            assert function.pop("Code")
+    assert rendered == sent
