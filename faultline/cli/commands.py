@@ -22,6 +22,7 @@ COMMANDS = {
     "keys": Entry("keys:app", "Create, list and revoke API keys."),
     "openapi": Entry("openapi:openapi", "Print the API's OpenAPI document."),
     "template": Entry("template:template", "Print the stack's template, for any tool."),
+    "costs": Entry("costs:costs", "Print what the stack costs on AWS, line by line."),
     "permissions": Entry("permissions:permissions", "Print what each function may do."),
     "deployment-policy": Entry(
         "deployment_policy:deployment_policy", "Print the IAM policies for a deployer."

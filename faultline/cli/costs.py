@@ -1,0 +1,98 @@
+"""`faultline costs`: what a stage costs on AWS, line by line."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import boto3
+import typer
+from rich.table import Table
+
+from faultline.cli.display import out, print_json
+from faultline.cli.options import Json, Stage
+from infra.api.openapi import resolvers
+from infra.costs import prices
+from infra.costs.idle import idle_month
+from infra.costs.line import Line
+from infra.costs.stack import Stack
+from infra.costs.tasks import tasks_month
+from infra.stack.functions import CodeLocation
+from infra.stages import DEFAULT_STAGE, stage
+from infra.template import template
+from lambdas.domain.submission import MAX_PAYLOAD_BYTES
+
+_TITLES = {"idle": "An idle month", "tasks": "Tasks"}
+
+
+def costs(
+    stage_name: Stage = None,
+    tasks: Annotated[int, typer.Option(min=0, help="So many tasks a month, besides.")] = 0,
+    payload_bytes: Annotated[
+        int, typer.Option(min=2, max=MAX_PAYLOAD_BYTES, help="The size of a payload, and of a result.")
+    ] = 1024,
+    as_json: Json = False,
+) -> None:
+    """Print what a month of a stage costs on AWS: idle, and for tasks that succeed at once.
+
+    The prices are AWS's list prices in us-east-1, without free tiers. This asks nothing of AWS.
+    """
+    settings = stage(stage_name or DEFAULT_STAGE)
+    code = CodeLocation(bucket="artifacts", key="functions.zip")
+    stack = Stack(template(settings, code, resolvers()).to_dict(), settings.stack_name)
+    bill = {"idle": idle_month(stack), "tasks": tasks_month(stack, tasks, payload_bytes)}
+    region = boto3.Session().region_name or prices.REGION
+    if as_json:
+        print_json(
+            {
+                "stage": settings.name,
+                "region": prices.REGION,
+                "pricesAsOf": prices.AS_OF.isoformat(),
+                "usd": {part: _total(lines) for part, lines in bill.items()},
+                "lines": {part: [_json(line) for line in lines] for part, lines in bill.items()},
+            }
+        )
+        return
+    for part, lines in bill.items():
+        if lines:
+            extent = f": {tasks:,} of {payload_bytes:,} bytes a month" if part == "tasks" else ""
+            out.print(f"{_TITLES[part]} of {settings.stack_name}{extent}\n")
+            out.print(table(lines))
+            out.print()
+    out.print(f"List prices of {prices.AS_OF:%B %Y} in {prices.REGION}, without free tiers and taxes.")
+    if region != prices.REGION:
+        out.print(f"Your region is {region}, whose prices differ: see AWS's pages (--json has them).")
+
+
+def table(lines: Sequence[Line]) -> Table:
+    """Return a table with a row for each line, and the total."""
+    shown = Table(box=None, pad_edge=False)
+    for title in ("resource", "quantity", "unit", "price of a unit", "price"):
+        shown.add_column(title, justify="left" if title in {"resource", "unit"} else "right")
+    for line in lines:
+        shown.add_row(
+            line.resource,
+            _quantity(line.quantity),
+            line.price.unit,
+            f"${line.price.usd:.10g}",
+            f"${line.usd:.2f}",
+        )
+    shown.add_row("total", "", "", "", f"${_total(lines):.2f}")
+    return shown
+
+
+def _quantity(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.3g}"
+
+
+def _total(lines: Sequence[Line]) -> float:
+    return round(sum(line.usd for line in lines), 2)
+
+
+def _json(line: Line) -> dict[str, Any]:
+    return {
+        "resource": line.resource,
+        "quantity": line.quantity,
+        "unit": line.price.unit,
+        "unitPrice": line.price.usd,
+        "usd": round(line.usd, 4),
+        "source": line.price.page,
+    }

@@ -1,0 +1,85 @@
+"""What costs depend on and the template does not tell, each with its source.
+
+Tests compare with the code what can be measured: `tests/unit/infra/costs` and `tests/e2e/test_costs.py`.
+"""
+
+from typing import Final
+
+from lambdas.release_tasks.handler import IDLE_EVERY_SECONDS, UNSENT_EVERY_SECONDS
+from lambdas.store.item import SHARDS
+from lambdas.telemetry.metrics import Metric
+
+POLLERS: Final = 5
+"""Pollers of an event source mapping of SQS while its queue is empty. It begins with five batches at once:
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+POLL_SECONDS: Final = 20
+"""How long a poller's request waits at an empty queue, SQS's longest:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html"""
+
+LOOK_SECONDS: Final = 0.1
+"""An estimate of the time of one look of release_tasks, all its calls to DynamoDB included."""
+UNITS_PER_EMPTY_READ: Final = 0.5
+"""Read units of a query or scan that finds nothing, eventually consistent:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+FIRST_LOOK_READS: Final = SHARDS + 1
+"""Reads of a run's first look: a query of each shard, and one of the circuits that tasks wait for."""
+
+KMS_SECONDS: Final = 300
+"""How long DynamoDB and SQS use a data key before they ask KMS again, for each principal:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
+
+RUN_LOG_BYTES: Final = 600
+"""What one invocation logs at least: Lambda's START, END and REPORT lines, with 26 bytes each of their own:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Guidelines.html"""
+TASK_LOG_BYTES: Final = 6_000
+"""What the functions and the API's access log write about a task that succeeds at once, at level INFO."""
+
+IDLE_METRICS: Final = 1 + len(Metric.MEMORY_USED.dimensions)
+"""Metrics that release_tasks publishes each hour without any task: its memory, by the stage and the function.
+A metric costs for the hours in which it is published."""
+_TASK_METRICS = (
+    Metric.TASKS_SUBMITTED,
+    Metric.ATTEMPTS,
+    Metric.TASKS_SUCCEEDED,
+    Metric.QUEUE_LATENCY,
+    Metric.PROCESSING_TIME,
+    Metric.END_TO_END_TIME,
+)
+TASK_METRICS: Final = sum(1 + len(metric.dimensions) for metric in _TASK_METRICS)
+"""Metrics that tasks of one kind publish when nothing fails, by the stage and by the kind."""
+API_METRICS: Final = 5
+"""Detailed metrics of one method of the API, where they are on: Count, Latency, IntegrationLatency, 4XXError
+and 5XXError: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html"""
+
+API_REQUESTS: Final = 1
+"""Requests of a task to the API: its submission, and none to ask for its result."""
+QUEUE_REQUESTS: Final = 3
+"""SendMessage by submit_task; ReceiveMessage and DeleteMessage by Lambda, one message at a time."""
+SUBMIT_SECONDS: Final = 0.05
+"""An estimate of the duration of submit_task, warm."""
+PROCESS_SECONDS: Final = 0.1
+"""An estimate of the duration of process_task for one task, warm, without the time of the work itself."""
+SAMPLED: Final = 0.05
+"""The share of requests that X-Ray traces beyond the first of each second:
+https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html"""
+
+
+def looks_per_run(seconds: float, *, until_idle: bool) -> int:
+    """Return how often a run of release_tasks looks while nothing waits."""
+    return 1 if until_idle else max(1, -int(-seconds // IDLE_EVERY_SECONDS))
+
+
+def seconds_per_run(seconds: float, *, until_idle: bool) -> float:
+    """Return how long a run of release_tasks takes while nothing waits."""
+    looks = looks_per_run(seconds, until_idle=until_idle)
+    return (looks - 1) * IDLE_EVERY_SECONDS + LOOK_SECONDS
+
+
+def reads_per_run(seconds: float, *, until_idle: bool) -> float:
+    """Return the read units of a run of release_tasks while nothing waits."""
+    looks = looks_per_run(seconds, until_idle=until_idle)
+    unsent = 1 if until_idle else max(1, -int(-seconds // UNSENT_EVERY_SECONDS))
+    # Looks after the first are a single read each; so is the one by which a run finds out that it is idle.
+    reads = FIRST_LOOK_READS + (looks - 1) + (1 if until_idle else 0) + unsent * SHARDS
+    return reads * UNITS_PER_EMPTY_READ

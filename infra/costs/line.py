@@ -1,0 +1,24 @@
+"""A line of a bill."""
+
+from dataclasses import dataclass
+
+from infra.costs.prices import Price
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What a quantity of something costs.
+
+    Attributes:
+        resource: What is paid for, such as `alarms`.
+        quantity: How many units of the price.
+    """
+
+    resource: str
+    quantity: float
+    price: Price
+
+    @property
+    def usd(self) -> float:
+        """The price of the whole quantity."""
+        return self.quantity * self.price.usd

@@ -1,0 +1,70 @@
+"""AWS's list prices in us-east-1, in US dollars, without free tiers, discounts and taxes.
+
+The first tier of each, where prices fall with the volume. Another region's prices differ.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+REGION: Final = "us-east-1"
+AS_OF: Final = date(2026, 6, 13)
+"""When the prices were last compared with AWS's pages."""
+
+HOURS_PER_MONTH: Final = 730
+"""As AWS's calculator counts: https://docs.aws.amazon.com/pricing-calculator/latest/userguide/"""
+SECONDS_PER_MONTH: Final = HOURS_PER_MONTH * 3600
+MILLION: Final = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """The price of one unit, and the page of AWS's that has it."""
+
+    usd: float
+    unit: str
+    page: str
+
+
+_LAMBDA = "https://aws.amazon.com/lambda/pricing/"
+_CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
+_DYNAMODB = "https://aws.amazon.com/dynamodb/pricing/on-demand/"
+_KMS = "https://aws.amazon.com/kms/pricing/"
+
+LAMBDA_REQUEST = Price(usd=0.20 / MILLION, unit="request", page=_LAMBDA)
+LAMBDA_GB_SECOND = {
+    "x86_64": Price(usd=0.0000166667, unit="GB-second", page=_LAMBDA),
+    "arm64": Price(usd=0.0000133334, unit="GB-second", page=_LAMBDA),
+}
+"""By the function's architecture, as the two below."""
+PROVISIONED_GB_SECOND = {
+    "x86_64": Price(usd=0.0000041667, unit="GB-second", page=_LAMBDA),
+    "arm64": Price(usd=0.0000033334, unit="GB-second", page=_LAMBDA),
+}
+"""Of provisioned concurrency, used or not."""
+LAMBDA_GB_SECOND_PROVISIONED = {
+    "x86_64": Price(usd=0.0000097222, unit="GB-second", page=_LAMBDA),
+    "arm64": Price(usd=0.0000077778, unit="GB-second", page=_LAMBDA),
+}
+"""Of an invocation that provisioned concurrency serves."""
+SNAPSHOT_GB_SECOND = Price(usd=0.0000015046, unit="GB-second", page=_LAMBDA)
+
+API_REQUEST = Price(usd=3.50 / MILLION, unit="request", page="https://aws.amazon.com/api-gateway/pricing/")
+FIFO_REQUEST = Price(usd=0.50 / MILLION, unit="request", page="https://aws.amazon.com/sqs/pricing/")
+
+WRITE_UNIT = Price(usd=0.625 / MILLION, unit="write unit", page=_DYNAMODB)
+READ_UNIT = Price(usd=0.125 / MILLION, unit="read unit", page=_DYNAMODB)
+TABLE_GB_MONTH = Price(usd=0.25, unit="GB-month", page=_DYNAMODB)
+RECOVERY_GB_MONTH = Price(usd=0.20, unit="GB-month", page=_DYNAMODB)
+
+ALARM_METRIC = Price(usd=0.10, unit="metric", page=_CLOUDWATCH)
+"""Of an alarm of standard resolution, for each metric that it reads."""
+ALARM_METRIC_HIGH_RESOLUTION = Price(usd=0.30, unit="metric", page=_CLOUDWATCH)
+"""Of an alarm with a period of less than a minute."""
+DASHBOARD = Price(usd=3.00, unit="dashboard", page=_CLOUDWATCH)
+CUSTOM_METRIC = Price(usd=0.30, unit="metric", page=_CLOUDWATCH)
+LOG_GB = Price(usd=0.50, unit="GB", page=_CLOUDWATCH)
+TRACE = Price(usd=5.00 / MILLION, unit="trace", page="https://aws.amazon.com/xray/pricing/")
+
+KMS_KEY = Price(usd=1.00, unit="key", page=_KMS)
+KMS_REQUEST = Price(usd=0.03 / 10_000, unit="request", page=_KMS)

@@ -1,0 +1,97 @@
+"""What tasks cost in a month, besides the idle month: tasks that succeed at their first attempt."""
+
+from collections.abc import Iterator
+
+from infra.costs import assumptions, prices
+from infra.costs.line import Line
+from infra.costs.prices import HOURS_PER_MONTH, SECONDS_PER_MONTH
+from infra.costs.stack import Function, Stack
+from infra.costs.write_units import WRITES, record_bytes, write_units
+
+_GB = 1e9
+_DURATIONS = {"submit_task": assumptions.SUBMIT_SECONDS, "process_task": assumptions.PROCESS_SECONDS}
+
+
+def tasks_month(stack: Stack, tasks: int, payload_bytes: int) -> list[Line]:
+    """Return the lines of so many tasks a month, spread evenly over it.
+
+    Args:
+        stack: The stage's stack.
+        tasks: How many tasks.
+        payload_bytes: The size of each task's payload, and of its result.
+    """
+    return [line for line in _lines(stack, tasks, payload_bytes) if line.quantity] if tasks else []
+
+
+def _lines(stack: Stack, tasks: int, payload_bytes: int) -> Iterator[Line]:
+    requests = tasks * assumptions.API_REQUESTS
+    yield Line(resource="API: requests", quantity=requests, price=prices.API_REQUEST)
+    functions = {each.name: each for each in stack.functions().values() if each.name in _DURATIONS}
+    for name, function in functions.items():
+        yield Line(resource=f"{name}: invocations", quantity=tasks, price=prices.LAMBDA_REQUEST)
+        yield Line(
+            resource=f"{name}: time",
+            quantity=tasks * _DURATIONS[name] * function.memory_gb,
+            price=_per_gb_second(function),
+        )
+    yield Line(
+        resource="task queue: requests",
+        quantity=tasks * assumptions.QUEUE_REQUESTS,
+        price=prices.FIFO_REQUEST,
+    )
+    yield Line(
+        resource="tables: writes", quantity=tasks * write_units(payload_bytes), price=prices.WRITE_UNIT
+    )
+    # As soon as the first tasks expire, there are always so many.
+    stored = tasks * record_bytes(WRITES[-1], payload_bytes) / _GB * _months_kept(functions["process_task"])
+    yield Line(resource="tables: storage", quantity=stored, price=prices.TABLE_GB_MONTH)
+    if _can_be_restored(stack):
+        yield Line(resource="tables: recovery", quantity=stored, price=prices.RECOVERY_GB_MONTH)
+    if any(function.traced for function in functions.values()):
+        yield Line(resource="traces", quantity=tasks * assumptions.SAMPLED, price=prices.TRACE)
+    yield Line(resource="logs", quantity=tasks * assumptions.TASK_LOG_BYTES / _GB, price=prices.LOG_GB)
+    metrics = assumptions.TASK_METRICS + len(functions) * assumptions.IDLE_METRICS
+    yield Line(resource="metrics of a kind", quantity=metrics, price=prices.CUSTOM_METRIC)
+    if _has_detailed_metrics(stack):
+        yield Line(
+            resource="metrics of the API", quantity=assumptions.API_METRICS, price=prices.CUSTOM_METRIC
+        )
+    yield Line(resource="keys: uses", quantity=_key_uses(stack, tasks), price=prices.KMS_REQUEST)
+
+
+def _per_gb_second(function: Function) -> prices.Price:
+    by_architecture = prices.LAMBDA_GB_SECOND_PROVISIONED if function.provisioned else prices.LAMBDA_GB_SECOND
+    return by_architecture[function.architecture]
+
+
+def _months_kept(function: Function) -> float:
+    return int(function.variables["TASK_RETENTION_DAYS"]) * 24 / HOURS_PER_MONTH
+
+
+def _can_be_restored(stack: Stack) -> bool:
+    return any(
+        table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled")
+        for table in stack.of_type("AWS::DynamoDB::Table").values()
+    )
+
+
+def _has_detailed_metrics(stack: Stack) -> bool:
+    return any(
+        setting.get("MetricsEnabled")
+        for stage in stack.of_type("AWS::ApiGateway::Stage").values()
+        for setting in stage.get("MethodSettings", [])
+    )
+
+
+def _key_uses(stack: Stack, tasks: int) -> float:
+    """Return the calls of KMS: for each task, and not more than one in five minutes for each principal.
+
+    The table is used by two functions. The queue has one sender, which counts twice, and one receiver:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    """
+    table = any(
+        "KMSMasterKeyId" in each.get("SSESpecification", {})
+        for each in stack.of_type("AWS::DynamoDB::Table").values()
+    )
+    queue = any("KmsMasterKeyId" in each for each in stack.of_type("AWS::SQS::Queue").values())
+    return (2 * table + 3 * queue) * min(tasks, SECONDS_PER_MONTH / assumptions.KMS_SECONDS)

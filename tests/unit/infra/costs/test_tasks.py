@@ -1,0 +1,50 @@
+"""What tasks cost."""
+
+from typing import Any
+
+import pytest
+
+from infra.costs.stack import Stack
+from infra.costs.tasks import tasks_month
+from infra.costs.write_units import item_bytes, write_units
+from infra.stages import StageSettings
+
+
+def test_no_tasks_cost_nothing(rendered: dict[str, Any], settings: StageSettings) -> None:
+    assert tasks_month(Stack(rendered, settings.stack_name), 0, 1024) == []
+
+
+def test_twice_the_tasks_cost_twice_but_for_metrics_and_keys(
+    rendered: dict[str, Any], settings: StageSettings
+) -> None:
+    stack = Stack(rendered, settings.stack_name)
+
+    def quantities(tasks: int) -> dict[str, float]:
+        return {line.resource: line.quantity for line in tasks_month(stack, tasks, 1024)}
+
+    once, twice = quantities(1_000_000), quantities(2_000_000)
+    fixed = {name for name in once if name.startswith(("metrics", "keys"))}
+    assert {"metrics of a kind"} <= fixed
+    for name, quantity in once.items():
+        assert twice[name] == pytest.approx(quantity if name in fixed else 2 * quantity), name
+
+
+def test_a_larger_payload_costs_more_writes_and_storage(
+    rendered: dict[str, Any], settings: StageSettings
+) -> None:
+    stack = Stack(rendered, settings.stack_name)
+    small = {line.resource: line.usd for line in tasks_month(stack, 1000, 1024)}
+    large = {line.resource: line.usd for line in tasks_month(stack, 1000, 95_000)}
+
+    more = {name for name in small if large[name] > small[name]}
+    assert more - {"tables: recovery"} == {"tables: writes", "tables: storage"}
+    assert large["tables: writes"] / small["tables: writes"] == write_units(95_000) / write_units(1024)
+
+
+def test_the_size_of_an_item_is_dynamodbs() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    assert item_bytes({"id": {"S": "ü"}}) == 2 + 2
+    assert item_bytes({"n": {"N": "12345"}}) == 1 + 4
+    assert item_bytes({"b": {"BOOL": True}}) == 1 + 1
+    assert item_bytes({"l": {"L": [{"S": "ab"}, {"NULL": True}]}}) == 1 + 3 + 1 + 2 + 1 + 1
+    assert item_bytes({"m": {"M": {"k": {"S": "v"}}}}) == 1 + 3 + 1 + 1 + 1
