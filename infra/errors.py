@@ -75,6 +75,14 @@ class DeploymentFailed(InfraError):
         self.failures = tuple(failures)
 
 
+class StackProtected(InfraError):
+    """The stack is protected from deletion."""
+
+
+class TeardownFailed(InfraError):
+    """The stack could not be deleted; the message has the resources that failed, with their reasons."""
+
+
 class AwsUnavailable(InfraError):
     """AWS could not be reached, or refused a call; the message says which call and why."""
 

@@ -8,6 +8,7 @@ COMMANDS = {
     "demo": Entry("demonstration.command:demo", "Show failure handling with real tasks."),
     "deploy": Entry("deploy:deploy", "Deploy the stack, or what has changed."),
     "verify": Entry("verify:verify", "Prove that a deployment does what it promises."),
+    "teardown": Entry("teardown:teardown", "Delete the stack, and say what stays."),
     "outputs": Entry("outputs:outputs", "Print the stack's outputs, such as the API's URL."),
     "submit": Entry("tasks:submit", "Submit a task."),
     "task": Entry("tasks:task", "Show a task and its history."),

@@ -209,7 +209,7 @@ OWN: tuple[Grant, ...] = (
     _grant(
         "cloudformation",
         "CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStacks "
-        "DescribeStackEvents DescribeStackResource ListStackResources DeleteStack "
+        "DescribeStackEvents DescribeStackResource ListStackResources DeleteStack GetTemplate "
         "UpdateTerminationProtection",
         "cloudformation:{region}:{account}:stack/{stack}/*",
     ),

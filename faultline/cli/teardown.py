@@ -1,0 +1,56 @@
+"""`faultline teardown`: delete a stage's stack."""
+
+import sys
+
+from faultline.cli.calls import CommandFailed
+from faultline.cli.display import say
+from faultline.cli.options import Aws, Port, Stage, Yes
+from faultline.cli.place import place
+from infra.deploy.teardown import Effect, Teardown, delete
+from infra.deploy.teardown import teardown as planned_teardown
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+
+def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, yes: Yes = False) -> None:
+    """Delete the stack, and say what stays and why. On AWS you are asked for the stage's name."""
+    at = place(stage_name, port, aws=aws)
+    planned = planned_teardown(at.session, at.settings)
+    if planned is None:
+        print(
+            f"{at.settings.stack_name} is not deployed; what an earlier deletion retained is as it was left"
+        )
+        return
+    for line in described(planned):
+        print(line)
+    if not planned.is_protected and at.endpoint_url is None and not yes:
+        confirm(at.settings.name)
+    delete(at.session, planned)
+    print(f"{planned.name} is deleted")
+
+
+def described(planned: Teardown) -> list[str]:
+    """Return lines that say what stays, what is lost, and how much else goes."""
+    return [
+        "Stays:",
+        *map(_line, planned.stays),
+        "Is deleted:",
+        *map(_line, planned.loses),
+        f"  {planned.others} other resources without data",
+    ]
+
+
+def confirm(stage: str) -> None:
+    """Ask for the stage's name on the terminal.
+
+    Raises:
+        CommandFailed: If there is no terminal, or another answer comes.
+    """
+    if not sys.stdin.isatty():
+        raise CommandFailed("teardown on AWS wants --yes where nobody can be asked")
+    say(f"Type the stage's name ({stage}) to delete its stack:")
+    if sys.stdin.readline().strip() != stage:
+        raise CommandFailed("not confirmed")
+
+
+def _line(effect: Effect) -> str:
+    return f"  {effect.name} ({effect.kind}): {effect.why}"

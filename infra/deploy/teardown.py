@@ -1,0 +1,230 @@
+"""Deleting a stage's stack: what goes, what stays, and why.
+
+A deletion can be repeated: it goes on where an earlier one ended or was interrupted.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-delete-stack.html
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra.errors import (
+    DeploymentInProgress,
+    ResourceFailure,
+    StackProtected,
+    TeardownFailed,
+    aws_errors,
+)
+from infra.stages import StageSettings
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
+
+_RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
+"""The policies by which a stack's deletion leaves a resource as it is:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"""
+_WHY_RETAINED = {
+    "AWS::DynamoDB::Table": "has the records of all tasks",
+    "AWS::KMS::Key": "decrypts what is retained; without it that cannot be read",
+    "AWS::Logs::LogGroup": "has logs",
+    "AWS::S3::Bucket": "has objects",
+    "AWS::SQS::Queue": "may have messages of tasks that have not ended",
+}
+_GONE_FOR_GOOD = {
+    "AWS::DynamoDB::Table": "with its items",
+    # https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
+    "AWS::KMS::Key": "after a waiting period of 30 days, in which that can be cancelled",
+    "AWS::Logs::LogGroup": "with its logs",
+    "AWS::S3::Bucket": "if it is empty",
+    "AWS::SQS::Queue": "with its messages",
+}
+_DELETE_FAILED_SECONDS = 3
+"""How long DELETE_FAILED must last to be final; LocalStack passes through it while it goes on deleting."""
+_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What happens to one thing, and why or how."""
+
+    name: str
+    """The name or id in AWS, else the logical id."""
+    kind: str
+    """CloudFormation's type, such as `AWS::SQS::Queue`."""
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Teardown:
+    """The deletion of a stack, before it is made.
+
+    Attributes:
+        stack_arn: The stack.
+        is_protected: Whether CloudFormation refuses to delete the stack.
+        stays: What is left afterwards, inside and outside of the stack.
+        loses: Deleted resources that hold data.
+        others: How many other resources are deleted.
+    """
+
+    name: str
+    stack_arn: str
+    is_protected: bool
+    stays: tuple[Effect, ...]
+    loses: tuple[Effect, ...]
+    others: int
+
+
+def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None:
+    """Find out what the deletion of a stage's stack would do; None if there is no stack.
+
+    Raises:
+        DeploymentInProgress: If CloudFormation is creating or updating the stack.
+        AwsUnavailable: If AWS cannot be reached, or refuses a call.
+    """
+    name = settings.stack_name
+    with aws_errors(f"looking at {name}"):
+        client = session.client("cloudformation")
+        stack = _describe(client, name)
+        if stack is None:
+            return None
+        status = stack["StackStatus"]
+        # A stack in REVIEW_IN_PROGRESS has no resources; one in DELETE_IN_PROGRESS is waited for.
+        if status.endswith("_IN_PROGRESS") and not status.startswith(("REVIEW", "DELETE")):
+            raise DeploymentInProgress(f"a deployment of {name} is in progress ({status}); wait for it")
+        retained = _retained(client, stack)
+        resources = [*_resources(client, stack["StackId"])]
+    stays = [
+        Effect(name=physical, kind=kind, why=_WHY_RETAINED.get(kind, "its DeletionPolicy says so"))
+        for logical, physical, kind in resources
+        if logical in retained
+    ]
+    goes = [(physical, kind) for logical, physical, kind in resources if logical not in retained]
+    loses = [
+        Effect(name=physical, kind=kind, why=_GONE_FOR_GOOD[kind])
+        for physical, kind in goes
+        if kind in _GONE_FOR_GOOD
+    ]
+    return Teardown(
+        name=name,
+        stack_arn=stack["StackId"],
+        is_protected=bool(stack.get("EnableTerminationProtection")),
+        stays=(*stays, *_outside(settings)),
+        loses=tuple(loses),
+        others=len(goes) - len(loses),
+    )
+
+
+def delete(session: boto3.Session, planned: Teardown) -> None:
+    """Delete a stack and wait until it is gone. A deletion that is under way is waited for.
+
+    Raises:
+        StackProtected: If the stack is protected from deletion.
+        TeardownFailed: If a resource cannot be deleted.
+        AwsUnavailable: If AWS cannot be reached, or refuses a call.
+    """
+    if planned.is_protected:
+        raise StackProtected(
+            f"{planned.name} is protected from deletion; "
+            "set termination_protection to False in infra/stages.py and deploy first"
+        )
+    with aws_errors(f"deleting {planned.name}"):
+        client = session.client("cloudformation")
+        before = {event["EventId"] for event in _events(client, planned.stack_arn)}
+        client.delete_stack(StackName=planned.stack_arn)
+        gone = _ends(client, planned.stack_arn)
+        failures = _failures(
+            event for event in _events(client, planned.stack_arn) if event["EventId"] not in before
+        )
+    if failures or not gone:
+        why = "; ".join(map(str, failures)) or "no reason given"
+        raise TeardownFailed(f"{planned.name} could not be deleted: {why}")
+
+
+def _ends(client: "CloudFormationClient", stack_arn: str) -> bool:
+    """Wait for the end of a deletion, and return whether the stack is gone."""
+    failed_at: float | None = None
+    while failed_at is None or time.monotonic() - failed_at < _DELETE_FAILED_SECONDS:
+        stack = _describe(client, stack_arn)
+        if stack is None or stack["StackStatus"] == "DELETE_COMPLETE":
+            return True
+        if stack["StackStatus"] != "DELETE_FAILED":
+            failed_at = None
+        elif failed_at is None:
+            failed_at = time.monotonic()
+        time.sleep(_PAUSE_SECONDS)
+    return False
+
+
+def _failures(newest_first: Iterable["StackEventTypeDef"]) -> list[ResourceFailure]:
+    """Return the resources whose last event is a failure; CloudFormation tries some of them again."""
+    last: dict[str, StackEventTypeDef] = {}
+    for event in newest_first:
+        if event.get("PhysicalResourceId") != event["StackId"]:
+            last.setdefault(event["LogicalResourceId"], event)
+    return [
+        ResourceFailure(
+            logical_id=logical,
+            resource_type=event["ResourceType"],
+            reason=event.get("ResourceStatusReason") or "no reason given",
+        )
+        for logical, event in last.items()
+        if event["ResourceStatus"] == "DELETE_FAILED"
+    ]
+
+
+def _describe(client: "CloudFormationClient", name: str) -> "StackTypeDef | None":
+    try:
+        [stack] = client.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            return None
+        raise
+    return stack
+
+
+def _retained(client: "CloudFormationClient", stack: "StackTypeDef") -> frozenset[str]:
+    """Return the logical ids of the resources that the deployed template retains."""
+    if stack["StackStatus"] == "REVIEW_IN_PROGRESS":
+        return frozenset()
+    body: Any = client.get_template(StackName=stack["StackId"])["TemplateBody"]
+    template = json.loads(body) if isinstance(body, str) else body
+    return frozenset(
+        logical
+        for logical, resource in template["Resources"].items()
+        if resource.get("DeletionPolicy") in _RETAINED
+    )
+
+
+def _resources(client: "CloudFormationClient", stack_arn: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the logical id, the physical id and the type of each resource that still belongs to a stack."""
+    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack_arn):
+        for each in page["StackResourceSummaries"]:
+            if each["ResourceStatus"] not in {"DELETE_COMPLETE", "DELETE_SKIPPED"}:
+                logical = each["LogicalResourceId"]
+                yield logical, each.get("PhysicalResourceId") or logical, each["ResourceType"]
+
+
+def _events(client: "CloudFormationClient", stack_arn: str) -> Iterator["StackEventTypeDef"]:
+    """Yield the events of a stack, the newest first."""
+    for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_arn):
+        yield from page["StackEvents"]
+
+
+def _outside(settings: StageSettings) -> Iterator[Effect]:
+    """Yield what a deployment makes outside of the stack."""
+    yield Effect(
+        name=f"{settings.stack_name}-artifacts-*",
+        kind="AWS::S3::Bucket",
+        why="has the artifacts and templates of all deployments, to go back to",
+    )
+    yield Effect(
+        name="faultline-apigateway-logs",
+        kind="AWS::IAM::Role",
+        why="API Gateway writes the logs of all stages of the account with it",
+    )

@@ -1,0 +1,96 @@
+"""Deleting a stack: what stays is said, and left."""
+
+import dataclasses
+import functools
+import json
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from infra.deploy.teardown import delete, teardown
+from infra.errors import StackProtected, TeardownFailed
+from infra.stages import StageSettings, stage
+from tests.sandbox.waiting import wait_for_stack
+
+TOPIC = {"Topic": {"Type": "AWS::SNS::Topic"}}
+
+
+@pytest.fixture
+def settings() -> StageSettings:
+    return dataclasses.replace(stage("staging"), name=f"down-{uuid4().hex[:8]}")
+
+
+def created(session: boto3.Session, settings: StageSettings, resources: dict[str, Any]) -> None:
+    """Create a small stack in the stage's place: these tests are about deletions."""
+    stacks = session.client("cloudformation")
+    stacks.create_stack(
+        StackName=settings.stack_name, TemplateBody=json.dumps({"Resources": resources | TOPIC})
+    )
+    wait_for_stack(stacks, settings.stack_name, "create")
+
+
+def test_what_is_retained_is_said_and_stays(session: boto3.Session, settings: StageSettings) -> None:
+    """The rest is gone, and a second time there is nothing to delete."""
+    kept, gone = f"{settings.stack_name}-kept", f"{settings.stack_name}-gone"
+    queue = {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain", "Properties": {"QueueName": kept}}
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": gone}}
+    created(session, settings, {"Queue": queue, "Logs": group})
+
+    planned = teardown(session, settings)
+
+    assert planned is not None
+    [stays, *outside] = planned.stays
+    assert kept in stays.name
+    assert (stays.kind, stays.why) == ("AWS::SQS::Queue", "may have messages of tasks that have not ended")
+    assert [each.kind for each in outside] == ["AWS::S3::Bucket", "AWS::IAM::Role"]
+    assert [(each.name, each.why) for each in planned.loses] == [(gone, "with its logs")]
+    assert planned.others == 1
+    delete(session, planned)
+    assert session.client("sqs").get_queue_url(QueueName=kept)
+    assert not session.client("logs").describe_log_groups(logGroupNamePrefix=gone)["logGroups"]
+    assert teardown(session, settings) is None
+    delete(session, planned)  # As two people do it at once.
+
+
+def test_a_resource_that_cannot_be_deleted_is_named(session: boto3.Session, settings: StageSettings) -> None:
+    table = {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "TableName": f"{settings.stack_name}-t",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        },
+    }
+    created(session, settings, {"Table": table})
+    protect = functools.partial(session.client("dynamodb").update_table, TableName=f"{settings.stack_name}-t")
+    protect(DeletionProtectionEnabled=True)
+    planned = teardown(session, settings)
+    assert planned is not None
+
+    with pytest.raises(TeardownFailed) as failed:
+        delete(session, planned)
+    message = str(failed.value)
+    assert message.startswith(f"{settings.stack_name} could not be deleted: Table (AWS::DynamoDB::Table): ")
+    assert "\n" not in message
+
+    protect(DeletionProtectionEnabled=False)
+    session.client("dynamodb").delete_table(TableName=f"{settings.stack_name}-t")
+
+
+def test_a_protected_stack_is_left_alone(session: boto3.Session, settings: StageSettings) -> None:
+    created(session, settings, {})
+    stacks = session.client("cloudformation")
+    stacks.update_termination_protection(StackName=settings.stack_name, EnableTerminationProtection=True)
+    planned = teardown(session, settings)
+    assert planned is not None
+
+    with pytest.raises(StackProtected, match="set termination_protection to False"):
+        delete(session, planned)
+
+    stacks.update_termination_protection(StackName=settings.stack_name, EnableTerminationProtection=False)
+    unprotected = teardown(session, settings)
+    assert unprotected is not None
+    delete(session, unprotected)

@@ -1,0 +1,141 @@
+"""Deletions whose end AWS decides; those that succeed are in tests/sandbox."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from infra.deploy import teardown as module
+from infra.deploy.teardown import Teardown, delete, teardown
+from infra.errors import DeploymentInProgress, TeardownFailed
+from infra.stages import stage
+
+ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PLANNED = Teardown(name="faultline-dev", stack_arn=ARN, is_protected=False, stays=(), loses=(), others=1)
+
+
+class OneClient(boto3.Session):
+    """A session with one client, whose answers a test decides."""
+
+    def __init__(self) -> None:
+        super().__init__("id", "secret", region_name="us-east-1")
+        self.cloudformation = super().client("cloudformation")
+
+    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
+        return self.cloudformation
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> OneClient:
+    monkeypatch.setattr(module, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(module, "_DELETE_FAILED_SECONDS", 0)
+    return OneClient()
+
+
+@pytest.fixture
+def answers(session: OneClient) -> Iterator[Stubber]:
+    with Stubber(session.cloudformation) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def stack(status: str) -> dict[str, Any]:
+    description = {"StackName": "faultline-dev", "StackId": ARN, "StackStatus": status, "CreationTime": NOW}
+    return {"Stacks": [description]}
+
+
+def events(*newest_first: tuple[str, str, str]) -> dict[str, Any]:
+    return {
+        "StackEvents": [
+            {
+                "StackId": ARN,
+                "StackName": "faultline-dev",
+                "EventId": f"{logical}-{status}",
+                "LogicalResourceId": logical,
+                "PhysicalResourceId": ARN if logical == "faultline-dev" else logical,
+                "ResourceType": "AWS::S3::Bucket",
+                "ResourceStatus": status,
+                "ResourceStatusReason": reason,
+                "Timestamp": NOW,
+            }
+            for logical, status, reason in newest_first
+        ]
+    }
+
+
+def test_a_deletion_that_fails_is_one_line_with_the_reason(session: OneClient, answers: Stubber) -> None:
+    """The resource whose deletion succeeded later, and failures of an earlier deletion, are not in it."""
+    earlier = ("Old", "DELETE_FAILED", "long ago")
+    answers.add_response("describe_stack_events", events(earlier))
+    answers.add_response("delete_stack", {}, {"StackName": ARN})
+    answers.add_response("describe_stacks", stack("DELETE_IN_PROGRESS"))
+    answers.add_response("describe_stacks", stack("DELETE_FAILED"))
+    answers.add_response(
+        "describe_stack_events",
+        events(
+            ("faultline-dev", "DELETE_FAILED", "The following resource(s) failed to delete: [Bucket]."),
+            ("Role", "DELETE_COMPLETE", ""),
+            ("Bucket", "DELETE_FAILED", "not empty"),
+            ("Role", "DELETE_FAILED", "still in use"),
+            earlier,
+        ),
+    )
+
+    with pytest.raises(TeardownFailed) as failed:
+        delete(session, PLANNED)
+
+    assert str(failed.value) == "faultline-dev could not be deleted: Bucket (AWS::S3::Bucket): not empty"
+
+
+def test_a_stack_that_is_gone_meanwhile_is_deleted(session: OneClient, answers: Stubber) -> None:
+    answers.add_response("describe_stack_events", events())
+    answers.add_response("delete_stack", {}, {"StackName": ARN})
+    answers.add_client_error("describe_stacks", "ValidationError", "Stack does not exist")
+    answers.add_response("describe_stack_events", events())
+
+    delete(session, PLANNED)
+
+
+def test_a_deployment_under_way_is_not_disturbed(session: OneClient, answers: Stubber) -> None:
+    answers.add_response("describe_stacks", stack("UPDATE_IN_PROGRESS"))
+
+    with pytest.raises(DeploymentInProgress, match=r"UPDATE_IN_PROGRESS"):
+        teardown(session, stage("dev"))
+
+
+def test_a_deletion_that_was_interrupted_is_taken_up(session: OneClient, answers: Stubber) -> None:
+    """What it has deleted already is not counted again."""
+    table = {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "RetainExceptOnCreate"}
+    template = {"Resources": {"Table": table, "Role": {"Type": "AWS::IAM::Role"}, "Gone": {"Type": "x"}}}
+    answers.add_response("describe_stacks", stack("DELETE_IN_PROGRESS"))
+    answers.add_response("get_template", {"TemplateBody": json.dumps(template)}, {"StackName": ARN})
+    answers.add_response(
+        "list_stack_resources",
+        {
+            "StackResourceSummaries": [
+                {
+                    "LogicalResourceId": logical,
+                    "PhysicalResourceId": f"my-{logical}",
+                    "ResourceType": template["Resources"][logical]["Type"],
+                    "ResourceStatus": status,
+                    "LastUpdatedTimestamp": NOW,
+                }
+                for logical, status in (
+                    ("Table", "CREATE_COMPLETE"),
+                    ("Role", "DELETE_IN_PROGRESS"),
+                    ("Gone", "DELETE_COMPLETE"),
+                )
+            ]
+        },
+    )
+
+    planned = teardown(session, stage("dev"))
+
+    assert planned is not None
+    assert (planned.stays[0].name, planned.stays[0].why) == ("my-Table", "has the records of all tasks")
+    assert (planned.loses, planned.others) == ((), 1)
