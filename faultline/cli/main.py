@@ -22,6 +22,8 @@ from faultline.cli.lazy_group import LazyGroup
 _INTERRUPTED = 130
 """The exit status that typer turns a KeyboardInterrupt into."""
 
+_SETTINGS = ("STAGE", "REGION", "LOG_LEVEL", "FAILURE_RATE")
+
 
 class _Commands(LazyGroup):
     entries = COMMANDS
@@ -45,6 +47,7 @@ def faultline() -> None:
 def main() -> NoReturn:
     """Run the command. An error is one line, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    _forget_empty_variables()
     if sys.stdout is None:
         sys.exit("faultline: standard output is closed")
     if isinstance(sys.stdout, TextIOWrapper):
@@ -71,6 +74,13 @@ def main() -> NoReturn:
         say("faultline: interrupted")
         sys.exit(failures.FAILED)
     sys.exit(status or 0)
+
+
+def _forget_empty_variables() -> None:
+    """Take a variable without a value for one that is not set. Compose passes such variables as empty."""
+    for name in [name for name, value in os.environ.items() if not value]:
+        if name.startswith(("AWS_", "FAULTLINE_", "POWERTOOLS_")) or name in _SETTINGS:
+            del os.environ[name]
 
 
 def _discard_output() -> None:

@@ -19,6 +19,7 @@ from tests.e2e.stack import with_new_key
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 120.0
+IMAGES = "faultline-build"
 OURS = ("STAGE", "FAILURE_RATE", "LOG_LEVEL", "FAULTLINE_PORT", "COMPOSE_FILE", "COMPOSE_PROJECT_NAME")
 
 
@@ -92,6 +93,7 @@ class Project:
             env={
                 **{name: value for name, value in os.environ.items() if name not in OURS},
                 "FAULTLINE_PORT": str(self.port),
+                "FAULTLINE_IMAGE": IMAGES,  # built once for all projects
                 **self.settings,
             },
             capture_output=True,

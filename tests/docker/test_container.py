@@ -13,7 +13,8 @@ import docker
 import pytest
 import requests
 
-from tests.docker.project import Project
+from tests.docker.project import IMAGES, ROOT, Project
+from tests.e2e.stack import fresh
 
 SECRET = re.compile(r"secret|passw|token|api.?key|https?://[^ ]*:[^ ]*@", re.IGNORECASE)
 
@@ -33,6 +34,35 @@ def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
         timeout=30,
     )
     assert json.loads(done.stdout)["status"] in ("PENDING", "QUEUED", "PROCESSING")
+
+
+def test_commands_can_be_run_in_it(project: Project) -> None:
+    """Without Python on the host, and with the variables that Compose passes empty."""
+    key = project.compose("exec", "-T", "localstack", "faultline", "keys", "create", fresh("inside")).stdout
+    environment = ("--env", f"FAULTLINE_API_KEY={key.strip()}")
+    command = ("exec", "-T", *environment, "localstack", "faultline")
+    submitted = json.loads(project.compose(*command, "submit", "--json").stdout)
+    listed = json.loads(project.compose(*command, "tasks", "--json").stdout)
+    assert submitted["taskId"] in [each["taskId"] for each in listed]
+    assert json.loads(project.compose(*command, "circuits", "--json").stdout) == []
+
+
+def test_each_checkout_has_images_of_its_own(engine: docker.DockerClient) -> None:
+    """Named after its project, which Compose names after the folder."""
+
+    def images(*words: str) -> set[str]:
+        done = subprocess.run(
+            ["docker", "compose", *words, "--profile", "*", "config", "--images"],
+            env={"PATH": os.environ["PATH"]},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return set(done.stdout.split())
+
+    assert images("--project-name", "mine") == {"mine-sandbox", "mine-tests"}
+    assert images() == {f"{ROOT.name.lower()}-sandbox", f"{ROOT.name.lower()}-tests"}
 
 
 def test_nobody_outside_reaches_it(project: Project) -> None:
@@ -73,13 +103,13 @@ def test_the_image_holds_no_secret_and_no_compiler(
     engine: docker.DockerClient, images: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nor does its history; and its size is told."""
-    image = engine.images.get("faultline-sandbox")
+    image = engine.images.get(f"{IMAGES}-sandbox")
     commands = [str(layer["CreatedBy"]) for layer in image.history()]
     assert not [command for command in commands if SECRET.search(command)]
     assert not [each for each in image.attrs["Config"]["Env"] if SECRET.search(each)]
     for tool in ("gcc", "cc", "make"):
         with pytest.raises(docker.errors.ContainerError):
-            engine.containers.run("faultline-sandbox", ["sh", "-c", f"command -v {tool}"], remove=True)
+            engine.containers.run(f"{IMAGES}-sandbox", ["sh", "-c", f"command -v {tool}"], remove=True)
     with capsys.disabled():
         sys.stdout.write(f"\nfaultline-sandbox has {image.attrs['Size'] / 1e6:,.0f} MB\n")
 
@@ -94,7 +124,7 @@ def test_containers_beside_it_reach_it_by_name(project: Project, engine: docker.
 
     def run(*command: str) -> str:
         output = engine.containers.run(
-            "faultline-sandbox",
+            f"{IMAGES}-sandbox",
             list(command),
             network=f"{project.name}_default",
             environment={

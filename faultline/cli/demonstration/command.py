@@ -31,7 +31,9 @@ def demo(
     """
     settings = stage(DEFAULT_STAGE)
     if os.environ.get(target.ENDPOINT_VARIABLE):
-        broken = _demonstrate(target.find(DEFAULT_PORT).session, settings)
+        session = target.find(DEFAULT_PORT).session
+        start_release(session, settings)
+        broken = _demonstrate(session, settings)
     else:
         with deployed_sandbox(settings, port=0) as (sandbox, _):
             session = target.of_sandbox(sandbox).session

@@ -102,6 +102,7 @@ def test_a_broken_kind_of_work_breaks_only_what_needs_it(environment: dict[str, 
         (["up"], {"XDG_STATE_HOME": "/proc/nowhere", "XDG_CACHE_HOME": "/proc/nowhere"}, 1, "/proc/nowhere"),
         (["down"], {"XDG_STATE_HOME": "/dev/null"}, 1, "no sandbox runs"),
         (["nonsense"], {}, 2, "nonsense"),
+        (["circuits"], dict.fromkeys(("LOG_LEVEL", "STAGE", "REGION", "AWS_PROFILE"), ""), 1, "no sandbox"),
     ],
     ids=lambda value: str(value)[:50],
 )
