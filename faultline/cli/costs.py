@@ -46,7 +46,8 @@ def costs(
                 "stage": settings.name,
                 "region": prices.REGION,
                 "pricesAsOf": prices.AS_OF.isoformat(),
-                "usd": {part: _total(lines) for part, lines in bill.items()},
+                "usd": {part: _total(lines) for part, lines in bill.items()}
+                | {"idleWithoutProvisionedConcurrency": _total(_without_provisioned(bill["idle"]))},
                 "lines": {part: [_json(line) for line in lines] for part, lines in bill.items()},
             }
         )
@@ -76,7 +77,13 @@ def table(lines: Sequence[Line]) -> Table:
             f"${line.usd:.2f}",
         )
     shown.add_row("total", "", "", "", f"${_total(lines):.2f}")
+    if len(others := _without_provisioned(lines)) < len(lines):
+        shown.add_row("total without provisioned concurrency", "", "", "", f"${_total(others):.2f}")
     return shown
+
+
+def _without_provisioned(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if line.price not in prices.PROVISIONED_GB_SECOND.values()]
 
 
 def _quantity(value: float) -> str:

@@ -6,7 +6,6 @@ Tests compare with the code what can be measured: `tests/unit/infra/costs` and `
 from typing import Final
 
 from lambdas.release_tasks.handler import IDLE_EVERY_SECONDS, UNSENT_EVERY_SECONDS
-from lambdas.store.item import SHARDS
 from lambdas.telemetry.metrics import Metric
 
 POLLERS: Final = 5
@@ -19,11 +18,8 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-s
 LOOK_SECONDS: Final = 0.1
 """An estimate of the time of one look of release_tasks, all its calls to DynamoDB included."""
 UNITS_PER_EMPTY_READ: Final = 0.5
-"""Read units of a query or scan that finds nothing, eventually consistent:
+"""Read units of a query or scan that finds nothing, eventually consistent; a consistent one takes twice that:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
-FIRST_LOOK_READS: Final = SHARDS + 1
-"""Reads of a run's first look: a query of each shard, and one of the circuits that tasks wait for."""
-
 KMS_SECONDS: Final = 300
 """How long DynamoDB and SQS use a data key before they ask KMS again, for each principal:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
@@ -76,10 +72,14 @@ def seconds_per_run(seconds: float, *, until_idle: bool) -> float:
     return (looks - 1) * IDLE_EVERY_SECONDS + LOOK_SECONDS
 
 
-def reads_per_run(seconds: float, *, until_idle: bool) -> float:
-    """Return the read units of a run of release_tasks while nothing waits."""
+def reads_per_run(seconds: float, *, until_idle: bool, shards: int) -> float:
+    """Return the read units of a run of release_tasks while nothing waits.
+
+    The first look queries each shard of the index and, consistently, the circuits that tasks wait for. Each
+    later look is a single read, as is the one by which a run finds out that it may end. Tasks that were never
+    sent are looked for in each shard, less often.
+    """
     looks = looks_per_run(seconds, until_idle=until_idle)
-    unsent = 1 if until_idle else max(1, -int(-seconds // UNSENT_EVERY_SECONDS))
-    # Looks after the first are a single read each; so is the one by which a run finds out that it is idle.
-    reads = FIRST_LOOK_READS + (looks - 1) + (1 if until_idle else 0) + unsent * SHARDS
+    unsent = -(-looks * IDLE_EVERY_SECONDS // UNSENT_EVERY_SECONDS)
+    reads = (shards + 2) + (looks - 1) + until_idle + unsent * shards
     return reads * UNITS_PER_EMPTY_READ

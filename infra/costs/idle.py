@@ -6,6 +6,7 @@ from infra.costs import assumptions, prices
 from infra.costs.line import Line
 from infra.costs.prices import SECONDS_PER_MONTH
 from infra.costs.stack import Schedule, Stack
+from lambdas.store.item import SHARDS
 
 _GB = 1e9
 
@@ -69,7 +70,8 @@ def _scheduled(stack: Stack) -> Iterator[Line]:
         function, name = schedule.function, schedule.function.name
         seconds, until_idle = _loop(schedule)
         duration = assumptions.seconds_per_run(seconds, until_idle=until_idle)
-        reads = assumptions.reads_per_run(seconds, until_idle=until_idle)
+        shards = int(function.variables.get("INDEX_SHARDS", SHARDS))
+        reads = assumptions.reads_per_run(seconds, until_idle=until_idle, shards=shards)
         yield Line(resource=f"{name}: runs", quantity=schedule.runs, price=prices.LAMBDA_REQUEST)
         yield Line(
             resource=f"{name}: time",

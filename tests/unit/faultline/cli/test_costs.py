@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from faultline.cli.costs import costs
+from faultline.cli.costs import costs, table
+from infra.costs import prices
+from infra.costs.line import Line
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +49,18 @@ def test_another_region_is_told(capsys: pytest.CaptureFixture[str], monkeypatch:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     costs("dev")
     assert "Your region is eu-west-1, whose prices differ" in capsys.readouterr().out
+
+
+def test_provisioned_concurrency_is_told_apart() -> None:
+    lines = [
+        Line(resource="ready", quantity=1_000_000, price=prices.PROVISIONED_GB_SECOND["arm64"]),
+        Line(resource="keys", quantity=2, price=prices.KMS_KEY),
+    ]
+
+    def shown(some: list[Line]) -> dict[str, str]:
+        names, *_, amounts = ([*column.cells] for column in table(some).columns)
+        return dict(zip(map(str, names), map(str, amounts), strict=True))
+
+    both = {"ready": "$3.33", "keys": "$2.00", "total": "$5.33"}
+    assert shown(lines) == both | {"total without provisioned concurrency": "$2.00"}
+    assert shown(lines[1:]) == {"keys": "$2.00", "total": "$2.00"}

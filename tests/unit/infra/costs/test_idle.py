@@ -1,18 +1,18 @@
 """The idle month, from the template of each stage and from a small one."""
 
 import inspect
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from infra.costs import prices
-from infra.costs.assumptions import looks_per_run, seconds_per_run
+from infra.costs.assumptions import LOOK_SECONDS, reads_per_run, seconds_per_run
 from infra.costs.idle import FREE, PRICED, idle_month
 from infra.costs.line import Line
 from infra.costs.stack import Stack
 from infra.stages import StageSettings
 from lambdas.release_tasks import handler as release_tasks
+from lambdas.store.item import SHARDS
 
 MONTH = 730 * 3600
 
@@ -104,27 +104,45 @@ def test_an_alarm_costs_for_each_metric_that_it_reads() -> None:
     ]
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time of release_tasks, which passes while it sleeps; and a releaser that finds nothing."""
-    now = [0.0]
+class Run:
+    """A run of release_tasks that finds nothing: time passes while it sleeps, and reads are counted."""
 
-    def sleep(seconds: float) -> None:
-        now[0] += seconds
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.reads = 0
 
-    looks = SimpleNamespace(release=lambda: 0, is_needed=lambda: False, send_unsent=lambda: 0)
-    monkeypatch.setattr(release_tasks, "releaser", lambda: looks)
-    monkeypatch.setattr(release_tasks, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
-    return now
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def release(self) -> int:
+        self.reads += SHARDS + 2  # One of them is consistent, and counts twice.
+        return 0
+
+    def is_needed(self) -> bool:
+        self.reads += 1
+        return False
+
+    def send_unsent(self) -> int:
+        self.reads += SHARDS
+        return 0
+
+    def get_remaining_time_in_millis(self) -> float:
+        return 1000 * (60 - self.now)
 
 
-@pytest.mark.parametrize("seconds", [0, 1, 2, 5, 49, 50, 51])
-def test_a_run_takes_as_long_as_the_handler_does(clock: list[float], seconds: int) -> None:
-    run = inspect.unwrap(release_tasks.handler)
-    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000 - 1000 * clock[0])
+@pytest.mark.parametrize("until_idle", [False, True])
+@pytest.mark.parametrize("seconds", [0, 1, 2, 5, 49, 50])
+def test_a_run_looks_as_often_as_the_handler(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, until_idle: bool
+) -> None:
+    run = Run()
+    monkeypatch.setattr(release_tasks, "releaser", lambda: run)
+    monkeypatch.setattr(release_tasks, "time", run)
 
-    run({"forSeconds": seconds}, context)
+    inspect.unwrap(release_tasks.handler)({"forSeconds": seconds, "untilIdle": until_idle}, run)
 
-    looks = looks_per_run(seconds, until_idle=False)
-    assert seconds_per_run(seconds, until_idle=False) - clock[0] == pytest.approx(0.1)
-    assert clock[0] == (looks - 1) * release_tasks.IDLE_EVERY_SECONDS
+    assert seconds_per_run(seconds, until_idle=until_idle) == pytest.approx(run.now + LOOK_SECONDS)
+    assert reads_per_run(seconds, until_idle=until_idle, shards=SHARDS) == run.reads / 2
