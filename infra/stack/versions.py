@@ -60,4 +60,6 @@ def fingerprint(function: Function) -> str:
     """
     properties = function.to_dict()["Properties"]
     versioned = {name: value for name, value in properties.items() if name not in _NOT_VERSIONED}
+    # The key depends on the artifact's content. The same content in another bucket is no change.
+    versioned["Code"] = properties["Code"]["S3Key"]
     return hashlib.sha256(json.dumps(versioned, sort_keys=True).encode()).hexdigest()[:12]

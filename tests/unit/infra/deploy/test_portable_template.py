@@ -30,8 +30,9 @@ def test_every_function_takes_its_code_from_the_parameters(settings: StageSettin
 
 
 def test_the_rest_is_what_a_deployment_sends(settings: StageSettings, apis: Resolvers) -> None:
+    """Its versions too, so that a stack may be deployed by the one and updated by the other."""
     rendered = portable(settings, apis)
-    code = CodeLocation(bucket="ArtifactBucket", key=artifact_key(ARTIFACT))
+    code = CodeLocation(bucket="faultline-artifacts", key=artifact_key(ARTIFACT))
     sent = template(settings, code, apis).to_dict()
 
     del rendered["Parameters"]
@@ -39,3 +40,12 @@ def test_the_rest_is_what_a_deployment_sends(settings: StageSettings, apis: Reso
         for function in of_type(each, "AWS::Lambda::Function").values():
             assert function.pop("Code")
     assert rendered == sent
+
+
+def test_another_artifact_has_other_versions(settings: StageSettings, apis: Resolvers) -> None:
+    def versions(sha256: str) -> set[str]:
+        artifact = Artifact(path=Path("/nonexistent"), sha256=sha256)
+        return set(of_type(portable_template(settings, artifact, apis), "AWS::Lambda::Version"))
+
+    assert len(versions("0a1b")) == 5
+    assert not versions("0a1b") & versions("0a1c")
