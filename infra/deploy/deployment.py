@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +18,7 @@ from infra.deploy.endpoint import endpoint, is_aws
 from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact, Platform, lambda_platform, local_platform
 from infra.deploy.portable_template import artifact_key
+from infra.deploy.stack_deletion import delete_stack, describe_stack
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
 from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
@@ -26,7 +26,6 @@ from infra.template import template
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
-    from types_boto3_cloudformation.type_defs import StackTypeDef
 
 type _Kind = Literal["CREATE", "UPDATE"]
 
@@ -36,8 +35,6 @@ _MAX_INLINE_TEMPLATE_BYTES = 51_200
 # A stack whose first deployment failed can only be deleted:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 _NEVER_CREATED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"})
-_DELETE_FAILED_SECONDS = 3
-"""How long DELETE_FAILED must last to be final; LocalStack passes through it while it goes on deleting."""
 _STUCK = frozenset({"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED"})
 
 
@@ -67,6 +64,7 @@ def deploy(
         InvalidStage: If the stage's API would be open to anybody on AWS.
         DeploymentFailed: If a resource fails; the error has all of them with their reasons.
         DeploymentInProgress: If CloudFormation is still changing this stack.
+        TeardownFailed: If the remains of a failed first deployment cannot be deleted.
         AwsUnavailable: If AWS cannot be reached, or refuses a call.
     """
     name = settings.stack_name
@@ -153,7 +151,7 @@ def _without_deletion_protection(body: str) -> str:
 
 def _clear_the_way(client: "CloudFormationClient", name: str, notice: Callable[[str], None]) -> _Kind:
     """Decide whether to create or update the stack, and delete the remains of a failed first deployment."""
-    stack = _describe(client, name)
+    stack = describe_stack(client, name)
     # A stack in REVIEW_IN_PROGRESS has no resources yet: a deployment was interrupted before its execution.
     if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
         return "CREATE"
@@ -171,19 +169,9 @@ def _clear_the_way(client: "CloudFormationClient", name: str, notice: Callable[[
                 "start the emulator anew"
             )
         notice(f"{name} is {status}: its first deployment failed; deleting it to create it anew")
-        _delete(client, stack)
+        delete_stack(client, name, stack["StackId"])
         return "CREATE"
     return "UPDATE"
-
-
-def _describe(client: "CloudFormationClient", name: str) -> "StackTypeDef | None":
-    try:
-        [stack] = client.describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
-            return None
-        raise
-    return stack
 
 
 def _was_ever_complete(client: "CloudFormationClient", stack_arn: str) -> bool:
@@ -201,23 +189,6 @@ def _was_ever_complete(client: "CloudFormationClient", stack_arn: str) -> bool:
         for page in pages
         for event in page["StackEvents"]
     )
-
-
-def _delete(client: "CloudFormationClient", stack: "StackTypeDef") -> None:
-    """Delete a stack and wait until it is gone.
-
-    Raises:
-        DeploymentFailed: If the stack cannot be deleted.
-    """
-    client.delete_stack(StackName=stack["StackId"])
-    failed = 0
-    while failed < _DELETE_FAILED_SECONDS:
-        [now] = client.describe_stacks(StackName=stack["StackId"])["Stacks"]
-        if now["StackStatus"] == "DELETE_COMPLETE":
-            return
-        failed = failed + 1 if now["StackStatus"] == "DELETE_FAILED" else 0
-        time.sleep(1)
-    raise DeploymentFailed(f"{stack['StackName']} could not be deleted: {now.get('StackStatusReason', '')}")
 
 
 def _busy(name: str, status: str) -> DeploymentInProgress:

@@ -5,26 +5,19 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-delete-
 """
 
 import json
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.exceptions import ClientError
 
-from infra.errors import (
-    DeploymentInProgress,
-    ResourceFailure,
-    StackProtected,
-    TeardownFailed,
-    aws_errors,
-)
+from infra.deploy.stack_deletion import delete_stack, describe_stack
+from infra.errors import DeploymentInProgress, StackProtected, aws_errors
 from infra.stages import StageSettings
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
-    from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
+    from types_boto3_cloudformation.type_defs import StackTypeDef
 
 _RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
 """The policies by which a stack's deletion leaves a resource as it is:
@@ -44,9 +37,6 @@ _GONE_FOR_GOOD = {
     "AWS::S3::Bucket": "if it is empty",
     "AWS::SQS::Queue": "with its messages",
 }
-_DELETE_FAILED_SECONDS = 3
-"""How long DELETE_FAILED must last to be final; LocalStack passes through it while it goes on deleting."""
-_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +80,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
     name = settings.stack_name
     with aws_errors(f"looking at {name}"):
         client = session.client("cloudformation")
-        stack = _describe(client, name)
+        stack = describe_stack(client, name)
         if stack is None:
             return None
         status = stack["StackStatus"]
@@ -134,58 +124,7 @@ def delete(session: boto3.Session, planned: Teardown) -> None:
             "set termination_protection to False in infra/stages.py and deploy first"
         )
     with aws_errors(f"deleting {planned.name}"):
-        client = session.client("cloudformation")
-        before = {event["EventId"] for event in _events(client, planned.stack_arn)}
-        client.delete_stack(StackName=planned.stack_arn)
-        gone = _ends(client, planned.stack_arn)
-        failures = _failures(
-            event for event in _events(client, planned.stack_arn) if event["EventId"] not in before
-        )
-    if failures or not gone:
-        why = "; ".join(map(str, failures)) or "no reason given"
-        raise TeardownFailed(f"{planned.name} could not be deleted: {why}")
-
-
-def _ends(client: "CloudFormationClient", stack_arn: str) -> bool:
-    """Wait for the end of a deletion, and return whether the stack is gone."""
-    failed_at: float | None = None
-    while failed_at is None or time.monotonic() - failed_at < _DELETE_FAILED_SECONDS:
-        stack = _describe(client, stack_arn)
-        if stack is None or stack["StackStatus"] == "DELETE_COMPLETE":
-            return True
-        if stack["StackStatus"] != "DELETE_FAILED":
-            failed_at = None
-        elif failed_at is None:
-            failed_at = time.monotonic()
-        time.sleep(_PAUSE_SECONDS)
-    return False
-
-
-def _failures(newest_first: Iterable["StackEventTypeDef"]) -> list[ResourceFailure]:
-    """Return the resources whose last event is a failure; CloudFormation tries some of them again."""
-    last: dict[str, StackEventTypeDef] = {}
-    for event in newest_first:
-        if event.get("PhysicalResourceId") != event["StackId"]:
-            last.setdefault(event["LogicalResourceId"], event)
-    return [
-        ResourceFailure(
-            logical_id=logical,
-            resource_type=event["ResourceType"],
-            reason=event.get("ResourceStatusReason") or "no reason given",
-        )
-        for logical, event in last.items()
-        if event["ResourceStatus"] == "DELETE_FAILED"
-    ]
-
-
-def _describe(client: "CloudFormationClient", name: str) -> "StackTypeDef | None":
-    try:
-        [stack] = client.describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
-            return None
-        raise
-    return stack
+        delete_stack(session.client("cloudformation"), planned.name, planned.stack_arn)
 
 
 def _retained(client: "CloudFormationClient", stack: "StackTypeDef") -> frozenset[str]:
@@ -208,12 +147,6 @@ def _resources(client: "CloudFormationClient", stack_arn: str) -> Iterator[tuple
             if each["ResourceStatus"] not in {"DELETE_COMPLETE", "DELETE_SKIPPED"}:
                 logical = each["LogicalResourceId"]
                 yield logical, each.get("PhysicalResourceId") or logical, each["ResourceType"]
-
-
-def _events(client: "CloudFormationClient", stack_arn: str) -> Iterator["StackEventTypeDef"]:
-    """Yield the events of a stack, the newest first."""
-    for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_arn):
-        yield from page["StackEvents"]
 
 
 def _outside(settings: StageSettings) -> Iterator[Effect]:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from infra.deploy import teardown as module
+from infra.deploy import stack_deletion
 from infra.deploy.teardown import Teardown, delete, teardown
 from infra.errors import DeploymentInProgress, TeardownFailed
 from infra.stages import stage
@@ -32,8 +32,8 @@ class OneClient(boto3.Session):
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> OneClient:
-    monkeypatch.setattr(module, "_PAUSE_SECONDS", 0)
-    monkeypatch.setattr(module, "_DELETE_FAILED_SECONDS", 0)
+    monkeypatch.setattr(stack_deletion, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(stack_deletion, "_DELETE_FAILED_SECONDS", 0)
     return OneClient()
 
 
