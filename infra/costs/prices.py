@@ -9,7 +9,7 @@ from typing import Final
 
 REGION: Final = "us-east-1"
 AS_OF: Final = date(2026, 6, 13)
-"""When the prices were last compared with AWS's pages."""
+"""The date of the newest source. Compare the prices with AWS's pages before you rely on a cent."""
 
 HOURS_PER_MONTH: Final = 730
 """As AWS's calculator counts: https://docs.aws.amazon.com/pricing-calculator/latest/userguide/"""
