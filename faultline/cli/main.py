@@ -22,8 +22,6 @@ from faultline.cli.lazy_group import LazyGroup
 _INTERRUPTED = 130
 """The exit status that typer turns a KeyboardInterrupt into."""
 
-_SETTINGS = ("STAGE", "REGION", "LOG_LEVEL", "FAILURE_RATE")
-
 
 class _Commands(LazyGroup):
     entries = COMMANDS
@@ -79,8 +77,7 @@ def main() -> NoReturn:
 def _forget_empty_variables() -> None:
     """Take a variable without a value for one that is not set. Compose passes such variables as empty."""
     for name in [name for name, value in os.environ.items() if not value]:
-        if name.startswith(("AWS_", "FAULTLINE_", "POWERTOOLS_")) or name in _SETTINGS:
-            del os.environ[name]
+        del os.environ[name]
 
 
 def _discard_output() -> None:
