@@ -48,7 +48,9 @@ def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = 
                 raise AlreadyRunning(port, earlier.pid)
             _end(earlier.identity)  # its processes that are left if it was killed
             state_file.forget(port)
-        if owner := ports.owner(port):
+        # An earlier record is left by a sandbox that was killed, perhaps a moment ago.
+        patience = ports.AFTER_A_KILL_SECONDS if earlier else ports.PATIENCE_SECONDS
+        if owner := ports.owner(port, patience):
             raise PortInUse(port, owner)
         identity = uuid.uuid4().hex
         try:

@@ -13,7 +13,10 @@ from sandbox.process.launch import HOST
 _LASTING = range(20_000, 32_768)
 """Ports below those of outgoing connections on Linux and macOS, which could occupy one later."""
 
-_PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 2.0
+
+AFTER_A_KILL_SECONDS = 30.0
+"""A large process that was killed takes this long to give up its port, at most, on a machine at work."""
 
 
 def free() -> int:
@@ -21,16 +24,20 @@ def free() -> int:
     return next(port for port in random.sample(_LASTING, len(_LASTING)) if owner(port) is None)
 
 
-def owner(port: int) -> str | None:
+def owner(port: int, patience: float = PATIENCE_SECONDS) -> str | None:
     """Return a description of the program that occupies a port, or None when the port is free.
 
-    A process that was killed occupies its port for some 0.3 s more, but cannot be found. So this tries for 2
-    s before it reports an unknown program.
+    A process that was killed occupies its port for some 0.3 s more, on a busy machine for seconds, but cannot
+    be found. So this tries again before it reports an unknown program.
+
+    Args:
+        port: the port.
+        patience: for how many seconds it tries.
 
     Raises:
         PortUnusable: the port cannot be used for another reason.
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + patience
     while not _can_listen(port):
         if listener := _listener(port):
             return listener
