@@ -2,11 +2,9 @@
 
 import json
 import os
-from base64 import b64decode
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
@@ -26,6 +24,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.domain import strict_json
+from lambdas.http.plain_event import plain
 from lambdas.http.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
 from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.telemetry.logs import logger
@@ -57,9 +56,9 @@ class Resolver(APIGatewayRestResolver):
                 (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
             context: Of the invocation.
         """
-        plain = _plain(event)
-        logger.set_correlation_id(_correlation_id(APIGatewayProxyEvent(plain)))
-        answer = super().resolve(plain, context)
+        normalized = plain(event)
+        logger.set_correlation_id(_correlation_id(APIGatewayProxyEvent(normalized)))
+        answer = super().resolve(normalized, context)
         for name, value in {**SECURITY_HEADERS, **CONTENT_SECURITY_POLICY}.items():
             answer["multiValueHeaders"][name] = [value]
         return answer
@@ -209,46 +208,6 @@ def _unsupported(event: BaseProxyEvent) -> ApiError | None:
         return None
     given = media_type or "no Content-Type"
     return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, f"expected application/json, not {given}")
-
-
-def _plain(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event with header names and media type in lower case, and path and body as text.
-
-    Headers that are null are omitted. Bytes that are not UTF-8 become lone surrogates, which `strict_json`
-    refuses.
-    """
-    several = {name.lower(): values[-1] for name, values in (event.get("multiValueHeaders") or {}).items()}
-    single = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    headers = {name: value for name, value in {**several, **single}.items() if value is not None}
-    media_type, semicolon, parameters = headers.get("content-type", "").partition(";")
-    if media_type:
-        headers["content-type"] = media_type.strip().lower() + semicolon + parameters
-    return {
-        **event,
-        "path": _path(event["path"]),
-        "headers": headers,
-        "body": _text(event),
-        "isBase64Encoded": False,
-    }
-
-
-def _path(path: str) -> str:
-    """Return a path in which all characters are encoded that no path of ours has, and no others.
-
-    A client may encode characters that need not be encoded, such as the colon of an id. Others must stay
-    encoded: Powertools finds a route also if a line feed follows it.
-    """
-    return quote(unquote(path).encode(errors="surrogatepass"), safe="/:")
-
-
-def _text(event: Mapping[str, Any]) -> str | None:
-    body: str | None = event.get("body")
-    if not body or not event.get("isBase64Encoded"):
-        return body
-    try:
-        return b64decode(body, validate=True).decode(errors="surrogateescape")
-    except ValueError:
-        return body  # It is no JSON, and will be refused as such.
 
 
 def _problem(
