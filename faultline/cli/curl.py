@@ -2,7 +2,7 @@
 
 import shlex
 
-from faultline.client.authentication import API_KEY_VARIABLE
+from faultline.client.authentication import API_KEY_VARIABLE, create_key
 from infra.stages import StageSettings
 from lambdas.http.authentication import API_KEY_HEADER
 
@@ -24,9 +24,9 @@ def curl(api_url: str, settings: StageSettings) -> str:
             return f'{line} -H @<(echo "{API_KEY_HEADER}: ${API_KEY_VARIABLE}")'
 
 
-def first_steps(api_url: str, settings: StageSettings) -> list[str]:
-    """Return the lines to type after a deployment to submit a first task."""
+def first_steps(api_url: str, settings: StageSettings, *, aws: bool = False) -> list[str]:
+    """Return the lines to type after a deployment, to AWS or a sandbox, to submit a first task."""
     if settings.authentication != "api-key":
         return [curl(api_url, settings)]
-    key = f"export {API_KEY_VARIABLE}=$(faultline keys create --stage {settings.name} me)"
+    key = f"export {API_KEY_VARIABLE}=$({create_key(settings.name, 'me', aws=aws)})"
     return [key, curl(api_url, settings)]

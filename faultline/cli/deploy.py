@@ -24,7 +24,7 @@ def deploy(
     say(f"deploying {at.settings.stack_name} to {at.description} ...")
     artifact = build(platform(at.session, at.settings))
     found = deploy_stack(at.session, at.settings, artifact, resolvers(), progress=_show_event, notice=say)
-    print_outputs(at.settings, found, at.description, as_json=as_json)
+    print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)
 
 
 def _show_event(event: ResourceEvent) -> None:

@@ -15,10 +15,13 @@ def outputs(
 ) -> None:
     """Print the stack's outputs: the API's URL, the queues, the table."""
     at = place(stage_name, port, aws=aws)
-    print_outputs(at.settings, stack_outputs(at.session, at.settings), at.description, as_json=as_json)
+    found = stack_outputs(at.session, at.settings)
+    print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)
 
 
-def print_outputs(settings: StageSettings, found: Outputs, where: str, *, as_json: bool = False) -> None:
+def print_outputs(
+    settings: StageSettings, found: Outputs, where: str, *, aws: bool = False, as_json: bool = False
+) -> None:
     """Print a stack's outputs, and how to submit a first task."""
     values = found.by_name()
     if as_json:
@@ -28,5 +31,5 @@ def print_outputs(settings: StageSettings, found: Outputs, where: str, *, as_jso
         print(f"{name:<15} {value}")
     print(f"{'Endpoint':<15} {where}")
     print("\nSubmit a task:")
-    for line in first_steps(found.api_url, settings):
+    for line in first_steps(found.api_url, settings, aws=aws):
         print(f"  {line}")

@@ -32,6 +32,11 @@ class Place:
     description: str
     endpoint_url: str | None
 
+    @property
+    def is_aws(self) -> bool:
+        """Whether it is AWS."""
+        return self.endpoint_url is None
+
     def api(self) -> ApiClient:
         """Return a client of the stage's API."""
         return api_client(self.session, self.settings)

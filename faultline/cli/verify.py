@@ -31,7 +31,7 @@ def verify(
         settings=at.settings,
         outputs=outputs(at.session, at.settings),
         api=at.api(),
-        is_aws=at.endpoint_url is None,
+        is_aws=at.is_aws,
     )
     found = run_checks(stage, told=(lambda _: None) if as_json else _show)
     if as_json:

@@ -28,11 +28,17 @@ class WithApiKey(AuthBase):
         return request
 
 
-def key_of_caller(stage: str) -> WithApiKey:
+def create_key(stage: str, name: str, *, aws: bool) -> str:
+    """Return the command that creates an API key."""
+    return f"faultline keys create {'--aws ' if aws else ''}--stage {stage} {name}"
+
+
+def key_of_caller(stage: str, *, aws: bool = False) -> WithApiKey:
     """Read the caller's key from FAULTLINE_API_KEY.
 
     Args:
         stage: The stage that requires the key; the error message names it.
+        aws: Whether the stage is on AWS.
 
     Raises:
         MissingApiKey: If the variable is not set.
@@ -41,5 +47,5 @@ def key_of_caller(stage: str) -> WithApiKey:
         return WithApiKey(key)
     raise MissingApiKey(
         f"stage {stage} wants an API key: set {API_KEY_VARIABLE}; to make one: "
-        f"export {API_KEY_VARIABLE}=$(faultline keys create --stage {stage} NAME)"
+        f"export {API_KEY_VARIABLE}=$({create_key(stage, 'NAME', aws=aws)})"
     )

@@ -5,6 +5,7 @@ from requests.auth import AuthBase
 
 from faultline.client.api import ApiClient
 from faultline.client.authentication import key_of_caller
+from infra.deploy.endpoint import endpoint, is_aws
 from infra.deploy.outputs import outputs
 from infra.stages import StageSettings
 
@@ -17,10 +18,12 @@ def api_client(session: boto3.Session, settings: StageSettings) -> ApiClient:
         AwsUnavailable: If AWS cannot be reached.
         MissingApiKey: If the stage requires an API key and FAULTLINE_API_KEY is not set.
     """
-    return ApiClient(outputs(session, settings).api_url, authentication(settings))
+    return ApiClient(
+        outputs(session, settings).api_url, authentication(settings, aws=is_aws(endpoint(session)))
+    )
 
 
-def authentication(settings: StageSettings) -> AuthBase | None:
+def authentication(settings: StageSettings, *, aws: bool = False) -> AuthBase | None:
     """Return the credentials for a stage's API; None where it requires none.
 
     Raises:
@@ -30,4 +33,4 @@ def authentication(settings: StageSettings) -> AuthBase | None:
         case "none":
             return None
         case "api-key":
-            return key_of_caller(settings.name)
+            return key_of_caller(settings.name, aws=aws)

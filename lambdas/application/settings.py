@@ -16,7 +16,6 @@ from lambdas.domain.errors import Category
 EXPERIMENTAL_STAGES = frozenset({"dev", "test"})
 """Stages in which clients may simulate failures."""
 
-
 _ENDPOINT = "AWS_ENDPOINT_URL"
 
 

@@ -19,9 +19,9 @@ def test_an_id_is_printed_whole(
     monkeypatch.setattr(display.out, "_width", width)
     display.out.print(id)
     display.out.print(display.task_table([{**TASK, "taskId": id}]))
-    plain, *table = capsys.readouterr().out.replace("\n", "\n").split("task", 1)
+    plain, table = capsys.readouterr().out.split("task", 1)
     assert id in plain.replace("\n", "")
-    column = "".join(line.split(" ")[0] for line in table[0].splitlines()[1:])
+    column = "".join(line.split(" ")[0] for line in table.splitlines()[1:])
     assert column.startswith(id)
 
 

@@ -57,10 +57,28 @@ def test_help_imports_next_to_nothing(environment: dict[str, str]) -> None:
     assert not imported_by("--help", environment=environment) & HEAVY
 
 
-def test_a_call_imports_no_kinds_of_work(environment: dict[str, str]) -> None:
-    """Nor what only a deployment needs."""
+def test_a_call_imports_only_what_it_needs(environment: dict[str, str]) -> None:
+    """And nothing that only a deployment does."""
     found = imported_by("tasks", environment=environment)
     assert not found & {"troposphere", "aws_xray_sdk", "aws_lambda_powertools", "lambdas.work.kinds"}
+
+
+def test_few_commands_import_the_kinds_of_work(environment: dict[str, str]) -> None:
+    """Those that build the stack, or the description of its API."""
+    others = COMMANDS.keys() - {
+        *("up", "demo", "deploy", "verify", "openapi"),
+        *("template", "costs", "permissions", "deployment-policy"),
+    }
+    code = (
+        "import sys\n"
+        "from faultline.cli.commands import COMMANDS\n"
+        "from faultline.cli.lazy_group import load\n"
+        f"for name in {sorted(others)}: load(COMMANDS[name], name)\n"
+        "sys.exit('lambdas.work.kinds' in sys.modules)\n"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, check=False).returncode == 0
+    )
 
 
 def test_a_broken_kind_of_work_breaks_only_what_needs_it(environment: dict[str, str], tmp_path: Path) -> None:

@@ -1,0 +1,19 @@
+"""Lines to paste after a deployment."""
+
+import pytest
+
+from faultline.cli.curl import first_steps
+from faultline.client.authentication import API_KEY_VARIABLE, MissingApiKey, key_of_caller
+from infra.stages import stage
+
+
+@pytest.mark.parametrize(("aws", "options"), [(True, "--aws --stage prod"), (False, "--stage prod")])
+def test_a_key_is_created_where_the_stage_is(
+    monkeypatch: pytest.MonkeyPatch, aws: bool, options: str
+) -> None:
+    """A command means AWS only if it says so."""
+    monkeypatch.delenv(API_KEY_VARIABLE, raising=False)
+    [key, _] = first_steps("https://api.example", stage("prod"), aws=aws)
+    assert f"$(faultline keys create {options} me)" in key
+    with pytest.raises(MissingApiKey, match=f"keys create {options} NAME"):
+        key_of_caller("prod", aws=aws)
