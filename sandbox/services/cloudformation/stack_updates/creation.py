@@ -13,8 +13,9 @@ from typing import Any
 from localstack.aws.api.cloudformation import ChangeAction, ResourceStatus, StackStatus
 from localstack.services.cloudformation.engine.v2.change_set_model_executor import ChangeSetModelExecutor
 from localstack.services.cloudformation.engine.v2.change_set_model_preproc import PreprocProperties
-from localstack.services.cloudformation.resource_provider import OperationStatus
 from localstack.utils.patch import Patch
+
+from sandbox.services.cloudformation.stack_updates.rollback import reported
 
 
 def correct() -> None:
@@ -76,11 +77,4 @@ def _delete(executor: Any, resource: Any) -> bool:
         after_properties=None,
     )
     executor.resources[resource["LogicalResourceId"]] = resource  # for the event to name it
-    executor._process_event(
-        action=ChangeAction.Remove,
-        logical_resource_id=resource["LogicalResourceId"],
-        event_status=event.status,
-        resource_type=resource["Type"],
-        reason=event.message,
-    )
-    return bool(event.status == OperationStatus.SUCCESS)
+    return reported(executor, resource, ChangeAction.Remove, event)

@@ -80,8 +80,13 @@ def _restore(executor: Any, resource: Any, old: Any) -> bool:
         before_properties=PreprocProperties(copy.deepcopy(resource["Properties"])),
         after_properties=PreprocProperties(copy.deepcopy(old["Properties"])) if old else None,
     )
+    return reported(executor, resource, ChangeAction.Modify if old else action, event)
+
+
+def reported(executor: Any, resource: Any, action: ChangeAction, event: Any) -> bool:
+    """Add the outcome of an action to the stack's events, and return whether it succeeded."""
     executor._process_event(
-        action=ChangeAction.Modify if old else action,
+        action=action,
         logical_resource_id=resource["LogicalResourceId"],
         event_status=event.status,
         resource_type=resource["Type"],
