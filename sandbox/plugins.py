@@ -14,41 +14,17 @@ Environment variables, read when LocalStack starts:
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 
 from localstack.runtime import hooks
 
+from sandbox.entry import Entry
+
 LOG = logging.getLogger(__name__)
 
 PROVIDER = "faultline"
 """The name of our providers: `apigateway:faultline` in sandbox/pyproject.toml."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """Something that is installed in LocalStack.
-
-    Functions are given as `module:function`, with the module's name below `sandbox`. They take no arguments.
-
-    Attributes:
-        name: its name in SANDBOX_PLUGINS.
-        does: what changes, in one line.
-        provider: the service that our provider answers for. LocalStack loads it at the service's first
-            request.
-        on_start: called before LocalStack's infrastructure starts.
-        on_ready: called when LocalStack serves requests.
-        on_shutdown: called when LocalStack ends.
-    """
-
-    name: str
-    does: str
-    provider: str | None = None
-    on_start: str | None = None
-    on_ready: str | None = None
-    on_shutdown: str | None = None
-
 
 CORRECTNESS = [
     Entry(

@@ -1,7 +1,7 @@
 """The life of a task as a state machine that is run against a real table."""
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -20,10 +20,11 @@ from hypothesis.stateful import (
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.submission import Submission
-from lambdas.domain.task import Task, accepted
+from lambdas.domain.task import accepted
 from lambdas.store.acceptance import Accepted
-from lambdas.store.snapshot import Claimed, Snapshot
+from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
+from tests.chaos.model import Claim, Live, Model, Read
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 LEASE = timedelta(seconds=6)
@@ -31,50 +32,6 @@ MAX_ATTEMPTS = 3
 ERROR = TaskError.of(Category.SYSTEM, "Broken", "it broke")
 WAITS_FOR_A_CLAIM = frozenset({Status.PENDING, Status.QUEUED, Status.RETRYING})
 _numbers = itertools.count()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Live:
-    """Whose attempt runs, and until when at the latest."""
-
-    claimant: str
-    ends: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """What a task must be. `version` is what a handle must have seen: nothing of it has changed since."""
-
-    status: Status
-    generation: int = 0
-    attempts: int = 0
-    releases: int = 0
-    live: Live | None = None
-    due: datetime | None = None
-    result: object = None
-
-    @property
-    def version(self) -> tuple[int, int, int]:
-        return self.generation, self.attempts, self.releases
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """An attempt's handle, which its function may use as late as it likes."""
-
-    claimant: str
-    task: Task
-
-
-@dataclass(frozen=True, kw_only=True)
-class Read:
-    """What somebody has read, and decides by later."""
-
-    snapshot: Snapshot
-
-    @property
-    def task(self) -> Task:
-        return self.snapshot.task
 
 
 class Lifecycle(RuleBasedStateMachine):

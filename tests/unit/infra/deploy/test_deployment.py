@@ -1,6 +1,5 @@
 """What a deployment does about the state it finds a stack in; the happy ways are in tests/sandbox."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,34 +14,11 @@ from infra.deploy.outputs import outputs
 from infra.deploy.packaging import Artifact, lambda_platform, local_platform
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, StackMissing
 from infra.stages import stage
+from tests.unit.infra.deploy.one_client import OneClient
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
 DEV = replace(stage("dev"), authentication="api-key")
 NOTHING = Artifact(path=Path("/nonexistent"), sha256="0")
-
-
-class OneClient(boto3.Session):
-    """A session with one client, whose answers a test decides."""
-
-    def __init__(self) -> None:
-        super().__init__("id", "secret", region_name="us-east-1")
-        self.cloudformation = super().client("cloudformation")
-
-    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
-        assert service_name == "cloudformation", f"{service_name} is not to be asked"
-        return self.cloudformation
-
-
-@pytest.fixture
-def session() -> OneClient:
-    return OneClient()
-
-
-@pytest.fixture
-def answers(session: OneClient) -> Iterator[Stubber]:
-    with Stubber(session.cloudformation) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
 
 
 def stack(status: str, **more: Any) -> dict[str, Any]:

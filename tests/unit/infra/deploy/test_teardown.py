@@ -1,11 +1,9 @@
 """Deletions whose end AWS decides; those that succeed are in tests/sandbox."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -13,35 +11,17 @@ from infra.deploy import stack_deletion
 from infra.deploy.teardown import Teardown, delete, teardown
 from infra.errors import DeploymentInProgress, TeardownFailed
 from infra.stages import stage
+from tests.unit.infra.deploy.one_client import OneClient
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PLANNED = Teardown(name="faultline-dev", stack_arn=ARN, is_protected=False, stays=(), loses=(), others=1)
 
 
-class OneClient(boto3.Session):
-    """A session with one client, whose answers a test decides."""
-
-    def __init__(self) -> None:
-        super().__init__("id", "secret", region_name="us-east-1")
-        self.cloudformation = super().client("cloudformation")
-
-    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
-        return self.cloudformation
-
-
-@pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> OneClient:
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack_deletion, "_PAUSE_SECONDS", 0)
     monkeypatch.setattr(stack_deletion, "_DELETE_FAILED_SECONDS", 0)
-    return OneClient()
-
-
-@pytest.fixture
-def answers(session: OneClient) -> Iterator[Stubber]:
-    with Stubber(session.cloudformation) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
 
 
 def stack(status: str) -> dict[str, Any]:

@@ -1,0 +1,21 @@
+"""A session with one client, and its answers."""
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.stub import Stubber
+
+from tests.unit.infra.deploy.one_client import OneClient
+
+
+@pytest.fixture
+def session() -> OneClient:
+    return OneClient()
+
+
+@pytest.fixture
+def answers(session: OneClient) -> Iterator[Stubber]:
+    """All of them must have been asked for."""
+    with Stubber(session.cloudformation) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
