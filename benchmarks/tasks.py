@@ -14,7 +14,7 @@ from benchmarks.errors import MeasurementFailed
 from benchmarks.stack import Stack
 from faultline.client.api import TIMEOUT_SECONDS, ApiUnreachable
 from lambdas.domain.lifecycle import Status
-from lambdas.store.item import marshal
+from lambdas.store.attribute_values import marshal
 
 _MAX_TRIES = 5
 _PAGE_SIZE = 100

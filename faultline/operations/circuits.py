@@ -10,8 +10,8 @@ from infra.deploy.endpoint import endpoint
 from infra.errors import StackMissing, aws_errors
 from infra.stages import StageSettings
 from lambdas.domain.serialization import rfc3339
-from lambdas.store.circuits import CAUSES, RECORDS
-from lambdas.store.item import marshal, unmarshal
+from lambdas.store.attribute_values import marshal, unmarshal
+from lambdas.store.circuit_records import CAUSES, RECORDS
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

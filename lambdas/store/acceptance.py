@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
-from lambdas.store.item import Item, marshal, to_item, to_task, unmarshal
+from lambdas.store.attribute_values import Item, marshal, unmarshal
+from lambdas.store.item import to_item, to_task
 from lambdas.store.lanes import Lanes, WriteRefused, lane_place
 from lambdas.store.transition import refused_item
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lambdas.store.item import Item, marshal
+from lambdas.store.attribute_values import Item, marshal
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

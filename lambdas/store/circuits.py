@@ -23,13 +23,12 @@ from aws_lambda_powertools.utilities.circuit_breaker import (
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
 from lambdas.domain.errors import TaskError
+from lambdas.store.attribute_values import marshal, unmarshal
+from lambdas.store.circuit_records import CAUSES, PARKED, RECORDS
 from lambdas.store.guarded_call import CircuitFailure, GuardedCall
-from lambdas.store.item import marshal, unmarshal
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-
-RECORDS, CAUSES, PARKED = "circuit", "cause", "parked"
 
 # Within this time an environment notices that another one has opened a circuit.
 CACHE_SECONDS = 1

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lambdas.domain.dead_letter_cause import NOTHING_SAID
 from lambdas.domain.errors import TaskError
 from lambdas.domain.lifecycle import Status
+from lambdas.store.attribute_values import unmarshal
 from lambdas.store.batch_reading import MAX_ITEMS, read_items
-from lambdas.store.item import unmarshal
 from lambdas.store.task_index import TaskIndex
 
 if TYPE_CHECKING:

@@ -6,12 +6,9 @@ and what a client sent must come back unchanged.
 """
 
 import os
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zlib import crc32
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from lambdas.domain import strict_json
 from lambdas.domain.analysis import Analysis
@@ -21,6 +18,7 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, rfc3339
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
+from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.telemetry import tracing
 
 # Number of partitions over which the keys of the indexes are spread, so that no state is a hot partition: one
@@ -32,11 +30,6 @@ SHARDS = int(os.environ.get("INDEX_SHARDS", "8"))
 # Prefix of the keys of index by-release for tasks that wait for a time.
 DUE = "due"
 
-type Item = dict[str, Any]
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
-
 
 def shard_of(task_id: str) -> int:
     """Return the shard of a task."""
@@ -46,11 +39,6 @@ def shard_of(task_id: str) -> int:
 def status_shard(status: Status, shard: int) -> str:
     """Return a key of index by-status, such as `RETRYING#3`."""
     return f"{status}#{shard}"
-
-
-def marshal(values: Mapping[str, object]) -> Item:
-    """Convert plain values to those of DynamoDB's client, `{"S": ...}`; omit those that are None."""
-    return {name: _serialize(value) for name, value in values.items() if value is not None}
 
 
 def plain(model: JsonModel) -> dict[str, Any]:
@@ -163,16 +151,3 @@ def to_task(item: Item) -> Task:
         predecessor=values.get("predecessor"),
         follower=values.get("follower"),
     )
-
-
-def unmarshal(item: Item) -> dict[str, Any]:
-    """Convert values of DynamoDB's client to plain ones. All numbers are whole: no others are stored."""
-    return {name: _whole(_deserialize(value)) for name, value in item.items()}
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _whole(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_whole(member) for member in value]
-    return int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool) else value

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.indexes import Index
-from lambdas.store.item import marshal, unmarshal
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lambdas.domain.task import Task
-from lambdas.store.item import Item, to_task, unmarshal
+from lambdas.store.attribute_values import Item, unmarshal
+from lambdas.store.item import to_task
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,15 +14,9 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.store.acceptance import Acceptance, Accepted
+from lambdas.store.attribute_values import marshal
 from lambdas.store.conditions import claimable, milliseconds, not_ended, releases_are
-from lambdas.store.item import (
-    DUE,
-    analysis_text,
-    circuit_key,
-    marshal,
-    plain,
-    release_keys,
-)
+from lambdas.store.item import DUE, analysis_text, circuit_key, plain, release_keys
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
 

@@ -14,8 +14,9 @@ from lambdas.domain.history import HistoryEntry, shortened, with_attempts
 from lambdas.domain.lifecycle import Status, sources
 from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import Task
+from lambdas.store.attribute_values import Item, marshal
 from lambdas.store.conditions import Condition, status_in, version_is_of
-from lambdas.store.item import Item, marshal, plain, shard_of, status_shard, to_task
+from lambdas.store.item import plain, shard_of, status_shard, to_task
 from lambdas.store.lanes import Lanes, WriteRefused, lane_place
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from lambdas.domain.task import Task, accepted
 from lambdas.messaging.redelivery import Redeliver
 from lambdas.process_task.consumer import Consumer
 from lambdas.process_task.delivery import Batch, Delivery, read_body
-from lambdas.store.item import to_task, unmarshal
+from lambdas.store.attribute_values import unmarshal
+from lambdas.store.item import to_task
 from lambdas.store.lanes import lane_place, parse_place
 from lambdas.store.table import TaskTable
 from lambdas.work.kinds import KINDS

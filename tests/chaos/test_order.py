@@ -18,7 +18,8 @@ from hypothesis.stateful import (
 
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
-from lambdas.store.item import to_task, unmarshal
+from lambdas.store.attribute_values import unmarshal
+from lambdas.store.item import to_task
 from lambdas.store.lanes import lane_place, parse_place
 from lambdas.store.table import TaskTable
 from sandbox.process.state_file import Sandbox

@@ -17,7 +17,8 @@ from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
-from lambdas.store.item import SHARDS, marshal, position, shard_of, status_shard, to_item, to_task, unmarshal
+from lambdas.store.attribute_values import marshal, unmarshal
+from lambdas.store.item import SHARDS, position, shard_of, status_shard, to_item, to_task
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -57,9 +57,11 @@ def test_help_imports_next_to_nothing(environment: dict[str, str]) -> None:
     assert not imported_by("--help", environment=environment) & HEAVY
 
 
-def test_a_call_imports_only_what_it_needs(environment: dict[str, str]) -> None:
-    """And nothing that only a deployment does."""
-    found = imported_by("tasks", environment=environment)
+@pytest.mark.parametrize("command", ["tasks", "circuits", "redrive", "trace", "outputs", "down"])
+def test_a_call_imports_only_what_it_needs(command: str, environment: dict[str, str]) -> None:
+    """And nothing that only a deployment or a function does."""
+    words = {"redrive": ["redrive", "x"], "trace": ["trace", "x"]}.get(command, [command])
+    found = imported_by(*words, environment=environment)
     assert not found & {"troposphere", "aws_xray_sdk", "aws_lambda_powertools", "lambdas.work.kinds"}
 
 

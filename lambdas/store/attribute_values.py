@@ -1,0 +1,29 @@
+"""Conversion of plain values to and from those of DynamoDB's client, such as `{"S": ...}`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+type Item = dict[str, Any]
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+def marshal(values: Mapping[str, object]) -> Item:
+    """Convert plain values to those of DynamoDB's client, `{"S": ...}`; omit those that are None."""
+    return {name: _serialize(value) for name, value in values.items() if value is not None}
+
+
+def unmarshal(item: Item) -> dict[str, Any]:
+    """Convert values of DynamoDB's client to plain ones. All numbers are whole: no others are stored."""
+    return {name: _whole(_deserialize(value)) for name, value in item.items()}
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _whole(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_whole(member) for member in value]
+    return int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool) else value
