@@ -33,6 +33,8 @@ COLORS = {
 }
 CIRCUIT_COLORS = {"CLOSED": "green", "HALF_OPEN": "yellow", "OPEN": "red"}
 
+_REQUESTER = {"principal": "principal", "apiKeyId": "API key", "sourceAddress": "address"}
+
 
 def say(line: str) -> None:
     """Print a line of progress or an error on standard error."""
@@ -128,4 +130,8 @@ def _description(entry: dict[str, Any]) -> str:
         said.append(f"the circuit of {entry['circuit']} is open; no attempt was used")
     elif entry["status"] == "PARKED" and "retryDelaySeconds" not in entry:
         said.append("waits for its turn")
+    if by := entry.get("requestedBy", {}):
+        said.append(
+            f"asked for by {', '.join(f'{_REQUESTER[key]} {by[key]}' for key in _REQUESTER if key in by)}"
+        )
     return " ".join(said)

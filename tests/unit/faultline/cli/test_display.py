@@ -30,3 +30,27 @@ def test_an_error_is_printed_whole(capsys: pytest.CaptureFixture[str], text: str
     """It may quote a payload or an id."""
     display.say(text)
     assert capsys.readouterr().err == f"{text}\n"
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        (
+            {"apiKeyId": "k1", "sourceAddress": "203.0.113.7"},
+            "redriven: generation 1 asked for by API key k1, address 203.0.113.7",
+        ),
+        ({"principal": "arn:aws:iam::1:user/[x]"}, "asked for by principal arn:aws:iam::1:user/[x]"),
+        ({"sourceAddress": "2001:db8::1"}, "asked for by address 2001:db8::1"),
+        ({}, "redriven: generation 1"),
+        (None, "redriven: generation 1"),
+    ],
+)
+def test_the_history_says_which_client_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, by: dict[str, str] | None, told: str
+) -> None:
+    monkeypatch.setattr(display.out, "_width", 140)
+    entry = {"at": "2026-01-31T12:00:00Z", "status": "PENDING", "generation": 1}
+    display.out.print(
+        display.history_table({"history": [entry if by is None else {**entry, "requestedBy": by}]})
+    )
+    assert capsys.readouterr().out.rstrip().endswith(told)
