@@ -5,8 +5,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 
-# Both environments, as scripts/setup makes them. Nothing of the code is here but the projects' names and entry
-# points, so that a change of code leaves this layer as it is.
+# Both environments, as scripts/setup makes them, without the projects themselves: only another lock changes this
+# layer, which is most of the image.
 FROM python AS libraries
 RUN apt-get update && apt-get install --yes --no-install-recommends python3-venv ca-certificates
 WORKDIR /opt/libraries
@@ -20,17 +20,22 @@ ENV PATH=/opt/uv/bin:$PATH
 RUN uv venv --quiet .venv && uv pip sync --quiet --python .venv --require-hashes requirements/command.txt
 RUN uv venv --quiet .sandbox-venv \
     && uv pip sync --quiet --python .sandbox-venv --require-hashes requirements/sandbox.txt
-COPY pyproject.toml LICENSE /opt/faultline/
-COPY sandbox/pyproject.toml /opt/faultline/sandbox/
-RUN touch /opt/faultline/README.md \
-    && uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable /opt/faultline \
-    && uv pip install --quiet --python .sandbox-venv --no-deps --no-build-isolation --editable /opt/faultline/sandbox
-
 FROM libraries AS libraries-tests
 COPY requirements/dev.txt requirements/
 RUN uv pip install --quiet --python .venv --no-deps --require-hashes -r requirements/dev.txt
 
-FROM libraries AS build
+# The projects' names, entry points and commands: some small files over the libraries.
+FROM libraries AS projects
+COPY pyproject.toml LICENSE /opt/faultline/
+COPY sandbox/pyproject.toml /opt/faultline/sandbox/
+RUN touch /opt/faultline/README.md \
+    && uv pip install --quiet --python .venv --prefix /opt/projects/.venv \
+        --no-deps --no-build-isolation --editable /opt/faultline \
+    && uv pip install --quiet --python .sandbox-venv --prefix /opt/projects/.sandbox-venv \
+        --no-deps --no-build-isolation --editable /opt/faultline/sandbox \
+    && cp -a /opt/projects/. /opt/libraries/
+
+FROM projects AS build
 WORKDIR /opt/faultline
 ENV FAULTLINE_SANDBOX_PYTHON=/opt/libraries/.sandbox-venv/bin/python
 COPY requirements requirements
@@ -43,9 +48,8 @@ COPY scripts scripts
 RUN /opt/libraries/.venv/bin/python -m sandbox.container.prepare \
     && python3 -m compileall -qq lambdas infra sandbox faultline
 
-FROM python AS runtime
+FROM python AS base
 RUN useradd --uid 10001 --no-create-home --home-dir /run/faultline faultline
-COPY sandbox/container/ready.d /etc/localstack/init/ready.d
 WORKDIR /opt/faultline
 ENV PATH=/opt/libraries/.venv/bin:$PATH \
     FAULTLINE_SANDBOX_PYTHON=/opt/libraries/.sandbox-venv/bin/python \
@@ -54,21 +58,27 @@ ENV PATH=/opt/libraries/.venv/bin:$PATH \
     XDG_CACHE_HOME=/run/faultline/user-cache
 USER faultline
 
+# What stays the same when the code changes; everything that changes comes after it.
+FROM base AS runtime
+COPY --from=libraries /opt/libraries /opt/libraries
+
 # `docker compose run --rm tests`: the end-to-end suite, against the service.
-FROM runtime AS tests
+FROM base AS tests
 USER root
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends curl \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 USER faultline
 COPY --from=libraries-tests /opt/libraries /opt/libraries
+COPY --from=projects /opt/projects /opt/libraries
 COPY --from=build /opt/faultline /opt/faultline
 COPY tests tests
 COPY docs docs
 CMD ["sh", "-c", "faultline deploy --stage \"$STAGE\" && exec pytest tests/e2e -p no:cacheprovider --numprocesses 6"]
 
 FROM runtime AS sandbox
-COPY --from=libraries /opt/libraries /opt/libraries
+COPY --from=projects /opt/projects /opt/libraries
+COPY sandbox/container/ready.d /etc/localstack/init/ready.d
 COPY --from=build /opt/faultline /opt/faultline
 EXPOSE 4566
 STOPSIGNAL SIGTERM
