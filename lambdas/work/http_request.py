@@ -115,8 +115,10 @@ def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
             answer = _send(connection, outgoing)
             headers = answer.headers
             if answer.status in REDIRECTS:
-                return _Answer(answer.status, headers)
-            if not connection.accepted:
+                if not connection.headers_cut_off:
+                    return _Answer(answer.status, headers)
+                refused = NetworkFailure(f"answered {answer.status}, and nothing after a part of its headers")
+            elif not connection.accepted:
                 refused = refusal(answer, connection)
             while not refused and len(received) <= MAX_BODY_BYTES:
                 received += (part := answer.read1(_READ_BYTES, decode_content=False))

@@ -21,10 +21,11 @@ def refusal(answer: BaseHTTPResponse, connection: Connection) -> WorkError:
     """Return the error that an answer means, with the start of its body, private data masked."""
     if 300 <= answer.status < 400:
         return InvalidWork(f"answered {answer.status}, which is neither an answer nor a redirect")
+    retry_after = None if connection.headers_cut_off else answer.headers.get("retry-after")
     return error_of_status(
         answer.status,
         _excerpt(answer, connection),
-        retry_after_seconds(answer.headers.get("retry-after"), datetime.now(UTC)),
+        retry_after_seconds(retry_after, datetime.now(UTC)),
     )
 
 

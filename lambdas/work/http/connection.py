@@ -5,6 +5,7 @@ sending a byte now and then (https://urllib3.readthedocs.io/en/stable/reference/
 Here a watchdog cuts the connection off when the time is over.
 """
 
+import io
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,12 +24,38 @@ from lambdas.work.http.public_addresses import Address
 BROKEN = (HTTPError, HTTPException, OSError)
 
 
+class _Lines(io.BufferedReader):
+    """What a server sends.
+
+    Attributes:
+        ended: Whether it ended within a line, or where another line was to come.
+    """
+
+    ended = False
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read a line, or what there is of it."""
+        line = super().readline(size)
+        self.ended = self.ended or not line.endswith(b"\n")
+        return line
+
+
 class _Answer(HTTPResponse):
     """An answer that tells its connection the status as soon as it is read, before the headers."""
 
     def __init__(self, connection: "Connection", sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self._connection = connection
+        self._lines = self.fp = _Lines(self.fp.detach())
+
+    def begin(self) -> None:
+        """Read the status line and the headers.
+
+        http.client takes headers for whole that end with the connection; the last one may be a part then
+        (https://www.rfc-editor.org/rfc/rfc9112#section-8).
+        """
+        super().begin()
+        self._connection.headers_cut_off = self._lines.ended
 
     def _read_status(self) -> tuple[str, int, str]:
         """Read the status line, and skip interim answers before it.
@@ -48,10 +75,12 @@ class Connection(HTTPConnection):
 
     Attributes:
         status: The status of the answer; 0 until its status line has been read.
+        headers_cut_off: Whether the answer ended within its headers, so that no value in them is reliable.
         answering: The socket of the answer. `sock` may be gone by then.
     """
 
     status = 0
+    headers_cut_off = False
     answering: socket.socket | None = None
 
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]

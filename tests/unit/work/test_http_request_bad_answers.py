@@ -91,6 +91,8 @@ REFUSED: dict[str, tuple[bytes, Category]] = {
     ),
     "a refusal with bad gzip": (b"HTTP/1.1 429 Slow\r\n" + GZIP + b"\r\nplain", Category.RATE_LIMIT),
     "a redirect to nowhere": (b"HTTP/1.1 307 Go\r\n\r\n", Category.VALIDATION),
+    "a redirect that is cut": (b"HTTP/1.1 308 Go\r\nLocation: /ne", Category.NETWORK),
+    "a redirect that ends with its status": (b"HTTP/1.1 307", Category.NETWORK),
     "not modified": (b"HTTP/1.1 304 Not Modified\r\n\r\n", Category.VALIDATION),
     "nothing": (b"", Category.NETWORK),
     "an empty line": (b"\r\n", Category.NETWORK),
@@ -113,6 +115,20 @@ def test_other_answers_have_their_category(name: str) -> None:
         deliver(server.url, timeoutSeconds=5)
     assert failure.value.category is category
     assert server.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "seconds"),
+    [(b"", None), (b"\r\n", None), (b"\r\nX: y", None), (b"\r\n\r\n", 36.0), (b"\n\n", 36.0)],
+)
+def test_a_time_to_wait_that_is_cut_off_is_not_kept(end: bytes, seconds: float | None) -> None:
+    """It may be the start of a longer one."""
+    with (
+        raw_server(b"HTTP/1.1 503 Away\r\nRetry-After: 36" + end) as server,
+        pytest.raises(WorkError) as failure,
+    ):
+        deliver(server.url)
+    assert failure.value.retry_after == seconds
 
 
 @pytest.fixture(scope="module")

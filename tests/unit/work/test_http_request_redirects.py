@@ -11,7 +11,7 @@ from lambdas.domain.errors import (
     NetworkFailure,
 )
 from tests.unit.work.context import a_context
-from tests.unit.work.delivering import deliver, resolving
+from tests.unit.work.delivering import deliver, raw_server, resolving
 from tests.unit.work.servers import answering, serving
 
 
@@ -98,6 +98,19 @@ def test_a_location_is_sent_as_the_server_gave_it(location: str, sent: str) -> N
     with serving(answer) as server:
         deliver(f"http://127.0.0.1:{server.port}/first/")
     assert server.requests[1].raw_path == sent
+
+
+@pytest.mark.parametrize("end", ["", "\r\n", "\r\nX: y\r\n", "\r\nX: y"])
+@pytest.mark.parametrize("location", ["{there}/", "{there}/tenants/4", "//{host}/x", "/ho"])
+def test_a_location_that_is_cut_off_is_not_followed(location: str, end: str) -> None:
+    """Its part may name another place. The next attempt may get it whole."""
+    with serving(answering(200)) as elsewhere:
+        host = f"127.0.0.1:{elsewhere.port}"
+        answer = f"HTTP/1.1 307 Go\r\nLocation: {location.format(there=f'http://{host}', host=host)}{end}"
+        with raw_server(answer.encode()) as server, pytest.raises(NetworkFailure, match="answered 307"):
+            deliver(server.url)
+        assert server.requests == 1
+        assert elsewhere.requests == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 303])
