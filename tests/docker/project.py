@@ -30,12 +30,14 @@ class Project:
     Attributes:
         settings: variables as a user sets them.
         override: a Compose file over the repository's.
+        folder: the checkout.
     """
 
     name: str
     port: int = field(default_factory=ports.free)
     settings: Mapping[str, str] = field(default_factory=dict)
     override: Path | None = None
+    folder: Path = ROOT
 
     @property
     def endpoint_url(self) -> str:
@@ -85,24 +87,32 @@ class Project:
         self, *words: str, check: bool = True, timeout: float = 300
     ) -> subprocess.CompletedProcess[str]:
         """Run `docker compose` in this project; its output is what a failure tells."""
-        files = ["docker-compose.yml", *([str(self.override)] if self.override else [])]
-        command = ["docker", "compose", "--project-name", self.name, "--project-directory", str(ROOT)]
-        command += [word for file in files for word in ("--file", str(ROOT / file))]
         done = subprocess.run(
-            [*command, *words],
-            env={
-                **{name: value for name, value in os.environ.items() if name not in OURS},
-                "FAULTLINE_PORT": str(self.port),
-                "FAULTLINE_IMAGE": IMAGES,  # built once for all projects
-                **self.settings,
-            },
+            self.command(*words),
+            env=dict(self.environment),
             capture_output=True,
             text=True,
             timeout=timeout,
-            cwd=ROOT,
+            cwd=self.folder,
         )
         assert not check or done.returncode == 0, f"{words}:\n{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
         return done
+
+    def command(self, *words: str) -> list[str]:
+        """Return a `docker compose` command in this project, to be run with `environment`."""
+        files = ["docker-compose.yml", *([str(self.override)] if self.override else [])]
+        command = ["docker", "compose", "--project-name", self.name, "--project-directory", str(self.folder)]
+        return [*command, *(word for file in files for word in ("--file", str(self.folder / file))), *words]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment of its commands: a person's, with this project's settings alone."""
+        return {
+            **{name: value for name, value in os.environ.items() if name not in OURS},
+            "FAULTLINE_PORT": str(self.port),
+            "FAULTLINE_IMAGE": IMAGES,  # built once for all projects
+            **self.settings,
+        }
 
     def run(self, *command: str) -> str:
         """The output of a command in the sandbox's container."""

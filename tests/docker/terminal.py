@@ -1,0 +1,85 @@
+"""A process in a terminal of its own, as a person has one."""
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CTRL_C = b"\x03"
+_ROWS, _COLUMNS = 40, 120
+
+
+@dataclass
+class Terminal:
+    """A terminal and the process that has it.
+
+    Attributes:
+        shown: Everything that has appeared in it, with its control sequences.
+    """
+
+    process: subprocess.Popen[bytes]
+    _keyboard: int
+    shown: bytes = b""
+
+    def press(self, keys: bytes) -> None:
+        """Type; the terminal turns Ctrl-C into a signal as it does for a person."""
+        os.write(self._keyboard, keys)
+
+    def wait_for(self, text: bytes, within: float) -> None:
+        """Read until a text has appeared."""
+        deadline = time.monotonic() + within
+        while text not in self.shown:
+            assert time.monotonic() < deadline, f"{text!r} has not appeared in {self.shown[-3000:]!r}"
+            assert self._read(), f"it ended without {text!r}: {self.shown[-3000:]!r}"
+
+    def status(self, within: float) -> int:
+        """Read until the process has ended, and return its exit status."""
+        deadline = time.monotonic() + within
+        while self._read():
+            assert time.monotonic() < deadline, f"it has not ended: {self.shown[-3000:]!r}"
+        return self.process.wait(timeout=max(deadline - time.monotonic(), 1))
+
+    def _read(self) -> bool:
+        """Read what there is after a moment; return whether there may be more."""
+        ready, _, _ = select.select([self._keyboard], [], [], 0.1)
+        if not ready:
+            return True
+        try:
+            found = os.read(self._keyboard, 65_536)
+        except OSError:  # Linux's EIO: nobody has the terminal any more
+            return False
+        self.shown += found
+        return bool(found)
+
+
+@contextmanager
+def terminal(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Iterator[Terminal]:
+    """Run a command in a terminal; it is killed if it still runs after the block."""
+    keyboard, screen = pty.openpty()
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
+    process = subprocess.Popen(
+        command,
+        stdin=screen,
+        stdout=screen,
+        stderr=screen,
+        env=dict(environment),
+        cwd=folder,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is a signal
+    )
+    os.close(screen)
+    try:
+        yield Terminal(process, keyboard)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        os.close(keyboard)

@@ -1,0 +1,81 @@
+"""The demonstration beside the sandbox: `docker compose run --rm demo`."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.docker.project import Project
+from tests.docker.terminal import CTRL_C, terminal
+from tests.eventually import eventually
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def own(images: None) -> Iterator[Project]:
+    """A project of the dev stage, which is not up yet."""
+    made = Project(name="faultline-demo")
+    try:
+        yield made
+    finally:
+        made.down()
+
+
+def first_release(project: Project) -> datetime:
+    """When release_tasks was invoked for the first time."""
+    logs: Any = boto3.client(
+        "logs",
+        endpoint_url=project.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    streams = logs.describe_log_streams(logGroupName="/aws/lambda/faultline-dev")["logStreams"]
+    begun = [each["firstEventTimestamp"] for each in streams if "-release-tasks[" in each["logStreamName"]]
+    return datetime.fromtimestamp(min(begun) / 1000, UTC)
+
+
+def parked_at(project: Project) -> list[datetime]:
+    """When tasks were parked."""
+    tasks = project.api().tasks(limit=100).body["tasks"]
+    return [
+        datetime.fromisoformat(entry["at"])
+        for task in tasks
+        for entry in task["history"]
+        if entry["status"] == "PARKED"
+    ]
+
+
+def test_it_plays_on_a_fresh_container(own: Project) -> None:
+    """It says what it showed, ends well, and leaves the sandbox running.
+
+    It does not wait for the first run of the release schedule, a minute after the deployment: tasks are being
+    released before the first one is parked.
+    """
+    done = own.compose("run", "--rm", "-T", "demo")
+    assert "none was lost, and no request was served twice" in done.stdout
+    assert "\x1b[" not in done.stdout  # plain lines where nobody watches
+    assert own.health == "healthy"
+    assert first_release(own) < min(parked_at(own))
+
+
+def test_ctrl_c_ends_the_demonstration_alone(own: Project) -> None:
+    """In its own terminal, where it shows a live view. The sandbox in the other one goes on."""
+    own.up()
+    before = own.container
+    with terminal(own.command("run", "--rm", "demo"), own.environment, own.folder) as person:
+        person.wait_for(
+            b" tasks \xe2\x94\x80", within=60
+        )  # the frame of the table that is drawn again and again
+        person.wait_for(b"\x1b[1A", within=60)
+        person.press(CTRL_C)
+        assert person.status(within=30) != 0
+    assert b"faultline: interrupted" in person.shown
+    assert b"Traceback" not in person.shown
+    after = own.container
+    assert (after.id, after.attrs["State"]["StartedAt"]) == (before.id, before.attrs["State"]["StartedAt"])
+    assert own.api().submit({"payload": {}}).status == 202
+    eventually(lambda: own.compose("ps", "--quiet", "--all", "demo").stdout == "", what="--rm removed it")
