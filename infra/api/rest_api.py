@@ -27,8 +27,9 @@ from infra.api.usage_plan import add_usage_plan
 from infra.stack.encryption import of_log_group
 from infra.stages import FunctionName, StageSettings
 
-# API Gateway puts values into the format as they are, so a message with a quotation mark would end the JSON.
-# Statuses and ids tell what happened, and lead to the function's own log.
+# API Gateway puts values into the format as they are, so one with a quotation mark would end the JSON. Of the
+# variables, none is here that a client or an error message fills freely: the resource's path, such as
+# `/tasks/{taskId}`, stands for that of the request. Ids lead to the function's own log.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -37,7 +38,7 @@ _ACCESS_LOG = {
     "apiKeyId": "$context.identity.apiKeyId",
     "caller": "$context.identity.caller",
     "method": "$context.httpMethod",
-    "path": "$context.path",
+    "path": "$context.resourcePath",
     "status": "$context.status",
     "milliseconds": "$context.responseLatency",
     "error": "$context.error.responseType",
