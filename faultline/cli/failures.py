@@ -7,6 +7,8 @@ _DEBUG = "FAULTLINE_DEBUG"
 
 FAILED, WRONG_USAGE = 1, 2
 
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 
 def is_shown_whole() -> bool:
     """Whether errors are to be shown with their traceback."""
@@ -41,9 +43,19 @@ def described(error: Exception) -> tuple[str, int]:
             return f"{error.filename}: {reason}" if error.filename else reason, FAILED
         case BotoCoreError() | ClientError():
             return _line(error), FAILED
+        case ValueError() if str(error).startswith("Unknown level") and (variable := _log_level()):
+            return f"{variable} is {os.environ[variable]!r}; it can be {', '.join(_LOG_LEVELS)}", FAILED
         case _:
             name = type(error).__name__
             return f"unexpected {name}: {_line(error)} (with {_DEBUG}=1 it shows where)", FAILED
+
+
+def _log_level() -> str | None:
+    """Return the variable that Powertools takes the level of its logger from, with the first import of one.
+
+    https://docs.aws.amazon.com/powertools/python/latest/core/logger/#log-levels
+    """
+    return next((name for name in ("POWERTOOLS_LOG_LEVEL", "LOG_LEVEL") if os.environ.get(name)), None)
 
 
 def _line(error: Exception) -> str:
