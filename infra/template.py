@@ -10,7 +10,7 @@ from infra.dashboards.stack import add_dashboards
 from infra.errors import InvalidStage
 from infra.stack.alerts import add_alerts
 from infra.stack.circuits import add_circuits
-from infra.stack.encryption import add_data_key
+from infra.stack.encryption import add_key
 from infra.stack.event_sources import add_sources
 from infra.stack.functions import (
     CodeLocation,
@@ -49,7 +49,7 @@ def template(
     """
     _check_kinds(settings, kinds)
     stack = Template(Description=f"Faultline, stage {settings.name}: fault-tolerant task processing")
-    add_data_key(stack, settings)
+    add_key(stack, settings)
     queues = add_queues(stack, settings)
     table = add_table(stack, settings)
     circuits = add_circuits(stack, settings)
@@ -58,7 +58,7 @@ def template(
 
     log_group = add_log_group(stack, settings)
     allowed = permissions(settings, table, circuits, queues, alerts)
-    specs = function_specs(settings, alerts.topic, circuits)
+    specs = function_specs(settings, alerts, circuits)
     functions = {
         spec.name: add_function(
             stack,
@@ -86,7 +86,7 @@ def template(
         routes=routes(apis),
         functions=functions,
     )
-    alarms = add_alarms(stack, settings, specs, alerts.topic)
+    alarms = add_alarms(stack, settings, specs, alerts)
     dashboard_names = add_dashboards(stack, settings, kinds, alarms)
     stack.add_output(
         [
@@ -94,7 +94,7 @@ def template(
             Output("TaskQueueUrl", Value=Ref(queues.tasks)),
             Output("TaskDlqUrl", Value=Ref(queues.dlq)),
             Output("TaskTableName", Value=Ref(table)),
-            Output("AlertTopicArn", Value=Ref(alerts.topic)),
+            Output("AlertTopicArn", Value=Ref(alerts)),
             dashboard_names,
         ]
     )

@@ -20,8 +20,8 @@ the call. Each recorded call must be listed here, and each line here must have b
 by AWS for a function, with its role; the linked page says that AWS needs them.
 
 Most permissions apply only to the function's own requests (`lambda:SourceFunctionArn`), so that another
-function cannot use the role. No role names a stage's data key: permission to use the table or a queue
-includes its key.
+function cannot use the role. Permission to use the table or a queue includes the stage's key; only
+monitor_dlq's role names the key, and only for SNS.
 """
 
 _COLUMNS = ("| action | resource | condition | used by |", "| --- | --- | --- | --- |")

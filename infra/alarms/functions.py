@@ -1,4 +1,11 @@
-"""Alarms on each function: failures, throttles, and runs close to the timeout.
+"""Alarms on the functions: failures of each, and runs of process_task that come close to its timeout.
+
+There is none on throttles, nor on the durations of other functions, because AWS bills each metric of an alarm
+(https://aws.amazon.com/cloudwatch/pricing/) and other alarms fire for the same reasons: a throttled
+submit_task or manage_tasks answers 5xx (`api-errors`), messages wait for a throttled process_task or
+monitor_dlq (`task-queue-age`, `dead-letter-queue-age`), and a throttled release_tasks is not invoked
+(`release-schedule-silent`). A run that reaches its timeout is an error. process_task alone runs work of
+unknown length, which its operator should hear of before that.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
@@ -11,11 +18,11 @@ from infra.stack.functions import FunctionSpec
 from infra.stages import StageSettings
 
 NEAR_TIMEOUT = 0.9
-"""The share of the timeout that is too long. release_tasks regularly takes 50 of its 60 s, which is less."""
+"""The share of the timeout that is too long."""
 
 
 def function_alarms(settings: StageSettings, specs: Iterable[FunctionSpec]) -> Iterator[Alarm]:
-    """Yield three alarms for each function.
+    """Yield an alarm for each function, and one on the duration of process_task.
 
     The alarm on the duration watches the longest run instead of a percentile: a run that reaches the timeout
     is an error already, so a single run that comes close is the warning.
@@ -30,17 +37,11 @@ def function_alarms(settings: StageSettings, specs: Iterable[FunctionSpec]) -> I
             watches=of_function(settings, spec.name, "Errors"),
             at_least=1,
         )
-        yield Alarm(
-            name=f"{name}-throttles",
-            meaning=f"Lambda had no room to run {spec.name}.",
-            first="See on the dashboard `performance` which functions use up the account's concurrency.",
-            watches=of_function(settings, spec.name, "Throttles"),
-            at_least=1,
-        )
-        yield Alarm(
-            name=f"{name}-duration",
-            meaning=f"A run of {spec.name} took nearly {spec.timeout_seconds} s, its timeout.",
-            first="Find the slow call: `faultline trace TASK`, or X-Ray.",
-            watches=of_function(settings, spec.name, "Duration", "Maximum"),
-            at_least=NEAR_TIMEOUT * spec.timeout_seconds * 1000,
-        )
+        if spec.name == "process_task":
+            yield Alarm(
+                name=f"{name}-duration",
+                meaning=f"A run of {spec.name} took nearly {spec.timeout_seconds} s, its timeout.",
+                first="Find the slow call: `faultline trace TASK`, or X-Ray.",
+                watches=of_function(settings, spec.name, "Duration", "Maximum"),
+                at_least=NEAR_TIMEOUT * spec.timeout_seconds * 1000,
+            )

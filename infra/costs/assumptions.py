@@ -31,9 +31,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Guideli
 TASK_LOG_BYTES: Final = 6_000
 """What the functions and the API's access log write about a task that succeeds at once, at level INFO."""
 
-IDLE_METRICS: Final = 1 + len(Metric.MEMORY_USED.dimensions)
-"""Metrics that release_tasks publishes each hour without any task: its memory, by the stage and the function.
-A metric costs for the hours in which it is published."""
+MEMORY_METRICS: Final = 1 + len(Metric.MEMORY_USED.dimensions)
+"""Metrics of a function that works: its memory, by the stage and the function. Idle ones publish none, and a
+metric costs only for the hours in which it is published."""
 _TASK_METRICS = (
     Metric.TASKS_SUBMITTED,
     Metric.ATTEMPTS,

@@ -87,7 +87,6 @@ def _scheduled(stack: Stack) -> Iterator[Line]:
             quantity=schedule.runs * assumptions.RUN_LOG_BYTES / _GB,
             price=prices.LOG_GB,
         )
-        yield Line(resource=f"{name}: metrics", quantity=assumptions.IDLE_METRICS, price=prices.CUSTOM_METRIC)
 
 
 def _loop(schedule: Schedule) -> tuple[float, bool]:

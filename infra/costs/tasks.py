@@ -50,7 +50,7 @@ def _lines(stack: Stack, tasks: int, payload_bytes: int) -> Iterator[Line]:
     if any(function.traced for function in functions.values()):
         yield Line(resource="traces", quantity=tasks * assumptions.SAMPLED, price=prices.TRACE)
     yield Line(resource="logs", quantity=tasks * assumptions.TASK_LOG_BYTES / _GB, price=prices.LOG_GB)
-    metrics = assumptions.TASK_METRICS + len(functions) * assumptions.IDLE_METRICS
+    metrics = assumptions.TASK_METRICS + len(functions) * assumptions.MEMORY_METRICS
     yield Line(resource="metrics of a kind", quantity=metrics, price=prices.CUSTOM_METRIC)
     if _has_detailed_metrics(stack):
         yield Line(

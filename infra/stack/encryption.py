@@ -1,8 +1,14 @@
-"""Encryption of a stage's data: with a key of its own, where the setting says so, else with AWS's.
+"""Encryption of a stage's data: with the stage's key, where the setting says so, else with AWS's.
 
-No role has a permission for the key. Its policy allows every principal of this account to use it through
-DynamoDB and SQS, so that access to a table or queue includes its key, and a function can decrypt nothing
-else:
+Alerts are always encrypted with the stage's key. CloudWatch alarms cannot publish to a topic with
+`alias/aws/sns`, whose policy cannot be changed, and they fail to do so silently:
+https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+
+A stage has only one key, since each costs a dollar a month: https://aws.amazon.com/kms/pricing/
+
+No role has a permission for the data. The key's policy allows every principal of this account to use it
+through DynamoDB and SQS, so that access to a table or queue includes its key, and a function can decrypt
+nothing else:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
@@ -21,7 +27,28 @@ KEY = "DataKey"
 """The key's logical id."""
 
 
-def administered_by_the_account() -> dict[str, Any]:
+def add_key(template: Template, settings: StageSettings) -> None:
+    """Add the key, which rotates each year and is retained as long as the data that it encrypts."""
+    encrypted = ("tasks", "logs", "alerts") if settings.customer_managed_key else ("alerts",)
+    template.add_resource(
+        Key(
+            KEY,
+            Description=f"Encrypts of {settings.stack_name}: {', '.join(encrypted)}",
+            EnableKeyRotation=True,
+            KeyPolicy={
+                "Version": "2012-10-17",
+                "Statement": [
+                    _administered_by_the_account(),
+                    _alarms_publish(),
+                    *(_data(settings) if settings.customer_managed_key else ()),
+                ],
+            },
+            **(retention(settings) if settings.customer_managed_key else {}),
+        )
+    )
+
+
+def _administered_by_the_account() -> dict[str, Any]:
     """Return the statement that lets the account manage a key, without which nobody could.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
@@ -35,63 +62,64 @@ def administered_by_the_account() -> dict[str, Any]:
     }
 
 
-def add_data_key(template: Template, settings: StageSettings) -> None:
-    """Add the key, which rotates each year and is retained as long as the data that it encrypts."""
-    if not settings.customer_managed_key:
-        return
+def _alarms_publish() -> dict[str, Any]:
+    """Return the statement that lets this account's alarms publish to a topic with the key.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    return {
+        "Sid": "AlarmsPublish",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": Sub("${AWS::AccountId}")}},
+    }
+
+
+def _data(settings: StageSettings) -> list[dict[str, Any]]:
+    """Return the statements for tables, queues and logs."""
     services = [Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}") for service in ("dynamodb", "sqs")]
     groups = [
         Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}")
         for name in (settings.log_group_name, settings.access_log_group_name)
     ]
-    template.add_resource(
-        Key(
-            KEY,
-            Description=f"Encrypts the tasks of {settings.stack_name}, and its logs",
-            EnableKeyRotation=True,
-            KeyPolicy={
-                "Version": "2012-10-17",
-                "Statement": [
-                    administered_by_the_account(),
-                    {
-                        "Sid": "ThroughTablesAndQueues",
-                        "Effect": "Allow",
-                        "Principal": {"AWS": "*"},  # Restricted to this account by the condition.
-                        "Action": [
-                            "kms:Encrypt",
-                            "kms:Decrypt",
-                            "kms:ReEncrypt*",
-                            "kms:GenerateDataKey*",
-                            "kms:DescribeKey",
-                            "kms:CreateGrant",
-                        ],
-                        "Resource": "*",
-                        "Condition": {
-                            "StringEquals": {
-                                "kms:CallerAccount": Sub("${AWS::AccountId}"),
-                                "kms:ViaService": services,
-                            }
-                        },
-                    },
-                    {
-                        "Sid": "LogsOfThisStage",
-                        "Effect": "Allow",
-                        "Principal": {"Service": Sub("logs.${AWS::Region}.${AWS::URLSuffix}")},
-                        "Action": [
-                            "kms:Encrypt",
-                            "kms:Decrypt",
-                            "kms:ReEncrypt*",
-                            "kms:GenerateDataKey*",
-                            "kms:DescribeKey",
-                        ],
-                        "Resource": "*",
-                        "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": groups}},
-                    },
-                ],
+    return [
+        {
+            "Sid": "ThroughTablesAndQueues",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},  # Restricted to this account by the condition.
+            "Action": [
+                "kms:Encrypt",
+                "kms:Decrypt",
+                "kms:ReEncrypt*",
+                "kms:GenerateDataKey*",
+                "kms:DescribeKey",
+                "kms:CreateGrant",
+            ],
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": {
+                    "kms:CallerAccount": Sub("${AWS::AccountId}"),
+                    "kms:ViaService": services,
+                }
             },
-            **retention(settings),
-        )
-    )
+        },
+        {
+            "Sid": "LogsOfThisStage",
+            "Effect": "Allow",
+            "Principal": {"Service": Sub("logs.${AWS::Region}.${AWS::URLSuffix}")},
+            "Action": [
+                "kms:Encrypt",
+                "kms:Decrypt",
+                "kms:ReEncrypt*",
+                "kms:GenerateDataKey*",
+                "kms:DescribeKey",
+            ],
+            "Resource": "*",
+            "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        },
+    ]
 
 
 def of_table(settings: StageSettings) -> SSESpecification:

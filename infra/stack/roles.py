@@ -15,8 +15,9 @@ from troposphere import GetAtt, Sub, Template
 from troposphere.dynamodb import Table
 from troposphere.iam import Policy, Role
 from troposphere.logs import LogGroup
+from troposphere.sns import Topic
 
-from infra.stack.alerts import Alerts
+from infra.stack.encryption import KEY
 from infra.stack.queues import Queues
 from infra.stack.table import BY_RELEASE, BY_STATUS, BY_TIME
 from infra.stages import StageSettings
@@ -97,7 +98,7 @@ class Statement:
 
 
 def permissions(
-    settings: StageSettings, table: Table, circuits: Table, queues: Queues, alerts: Alerts
+    settings: StageSettings, table: Table, circuits: Table, queues: Queues, alerts: Topic
 ) -> Mapping[str, Sequence[Statement]]:
     """Return the statements of each function's role, except for those of `every_functions`.
 
@@ -177,10 +178,10 @@ def permissions(
             on_index(BY_STATUS, Query="store.shards"),
             mapping_from(dlq),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
-            on("sns", alerts.topic.ref(), {"Publish": "messaging.alerts"}),
+            on("sns", alerts.ref(), {"Publish": "messaging.alerts"}),
             Statement(
                 uses=dict.fromkeys(("kms:GenerateDataKey", "kms:Decrypt"), PUBLISHING),
-                resources=(GetAtt(alerts.key, "Arn"),),
+                resources=(GetAtt(KEY, "Arn"),),
                 # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
                 conditions={"StringEquals": {"kms:ViaService": Sub("sns.${AWS::Region}.${AWS::URLSuffix}")}},
             ),

@@ -7,7 +7,7 @@ a release by a second at most.
 
 import time
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -29,6 +29,8 @@ IDLE_EVERY_SECONDS = 2.0
 UNSENT_EVERY_SECONDS = 10.0
 # Longest duration of a pass, some slow calls included; no pass begins later than this before the timeout.
 MARGIN_SECONDS = 8.0
+IDLE = {"released": 0}
+"""The result of a run that found nothing to release."""
 
 
 @cache
@@ -55,7 +57,7 @@ def releaser() -> Releaser:
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-@measured
+@partial(measured, idle=IDLE)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Release tasks for the time in the event, or in one pass; returns `{released}`.
 

@@ -67,7 +67,11 @@ class ExecutionEnvironment:
             count({Metric.COLD_START_TIME: self._age_seconds() * 1000}, **{FUNCTION: self._function})
 
     def invocation_ends(self) -> None:
-        """Count the memory when it has risen, or was not counted for a while."""
+        """Count the memory when it has risen, or was not counted for a while.
+
+        A metric is billed for each hour in which it is published, so an invocation that found nothing to do
+        should not call this: https://aws.amazon.com/cloudwatch/pricing/
+        """
         percent, now = 100 * self._peak_bytes() / self._memory_bytes, self._now()
         is_due = self._counted_at is None or now - self._counted_at >= EVERY_SECONDS
         if is_due or percent >= self._percent + RISE_PERCENT:
@@ -75,16 +79,24 @@ class ExecutionEnvironment:
             count({Metric.MEMORY_USED: percent}, **{FUNCTION: self._function})
 
 
-def measured(handler: Handler) -> Handler:
-    """Decorate a handler to count cold starts and memory of its execution environments."""
+def measured(handler: Handler, *, idle: dict[str, Any] | None = None) -> Handler:
+    """Decorate a handler to count cold starts and memory of its execution environments.
+
+    Args:
+        handler: The handler to decorate.
+        idle: What the handler returns when it found nothing to do; its memory is then not counted.
+    """
 
     @wraps(handler)
     def measuring(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         environment().invocation_begins()
+        result: dict[str, Any] | None = None
         try:
-            return handler(event, context)
+            result = handler(event, context)
+            return result
         finally:
-            environment().invocation_ends()
+            if result is None or result != idle:
+                environment().invocation_ends()
 
     return measuring
 

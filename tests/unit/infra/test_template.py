@@ -39,7 +39,7 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
     ]
 
     extras = bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
-    assert len(names) == 42 + len(settings.dashboards) + extras
+    assert len(names) == 33 + len(settings.dashboards) + extras
     for name in names:
         assert name.startswith(
             (
@@ -110,7 +110,7 @@ def test_circuits_are_keyed_as_powertools_is_told(rendered: dict[str, Any], sett
 
 
 def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: StageSettings) -> None:
-    """With the stage's own key but in dev; that key turns, and lives as long as what it encrypts."""
+    """With the stage's own key, in dev the alerts alone; it turns, and lives as long as what it encrypts."""
     own = settings.name != "dev"
     key = {"Fn::GetAtt": ["DataKey", "Arn"]}
     for table in ("TaskTable", "CircuitTable"):
@@ -126,8 +126,7 @@ def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: Stage
     assert len(groups) == 2
     assert all(group["Properties"].get("KmsKeyId") == (key if own else None) for group in groups)
     keys = [each for each in rendered["Resources"].values() if each["Type"] == "AWS::KMS::Key"]
-    assert len(keys) == 1 + own
-    assert all(each["Properties"]["EnableKeyRotation"] is True for each in keys)
+    assert [each["Properties"]["EnableKeyRotation"] for each in keys] == [True]
     if own:
         policy = rendered["Resources"]["TaskTable"]["DeletionPolicy"]
         assert rendered["Resources"]["DataKey"]["DeletionPolicy"] == policy
@@ -167,11 +166,16 @@ def test_logs_expire(rendered: dict[str, Any], settings: StageSettings) -> None:
     assert {group["RetentionInDays"] for group in groups} == {settings.log_retention_days}
 
 
-def test_alarms_may_use_the_alert_topics_key(rendered: dict[str, Any]) -> None:
-    statements = properties(rendered, "AlertKey")["KeyPolicy"]["Statement"]
+def test_alarms_may_use_the_alert_topics_key(rendered: dict[str, Any], settings: StageSettings) -> None:
+    """In dev nobody else may: what the key does not encrypt needs no right to it."""
+    statements = {each["Sid"]: each for each in properties(rendered, "DataKey")["KeyPolicy"]["Statement"]}
 
-    assert properties(rendered, "AlertTopic")["KmsMasterKeyId"] == {"Fn::GetAtt": ["AlertKey", "Arn"]}
-    assert {"Service": "cloudwatch.amazonaws.com"} in [each["Principal"] for each in statements]
+    assert properties(rendered, "AlertTopic")["KmsMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+    alarms = statements["AlarmsPublish"]
+    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert alarms["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    data = {"ThroughTablesAndQueues", "LogsOfThisStage"} if settings.customer_managed_key else set()
+    assert set(statements) == {"AccountAdministersKey", "AlarmsPublish"} | data
 
 
 def test_stage_is_throttled_logged_and_traced(rendered: dict[str, Any], settings: StageSettings) -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.telemetry.environment import (
     EVERY_SECONDS,
     MEGABYTE,
     ExecutionEnvironment,
     age_seconds,
+    measured,
     peak_bytes,
 )
 
@@ -96,6 +98,31 @@ def test_memory_that_does_not_rise_is_counted_now_and_then(counted: Counted) -> 
     assert counted() == [("MemoryUsed", 25)]
     process.clock = EVERY_SECONDS
     environment.invocation_ends()
+    assert counted() == [("MemoryUsed", 25)]
+
+
+@pytest.mark.parametrize(("returned", "times"), [({"released": 0}, 0), ({"released": 1}, 1)])
+def test_the_memory_of_an_idle_invocation_is_not_counted(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch, returned: dict[str, Any], times: int
+) -> None:
+    """A metric is billed for each hour that it is published in, which an idle stage should not be."""
+    made = Process().environment(cold=False)
+    monkeypatch.setattr("lambdas.telemetry.environment.environment", lambda: made)
+    handler = measured(lambda *_: returned, idle={"released": 0})
+    assert handler({}, LambdaContext()) == returned
+    assert len(counted()) == times
+
+
+def test_the_memory_of_a_failed_invocation_is_counted(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        raise ValueError
+
+    made = Process().environment(cold=False)
+    monkeypatch.setattr("lambdas.telemetry.environment.environment", lambda: made)
+    with pytest.raises(ValueError):
+        measured(fail, idle={})({}, LambdaContext())
     assert counted() == [("MemoryUsed", 25)]
 
 

@@ -39,6 +39,13 @@ def test_what_is_counted_is_in_the_template(rendered: dict[str, Any], settings: 
     assert all(line.usd > 0 for line in lines.values())
 
 
+@pytest.mark.parametrize("settings", ["prod"], indirect=True)
+def test_an_idle_month_of_prod_costs_little(rendered: dict[str, Any], settings: StageSettings) -> None:
+    """Without provisioned concurrency, which is a setting of its own."""
+    lines = idle_month(Stack(rendered, settings.stack_name))
+    assert sum(line.usd for line in lines if "provisioned concurrency" not in line.resource) <= 8
+
+
 def function(name: str, **properties: Any) -> dict[str, Any]:
     return {
         "Type": "AWS::Lambda::Function",

@@ -59,8 +59,8 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("sqs:GetQueueAttributes", DLQ),
         ("sqs:SendMessage", QUEUE),
         ("sns:Publish", "AlertTopic"),
-        ("kms:GenerateDataKey", "AlertKey.Arn"),
-        ("kms:Decrypt", "AlertKey.Arn"),
+        ("kms:GenerateDataKey", "DataKey.Arn"),
+        ("kms:Decrypt", "DataKey.Arn"),
     },
     "ReleaseTasks": {
         ("dynamodb:GetItem", TABLE),
