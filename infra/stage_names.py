@@ -2,6 +2,8 @@
 
 LIVE = "live"
 """The alias through which each function is called."""
+STACK_TAG = "faultline:stack"
+"""The tag with the stack's name, by which a deployer's permissions tell resources without names apart."""
 
 
 class StageNames:

@@ -9,7 +9,9 @@ from faultline.cli.options import Aws, Port, Stage
 from faultline.cli.place import place
 from faultline.operations.account import account_of
 from infra.api.openapi import resolvers
-from infra.deploy.deployer_policy import Place, deployment_policies
+from infra.deploy.deployer_policy import deployment_policies
+from infra.deploy.permissions_boundary import boundary_name, permissions_boundary
+from infra.deploy.place import Place
 from infra.stages import DEFAULT_STAGE, stage
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -23,11 +25,12 @@ def deployment_policy(
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
 ) -> None:
-    """Print the IAM policies (JSON, by name) that together allow deploying a stage, and nothing else."""
+    """Print the IAM policies (JSON, by name) that allow deploying a stage, and the boundary of its roles."""
     if account is not None and region is not None:
         settings, where = stage(stage_name or DEFAULT_STAGE), Place(account=account, region=region)
     else:
         at = place(stage_name, port, aws=aws)
         settings = at.settings
         where = Place(account=account or account_of(at.session), region=region or at.session.region_name)
-    print_json(deployment_policies(settings, resolvers(), where))
+    boundary = {boundary_name(settings): permissions_boundary(settings, where)}
+    print_json(deployment_policies(settings, resolvers(), where) | boundary)

@@ -25,6 +25,7 @@ from troposphere.logs import LogGroup
 from infra.api.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.api.usage_plan import add_usage_plan
 from infra.stack.encryption import of_log_group
+from infra.stage_names import STACK_TAG
 from infra.stages import FunctionName, StageSettings
 
 # API Gateway puts values into the format as they are, so one with a quotation mark would end the JSON. Of the
@@ -93,8 +94,8 @@ def add_api(
             Name=settings.stack_name,
             EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
             Body=dict(api_document),
-            # LocalStack takes the API's id from this tag, so that the URL is stable; AWS ignores it.
-            Tags=Tags(_custom_id_=settings.stack_name),
+            # LocalStack takes the API's id from `_custom_id_`, so that the URL is stable; AWS ignores it.
+            Tags=Tags({"_custom_id_": settings.stack_name, STACK_TAG: settings.stack_name}),
         )
     )
     for route in routes:

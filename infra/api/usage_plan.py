@@ -5,9 +5,10 @@ creates them.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
 
-from troposphere import Ref, Template
+from troposphere import Ref, Tags, Template
 from troposphere.apigateway import ApiStage, QuotaSettings, RestApi, Stage, ThrottleSettings, UsagePlan
 
+from infra.stage_names import STACK_TAG
 from infra.stages import StageSettings
 
 USAGE_PLAN = "UsagePlan"
@@ -23,6 +24,7 @@ def add_usage_plan(template: Template, settings: StageSettings, api: RestApi, st
         UsagePlan(
             USAGE_PLAN,
             UsagePlanName=settings.stack_name,
+            Tags=Tags({STACK_TAG: settings.stack_name}),
             ApiStages=[ApiStage(ApiId=Ref(api), Stage=Ref(stage))],
             Throttle=ThrottleSettings(RateLimit=limits.rate, BurstLimit=limits.burst),
             Quota=QuotaSettings(Limit=limits.per_day, Period="DAY"),

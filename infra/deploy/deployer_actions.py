@@ -8,48 +8,58 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
-
-@dataclass(frozen=True, kw_only=True)
-class Grant:
-    """Permission for actions of one service on some resources.
-
-    Attributes:
-        actions: Names, separated by spaces.
-        resources: ARNs without `arn:<partition>:`, with the placeholders `{region}`, `{account}`, `{stack}`
-            and
-            `{stage}`.
-        conditions: Conditions in IAM's form.
-        why: The reason why the resources are not limited to this stage's own.
-    """
-
-    service: str
-    actions: str
-    resources: tuple[str, ...]
-    conditions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    why: str = ""
-
-
-def _grant(service: str, actions: str, *resources: str, why: str = "", **conditions: Any) -> Grant:
-    return Grant(service=service, actions=actions, resources=resources, conditions=conditions, why=why)
-
+from infra.deploy.grant import Grant, grant
+from infra.stage_names import STACK_TAG
 
 _FUNCTIONS = "lambda:{region}:{account}:function:{stack}-*"
 _OF_FUNCTIONS = {"ArnLike": {"lambda:FunctionArn": "arn:{partition}:" + _FUNCTIONS}}
 _ROLES = "iam::{account}:role/{stack}-*"
+_KEYS = "kms:{region}:{account}:key/*"
 _NO_NAME_YET = "a resource that is being created has no ARN yet"
+_NEW = {"StringEquals": {f"aws:RequestTag/{STACK_TAG}": "{stack}"}}
+_OWN = {"StringEquals": {f"aws:ResourceTag/{STACK_TAG}": "{stack}"}}
+"""Limit an action to what is created with the stack's tag, or has it:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html"""
+_IDS = "APIs and usage plans have generated ids, and no names in their ARNs"
 _GATEWAY = (
-    _grant(
+    grant(
         "apigateway",
-        "GET POST PUT PATCH DELETE",
-        "apigateway:{region}::/restapis",
-        "apigateway:{region}::/restapis/*",
-        "apigateway:{region}::/usageplans",
-        "apigateway:{region}::/usageplans/*",
+        "GET",
+        *(
+            f"apigateway:{{region}}::/{path}"
+            for path in ("restapis", "restapis/*", "usageplans", "usageplans/*")
+        ),
         "apigateway:{region}::/tags/*",
-        why="APIs and usage plans have generated ids, and no names in their ARNs",
+        why=f"{_IDS}; it may be read",
+    ),
+    grant(
+        "apigateway",
+        "POST",
+        "apigateway:{region}::/restapis",
+        "apigateway:{region}::/usageplans",
+        why=f"{_IDS}; limited by their tag instead",
+        conditions=_NEW,
+    ),
+    # What belongs to an API or a usage plan inherits its tags:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html
+    grant(
+        "apigateway",
+        "POST PUT PATCH DELETE",
+        "apigateway:{region}::/restapis/*",
+        "apigateway:{region}::/usageplans/*",
+        why=f"{_IDS}; limited by their tag instead",
+        conditions=_OWN,
+    ),
+    # Tagging has no condition on the tags that a resource has:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html
+    grant(
+        "apigateway",
+        "PUT",
+        "apigateway:{region}::/tags/*",
+        why=f"{_IDS}; only the stack's own tag may be given",
+        conditions=_NEW,
     ),
 )
 
@@ -59,21 +69,21 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
     "AWS::ApiGateway::Stage": _GATEWAY,
     "AWS::ApiGateway::UsagePlan": _GATEWAY,
     "AWS::CloudWatch::Alarm": (
-        _grant(
+        grant(
             "cloudwatch",
             "PutMetricAlarm DescribeAlarms DeleteAlarms ListTagsForResource TagResource UntagResource",
             "cloudwatch:{region}:{account}:alarm:{stack}-*",
         ),
     ),
     "AWS::CloudWatch::Dashboard": (
-        _grant(
+        grant(
             "cloudwatch",
             "PutDashboard GetDashboard DeleteDashboards",
             "cloudwatch::{account}:dashboard/{stack}-*",
         ),
     ),
     "AWS::DynamoDB::Table": (
-        _grant(
+        grant(
             "dynamodb",
             "CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive "
             "DescribeContinuousBackups UpdateContinuousBackups DescribeContributorInsights "
@@ -83,7 +93,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         ),
     ),
     "AWS::Events::Rule": (
-        _grant(
+        grant(
             "events",
             "PutRule DescribeRule DeleteRule EnableRule DisableRule PutTargets RemoveTargets "
             "ListTargetsByRule ListTagsForResource TagResource UntagResource",
@@ -91,27 +101,43 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         ),
     ),
     "AWS::IAM::Role": (
-        _grant(
+        grant(
             "iam",
-            "CreateRole GetRole DeleteRole UpdateRole UpdateAssumeRolePolicy UpdateRoleDescription "
-            "PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies "
-            "ListAttachedRolePolicies TagRole UntagRole",
+            "GetRole DeleteRole UpdateRole UpdateAssumeRolePolicy UpdateRoleDescription "
+            "GetRolePolicy ListRolePolicies ListAttachedRolePolicies TagRole UntagRole",
             _ROLES,
         ),
+        grant("iam", "CreateRole PutRolePolicy DeleteRolePolicy", _ROLES, bounded=True),
     ),
+    # https://docs.aws.amazon.com/kms/latest/developerguide/tag-authorization.html
     "AWS::KMS::Key": (
-        _grant("kms", "CreateKey", "*", why=_NO_NAME_YET),
-        _grant(
+        grant("kms", "CreateKey", "*", why=f"{_NO_NAME_YET}; limited by its tag", conditions=_NEW),
+        # Needed for a key that is being created, so not limited to keys that have the tag:
+        # https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html
+        grant(
             "kms",
-            "DescribeKey GetKeyPolicy PutKeyPolicy EnableKeyRotation DisableKeyRotation "
-            "GetKeyRotationStatus EnableKey DisableKey UpdateKeyDescription ScheduleKeyDeletion "
-            "ListResourceTags TagResource UntagResource",
-            "kms:{region}:{account}:key/*",
-            why="keys have generated ids; a key's own policy limits its other users",
+            "TagResource",
+            _KEYS,
+            why="keys have generated ids; only the stack's own tag may be given, and to no other stage's key",
+            conditions={**_NEW, "StringEqualsIfExists": _OWN["StringEquals"]},
+        ),
+        grant(
+            "kms",
+            "DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
+            _KEYS,
+            why="keys have generated ids; they may be read",
+        ),
+        grant(
+            "kms",
+            "PutKeyPolicy EnableKeyRotation DisableKeyRotation EnableKey DisableKey UpdateKeyDescription "
+            "ScheduleKeyDeletion UntagResource",
+            _KEYS,
+            why="keys have generated ids; limited by their tag instead",
+            conditions=_OWN,
         ),
     ),
     "AWS::Lambda::Alias": (
-        _grant(
+        grant(
             "lambda",
             "CreateAlias GetAlias UpdateAlias DeleteAlias PutProvisionedConcurrencyConfig "
             "GetProvisionedConcurrencyConfig DeleteProvisionedConcurrencyConfig",
@@ -119,7 +145,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         ),
     ),
     "AWS::Lambda::EventInvokeConfig": (
-        _grant(
+        grant(
             "lambda",
             "PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig "
             "GetFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig",
@@ -127,18 +153,18 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         ),
     ),
     "AWS::Lambda::EventSourceMapping": (
-        _grant(
+        grant(
             "lambda",
             "CreateEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping "
             "DeleteEventSourceMapping",
             "*",
             why=f"{_NO_NAME_YET}, and a mapping's ARN has a generated id; limited by its function instead",
-            **_OF_FUNCTIONS,
+            conditions=_OF_FUNCTIONS,
         ),
         # CloudFormation tags what it creates. Tagging a mapping has no condition on its function:
         # https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
-        _grant(
+        grant(
             "lambda",
             "TagResource UntagResource ListTags",
             "lambda:{region}:{account}:event-source-mapping:*",
@@ -146,7 +172,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         ),
     ),
     "AWS::Lambda::Function": (
-        _grant(
+        grant(
             "lambda",
             "CreateFunction GetFunction UpdateFunctionCode UpdateFunctionConfiguration "
             "DeleteFunction ListTags TagResource UntagResource GetFunctionConfiguration "
@@ -154,12 +180,17 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             "GetFunctionScalingConfig GetRuntimeManagementConfig",
             _FUNCTIONS,
         ),
-        _grant("s3", "GetObject", "s3:::{stack}-artifacts-{account}-{region}/*"),
-        _grant("iam", "PassRole", _ROLES, StringEquals={"iam:PassedToService": "lambda.amazonaws.com"}),
+        grant("s3", "GetObject", "s3:::{stack}-artifacts-{account}-{region}/*"),
+        grant(
+            "iam",
+            "PassRole",
+            _ROLES,
+            conditions={"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+        ),
     ),
-    "AWS::Lambda::Permission": (_grant("lambda", "AddPermission RemovePermission GetPolicy", _FUNCTIONS),),
+    "AWS::Lambda::Permission": (grant("lambda", "AddPermission RemovePermission GetPolicy", _FUNCTIONS),),
     "AWS::Lambda::Version": (
-        _grant(
+        grant(
             "lambda",
             "PublishVersion ListVersionsByFunction GetFunctionConfiguration DeleteFunction "
             "GetProvisionedConcurrencyConfig GetRuntimeManagementConfig GetFunctionScalingConfig",
@@ -167,7 +198,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         ),
     ),
     "AWS::Logs::LogGroup": (
-        _grant(
+        grant(
             "logs",
             "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy "
             "AssociateKmsKey DisassociateKmsKey GetDataProtectionPolicy DescribeIndexPolicies "
@@ -175,10 +206,10 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             "logs:{region}:{account}:log-group:/aws/lambda/{stack}*",
             "logs:{region}:{account}:log-group:/aws/apigateway/{stack}*",
         ),
-        _grant("logs", "DescribeLogGroups", "*", why="listing applies to all log groups"),
+        grant("logs", "DescribeLogGroups", "*", why="listing applies to all log groups"),
     ),
     "AWS::SNS::Topic": (
-        _grant(
+        grant(
             "sns",
             "CreateTopic GetTopicAttributes SetTopicAttributes DeleteTopic "
             "ListSubscriptionsByTopic GetDataProtectionPolicy ListTagsForResource TagResource "
@@ -187,16 +218,16 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         ),
     ),
     "AWS::SQS::Queue": (
-        _grant(
+        grant(
             "sqs",
             "CreateQueue GetQueueUrl GetQueueAttributes SetQueueAttributes DeleteQueue "
             "ListQueueTags TagQueue UntagQueue",
             "sqs:{region}:{account}:{stack}-*",
         ),
     ),
-    "AWS::SQS::QueuePolicy": (_grant("sqs", "SetQueueAttributes", "sqs:{region}:{account}:{stack}-*"),),
+    "AWS::SQS::QueuePolicy": (grant("sqs", "SetQueueAttributes", "sqs:{region}:{account}:{stack}-*"),),
     "AWS::SSM::Parameter": (
-        _grant(
+        grant(
             "ssm",
             "PutParameter GetParameters DeleteParameter AddTagsToResource RemoveTagsFromResource "
             "ListTagsForResource",
@@ -205,45 +236,5 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
     ),
 }
 
-OWN: tuple[Grant, ...] = (
-    _grant(
-        "cloudformation",
-        "CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStacks "
-        "DescribeStackEvents DescribeStackResource ListStackResources DeleteStack GetTemplate "
-        "UpdateTerminationProtection",
-        "cloudformation:{region}:{account}:stack/{stack}/*",
-    ),
-    _grant(
-        "s3",
-        "CreateBucket ListBucket PutBucketPublicAccessBlock PutBucketPolicy",
-        "s3:::{stack}-artifacts-{account}-{region}",
-    ),
-    _grant("s3", "GetObject PutObject AbortMultipartUpload", "s3:::{stack}-artifacts-{account}-{region}/*"),
-    _grant("lambda", "GetAccountSettings", "*", why="the settings are the account's"),
-    _grant("apigateway", "GET PATCH", "apigateway:{region}::/account"),
-    _grant("iam", "GetRole CreateRole", "iam::{account}:role/faultline-apigateway-logs"),
-    _grant(
-        "iam",
-        "AttachRolePolicy",
-        "iam::{account}:role/faultline-apigateway-logs",
-        ArnEquals={
-            "iam:PolicyARN": "arn:{partition}:iam::aws:policy/service-role/"
-            "AmazonAPIGatewayPushToCloudWatchLogs"
-        },
-    ),
-    _grant(
-        "iam",
-        "PassRole",
-        "iam::{account}:role/faultline-apigateway-logs",
-        StringEquals={"iam:PassedToService": "apigateway.amazonaws.com"},
-    ),
-    # API Gateway makes its service-linked role with the first API of an account:
-    # https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
-    _grant(
-        "iam",
-        "CreateServiceLinkedRole",
-        "iam::{account}:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway",
-        StringEquals={"iam:AWSServiceName": "ops.apigateway.amazonaws.com"},
-    ),
-)
-"""The actions of `infra.deploy.deployment` itself, before and beside CloudFormation's."""
+BOUNDARY = grant("iam", "PutRolePermissionsBoundary", _ROLES, bounded=True)
+"""For stages with a permissions boundary, besides the type's grants."""

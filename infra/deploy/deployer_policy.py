@@ -6,11 +6,13 @@ Permissions for the stack's resources apply only to calls that CloudFormation ma
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from infra.api.openapi import Resolvers
-from infra.deploy.deployer_actions import BY_TYPE, OWN, Grant
+from infra.deploy.deployer_actions import BOUNDARY, BY_TYPE
+from infra.deploy.grant import Grant
+from infra.deploy.own_actions import OWN
+from infra.deploy.place import Place
 from infra.errors import InvalidStage
 from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
@@ -23,15 +25,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 _VIA_CLOUDFORMATION = {"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """The account and region that a stage is deployed to."""
-
-    account: str
-    region: str
-    partition: str = "aws"
-
-
 def deployment_policies(settings: StageSettings, apis: Resolvers, place: Place) -> dict[str, Any]:
     """Return the policies by name: `<stack>-deployment-1` and so on. Deploying takes all of them.
 
@@ -41,6 +34,7 @@ def deployment_policies(settings: StageSettings, apis: Resolvers, place: Place) 
     statements = [
         *(_statement(grant, settings, place, via=False) for grant in OWN),
         *(_statement(grant, settings, place, via=True) for grant in _grants(resource_types(settings, apis))),
+        *([_statement(BOUNDARY, settings, place, via=True)] if settings.permissions_boundary else []),
     ]
     documents: list[list[dict[str, Any]]] = [[]]
     for statement in statements:
@@ -79,24 +73,30 @@ def _grants(types: Iterable[str]) -> Iterator[Grant]:
 
 
 def _statement(grant: Grant, settings: StageSettings, place: Place, *, via: bool) -> dict[str, Any]:
-    def placed(text: str) -> str:
-        return text.format(
-            partition=place.partition,
-            region=place.region,
-            account=place.account,
-            stack=settings.stack_name,
-            stage=settings.name,
-        )
+    def placed(text: Any) -> Any:
+        return [placed(each) for each in text] if isinstance(text, list) else place.fill(text, settings)
 
+    # Of roles, IAM compares the boundary that they have or are to be given:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    boundary = (
+        {"StringEquals": {"iam:PermissionsBoundary": place.boundary_arn(settings)}}
+        if grant.bounded and settings.permissions_boundary
+        else {}
+    )
     conditions = {
         operator: {key: placed(value) for key, value in keys.items()}
-        for operator, keys in {**grant.conditions, **(_VIA_CLOUDFORMATION if via else {})}.items()
+        for operator, keys in {
+            **grant.conditions,
+            **boundary,
+            **(_VIA_CLOUDFORMATION if via else {}),
+        }.items()
     }
     return {
         "Effect": "Allow",
         "Action": [f"{grant.service}:{action}" for action in grant.actions.split()],
         "Resource": [
-            each if each == "*" else placed(f"arn:{{partition}}:{each}") for each in grant.resources
+            each if each == "*" else place.fill(f"arn:{{partition}}:{each}", settings)
+            for each in grant.resources
         ],
         **({"Condition": conditions} if conditions else {}),
     }

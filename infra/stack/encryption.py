@@ -16,11 +16,12 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.ht
 
 from typing import Any
 
-from troposphere import GetAtt, Sub, Template
+from troposphere import GetAtt, Sub, Tags, Template
 from troposphere.dynamodb import SSESpecification
 from troposphere.kms import Key
 
 from infra.stack.data_retention import retention
+from infra.stage_names import STACK_TAG
 from infra.stages import StageSettings
 
 KEY = "DataKey"
@@ -35,6 +36,7 @@ def add_key(template: Template, settings: StageSettings) -> None:
             KEY,
             Description=f"Encrypts of {settings.stack_name}: {', '.join(encrypted)}",
             EnableKeyRotation=True,
+            Tags=Tags({STACK_TAG: settings.stack_name}),
             KeyPolicy={
                 "Version": "2012-10-17",
                 "Statement": [

@@ -168,7 +168,9 @@ def add_function(
 ) -> Alias:
     """Add a function with its role, its tracing and its log group, and return the alias to call it by."""
     name = settings.function_name(spec.name)
-    role: Role = add_role(template, spec.logical_id, name, (*permissions, *every_functions(log_group)))
+    role: Role = add_role(
+        template, settings, spec.logical_id, name, (*permissions, *every_functions(log_group))
+    )
     function = template.add_resource(
         Function(
             f"{spec.logical_id}Function",

@@ -210,9 +210,22 @@ def every_functions(log_group: LogGroup) -> Sequence[Statement]:
 
 
 def add_role(
-    template: Template, function_id: str, function_name: str, permissions: Sequence[Statement]
+    template: Template,
+    settings: StageSettings,
+    function_id: str,
+    function_name: str,
+    permissions: Sequence[Statement],
 ) -> Role:
-    """Add a function's role to a template."""
+    """Add a function's role to a template, with the stage's permissions boundary where it has one."""
+    boundary = (
+        {
+            "PermissionsBoundary": Sub(
+                f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{settings.permissions_boundary}"
+            )
+        }
+        if settings.permissions_boundary
+        else {}
+    )
     arn = f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{function_name}"
     # The function's, or that of a version; AWS does not say which of them a request has.
     arns = [Sub(arn), Sub(f"{arn}:*")]
@@ -238,6 +251,7 @@ def add_role(
                     },
                 )
             ],
+            **boundary,
         )
     )
 

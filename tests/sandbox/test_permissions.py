@@ -134,6 +134,27 @@ def test_what_is_denied_is_refused_though_it_is_allowed(function: Function) -> N
     assert refused[2].endswith("with an explicit deny in an identity-based policy")
 
 
+def test_what_the_boundary_does_not_allow_is_refused(
+    function: Function, client: Callable[[str], Any]
+) -> None:
+    """A role's policies cannot give more than its permissions boundary.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+    function.may(allow("dynamodb:*"))
+    iam = client("iam")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow("dynamodb:GetItem")]})
+    policy = iam.create_policy(PolicyName=function.name, PolicyDocument=document)["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName=function.name, PermissionsBoundary=policy)
+    try:
+        refused = function.puts() or []
+        assert refused[2].endswith("because no permissions boundary allows the dynamodb:PutItem action")
+        assert function.calls("dynamodb", "get_item", TableName=function.name, Key=KEY) is None
+    finally:
+        iam.delete_role_permissions_boundary(RoleName=function.name)
+    assert function.puts() is None
+
+
 def test_patterns_match(function: Function) -> None:
     """`*` in an action and in a resource."""
     function.may(allow("dynamodb:Put*", on=function.table[:-3] + "*"))

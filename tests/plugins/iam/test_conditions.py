@@ -41,6 +41,9 @@ CONTEXT = (("a", "x"), ("arn", "arn:aws:lambda:r:1:function:f"), ("yes", "true")
         ({"BoolIfExists": {"missing": "false"}}, True),
         ({"ForAnyValue:StringEquals": {"a": ["y", "x"]}}, True),
         ({"ForAnyValue:StringEquals": {"missing": "x"}}, False),
+        ({"ForAllValues:StringEquals": {"a": ["y", "x"]}}, True),
+        ({"ForAllValues:StringEquals": {"a": "y"}}, False),
+        ({"ForAllValues:StringEquals": {"missing": "x"}}, True),
         ({"Null": {"missing": "true"}}, True),
         ({"Null": {"a": "true"}}, False),
         ({"Null": {"a": "false"}}, True),
@@ -53,7 +56,7 @@ def test_conditions(condition: dict[str, Any], expected: bool) -> None:
     assert holds(condition, CONTEXT) is expected
 
 
-@pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAllValues:StringEquals", "Nonsense"])
+@pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAllValues:Nonsense", "Nonsense"])
 def test_unknown_operators_are_told(operator: str) -> None:
     """They are neither true nor false."""
     with pytest.raises(NotUnderstood):

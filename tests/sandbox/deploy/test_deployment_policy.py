@@ -1,98 +1,44 @@
 """All that a deployment does is allowed by its policy; what CloudFormation does for it, only so.
 
-What is done is read from LocalStack's log, which has each call with its parameters: those of the deployment,
-and those that CloudFormation makes for it. Resources are compared as far as `iam.permissions` knows.
+Resources are compared as far as `iam.permissions` knows.
 """
 
-import ast
 import dataclasses
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import boto3
 import pytest
 
 from infra.api.openapi import resolvers
-from infra.deploy.deployer_policy import Place, deployment_policies
-from infra.deploy.deployment import deploy
-from infra.deploy.packaging import Artifact
-from infra.stages import stage
-from sandbox.process import lifecycle
-from sandbox.services.iam.permissions.calls import Call, needs
-from tests.sandbox.deploy.conftest import saved
-from tests.sandbox.deploy.verdicts import Judge, judging
-from tests.sandbox.waiting import wait_for_stack
-
-SETTINGS = dataclasses.replace(stage("test"), retain_data=False, termination_protection=False)
-ACCOUNT, REGION = "000000000000", "us-east-1"
-LINE = re.compile(
-    r"l(?:ocalstack)?\.request\.(?P<internal>internal\.)?aws +: "
-    r"AWS (?P<service>[\w-]+)\.(?P<operation>\w+) => 2\d\d; "
-    r"\S+; \w+\((?P<input>\{.*?\})(?:, headers=|\); )"
+from infra.deploy.deployer_policy import deployment_policies
+from infra.deploy.permissions_boundary import permissions_boundary
+from infra.stage_names import STACK_TAG
+from sandbox.services.iam.permissions.calls import Call, Need, needs
+from tests.sandbox.deploy.observation import (
+    ACCOUNT,
+    BOUNDARY_ARN,
+    PLACE,
+    REGION,
+    SETTINGS,
+    Made,
+    Observed,
+    observe,
 )
-NOT_THE_DEPLOYERS = {
-    # What LocalStack's services do of themselves, on AWS with identities of their own: Lambda takes a
-    # function's role, alarms are evaluated and tell their topic, and events are put on a bus.
-    *(("sts", "AssumeRole"), ("cloudwatch", "SetAlarmState"), ("sns", "Publish"), ("events", "PutEvents")),
-    # Everybody may ask who they are.
-    ("sts", "GetCallerIdentity"),
-    # AWS's CloudFormation waits for keys, LocalStack's turns them on; it reads a parameter, AWS's several.
-    *(("kms", "EnableKey"), ("ssm", "GetParameter")),
-}
+from tests.sandbox.deploy.verdicts import Judge, judging
 
-
-class Made(NamedTuple):
-    """A call, and whether CloudFormation made it."""
-
-    call: Call
-    via_cloudformation: bool
+VIA = ("aws:calledvia", "cloudformation.amazonaws.com")
 
 
 @pytest.fixture(scope="module")
-def made(state_home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
-    """What is called while a stage is deployed, updated and deleted."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LS_LOG", "trace-internal")
-        sandbox = lifecycle.start(port=0)
-        patch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
-        try:
-            session = boto3.Session("test", "test", region_name=REGION)
-            artifact = Artifact(path=_empty_zip(tmp_path_factory.mktemp("artifact")), sha256="0" * 64)
-            deploy(session, SETTINGS, artifact, resolvers())
-            changed = dataclasses.replace(SETTINGS, memory_mb=1024, visibility_timeout_seconds=190)
-            deploy(session, changed, artifact, resolvers())
-            session.client("cloudformation").delete_stack(StackName=SETTINGS.stack_name)
-            wait_for_stack(session.client("cloudformation"), SETTINGS.stack_name, "delete")
-            log = sandbox.log_file.read_text()
-        finally:
-            lifecycle.stop(sandbox.port)
-    return list(_calls(log))
+def observed(state_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Observed:
+    return observe(tmp_path_factory.mktemp("artifact"))
 
 
-def _empty_zip(folder: Path) -> Path:
-    return saved(folder, b"PK\x05\x06" + bytes(18)).path
-
-
-def _calls(log: str) -> Iterator[Made]:
-    for found in LINE.finditer(log):
-        try:
-            parameters = ast.literal_eval(found["input"])
-        except (SyntaxError, ValueError):
-            parameters = {}
-        call = Call(
-            service=found["service"],
-            operation=found["operation"],
-            parameters=parameters,
-            region=REGION,
-            account=ACCOUNT,
-        )
-        # LocalStack's Lambda keeps code in a bucket, AWS's where nobody sees it.
-        own = str(parameters.get("Bucket", "")).startswith("awslambda-")
-        if not own and (call.service, call.operation) not in NOT_THE_DEPLOYERS:
-            yield Made(call, bool(found["internal"]))
+@pytest.fixture(scope="module")
+def made(observed: Observed) -> list[Made]:
+    return observed.made
 
 
 @pytest.fixture(scope="module")
@@ -104,25 +50,55 @@ def judge() -> Iterator[Judge]:
 @pytest.fixture(scope="module")
 def allowed(judge: Judge) -> Callable[..., bool]:
     """Whether a deployment may make a call that has some context."""
-    place = Place(account=ACCOUNT, region=REGION)
-    policies = [json.dumps(each) for each in deployment_policies(SETTINGS, resolvers(), place).values()]
+    policies = [json.dumps(each) for each in deployment_policies(SETTINGS, resolvers(), PLACE).values()]
     return lambda call, *context: judge(policies, call, context)
 
 
 def of_prod(parameters: Any) -> Any:
-    return json.loads(json.dumps(parameters, default=str).replace("faultline-test", "faultline-prod"))
+    text = json.dumps(parameters, default=str)
+    return json.loads(
+        text.replace("faultline-test", "faultline-prod").replace("/faultline/test/", "/faultline/prod/")
+    )
 
 
-def keys(call: Call) -> Iterator[tuple[str, str]]:
-    """What the request says of itself, for conditions."""
-    if "EventSourceMapping" in call.operation:
-        name = call.parameters.get("FunctionName", f"{SETTINGS.stack_name}-process-task")
-        yield "lambda:functionarn", name if name.startswith("arn:") else call.arn(f"function:{name}")
-    if call.operation == "AttachRolePolicy":
-        yield "iam:policyarn", call.parameters["PolicyArn"]
+@pytest.fixture(scope="module")
+def keys(observed: Observed) -> Callable[[Call], Iterator[tuple[str, str]]]:
+    """What a request says of itself and of what it is about, for conditions."""
+
+    def of(call: Call) -> Iterator[tuple[str, str]]:
+        parameters = call.parameters
+        if "EventSourceMapping" in call.operation:
+            name = parameters.get("FunctionName", f"{SETTINGS.stack_name}-process-task")
+            yield "lambda:functionarn", name if name.startswith("arn:") else call.arn(f"function:{name}")
+        if call.operation == "AttachRolePolicy":
+            yield "iam:policyarn", parameters["PolicyArn"]
+        if call.service in ("kms", "apigateway"):
+            yield from _tag_keys(call, observed.tags)
+        if call.service == "iam" and "RoleName" in parameters:
+            boundary = parameters.get("PermissionsBoundary") or observed.boundaries.get(
+                parameters["RoleName"]
+            )
+            if boundary:
+                yield "iam:permissionsboundary", boundary
+
+    return of
 
 
-def test_all_that_a_deployment_does_is_allowed(made: list[Made], allowed: Callable[..., bool]) -> None:
+def _tag_keys(call: Call, tags: dict[str, str]) -> Iterator[tuple[str, str]]:
+    parameters = call.parameters
+    given = parameters.get("tags") or parameters.get("Tags") or {}
+    if isinstance(given, list):
+        given = {each["TagKey"]: each["TagValue"] for each in given}
+    if STACK_TAG in given:
+        yield f"aws:requesttag/{STACK_TAG}", given[STACK_TAG]
+    id = next((parameters[name] for name in ("KeyId", "restApiId", "usagePlanId") if name in parameters), "")
+    if tags.get(id.rpartition("/")[2]):
+        yield f"aws:resourcetag/{STACK_TAG}", tags[id.rpartition("/")[2]]
+
+
+def test_all_that_a_deployment_does_is_allowed(
+    made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
+) -> None:
     """By itself, and by CloudFormation for it: nothing is missing."""
     done = {(each.call.service, each.call.operation) for each in made}
     # It is a deployment that was seen, of every service, and its end.
@@ -131,17 +107,16 @@ def test_all_that_a_deployment_does_is_allowed(made: list[Made], allowed: Callab
         *("logs", "s3", "sns", "sqs", "ssm"),
     }
     assert {("sqs", "CreateQueue"), ("sqs", "DeleteQueue"), ("dynamodb", "DeleteTable")} <= done
-    via = ("aws:calledvia", "cloudformation.amazonaws.com")
     refused = {
         (each.via_cloudformation, each.call.service, each.call.operation, str(each.call.parameters)[:200])
         for each in made
-        if not allowed(each.call, *keys(each.call), *([via] if each.via_cloudformation else []))
+        if not allowed(each.call, *keys(each.call), *([VIA] if each.via_cloudformation else []))
     }
     assert refused == set()
 
 
 def test_nobody_may_do_for_themselves_what_cloudformation_does(
-    made: list[Made], allowed: Callable[..., bool]
+    made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
     """Without it the same calls are refused, but for those that a deployment makes itself as well."""
     by_itself = {(each.call.service, each.call.operation) for each in made if not each.via_cloudformation}
@@ -161,8 +136,78 @@ def test_what_it_has_no_statement_for_is_refused(made: list[Made], allowed: Call
         for each in made
         if each.call.service in ("dynamodb", "lambda") and needs(each.call)[0].resource
     ]
-    via = ("aws:calledvia", "cloudformation.amazonaws.com")
     assert len(other) > 10
-    assert not [call for call in other if allowed(call, via)]
+    assert not [call for call in other if allowed(call, VIA)]
     iam = Call(service="iam", operation="CreateUser", parameters={}, region=REGION, account=ACCOUNT)
-    assert not allowed(iam, via)
+    assert not allowed(iam, VIA)
+
+
+def test_keys_apis_and_plans_of_others_are_not_changed(
+    observed: Observed, allowed: Callable[..., bool], keys: Callable[..., Any]
+) -> None:
+    """They have no names in their ARNs. Theirs have another stack's tag, or none."""
+    changes = [
+        each.call
+        for each in observed.made
+        if each.via_cloudformation
+        and each.call.service in ("kms", "apigateway")
+        and not each.call.operation.startswith(("Get", "Describe", "List"))
+    ]
+    assert {call.operation for call in changes} >= {
+        *("CreateKey", "EnableKeyRotation", "ScheduleKeyDeletion"),
+        *("CreateRestApi", "PutRestApi", "CreateDeployment", "DeleteRestApi", "CreateUsagePlan"),
+    }
+
+    def tags(call: Call, value: str) -> list[tuple[str, str]]:
+        return [(key, value if STACK_TAG in key else own) for key, own in keys(call)]
+
+    assert all(allowed(call, *tags(call, SETTINGS.stack_name), VIA) for call in changes)
+    assert not {call.operation for call in changes if allowed(call, *tags(call, "faultline-prod"), VIA)}
+    assert not {call.operation for call in changes if allowed(call, VIA)}
+
+
+def test_roles_are_made_and_changed_only_with_the_boundary(
+    made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
+) -> None:
+    """Neither without one nor with another; and none is taken away."""
+    calls = [
+        each.call
+        for each in made
+        if each.via_cloudformation and each.call.operation in ("CreateRole", "PutRolePolicy")
+    ]
+    assert {call.operation for call in calls} == {"CreateRole", "PutRolePolicy"}
+    for call in calls:
+        assert allowed(call, *keys(call), VIA)
+        assert not allowed(call, VIA)
+        assert not allowed(call, ("iam:permissionsboundary", f"{BOUNDARY_ARN}-of-others"), VIA)
+    removal = dataclasses.replace(calls[0], operation="DeleteRolePermissionsBoundary")
+    assert not allowed(removal, ("iam:permissionsboundary", BOUNDARY_ARN), VIA)
+
+
+def test_nothing_of_others_is_imported(made: list[Made], allowed: Callable[..., bool]) -> None:
+    """A stack takes back what a deleted one retained; an import of a key or an API would give it the tag."""
+    create = next(each.call for each in made if each.call.operation == "CreateChangeSet")
+    key = "cloudformation:importresourcetypes"
+    assert allowed(create, (key, "AWS::DynamoDB::Table"))
+    assert not allowed(create, (key, "AWS::KMS::Key"))
+
+
+def test_the_boundary_leaves_the_functions_what_they_may(observed: Observed, judge: Judge) -> None:
+    """Every action of each role on its resources, and nothing of another stage."""
+    boundary = json.dumps(permissions_boundary(SETTINGS, PLACE))
+    context = [("kms:viaservice", f"sns.{REGION}.amazonaws.com")]
+    needed = [
+        Need(action, resource)
+        for statements in observed.policies.values()
+        for statement in statements
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    ]
+    assert len(observed.policies) == 5
+    assert set(observed.boundaries.values()) == {BOUNDARY_ARN}
+    assert len(needed) > 40
+    assert not [need for need in needed if not judge([boundary], need, context)]
+    others = [need._replace(resource=of_prod(need.resource)) for need in needed if need.resource != "*"]
+    reached = [need for need in others if judge([boundary], need, context)]
+    assert {need.action.partition(":")[0] for need in reached} == {"kms"}
+    assert not judge([boundary], Need("s3:GetObject", "*"), context)

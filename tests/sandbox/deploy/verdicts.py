@@ -8,25 +8,26 @@ from dataclasses import asdict
 from typing import Protocol
 
 from sandbox.process.launch import interpreter
-from sandbox.services.iam.permissions.calls import Call
+from sandbox.services.iam.permissions.calls import Call, Need
 
 _PROGRAM = """
 import json, sys
-from sandbox.services.iam.permissions.calls import Call, needs
+from sandbox.services.iam.permissions.calls import Call, Need, needs
 from sandbox.services.iam.permissions.role import Verdict, verdict
 for line in sys.stdin:
-    policies, call, context = json.loads(line)
+    policies, asked, context = json.loads(line)
     policies, context = tuple(policies), tuple(map(tuple, context))
-    verdicts = [verdict(policies, need, context) for need in needs(Call(**call))]
+    needed = [Need(**asked)] if "action" in asked else needs(Call(**asked))
+    verdicts = [verdict(policies, need, context) for need in needed]
     print(all(each is Verdict.ALLOWED for each in verdicts), flush=True)
 """
 
 
 class Judge(Protocol):
-    """Whether policies allow a call that has some context."""
+    """Whether policies allow a call, or an action on a resource, that has some context."""
 
     def __call__(
-        self, policies: Sequence[str], call: Call, context: Sequence[tuple[str, str]], /
+        self, policies: Sequence[str], asked: Call | Need, context: Sequence[tuple[str, str]], /
     ) -> bool: ...
 
 
@@ -37,12 +38,15 @@ def judging() -> Iterator[Judge]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout
-        asked, answers = process.stdin, process.stdout
+        questions, answers = process.stdin, process.stdout
 
-        def allows(policies: Sequence[str], call: Call, context: Sequence[tuple[str, str]], /) -> bool:
-            asked.write(json.dumps([policies, asdict(call), context], default=str) + "\n")
-            asked.flush()
+        def allows(
+            policies: Sequence[str], asked: Call | Need, context: Sequence[tuple[str, str]], /
+        ) -> bool:
+            question = asdict(asked) if isinstance(asked, Call) else asked._asdict()
+            questions.write(json.dumps([policies, question, context], default=str) + "\n")
+            questions.flush()
             return {"True": True, "False": False}[answers.readline().strip()]
 
         yield allows
-        asked.close()
+        questions.close()

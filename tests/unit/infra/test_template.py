@@ -178,6 +178,17 @@ def test_alarms_may_use_the_alert_topics_key(rendered: dict[str, Any], settings:
     assert set(statements) == {"AccountAdministersKey", "AlarmsPublish"} | data
 
 
+def test_what_has_no_name_in_its_arn_has_the_stacks_tag(
+    rendered: dict[str, Any], settings: StageSettings
+) -> None:
+    """Its deployer's permissions depend on it."""
+    nameless = ("AWS::KMS::Key", "AWS::ApiGateway::RestApi", "AWS::ApiGateway::UsagePlan")
+    found = [each for kind in nameless for each in of_type(rendered, kind).values()]
+    assert len(found) == 2 + (settings.authentication == "api-key")
+    for each in found:
+        assert {"Key": "faultline:stack", "Value": settings.stack_name} in each["Tags"]
+
+
 def test_stage_is_throttled_logged_and_traced(rendered: dict[str, Any], settings: StageSettings) -> None:
     api_stage = properties(rendered, "ApiStage")
 

@@ -7,6 +7,7 @@ Some operations need several actions, or one of another name: batches and transa
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 type Parameters = Mapping[str, Any]
 
@@ -121,7 +122,19 @@ def _s3(call: Call) -> Iterator[Need]:
 def _apigateway(call: Call) -> Iterator[Need]:
     """Actions are verbs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html"""
     verb = next((verb for start, verb in _VERBS.items() if call.operation.startswith(start)), None)
-    yield Need(f"apigateway:{verb or call.operation}", None)
+    path = _gateway_path(call)
+    yield Need(f"apigateway:{verb or call.operation}", path and f"arn:aws:apigateway:{call.region}::/{path}")
+
+
+def _gateway_path(call: Call) -> str | None:
+    """Return the path of what a call is about, or of the API or usage plan that it belongs to."""
+    parameters = call.parameters
+    for name, collection in (("restApiId", "restapis"), ("usagePlanId", "usageplans")):
+        if name in parameters:
+            return f"{collection}/{parameters[name]}"
+    if "resourceArn" in parameters:
+        return f"tags/{quote(parameters['resourceArn'], safe='')}"
+    return _COLLECTIONS.get(call.operation)
 
 
 def _iam(call: Call) -> Iterator[Need]:
@@ -130,6 +143,15 @@ def _iam(call: Call) -> Iterator[Need]:
     yield Need(f"iam:{call.operation}", f"arn:aws:iam::{call.account}:role/{role}" if role else None)
 
 
+_COLLECTIONS = {
+    "CreateRestApi": "restapis",
+    "GetRestApis": "restapis",
+    "ImportRestApi": "restapis",
+    "CreateUsagePlan": "usageplans",
+    "GetUsagePlans": "usageplans",
+    "GetAccount": "account",
+    "UpdateAccount": "account",
+}
 _VERBS = {
     "Create": "POST",
     "Get": "GET",
@@ -137,6 +159,8 @@ _VERBS = {
     "Put": "PUT",
     "Import": "POST",
     "Delete": "DELETE",
+    "Tag": "PUT",
+    "Untag": "DELETE",
 }
 _SERVICES: Mapping[str, Callable[[Call], Iterator[Need]]] = {
     "apigateway": _apigateway,

@@ -49,7 +49,9 @@ def holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool
 
 
 def _one(operator: str, wanted: Iterable[str], value: str | None) -> bool:
-    # A key has only one value here.
+    # A key has only one value here. Of a missing one all values are as wanted, and there is none that is.
+    if operator.startswith("ForAllValues:"):
+        return value is None or _one(operator.removeprefix("ForAllValues:"), wanted, value)
     name = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
     if name == "Null":
         return any((value is None) == (each == "true") for each in wanted)

@@ -2,12 +2,11 @@
 
 Checked are the calls that functions make with their own credentials, and all calls that a queue's policy
 denies. Not checked are the operator's other calls, calls between LocalStack's own services, and calls of a
-function whose role does not exist, which AWS would not have created. Other resource policies and permissions
-boundaries are ignored.
+function whose role does not exist, which AWS would not have created. Other resource policies are ignored.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from sandbox.services.iam.function_credentials import Owner, owner
 from sandbox.services.iam.permissions.calls import Call, Need, needs
@@ -50,16 +49,18 @@ def _check_role(function: Owner, call: Call, needed: list[Need], headers: Mappin
     from sandbox.services.iam.permissions.usage import CALLER_HEADER, RECORD, Seen
 
     try:
-        policies = role.policies(function.role_arn)
+        limits = {"identity-based policy": role.policies(function.role_arn)}
+        if boundary := role.boundary(function.role_arn):
+            limits["permissions boundary"] = boundary
     except role.NoRole:
         return
     context = context_of(call.account, function)
     for need in needed:
-        found = role.verdict(policies, need, context)
-        if found is not role.Verdict.ALLOWED:
-            raise _refusal(
-                call.service, function.session_arn, need, "identity", denied=found is role.Verdict.DENIED
-            )
+        for kind, documents in limits.items():
+            found = role.verdict(documents, need, context)
+            if found is not role.Verdict.ALLOWED:
+                denied = found is role.Verdict.DENIED
+                raise _refusal(call.service, function.session_arn, need, kind, denied=denied)
         RECORD.add(Seen(function.name, need.action, need.resource, headers.get(CALLER_HEADER)))
 
 
@@ -78,7 +79,9 @@ def _check_queues(function: Owner | None, call: Call, needed: list[Need]) -> Non
             continue
         found = verdict(policy, call.account, need, context_of(call.account, function))
         if found is Verdict.DENIED or (foreign and found is Verdict.NOT_ALLOWED):
-            raise _refusal(call.service, caller, need, "resource", denied=found is Verdict.DENIED)
+            raise _refusal(
+                call.service, caller, need, "resource-based policy", denied=found is Verdict.DENIED
+            )
 
 
 ALWAYS_ALLOWED = {("sts", "GetCallerIdentity")}
@@ -95,18 +98,16 @@ ERRORS = {
 """Error code and status by service, where they differ from those of the JSON services."""
 
 
-def _refusal(
-    service: str, caller: str, need: Need, kind: Literal["identity", "resource"], *, denied: bool
-) -> Exception:
+def _refusal(service: str, caller: str, need: Need, kind: str, *, denied: bool) -> Exception:
     """Return the error in AWS's words: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     from localstack.aws.api import CommonServiceException
 
     code, status = ERRORS.get(service, ("AccessDeniedException", 400))
     on = f" on resource: {need.resource}" if need.resource else ""
     why = (
-        f"with an explicit deny in {'an' if kind == 'identity' else 'a'} {kind}-based policy"
+        f"with an explicit deny in {'an' if kind[0] == 'i' else 'a'} {kind}"
         if denied
-        else f"because no {kind}-based policy allows the {need.action} action"
+        else f"because no {kind} allows the {need.action} action"
     )
     message = f"User: {caller} is not authorized to perform: {need.action}{on} {why}"
     # Where a service speaks JSON and once spoke query, LocalStack takes the code from the class's name.

@@ -1,6 +1,7 @@
 """Evaluation of a role's policies, with moto's evaluation of a statement without its conditions.
 
-An action is denied if any statement denies it, allowed if one allows it, and otherwise not allowed:
+An action is denied if any statement denies it, allowed if one allows it, and otherwise not allowed. A
+permissions boundary is evaluated by itself, and must allow the action too:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -36,18 +37,40 @@ def policies(role_arn: str) -> tuple[str, ...]:
     Raises:
         NoRole: it does not exist.
     """
+    store, role = _found(role_arn)
+    documents = [
+        *role.inline_policies.values(),
+        *(_managed(store, arn) for arn in role.attached_policy_arns),
+    ]
+    return tuple(map(_decoded, documents))
+
+
+def boundary(role_arn: str) -> tuple[str, ...]:
+    """Return a role's permissions boundary as JSON; nothing if it has none.
+
+    Raises:
+        NoRole: it does not exist.
+    """
+    store, role = _found(role_arn)
+    attached = role.role.get("PermissionsBoundary")
+    return (_decoded(_managed(store, attached["PermissionsBoundaryArn"])),) if attached else ()
+
+
+def _found(role_arn: str) -> tuple[Any, Any]:
+    """Return IAM's store, and a role in it."""
     parsed = parse_arn(role_arn)
-    provider: Any = SERVICE_PLUGINS.require("iam")._provider
     store = iam_stores[parsed["account"]]["us-east-1"]  # the same in each region
     role = store.ROLES.get(parsed["resource"].rpartition("/")[2])
     if role is None:
         raise NoRole(role_arn)
-    attached = [provider._get_policy_entity(store, arn) for arn in role.attached_policy_arns]
-    documents = [
-        *role.inline_policies.values(),
-        *(entity.versions[entity.policy["DefaultVersionId"]]["Document"] for entity in attached),
-    ]
-    return tuple(map(_decoded, documents))
+    return store, role
+
+
+def _managed(store: Any, arn: str) -> str:
+    """Return the document of a managed policy."""
+    provider: Any = SERVICE_PLUGINS.require("iam")._provider
+    entity = provider._get_policy_entity(store, arn)
+    return str(entity.versions[entity.policy["DefaultVersionId"]]["Document"])
 
 
 @lru_cache(maxsize=1_000)  # each call of a function asks for the same documents

@@ -9,12 +9,22 @@ import pytest
 
 from infra.api.openapi import resolvers
 from infra.deploy import deployer_policy
-from infra.deploy.deployer_actions import BY_TYPE, OWN
-from infra.deploy.deployer_policy import MAX_POLICY_CHARACTERS, Place, deployment_policies, resource_types
+from infra.deploy import permissions_boundary as boundaries
+from infra.deploy.deployer_actions import BY_TYPE
+from infra.deploy.deployer_policy import MAX_POLICY_CHARACTERS, deployment_policies, resource_types
+from infra.deploy.own_actions import OWN
+from infra.deploy.permissions_boundary import boundary_name, permissions_boundary
+from infra.deploy.place import Place
 from infra.errors import InvalidStage
-from infra.stages import STAGES, stage
+from infra.stages import STAGES, StageSettings, stage
+from infra.template import template
+from tests.unit.infra.rendered import CODE
 
 HERE = Place(account="123456789012", region="eu-west-1")
+
+
+def bounded(name: str) -> StageSettings:
+    return dataclasses.replace(stage(name), permissions_boundary=f"faultline-{name}-boundary")
 
 
 def statements(name: str) -> list[dict[str, Any]]:
@@ -41,7 +51,8 @@ def test_a_type_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("name", STAGES)
 def test_each_policy_fits(name: str) -> None:
     """IAM counts the characters of a managed policy."""
-    for policy in deployment_policies(stage(name), resolvers(), HERE).values():
+    policies = deployment_policies(bounded(name), resolvers(), HERE)
+    for policy in (*policies.values(), permissions_boundary(stage(name), HERE)):
         assert len(re.sub(r"\s", "", json.dumps(policy))) <= MAX_POLICY_CHARACTERS
 
 
@@ -104,9 +115,51 @@ def test_roles_are_passed_to_services_alone(name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", STAGES)
+def test_roles_need_the_boundary_where_there_is_one(name: str) -> None:
+    """In any statement that lets a role be made, or be given more."""
+
+    def conditions(settings: StageSettings) -> set[str | None]:
+        given = ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary")
+        return {
+            each.get("Condition", {}).get("StringEquals", {}).get("iam:PermissionsBoundary")
+            for policy in deployment_policies(settings, resolvers(), HERE).values()
+            for each in policy["Statement"]
+            # The role that API Gateway logs with may have one policy of AWS's alone.
+            if set(given) & set(each["Action"]) and not each["Resource"][0].endswith("apigateway-logs")
+        }
+
+    arn = f"arn:aws:iam::123456789012:policy/{boundary_name(stage(name))}"
+    assert conditions(bounded(name)) == {arn}
+    assert conditions(stage(name)) == {None}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_functions_roles_have_the_boundary(name: str) -> None:
+    def boundaries(settings: StageSettings) -> list[Any]:
+        resources = template(settings, CODE, resolvers()).to_dict()["Resources"].values()
+        return [
+            each["Properties"].get("PermissionsBoundary")
+            for each in resources
+            if each["Type"] == "AWS::IAM::Role"
+        ]
+
+    assert boundaries(stage(name)) == [None] * 5
+    arn = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/faultline-{name}-boundary"
+    assert boundaries(bounded(name)) == [{"Fn::Sub": arn}] * 5
+
+
+def test_a_service_without_a_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rather than let in whole."""
+    monkeypatch.delitem(boundaries.RESOURCES, "sqs")
+    with pytest.raises(InvalidStage, match="sqs"):
+        permissions_boundary(stage("dev"), HERE)
+
+
 def test_other_partitions_have_their_own_arns() -> None:
     """China's, and AWS's for governments."""
     place = dataclasses.replace(HERE, partition="aws-cn")
-    text = json.dumps(deployment_policies(stage("prod"), resolvers(), place))
+    boundary = permissions_boundary(stage("prod"), place)
+    text = json.dumps([deployment_policies(stage("prod"), resolvers(), place), boundary])
     assert "arn:aws:" not in text
     assert "arn:aws-cn:" in text

@@ -1,0 +1,60 @@
+"""The IAM actions of `infra.deploy.deployment` itself, before and beside CloudFormation's."""
+
+from infra.deploy.grant import Grant, grant
+
+OWN: tuple[Grant, ...] = (
+    # Nothing of others becomes a part of the stack, whose deployer might change it then. A deployment of a
+    # stage that was deleted takes back what it retained:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security_iam_id-based-policy-examples.html
+    grant(
+        "cloudformation",
+        "CreateChangeSet",
+        "cloudformation:{region}:{account}:stack/{stack}/*",
+        conditions={
+            "ForAllValues:StringEqualsIgnoreCase": {
+                "cloudformation:ImportResourceTypes": ["AWS::DynamoDB::Table", "AWS::SQS::Queue"]
+            }
+        },
+    ),
+    grant(
+        "cloudformation",
+        "DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStacks "
+        "DescribeStackEvents DescribeStackResource ListStackResources DeleteStack GetTemplate "
+        "UpdateTerminationProtection",
+        "cloudformation:{region}:{account}:stack/{stack}/*",
+    ),
+    grant(
+        "s3",
+        "CreateBucket ListBucket PutBucketPublicAccessBlock PutBucketPolicy",
+        "s3:::{stack}-artifacts-{account}-{region}",
+    ),
+    grant("s3", "GetObject PutObject AbortMultipartUpload", "s3:::{stack}-artifacts-{account}-{region}/*"),
+    grant("lambda", "GetAccountSettings", "*", why="the settings are the account's"),
+    grant("apigateway", "GET PATCH", "apigateway:{region}::/account"),
+    grant("iam", "GetRole CreateRole", "iam::{account}:role/faultline-apigateway-logs"),
+    grant(
+        "iam",
+        "AttachRolePolicy",
+        "iam::{account}:role/faultline-apigateway-logs",
+        conditions={
+            "ArnEquals": {
+                "iam:PolicyARN": "arn:{partition}:iam::aws:policy/service-role/"
+                "AmazonAPIGatewayPushToCloudWatchLogs"
+            }
+        },
+    ),
+    grant(
+        "iam",
+        "PassRole",
+        "iam::{account}:role/faultline-apigateway-logs",
+        conditions={"StringEquals": {"iam:PassedToService": "apigateway.amazonaws.com"}},
+    ),
+    # API Gateway makes its service-linked role with the first API of an account:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
+    grant(
+        "iam",
+        "CreateServiceLinkedRole",
+        "iam::{account}:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway",
+        conditions={"StringEquals": {"iam:AWSServiceName": "ops.apigateway.amazonaws.com"}},
+    ),
+)

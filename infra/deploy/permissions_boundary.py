@@ -1,0 +1,68 @@
+"""The permissions boundary of a stage's roles: what its functions may do at most.
+
+A boundary grants nothing. A role may do what both its own policies and its boundary allow, so a deployer who
+may create roles only with the boundary can give them nothing outside the stage:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from infra.deploy.place import Place
+from infra.errors import InvalidStage
+from infra.stack.permission_table import permission_table
+from infra.stages import StageSettings
+
+RESOURCES = {
+    "dynamodb": "arn:{partition}:dynamodb:{region}:{account}:table/{stack}-*",
+    "kms": "arn:{partition}:kms:{region}:{account}:key/*",
+    "logs": "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{stack}:*",
+    "sns": "arn:{partition}:sns:{region}:{account}:{stack}-*",
+    "sqs": "arn:{partition}:sqs:{region}:{account}:{stack}-*",
+    "ssm": "arn:{partition}:ssm:{region}:{account}:parameter/faultline/{stage}/*",
+    "xray": "*",
+}
+"""What a stage's functions may reach of each service."""
+
+_CONDITIONS: dict[str, dict[str, dict[str, str]]] = {
+    # Keys have generated ids. The functions use theirs through SNS alone.
+    "kms": {"StringLike": {"kms:ViaService": "sns.{region}.*"}},
+}
+
+
+def boundary_name(settings: StageSettings) -> str:
+    """Return the name of the boundary: the stage's own, else `<stack>-boundary`."""
+    return settings.permissions_boundary or f"{settings.stack_name}-boundary"
+
+
+def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any]:
+    """Return the boundary as an IAM policy: all actions of the stage's roles, on any resource of the stage.
+
+    Raises:
+        InvalidStage: If a role may use a service whose resources this module does not know.
+    """
+    actions: dict[str, set[str]] = {}
+    for permission in permission_table(settings):
+        actions.setdefault(permission.action.partition(":")[0], set()).add(permission.action)
+    if unknown := sorted(actions.keys() - RESOURCES.keys()):
+        lacking = ", ".join(unknown)
+        raise InvalidStage(
+            f"infra/deploy/permissions_boundary.py does not say what functions may reach of {lacking}"
+        )
+    return {"Version": "2012-10-17", "Statement": list(_statements(actions, settings, place))}
+
+
+def _statements(
+    actions: dict[str, set[str]], settings: StageSettings, place: Place
+) -> Iterator[dict[str, Any]]:
+    for service in sorted(actions):
+        conditions = {
+            operator: {key: place.fill(value, settings) for key, value in keys.items()}
+            for operator, keys in _CONDITIONS.get(service, {}).items()
+        }
+        yield {
+            "Effect": "Allow",
+            "Action": sorted(actions[service]),
+            "Resource": [place.fill(RESOURCES[service], settings)],
+            **({"Condition": conditions} if conditions else {}),
+        }

@@ -1,0 +1,30 @@
+"""The account and region that a stage is deployed to."""
+
+from dataclasses import dataclass
+
+from infra.stages import StageSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """An account and a region of a partition of AWS."""
+
+    account: str
+    region: str
+    partition: str = "aws"
+
+    def fill(self, text: str, settings: StageSettings) -> str:
+        """Replace `{partition}`, `{region}`, `{account}`, `{stack}` and `{stage}` in an ARN."""
+        return text.format(
+            partition=self.partition,
+            region=self.region,
+            account=self.account,
+            stack=settings.stack_name,
+            stage=settings.name,
+        )
+
+    def boundary_arn(self, settings: StageSettings) -> str:
+        """Return the ARN of the policy that is the stage's permissions boundary."""
+        return self.fill(
+            f"arn:{{partition}}:iam::{{account}}:policy/{settings.permissions_boundary}", settings
+        )
