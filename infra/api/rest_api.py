@@ -1,4 +1,4 @@
-"""The REST API: regional, one stage, throttled, with access logs.
+"""The REST API: regional, TLS 1.2 or newer, one stage, throttled, with access logs.
 
 API Gateway writes access logs with a role of the whole account. The role is not part of a stack, because the
 removal of one stage would end the logs of the others; `infra.deploy.account` creates it.
@@ -48,6 +48,12 @@ _ACCESS_LOG = {
     "functionStatus": "$context.integration.status",
 }
 
+_SECURITY_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+"""TLS 1.2 or 1.3 with forward secrecy; a regional API accepts TLS 1.0 by default. Such a policy needs an
+access mode: with STRICT, a request must name the API's own host and come by its type of endpoint.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
@@ -93,6 +99,8 @@ def add_api(
             "Api",
             Name=settings.stack_name,
             EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
+            SecurityPolicy=_SECURITY_POLICY,
+            EndpointAccessMode="STRICT",
             Body=dict(api_document),
             # LocalStack takes the API's id from `_custom_id_`, so that the URL is stable; AWS ignores it.
             Tags=Tags({"_custom_id_": settings.stack_name, STACK_TAG: settings.stack_name}),

@@ -217,6 +217,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             "sns:{region}:{account}:{stack}-*",
         ),
     ),
+    "AWS::SNS::TopicPolicy": (grant("sns", "SetTopicAttributes", "sns:{region}:{account}:{stack}-*"),),
     "AWS::SQS::Queue": (
         grant(
             "sqs",

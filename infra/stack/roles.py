@@ -216,7 +216,13 @@ def add_role(
     function_name: str,
     permissions: Sequence[Statement],
 ) -> Role:
-    """Add a function's role to a template, with the stage's permissions boundary where it has one."""
+    """Add a function's role to a template, with the stage's permissions boundary where it has one.
+
+    Its trust policy has no condition on `aws:SourceAccount`: AWS does not say that Lambda names it when it
+    assumes a function's role, and a condition on a missing key would stop every function. Only who may pass
+    the role (iam:PassRole) can give it to a function, which must be of the same account:
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    """
     boundary = (
         {
             "PermissionsBoundary": Sub(

@@ -178,6 +178,32 @@ def test_alarms_may_use_the_alert_topics_key(rendered: dict[str, Any], settings:
     assert set(statements) == {"AccountAdministersKey", "AlarmsPublish"} | data
 
 
+def test_the_topic_refuses_plain_http_and_other_alarms(
+    rendered: dict[str, Any], settings: StageSettings
+) -> None:
+    policy = properties(rendered, "AlertTopicPolicy")
+    assert policy["Topics"] == [{"Ref": "AlertTopic"}]
+    denied, alarms = policy["PolicyDocument"]["Statement"]
+
+    assert (denied["Effect"], denied["Principal"]) == ("Deny", "*")
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert (alarms["Effect"], alarms["Principal"]) == ("Allow", {"Service": "cloudwatch.amazonaws.com"})
+    own = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
+    assert alarms["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Fn::Sub": "${AWS::AccountId}"}},
+        "ArnLike": {"aws:SourceArn": {"Fn::Sub": f"{own}{settings.stack_name}-*"}},
+    }
+
+
+def test_the_api_refuses_old_tls(rendered: dict[str, Any]) -> None:
+    """By default a regional API accepts TLS 1.0. API Gateway takes no such policy without an access mode."""
+    api = properties(rendered, "Api")
+    assert (api["SecurityPolicy"], api["EndpointAccessMode"]) == (
+        "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
+        "STRICT",
+    )
+
+
 def test_what_has_no_name_in_its_arn_has_the_stacks_tag(
     rendered: dict[str, Any], settings: StageSettings
 ) -> None:
