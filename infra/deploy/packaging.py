@@ -1,8 +1,8 @@
 """The functions' artifact: one reproducible zip for all of them.
 
 It contains the libraries of the lock `requirements/lambda.txt` and the package `lambdas/`, for AWS with their
-bytecode; the sandbox compiles an artifact when it unpacks it. The libraries are zipped once for each lock and
-platform and kept in the user's cache; the package is appended to a copy.
+bytecode; the sandbox compiles an artifact when it unpacks it. The libraries are zipped once for each lock,
+platform and set of AWS services, and kept in the user's cache; the package is appended to a copy.
 """
 
 import hashlib
@@ -14,13 +14,15 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from uv import find_uv_bin
 
 from infra.deploy.bytecode import bytecode
+from infra.deploy.service_models import is_needed, used_services
 from infra.errors import PackagingFailed
 from infra.stages import Architecture
 
@@ -105,7 +107,7 @@ def build(
     """
     lock = lock or _default_lock()
     cache = cache or _default_cache()
-    libraries = _libraries(platform, lock, cache)
+    libraries = _libraries(platform, lock, cache, used_services(package))
     folder = cache / "artifacts"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
@@ -119,9 +121,9 @@ def build(
     return Artifact(path=path, sha256=sha256)
 
 
-def _libraries(platform: Platform, lock: Path, cache: Path) -> Path:
+def _libraries(platform: Platform, lock: Path, cache: Path, services: frozenset[str]) -> Path:
     """Return the zip of the locked libraries, from the cache or installed by uv."""
-    content = hashlib.sha256(lock.read_bytes()).hexdigest()
+    content = hashlib.sha256(lock.read_bytes() + ",".join(sorted(services)).encode()).hexdigest()
     folder = cache / "libraries"
     kind = f"{platform.name}-py{_PYTHON}" + ("-compiled" if platform.needs_bytecode else "")
     path = folder / f"{kind}-{content}.zip"
@@ -132,7 +134,8 @@ def _libraries(platform: Platform, lock: Path, cache: Path) -> Path:
             target = Path(draft_folder) / "target"
             _install(platform, lock, target)
             draft = Path(draft_folder) / "libraries.zip"
-            _append(draft, target, prefix="", compiled=platform.needs_bytecode)
+            needed = partial(is_needed, services=services)
+            _append(draft, target, prefix="", compiled=platform.needs_bytecode, needed=needed)
             draft.replace(path)
     return path
 
@@ -164,7 +167,14 @@ def _uv_environment() -> dict[str, str]:
     return {**trusted, **found, **os.environ}
 
 
-def _append(archive: Path, folder: Path, *, prefix: str, compiled: bool) -> None:
+def _append(
+    archive: Path,
+    folder: Path,
+    *,
+    prefix: str,
+    compiled: bool,
+    needed: Callable[[Path], bool] = lambda _: True,
+) -> None:
     """Add a folder's files in the order of their names, without traces of place or time.
 
     Args:
@@ -172,6 +182,7 @@ def _append(archive: Path, folder: Path, *, prefix: str, compiled: bool) -> None
         folder: The folder.
         prefix: Its path in the zip.
         compiled: Whether the bytecode of its modules follows.
+        needed: Whether to add a file, by its path in the folder.
     """
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as zipped:
 
@@ -183,7 +194,8 @@ def _append(archive: Path, folder: Path, *, prefix: str, compiled: bool) -> None
             zipped.writestr(entry, content)
 
         for path in sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
-            add(path.relative_to(folder).as_posix(), path.read_bytes())
+            if needed(path.relative_to(folder)):
+                add(path.relative_to(folder).as_posix(), path.read_bytes())
         if compiled:
             for name, content in bytecode(folder, prefix=prefix):
                 add(name, content)

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
+from lambdas.application.initialization import prepare
 from lambdas.application.settings import ManageSettings
 from lambdas.application.wiring import Wiring, now, wire
 from lambdas.domain.errors import Category
@@ -220,3 +221,6 @@ def _answer(status: HTTPStatus, body: dict[str, Any]) -> Response[dict[str, Any]
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer a request of API Gateway."""
     return app.resolve(event, context)
+
+
+prepare(listing, redriver)

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.initialization import prepare
 from lambdas.application.settings import MonitorSettings
 from lambdas.application.wiring import Wiring, now, wire
 from lambdas.messaging.alerts import AlertTopic
@@ -81,3 +82,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if "report" in event:
         return reporter().answer(event["report"], seconds=context.get_remaining_time_in_millis() / 1000)
     return dict(process_partial_response(event, examine, processor, context))
+
+
+prepare(monitor, reporter)

@@ -18,7 +18,7 @@ class FailureRate:
 
     Args:
         client: SSM's client.
-        parameter: Name of the parameter; empty in stages that have none, where the rate is always 0.
+        parameter: Name of the parameter.
     """
 
     def __init__(self, client: "SSMClient", parameter: str) -> None:
@@ -32,8 +32,6 @@ class FailureRate:
         A parameter that cannot be read, or is no rate, must not fail real work: it is logged, and the last
         good value is used.
         """
-        if not self._parameter:
-            return 0.0
         try:
             self._last = _rate(str(self._provider.get(self._parameter, max_age=CACHE_SECONDS)))
         except (GetParameterError, ValueError) as error:

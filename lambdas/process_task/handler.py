@@ -1,6 +1,7 @@
 """Consumer of the task queue: up to 10 messages at a time, each acknowledged by itself."""
 
 import random
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
 from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.initialization import prepare
 from lambdas.application.settings import ProcessSettings
 from lambdas.application.wiring import Wiring, now, wire
 from lambdas.messaging.queues import DeadLetterQueue
@@ -47,7 +49,6 @@ def consumer() -> Consumer:
     """Return the consumer, made once."""
     settings = ProcessSettings.read()
     dead_letters = DeadLetterQueue(aws().sqs, settings.task_dlq_url)
-    rate = FailureRate(boto3.client("ssm", config=HASTY), settings.failure_rate_parameter)
     worker = Worker(
         table=aws().table,
         queue=aws().queue,
@@ -60,7 +61,11 @@ def consumer() -> Consumer:
             recovery_seconds=settings.circuit_recovery_seconds,
         ),
         kinds=KINDS,
-        simulator=Simulator(allowed=settings.experimental, failure_rate=rate.read, random=random.random),
+        simulator=Simulator(
+            allowed=settings.experimental,
+            failure_rate=_failure_rate(settings.failure_rate_parameter),
+            random=random.random,
+        ),
         max_receive_count=settings.max_receive_count,
         private_addresses=settings.reaches_private_addresses(),
         now=now,
@@ -76,6 +81,11 @@ def consumer() -> Consumer:
         max_receive_count=settings.max_receive_count,
         now=now,
     )
+
+
+def _failure_rate(parameter: str) -> Callable[[], float]:
+    """Return what reads the failure rate: always 0 in stages without the parameter, which need no client."""
+    return FailureRate(boto3.client("ssm", config=HASTY), parameter).read if parameter else lambda: 0.0
 
 
 def process(delivery: Delivery, trace_header: str | None) -> None:
@@ -118,3 +128,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             # not for its own visibility timeout as well.
             aws().queue.try_change_visibility(record.receipt_handle, 0)
     return dict(response)
+
+
+prepare(consumer)

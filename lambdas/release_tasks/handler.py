@@ -14,6 +14,7 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.initialization import prepare
 from lambdas.application.settings import ReleaseSettings
 from lambdas.application.wiring import now, wire
 from lambdas.release_tasks.releaser import Releaser
@@ -82,3 +83,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         if time.monotonic() + max(wait, 0) >= ends or wait >= time_left:
             return {"released": released}
         time.sleep(max(wait, 0))
+
+
+prepare(releaser)

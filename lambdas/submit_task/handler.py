@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from uuid6 import uuid7
 
+from lambdas.application.initialization import prepare
 from lambdas.application.settings import Settings
 from lambdas.application.wiring import now, wire
 from lambdas.domain.lifecycle import Status
@@ -86,3 +87,6 @@ def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer a request of API Gateway."""
     return app.resolve(event, context)
+
+
+prepare(submitter)

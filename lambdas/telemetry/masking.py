@@ -8,13 +8,15 @@ https://docs.aws.amazon.com/powertools/python/latest/utilities/data_masking/
 import json
 import os
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.data_masking import DataMasking
 from pydantic import JsonValue
 
 from lambdas.domain.masking import MASK, masked_texts
 from lambdas.domain.private_fields import USUAL, PrivateFields
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_masking import DataMasking
 
 # Erasing takes longer with each spelling, and with many spellings quadratically so.
 MAX_SPELLINGS = 200
@@ -29,7 +31,6 @@ class Masking:
 
     def __init__(self, fields: PrivateFields) -> None:
         self._fields = fields
-        self._erasing = DataMasking()
 
     def masked(self, value: object) -> Any:
         """Return a value as JSON without private data; what is no JSON is converted to text.
@@ -51,10 +52,17 @@ class Masking:
             return MASK
         # Powertools erases fields of objects only, so the value is wrapped into one; no field has an empty
         # name.
-        erased: dict[str, JsonValue] = self._erasing.erase(
-            {"": value}, fields=["$.." + ",".join(map(_quoted, sorted(spelled)))]
-        )
+        path = "$.." + ",".join(map(_quoted, sorted(spelled)))
+        erased: dict[str, JsonValue] = _erasing().erase({"": value}, fields=[path])
         return erased[""]
+
+
+@cache
+def _erasing() -> "DataMasking":
+    """Return Powertools' masking, whose parser of paths is imported when a private field is first seen."""
+    from aws_lambda_powertools.utilities.data_masking import DataMasking
+
+    return DataMasking()
 
 
 def masked(value: object) -> Any:

@@ -1,0 +1,27 @@
+"""The AWS services that the functions call, whose descriptions alone the artifact needs.
+
+botocore describes more than 400 services, which are most of its size, and looks for all of their folders when
+it makes a client: in the initialization of a function, which is billed.
+https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
+"""
+
+import re
+from pathlib import Path, PurePath
+
+OF_LIBRARIES = frozenset({"xray"})
+"""Services that libraries make clients of by themselves: X-Ray's SDK, outside of Lambda."""
+
+_CLIENT = re.compile(r"""\b(?:client|resource)\(\s*(?:service_name\s*=\s*)?["']([a-z0-9-]+)["']""")
+"""The making of a client, as in `boto3.client("sqs")`."""
+_DATA = ("botocore", "data")
+
+
+def used_services(package: Path) -> frozenset[str]:
+    """Return the services that a package makes clients of, by their names in boto3, and OF_LIBRARIES."""
+    return OF_LIBRARIES.union(*(_CLIENT.findall(path.read_text()) for path in package.rglob("*.py")))
+
+
+def is_needed(file: PurePath, services: frozenset[str]) -> bool:
+    """Return whether a file of the libraries is needed: all but descriptions of other services."""
+    of_a_service = file.parts[:2] == _DATA and len(file.parts) > len(_DATA) + 1
+    return not of_a_service or file.parts[2] in services

@@ -1,0 +1,55 @@
+"""What handlers do while an execution environment starts."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from infra.stack.functions import FUNCTIONS
+from tests.unit.http.conftest import ENVIRONMENT
+
+# Fails at the first connection. Says how many objects were made, and which rare modules were imported.
+PROGRAM = """
+import importlib, json, socket, sys
+
+def refuse(*_):
+    raise SystemExit("a connection was made")
+
+socket.socket.connect = refuse
+made = {}
+for name in sys.argv[1:]:
+    handler = importlib.import_module(f"lambdas.{name}.handler")
+    cached = [each for each in vars(handler).values() if hasattr(each, "cache_info")]
+    made[name] = [each.cache_info().currsize for each in cached if each.__module__ == handler.__name__]
+print(json.dumps([made, "jsonpath_ng" in sys.modules]))
+"""
+OF_FUNCTIONS = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "TASK_RETENTION_DAYS": "30",
+    "CIRCUIT_TABLE_NAME": "circuits",
+    "CIRCUIT_RECOVERY_SECONDS": "5",
+    "CIRCUIT_FAILURE_THRESHOLD": "3",
+    "FAILURE_RATE_PARAMETER": "",
+    "MAX_RECEIVE_COUNT": "3",
+    "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:alerts",
+    "CRITICAL_CATEGORIES": "SYSTEM",
+}
+
+
+@pytest.mark.parametrize(("where", "times"), [({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}, 1), ({}, 0)])
+def test_clients_are_made_at_the_start_of_an_environment(where: dict[str, str], times: int) -> None:
+    """All of them, and without a connection; nothing is made where the handlers are only looked at."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *FUNCTIONS],
+        env=ENVIRONMENT | OF_FUNCTIONS | where,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made, rare = json.loads(done.stdout)
+    assert made.keys() == set(FUNCTIONS)
+    assert all(made.values())
+    assert {size for sizes in made.values() for size in sizes} == {times}
+    assert rare is False

@@ -1,0 +1,37 @@
+"""The descriptions of AWS's services that the artifact has."""
+
+from pathlib import Path, PurePath
+
+import pytest
+
+from infra.deploy.packaging import PACKAGE
+from infra.deploy.service_models import is_needed, used_services
+
+SERVICES = frozenset({"dynamodb", "sqs"})
+
+
+def test_the_services_are_those_of_the_clients(tmp_path: Path) -> None:
+    """However a call is written; and those of the libraries."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "one.py").write_text("boto3.client(\n    's3', config=None)")
+    (tmp_path / "two.py").write_text('session.resource(service_name="ec2")\nclient(name)\nmy_client("no")')
+    assert used_services(tmp_path) == {"s3", "ec2", "xray"}
+
+
+def test_ours_are_few() -> None:
+    assert used_services(PACKAGE) == {"dynamodb", "sns", "sqs", "ssm", "xray"}
+
+
+@pytest.mark.parametrize(
+    ("path", "needed"),
+    [
+        ("botocore/data/sqs/2012-11-05/service-2.json.gz", True),
+        ("botocore/data/ec2/2016-11-15/service-2.json.gz", False),
+        ("botocore/data/endpoints.json", True),
+        ("botocore/client.py", True),
+        ("boto3/data/ec2/2016-11-15/resources-1.json", True),
+        ("lambdas/botocore/data/ec2/x", True),
+    ],
+)
+def test_only_descriptions_of_other_services_are_left_out(path: str, needed: bool) -> None:
+    assert is_needed(PurePath(path), SERVICES) is needed
