@@ -2,21 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from threading import Lock
 from typing import Any
 
 from faultline.client.api import ApiClient
 from faultline.operations.verification.check import NotApplicable, NotAsPromised
 from faultline.operations.verification.deployed import Deployed
-from infra.api.client_document import client_document
-from infra.api.openapi import resolvers
-from infra.stack.functions import CodeLocation
-from infra.template import template
+from faultline.operations.verification.stack import paths, physical_ids, rendered
+from infra.stage_names import STACK_TAG
 
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 _FORBIDDEN = 403
-_RENDERING = Lock()
-"""Powertools' resolvers cannot describe themselves to two threads at once."""
 
 
 def keys(stage: Deployed) -> None:
@@ -25,12 +20,10 @@ def keys(stage: Deployed) -> None:
         if stage.is_aws:
             raise NotAsPromised("the stage has no authentication: anybody may call its API")
         raise NotApplicable("the stage has no authentication")
-    with _RENDERING:
-        paths = client_document(stage.settings, resolvers(), None)["paths"]
     stranger = ApiClient(stage.outputs.api_url)
     open_routes = [
         f"{method.upper()} {path}"
-        for path, operations in paths.items()
+        for path, operations in paths(stage).items()
         for method in operations.keys() & _METHODS
         if stranger.call(method.upper(), re.sub(r"\{[^}]*\}", "verify", path), json={}).status != _FORBIDDEN
     ]
@@ -40,26 +33,32 @@ def keys(stage: Deployed) -> None:
 
 def no_wildcards(stage: Deployed) -> None:
     """No role has a wildcard that the template does not state."""
-    with _RENDERING:  # the place of the code is of no importance for roles
-        rendered = template(stage.settings, CodeLocation(bucket="any", key="any"), resolvers()).to_dict()
     stated = {
-        name: set(_wildcards(policy["PolicyDocument"] for policy in each["Properties"].get("Policies", [])))
-        for name, each in rendered["Resources"].items()
-        if each["Type"] == "AWS::IAM::Role"
+        name: set(_wildcards(policy["PolicyDocument"] for policy in properties.get("Policies", [])))
+        for name, properties in rendered(stage, "AWS::IAM::Role").items()
     }
     iam = stage.session.client("iam")
-    pages = stage.session.client("cloudformation").get_paginator("list_stack_resources")
-    for page in pages.paginate(StackName=stage.settings.stack_name):
-        for each in page["StackResourceSummaries"]:
-            if each["ResourceType"] != "AWS::IAM::Role" or each["LogicalResourceId"] not in stated:
-                continue
-            role = each["PhysicalResourceId"]
-            names = iam.list_role_policies(RoleName=role)["PolicyNames"]
-            documents = (
-                iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names
-            )
-            if more := sorted(set(_wildcards(documents)) - stated[each["LogicalResourceId"]]):
-                raise NotAsPromised(f"{role} has wildcards that the template does not state: {more}")
+    for logical, role in physical_ids(stage, "AWS::IAM::Role").items():
+        names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        documents = (iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names)
+        if more := sorted(set(_wildcards(documents)) - stated.get(logical, set())):
+            raise NotAsPromised(f"{role} has wildcards that the template does not state: {more}")
+
+
+def tags(stage: Deployed) -> None:
+    """The key, the API and the usage plan have the tag that a deployer's permissions depend on."""
+    keys, gateway = stage.session.client("kms"), stage.session.client("apigateway")
+    found = {
+        f"key {key}": {tag["TagKey"]: tag["TagValue"] for tag in keys.list_resource_tags(KeyId=key)["Tags"]}
+        for key in physical_ids(stage, "AWS::KMS::Key").values()
+    }
+    for api in physical_ids(stage, "AWS::ApiGateway::RestApi").values():
+        found[f"API {api}"] = gateway.get_rest_api(restApiId=api).get("tags", {})
+    for plan in physical_ids(stage, "AWS::ApiGateway::UsagePlan").values():
+        found[f"usage plan {plan}"] = gateway.get_usage_plan(usagePlanId=plan).get("tags", {})
+    own = stage.settings.stack_name
+    if untagged := sorted(name for name, given in found.items() if given.get(STACK_TAG) != own):
+        raise NotAsPromised(f"without the tag {STACK_TAG}={own}: {', '.join(untagged)}")
 
 
 def _wildcards(documents: Any) -> Iterator[str]:

@@ -28,7 +28,7 @@ def encryption(stage: Deployed) -> None:
 
 
 def retention(stage: Deployed) -> None:
-    """Messages, logs and the table are kept as the stage says."""
+    """Messages and logs are kept as the stage says."""
     settings = stage.settings
     for url in _queue_urls(stage):
         kept = int(_attributes(stage, url)["MessageRetentionPeriod"])
@@ -42,16 +42,20 @@ def retention(stage: Deployed) -> None:
                 f"{group['logGroupName']} keeps events for {group.get('retentionInDays', 'all')} days, "
                 f"not {settings.log_retention_days}"
             )
+
+
+def protection(stage: Deployed) -> None:
+    """The table is protected from deletion, and can be restored, as the stage says."""
+    settings, name = stage.settings, stage.outputs.task_table_name
     client = stage.session.client("dynamodb")
-    name = stage.outputs.task_table_name
     protected = client.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled", False)
     if settings.retain_data and not protected:
         raise NotAsPromised(f"{name} can be deleted")
+    if protected and not settings.retain_data:
+        raise NotAsPromised(f"{name} is protected from deletion, and would not go with its stack")
     backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
-    restorable = (
-        backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
-    )
-    if settings.point_in_time_recovery and not restorable:
+    status = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
+    if settings.point_in_time_recovery and status != "ENABLED":
         raise NotAsPromised(f"{name} cannot be restored to a point in time")
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faultline.client.api import ApiUnreachable
-from faultline.operations.verification import access, observability, resources, tasks
+from faultline.operations.verification import access, functions, observability, resources, tasks
 from faultline.operations.verification.check import Check, NotApplicable, NotAsPromised, Result
 from faultline.operations.verification.deployed import Deployed
 
@@ -33,7 +33,16 @@ CHECKS = (
     Check(promise="the alarms watch what exists", advice=_AGAIN, run=resources.names),
     Check(promise="data is encrypted as the stage says", advice=_AGAIN, run=resources.encryption),
     Check(promise="data is kept as the stage says", advice=_AGAIN, run=resources.retention),
+    Check(promise="the table is protected as the stage says", advice=_AGAIN, run=resources.protection),
+    Check(promise="functions run published versions", advice=_AGAIN, run=functions.versions),
+    Check(promise="loops are allowed where the stack needs them", advice=_AGAIN, run=functions.loops),
+    Check(
+        promise="functions may run as often at once as the stage says",
+        advice="take back limits that somebody set (aws lambda delete-function-concurrency), or deploy again",
+        run=functions.concurrency,
+    ),
     Check(promise="no role has an unstated wildcard", advice=_AGAIN, run=access.no_wildcards),
+    Check(promise="what has no name has the stack's tag", advice=_AGAIN, run=access.tags),
 )
 
 

@@ -1,19 +1,17 @@
 """`faultline verify` finds what is broken: in a sandbox of its own, something is broken for each check."""
 
 import dataclasses
-import json
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
 
 from faultline.client.api import ApiClient
 from faultline.operations import target
+from faultline.operations.verification import access
 from faultline.operations.verification.check import Result
 from faultline.operations.verification.deployed import Deployed
 from faultline.operations.verification.verify import CHECKS, verify
@@ -24,6 +22,26 @@ from infra.stages import stage
 from sandbox.process import lifecycle
 from tests.e2e.stack import with_new_key
 from tests.eventually import eventually
+from tests.sandbox.verify.breaks import (
+    a_silent_alarm,
+    an_alarm_on,
+    an_open_route,
+    no_dashboard,
+    no_function,
+    no_log_group,
+    no_processing,
+    roles_with,
+)
+from tests.sandbox.verify.resource_breaks import (
+    a_key_without_tags,
+    a_protected_table,
+    a_queue_with,
+    a_slower_queue,
+    an_alias_on,
+    loops_that,
+    newer_code,
+    no_recovery,
+)
 
 pytestmark = pytest.mark.xdist_group("verify")  # one sandbox
 
@@ -56,137 +74,6 @@ def result_of(promise: str, deployed: Deployed) -> Result:
     return found
 
 
-@contextmanager
-def an_open_route(at: Deployed) -> Iterator[None]:
-    api = at.session.client("apigateway")
-    [found] = [each for each in api.get_rest_apis()["items"] if at.settings.stack_name in each["name"]]
-    id = found["id"]
-    [route] = [each for each in api.get_resources(restApiId=id)["items"] if each["path"] == "/redrives"]
-
-    def required(value: str) -> None:
-        operation = {"op": "replace", "path": "/apiKeyRequired", "value": value}
-        api.update_method(
-            restApiId=id,
-            resourceId=route["id"],
-            httpMethod="POST",
-            patchOperations=[operation],  # type: ignore[list-item]
-        )
-        api.create_deployment(restApiId=id, stageName=at.settings.name)
-
-    required("false")
-    yield
-    required("true")
-
-
-@contextmanager
-def no_processing(at: Deployed) -> Iterator[None]:
-    functions = at.session.client("lambda")
-    sources = functions.list_event_source_mappings(EventSourceArn=_arn(at, at.outputs.task_queue_url))
-    id = sources["EventSourceMappings"][0]["UUID"]
-
-    def becomes(state: str) -> None:
-        functions.update_event_source_mapping(UUID=id, Enabled=state == "Enabled")
-        eventually(lambda: functions.get_event_source_mapping(UUID=id)["State"] == state)
-
-    becomes("Disabled")
-    yield
-    becomes("Enabled")
-
-
-@contextmanager
-def no_function(at: Deployed, name: str) -> Iterator[None]:
-    functions, name = at.session.client("lambda"), at.settings.function_name(name)
-    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-    yield
-    functions.delete_function_concurrency(FunctionName=name)
-
-
-@contextmanager
-def roles_with(at: Deployed, effect: str, action: str) -> Iterator[None]:
-    functions, iam = at.session.client("lambda"), at.session.client("iam")
-    statement = {"Effect": effect, "Action": action, "Resource": "*"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    roles = [
-        functions.get_function(FunctionName=at.settings.function_name(name))["Configuration"]["Role"]
-        for name in ("submit_task", "process_task", "monitor_dlq")
-    ]
-    for role in roles:
-        iam.put_role_policy(RoleName=role.rpartition("/")[2], PolicyName="broken", PolicyDocument=document)
-    yield
-    for role in roles:
-        iam.delete_role_policy(RoleName=role.rpartition("/")[2], PolicyName="broken")
-
-
-@contextmanager
-def no_dashboard(at: Deployed) -> Iterator[None]:
-    cloudwatch = at.session.client("cloudwatch")
-    name = at.outputs.dashboard_names.split(",")[0]
-    body = cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"]
-    cloudwatch.delete_dashboards(DashboardNames=[name])
-    yield
-    cloudwatch.put_dashboard(DashboardName=name, DashboardBody=body)
-
-
-@contextmanager
-def no_log_group(at: Deployed) -> Iterator[None]:
-    """Whenever a function logs, the group is there again."""
-    logs, name, over = at.session.client("logs"), at.settings.log_group_name, Event()
-
-    def delete() -> None:
-        while not over.wait(0.02):
-            with suppress(logs.exceptions.ResourceNotFoundException):
-                logs.delete_log_group(logGroupName=name)
-
-    with ThreadPoolExecutor(1) as pool:
-        deleting = pool.submit(delete)
-        yield
-        over.set()
-        deleting.result()
-
-
-@contextmanager
-def a_silent_alarm(at: Deployed) -> Iterator[None]:
-    cloudwatch, names = at.session.client("cloudwatch"), [f"{at.settings.stack_name}-dead-letters"]
-    cloudwatch.disable_alarm_actions(AlarmNames=names)
-    yield
-    cloudwatch.enable_alarm_actions(AlarmNames=names)
-
-
-@contextmanager
-def an_alarm_on(at: Deployed, dimension: str) -> Iterator[None]:
-    cloudwatch, name = at.session.client("cloudwatch"), f"{at.settings.stack_name}-broken"
-    cloudwatch.put_metric_alarm(
-        AlarmName=name,
-        Namespace="AWS/Any",
-        MetricName="Any",
-        Dimensions=[{"Name": dimension, "Value": "nothing"}],
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-    )
-    yield
-    cloudwatch.delete_alarms(AlarmNames=[name])
-
-
-@contextmanager
-def a_queue_with(at: Deployed, **attributes: str) -> Iterator[None]:
-    queues: Any = at.session.client("sqs")
-    url = at.outputs.task_dlq_url
-    before = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    queues.set_queue_attributes(QueueUrl=url, Attributes=attributes)
-    yield
-    queues.set_queue_attributes(QueueUrl=url, Attributes={name: before[name] for name in attributes})
-
-
-def _arn(at: Deployed, url: str) -> str:
-    queues = at.session.client("sqs")
-    return str(
-        queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    )
-
-
 type Break = Callable[[Deployed], AbstractContextManager[None]]
 
 BREAKS: list[tuple[str, Break, str]] = [
@@ -216,6 +103,31 @@ BREAKS: list[tuple[str, Break, str]] = [
     ),
     ("data is kept as the stage says", lambda at: a_queue_with(at, MessageRetentionPeriod="60"), "for 60 s"),
     (
+        "the table is protected as the stage says",
+        a_protected_table,
+        "would not go with its stack",
+    ),
+    ("the table is protected as the stage says", no_recovery, "cannot be restored"),
+    ("functions run published versions", lambda at: an_alias_on(at, "$LATEST"), "is \\$LATEST"),
+    ("functions run published versions", newer_code, "whose code is not the newest"),
+    (
+        "loops are allowed where the stack needs them",
+        lambda at: loops_that(at, "process_task", "Terminate", "Allow"),
+        "process-task has the recursive loop setting Terminate",
+    ),
+    (
+        "loops are allowed where the stack needs them",
+        lambda at: loops_that(at, "submit_task", "Allow", "Terminate"),
+        "submit-task has the recursive loop setting Allow",
+    ),
+    ("functions may run as often at once as the stage says", a_slower_queue, "may start 2 invocations"),
+    (
+        "functions may run as often at once as the stage says",
+        lambda at: no_function(at, "release_tasks"),
+        "limited to 0",
+    ),
+    ("what has no name has the stack's tag", a_key_without_tags, "faultline-test: key"),
+    (
         "no role has an unstated wildcard",
         lambda at: roles_with(at, "Allow", "s3:GetObject"),
         "s3:GetObject",
@@ -235,6 +147,21 @@ def test_a_broken_promise_is_found(deployed: Deployed, promise: str, broken: Bre
             lambda: None if (found := result_of(promise, impatient)).holds else found, what="it is found"
         )
     assert re.search(reason, found.reason)
+
+
+def test_a_table_that_can_be_deleted_is_found(deployed: Deployed) -> None:
+    """In a stage that keeps its data."""
+    kept = dataclasses.replace(deployed, settings=dataclasses.replace(deployed.settings, retain_data=True))
+    found = result_of("the table is protected as the stage says", kept)
+    assert (found.holds, "can be deleted" in found.reason) == (False, True)
+
+
+def test_what_has_not_the_tag_is_named(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by itself. LocalStack keeps the tags that an API was made with, so another is asked for."""
+    monkeypatch.setattr(access, "STACK_TAG", "faultline:other")
+    found = result_of("what has no name has the stack's tag", deployed)
+    assert found.holds is False
+    assert all(each in found.reason for each in ("API faultline-test", "key ", "usage plan "))
 
 
 def test_an_alarm_that_is_not_over_is_found(deployed: Deployed) -> None:

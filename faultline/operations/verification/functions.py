@@ -1,0 +1,51 @@
+"""Checks of the functions: their versions, their loops, and how many may run at once."""
+
+from faultline.operations.verification.check import NotAsPromised
+from faultline.operations.verification.deployed import Deployed
+from faultline.operations.verification.stack import rendered
+from infra.stack.functions import FUNCTIONS
+from infra.stage_names import LIVE
+
+_TERMINATE = "Terminate"
+"""https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html"""
+
+
+def versions(stage: Deployed) -> None:
+    """The alias of each function leads to a published version, whose code is the function's newest."""
+    client = stage.session.client("lambda")
+    for function in map(stage.settings.function_name, FUNCTIONS):
+        version = client.get_alias(FunctionName=function, Name=LIVE)["FunctionVersion"]
+        if not version.isdigit():
+            raise NotAsPromised(f"{function}:{LIVE} is {version}, and no published version")
+        live = client.get_function_configuration(FunctionName=function, Qualifier=version)
+        newest = client.get_function_configuration(FunctionName=function)
+        if live["CodeSha256"] != newest["CodeSha256"]:
+            raise NotAsPromised(f"{function}:{LIVE} is version {version}, whose code is not the newest")
+
+
+def loops(stage: Deployed) -> None:
+    """Lambda lets those functions send to their own sources that need to, and no others."""
+    client = stage.session.client("lambda")
+    for properties in rendered(stage, "AWS::Lambda::Function").values():
+        name, wanted = properties["FunctionName"], properties.get("RecursiveLoop", _TERMINATE)
+        found = client.get_function_recursion_config(FunctionName=name)["RecursiveLoop"]
+        if found != wanted:
+            raise NotAsPromised(f"{name} has the recursive loop setting {found}, not {wanted}")
+
+
+def concurrency(stage: Deployed) -> None:
+    """The queues start so many invocations as the stage says, and nothing else limits a function."""
+    client, settings = stage.session.client("lambda"), stage.settings
+    wanted = {"process_task": settings.process_concurrency, "monitor_dlq": settings.monitor_concurrency}
+    for name, most in wanted.items():
+        function = settings.live_function(name)
+        mappings = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+        if len(mappings) != 1:
+            raise NotAsPromised(f"{function} has {len(mappings)} event source mappings, not 1")
+        found = mappings[0].get("ScalingConfig", {}).get("MaximumConcurrency")
+        if found != most:
+            raise NotAsPromised(f"the queue of {function} may start {found} invocations at once, not {most}")
+    for function in map(settings.function_name, FUNCTIONS):
+        reserved = client.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions")
+        if reserved is not None:
+            raise NotAsPromised(f"{function} is limited to {reserved} invocations at once")
