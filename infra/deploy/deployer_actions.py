@@ -78,7 +78,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
     "AWS::CloudWatch::Dashboard": (
         grant(
             "cloudwatch",
-            "PutDashboard GetDashboard DeleteDashboards",
+            "PutDashboard GetDashboard DeleteDashboards ListTagsForResource TagResource UntagResource",
             "cloudwatch::{account}:dashboard/{stack}-*",
         ),
     ),

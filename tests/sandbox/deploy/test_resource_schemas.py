@@ -1,0 +1,94 @@
+"""The deployer's permissions suffice for what CloudFormation's own schemas say that it calls.
+
+https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
+The schemas come with cfn-lint, whose import takes longer than unit tests should.
+"""
+
+import pytest
+
+from infra.deploy.deployer_actions import BY_TYPE
+
+HANDLERS = ("create", "read", "update", "delete")
+
+NOT_USED: dict[str, dict[str, str]] = {
+    "AWS::ApiGateway::RestApi": {
+        "no policy of the API's own": "apigateway:UpdateRestApiPolicy",
+        "its document is in the template": "s3:GetObject",
+        "no integration with a role": "iam:PassRole",
+    },
+    "AWS::DynamoDB::Table": {
+        "no replicas": "dynamodb:AssociateTableReplica dynamodb:CreateTableReplica dynamodb:BatchWriteItem "
+        "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:Scan "
+        "dynamodb:UpdateItem iam:CreateServiceLinkedRole",
+        "no policy of the table's own": "dynamodb:DeleteResourcePolicy dynamodb:PutResourcePolicy",
+        "no import from S3": "dynamodb:DescribeImport dynamodb:ImportTable s3:GetObject s3:GetObjectMetadata "
+        "s3:ListBucket logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogGroups "
+        "logs:DescribeLogStreams logs:PutLogEvents logs:PutRetentionPolicy",
+        "no stream": "dynamodb:DisableKinesisStreamingDestination dynamodb:EnableKinesisStreamingDestination "
+        "dynamodb:UpdateKinesisStreamingDestination kinesis:DescribeStream kinesis:PutRecords",
+        "no contributor insights": "dynamodb:UpdateContributorInsights",
+        "the key's policy allows it through DynamoDB": "kms:CreateGrant kms:Decrypt kms:DescribeKey "
+        "kms:Encrypt kms:ListAliases kms:RevokeGrant",
+    },
+    "AWS::Events::Rule": {"the rule has no role": "iam:PassRole"},
+    "AWS::IAM::Role": {
+        "no managed policies": "iam:AttachRolePolicy iam:DetachRolePolicy",
+        "a boundary is never taken away": "iam:DeleteRolePermissionsBoundary",
+        "only in stages with a boundary, by a grant of its own": "iam:PutRolePermissionsBoundary",
+    },
+    "AWS::Lambda::Alias": {
+        "no gradual deployment": "codedeploy:CreateDeployment codedeploy:GetDeployment "
+        "codedeploy:GetDeploymentConfig codedeploy:GetDeploymentGroup codedeploy:StopDeployment",
+    },
+    "AWS::Lambda::EventSourceMapping": {
+        "no filter to encrypt": "kms:Decrypt kms:DescribeKey kms:GenerateDataKey"
+    },
+    "AWS::Lambda::Function": {
+        "no VPC": "ec2:DescribeNetworkInterfaces ec2:DescribeSecurityGroups ec2:DescribeSubnets "
+        "ec2:DescribeVpcs",
+        "no file system": "elasticfilesystem:DescribeMountTargets s3files:ListMountTargets",
+        "variables are encrypted with AWS's key": "kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt "
+        "kms:GenerateDataKey",
+        "no code signing": "lambda:DeleteFunctionCodeSigningConfig lambda:GetCodeSigningConfig "
+        "lambda:PutFunctionCodeSigningConfig",
+        "no concurrency of a function's own": "lambda:DeleteFunctionConcurrency "
+        "lambda:PutFunctionConcurrency lambda:PutFunctionScalingConfig lambda:PassCapacityProvider",
+        "no layers": "lambda:GetLayerVersion",
+        "no choice of a runtime's version": "lambda:AssociateRuntimeAlias lambda:PutRuntimeManagementConfig",
+        "versions are resources of their own": "lambda:PublishVersion",
+        "the bucket has no versions": "s3:GetObjectVersion",
+    },
+    "AWS::Lambda::Version": {
+        "the alias has provisioned concurrency": "lambda:PutProvisionedConcurrencyConfig",
+        "no choice of a runtime's version": "lambda:PutRuntimeManagementConfig",
+        "no concurrency of a function's own": "lambda:PutFunctionScalingConfig",
+    },
+    "AWS::Logs::LogGroup": {
+        "no delivery elsewhere": "firehose:TagDeliveryStream logs:CreateLogDelivery s3:REST.PUT.OBJECT",
+        "no policies": "logs:DeleteDataProtectionPolicy logs:DeleteIndexPolicy logs:DeleteResourcePolicy "
+        "logs:DescribeResourcePolicies logs:PutDataProtectionPolicy logs:PutIndexPolicy "
+        "logs:PutResourcePolicy",
+        "no tokens": "logs:PutBearerTokenAuthentication",
+        "no protection from deletion": "logs:PutLogGroupDeletionProtection",
+    },
+    "AWS::SNS::Topic": {
+        "no log of deliveries": "iam:GetRole iam:PassRole",
+        "no policy on data": "sns:PutDataProtectionPolicy",
+        "subscriptions are not the stack's": "sns:Subscribe sns:Unsubscribe",
+    },
+}
+"""What the schemas list for properties that the template does not have, by the reason."""
+
+
+@pytest.mark.parametrize("kind", BY_TYPE)
+def test_all_that_a_handler_calls_is_allowed(kind: str) -> None:
+    """Creation, reading, update and deletion; and no reason is left for what is allowed or gone."""
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    handlers = schema["handlers"]
+    called = {action for name in HANDLERS for action in handlers.get(name, {}).get("permissions", [])}
+    allowed = {f"{grant.service}:{action}" for grant in BY_TYPE[kind] for action in grant.actions.split()}
+    unused = {action for actions in NOT_USED.get(kind, {}).values() for action in actions.split()}
+    assert called
+    assert called - allowed == unused
