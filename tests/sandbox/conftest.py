@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from faultline.operations.faults import FaultClient
 from sandbox.process import lifecycle
@@ -34,13 +35,23 @@ _APART = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order tests, and group them for `--dist loadgroup`: those that share a fixture run in one process."""
+    """Order tests, the longest first."""
     items.sort(key=lambda item: next((n for n, path in enumerate(_LONG) if path in item.nodeid), len(_LONG)))
-    for item in items:
-        path = item.nodeid.partition("::")[0]
-        if not path.endswith(_APART):
-            group = next((folder for folder in _SHARING if folder in path), path)
-            item.add_marker(pytest.mark.xdist_group(group))
+
+
+class _Together(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """Run tests in one process when they share a fixture that takes long to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        if path.endswith(_APART):
+            return nodeid
+        return next((folder for folder in _SHARING if folder in path), path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Schedule `--dist loadscope` by what tests share: `loadgroup` does nothing under pytest 9.2."""
+    return _Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="session")

@@ -136,7 +136,7 @@ def test_operations(
     headers = headers_of(stack)
 
     @seeded(seed * 100 + 50 + OPERATIONS.index(operation))
-    @trying(110)
+    @trying(80)
     @given(document[path][method].as_strategy(generation_mode=mode))
     def tried(case: Any) -> None:
         tame(case, sink)

@@ -64,7 +64,7 @@ media_types = st.just("application/json") | st.sampled_from(
 
 
 @pytest.mark.timeout(600)
-@chunks(http=300, edge=2300)
+@chunks(http=120, edge=2600)
 def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Of a submission: bad UTF-8, depth, repeated keys, numbers at the limits, other media types."""
 
@@ -118,7 +118,7 @@ paths = st.one_of(
 
 
 @pytest.mark.timeout(600)
-@chunks(http=350, edge=350)
+@chunks(http=150, edge=600)
 def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Any path and any method: nothing is answered by anything else than the API."""
 
@@ -142,7 +142,7 @@ def almost(draw: st.DrawFn, tokens: list[str]) -> str:
 
 
 @pytest.mark.timeout(600)
-@chunks(http=250, edge=750)
+@chunks(http=120, edge=1000)
 def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Of a list: any status, any limit, tokens of other lists, and what was a token once."""
     for _ in range(4):

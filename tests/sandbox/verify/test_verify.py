@@ -43,8 +43,6 @@ from tests.sandbox.verify.resource_breaks import (
     no_recovery,
 )
 
-pytestmark = pytest.mark.xdist_group("verify")  # one sandbox
-
 BY_PROMISE = {check.promise: check for check in CHECKS}
 
 
