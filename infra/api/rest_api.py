@@ -163,6 +163,9 @@ def _add_stage(template: Template, settings: StageSettings, api: RestApi, deploy
             RestApiId=Ref(api),
             StageName=settings.name,
             DeploymentId=Ref(deployment),
+            # It inherits the API's, but CloudFormation gives it tags of its own, which a deployer may only do
+            # together with this one.
+            Tags=Tags({STACK_TAG: settings.stack_name}),
             # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html
             TracingEnabled=True,
             AccessLogSetting=AccessLogSetting(

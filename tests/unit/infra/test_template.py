@@ -208,9 +208,10 @@ def test_what_has_no_name_in_its_arn_has_the_stacks_tag(
     rendered: dict[str, Any], settings: StageSettings
 ) -> None:
     """Its deployer's permissions depend on it."""
-    nameless = ("AWS::KMS::Key", "AWS::ApiGateway::RestApi", "AWS::ApiGateway::UsagePlan")
+    gateway = ("RestApi", "Stage", "UsagePlan")
+    nameless = ("AWS::KMS::Key", *(f"AWS::ApiGateway::{each}" for each in gateway))
     found = [each for kind in nameless for each in of_type(rendered, kind).values()]
-    assert len(found) == 2 + (settings.authentication == "api-key")
+    assert len(found) == 3 + (settings.authentication == "api-key")
     for each in found:
         assert {"Key": "faultline:stack", "Value": settings.stack_name} in each["Tags"]
 
