@@ -11,7 +11,7 @@ def install() -> None:
 def _load() -> provider.Backend:
     from sandbox.speed.tables import conditions, copies, front, queries, updates
 
-    queries.look_at_one_partition()
+    queries.read_in_order()
     conditions.parse_each_text_once()
     updates.parse_each_text_once()
     updates.validate_quickly()
