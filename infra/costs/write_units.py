@@ -33,9 +33,8 @@ class Write:
 
 WRITES = (
     Write(status="PENDING", record_bytes=545),
-    Write(status="QUEUED", record_bytes=595),
-    Write(status="PROCESSING", record_bytes=720),
-    Write(status="SUCCEEDED", record_bytes=730, has_result=True),
+    Write(status="PROCESSING", record_bytes=671),
+    Write(status="SUCCEEDED", record_bytes=681, has_result=True),
 )
 """Compared with what the functions write by `tests/e2e/test_costs.py`."""
 

@@ -1,4 +1,4 @@
-"""Sending the message of a PENDING task, and then noting that it was sent."""
+"""Sending the message of a PENDING task."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.messaging.queues import TaskQueue
 from lambdas.store.table import TaskTable
@@ -17,6 +18,9 @@ from lambdas.telemetry.logs import about, logger
 class Dispatcher:
     """Sends PENDING tasks.
 
+    Every method raises botocore's ClientError or BotoCoreError when the queue refuses or is away. The task
+    then stays PENDING, and release_tasks sends it later.
+
     Attributes:
         table: The task table.
         queue: The task queue.
@@ -27,24 +31,30 @@ class Dispatcher:
     queue: TaskQueue
     now: Callable[[], datetime]
 
+    def send(self, task: Task) -> Task:
+        """Send the message of a new task; on return it is on the queue.
+
+        That is not written: it would be a write for each task. The record stays PENDING until the task is
+        claimed, and release_tasks may send such a task once more (`release_tasks.releaser`).
+
+        Returns:
+            The task as QUEUED, which it is.
+        """
+        with tracing.continued(task.trace_header):
+            self.queue.send(task)
+        return task.model_copy(update={"status": Status.QUEUED})
+
     def dispatch(self, task: Task) -> Task:
         """Send a task's message and note that; on return the message is on the queue.
 
         Returns:
             The task as it is then.
-
-        Raises:
-            ClientError, BotoCoreError: The queue refuses or is away. The task stays PENDING, and
-                release_tasks sends it later.
         """
         with tracing.continued(task.trace_header):
-            return self._dispatch(task)
-
-    def _dispatch(self, task: Task) -> Task:
-        self.queue.send(task)
-        try:
-            return self.table.queued(task, at=self.now())
-        except (ClientError, BotoCoreError) as error:
-            # The message has been sent, and a PENDING task can be claimed.
-            logger.warning("QUEUED not noted", **about(task), reason=str(error))
-            return task
+            self.queue.send(task)
+            try:
+                return self.table.queued(task, at=self.now())
+            except (ClientError, BotoCoreError) as error:
+                # The message has been sent, and a PENDING task can be claimed.
+                logger.warning("QUEUED not noted", **about(task), reason=str(error))
+                return task

@@ -8,8 +8,8 @@ class Status(StrEnum):
     """State of a task."""
 
     SCHEDULED = "SCHEDULED"  # not queued before its `runAt`
-    PENDING = "PENDING"  # recorded; its message may not be on the queue yet
-    QUEUED = "QUEUED"
+    PENDING = "PENDING"  # recorded; its message is on the queue, or is about to be
+    QUEUED = "QUEUED"  # was released, redriven or sent again, and its message is on the queue
     PROCESSING = "PROCESSING"
     RETRYING = "RETRYING"
     PARKED = "PARKED"  # waits without a message: for a circuit, its turn in its ordering key, or a late retry
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED})
 
-# A PENDING task may be claimed: its message is sent before QUEUED is written, and may be delivered first.
+# A PENDING task may be claimed: QUEUED is not written for a new one, and for others after the message is sent.
 # Every state with a message may lead to DEAD_LETTERED: SQS moves messages by their receive count alone.
 # A released or redriven task is PENDING again: if its function dies before the message is sent, release_tasks
 # sends it.

@@ -20,6 +20,8 @@ from lambdas.telemetry.logs import logger
 
 # A function that records a task sends its message within this time, or has died.
 UNSENT_AFTER = timedelta(seconds=10)
+# A task that still waits after this time is sent again even if no later one has overtaken it.
+SENT_AGAIN_AFTER = timedelta(minutes=15)
 # A pass looks at this many tasks of each sort at most, so that no sort delays the others.
 MAX_PER_PASS = 100
 # Tasks that a pass (every second) releases when their circuit has closed. All at once could overload a
@@ -51,7 +53,11 @@ class Releaser:
     _probed_at: dict[str, datetime] = field(default_factory=dict)
 
     def send_unsent(self) -> int:
-        """Send tasks that were recorded and never sent, and return their number. Failures are logged."""
+        """Send tasks whose messages may never have been sent, and return their number. Failures are logged.
+
+        A task is then QUEUED, so it is sent again once at most. Should its first message be on the queue
+        after all, SQS drops the second within 5 minutes, and after that the claim does.
+        """
         return self._each("unsent", self._unsent, self._send)
 
     def is_needed(self) -> bool:
@@ -88,10 +94,22 @@ class Releaser:
         return released
 
     def _unsent(self) -> Iterable[str]:
-        return islice(self.index.unsent(self.now() - UNSENT_AFTER), MAX_PER_PASS)
+        """Return the tasks whose messages may never have been sent, the oldest first.
+
+        While fewer tasks wait than a pass looks at, these are all that wait. Behind a backlog most messages
+        are on the queue, where nothing shows them. There only tasks are taken that others have overtaken that
+        were submitted later and are being processed, and those that have waited for long.
+        """
+        now = self.now()
+        waiting = list(islice(self.index.unsent(now - UNSENT_AFTER), MAX_PER_PASS))
+        latest = self.index.latest_processing() if len(waiting) == MAX_PER_PASS else None
+        if latest is None:
+            return [task_id for _, task_id in waiting]
+        overtaken = max(latest - UNSENT_AFTER, now - SENT_AGAIN_AFTER)
+        return [task_id for submitted_at, task_id in waiting if submitted_at < overtaken]
 
     def _send(self, task: Task) -> bool:
-        """Send a task that was never sent; returns False for one that another function is about to send."""
+        """Send a task that may be unsent; returns False for one that another function is about to send."""
         if task.status is not Status.PENDING or task.updated_at > self.now() - UNSENT_AFTER:
             return False
         self.dispatcher.dispatch(task)

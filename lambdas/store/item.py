@@ -119,6 +119,11 @@ def position(task: Task) -> str:
     return f"{rfc3339(task.submitted_at)}#{task.task_id}"
 
 
+def submission_time(position: str) -> datetime:
+    """Return the time in a `position`."""
+    return datetime.fromisoformat(position.partition("#")[0])
+
+
 def to_task(item: Item) -> Task:
     """Convert an item of the table."""
     values = unmarshal(item)

@@ -73,13 +73,15 @@ class Submitter:
         # Logged before the message is sent, so that the line precedes that of the first attempt.
         events.task_submitted(outcome.task, repeated=not outcome.created)
         if outcome.task.status is Status.PENDING:
-            outcome = Accepted(task=self._dispatch(outcome.task), created=outcome.created, same=True)
+            task = self._send(outcome.task, noted=not outcome.created)
+            outcome = Accepted(task=task, created=outcome.created, same=True)
         events.submission_accepted(outcome.task, created=outcome.created)
         return outcome
 
-    def _dispatch(self, task: Task) -> Task:
+    def _send(self, task: Task, *, noted: bool) -> Task:
+        """Send a task. For a repeated submission that is noted, so that the next repetition sends nothing."""
         try:
-            return self.dispatcher.dispatch(task)
+            return self.dispatcher.dispatch(task) if noted else self.dispatcher.send(task)
         except (ClientError, BotoCoreError) as error:
             logger.exception("task recorded, not queued", **about(task))
             raise ApiError(

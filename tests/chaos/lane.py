@@ -95,9 +95,10 @@ class Key(RuleBasedStateMachine):
         task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=self._tick())
 
         def submit() -> None:
-            found = self.table.accept(task, submission.fingerprint()).task
-            if found.status is Status.PENDING:
-                self.dispatcher.dispatch(found)
+            outcome = self.table.accept(task, submission.fingerprint())
+            if outcome.task.status is Status.PENDING:
+                send = self.dispatcher.send if outcome.created else self.dispatcher.dispatch
+                send(outcome.task)
 
         self.task_ids.append(task_id)
         self._do(submit, dies)

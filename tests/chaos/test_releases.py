@@ -101,10 +101,19 @@ class Releases:
         assert self.table.waits_for_retry(claimed.task, seconds, error=error, at=NOON).done
         return task_id
 
-    def _accepted(self, options: dict[str, str]) -> str:
+    def wait(self, count: int, *, at: datetime = NOON) -> list[str]:
+        """So many tasks that wait to be claimed; whether their messages were sent nobody has written."""
+        return [self._accepted({}, at=at) for _ in range(count)]
+
+    def begin(self, task_id: str) -> None:
+        """Have an attempt of a task begin."""
+        claimed = self.table.claim(task_id, 0, claimant=task_id, at=_now(), lease_ends=_now())
+        assert isinstance(claimed, Claimed)
+
+    def _accepted(self, options: dict[str, str], at: datetime = NOON) -> str:
         submission = Submission.model_validate({"payload": {}, **options})
         task_id = f"task-{next(_numbers)}"
-        task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=NOON)
+        task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=at)
         self.table.accept(task, submission.fingerprint())
         return task_id
 
@@ -174,6 +183,36 @@ def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
         released = list(passes.map(lambda releaser: releaser.release(), [releases.releaser() for _ in "12"]))
     assert sum(released) == len(due)
     assert releases.queue.sent == Counter(due)
+
+
+def test_a_task_that_waits_is_sent_again_once(releases: Releases) -> None:
+    """After it, it is known to be on the queue."""
+    waiting = releases.wait(3)
+    releaser = releases.releaser()
+    assert [releaser.send_unsent() for _ in range(2)] == [3, 0]
+    assert releases.queue.sent == Counter(waiting)
+
+
+def test_behind_a_backlog_only_overtaken_tasks_are_sent_again(releases: Releases) -> None:
+    """Those that were submitted before one that is processed, and in time all others, so many a pass."""
+    overtaken = releases.wait(2)
+    later = NOON + timedelta(minutes=1)
+    processed, *waiting = releases.wait(MAX_PER_PASS + 1, at=later)
+    releases.begin(processed)
+    soon = replace(releases.releaser(), now=lambda: later + timedelta(minutes=1))
+    assert [soon.send_unsent() for _ in range(2)] == [2, 0]
+    assert releases.queue.sent == Counter(overtaken)
+    late = releases.releaser()
+    assert late.send_unsent() == MAX_PER_PASS
+    assert releases.queue.sent == Counter([*overtaken, *waiting])
+
+
+def test_when_nothing_is_processed_all_that_wait_are_sent_again(releases: Releases) -> None:
+    """As after an outage of the queue, in which no message could be sent."""
+    waiting = releases.wait(MAX_PER_PASS + 1)
+    releaser = replace(releases.releaser(), now=lambda: NOON + timedelta(minutes=1))
+    assert [releaser.send_unsent() for _ in range(3)] == [MAX_PER_PASS, 1, 0]
+    assert releases.queue.sent == Counter(waiting)
 
 
 def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> None:

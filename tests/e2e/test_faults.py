@@ -145,8 +145,7 @@ def test_a_task_outlives_its_table(stack: Stack, sink: Sink, faults: Faults) -> 
         for more in (throttled, {"error": "InternalServerError"})
     )
     task_id = stack.delivers(sink.url)
-    # One to note that it is queued, one to begin.
-    faults.met(2 * TRIES)
+    faults.met(2 * TRIES)  # in two deliveries
     assert stack.task(task_id)["status"] == "PENDING"
     assert sink.requests() == []
     faults.end()

@@ -17,7 +17,7 @@ from moto.dynamodb.models.table import Table
 from sortedcontainers import SortedList
 
 type Entry = tuple[Any, Any, Any, Item]
-"""The value of the sort key, those of the table's keys, and the item, which is never compared: keys differ."""
+"""The values of the sort key and of the table's keys, and the item. Items are never compared: keys differ."""
 
 
 class _AfterAll:

@@ -151,10 +151,10 @@ def tables_throttle(stack: Stack, sink: Sink, faults: FaultClient) -> None:
     assert {stack.api.task(fresh("any")).status // 100 for _ in range(3)} == {5}
     delivered = [stack.delivers(sink.url) for _ in range(stack.settings.thresholds.table_throttles)]
     eventually(lambda: {*delivered} <= {*sink.order()}, within=30, what=f"{delivered} are delivered")
-    faults.put([{**throttled, "operation": each} for each in ("Query", "UpdateItem")])
+    faults.put([{**throttled, "operation": each} for each in ("Query", "PutItem")])
     stack.api.tasks()
     stack.api.tasks(status="SUCCEEDED")
-    stack.submit()  # whose record is written, but not that it is queued
+    stack.submit()  # in vain, since it cannot be recorded
     faults.clear()
 
 
