@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED})
 
-# A PENDING task may be claimed: QUEUED is not written for a new one, and for others after the message is sent.
+# A PENDING task may be claimed: QUEUED is not written for a new one, and for others after the send.
 # Every state with a message may lead to DEAD_LETTERED: SQS moves messages by their receive count alone.
 # A released or redriven task is PENDING again: if its function dies before the message is sent, release_tasks
 # sends it.
