@@ -28,7 +28,7 @@ def described(stack: Stack) -> dict[str, Any]:
 def test_alarms_tell_the_topic(stack: Stack) -> None:
     """All of them, when they fire and when they are over; and each has been evaluated."""
     alarms = described(stack)
-    assert len(alarms) == 28
+    assert len(alarms) == 19
     topic = [stack.outputs.alert_topic_arn]
     for alarm in alarms.values():
         assert (alarm["AlarmActions"], alarm["OKActions"]) == (topic, topic)
