@@ -14,6 +14,7 @@ class Entry:
         does: what changes, in one line.
         provider: the service that our provider answers for. LocalStack loads it at the service's first
             request.
+        on_create: called before most of LocalStack is imported.
         on_start: called before LocalStack's infrastructure starts.
         on_ready: called when LocalStack serves requests.
         on_shutdown: called when LocalStack ends.
@@ -22,6 +23,7 @@ class Entry:
     name: str
     does: str
     provider: str | None = None
+    on_create: str | None = None
     on_start: str | None = None
     on_ready: str | None = None
     on_shutdown: str | None = None

@@ -1,6 +1,6 @@
 """The ordered list of what the sandbox installs in LocalStack, and the hooks that install it.
 
-These are the only start and shutdown hooks. LocalStack leaves out a hook that it cannot import, without an
+These are the only hooks. LocalStack leaves out a hook that it cannot import, without an
 error (`HookManager.load_all_sorted` has `propagate_exceptions=False`): functions would then run without
 permission checks, and only AWS would show what is refused. So this module imports nothing that could fail,
 imports all else while a hook runs, and ends the start when an entry fails.
@@ -162,6 +162,16 @@ CORRECTNESS = [
 
 SPEED = [
     Entry(
+        name="postponed_imports",
+        does="Import large modules of LocalStack's when they are used",
+        on_create="speed.postponed_imports:install",
+    ),
+    Entry(
+        name="private_keys",
+        does="Make private keys when they are used",
+        on_start="speed.private_keys:install",
+    ),
+    Entry(
         name="garbage_collection",
         does="Collect garbage less often",
         on_start="speed.garbage_collection:install",
@@ -202,10 +212,14 @@ SPEED = [
         on_start="speed.environment_timers:install",
     ),
     Entry(
+        name="service_loading",
+        does="Load the services that a deployment needs while it begins",
+        on_start="speed.service_loading:install",
+    ),
+    Entry(
         name="deployments",
-        does="Load services before they are needed, and poll resources in shorter intervals",
+        does="Poll the resources of a deployment in shorter intervals",
         on_start="speed.deployments:install",
-        on_ready="speed.deployments:load_services",
     ),
 ]
 """The same behaviour in less time."""
@@ -247,6 +261,12 @@ def selected(environment: Mapping[str, str]) -> list[Entry]:
     if environment.get("SANDBOX_SPEED") == "0":
         names -= {entry.name for entry in SPEED}
     return [entry for entry in ORDER if entry.name in names]
+
+
+@hooks.on_runtime_create()
+def create() -> None:
+    """Run what comes before most of LocalStack is imported. An exception ends LocalStack's start."""
+    _run((entry.name, entry.on_create) for entry in selected(os.environ))
 
 
 @hooks.on_infra_start()

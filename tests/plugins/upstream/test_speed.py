@@ -13,9 +13,11 @@ from localstack.aws.app import LocalstackAwsGateway
 from localstack.aws.forwarder import dispatch_to_backend
 from localstack.aws.handlers.logging import ResponseLogger
 from localstack.aws.protocol.parser import BaseJSONRequestParser
+from localstack.runtime.runtime import LocalstackRuntime
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
+from localstack.services.iam.provider import IamProvider
 from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 from localstack.services.lambda_.invocation.lambda_service import store_lambda_archive
 from localstack.services.lambda_.invocation.logs import LogHandler
@@ -24,6 +26,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.parsing.ast_nodes import Node
 from moto.dynamodb.parsing.validators import ActionCountValidator
 from moto.dynamodb.responses import DynamoHandler
+from moto.kms.models import Key
 from werkzeug import routing
 from werkzeug.datastructures import Headers
 
@@ -71,6 +74,11 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (ExecutionEnvironment.release, "Timer("),
         # sandbox.speed.shared_code
         (store_lambda_archive, "upload_fileobj("),
+        # sandbox.speed.private_keys
+        (LocalstackRuntime._init_gateway_server, "create_ssl_cert("),
+        (Key.__init__, "generate_private_key(self.key_spec)"),
+        # sandbox.speed.service_loading
+        (IamProvider.on_after_init, "_build_aws_managed_policy_cache()"),
         # sandbox.speed.deployments
         (ResourceProviderExecutor.deploy_loop, "sleep_time: float = 1,"),
         # sandbox.speed.loading

@@ -1,0 +1,54 @@
+"""Load services when they are needed, and without what hardly any request needs.
+
+LocalStack loads a service at its first call, so a deployment waits for one service after another. Here they
+are loaded side by side from the first call of CloudFormation on, with which a deployment begins.
+"""
+
+import logging
+import threading
+from typing import Any
+
+from localstack.services.plugins import SERVICE_PLUGINS, ServicePluginManager
+from localstack.utils.patch import Patch
+
+from sandbox.speed.postponed_imports import Later
+
+LOG = logging.getLogger(__name__)
+
+OF_A_DEPLOYMENT = (
+    # In the order in which a deployment needs them.
+    *("s3", "apigateway", "iam", "kms", "sns", "logs", "sqs", "dynamodb"),
+    *("lambda", "ssm", "events", "cloudwatch"),
+)
+
+
+def install() -> None:
+    """Watch which services are loaded."""
+    Patch.function(ServicePluginManager._load_service_plugin, _load).apply()
+
+
+def _load(load: Any, manager: ServicePluginManager, name: str) -> Any:
+    """Wrap ServicePluginManager._load_service_plugin, which is called once for each service."""
+    if name == "cloudformation":
+        threading.Thread(target=_load_others, name="load services", daemon=True).start()
+    elif name == "iam":
+        postpone_managed_policies()
+    return load(manager, name)
+
+
+def _load_others() -> None:
+    for service in OF_A_DEPLOYMENT:
+        try:
+            SERVICE_PLUGINS.require(service)
+        except Exception:  # the first call of the service will raise it again
+            LOG.exception("%s cannot be loaded", service)
+
+
+def postpone_managed_policies() -> None:
+    """Read the 1,443 policies that AWS manages, 4 MB, when one of them is asked for."""
+    from localstack.services.iam.provider import IamProvider
+
+    def on_after_init(provider: Any) -> None:
+        provider._aws_managed_policy_cache = Later(provider._build_aws_managed_policy_cache)
+
+    Patch(IamProvider, "on_after_init", on_after_init).apply()
