@@ -54,6 +54,8 @@ POSTPONED: Mapping[str, frozenset[str]] = {
         "localstack.utils.net": ("dns.resolver",),
         # LocalStack imports OpenAPI documents by itself.
         "moto.apigateway.models": ("openapi_spec_validator", "openapi_spec_validator.validation.exceptions"),
+        # 5 MB of text, which moto does not read here (sandbox.speed.service_loading).
+        "moto.iam.models": ("moto.iam.aws_managed_policies",),
         "moto.ssm.models": ("moto.ec2",),
     }.items()
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from localstack.services.plugins import SERVICE_PLUGINS, ServicePluginManager
 from localstack.utils.patch import Patch
+from moto.core.config import default_user_config
 
 from sandbox.speed.postponed_imports import Later
 
@@ -23,7 +24,11 @@ OF_A_DEPLOYMENT = (
 
 
 def install() -> None:
-    """Watch which services are loaded."""
+    """Watch which services are loaded, and keep moto's own copy of AWS's policies out.
+
+    LocalStack has moto load it, but no longer serves IAM from moto.
+    """
+    default_user_config["iam"]["load_aws_managed_policies"] = False
     Patch.function(ServicePluginManager._load_service_plugin, _load).apply()
 
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import DataNotFoundError
@@ -10,7 +11,7 @@ from botocore.loaders import JSONFileLoader, Loader
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.exceptions import BuildError
 
-from sandbox.speed.loading import compile_when_asked, read_into_dicts
+from sandbox.speed.loading import compile_when_asked, read_files_once, read_into_dicts
 
 
 @pytest.fixture
@@ -53,3 +54,30 @@ def test_models_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert loader.load_service_model("tides", "paginators-1") == {"pagination": {}}
     with pytest.raises(DataNotFoundError):
         loader.load_data("tides/2026-01-31/waiters-2")
+
+
+def test_loaders_share_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Unless their extras make different models of one file."""
+    monkeypatch.setattr(Loader, "load_data_with_path", Loader.load_data_with_path)
+    read_files_once()
+
+    class Another(Loader):
+        BUILTIN_EXTRAS_TYPES = ["another"]  # noqa: RUF012 # as botocore has it
+
+    for service in ("tides", "winds"):
+        folder = tmp_path / service / "2026-01-31"
+        folder.mkdir(parents=True)
+        (folder / "service-2.json").write_text('{"name": "plain"}')
+    (folder / "service-2.another-extras.json").write_text('{"merge": {"name": "merged"}}')
+
+    def models(service: str) -> list[Any]:
+        loaders = [kind(extra_search_paths=[str(tmp_path)]) for kind in (Loader, Another, Loader, Another)]
+        return [loader.load_service_model(service, "service-2") for loader in loaders]
+
+    one, *others = models("tides")
+    assert one == {"name": "plain"}
+    assert all(each is one for each in others)
+    one, other, same, same_other = models("winds")
+    assert (one, other) == ({"name": "plain"}, {"name": "merged"})
+    assert one is same
+    assert other is same_other

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader
 from botocore.session import Session
+from localstack.aws import patches
 from localstack.aws.app import LocalstackAwsGateway
 from localstack.aws.forwarder import dispatch_to_backend
 from localstack.aws.handlers.logging import ResponseLogger
@@ -29,6 +30,12 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.kms.models import Key
 from werkzeug import routing
 from werkzeug.datastructures import Headers
+
+
+def test_moto_loads_policies_that_localstack_does_not_serve() -> None:
+    """sandbox.speed.service_loading: 1,443 of them."""
+    assert "load_aws_managed_policies" in inspect.getsource(patches.patch_moto_iam_config)
+    assert "moto" not in inspect.getsource(IamProvider)
 
 
 def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
