@@ -1,25 +1,23 @@
 """`faultline up`: a sandbox with the stack in it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faultline.cli.calls import CommandFailed
 from faultline.cli.display import say
 from faultline.cli.options import Port, Stage
-from faultline.cli.outputs import print_outputs
-from faultline.operations import target
-from infra.api.openapi import resolvers
-from infra.deploy.deployment import deploy as deploy_stack
-from infra.deploy.outputs import Outputs
-from infra.deploy.packaging import PACKAGE, build, local_platform
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from sandbox.process import lifecycle
 from sandbox.process.lifecycle import DEFAULT_PORT
 from sandbox.process.state_file import Sandbox
+
+if TYPE_CHECKING:
+    from infra.deploy.outputs import Outputs
 
 
 def up(
@@ -32,8 +30,11 @@ def up(
 ) -> None:
     """Start LocalStack and deploy the stack to it; Ctrl-C stops it."""
     try:
-        settings, live = stage(stage_name or DEFAULT_STAGE), PACKAGE if reload else None
+        settings, live = stage(stage_name or DEFAULT_STAGE), _package() if reload else None
         with deployed_sandbox(settings, port, live=live) as (sandbox, found):
+            from faultline.cli.calls import CommandFailed
+            from faultline.cli.outputs import print_outputs
+
             print_outputs(settings, found, sandbox.endpoint_url)
             if detach:
                 say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
@@ -50,7 +51,7 @@ def up(
 @contextmanager
 def deployed_sandbox(
     settings: StageSettings, port: int, *, live: Path | None = None
-) -> Iterator[tuple[Sandbox, Outputs]]:
+) -> Iterator[tuple[Sandbox, "Outputs"]]:
     """Start a sandbox and deploy a stage to it. An error or interrupt within the block stops it.
 
     Args:
@@ -58,14 +59,59 @@ def deployed_sandbox(
         port: The port on 127.0.0.1; 0 for any free one.
         live: A folder to run the functions from, in place of the artifact.
     """
-    say("building the functions' artifact ...")
-    artifact = build(local_platform())
-    say("starting LocalStack ...")
-    sandbox = lifecycle.start(port, live=live)
+    sandbox, deploy = _start(port, live, _prepare)
     try:
         say(f"deploying {settings.stack_name} ...")
-        session = target.of_sandbox(sandbox).session
-        yield sandbox, deploy_stack(session, settings, artifact, resolvers(), notice=say)
+        yield sandbox, deploy(sandbox, settings)
     except BaseException:
         lifecycle.stop(sandbox.port)
         raise
+
+
+type _Deploy = Callable[[Sandbox, StageSettings], "Outputs"]
+
+
+def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tuple[Sandbox, _Deploy]:
+    """Start a sandbox, and prepare the deployment meanwhile. An error or interrupt stops the sandbox."""
+    is_unwanted = threading.Event()
+
+    def start() -> Sandbox:
+        sandbox = lifecycle.start(port, live=live)
+        if is_unwanted.is_set():
+            lifecycle.stop(sandbox.port)
+        return sandbox
+
+    say("starting LocalStack ...")
+    with ThreadPoolExecutor(1, thread_name_prefix="start") as pool:
+        starting = pool.submit(start)
+        try:
+            deploy = prepare()
+            return starting.result(), deploy
+        except BaseException:
+            is_unwanted.set()
+            with suppress(Exception):  # it did not start
+                lifecycle.stop(starting.result().port)
+            raise
+
+
+def _prepare() -> _Deploy:
+    """Import what a deployment needs, which takes as long as LocalStack's start, and build the artifact."""
+    from faultline.operations import target
+    from infra.api.openapi import resolvers
+    from infra.deploy.deployment import deploy
+    from infra.deploy.packaging import build, local_platform
+
+    say("building the functions' artifact ...")
+    artifact = build(local_platform())
+    apis = resolvers()
+
+    def deployed(sandbox: Sandbox, settings: StageSettings) -> "Outputs":
+        return deploy(target.of_sandbox(sandbox).session, settings, artifact, apis, notice=say)
+
+    return deployed
+
+
+def _package() -> Path:
+    from infra.deploy.packaging import PACKAGE
+
+    return PACKAGE

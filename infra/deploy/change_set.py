@@ -26,6 +26,9 @@ _TRANSIENT = ("_IN_PROGRESS", "CREATE_FAILED", "UPDATE_FAILED")
 # Reasons of resources that were still waiting when another one failed.
 _CANCELLED = ("Resource creation cancelled", "Resource update cancelled")
 
+_EVENTS_SECONDS = 0.5
+"""The shortest time between two looks at a stack's events while it changes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceEvent:
@@ -96,16 +99,20 @@ class ChangeSet:
         The change begins with an event of the stack itself. The status of the change set is not used, because
         LocalStack cannot describe a change set whose update failed.
         """
-        begun = False
+        begun, read_at = False, 0.0
         for pause in _pauses(self.client):
             [stack] = self.client.describe_stacks(StackName=self.stack_arn)["Stacks"]
-            for event in _events_after(last, self.client, self.stack_arn):
-                last = event["EventId"]
-                if event.get("PhysicalResourceId") == self.stack_arn:
-                    begun = True
-                else:
-                    yield event
-            if begun and not stack["StackStatus"].endswith(_TRANSIENT):
+            ended = not stack["StackStatus"].endswith(_TRANSIENT)
+            # A page of events costs an emulator ten times as much as the status.
+            if ended or not begun or time.monotonic() - read_at > _EVENTS_SECONDS:
+                read_at = time.monotonic()
+                for event in _events_after(last, self.client, self.stack_arn):
+                    last = event["EventId"]
+                    if event.get("PhysicalResourceId") == self.stack_arn:
+                        begun = True
+                    else:
+                        yield event
+            if begun and ended:
                 return
             time.sleep(pause)
 

@@ -3,7 +3,9 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import pytest
 
 from faultline.cli.main import main
 from sandbox.process import launch, lifecycle
+from sandbox.process.state_file import Sandbox
+from tests.eventually import eventually
 from tests.sandbox.person import ROOT, Person, has_a_key, person, until_deployed
 
 __all__ = ["person"]  # fixtures
@@ -54,11 +58,18 @@ def done(person: Person, task_id: str) -> Any:
     return person.reads("task", task_id)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_stops_what_up_has_started(person: Person, how: signal.Signals) -> None:
-    """Ctrl-C, or SIGTERM, while `up` runs stops LocalStack, and is no failure."""
+def until_started(process: subprocess.Popen[str], person: Person) -> Sandbox:
+    """The sandbox of a running `up` as soon as its process has been started."""
+    return eventually(lambda: lifecycle.find(int(person.port)), what=f"a sandbox of process {process.pid}")
+
+
+@pytest.mark.parametrize(("how", "until"), [(signal.SIGINT, until_started), (signal.SIGTERM, until_deployed)])
+def test_an_interrupt_stops_what_up_has_started(
+    person: Person, how: signal.Signals, until: Callable[..., Sandbox]
+) -> None:
+    """Ctrl-C, or SIGTERM, while `up` starts or runs stops LocalStack, and is no failure."""
     process = person.starts("up", "--port", person.port)
-    sandbox = until_deployed(process, person)
+    sandbox = until(process, person)
     process.send_signal(how)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err.splitlines()[-1]) == (0, "stopped")
