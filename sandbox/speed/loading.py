@@ -4,6 +4,8 @@ Each botocore session reads the list of AWS's endpoints, 1.3 MB, and the models 
 LocalStack and moto create about 17 sessions during a deployment, and LocalStack reads all models once more to
 parse requests: 33 MB of JSON, and 60 MB of memory.
 
+Each of these sessions, and each client, looks up some 200 names of events in a table of 70.
+
 Werkzeug compiles two functions for each route that build its URL, and LocalStack's router copies and compiles
 all routes whenever one is added. Hardly any URL is ever built.
 """
@@ -16,6 +18,7 @@ from typing import IO, Any
 
 import boto3
 import botocore.session
+from botocore.hooks import EVENT_ALIASES, EventAliaser
 from botocore.loaders import JSONFileLoader, Loader, create_loader, instance_cache
 from localstack.utils.patch import Patch
 from werkzeug.routing import Rule
@@ -26,6 +29,7 @@ def install() -> None:
     read_into_dicts()
     read_files_once()
     read_models_once()
+    rename_events_once()
     compile_when_asked()
 
 
@@ -80,6 +84,18 @@ def read_models_once() -> None:
 
     Patch(botocore.session, "create_loader", cache(create_loader)).apply()
     Patch.function(boto3.session.Session._setup_loader, set_up_once).apply()
+
+
+def rename_events_once() -> None:
+    """Share the new names of botocore's events, which each session and client works out anew."""
+    names: dict[str, str] = {}
+
+    def set_up(init: Callable[..., None], aliaser: Any, emitter: Any, aliases: Any = None) -> None:
+        init(aliaser, emitter, aliases)
+        if aliaser._event_aliases == EVENT_ALIASES:
+            aliaser._alias_name_cache = names
+
+    Patch.function(EventAliaser.__init__, set_up).apply()
 
 
 def compile_when_asked() -> None:

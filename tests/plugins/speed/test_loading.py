@@ -2,16 +2,20 @@
 
 import gzip
 import json
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import DataNotFoundError
+from botocore.hooks import EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.exceptions import BuildError
 
-from sandbox.speed.loading import compile_when_asked, read_files_once, read_into_dicts
+from sandbox.speed.loading import compile_when_asked, read_files_once, read_into_dicts, rename_events_once
+
+EVENTS = ("before-call.sqs.SendMessage", "before-call.apigateway.GetExport", "creating-client-class.iot-data")
 
 
 @pytest.fixture
@@ -81,3 +85,16 @@ def test_loaders_share_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert (one, other) == ({"name": "plain"}, {"name": "merged"})
     assert one is same
     assert other is same_other
+
+
+def test_events_are_renamed_as_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And names that one emitter has looked up are known to the next, unless it has names of its own."""
+    monkeypatch.setattr(EventAliaser, "__init__", EventAliaser.__init__)
+    expected = {name: EventAliaser(None)._alias_event_name(name) for name in EVENTS}
+    rename_events_once()
+    first = EventAliaser(None)
+    assert {name: first._alias_event_name(name) for name in EVENTS} == expected
+    assert expected.items() <= copy(first)._alias_name_cache.items()
+    assert (
+        EventAliaser(None, {"sqs": "tides"})._alias_event_name(EVENTS[0]) == "before-call.tides.SendMessage"
+    )

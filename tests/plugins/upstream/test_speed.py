@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.hooks import EventAliaser
 from botocore.loaders import JSONFileLoader
 from botocore.session import Session
 from localstack.aws import patches
@@ -20,6 +21,7 @@ from localstack.services.apigateway.next_gen.execute_api.integrations.aws import
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
 from localstack.services.iam.provider import IamProvider
 from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
+from localstack.services.lambda_.invocation.lambda_models import S3Code
 from localstack.services.lambda_.invocation.lambda_service import store_lambda_archive
 from localstack.services.lambda_.invocation.logs import LogHandler
 from moto.core.responses import BaseResponse
@@ -81,6 +83,7 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (ExecutionEnvironment.release, "Timer("),
         # sandbox.speed.shared_code
         (store_lambda_archive, "upload_fileobj("),
+        (S3Code.generate_presigned_url, "boto3.client("),
         # sandbox.speed.private_keys
         (LocalstackRuntime._init_gateway_server, "create_ssl_cert("),
         (Key.__init__, "generate_private_key(self.key_spec)"),
@@ -90,6 +93,7 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (ResourceProviderExecutor.deploy_loop, "sleep_time: float = 1,"),
         # sandbox.speed.loading
         (vars(JSONFileLoader)["_load_file"], "OrderedDict"),
+        (EventAliaser.__init__, "self._alias_name_cache = {}"),
         (routing.Rule.compile, "_compile_builder(False)"),
         # sandbox.services.lambda_.executor.endpoint
         (TwistedRuntimeServer.run, "getThreadPool("),
