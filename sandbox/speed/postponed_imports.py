@@ -64,9 +64,9 @@ POSTPONED: Mapping[str, frozenset[str]] = {
 OBJECTS = frozenset({"rich.console"})
 """Modules whose classes are called by an import, for objects that wait until they are used."""
 
-ABSENT = ("awscrt", "docker")
-"""Libraries that botocore and LocalStack do without where they cannot be imported: C functions for checksums
-and signatures that nothing here asks for, and a client that is used in containers only."""
+ABSENT = ("docker",)
+"""Libraries that LocalStack does without where they cannot be imported: a client that it uses in containers
+only."""
 
 
 def install() -> None:
