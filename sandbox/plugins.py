@@ -15,7 +15,6 @@ import logging
 import os
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
 
 from localstack.runtime import hooks
 
@@ -64,11 +63,7 @@ CORRECTNESS = [
         does="Refuse visibility timeouts and queue attributes beyond AWS's limits",
         on_start="services.sqs.limits:install",
     ),
-    Entry(
-        name="redrive",
-        does="Give messages that are redriven a new id",
-        on_start="services.sqs.redrive:install",
-    ),
+    Entry(name="redrive", does="Give redriven messages a new id", on_start="services.sqs.redrive:install"),
     Entry(
         name="event_source_mapping",
         does="Invoke functions concurrently for the messages of a queue",
@@ -176,11 +171,7 @@ SPEED = [
         does="Collect garbage less often",
         on_start="speed.garbage_collection:install",
     ),
-    Entry(
-        name="fast_exit",
-        does="Collect no garbage at exit",
-        on_shutdown="speed.garbage_collection:freeze",
-    ),
+    Entry(name="fast_exit", does="Collect no garbage at exit", on_shutdown="speed.garbage_collection:freeze"),
     Entry(
         name="loading",
         does="Read botocore's data once, and compile URL builders only when they are used",
@@ -274,7 +265,9 @@ def start() -> None:
     """Install the entries. An exception ends LocalStack's start."""
     from localstack import config
 
-    _import_entry_points()
+    from sandbox import entry_points
+
+    entry_points.load()
     entries = selected(os.environ)
     for entry in entries:
         if entry.provider:
@@ -304,10 +297,3 @@ def _run(functions: Iterable[tuple[str, str | None]]) -> None:
         except Exception:
             LOG.exception("%s failed in sandbox.%s", name, path)
             raise
-
-
-def _import_entry_points() -> None:
-    """Import the plug-ins that LocalStack loads later, and would leave out if they cannot be imported."""
-    for entry in entry_points():
-        if entry.group.startswith("localstack.") and entry.module.startswith("sandbox."):
-            entry.load()

@@ -4,16 +4,10 @@ import dataclasses
 import json
 from typing import Any
 
-import pytest
-from pydantic import JsonValue
-
 from infra.api.openapi import Resolvers
-from infra.errors import InvalidStage
 from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings, stage
 from infra.template import template
-from lambdas.domain.retry import RetryPolicy
-from lambdas.work.registry import Payload, Registry, WorkContext, kind
 from tests.unit.infra.rendered import CODE, of_type, properties
 
 
@@ -287,24 +281,3 @@ def test_changed_code_changes_nothing_but_the_functions_code_and_versions(apis: 
         return rendered
 
     assert without_code("functions/1.zip") == without_code("functions/2.zip")
-
-
-def test_a_kind_cannot_want_more_attempts_than_the_queue_delivers(apis: Resolvers) -> None:
-    @kind("stubborn", retry=RetryPolicy(maximum_attempts=4))
-    def stubborn(payload: Payload, context: WorkContext) -> JsonValue:
-        return None
-
-    with pytest.raises(InvalidStage, match="stubborn wants 4 attempts, and max_receive_count is 3"):
-        template(stage("dev"), CODE, apis, Registry([stubborn]))
-
-
-def test_a_kind_that_takes_longer_than_its_function_is_refused(apis: Resolvers) -> None:
-    """Its attempts would be lost; the stage `test`, whose functions are short on purpose, takes it."""
-
-    @kind("slow", longest_seconds=171)
-    def slow(payload: Payload, context: WorkContext) -> JsonValue:
-        return None
-
-    with pytest.raises(InvalidStage, match="slow may take 171 s, and process_timeout_seconds leaves 170 s"):
-        template(stage("prod"), CODE, apis, Registry([slow]))
-    template(stage("test"), CODE, apis, Registry([slow]))

@@ -1,0 +1,33 @@
+"""A stage is refused that could not serve its kinds of work."""
+
+import pytest
+from pydantic import JsonValue
+
+from infra.api.openapi import Resolvers
+from infra.errors import InvalidStage
+from infra.stages import stage
+from infra.template import template
+from lambdas.domain.retry import RetryPolicy
+from lambdas.work.registry import Payload, Registry, WorkContext, kind
+from tests.unit.infra.rendered import CODE
+
+
+def test_a_kind_cannot_want_more_attempts_than_the_queue_delivers(apis: Resolvers) -> None:
+    @kind("stubborn", retry=RetryPolicy(maximum_attempts=4))
+    def stubborn(payload: Payload, context: WorkContext) -> JsonValue:
+        return None
+
+    with pytest.raises(InvalidStage, match="stubborn wants 4 attempts, and max_receive_count is 3"):
+        template(stage("dev"), CODE, apis, Registry([stubborn]))
+
+
+def test_a_kind_that_takes_longer_than_its_function_is_refused(apis: Resolvers) -> None:
+    """Its attempts would be lost; the stage `test`, whose functions are short on purpose, takes it."""
+
+    @kind("slow", longest_seconds=171)
+    def slow(payload: Payload, context: WorkContext) -> JsonValue:
+        return None
+
+    with pytest.raises(InvalidStage, match="slow may take 171 s, and process_timeout_seconds leaves 170 s"):
+        template(stage("prod"), CODE, apis, Registry([slow]))
+    template(stage("test"), CODE, apis, Registry([slow]))
