@@ -1,0 +1,100 @@
+"""What checkov says of every stage's template: nothing but what is kept for a reason."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from infra.api.openapi import resolvers
+from infra.stack.functions import CodeLocation
+from infra.stages import STAGES, stage
+from infra.template import template
+
+CHECKOV = Path(__file__).parents[3] / ".checkov-venv/bin/checkov"
+FUNCTIONS = {"ManageTasks", "MonitorDlq", "ProcessTask", "ReleaseTasks", "SubmitTask"}
+
+
+class Kept(NamedTuple):
+    """A finding that is kept.
+
+    Attributes:
+        resources: logical names; those of functions without `Function`.
+        stages: where it is found.
+        reason: why it is kept.
+    """
+
+    resources: set[str]
+    stages: set[str]
+    reason: str
+
+
+KEPT = {
+    "CKV_AWS_27": [
+        Kept({"TaskQueue", "TaskDlq"}, {"dev"}, "dev has no key of its own, which would cost $1 a month")
+    ],
+    "CKV_AWS_28": [
+        Kept({"CircuitTable"}, set(STAGES), "A circuit lasts for minutes and is learnt anew by failures"),
+        Kept({"TaskTable"}, {"dev"}, "dev keeps no data: its table goes with the stack"),
+    ],
+    "CKV_AWS_33": [
+        Kept(
+            {"DataKey"},
+            set(STAGES) - {"dev"},
+            "The wildcard is limited by kms:CallerAccount and kms:ViaService to this account's services",
+        )
+    ],
+    "CKV_AWS_115": [
+        Kept(FUNCTIONS, set(STAGES), "Mappings limit concurrency; a reserve would take it from the account")
+    ],
+    "CKV_AWS_116": [
+        Kept(FUNCTIONS, set(STAGES), "None is invoked asynchronously but by a schedule, which comes again")
+    ],
+    "CKV_AWS_117": [
+        Kept(FUNCTIONS, set(STAGES), "A VPC needs endpoints or a NAT gateway; docs/deployment.md says how")
+    ],
+    "CKV_AWS_119": [Kept({"TaskTable", "CircuitTable"}, {"dev"}, "dev has no key: AWS's own encrypts it")],
+    "CKV_AWS_120": [Kept({"ApiStage"}, set(STAGES), "A cached task would be an old one; a cache costs $14")],
+    "CKV_AWS_158": [Kept({"Logs", "ApiAccessLogs"}, {"dev"}, "dev has no key: AWS's own encrypts them")],
+    "CKV_AWS_173": [
+        Kept(
+            FUNCTIONS, set(STAGES), "The variables hold names and numbers, and Lambda's own key encrypts them"
+        )
+    ],
+}
+
+
+def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
+    """Also what is no longer found: its entry has to go."""
+    assert CHECKOV.exists(), "to install checkov: scripts/setup checks"
+    apis, code = resolvers(), CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
+    for name in STAGES:
+        (tmp_path / f"{name}.json").write_text(template(stage(name), code, apis).to_json())
+    command = [str(CHECKOV), "--directory", str(tmp_path), "--framework", "cloudformation"]
+    done = subprocess.run(
+        [*command, "--quiet", "--compact", "--skip-download", "--output", "json"],
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout)
+    assert report["summary"]["parsing_errors"] == 0
+    assert report["summary"]["passed"] > 100
+    found = {
+        (each["check_id"], Path(each["file_path"]).stem, _resource(each["resource"]))
+        for each in report["results"]["failed_checks"]
+    }
+    kept = {
+        (check, name, resource)
+        for check, entries in KEPT.items()
+        for each in entries
+        for name in each.stages
+        for resource in each.resources
+    }
+    assert found - kept == set(), "new findings"
+    assert kept - found == set(), "no longer found"
+
+
+def _resource(name: str) -> str:
+    return name.rpartition(".")[2].removesuffix("Function")
