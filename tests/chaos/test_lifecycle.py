@@ -51,6 +51,7 @@ def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -
     assert (found.status, found.attempts) == (Status.PENDING, lost.attempts)
 
 
+@pytest.mark.timeout(600)  # it gives way to the end-to-end tests
 def test_no_order_of_events_breaks_a_task(table: TaskTable) -> None:
     """Ended tasks stay ended, one attempt runs at a time, and its own function alone says what came of it."""
 

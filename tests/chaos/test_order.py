@@ -34,6 +34,7 @@ def bare(sandbox: Sandbox) -> Iterator[BareTable]:
         yield made
 
 
+@pytest.mark.timeout(600)  # it gives way to the end-to-end tests
 @pytest.mark.parametrize("mortal", [False, True])
 def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -> None:
     """No attempt begins before all that came before it have ended, and all end; where no function dies,
@@ -46,7 +47,7 @@ def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -
     run_state_machine_as_test(
         OnTheTable,
         settings=settings(
-            max_examples=40,
+            max_examples=30,
             stateful_step_count=25,
             deadline=None,
             database=None,

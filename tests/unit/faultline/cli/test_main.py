@@ -93,7 +93,7 @@ def test_a_broken_kind_of_work_breaks_only_what_needs_it(environment: dict[str, 
     for name in ("outputs", "tasks", "submit"):
         helped = run(name, "--help", environment=environment, root=tmp_path)
         assert helped.returncode == 0, helped.stderr
-    failed = run("up", environment=environment, root=tmp_path)
+    failed = run("template", "--stage", "dev", environment=environment, root=tmp_path)
     assert failed.returncode == 1
     assert failed.stderr.startswith("faultline: unexpected SyntaxError: ")
     assert "echo.py" in failed.stderr
