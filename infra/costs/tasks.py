@@ -6,7 +6,7 @@ from infra.costs import assumptions, prices
 from infra.costs.line import Line
 from infra.costs.prices import HOURS_PER_MONTH, SECONDS_PER_MONTH
 from infra.costs.stack import Function, Stack
-from infra.costs.write_units import WRITES, record_bytes, write_units
+from infra.costs.write_units import stored_bytes, write_units
 
 _GB = 1e9
 _DURATIONS = {"submit_task": assumptions.SUBMIT_SECONDS, "process_task": assumptions.PROCESS_SECONDS}
@@ -43,7 +43,7 @@ def _lines(stack: Stack, tasks: int, payload_bytes: int) -> Iterator[Line]:
         resource="tables: writes", quantity=tasks * write_units(payload_bytes), price=prices.WRITE_UNIT
     )
     # As soon as the first tasks expire, there are always so many.
-    stored = tasks * record_bytes(WRITES[-1], payload_bytes) / _GB * _months_kept(functions["process_task"])
+    stored = tasks * stored_bytes(payload_bytes) / _GB * _months_kept(functions["process_task"])
     yield Line(resource="tables: storage", quantity=stored, price=prices.TABLE_GB_MONTH)
     if _can_be_restored(stack):
         yield Line(resource="tables: recovery", quantity=stored, price=prices.RECOVERY_GB_MONTH)

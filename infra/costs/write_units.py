@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from lambdas.store.payloads import MAX_INLINE_BYTES
+
 KB = 1024
+
+
+STORED_SHARE = 0.5
+"""How much of its size a payload has as it is stored: JSON of records has less, random text more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,33 +26,50 @@ class Write:
     Attributes:
         status: The state that it writes.
         record_bytes: The record's size without payload and result.
-        index_entries: How many entries of indexes it puts or deletes: a new task has one in each of two
-            indexes, and a new state moves one of them.
+        index_entries: How many entries of indexes it puts, changes or deletes.
         has_result: Whether the record then has the task's result.
     """
 
     status: str
     record_bytes: int
-    index_entries: int = 2
+    index_entries: int
     has_result: bool = False
 
 
 WRITES = (
-    Write(status="PENDING", record_bytes=545),
-    Write(status="PROCESSING", record_bytes=671),
-    Write(status="SUCCEEDED", record_bytes=681, has_result=True),
+    Write(status="PENDING", record_bytes=545, index_entries=2),
+    Write(status="PROCESSING", record_bytes=671, index_entries=2),
+    Write(status="SUCCEEDED", record_bytes=681, index_entries=2, has_result=True),
 )
-"""Compared with what the functions write by `tests/e2e/test_costs.py`."""
+"""Compared with what the functions write by `tests/chaos/test_write_units.py`."""
+
+_PAYLOAD_KEY_BYTES = 110
+"""The size of a payload's item without the payload."""
 
 
 def write_units(payload_bytes: int) -> int:
     """Return the write units of a task whose result is as large as its payload, as that of `echo`."""
-    return sum(units(record_bytes(write, payload_bytes)) + write.index_entries for write in WRITES)
+    states = sum(units(record_bytes(write, payload_bytes)) + write.index_entries for write in WRITES)
+    stored = _stored(payload_bytes)
+    return states + (0 if stored <= MAX_INLINE_BYTES else units(stored + _PAYLOAD_KEY_BYTES))
 
 
 def record_bytes(write: Write, payload_bytes: int) -> int:
     """Return the size of a task's record after a write."""
-    return write.record_bytes + payload_bytes * (2 if write.has_result else 1)
+    stored = _stored(payload_bytes)
+    inline = stored if stored <= MAX_INLINE_BYTES else _PAYLOAD_KEY_BYTES
+    return write.record_bytes + inline + (stored if write.has_result else 0)
+
+
+def stored_bytes(payload_bytes: int) -> int:
+    """Return the size of all that is stored of a task that has succeeded."""
+    stored = _stored(payload_bytes)
+    apart = 0 if stored <= MAX_INLINE_BYTES else stored + _PAYLOAD_KEY_BYTES
+    return record_bytes(WRITES[-1], payload_bytes) + apart
+
+
+def _stored(payload_bytes: int) -> int:
+    return ceil(payload_bytes * STORED_SHARE)
 
 
 def units(size: int) -> int:
@@ -67,6 +90,8 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
     match kind:
         case "S":
             return len(content.encode())
+        case "B":
+            return len(content)
         case "N":
             return (len(content.lstrip("-")) + 1) // 2 + 1
         case "M":

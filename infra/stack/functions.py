@@ -97,7 +97,7 @@ def function_specs(
             name="submit_task",
             timeout_seconds=settings.api_timeout_seconds,
             memory_mb=settings.memory_mb,
-            environment=cors,
+            environment=cors | retention,
         ),
         FunctionSpec(
             name="manage_tasks",

@@ -134,7 +134,7 @@ def permissions(
     return {
         "submit_task": [
             on_table(
-                PutItem="store.acceptance store.lanes",
+                PutItem="store.acceptance store.lanes store.payloads",
                 UpdateItem="store.lanes store.transition",
                 GetItem="store.lanes",
             ),
@@ -142,7 +142,9 @@ def permissions(
         ],
         "manage_tasks": [
             on_table(
-                GetItem="store.table", BatchGetItem="store.batch_reading", UpdateItem="store.transition"
+                GetItem="store.table store.payloads",
+                BatchGetItem="store.batch_reading",
+                UpdateItem="store.transition store.payloads",
             ),
             on_index(BY_STATUS, Query="store.shards"),
             on_index(BY_TIME, Query="store.shards"),
@@ -153,7 +155,10 @@ def permissions(
             ),
         ],
         "process_task": [
-            on_table(GetItem="store.table", UpdateItem="store.table store.transition"),
+            on_table(
+                GetItem="store.table store.payloads",
+                UpdateItem="store.table store.transition store.payloads",
+            ),
             on_circuits(
                 GetItem="store.guarded_call",
                 PutItem="store.circuits store.guarded_call",
@@ -171,8 +176,8 @@ def permissions(
         "monitor_dlq": [
             on_table(
                 UpdateItem="store.transition",
-                PutItem="store.acceptance",
-                GetItem="store.table",
+                PutItem="store.acceptance store.payloads",
+                GetItem="store.table store.payloads",
                 BatchGetItem="store.batch_reading",
             ),
             on_index(BY_STATUS, Query="store.shards"),

@@ -32,17 +32,14 @@ from lambdas.store import indexes
 
 KEY = "taskId"
 TTL_ATTRIBUTE = "expiresAt"
-INDEXES = {
-    index.name: (index.partition, index.sort)
-    for index in (indexes.BY_STATUS, indexes.BY_TIME, indexes.BY_RELEASE)
-}
-"""The partition key and the sort key of each index, all strings."""
+INDEXES = {index.name: index for index in (indexes.BY_STATUS, indexes.BY_TIME, indexes.BY_RELEASE)}
+"""The indexes by name. All their keys are strings."""
 BY_STATUS, BY_TIME, BY_RELEASE = INDEXES
 
 
 def add_table(template: Template, settings: StageSettings) -> Table:
     """Add the table: on demand, encrypted, with expiry; recovery and protection depend on the stage."""
-    attributes = sorted({KEY} | {name for keys in INDEXES.values() for name in keys})
+    attributes = sorted({KEY} | {name for index in INDEXES.values() for name in index.keys})
     return template.add_resource(
         Table(
             "TaskTable",
@@ -54,14 +51,14 @@ def add_table(template: Template, settings: StageSettings) -> Table:
             KeySchema=[KeySchema(AttributeName=KEY, KeyType="HASH")],
             GlobalSecondaryIndexes=[
                 GlobalSecondaryIndex(
-                    IndexName=index,
+                    IndexName=index.name,
                     KeySchema=[
-                        KeySchema(AttributeName=partition, KeyType="HASH"),
-                        KeySchema(AttributeName=sort, KeyType="RANGE"),
+                        KeySchema(AttributeName=index.partition, KeyType="HASH"),
+                        KeySchema(AttributeName=index.sort, KeyType="RANGE"),
                     ],
-                    Projection=Projection(ProjectionType="KEYS_ONLY"),
+                    Projection=Projection(**index.projection),
                 )
-                for index, (partition, sort) in INDEXES.items()
+                for index in INDEXES.values()
             ],
             SSESpecification=of_table(settings),
             PointInTimeRecoverySpecification=PointInTimeRecoverySpecification(

@@ -75,7 +75,7 @@ class Settings(BaseModel):
 
 
 class RetentionSettings(Settings):
-    """Settings of functions that end tasks."""
+    """Settings of functions that write or end tasks."""
 
     task_retention_days: Annotated[int, Field(ge=0)]
 
@@ -83,6 +83,10 @@ class RetentionSettings(Settings):
     def retention(self) -> timedelta:
         """How long the record of an ended task is kept."""
         return timedelta(days=self.task_retention_days)
+
+
+class SubmitSettings(RetentionSettings):
+    """Settings of submit_task."""
 
 
 class ManageSettings(RetentionSettings):

@@ -52,6 +52,10 @@ class Task(JsonModel):
     trips: Annotated[int, Field(exclude=True)] = 0
     # The X-Ray trace header of its submission.
     trace_header: Annotated[str | None, Field(exclude=True)] = None
+    # Where its payload is, when that is not in its record and was not read, and when it expires, in seconds
+    # since 1970.
+    payload_key: Annotated[str | None, Field(exclude=True)] = None
+    payload_expires_at: Annotated[int | None, Field(exclude=True)] = None
     # The place before its own in its lane, and the id of a task that waits for it to end.
     predecessor: Annotated[str | None, Field(exclude=True)] = None
     follower: Annotated[str | None, Field(exclude=True)] = None

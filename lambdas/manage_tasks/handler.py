@@ -1,6 +1,7 @@
 """Function that reads, lists, cancels and redrives tasks."""
 
 import time
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -26,6 +27,7 @@ from lambdas.manage_tasks.redrive import Redriver
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.listing import InvalidToken, TaskListing
+from lambdas.store.payloads import PayloadGone
 from lambdas.store.snapshot import Snapshot
 from lambdas.telemetry import events
 from lambdas.telemetry.environment import measured
@@ -99,7 +101,7 @@ def redriver() -> Redriver:
 )
 def read_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
     """Answer with a task."""
-    return _answer(HTTPStatus.OK, _shown(_found(task_id).task))
+    return _answer(HTTPStatus.OK, _shown(_with_payload(_found(task_id).task)))
 
 
 @app.delete(
@@ -121,7 +123,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
         ordering=aws().ordering,
         at=now(),
     )
-    return _answer(HTTPStatus.ACCEPTED, _shown(cancelled))
+    return _answer(HTTPStatus.ACCEPTED, _shown(_with_payload(cancelled)))
 
 
 @app.post(
@@ -136,7 +138,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
 def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
     """Redrive a task and answer with it."""
     redriven = redriver().redrive(_found(task_id).task, by=requester(app.current_event))
-    return _answer(HTTPStatus.ACCEPTED, _shown(redriven))
+    return _answer(HTTPStatus.ACCEPTED, _shown(_with_payload(redriven)))
 
 
 @app.post(
@@ -194,6 +196,12 @@ def _found(task_id: str) -> Snapshot:
     if found is None:
         raise ApiError(ProblemType.NOT_FOUND, f"There is no task {task_id}.")
     return found
+
+
+def _with_payload(task: Task) -> Task:
+    with suppress(PayloadGone):  # it is then shown as empty
+        return aws().table.with_payload(task)
+    return task
 
 
 def _shown(task: Task) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import GivenTime, JsonModel, Timestamp
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetter, DeadLetters
+from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry.masking import masked
 
@@ -230,6 +231,10 @@ class Reporter:
         """Return a dead letter with its payload; None when it has been redriven or cancelled since."""
         task = self.table.get(dead.task_id)
         if task is None or task.status is not Status.DEAD_LETTERED:
+            return None
+        try:
+            task = self.table.with_payload(task)
+        except PayloadGone:
             return None
         size = len(strict_json.dumps(task.payload).encode())
         return Sample(

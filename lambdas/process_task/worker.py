@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue, ValidationError
 
 from lambdas.application.dead_lettering import dead_letter
@@ -27,6 +28,7 @@ from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.simulation import Simulator
 from lambdas.store.circuits import Circuits
 from lambdas.store.guarded_call import CircuitOpen
+from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
 from lambdas.work.registry import Kind, Registry, UnknownKind, WorkContext
@@ -101,7 +103,7 @@ class Worker:
     def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
         kind = self._kind(task)
         try:
-            payload = kind.payload.model_validate(task.payload)
+            payload = kind.payload.model_validate(self._payload(task))
         except ValidationError as error:
             raise InvalidWork(f"the payload does not fit {task.type}: {error}") from error
         self.simulator.disturb(task, delivery.remaining_seconds)
@@ -122,6 +124,15 @@ class Worker:
                 return _perform(kind, payload, context)
 
         return _as_json(self.circuits.call(dependency, call, caller=task.task_id), task.type)
+
+    def _payload(self, task: Task) -> dict[str, JsonValue]:
+        """Return a task's payload. When it cannot be read the attempt has failed, and is retried."""
+        try:
+            return self.table.with_payload(task).payload
+        except PayloadGone as error:
+            raise InvalidWork(str(error)) from error
+        except (ClientError, BotoCoreError) as error:
+            raise SystemFailure(f"the payload could not be read: {error}") from error
 
     def _kind(self, task: Task) -> Kind[Any]:
         try:

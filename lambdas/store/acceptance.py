@@ -8,6 +8,7 @@ from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.store.item import to_item, to_task
 from lambdas.store.lanes import Lanes, WriteRefused, lane_place
+from lambdas.store.payloads import Payloads
 from lambdas.store.transition import refused_item
 
 if TYPE_CHECKING:
@@ -35,11 +36,13 @@ class Acceptance:
     Args:
         client: DynamoDB's client.
         table_name: The task table.
+        payloads: Writes large payloads.
     """
 
-    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, payloads: Payloads) -> None:
         self._client = client
         self._table_name = table_name
+        self._payloads = payloads
         self._lanes = Lanes(client, table_name)
 
     def accept(self, task: Task, fingerprint: str, *, expires_at: int | None) -> Accepted:
@@ -58,7 +61,8 @@ class Acceptance:
         """
         put: dict[str, Any] = {
             "TableName": self._table_name,
-            "Item": to_item(task, fingerprint) | marshal({"expiresAt": expires_at}),
+            "Item": self._payloads.set_apart(task, to_item(task, fingerprint))
+            | marshal({"expiresAt": expires_at}),
             "ConditionExpression": "attribute_not_exists(taskId)",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }

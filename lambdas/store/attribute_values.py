@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 
 type Item = dict[str, Any]
 
@@ -18,12 +18,14 @@ def marshal(values: Mapping[str, object]) -> Item:
 
 def unmarshal(item: Item) -> dict[str, Any]:
     """Convert values of DynamoDB's client to plain ones. All numbers are whole: no others are stored."""
-    return {name: _whole(_deserialize(value)) for name, value in item.items()}
+    return {name: _plain(_deserialize(value)) for name, value in item.items()}
 
 
-def _whole(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _whole(member) for name, member in value.items()}
+        return {name: _plain(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_whole(member) for member in value]
+        return [_plain(member) for member in value]
+    if isinstance(value, Binary):
+        return bytes(value)  # type: ignore[call-overload] # boto3's stubs have Python 2's __bytes__
     return int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool) else value

@@ -1,6 +1,7 @@
 """Conversion of tasks to and from items of the table.
 
-Payload, result and analysis are stored as JSON text: DynamoDB's numbers have 38 digits and no floats
+Payload, result and analysis are stored as JSON text, the first two packed (`lambdas.store.packing`):
+DynamoDB's numbers have 38 digits and no floats
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html),
 and what a client sent must come back unchanged.
 """
@@ -19,6 +20,7 @@ from lambdas.domain.serialization import JsonModel, rfc3339
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
+from lambdas.store.packing import packed, unpacked
 from lambdas.telemetry import tracing
 
 # Number of partitions over which the keys of the indexes are spread, so that no state is a hot partition: one
@@ -68,7 +70,7 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "attempts": task.attempts,
             "maxAttempts": task.max_attempts,
             "generation": task.generation,
-            "payload": strict_json.dumps(task.payload),
+            "payload": packed(strict_json.dumps(task.payload)),
             "error": task.error and plain(task.error),
             "analysis": task.analysis and analysis_text(task.analysis),
             "history": [plain(entry) for entry in task.history],
@@ -125,7 +127,7 @@ def submission_time(position: str) -> datetime:
 
 
 def to_task(item: Item) -> Task:
-    """Convert an item of the table."""
+    """Convert an item of the table. A payload that is apart is left empty (`lambdas.store.payloads`)."""
     values = unmarshal(item)
     history = [HistoryEntry.model_validate(entry) for entry in values["history"]]
     error, simulate = values.get("error"), values.get("simulate")
@@ -136,8 +138,10 @@ def to_task(item: Item) -> Task:
         attempts=values["attempts"],
         max_attempts=values["maxAttempts"],
         generation=values["generation"],
-        payload=strict_json.loads(values["payload"]),
-        result=strict_json.loads(values["result"]) if "result" in values else None,
+        payload=strict_json.loads(unpacked(values["payload"])) if "payload" in values else {},
+        payload_key=values.get("payloadKey"),
+        payload_expires_at=values.get("payloadExpiresAt"),
+        result=strict_json.loads(unpacked(values["result"])) if "result" in values else None,
         error=TaskError.model_validate(error) if error else None,
         analysis=Analysis.model_validate(strict_json.loads(values["analysis"]))
         if "analysis" in values

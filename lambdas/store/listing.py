@@ -10,6 +10,7 @@ import heapq
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,7 @@ from lambdas.domain.task import Task
 from lambdas.store.batch_reading import read_items
 from lambdas.store.indexes import BY_STATUS, BY_TIME
 from lambdas.store.item import SHARDS, position, status_shard, to_task
+from lambdas.store.payloads import Payloads
 from lambdas.store.shards import read_shard
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class TaskListing:
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
+        self._payloads = Payloads(client, table_name, timedelta(0))  # it only reads them
 
     def page(self, status: Status | None, limit: int, token: str | None) -> Page:
         """Read a page.
@@ -109,6 +112,7 @@ class TaskListing:
     def _read_tasks(self, task_ids: list[str]) -> dict[str, Task]:
         """Return the tasks by id, without those that have been deleted."""
         tasks = [to_task(item) for item in read_items(self._client, self._table_name, task_ids)]
+        tasks = self._payloads.read_all(tasks)
         return {task.task_id: task for task in tasks}
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from lambdas.domain import strict_json
 from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
@@ -17,15 +16,13 @@ from lambdas.store.acceptance import Acceptance, Accepted
 from lambdas.store.attribute_values import marshal
 from lambdas.store.conditions import claimable, milliseconds, not_ended, releases_are
 from lambdas.store.item import DUE, analysis_text, circuit_key, plain, release_keys
+from lambdas.store.payloads import Payloads
+from lambdas.store.results import stored_result
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-
-# An item has at most 400 KB (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html):
-# 200 for the payload, 100 for the result, and the rest for the history.
-MAX_RESULT_BYTES = 100 * 1024
 
 
 class TaskTable:
@@ -43,7 +40,8 @@ class TaskTable:
     def __init__(self, client: "DynamoDBClient", name: str, *, retention: timedelta = timedelta(0)) -> None:
         self._client = client
         self._name = name
-        self._acceptance = Acceptance(client, name)
+        self._payloads = Payloads(client, name, retention)
+        self._acceptance = Acceptance(client, name, self._payloads)
         self._transitions = Transitions(client, name)
         self._retention = retention
 
@@ -63,6 +61,14 @@ class TaskTable:
             TableName=self._name, Key=marshal({"taskId": task_id}), ConsistentRead=True
         )
         return to_snapshot(found["Item"]) if "Item" in found else None
+
+    def with_payload(self, task: Task) -> Task:
+        """Return a task with its payload, which is read if it is not in the task's record.
+
+        Raises:
+            PayloadGone: It has expired.
+        """
+        return self._payloads.read(task)
 
     def queued(self, task: Task, *, at: datetime) -> Task:
         """Note that a task's message is on the queue; a task that has moved on stays as it is.
@@ -104,12 +110,9 @@ class TaskTable:
 
     def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> Moved:
         """Write an attempt's result; `done` is False when another attempt has replaced it."""
-        text = strict_json.dumps(result)
-        size = len(text.encode())
-        if size > MAX_RESULT_BYTES:
-            # The work has had its effects, so the task has succeeded, even if its result cannot be kept.
-            text = strict_json.dumps({"omitted": True, "bytes": size, "maxBytes": MAX_RESULT_BYTES})
-        change = Change(sets={"result": text, "expiresAt": self._expiry(at)}, removes=("error",))
+        change = Change(
+            sets={"result": stored_result(task, result), "expiresAt": self._expiry(at)}, removes=("error",)
+        )
         return self._transitions.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
 
     def retrying(
@@ -170,7 +173,8 @@ class TaskTable:
             False when another attempt has replaced this one.
         """
         entry = HistoryEntry(at=at, status=Status.PARKED, circuit=circuit)
-        sets = release_keys(task.task_id, circuit_key(circuit), at)
+        kept = self._payloads.keep(task, at)
+        sets = {**release_keys(task.task_id, circuit_key(circuit), at), **kept}
         return self._transitions.advance(
             task, entry, Change(sets=sets, adds={"attempts": -1}), from_statuses=[Status.PROCESSING]
         ).done
@@ -225,17 +229,23 @@ class TaskTable:
 
     def look_again(self, task: Task, at: datetime) -> None:
         """Postpone when release_tasks next looks at a task that waits for its turn."""
+        kept = self._payloads.keep(task, at)
         sets = release_keys(task.task_id, DUE, at)
         unreleased = releases_are(task.releases)
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._name,
                 Key=marshal({"taskId": task.task_id}),
-                UpdateExpression="SET releaseAt = :at",
+                UpdateExpression=", ".join(["SET releaseAt = :at", *(f"{name} = :{name}" for name in kept)]),
                 ConditionExpression=f"#release = :release AND ({unreleased.expression})",
                 ExpressionAttributeNames={"#release": "release"},
                 ExpressionAttributeValues=marshal(
-                    {":at": sets["releaseAt"], ":release": sets["release"], **unreleased.values}
+                    {
+                        ":at": sets["releaseAt"],
+                        ":release": sets["release"],
+                        **unreleased.values,
+                        **{f":{name}": value for name, value in kept.items()},
+                    }
                 ),
             )
 
@@ -263,7 +273,12 @@ class TaskTable:
         generation = task.generation + 1
         entry = HistoryEntry(at=at, status=Status.PENDING, generation=generation, requested_by=by)
         change = Change(
-            sets={"attempts": 0, "generation": generation, "trips": 0},
+            sets={
+                "attempts": 0,
+                "generation": generation,
+                "trips": 0,
+                **self._payloads.keep(task, at),
+            },
             adds={"releases": 1},
             removes=("expiresAt", "error", "analysis", "follower"),
         )

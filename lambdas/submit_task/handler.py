@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from uuid6 import uuid7
 
 from lambdas.application.initialization import prepare
-from lambdas.application.settings import Settings
+from lambdas.application.settings import SubmitSettings
 from lambdas.application.wiring import now, wire
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, Timestamp
@@ -40,7 +40,7 @@ RECEIPT: Content = {"application/json": {"model": Receipt}}
 @cache
 def submitter() -> Submitter:
     """Return what accepts submissions, made once."""
-    aws = wire(Settings.read())
+    aws = wire(SubmitSettings.read())
     return Submitter(
         table=aws.table,
         dispatcher=aws.dispatcher,

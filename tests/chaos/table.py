@@ -27,23 +27,24 @@ def bare_table(sandbox: Sandbox, name: str) -> Iterator[BareTable]:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    attributes = sorted({KEY} | {each for keys in INDEXES.values() for each in keys})
+    attributes = sorted({KEY} | {each for index in INDEXES.values() for each in index.keys})
+    indexes: Any = [
+        {
+            "IndexName": index.name,
+            "KeySchema": [
+                {"AttributeName": index.partition, "KeyType": "HASH"},
+                {"AttributeName": index.sort, "KeyType": "RANGE"},
+            ],
+            "Projection": index.projection,
+        }
+        for index in INDEXES.values()
+    ]
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in attributes],
         KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": index,
-                "KeySchema": [
-                    {"AttributeName": partition, "KeyType": "HASH"},
-                    {"AttributeName": sort, "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-            for index, (partition, sort) in INDEXES.items()
-        ],
+        GlobalSecondaryIndexes=indexes,
     )
     yield BareTable(client=client, name=name)
     client.delete_table(TableName=name)

@@ -39,15 +39,20 @@ def record_of(
     }
 
 
-def recorded(stack: Stack, *, max_attempts: int = 3, **submission: Any) -> str:
+def table_of(stack: Stack) -> TaskTable:
+    """A stack's table, as its functions have it."""
+    retention = timedelta(days=stack.settings.task_retention_days)
+    return TaskTable(stack.session.client("dynamodb"), stack.outputs.task_table_name, retention=retention)
+
+
+def recorded(stack: Stack, *, max_attempts: int = 3, at: datetime | None = None, **submission: Any) -> str:
     """A task that is recorded, and whose message was never sent."""
     task_id = fresh("recorded")
     wanted = Submission.model_validate({"taskId": task_id, "payload": {}, "simulate": {}, **submission})
     task = accepted(
-        wanted, task_id=task_id, max_attempts=max_attempts, correlation_id="c", at=datetime.now(UTC)
+        wanted, task_id=task_id, max_attempts=max_attempts, correlation_id="c", at=at or datetime.now(UTC)
     )
-    table = TaskTable(stack.session.client("dynamodb"), stack.outputs.task_table_name)
-    assert table.accept(task, wanted.fingerprint()).created
+    assert table_of(stack).accept(task, wanted.fingerprint()).created
     return task_id
 
 

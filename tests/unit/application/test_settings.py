@@ -9,6 +9,7 @@ from lambdas.application.settings import (
     ProcessSettings,
     ReleaseSettings,
     Settings,
+    SubmitSettings,
 )
 from lambdas.domain.errors import Category
 
@@ -40,6 +41,7 @@ TYPED = {
     ("kind", "environment"),
     [
         (Settings, COMMON),
+        (SubmitSettings, MANAGE),
         (ManageSettings, MANAGE),
         (MonitorSettings, MONITOR),
         (ReleaseSettings, RELEASE),

@@ -15,6 +15,7 @@ from lambdas.application.settings import (
     ProcessSettings,
     ReleaseSettings,
     Settings,
+    SubmitSettings,
 )
 from tests.unit.infra.rendered import CODE, of_type, properties
 
@@ -62,7 +63,7 @@ def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], setting
 
     own = {name: set(variables) - shared for name, variables in given.items()}
     assert own == {
-        "submit_task": {"CORS_ORIGINS"},
+        "submit_task": {"CORS_ORIGINS", "TASK_RETENTION_DAYS"},
         "manage_tasks": {"CORS_ORIGINS", "TASK_RETENTION_DAYS"},
         "process_task": {
             *("CIRCUIT_TABLE_NAME", "CIRCUIT_FAILURE_THRESHOLD", "CIRCUIT_RECOVERY_SECONDS"),
@@ -80,6 +81,7 @@ def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], setting
     assert {*ProcessSettings.variables()} <= given["process_task"].keys()
     assert {*MonitorSettings.variables()} <= given["monitor_dlq"].keys()
     assert {*ReleaseSettings.variables()} <= given["release_tasks"].keys()
+    assert {*SubmitSettings.variables()} <= given["submit_task"].keys()
     assert {*ManageSettings.variables()} <= given["manage_tasks"].keys()
     assert given["monitor_dlq"]["CRITICAL_CATEGORIES"] == "SYSTEM,UNKNOWN"
     for name in ("process_task", "release_tasks"):

@@ -1,0 +1,129 @@
+"""Payloads that are items of their own, so that a change of a task's state does not write them again.
+
+How long a payload is needed is not known when it is written: for as long as its task takes to end, and then
+for the retention. To write it again at the end would double its cost. So it expires three times the retention
+after its task was due, and tasks that wait for long have it kept longer (`keep`).
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import JsonValue
+
+from lambdas.domain import strict_json
+from lambdas.domain.task import Task
+from lambdas.store.attribute_values import Item, marshal, unmarshal
+from lambdas.store.batch_reading import read_items
+from lambdas.store.packing import stored_bytes, unpacked
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# A payload of up to so many bytes, as it is stored, is in the record of its task: three writes of it cost no
+# more than a write and a read of its own.
+MAX_INLINE_BYTES = 1400
+# How long a payload is kept after its task was due, and how long at least when it begins to wait, in
+# retentions.
+KEPT, KEPT_AT_LEAST = 3.0, 1.5
+
+
+class PayloadGone(Exception):
+    """The payload of a task has expired, or was deleted."""
+
+
+class Payloads:
+    """Payloads that are not in the records of their tasks.
+
+    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away.
+
+    Args:
+        client: DynamoDB's client.
+        table_name: The task table.
+        retention: How long the record of an ended task is kept.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table_name: str, retention: timedelta) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._retention = retention
+
+    def set_apart(self, task: Task, item: Item) -> Item:
+        """Return a new task's item without its payload, which is written, if that is too large for it.
+
+        The payload is named by its content. To write it again changes nothing, and a task whose id is taken
+        overwrites no other payload.
+        """
+        payload = item["payload"]
+        if stored_bytes(payload) <= MAX_INLINE_BYTES:
+            return item
+        digest = hashlib.sha256(repr(payload).encode()).hexdigest()[:32]
+        key = f"payload/{task.task_id}/{digest}"
+        expires_at = self._expiry(task.due_at)
+        self._client.put_item(
+            TableName=self._table_name,
+            Item=marshal({"taskId": key, "expiresAt": expires_at}) | {"payload": payload},
+        )
+        rest = {name: value for name, value in item.items() if name != "payload"}
+        return rest | marshal({"payloadKey": key, "payloadExpiresAt": expires_at})
+
+    def read(self, task: Task) -> Task:
+        """Return a task with its payload.
+
+        Raises:
+            PayloadGone: It has expired.
+        """
+        if task.payload_key is None:
+            return task
+        found = self._client.get_item(TableName=self._table_name, Key=marshal({"taskId": task.payload_key}))
+        if "Item" not in found:
+            raise PayloadGone(f"the payload of {task.task_id} has expired")
+        return task.model_copy(update={"payload": _payload(found["Item"])})
+
+    def read_all(self, tasks: list[Task]) -> list[Task]:
+        """Return up to 100 tasks with their payloads; a payload that has expired is empty.
+
+        Raises:
+            TableOverloaded: The table has left some unread.
+        """
+        keys = [task.payload_key for task in tasks if task.payload_key is not None]
+        items = read_items(self._client, self._table_name, keys)
+        found = {item["taskId"]["S"]: _payload(item) for item in items}
+        return [
+            task.model_copy(update={"payload": found[task.payload_key]})
+            if task.payload_key in found
+            else task
+            for task in tasks
+        ]
+
+    def keep(self, task: Task, at: datetime) -> dict[str, Any]:
+        """Have a task's payload kept for longer, if it might expire before the task's record.
+
+        To be called before a task begins to wait, or begins anew.
+
+        Returns:
+            The attributes to write with the task.
+        """
+        soon = (at + KEPT_AT_LEAST * self._retention).timestamp()
+        if task.payload_key is None or (task.payload_expires_at or 0) > soon:
+            return {}
+        expires_at = self._expiry(at)
+        try:
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=marshal({"taskId": task.payload_key}),
+                UpdateExpression="SET expiresAt = :at",
+                ConditionExpression="attribute_exists(taskId)",
+                ExpressionAttributeValues=marshal({":at": expires_at}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return {}  # It has gone, which the next attempt will find out.
+        return {"payloadExpiresAt": expires_at}
+
+    def _expiry(self, at: datetime) -> int:
+        return int((at + KEPT * self._retention).timestamp())
+
+
+def _payload(item: Item) -> dict[str, JsonValue]:
+    payload: dict[str, JsonValue] = strict_json.loads(unpacked(unmarshal(item)["payload"]))
+    return payload

@@ -1,0 +1,106 @@
+"""What a task costs the table, by what its functions really write."""
+
+import base64
+import json
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from infra.costs import write_units as assumed
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import accepted
+from lambdas.store.snapshot import Claimed
+from lambdas.store.table import TaskTable
+from sandbox.process.state_file import Sandbox
+from tests.chaos.metered import Metered
+from tests.chaos.table import BareTable, bare_table
+
+KB = 1024
+WORDS = ["blue", "red", "small", "large", "cotton", "linen", "shirt", "jacket", "shoe", "belt", "winter"]
+
+
+@pytest.fixture(scope="module")
+def bare(sandbox: Sandbox) -> Any:
+    with bare_table(sandbox, "units") as made:
+        yield made
+
+
+def orders(size: int, chance: random.Random) -> dict[str, Any]:
+    """A payload of about that many bytes, as a shop would send it: names, numbers, ids and words."""
+    order: dict[str, Any] = {"orderId": f"{chance.getrandbits(64):016x}", "currency": "EUR", "items": []}
+    while len(json.dumps(order)) < size - 100:
+        order["items"].append(
+            {
+                "sku": f"SKU-{chance.randrange(10**6):06d}",
+                "name": " ".join(chance.choices(WORDS, k=3)),
+                "quantity": chance.randrange(1, 9),
+                "unitPrice": round(chance.uniform(1, 200), 2),
+            }
+        )
+    order["note"] = "".join(chance.choices("abcdefghij ", k=max(0, size - len(json.dumps(order)) - 12)))
+    return order
+
+
+def noise(size: int, chance: random.Random) -> dict[str, Any]:
+    """A payload of about that many bytes that compression hardly makes smaller."""
+    return {"data": base64.b64encode(chance.randbytes(size)).decode()[: size - 12]}
+
+
+def metered(bare: BareTable, payload: dict[str, Any], result: Any) -> Metered:
+    """The meter after a task that has succeeded at once, as submit_task and process_task write it."""
+    meter = Metered(bare.client, bare.name)
+    client: Any = meter
+    table, now = TaskTable(client, bare.name, retention=timedelta(days=30)), datetime.now(UTC)
+    submission = Submission(payload=payload)
+    task = accepted(
+        submission,
+        task_id=f"{random.getrandbits(128):032x}-019",
+        max_attempts=3,
+        correlation_id="0" * 36,
+        trace_header="Root=1-67891233-abcdef012345678912345678;Parent=463ac35c9f6413ad;Sampled=1",
+        at=now,
+    )
+    assert table.accept(task, submission.fingerprint()).created
+    claimant = f"{'0' * 36}/{'1' * 36}"
+    claimed = table.claim(task.task_id, 0, claimant=claimant, at=now, lease_ends=now + timedelta(seconds=180))
+    assert isinstance(claimed, Claimed)
+    assert table.with_payload(claimed.task).payload == payload
+    assert table.succeeded(claimed.task, result, at=now + timedelta(seconds=1)).done
+    return meter
+
+
+@pytest.mark.parametrize(
+    ("size", "content", "at_most"),
+    [
+        (KB // 4, orders, 9),
+        (KB, orders, 11),
+        (10 * KB, orders, 18),
+        (95_000, orders, 110),
+        (KB, noise, 13),
+        (10 * KB, noise, 26),
+        (95_000, noise, 155),
+    ],
+)
+def test_a_task_costs_so_many_write_units(
+    bare: BareTable, size: int, content: Callable[..., dict[str, Any]], at_most: int
+) -> None:
+    """With a result as large as its payload, as that of `echo`."""
+    payload = content(size, random.Random(7))
+    assert abs(len(json.dumps(payload)) - size) < 100
+    assert metered(bare, payload, payload).units <= at_most
+
+
+def test_a_task_with_a_small_payload_is_three_calls_of_the_table(bare: BareTable) -> None:
+    """One for each change; a fourth call sends its message."""
+    meter = metered(bare, orders(KB, random.Random(7)), {"done": True})
+    assert meter.calls == ["put_item", "update_item", "update_item"]
+
+
+@pytest.mark.parametrize("size", [KB // 4, KB, 10 * KB, 95_000])
+def test_the_costs_of_a_stage_assume_no_less(bare: BareTable, size: int) -> None:
+    """As `faultline costs` reckons."""
+    payload = orders(size, random.Random(7))
+    assert metered(bare, payload, payload).units <= assumed.write_units(size)

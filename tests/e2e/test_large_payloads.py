@@ -1,0 +1,109 @@
+"""Payloads that are too large to be in the records of their tasks."""
+
+import base64
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lambdas.domain.errors import Category, TaskError
+from lambdas.store.payloads import MAX_INLINE_BYTES
+from tests.e2e.dead_letters import report
+from tests.e2e.direct import claimed, opened, record_of, recorded, table_of
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack, fresh
+from tests.eventually import eventually
+
+
+def noise(size: int) -> str:
+    """A text of that many bytes that compression hardly makes smaller."""
+    return base64.b64encode(random.randbytes(size)).decode()[:size]
+
+
+def item(stack: Stack, task_id: str) -> dict[str, Any]:
+    found = stack.session.client("dynamodb").get_item(
+        TableName=stack.outputs.task_table_name, Key={"taskId": {"S": task_id}}, ConsistentRead=True
+    )
+    return dict(found["Item"])
+
+
+def test_a_large_payload_is_not_in_the_record(stack: Stack) -> None:
+    """Yet it is there wherever the task is shown; a small one is in the record."""
+    payload = {"text": noise(10_000)}
+    task = stack.ended(stack.accepted(taskId=fresh("large"), payload=payload))
+    assert task["payload"] == task["result"] == payload
+    record = item(stack, task["taskId"])
+    assert "payload" not in record
+    assert item(stack, record["payloadKey"]["S"])["payload"]
+    listed = {each["taskId"]: each for each in stack.api.tasks(limit=100).body["tasks"]}
+    assert listed[task["taskId"]]["payload"] == payload
+
+    small = stack.ended(stack.accepted(payload={"text": noise(MAX_INLINE_BYTES // 2)}))
+    assert "payload" in item(stack, small["taskId"])
+
+
+def test_a_payload_of_a_taken_id_overwrites_none(stack: Stack) -> None:
+    task_id, payload = fresh("taken"), {"text": noise(5_000)}
+    stack.ended(stack.accepted(taskId=task_id, payload=payload))
+    assert stack.submit(taskId=task_id, payload={"text": noise(5_000)}).status == 409
+    assert stack.task(task_id)["payload"] == payload
+
+
+def test_a_large_payload_is_in_a_report(stack: Stack) -> None:
+    """As a sample of what died."""
+    began, payload = datetime.now(UTC), {"text": noise(3_000)}
+    task_id = stack.accepted(payload=payload, simulate={"error": "VALIDATION"})
+    stack.ended(task_id)
+    samples = {each["taskId"]: each["payload"] for each in report(stack, began)["samples"]}
+    assert len(samples[task_id]["text"]) > 0
+
+
+def test_a_large_message_that_is_no_task_is_recorded_whole(stack: Stack) -> None:
+    body = noise(5_000)
+    stack.session.client("sqs").send_message(
+        QueueUrl=stack.outputs.task_queue_url,
+        MessageBody=body,
+        MessageGroupId=fresh("large"),
+        MessageDeduplicationId=uuid.uuid4().hex,
+    )
+
+    def recorded() -> bool:
+        page = stack.api.tasks(status="DEAD_LETTERED", limit=20).body
+        return any(task["payload"] == {"body": body} for task in page["tasks"])
+
+    eventually(recorded, within=30, what="a record of the message", every=0.5)
+
+
+def kept_for(stack: Stack, task_id: str) -> timedelta:
+    """How long a task's payload is kept from now on."""
+    expires_at = int(item(stack, item(stack, task_id)["payloadKey"]["S"])["expiresAt"]["N"])
+    return datetime.fromtimestamp(expires_at, UTC) - datetime.now(UTC)
+
+
+def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: Sink) -> None:
+    """For a dependency that has been away for weeks."""
+    retention = timedelta(days=stack.settings.task_retention_days)
+    payload = {"url": sink.url, "body": noise(5_000)}
+    task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, type="http.request", payload=payload)
+    opened(stack, sink)
+    assert kept_for(stack, task_id) < 1.1 * retention
+
+    stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
+
+    assert stack.task(task_id)["status"] == "PARKED"
+    assert kept_for(stack, task_id) > 2.9 * retention
+    assert stack.cancel(task_id).status == 202
+
+
+def test_the_payload_of_an_old_task_is_kept_when_it_is_redriven(stack: Stack) -> None:
+    retention = timedelta(days=stack.settings.task_retention_days)
+    payload = {"text": noise(5_000)}
+    task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, payload=payload)
+    table = table_of(stack)
+    error = TaskError.of(Category.SYSTEM, "Down", "down")
+    assert table.dead_lettered(claimed(table, task_id), error, at=datetime.now(UTC)).done
+
+    assert stack.redrive(task_id).body["payload"] == payload
+
+    assert kept_for(stack, task_id) > 2.9 * retention
+    assert stack.ended(task_id)["result"] == payload

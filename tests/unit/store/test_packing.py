@@ -1,0 +1,66 @@
+"""Payloads and results as they are stored."""
+
+import base64
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.store.attribute_values import marshal, unmarshal
+from lambdas.store.item import to_item, to_task
+from lambdas.store.packing import MIN_BYTES, packed, stored_bytes, unpacked
+from lambdas.store.results import MAX_RESULT_BYTES, stored_result
+from tests.unit.store.test_item import a_task
+
+NOISE = base64.b64encode(random.Random(1).randbytes(146_000)).decode()
+"""195 KB that are hardly smaller when they are compressed."""
+
+
+@given(st.text() | st.text("ab", min_size=MIN_BYTES, max_size=3 * MIN_BYTES))
+def test_a_text_is_unpacked_as_it_was(text: str) -> None:
+    """Whatever it is, it is never stored larger than it is."""
+    stored = packed(text)
+    assert unpacked(stored) == text
+    assert len(stored.encode() if isinstance(stored, str) else stored) <= len(text.encode())
+
+
+def test_a_repetitive_text_is_compressed() -> None:
+    """To a binary value."""
+    text = "x" * 10_000
+    stored = packed(text)
+    assert isinstance(stored, bytes)
+    item = marshal({"payload": stored})
+    assert unpacked(unmarshal(item)["payload"]) == text
+    assert stored_bytes(item["payload"]) < 100
+
+
+def test_a_record_of_an_earlier_version_is_read() -> None:
+    """Payload and result were text."""
+    item = to_item(a_task(), "f")
+    item["payload"] = {"S": '{"a":1,"text":"' + "x" * 1000 + '"}'}
+    item["result"] = {"S": '{"b":2}'}
+    task = to_task(item)
+    assert task.payload == {"a": 1, "text": "x" * 1000}
+    assert task.result == {"b": 2}
+
+
+@pytest.mark.parametrize(
+    ("payload", "result"),
+    [
+        pytest.param({}, "x" * MAX_RESULT_BYTES, id="large, though it could be compressed"),
+        pytest.param({"text": "x" * 200_000}, NOISE, id="with a large payload in the record"),
+    ],
+)
+def test_a_result_that_is_too_large_is_left_out(payload: Any, result: Any) -> None:
+    """It says so, and how large it was."""
+    stored = stored_result(a_task().model_copy(update={"payload": payload}), result)
+    assert isinstance(stored, str)
+    assert stored.startswith('{"bytes":')
+    assert '"omitted":true' in stored
+
+
+def test_a_result_of_the_largest_size_is_kept() -> None:
+    text = "x" * (MAX_RESULT_BYTES - 2)
+    assert unpacked(stored_result(a_task(), text)) == f'"{text}"'
