@@ -89,7 +89,7 @@ class StageSettings(StageNames):
     """The same for monitor_dlq and the dead-letter queue, so that many dead letters leave room for others."""
 
     index_shards: Annotated[int, Field(ge=8, le=100)] = 8
-    """The partitions of each state in the indexes of the table; each carries some 500 tasks a second. They
+    """The partitions of each state in the indexes of the table; each carries some 300 tasks a second. They
     may be raised and never lowered, since a listing would miss the tasks in those that are gone:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-sharding.html"""
 

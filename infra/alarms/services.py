@@ -1,10 +1,10 @@
 """Alarms on the services that the functions need: the tables, the API, memory, the schedule."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from infra.alarms.alarm import MINUTE, Alarm
 from infra.alarms.signals import Expression, Signal, counted, of_api, of_function, of_table
-from infra.stack.table import INDEXES
+from infra.stack.table import INDEXES, READ_INDEXES
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import Metric
 
@@ -23,8 +23,8 @@ def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
     tasks, circuits = settings.task_table_name, settings.circuit_table_name
     thresholds = settings.thresholds
     return (
-        _throttled(settings, "task-table-throttles", tasks, INDEXES),
-        _throttled(settings, "circuit-table-throttles", circuits, ()),
+        _throttled(settings, "task-table-throttles", tasks, READ_INDEXES, tuple(INDEXES)),
+        _throttled(settings, "circuit-table-throttles", circuits, (), ()),
         Alarm(
             name="api-errors",
             meaning=f"The API answered {thresholds.api_errors} requests or more with a 5xx.",
@@ -56,21 +56,27 @@ def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
     )
 
 
-def _throttled(settings: StageSettings, name: str, table: str, indexes: Iterable[str]) -> Alarm:
+def _throttled(
+    settings: StageSettings, name: str, table: str, read: Sequence[str], written: Sequence[str]
+) -> Alarm:
     thresholds = settings.thresholds
     return Alarm(
         name=name,
         meaning=f"DynamoDB throttled {thresholds.table_throttles} reads or writes of {table} or more.",
         first="See on the dashboard `errors` whether the table or one of its indexes is throttled.",
         # None of these metrics has data while nothing is throttled.
-        watches=Expression(text="SUM(METRICS())", metrics=dict(_events(table, indexes))),
+        watches=Expression(text="SUM(METRICS())", metrics=dict(_events(table, read, written))),
         at_least=thresholds.table_throttles,
         period=thresholds.window_seconds,
     )
 
 
-def _events(table: str, indexes: Iterable[str]) -> Iterable[tuple[str, Signal]]:
-    for metric in THROTTLES:
+def _events(table: str, read: Sequence[str], written: Sequence[str]) -> Iterable[tuple[str, Signal]]:
+    """Yield the metrics of an alarm, which may have ten.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+    """
+    for metric, indexes in zip(THROTTLES, (read, written), strict=True):
         id = metric[0].lower() + metric[1:]
         yield id, of_table(table, metric)
         for number, index in enumerate(indexes):

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.exceptions import ClientError
@@ -15,6 +15,7 @@ from infra.deploy.artifact_bucket import ArtifactBucket, artifact_bucket
 from infra.deploy.change_set import Progress, TemplateSource, prepare
 from infra.deploy.concurrency import shortage
 from infra.deploy.endpoint import endpoint, is_aws
+from infra.deploy.index_steps import await_indexes, index_steps, to_template
 from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact, Platform, lambda_platform, local_platform
 from infra.deploy.portable_template import artifact_key
@@ -81,10 +82,14 @@ def deploy(
         stack = template(settings, code, apis)
         adapt(stack)
         try:
-            for step, body in _steps(kind, stack):
+            steps = [*_steps(kind, stack, _deployed(client, name, kind))]
+            for number, (step, body) in enumerate(steps, start=1):
                 change_set = prepare(client, name, _source(bucket, body), step)
                 if change_set:
                     change_set.execute(progress)
+                if len(steps) > number and step == "UPDATE":
+                    notice(f"{name} is changed in {len(steps)} steps; {number} is done")
+                    await_indexes(session.client("dynamodb"), json.loads(body))
         except ClientError as error:
             # Another deployment began after the check above.
             if "_IN_PROGRESS" in error.response["Error"]["Message"]:
@@ -119,8 +124,15 @@ def _source(bucket: ArtifactBucket, body: str) -> TemplateSource:
     return TemplateSource(url=bucket.put_text(body, f"templates/{digest}.json"))
 
 
-def _steps(kind: _Kind, stack: Template) -> Iterator[tuple[_Kind, str]]:
+def _deployed(client: "CloudFormationClient", name: str, kind: _Kind) -> dict[str, Any]:
+    """Return the template of a stack as it is; an empty one for a stack that is yet to be created."""
+    return to_template(client.get_template(StackName=name)["TemplateBody"]) if kind == "UPDATE" else {}
+
+
+def _steps(kind: _Kind, stack: Template, deployed: Mapping[str, Any]) -> Iterator[tuple[_Kind, str]]:
     """Yield the change sets that bring a stack to its template: usually one.
+
+    The indexes of a table are changed one by one (`infra.deploy.index_steps`).
 
     Tables are protected from deletion by a second one, when the stack has been created. The rollback of a
     creation that failed could not delete a protected table, and a deletion of the stack would then retain it,
@@ -135,7 +147,10 @@ def _steps(kind: _Kind, stack: Template) -> Iterator[tuple[_Kind, str]]:
         yield kind, (unprotected := _without_deletion_protection(whole))
         if unprotected == whole:
             return
-    yield "UPDATE", whole
+        yield "UPDATE", whole
+        return
+    for body in index_steps(deployed, json.loads(whole)):
+        yield kind, json.dumps(body, separators=(",", ":"))
 
 
 def _without_deletion_protection(body: str) -> str:

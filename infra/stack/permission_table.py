@@ -21,7 +21,7 @@ class Permission:
     """The permission of one function for one action on one resource.
 
     Attributes:
-        resource: The logical id in the template, such as `TaskTable` or `TaskTable/index/by-status`; or `*`.
+        resource: The logical id in the template, such as `TaskTable` or `TaskTable/index/by-state`; or `*`.
         used: The callers, as in `Statement.uses`.
         why: The reason for a resource `*`.
     """

@@ -19,7 +19,7 @@ from troposphere.sns import Topic
 
 from infra.stack.encryption import KEY
 from infra.stack.queues import Queues
-from infra.stack.table import BY_RELEASE, BY_STATUS, BY_TIME
+from infra.stack.table import BY_RELEASE, BY_STATE, BY_SUBMISSION
 from infra.stages import StageSettings
 
 
@@ -146,8 +146,8 @@ def permissions(
                 BatchGetItem="store.batch_reading",
                 UpdateItem="store.transition store.payloads",
             ),
-            on_index(BY_STATUS, Query="store.shards"),
-            on_index(BY_TIME, Query="store.shards"),
+            on_index(BY_STATE, Query="store.shards"),
+            on_index(BY_SUBMISSION, Query="store.shards"),
             on(
                 "sqs",
                 tasks,
@@ -178,9 +178,8 @@ def permissions(
                 UpdateItem="store.transition",
                 PutItem="store.acceptance store.payloads",
                 GetItem="store.table store.payloads",
-                BatchGetItem="store.batch_reading",
             ),
-            on_index(BY_STATUS, Query="store.shards"),
+            on_index(BY_STATE, Query="store.shards"),
             mapping_from(dlq),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
             on("sns", alerts.ref(), {"Publish": "messaging.alerts"}),
@@ -193,7 +192,7 @@ def permissions(
         ],
         "release_tasks": [
             on_table(GetItem="store.table", UpdateItem="store.transition"),
-            on_index(BY_STATUS, Query="store.shards"),
+            on_index(BY_STATE, Query="store.shards"),
             on_index(BY_RELEASE, Query="store.shards", Scan="store.task_index"),
             on_circuits(GetItem="store.circuits", Query="store.circuits", DeleteItem="store.circuits"),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),

@@ -1,13 +1,10 @@
-"""The table of tasks.
+"""The table of tasks: docs/table.md says what its items and its indexes are for.
 
-Listings read from two indexes with sharded partition keys (`<STATUS>#<n>` and `<n>`): an unsharded status
-would be a hot partition, and a throttled index throttles the table's writes:
+The indexes have sharded partition keys (`<STATUS>#<n>`, `<n>`, `<what for>#<n>`): an unsharded state would be
+a hot partition, and a throttled index throttles the table's writes:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html
-A third index, `by-release`, is sparse: only tasks that wait for a release have its attributes, so it holds
-just these, in the order in which they are due. The cost of looking for them does not depend on the number of
-tasks:
+All but one are sparse: an item without their attributes has no entry, and costs nothing there:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
-All indexes project keys only; the tasks themselves are read from the table.
 
 CloudFormation adds or deletes one index in an update, and does not wait until a new one is filled and can be
 read:
@@ -32,9 +29,20 @@ from lambdas.store import indexes
 
 KEY = "taskId"
 TTL_ATTRIBUTE = "expiresAt"
-INDEXES = {index.name: index for index in (indexes.BY_STATUS, indexes.BY_TIME, indexes.BY_RELEASE)}
+INDEXES = {
+    index.name: index
+    for index in (
+        indexes.BY_STATE,
+        indexes.BY_SUBMISSION,
+        indexes.BY_RELEASE,
+        indexes.BY_ORDERING_KEY,
+        indexes.BY_REFERENCE,
+    )
+}
 """The indexes by name. All their keys are strings."""
-BY_STATUS, BY_TIME, BY_RELEASE = INDEXES
+BY_STATE, BY_SUBMISSION, BY_RELEASE, BY_ORDERING_KEY, BY_REFERENCE = INDEXES
+READ_INDEXES = (BY_STATE, BY_SUBMISSION, BY_RELEASE)
+"""The indexes that are read all the time. The others are for the lookups of clients."""
 
 
 def add_table(template: Template, settings: StageSettings) -> Table:

@@ -29,6 +29,7 @@ from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.listing import InvalidToken, TaskListing
 from lambdas.store.payloads import PayloadGone
 from lambdas.store.snapshot import Snapshot
+from lambdas.store.task_filter import TaskFilter
 from lambdas.telemetry import events
 from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
@@ -179,7 +180,7 @@ def list_tasks(
 ) -> Response[dict[str, Any]]:
     """Answer with a page of a list."""
     try:
-        page = listing().page(status, limit, next_token)
+        page = listing().page(TaskFilter(statuses=(status,) if status else ()), limit, next_token)
     except InvalidToken as error:
         raise ApiError(
             ProblemType.INVALID_REQUEST,

@@ -24,6 +24,8 @@ UNSENT_AFTER = timedelta(seconds=10)
 SENT_AGAIN_AFTER = timedelta(minutes=15)
 # A pass looks at this many tasks of each sort at most, so that no sort delays the others.
 MAX_PER_PASS = 100
+# Tasks that wait or are being processed, of which a look for unsent ones reads so many, the oldest.
+MAX_ACTIVE = 1_000
 # Tasks that a pass (every second) releases when their circuit has closed. All at once could overload a
 # dependency that has only just recovered.
 MAX_PER_CIRCUIT_AND_PASS = 20
@@ -101,12 +103,13 @@ class Releaser:
         were submitted later and are being processed, and those that have waited for long.
         """
         now = self.now()
-        waiting = list(islice(self.index.unsent(now - UNSENT_AFTER), MAX_PER_PASS))
-        latest = self.index.latest_processing() if len(waiting) == MAX_PER_PASS else None
-        if latest is None:
-            return [task_id for _, task_id in waiting]
-        overtaken = max(latest - UNSENT_AFTER, now - SENT_AGAIN_AFTER)
-        return [task_id for submitted_at, task_id in waiting if submitted_at < overtaken]
+        active = list(islice(self.index.active(now - UNSENT_AFTER), MAX_ACTIVE))
+        waiting = [each for each in active if not each.is_processing]
+        processing = [each.submitted_at for each in active if each.is_processing]
+        if len(waiting) < MAX_PER_PASS or not processing:
+            return [each.task_id for each in waiting[:MAX_PER_PASS]]
+        overtaken = max(max(processing) - UNSENT_AFTER, now - SENT_AGAIN_AFTER)
+        return [each.task_id for each in waiting if each.submitted_at < overtaken][:MAX_PER_PASS]
 
     def _send(self, task: Task) -> bool:
         """Send a task that may be unsent; returns False for one that another function is about to send."""

@@ -1,4 +1,4 @@
-"""Reading the dead letters in the table without their payloads."""
+"""Reading the dead letters by an index, which has what reports and redrives ask for."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 from lambdas.domain.dead_letter_cause import NOTHING_SAID
 from lambdas.domain.errors import TaskError
 from lambdas.domain.lifecycle import Status
-from lambdas.store.attribute_values import unmarshal
-from lambdas.store.batch_reading import MAX_ITEMS, read_items
+from lambdas.store.shards import Entry
 from lambdas.store.task_index import TaskIndex
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Payloads, results and histories would take too much memory.
-_ATTRIBUTES = ("taskId", "type", "status", "attempts", "error", "updatedAt")
+BATCH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,30 +41,28 @@ class DeadLetters:
     """Reads dead letters."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
-        self._client = client
-        self._table_name = table_name
+        self._index = TaskIndex(client, table_name)
 
     def read(self, *, newest_first: bool) -> Iterator[list[DeadLetter]]:
         """Yield all dead letters in batches, in the order of submission, or in the reverse order.
 
-        Tasks that have been redriven or cancelled since are left out.
+        A task that was redriven or cancelled a moment ago may still be among them, since the index is
+        eventually consistent.
 
         Raises:
-            TableOverloaded: The table has left some unread.
             ClientError, BotoCoreError: The table refuses or is away.
         """
-        ids = TaskIndex(self._client, self._table_name).dead(newest_first=newest_first)
-        for batch in batched(ids, MAX_ITEMS, strict=False):
-            items = read_items(self._client, self._table_name, batch, _ATTRIBUTES)
-            found = {values["taskId"]: values for values in map(unmarshal, items)}
-            yield [
-                DeadLetter(
-                    task_id=task_id,
-                    kind=found[task_id]["type"],
-                    attempts=found[task_id]["attempts"],
-                    error=TaskError.model_validate(found[task_id].get("error") or NOTHING_SAID),
-                    at=datetime.fromisoformat(found[task_id]["updatedAt"]),
-                )
-                for task_id in batch
-                if task_id in found and found[task_id]["status"] == Status.DEAD_LETTERED
-            ]
+        entries = self._index.dead(newest_first=newest_first)
+        for batch in batched(entries, BATCH, strict=False):
+            yield [_dead(each) for each in batch if each.attributes["status"] == Status.DEAD_LETTERED]
+
+
+def _dead(entry: Entry) -> DeadLetter:
+    values = entry.attributes
+    return DeadLetter(
+        task_id=entry.task_id,
+        kind=values["type"],
+        attempts=values["attempts"],
+        error=TaskError.model_validate(values.get("error") or NOTHING_SAID),
+        at=datetime.fromisoformat(values["updatedAt"]),
+    )

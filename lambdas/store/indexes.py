@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from lambdas.domain.lifecycle import Status
+
 
 class Index(NamedTuple):
     """A global secondary index.
@@ -31,6 +33,30 @@ class Index(NamedTuple):
         return {"ProjectionType": "INCLUDE", "NonKeyAttributes": [*self.includes]}
 
 
-BY_STATUS = Index("by-status", "statusShard", "position")
-BY_TIME = Index("by-time", "shard", "position")
+# What a task is submitted with and keeps, so that no later write changes these entries.
+_SUBMITTED = ("type", "orderingKey", "reference", "tags")
+
+BY_STATE = Index(
+    "by-state", "statusShard", "position", ("status", "attempts", "error", "updatedAt", *_SUBMITTED)
+)
+BY_SUBMISSION = Index("by-submission", "shard", "position", _SUBMITTED)
 BY_RELEASE = Index("by-release", "release", "releaseAt")
+BY_ORDERING_KEY = Index("by-ordering-key", "orderingKey", "position")
+BY_REFERENCE = Index("by-reference", "reference", "position")
+
+
+def status_shard(status: Status, shard: int) -> str | None:
+    """Return a key of index by-state, such as `RETRYING#3`; None for a state that it does not have.
+
+    A task that is PROCESSING stays with those that are PENDING, so that a claim changes its entry in place,
+    and a task that has SUCCEEDED leaves the index. Each saves a write for every task.
+    """
+    if status is Status.SUCCEEDED:
+        return None
+    return f"{Status.PENDING if status is Status.PROCESSING else status}#{shard}"
+
+
+def status_shards(statuses: tuple[Status, ...], shards: int) -> list[str]:
+    """Return the keys of index by-state that have all tasks in some states, each once."""
+    keys = (status_shard(status, shard) for status in statuses for shard in range(shards))
+    return list(dict.fromkeys(key for key in keys if key is not None))

@@ -20,6 +20,7 @@ from lambdas.domain.serialization import JsonModel, rfc3339
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
+from lambdas.store.indexes import status_shard
 from lambdas.store.packing import packed, unpacked
 from lambdas.telemetry import tracing
 
@@ -36,11 +37,6 @@ DUE = "due"
 def shard_of(task_id: str) -> int:
     """Return the shard of a task."""
     return crc32(task_id.encode()) % SHARDS
-
-
-def status_shard(status: Status, shard: int) -> str:
-    """Return a key of index by-status, such as `RETRYING#3`."""
-    return f"{status}#{shard}"
 
 
 def plain(model: JsonModel) -> dict[str, Any]:
@@ -117,7 +113,7 @@ def circuit_key(circuit: str) -> str:
 
 
 def position(task: Task) -> str:
-    """Return the sort key of the indexes by-status and by-time: the order of submission, then of ids."""
+    """Return the sort key of the indexes by-state and by-submission: the order of submission, then of ids."""
     return f"{rfc3339(task.submitted_at)}#{task.task_id}"
 
 

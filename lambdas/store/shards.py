@@ -1,7 +1,8 @@
-"""Reading one shard of an index of the task table."""
+"""Reading an index of the task table, shard by shard."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.indexes import Index
@@ -10,32 +11,74 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 
-def read_shard(
+class Entry(NamedTuple):
+    """An entry of an index: its sort key, the task's id, and all attributes."""
+
+    place: str
+    task_id: str
+    attributes: Mapping[str, Any]
+
+
+def read_shards(
     client: "DynamoDBClient",
     table_name: str,
     index: Index,
-    key: str,
+    keys: Iterable[str],
     *,
+    first: str | None = None,
     before: str | None = None,
     newest_first: bool = False,
     page_size: int,
-) -> Iterator[tuple[str, str]]:
-    """Yield (sort key, task id) of one shard in the order of the sort key, or in the reverse order.
+) -> Iterator[Entry]:
+    """Yield the entries of several shards in the order of the sort key, or in the reverse order.
 
     Args:
         client: DynamoDB's client.
         table_name: The table.
         index: The index.
-        key: The shard, a value of the partition key.
+        keys: The shards, values of the partition key.
+        first: Only sort keys from this one on; None for all.
         before: Only sort keys before this one; None for all.
         newest_first: Whether to read in the reverse order.
-        page_size: Number of items to read in one call.
+        page_size: Number of entries of a shard to read in one call.
     """
+    shards = (
+        _read_shard(client, table_name, index, key, (first, before), newest_first, page_size) for key in keys
+    )
+    return heapq.merge(*shards, key=lambda entry: entry[:2], reverse=newest_first)
+
+
+def _read_shard(
+    client: "DynamoDBClient",
+    table_name: str,
+    index: Index,
+    key: str,
+    between: tuple[str | None, str | None],
+    newest_first: bool,
+    page_size: int,
+) -> Iterator[Entry]:
     names, values = {"#key": index.partition}, {":key": key}
     condition = "#key = :key"
+    first, before = between
+    if first is not None:
+        values[":first"] = first
     if before is not None:
-        names["#sort"], values[":before"] = index.sort, before
-        condition += " AND #sort < :before"
+        values[":before"] = before
+    # A key condition compares the sort key once, and BETWEEN includes its end, which is left out below:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
+    match first, before:
+        case None, None:
+            pass
+        case None, _:
+            condition += " AND #sort < :before"
+        case _, None:
+            condition += " AND #sort >= :first"
+        case _:
+            condition += " AND #sort BETWEEN :first AND :before"
+    if between != (None, None):
+        names["#sort"] = index.sort
+    if first is not None and before is not None and first >= before:
+        return
     pages = client.get_paginator("query").paginate(
         TableName=table_name,
         IndexName=index.name,
@@ -48,4 +91,5 @@ def read_shard(
     for page in pages:
         for item in page["Items"]:
             found = unmarshal(item)
-            yield found[index.sort], found["taskId"]
+            if found[index.sort] != before:
+                yield Entry(found[index.sort], found["taskId"], found)

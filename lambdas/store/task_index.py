@@ -1,20 +1,20 @@
 """Index of waiting and dead tasks, read shard by shard and merged.
 
-The table's indexes are eventually consistent and have keys only. A task that is found may have moved on, and
-must be read from the table before anything is done with it.
+The table's indexes are eventually consistent. A task that is found may have moved on, and must be read from
+the table before anything is done with it.
 """
 
-import heapq
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
-from lambdas.store.indexes import BY_RELEASE, BY_STATUS, Index
-from lambdas.store.item import DUE, SHARDS, circuit_key, release_shard, status_shard, submission_time
-from lambdas.store.shards import read_shard
+from lambdas.store.indexes import BY_RELEASE, BY_STATE, Index, status_shards
+from lambdas.store.item import DUE, SHARDS, circuit_key, release_shard, submission_time
+from lambdas.store.shards import Entry, read_shards
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -22,8 +22,23 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 
 
+@dataclass(frozen=True, kw_only=True)
+class Active:
+    """A task that waits to be claimed, or is being processed.
+
+    Attributes:
+        task_id: Of the task.
+        submitted_at: When it was submitted.
+        is_processing: Whether it is being processed.
+    """
+
+    task_id: str
+    submitted_at: datetime
+    is_processing: bool
+
+
 class TaskIndex:
-    """Finds the ids of tasks by what they wait for.
+    """Finds tasks by what they wait for.
 
     Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away.
     """
@@ -32,22 +47,20 @@ class TaskIndex:
         self._client = client
         self._table_name = table_name
 
-    def unsent(self, before: datetime) -> Iterator[tuple[datetime, str]]:
-        """Yield (time, id) of the PENDING tasks submitted before a time, in the order of submission."""
-        keys = [status_shard(Status.PENDING, shard) for shard in range(SHARDS)]
-        found = self._merged(BY_STATUS, keys, before=rfc3339(before))
-        return ((submission_time(position), task_id) for position, task_id in found)
+    def active(self, before: datetime) -> Iterator[Active]:
+        """Yield the PENDING and PROCESSING tasks submitted before a time, in the order of submission."""
+        keys = status_shards((Status.PENDING,), SHARDS)
+        for entry in self._entries(BY_STATE, keys, before=rfc3339(before)):
+            yield Active(
+                task_id=entry.task_id,
+                submitted_at=submission_time(entry.place),
+                is_processing=entry.attributes["status"] == Status.PROCESSING,
+            )
 
-    def latest_processing(self) -> datetime | None:
-        """Return when that PROCESSING task was submitted that was submitted last; None when there is none."""
-        keys = [status_shard(Status.PROCESSING, shard) for shard in range(SHARDS)]
-        found = next(self._merged(BY_STATUS, keys, newest_first=True, page_size=1), None)
-        return None if found is None else submission_time(found[0])
-
-    def dead(self, *, newest_first: bool) -> Iterator[str]:
+    def dead(self, *, newest_first: bool) -> Iterator[Entry]:
         """Yield the DEAD_LETTERED tasks in the order of submission, or in the reverse order."""
-        keys = [status_shard(Status.DEAD_LETTERED, shard) for shard in range(SHARDS)]
-        return _ids(self._merged(BY_STATUS, keys, newest_first=newest_first))
+        keys = status_shards((Status.DEAD_LETTERED,), SHARDS)
+        return self._entries(BY_STATE, keys, newest_first=newest_first)
 
     def any_to_release(self) -> bool:
         """Return whether any task may wait for a time or for a circuit, by one read for all shards.
@@ -62,37 +75,22 @@ class TaskIndex:
     def due(self, now: datetime) -> Iterator[str]:
         """Yield the tasks that are due: SCHEDULED, PARKED until a retry, or to be checked for their turn."""
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
-        return _ids(self._merged(BY_RELEASE, keys, before=rfc3339(now)))
+        return (entry.task_id for entry in self._entries(BY_RELEASE, keys, before=rfc3339(now)))
 
     def parked(self, circuit: str, most: int) -> list[str]:
         """Return up to `most` tasks that wait for a circuit, in the order in which they were parked."""
         keys = [release_shard(circuit_key(circuit), shard) for shard in range(SHARDS)]
-        return list(islice(_ids(self._merged(BY_RELEASE, keys)), most))
+        return [entry.task_id for entry in islice(self._entries(BY_RELEASE, keys), most)]
 
-    def _merged(
-        self,
-        index: Index,
-        keys: list[str],
-        *,
-        before: str | None = None,
-        newest_first: bool = False,
-        page_size: int = PAGE_SIZE,
-    ) -> Iterator[tuple[str, str]]:
-        """Yield (sort key, id) of the entries in several shards in the order of the sort key."""
-        shards = [
-            read_shard(
-                self._client,
-                self._table_name,
-                index,
-                key,
-                before=before,
-                newest_first=newest_first,
-                page_size=page_size,
-            )
-            for key in keys
-        ]
-        return heapq.merge(*shards, reverse=newest_first)
-
-
-def _ids(entries: Iterator[tuple[str, str]]) -> Iterator[str]:
-    return (task_id for _, task_id in entries)
+    def _entries(
+        self, index: Index, keys: list[str], *, before: str | None = None, newest_first: bool = False
+    ) -> Iterator[Entry]:
+        return read_shards(
+            self._client,
+            self._table_name,
+            index,
+            keys,
+            before=before,
+            newest_first=newest_first,
+            page_size=PAGE_SIZE,
+        )

@@ -16,7 +16,8 @@ from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal
 from lambdas.store.conditions import Condition, status_in, version_is_of
-from lambdas.store.item import plain, shard_of, status_shard, to_task
+from lambdas.store.indexes import status_shard
+from lambdas.store.item import plain, shard_of, to_task
 from lambdas.store.lanes import Lanes, WriteRefused, lane_place
 
 if TYPE_CHECKING:
@@ -131,12 +132,12 @@ class Transitions:
         """Return a write as the parameters of UpdateItem, or as the Update of a transaction."""
         change, entry = write.change, write.entry
         # DynamoDB stores no None: to set an attribute to None is to remove it.
-        sets = {name: value for name, value in change.sets.items() if value is not None}
-        removes = [*change.removes, *(name for name in change.sets if name not in sets)]
+        wanted = {**change.sets, "statusShard": status_shard(entry.status, shard_of(write.task_id))}
+        sets = {name: value for name, value in wanted.items() if value is not None}
+        removes = [*change.removes, *(name for name in wanted if name not in sets)]
         history = write.history
         assignments = [
             "#status = :to",
-            "statusShard = :statusShard",
             "updatedAt = :at",
             "history = list_append(history, :history)" if history is None else "history = :history",
             *(f"#{name} = :{name}" for name in sets),
@@ -154,7 +155,6 @@ class Transitions:
             "ExpressionAttributeValues": marshal(
                 {
                     ":to": entry.status,
-                    ":statusShard": status_shard(entry.status, shard_of(write.task_id)),
                     ":at": rfc3339(entry.at),
                     ":history": [plain(each) for each in (history or [entry])],
                     **({":zero": 0} if change.adds else {}),

@@ -75,12 +75,12 @@ def metered(bare: BareTable, payload: dict[str, Any], result: Any) -> Metered:
 @pytest.mark.parametrize(
     ("size", "content", "at_most"),
     [
-        (KB // 4, orders, 9),
-        (KB, orders, 11),
+        (KB // 4, orders, 7),
+        (KB, orders, 9),
         (10 * KB, orders, 18),
         (95_000, orders, 110),
-        (KB, noise, 13),
-        (10 * KB, noise, 26),
+        (KB, noise, 11),
+        (10 * KB, noise, 24),
         (95_000, noise, 155),
     ],
 )

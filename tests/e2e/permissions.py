@@ -68,7 +68,7 @@ def _logical_ids(stack: Stack) -> dict[str, str]:
 
 
 def _logical(arn: str | None, names: dict[str, str]) -> str:
-    """`arn:aws:dynamodb:...:table/faultline-test-tasks/index/by-time` -> `TaskTable/index/by-time`."""
+    """`arn:aws:dynamodb:...:table/faultline-test-tasks/index/by-state` -> `TaskTable/index/by-state`."""
     last = str(arn).split(":", 5)[-1]
     if last.startswith("parameter/"):
         return last.removeprefix("parameter")

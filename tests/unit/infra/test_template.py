@@ -67,7 +67,7 @@ def test_queues_are_high_throughput_fifo(rendered: dict[str, Any], settings: Sta
     assert dlq["RedriveAllowPolicy"]["redrivePermission"] == "byQueue"
 
 
-def test_table_has_sharded_indexes_of_keys_only(rendered: dict[str, Any], settings: StageSettings) -> None:
+def test_table_has_its_indexes(rendered: dict[str, Any], settings: StageSettings) -> None:
     table = properties(rendered, "TaskTable")
 
     assert table["TableName"] == f"{settings.stack_name}-tasks"
@@ -83,9 +83,11 @@ def test_table_has_sharded_indexes_of_keys_only(rendered: dict[str, Any], settin
         )
         for index in table["GlobalSecondaryIndexes"]
     } == {
-        "by-status": (["statusShard", "position"], "KEYS_ONLY"),
-        "by-time": (["shard", "position"], "KEYS_ONLY"),
+        "by-state": (["statusShard", "position"], "INCLUDE"),
+        "by-submission": (["shard", "position"], "INCLUDE"),
         "by-release": (["release", "releaseAt"], "KEYS_ONLY"),
+        "by-ordering-key": (["orderingKey", "position"], "KEYS_ONLY"),
+        "by-reference": (["reference", "position"], "KEYS_ONLY"),
     }
 
 

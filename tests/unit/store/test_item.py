@@ -18,7 +18,8 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import marshal, unmarshal
-from lambdas.store.item import SHARDS, position, shard_of, status_shard, to_item, to_task
+from lambdas.store.indexes import status_shard, status_shards
+from lambdas.store.item import SHARDS, position, shard_of, to_item, to_task
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -188,6 +189,11 @@ def test_none_is_left_out() -> None:
 def test_a_state_and_a_shard_make_a_key() -> None:
     """The key of the index by state reads `RETRYING#3`."""
     assert status_shard(Status.RETRYING, 3) == "RETRYING#3"
+    assert status_shard(Status.PROCESSING, 3) == "PENDING#3"
+    assert status_shard(Status.SUCCEEDED, 3) is None
+    assert status_shards((Status.PENDING, Status.PROCESSING, Status.PARKED), 2) == [
+        *("PENDING#0", "PENDING#1", "PARKED#0", "PARKED#1")
+    ]
 
 
 def a_task() -> Task:

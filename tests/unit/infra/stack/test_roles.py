@@ -15,8 +15,8 @@ from infra.stages import STAGES, stage
 from infra.template import template
 
 TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
-BY_STATUS, BY_TIME, BY_RELEASE = (
-    f"${{TaskTable.Arn}}/index/{index}" for index in ("by-status", "by-time", "by-release")
+BY_STATE, BY_SUBMISSION, BY_RELEASE = (
+    f"${{TaskTable.Arn}}/index/{index}" for index in ("by-state", "by-submission", "by-release")
 )
 
 ALLOWED: dict[str, set[tuple[str, str]]] = {
@@ -30,8 +30,8 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:BatchGetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
-        ("dynamodb:Query", BY_STATUS),
-        ("dynamodb:Query", BY_TIME),
+        ("dynamodb:Query", BY_STATE),
+        ("dynamodb:Query", BY_SUBMISSION),
         ("sqs:ChangeMessageVisibility", QUEUE),
         ("sqs:SendMessage", QUEUE),
     },
@@ -52,8 +52,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:GetItem", TABLE),
-        ("dynamodb:BatchGetItem", TABLE),
-        ("dynamodb:Query", BY_STATUS),
+        ("dynamodb:Query", BY_STATE),
         ("sqs:ReceiveMessage", DLQ),
         ("sqs:DeleteMessage", DLQ),
         ("sqs:GetQueueAttributes", DLQ),
@@ -65,7 +64,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ReleaseTasks": {
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
-        ("dynamodb:Query", BY_STATUS),
+        ("dynamodb:Query", BY_STATE),
         ("dynamodb:Query", BY_RELEASE),
         ("dynamodb:Scan", BY_RELEASE),
         ("dynamodb:GetItem", CIRCUITS),

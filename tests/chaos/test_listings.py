@@ -1,0 +1,141 @@
+"""Lists, filters and counts of tasks on a real table."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import Task, accepted
+from lambdas.store import listing as module
+from lambdas.store.counts import Count, TaskCounts
+from lambdas.store.listing import TaskListing
+from lambdas.store.snapshot import Claimed
+from lambdas.store.table import TaskTable
+from lambdas.store.task_filter import TaskFilter
+from sandbox.process.state_file import Sandbox
+from tests.chaos.table import BareTable, bare_table
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TASKS = 120
+
+
+@pytest.fixture(scope="module")
+def bare(sandbox: Sandbox) -> Iterator[BareTable]:
+    with bare_table(sandbox, "listings") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def tasks(bare: BareTable) -> list[Task]:
+    """Tasks in all sorts of states, kinds and ordering keys, the newest first."""
+    table = TaskTable(bare.client, bare.name, retention=timedelta(days=1))
+    for number in range(TASKS):
+        _make(table, number)
+    found = [table.get(f"task-{number}") for number in reversed(range(TASKS))]
+    assert None not in found
+    return [task for task in found if task]
+
+
+def _make(table: TaskTable, number: int) -> None:
+    at = NOON + timedelta(seconds=number)
+    submission = Submission.model_validate(
+        {
+            "payload": {"n": number},
+            "type": ("echo", "http.request")[number % 2],
+            **({"orderingKey": f"key-{number % 3}"} if number % 5 == 0 else {}),
+            **({"runAt": "2026-12-31T00:00:00Z"} if number % 7 == 0 else {}),
+        }
+    )
+    new = accepted(submission, task_id=f"task-{number}", max_attempts=3, correlation_id="c", at=at)
+    task = table.accept(new, submission.fingerprint()).task
+    if task.status is Status.SCHEDULED or number % 4 == 0:
+        return
+    claimed = table.claim(task.task_id, 0, claimant="c", at=at, lease_ends=at)
+    assert isinstance(claimed, Claimed)
+    error = TaskError.of([*Category][number % 5], "Died", "of it")
+    match number % 4:
+        case 1:
+            assert table.succeeded(claimed.task, None, at=at + timedelta(milliseconds=1)).done
+        case 2:
+            assert table.dead_lettered(claimed.task, error, at=at + timedelta(milliseconds=1)).done
+
+
+FILTERS: list[tuple[dict[str, Any], Callable[[Task], bool]]] = [
+    ({}, lambda _: True),
+    ({"statuses": ["SUCCEEDED"]}, lambda task: task.status is Status.SUCCEEDED),
+    ({"statuses": ["PROCESSING"]}, lambda task: task.status is Status.PROCESSING),
+    ({"statuses": ["PENDING"]}, lambda task: task.status is Status.PENDING),
+    (
+        {"statuses": ["PENDING", "PROCESSING", "SCHEDULED"]},
+        lambda task: task.status in {"PENDING", "PROCESSING", "SCHEDULED"},
+    ),
+    (
+        {"statuses": ["SUCCEEDED", "DEAD_LETTERED"], "type": "echo"},
+        lambda task: task.status in {"SUCCEEDED", "DEAD_LETTERED"} and task.type == "echo",
+    ),
+    (
+        {"statuses": ["DEAD_LETTERED"], "category": "NETWORK"},
+        lambda task: task.status is Status.DEAD_LETTERED and task.error is not None
+        and task.error.category is Category.NETWORK,
+    ),
+    ({"ordering_key": "key-1"}, lambda task: task.ordering_key == "key-1"),
+    (
+        {"ordering_key": "key-1", "statuses": ["SCHEDULED"]},
+        lambda task: task.ordering_key == "key-1" and task.status is Status.SCHEDULED,
+    ),
+    (
+        {"submitted_after": NOON + timedelta(seconds=20), "submitted_before": NOON + timedelta(seconds=70)},
+        lambda task: NOON + timedelta(seconds=20) <= task.submitted_at < NOON + timedelta(seconds=70),
+    ),
+    ({"submitted_after": NOON, "submitted_before": NOON}, lambda _: False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "matches"), FILTERS, ids=[str(given) for given, _ in FILTERS])
+@pytest.mark.parametrize(("limit", "entries"), [(7, 2000), (50, 2000), (7, 11)])
+def test_a_list_has_each_task_that_matches_once(
+    bare: BareTable,
+    tasks: list[Task],
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, Any],
+    matches: Callable[[Task], bool],
+    limit: int,
+    entries: int,
+) -> None:
+    """Newest first, in pages that look at so many entries at most, and may then be short."""
+    monkeypatch.setattr(module, "MAX_ENTRIES", entries)
+    listing, wanted = TaskListing(bare.client, bare.name), TaskFilter.model_validate(given, by_name=True)
+    expected = [task.task_id for task in tasks if matches(task)]
+    found: list[str] = []
+    token: str | None = None
+    for number in itertools.count():
+        page = listing.page(wanted, limit, token)
+        assert len(page.tasks) <= limit
+        found += [task.task_id for task in page.tasks]
+        token = page.next_token
+        if token is None:
+            break
+        assert number < TASKS
+    assert found == expected
+
+
+def test_tasks_are_counted_by_state(bare: BareTable, tasks: list[Task]) -> None:
+    counts = TaskCounts(bare.client, bare.name).by_state()
+    expected = Counter(task.status for task in tasks)
+    assert counts == {status: Count(value=expected[status]) for status in Status}
+
+
+def test_counting_ends_at_a_limit(bare: BareTable, tasks: list[Task]) -> None:
+    """And says that there are more."""
+    counts = TaskCounts(bare.client, bare.name, most=10).by_state()
+    expected = Counter(task.status for task in tasks)
+    assert all(expected[status] > 10 for status in (Status.SUCCEEDED, Status.PENDING, Status.SCHEDULED))
+    for status in (Status.SUCCEEDED, Status.PENDING, Status.SCHEDULED):
+        assert counts[status] == Count(value=10, at_least=True)
+    assert counts[Status.CANCELLED] == Count(value=0)

@@ -1,0 +1,79 @@
+"""The indexes of a table are changed one by one."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.deploy.index_steps import index_steps
+
+
+def template(*indexes: str, functions: str = "old") -> dict[str, Any]:
+    """A template with a table; an index `a-b` has the keys a and b."""
+    names = sorted({"id", *(name for index in indexes for name in index.split("-"))})
+    table = {
+        "TableName": "t",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
+        **({"GlobalSecondaryIndexes": [_index(index) for index in indexes]} if indexes else {}),
+    }
+    return {
+        "Resources": {
+            "Table": {"Type": "AWS::DynamoDB::Table", "Properties": table},
+            "Function": {"Type": "AWS::Lambda::Function", "Properties": {"Code": functions}},
+        }
+    }
+
+
+def _index(name: str) -> dict[str, Any]:
+    kinds = zip(name.split("-"), ("HASH", "RANGE"), strict=True)
+    return {"IndexName": name, "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in kinds]}
+
+
+def shown(step: Any) -> tuple[set[str], str]:
+    """The indexes of a step, and its functions."""
+    table = step["Resources"]["Table"]["Properties"]
+    defined = {each["AttributeName"] for each in table["AttributeDefinitions"]}
+    used = {key["AttributeName"] for each in _schemas(table) for key in each}
+    assert defined == used, "DynamoDB refuses definitions of attributes that are in no key"
+    indexes = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
+    return indexes, step["Resources"]["Function"]["Properties"]["Code"]
+
+
+def _schemas(table: Any) -> list[Any]:
+    return [
+        table["KeySchema"],
+        *(index["KeySchema"] for index in table.get("GlobalSecondaryIndexes", ())),
+    ]
+
+
+@pytest.mark.parametrize("before", [(), ("a-b",), ("a-b", "c-d")])
+def test_one_index_is_changed_at_once(before: tuple[str, ...]) -> None:
+    """And so is a stack whose tables stay as they are, or are new."""
+    new = template("a-b", functions="new")
+    assert [*index_steps(template(*before), new)] == [new]
+    assert [*index_steps({}, new)] == [new]
+
+
+def test_several_indexes_are_changed_one_by_one() -> None:
+    """The new ones before the functions that read them, the old ones after those."""
+    old, new = template("a-b", "c-d"), template("a-b", "e-f", "g-b", functions="new")
+    before = json.dumps([old, new])
+    steps = [*index_steps(old, new)]
+    assert [shown(step) for step in steps] == [
+        ({"a-b", "c-d", "e-f"}, "old"),
+        ({"a-b", "c-d", "e-f", "g-b"}, "old"),
+        ({"a-b", "c-d", "e-f", "g-b"}, "new"),
+        ({"a-b", "e-f", "g-b"}, "new"),
+    ]
+    assert shown(steps[-1]) == shown(new)
+    assert json.dumps([old, new]) == before
+
+
+def test_an_interrupted_deployment_is_gone_on_with() -> None:
+    """From any step, the rest of the steps follow."""
+    new = template("e-f", "g-b", functions="new")
+    steps = [*index_steps(template("a-b", "c-d"), new)]
+    for number, step in enumerate(steps[:-1], start=1):
+        assert [shown(each) for each in index_steps(step, new)][-1] == shown(steps[-1])
+        assert len([*index_steps(step, new)]) <= len(steps) - number + 1
