@@ -149,8 +149,10 @@ def _steps(kind: _Kind, stack: Template, deployed: Mapping[str, Any]) -> Iterato
             return
         yield "UPDATE", whole
         return
-    for body in index_steps(deployed, json.loads(whole)):
-        yield kind, json.dumps(body, separators=(",", ":"))
+    wanted = json.loads(whole)
+    for body in index_steps(deployed, wanted):
+        # The same text for the same template, which is named by its digest in the bucket.
+        yield kind, whole if body == wanted else json.dumps(body)
 
 
 def _without_deletion_protection(body: str) -> str:

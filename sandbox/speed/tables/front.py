@@ -5,6 +5,8 @@ for XML request ids in the answer. LocalStack has all of that already.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Never
 
@@ -15,7 +17,7 @@ from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.responses import DynamoHandler
 from moto.utilities.aws_headers import gen_amz_crc32
 
-from sandbox.speed.tables import order
+from sandbox.speed.tables import order, packing
 
 OPERATIONS = {
     operation: camelcase_to_underscores(operation)
@@ -25,6 +27,10 @@ OPERATIONS = {
     )
 }
 """The methods of moto's handler by operation. They need only a request's body, account and region."""
+
+
+READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"})
+"""The operations that change nothing."""
 
 
 def call_moto(context: RequestContext) -> Response:
@@ -40,13 +46,26 @@ def call_moto(context: RequestContext) -> Response:
     handler.region, handler.current_account = context.region, context.account_id
     handler.response_headers = {}
     try:
-        with order.kept(handler.dynamodb_backend, operation, handler.body):
+        with _followed(handler, operation):
             answer = getattr(handler, method)()
     except Exception as error:  # noqa: BLE001 - moto turns errors into answers
         return _refusal(context, method, error)
     status, headers, body = (HTTPStatus.OK, {}, answer) if isinstance(answer, str) else answer
     gen_amz_crc32(body, headers)
     return Response(body, int(status), headers)
+
+
+@contextmanager
+def _followed(handler: DynamoHandler, operation: str) -> Iterator[None]:
+    """Keep tables in order, and items packed that are only read."""
+    if operation in READS:
+        with packing.reading():
+            yield
+        return
+    with order.kept(handler.dynamodb_backend, operation, handler.body):
+        yield
+    for table, key in order.written(handler.dynamodb_backend, operation, handler.body):
+        packing.written(table.get_item(*key))
 
 
 def is_final(context: RequestContext, answer: Response) -> bool:

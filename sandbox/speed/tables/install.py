@@ -9,11 +9,12 @@ def install() -> None:
 
 
 def _load() -> provider.Backend:
-    from sandbox.speed.tables import conditions, copies, front, queries, updates
+    from sandbox.speed.tables import conditions, copies, front, packing, queries, updates
 
     queries.read_in_order()
     conditions.parse_each_text_once()
     updates.parse_each_text_once()
     updates.validate_quickly()
     copies.share_what_never_changes()
+    packing.pack_what_rests()
     return provider.Backend(call=front.call_moto, is_final=front.is_final)

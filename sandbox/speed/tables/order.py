@@ -111,7 +111,7 @@ def forget() -> None:
 @contextmanager
 def kept(backend: DynamoDBBackend, operation: str, body: Mapping[str, Any]) -> Iterator[None]:
     """Keep the orders of all items that a request may change within the block."""
-    changing = [*_followed(backend, operation, body)]
+    changing = [each for each in written(backend, operation, body) if each[0] in _orders]
     before = [(table, key, _places(table, key)) for table, key in changing]
     try:
         yield
@@ -123,10 +123,10 @@ def kept(backend: DynamoDBBackend, operation: str, body: Mapping[str, Any]) -> I
                     order.move(places[index_name], after[index_name])
 
 
-def _followed(
+def written(
     backend: DynamoDBBackend, operation: str, body: Mapping[str, Any]
 ) -> Iterator[tuple[Table, tuple[DynamoType, DynamoType | None]]]:
-    """Yield the keys of a request's items, each once, in tables whose order is kept."""
+    """Yield the items that a request may change, each once: their tables and keys."""
     seen = set()
     for name, attributes in _written(operation, body):
         try:
@@ -134,7 +134,7 @@ def _followed(
             key = backend.get_keys_value(table, attributes)
         except Exception:  # noqa: BLE001, S112 - moto refuses the request for it
             continue
-        if table in _orders and (table.name, key) not in seen:
+        if (table.name, key) not in seen:
             seen.add((table.name, key))
             yield table, key
 

@@ -1,0 +1,81 @@
+"""Pack the items that were not written lately, so that a table of many items needs little memory.
+
+moto has an object for each value of each item, ten times the item's JSON: 9 KB for a finished task.
+An item is unpacked when its attributes are asked for: for good where it may be changed, and only for the
+moment while a request reads (`reading`).
+"""
+
+import json
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+from moto.dynamodb.models.utilities import dynamo_json_dump
+
+UNPACKED = 1000
+"""So many of the items written last stay unpacked."""
+
+_ATTRS, _PACKED = "attrs", "packed"
+_written_last: "OrderedDict[int, Item]" = OrderedDict()
+_is_reading = False
+
+
+def pack_what_rests() -> None:
+    """Apply the correction, once in a process."""
+    # moto sets an attribute of this name, so there is nothing to patch.
+    setattr(Item, "attrs", property(_get, _set))  # noqa: B010 - mypy refuses a property for an attribute
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Leave items packed that are only read within the block."""
+    global _is_reading
+    _is_reading = True
+    try:
+        yield
+    finally:
+        _is_reading = False
+
+
+def written(item: Item | None) -> None:
+    """Note that an item was written, and pack the one whose last write is longest ago."""
+    if item is None:
+        return
+    _written_last[id(item)] = item
+    _written_last.move_to_end(id(item))
+    while len(_written_last) > UNPACKED:
+        _, oldest = _written_last.popitem(last=False)
+        pack(oldest)
+
+
+def pack(item: Item) -> None:
+    """Pack an item, unless it is packed."""
+    values = vars(item)
+    if _ATTRS in values:
+        values[_PACKED] = zlib.compress(dynamo_json_dump(values.pop(_ATTRS)).encode())
+
+
+def is_packed(item: Item) -> bool:
+    """Return whether an item is packed."""
+    return _PACKED in vars(item)
+
+
+def _get(item: Item) -> LimitedSizeDict:
+    values = vars(item)
+    attrs: LimitedSizeDict | None = values.get(_ATTRS)
+    if attrs is None:
+        attrs = LimitedSizeDict()
+        unpacked: dict[str, Any] = json.loads(zlib.decompress(values[_PACKED]))
+        for name, value in unpacked.items():
+            dict.__setitem__(attrs, name, DynamoType(value))
+        if not _is_reading:
+            _set(item, attrs)
+    return attrs
+
+
+def _set(item: Item, attrs: LimitedSizeDict) -> None:
+    vars(item)[_ATTRS] = attrs
+    vars(item).pop(_PACKED, None)

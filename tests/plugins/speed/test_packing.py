@@ -1,0 +1,69 @@
+"""Items that rest are packed, and nobody notices."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.utilities import dynamo_json_dump
+
+from sandbox.services.dynamodb import items
+from sandbox.speed.tables import copies, packing
+
+ATTRIBUTES: dict[str, Any] = {
+    "id": {"S": "1"},
+    "n": {"N": "1.5"},
+    "raw": {"B": "AAEC"},
+    "flag": {"BOOL": True},
+    "nothing": {"NULL": True},
+    "texts": {"SS": ["a", "b"]},
+    "numbers": {"NS": ["1", "2"]},
+    "list": {"L": [{"M": {"deep": {"L": [{"S": "x"}, {"N": "7"}]}}}]},
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def corrected() -> None:
+    items.correct_moto()
+    copies.share_what_never_changes()
+    packing.pack_what_rests()
+
+
+def an_item(**more: Any) -> Item:
+    return Item(DynamoType({"S": "1"}), None, {**ATTRIBUTES, **more})
+
+
+def shown(item: Item) -> Any:
+    return json.loads(dynamo_json_dump(item.attrs))
+
+
+def test_a_packed_item_has_all_its_attributes() -> None:
+    """Of every type; for a reader only for the moment."""
+    item = an_item()
+    packing.pack(item)
+    packing.pack(item)
+    with packing.reading():
+        assert shown(item) == ATTRIBUTES
+        assert copy.deepcopy(item).attrs == an_item().attrs
+        assert packing.is_packed(item)
+    assert item == an_item()
+    assert not packing.is_packed(item)
+
+
+def test_a_change_of_a_packed_item_is_kept() -> None:
+    """What changes it unpacks it for good."""
+    item = an_item()
+    packing.pack(item)
+    item.attrs["n"] = DynamoType({"N": "2"})
+    packing.pack(item)
+    assert shown(item)["n"] == {"N": "2"}
+
+
+def test_items_that_were_not_written_lately_are_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "UNPACKED", 2)
+    first, second, third = an_item(), an_item(), an_item()
+    for item in (first, second, first, third):
+        packing.written(item)
+    packing.written(None)
+    assert [packing.is_packed(item) for item in (first, second, third)] == [False, True, False]
