@@ -126,6 +126,11 @@ CORRECTNESS = [
         on_start="services.logs.metrics:install",
     ),
     Entry(
+        name="log_events",
+        does="Keep log events in little memory, and forget the oldest when there are too many",
+        on_start="services.logs.event_store:install",
+    ),
+    Entry(
         name="log_filters",
         does="Filter log events by pattern and return them in order of time",
         on_start="services.logs.filter_patterns.operation:install",

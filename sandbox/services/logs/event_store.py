@@ -1,0 +1,102 @@
+"""Log events in little memory, up to a bound.
+
+CloudWatch Logs keeps events for the retention of their group. Here all of them together may have MAX_BYTES as
+they are packed, and the oldest are forgotten for new ones. moto has two objects for each event and never
+forgets any: a finished task has 6 KB of them.
+"""
+
+import json
+import logging
+import threading
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from localstack.utils.patch import Patch
+from moto.logs.models import LogEvent, LogStream
+
+LOG = logging.getLogger(__name__)
+
+MAX_BYTES = 64 * 1024 * 1024
+BLOCK = 200
+"""The events that are packed together. As many of the newest of a stream stay unpacked."""
+
+
+def install() -> None:
+    """Keep the events of new streams packed."""
+    Patch.function(LogStream.__init__, _init).apply()
+
+
+def _init(init: Callable[..., None], stream: LogStream, *given: Any, **more: Any) -> None:
+    init(stream, *given, **more)
+    setattr(stream, "events", Events(BLOCKS))  # noqa: B010 - moto has a list here, whose part Events plays
+
+
+class Blocks:
+    """The packed blocks of all streams, in the order of packing, with at most `most_bytes`. Thread-safe."""
+
+    def __init__(self, most_bytes: int = MAX_BYTES) -> None:
+        self.lock = threading.RLock()
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._owners: deque[Events] = deque()
+        self._is_full = False
+
+    def add(self, owner: "Events", block: bytes) -> None:
+        """Add a block to its stream, and have the oldest of all streams forgotten to make room."""
+        owner.blocks.append(block)
+        self._owners.append(owner)
+        self._bytes += len(block)
+        while self._bytes > self._most_bytes:
+            self._bytes -= len(self._owners.popleft().blocks.popleft())
+            if not self._is_full:
+                self._is_full = True
+                LOG.warning("more than %d MB of log events: the oldest are forgotten", self._most_bytes >> 20)
+
+
+class Events:
+    """The events of a stream, as far as moto uses a list of them. The oldest are packed. Thread-safe."""
+
+    def __init__(self, all_blocks: Blocks) -> None:
+        self._all_blocks = all_blocks
+        self.blocks: deque[bytes] = deque()
+        self._newest: list[LogEvent] = []
+
+    def __iadd__(self, events: Iterable[LogEvent]) -> "Events":
+        """Add events at the end."""
+        with self._all_blocks.lock:
+            self._newest += events
+            while len(self._newest) >= 2 * BLOCK:
+                self._all_blocks.add(self, _packed(self._newest[:BLOCK]))
+                del self._newest[:BLOCK]
+        return self
+
+    def __iter__(self) -> Iterator[LogEvent]:
+        """Yield the events as they are now, the oldest first."""
+        with self._all_blocks.lock:
+            blocks, newest = tuple(self.blocks), tuple(self._newest)
+        for block in blocks:
+            yield from _unpacked(block)
+        yield from newest
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self._newest)
+
+
+def _packed(events: Iterable[LogEvent]) -> bytes:
+    rows = [(each.event_id, each.ingestion_time, each.timestamp, each.message) for each in events]
+    return zlib.compress(json.dumps(rows).encode())
+
+
+def _unpacked(block: bytes) -> Iterator[LogEvent]:
+    for event_id, ingestion_time, timestamp, message in json.loads(zlib.decompress(block)):
+        event = object.__new__(LogEvent)
+        event.event_id, event.ingestion_time = event_id, ingestion_time
+        event.timestamp, event.message = timestamp, message
+        yield event
+
+
+BLOCKS = Blocks()
+"""The packed log events of this sandbox."""
