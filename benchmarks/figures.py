@@ -162,6 +162,26 @@ FIGURES = (
         definition="The maximum of two samples a second while tasks are submitted and processed.",
     ),
     Figure(
+        key="task_memory_kb",
+        plot="task_memory",
+        title="Memory of a finished task",
+        unit="KB",
+        better="lower",
+        definition="What the emulator's own process has grown by for each of as many tasks that succeed, "
+        "with their logs, metrics and traces.",
+    ),
+    *_percentiles(
+        "list_of_many",
+        "List of 50 among 100,000 tasks",
+        "GET /tasks?limit=50, one after the other, while the table has 100,000 records.",
+    ),
+    *_percentiles("submission_to_few", "Submission by one client", "POST /tasks, one after the other."),
+    *_percentiles(
+        "submission_to_many",
+        "Submission by one client, with 100,000 tasks",
+        "The same while the table has 100,000 records.",
+    ),
+    Figure(
         key="cpu_idle_percent",
         plot="cpu",
         title="CPU while idle",

@@ -8,6 +8,8 @@ class Plan:
     """Numbers of samples, and times in seconds.
 
     Attributes:
+        many_tasks: Records in the table when lists are measured.
+        lists: Samples of lists, and of submissions beside them.
         rehearse: Whether to start and deploy to each emulator once before the first round, unmeasured.
         seed: Seed for the pauses between tasks in an idle emulator.
     """
@@ -21,6 +23,8 @@ class Plan:
     idle_tasks: int = 20
     retried_tasks: int = 20
     slow_tasks: int = 100
+    many_tasks: int = 100_000
+    lists: int = 100
     idle_seconds: float = 60
     settling_seconds: float = 5
     max_seconds: float = 600
@@ -40,6 +44,8 @@ QUICK = Plan(
     idle_tasks=3,
     retried_tasks=3,
     slow_tasks=10,
+    many_tasks=100,
+    lists=5,
     idle_seconds=1,
     settling_seconds=0.5,
 )

@@ -27,6 +27,10 @@ class ProcessTree:
         """Return the sum of proportional set sizes, which count shared pages once; else of resident sizes."""
         return sum(map(_bytes, self._members())) / MEGABYTE
 
+    def own_memory_mb(self) -> float:
+        """Return the memory of the first process alone, without those that it has started."""
+        return sum(map(_bytes, self._members()[:1])) / MEGABYTE
+
     def cpu_seconds(self) -> float:
         """Return the CPU time spent so far, including that of ended children."""
         return sum(map(_cpu_seconds, self._members()))

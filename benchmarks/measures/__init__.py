@@ -2,7 +2,15 @@
 
 from collections.abc import Callable
 
-from benchmarks.measures import idle, idle_tasks, invocations, retries, throughput, without_telemetry
+from benchmarks.measures import (
+    idle,
+    idle_tasks,
+    invocations,
+    many_tasks,
+    retries,
+    throughput,
+    without_telemetry,
+)
 from benchmarks.measures.measurement import Measured
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
@@ -16,6 +24,7 @@ MEASURES: dict[str, Measure] = {
     "cold invocations": invocations.cold,
     "retries": retries.measure,
     "throughput": throughput.measure,
+    "many tasks": many_tasks.measure,
 }
 """The measures of every emulator, by the title that is shown while one is taken."""
 

@@ -1,0 +1,85 @@
+"""Lists and submissions when the table has many tasks, and the memory that a finished task takes."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+from typing import Any
+
+from benchmarks.errors import MeasurementFailed
+from benchmarks.measures.measurement import Measured, percentiles, together
+from benchmarks.measures.throughput import submissions
+from benchmarks.plan import Plan
+from benchmarks.stack import Stack
+from benchmarks.tasks import await_end, submit
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import accepted
+from lambdas.store.item import Item, to_item
+
+_PAGE = 50
+_MAX_ITEMS = 25
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+_RESOLUTION_KB = 0.1
+
+
+def measure(stack: Stack, plan: Plan) -> Measured:
+    """Submit tasks one by one, fill the table, and do so again; then list tasks.
+
+    Raises:
+        MeasurementFailed: If tasks cannot be listed, or do not end in time.
+    """
+    before = _submitted(stack, plan, "few")
+    memory = _memory_of_a_task(stack, plan)
+    _fill(stack, plan.many_tasks)
+    after = _submitted(stack, plan, "many")
+    return together(
+        Measured(figures={"task_memory_kb": memory}),
+        percentiles("submission_to_few", before),
+        percentiles("submission_to_many", after),
+        percentiles("list_of_many", [_seconds_to_list(stack) for _ in range(plan.lists)]),
+    )
+
+
+def _submitted(stack: Stack, plan: Plan, prefix: str) -> tuple[float, ...]:
+    done = submit(stack, submissions(f"to-{prefix}", plan.lists), clients=1)
+    await_end(stack, done.ids, plan.max_seconds)
+    return done.latencies
+
+
+def _memory_of_a_task(stack: Stack, plan: Plan) -> float:
+    """Return the memory that the emulator has grown by for each of `plan.tasks` tasks, in KB."""
+    time.sleep(plan.settling_seconds)
+    before = stack.processes.own_memory_mb()
+    done = submit(stack, submissions("kept", plan.tasks), plan.clients)
+    await_end(stack, done.ids, plan.max_seconds)
+    time.sleep(plan.settling_seconds)
+    grown = (stack.processes.own_memory_mb() - before) * 1000 / plan.tasks
+    return max(grown, _RESOLUTION_KB)
+
+
+def _fill(stack: Stack, count: int) -> None:
+    """Write records of tasks that have succeeded, in the past."""
+    for items in batched(_records(count), _MAX_ITEMS, strict=False):
+        requests: Any = [{"PutRequest": {"Item": item}} for item in items]
+        unwritten = stack.tables.batch_write_item(RequestItems={stack.outputs.task_table_name: requests})
+        if unwritten.get("UnprocessedItems"):
+            raise MeasurementFailed("the table refuses some records")
+
+
+def _records(count: int) -> Iterator[Item]:
+    began = datetime.now(UTC) - timedelta(days=1)
+    for number in range(count):
+        at = began + timedelta(milliseconds=number)
+        submission = Submission(payload={"number": number})
+        new = accepted(submission, task_id=f"old-{number}", max_attempts=3, correlation_id="old", at=at)
+        done = new.model_copy(update={"status": Status.SUCCEEDED, "attempts": 1})
+        yield to_item(done, submission.fingerprint())
+
+
+def _seconds_to_list(stack: Stack) -> float:
+    began = time.perf_counter()
+    answer = stack.api.tasks(limit=_PAGE)
+    if not answer.ok or len(answer.body["tasks"]) != _PAGE:
+        raise MeasurementFailed(f"tasks cannot be listed: {answer.problem()}")
+    return time.perf_counter() - began
