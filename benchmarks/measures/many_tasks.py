@@ -15,7 +15,8 @@ from benchmarks.tasks import await_end, submit
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import accepted
-from lambdas.store.item import Item, to_item
+from lambdas.store.attribute_values import Item
+from lambdas.store.item import to_item
 
 _PAGE = 50
 _MAX_ITEMS = 25

@@ -72,7 +72,7 @@ def _throttled(
 
 
 def _events(table: str, read: Sequence[str], written: Sequence[str]) -> Iterable[tuple[str, Signal]]:
-    """Yield the metrics of an alarm, which may have ten.
+    """Yield the metrics of an alarm, of which it may have ten, and each costs.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
     """
