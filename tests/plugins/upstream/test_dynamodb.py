@@ -144,3 +144,11 @@ def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pyte
         backend.put_item("tasks", {"id": {"S": str(number)}})
     backend.query("tasks", {"S": "1"}, None, [], 1, None, True, None)
     assert len(compared) >= 9
+
+
+def test_an_item_has_objects_for_its_values(backend: DynamoDBBackend) -> None:
+    """sandbox.speed.tables.packing: which take ten times the memory of the item as JSON."""
+    backend.put_item("tasks", {"id": {"S": "1"}, "list": {"L": [{"S": "a"}]}})
+    item = backend.get_item("tasks", {"id": {"S": "1"}})
+    assert item is not None
+    assert isinstance(vars(item)["attrs"]["list"].value[0], DynamoType)

@@ -22,3 +22,14 @@ def test_events_come_stream_by_stream() -> None:
         group.streams[stream].events.append(LogEvent(0, {"timestamp": at, "message": stream}))
     events, _, _ = group.filter_log_events("group", [], 0, 9, None, None, "", False)
     assert [event["timestamp"] for event in events] == [2, 1]
+
+
+def test_log_events_are_kept_for_ever() -> None:
+    """sandbox.services.logs.event_store: each as an object, in a list that only grows."""
+    group = LogGroup(ACCOUNT, REGION, "group")  # type: ignore[abstract]
+    group.create_log_stream("a")
+    for _ in range(2):
+        group.put_log_events("a", [{"timestamp": 1, "message": "x"}] * 1000)
+    events = group.streams["a"].events
+    assert isinstance(events, list)
+    assert [type(each) for each in events] == [LogEvent] * 2000
