@@ -166,11 +166,7 @@ SPEED = [
         does="Import large modules of LocalStack's when they are used",
         on_create="speed.postponed_imports:install",
     ),
-    Entry(
-        name="private_keys",
-        does="Make private keys when they are used",
-        on_start="speed.private_keys:install",
-    ),
+    Entry(name="private_keys", does="Make private keys when used", on_start="speed.private_keys:install"),
     Entry(
         name="garbage_collection",
         does="Collect garbage less often",
