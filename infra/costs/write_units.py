@@ -37,9 +37,9 @@ class Write:
 
 
 WRITES = (
-    Write(status="PENDING", record_bytes=545, index_entries=2),
-    Write(status="PROCESSING", record_bytes=671, index_entries=1),
-    Write(status="SUCCEEDED", record_bytes=660, index_entries=1, has_result=True),
+    Write(status="PENDING", record_bytes=428, index_entries=2),
+    Write(status="PROCESSING", record_bytes=537, index_entries=1),
+    Write(status="SUCCEEDED", record_bytes=509, index_entries=1, has_result=True),
 )
 """Compared with what the functions write by `tests/chaos/test_write_units.py`."""
 

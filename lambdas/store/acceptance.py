@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
-from lambdas.store.item import to_item, to_task
+from lambdas.store.item import stored_fingerprint, to_item, to_task
 from lambdas.store.lanes import Lanes, WriteRefused, lane_place
 from lambdas.store.payloads import Payloads
 from lambdas.store.transition import refused_item
@@ -91,4 +91,6 @@ def _accepted_before(item: Item | None, fingerprint: str, refusal: Exception) ->
     if item is None:
         raise refusal
     stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
-    return Accepted(task=to_task(item), created=False, same=stored == fingerprint)
+    # Earlier versions stored its text.
+    same = stored in (stored_fingerprint(fingerprint), fingerprint)
+    return Accepted(task=to_task(item), created=False, same=same)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lambdas.domain.dead_letter_cause import NOTHING_SAID
 from lambdas.domain.errors import TaskError
 from lambdas.domain.lifecycle import Status
+from lambdas.store.item import to_moment
 from lambdas.store.shards import Entry
 from lambdas.store.task_index import TaskIndex
 
@@ -64,5 +65,5 @@ def _dead(entry: Entry) -> DeadLetter:
         kind=values["type"],
         attempts=values["attempts"],
         error=TaskError.model_validate(values.get("error") or NOTHING_SAID),
-        at=datetime.fromisoformat(values["updatedAt"]),
+        at=to_moment(values["updatedAt"]),
     )

@@ -6,8 +6,9 @@ DynamoDB's numbers have 38 digits and no floats
 and what a client sent must come back unchanged.
 """
 
+import hashlib
 import os
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -33,6 +34,8 @@ SHARDS = int(os.environ.get("INDEX_SHARDS", "8"))
 # Prefix of the keys of index by-release for tasks that wait for a time.
 DUE = "due"
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def shard_of(task_id: str) -> int:
     """Return the shard of a task."""
@@ -43,6 +46,28 @@ def plain(model: JsonModel) -> dict[str, Any]:
     """Convert a domain value to plain ones; omit those that are None. DynamoDB takes no floats."""
     values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return values
+
+
+def stored_entry(entry: HistoryEntry) -> dict[str, Any]:
+    """Return an entry of a history as it is stored."""
+    return {**plain(entry), "at": to_milliseconds(entry.at)}
+
+
+def stored_fingerprint(fingerprint: str) -> bytes:
+    """Return a fingerprint as it is stored: 16 bytes suffice to tell two submissions of one id apart."""
+    return hashlib.sha256(fingerprint.encode()).digest()[:16]
+
+
+def to_milliseconds(moment: datetime) -> int:
+    """Return a time as it is stored, which is shorter than its text: milliseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def to_moment(stored: int | str) -> datetime:
+    """Return a stored time; earlier versions stored its text."""
+    if isinstance(stored, str):
+        return datetime.fromisoformat(stored)
+    return _EPOCH + timedelta(milliseconds=stored)
 
 
 def analysis_text(value: Analysis) -> str:
@@ -69,16 +94,15 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "payload": packed(strict_json.dumps(task.payload)),
             "error": task.error and plain(task.error),
             "analysis": task.analysis and analysis_text(task.analysis),
-            "history": [plain(entry) for entry in task.history],
+            "history": [stored_entry(entry) for entry in task.history],
             "orderingKey": task.ordering_key,
             "predecessor": task.predecessor,
             "runAt": task.run_at and rfc3339(task.run_at),
             "correlationId": task.correlation_id,
             "traceHeader": task.trace_header,
-            "submittedAt": rfc3339(task.submitted_at),
-            "updatedAt": rfc3339(task.updated_at),
+            "updatedAt": to_milliseconds(task.updated_at),
             "simulate": task.simulate and plain(task.simulate),
-            "fingerprint": fingerprint,
+            "fingerprint": stored_fingerprint(fingerprint),
             "shard": str(shard),
             "statusShard": status_shard(task.status, shard),
             "position": position(task),
@@ -125,7 +149,9 @@ def submission_time(position: str) -> datetime:
 def to_task(item: Item) -> Task:
     """Convert an item of the table. A payload that is apart is left empty (`lambdas.store.payloads`)."""
     values = unmarshal(item)
-    history = [HistoryEntry.model_validate(entry) for entry in values["history"]]
+    history = [
+        HistoryEntry.model_validate({**entry, "at": to_moment(entry["at"])}) for entry in values["history"]
+    ]
     error, simulate = values.get("error"), values.get("simulate")
     return Task(
         task_id=values["taskId"],
@@ -148,8 +174,8 @@ def to_task(item: Item) -> Task:
         correlation_id=values["correlationId"],
         trace_id=tracing.trace_id(values.get("traceHeader")),
         trace_header=values.get("traceHeader"),
-        submitted_at=values["submittedAt"],
-        updated_at=values["updatedAt"],
+        submitted_at=submission_time(values["position"]),
+        updated_at=to_moment(values["updatedAt"]),
         simulate=Simulation.model_validate(simulate) if simulate else None,
         releases=values.get("releases", 0),
         trips=values.get("trips", 0),

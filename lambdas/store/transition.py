@@ -17,7 +17,7 @@ from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal
 from lambdas.store.conditions import Condition, status_in, version_is_of
 from lambdas.store.indexes import status_shard
-from lambdas.store.item import plain, shard_of, to_task
+from lambdas.store.item import shard_of, stored_entry, to_milliseconds, to_task
 from lambdas.store.lanes import Lanes, WriteRefused, lane_place
 
 if TYPE_CHECKING:
@@ -155,8 +155,8 @@ class Transitions:
             "ExpressionAttributeValues": marshal(
                 {
                     ":to": entry.status,
-                    ":at": rfc3339(entry.at),
-                    ":history": [plain(each) for each in (history or [entry])],
+                    ":at": to_milliseconds(entry.at),
+                    ":history": [stored_entry(each) for each in (history or [entry])],
                     **({":zero": 0} if change.adds else {}),
                     **write.condition.values,
                     **{f":{name}": value for name, value in {**sets, **change.adds}.items()},

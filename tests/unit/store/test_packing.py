@@ -37,13 +37,17 @@ def test_a_repetitive_text_is_compressed() -> None:
 
 
 def test_a_record_of_an_earlier_version_is_read() -> None:
-    """Payload and result were text."""
+    """Payload, result and times were text, and the time of the submission had an attribute of its own."""
     item = to_item(a_task(), "f")
+    for each in item["history"]["L"]:
+        each["M"]["at"] = {"S": "2026-01-31T12:00:00.000Z"}
+    item["updatedAt"] = item["submittedAt"] = {"S": "2026-01-31T12:00:00.000Z"}
     item["payload"] = {"S": '{"a":1,"text":"' + "x" * 1000 + '"}'}
     item["result"] = {"S": '{"b":2}'}
     task = to_task(item)
     assert task.payload == {"a": 1, "text": "x" * 1000}
     assert task.result == {"b": 2}
+    assert task.model_copy(update={"payload": {"a": 1}, "result": None}) == a_task()
 
 
 @pytest.mark.parametrize(
