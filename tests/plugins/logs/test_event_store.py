@@ -1,5 +1,6 @@
 """Log events are packed, and the oldest are forgotten when there are too many."""
 
+import copy
 import logging
 import random
 import threading
@@ -28,6 +29,13 @@ def test_events_are_read_as_they_were_added() -> None:
     assert store
     assert store.blocks
     assert shown(store) == [(each.event_id, 7, each.timestamp, each.message) for each in given]
+
+
+def test_a_group_can_be_copied() -> None:
+    """moto does so for each DescribeLogGroups."""
+    store = Events(Blocks())
+    store += events(3)
+    assert shown(copy.deepcopy({"stream": store})["stream"]) == shown(store)
 
 
 def test_the_oldest_are_forgotten_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
