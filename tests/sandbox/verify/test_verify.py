@@ -135,6 +135,11 @@ BREAKS: list[tuple[str, Break, str]] = [
 ]
 
 
+def test_each_check_is_shown_to_fail() -> None:
+    """By a break above; the alarm that fires has a test of its own, below."""
+    assert {promise for promise, _, _ in BREAKS} | {"an alarm fires, and is over"} == set(BY_PROMISE)
+
+
 @pytest.mark.parametrize(("promise", "broken", "reason"), BREAKS, ids=[each[0] for each in BREAKS])
 def test_a_broken_promise_is_found(deployed: Deployed, promise: str, broken: Break, reason: str) -> None:
     """It holds, does not when what it is about is broken, and the reason is told."""

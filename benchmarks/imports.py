@@ -1,0 +1,59 @@
+"""The processor time that each function's handler takes to be imported from the artifact.
+
+`.venv/bin/python -m benchmarks.imports` builds the artifact for this machine, unpacks it as AWS does, and
+prints the median of a few new processes for each function. It depends on the machine, so no test asserts it.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from benchmarks.errors import BenchmarkFailed
+from infra.deploy.packaging import build, local_platform
+from infra.stack.functions import FUNCTIONS
+
+_ROUNDS = 7
+_IMPORT = """
+import importlib, sys, time
+sys.path.insert(0, sys.argv[1])
+begun = time.process_time()
+importlib.import_module(sys.argv[2])
+print(time.process_time() - begun)
+"""
+
+
+def import_seconds(folder: Path, function: str) -> float:
+    """Return the processor time of one import in a new process.
+
+    /var/task is read-only on AWS (https://docs.aws.amazon.com/lambda/latest/dg/python-package.html), so the
+    process writes no bytecode; it sees no libraries but those of the artifact.
+
+    Raises:
+        BenchmarkFailed: the handler cannot be imported.
+    """
+    command = [sys.executable, "-I", "-S", "-B", "-c", _IMPORT, str(folder), f"lambdas.{function}.handler"]
+    environment = {"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1"}
+    done = subprocess.run(  # noqa: S603 - a command of our own
+        command, capture_output=True, text=True, env=environment, check=False
+    )
+    if done.returncode:
+        raise BenchmarkFailed(f"{function} cannot be imported: {done.stderr.strip()}")
+    return float(done.stdout)
+
+
+def main() -> None:
+    """Print a line for each function."""
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(build(local_platform()).path) as archive:
+            archive.extractall(folder)
+        for function in FUNCTIONS:
+            taken = statistics.median(import_seconds(Path(folder), function) for _ in range(_ROUNDS))
+            print(f"{function:16} {taken:.3f} s")
+
+
+if __name__ == "__main__":
+    main()
