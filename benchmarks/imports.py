@@ -1,10 +1,11 @@
 """The processor time that each function's handler takes to be imported from the artifact.
 
-`.venv/bin/python -m benchmarks.imports` builds the artifact for this machine, unpacks it as AWS does, and
+`.venv/bin/python -m benchmarks.imports` builds the artifact for Lambda on Linux, unpacks it as AWS does, and
 prints the median of a few new processes for each function. It depends on the machine, so no test asserts it.
 """
 
 import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -13,10 +14,11 @@ import zipfile
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkFailed
-from infra.deploy.packaging import build, local_platform
+from infra.deploy.packaging import build, lambda_platform
 from infra.stack.functions import FUNCTIONS
+from infra.stages import Architecture
 
-_ROUNDS = 7
+_ROUNDS = 3
 _IMPORT = """
 import importlib, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -47,8 +49,9 @@ def import_seconds(folder: Path, function: str) -> float:
 
 def main() -> None:
     """Print a line for each function."""
+    architecture: Architecture = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
     with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(build(local_platform()).path) as archive:
+        with zipfile.ZipFile(build(lambda_platform(architecture)).path) as archive:
             archive.extractall(folder)
         for function in FUNCTIONS:
             taken = statistics.median(import_seconds(Path(folder), function) for _ in range(_ROUNDS))
