@@ -23,6 +23,12 @@ def submit(
     task_id: Annotated[str | None, typer.Option("--id", help="Makes the submission repeatable.")] = None,
     ordering_key: Annotated[str | None, typer.Option(help="Tasks with the same key run in order.")] = None,
     run_at: Annotated[str | None, typer.Option(help="The earliest start: 2026-01-31T12:00:00Z.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Your own id, such as that of an order, to find tasks by.")
+    ] = None,
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", help="A word to find tasks by; may be repeated.")
+    ] = None,
     simulate: Annotated[
         str | None, typer.Option(help='Failures to simulate, for example {"failures": 2}.')
     ] = None,
@@ -40,6 +46,10 @@ def submit(
         submission["orderingKey"] = ordering_key
     if run_at is not None:
         submission["runAt"] = run_at
+    if reference is not None:
+        submission["reference"] = reference
+    if tags:
+        submission["tags"] = tags
     if simulate is not None:
         submission["simulate"] = _json_argument("--simulate", simulate)
     answer = succeeded(

@@ -54,6 +54,34 @@ OrderingKey = Annotated[
 ]
 
 
+Reference = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=128,
+        description="The caller's own id, such as that of an order, by which its tasks are found.",
+        examples=["order-4711"],
+    ),
+]
+Tag = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+def _each_once(tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if tags is not None and len(set(tags)) < len(tags):
+        raise ValueError("must name each tag once")
+    return tags
+
+
+Tags = Annotated[
+    tuple[Tag, ...],
+    AfterValidator(_each_once),
+    Field(
+        max_length=5,
+        description="The caller's own words, by which tasks are found.",
+        json_schema_extra={"uniqueItems": True},
+    ),
+]
+
 RunAt = Annotated[
     GivenTime, Field(description="The task is not queued before then; an RFC 3339 time with its offset.")
 ]
@@ -101,6 +129,8 @@ class Submission(JsonModel):
     )
     ordering_key: OrderingKey | None = None
     run_at: RunAt | None = None
+    reference: Reference | None = None
+    tags: Tags | None = None
     simulate: Simulation | None = None
 
     def fingerprint(self) -> str:
@@ -111,6 +141,8 @@ class Submission(JsonModel):
             "orderingKey": self.ordering_key,
             "simulate": self.simulate and self.simulate.model_dump(mode="json"),
             **({"runAt": rfc3339(self.run_at)} if self.run_at else {}),
+            **({"reference": self.reference} if self.reference else {}),
+            **({"tags": sorted(self.tags)} if self.tags else {}),
         }
         return hashlib.sha256(strict_json.dumps(asked).encode()).hexdigest()
 

@@ -39,6 +39,8 @@ class Task(JsonModel):
     history: list[HistoryEntry]
     ordering_key: str | None = None
     run_at: Timestamp | None = None
+    reference: Annotated[str | None, Field(description="The caller's own id.")] = None
+    tags: Annotated[tuple[str, ...] | None, Field(description="The caller's own words.")] = None
     correlation_id: str
     trace_id: Annotated[
         str | None, Field(description="Its trace in X-Ray: of its submission, and of all its attempts.")
@@ -127,6 +129,8 @@ def accepted(
         history=[HistoryEntry(at=at, status=status)],
         ordering_key=submission.ordering_key,
         run_at=submission.run_at,
+        reference=submission.reference,
+        tags=submission.tags or None,
         correlation_id=correlation_id,
         trace_header=trace_header,
         submitted_at=at,

@@ -61,6 +61,7 @@ def test_the_same_submission_at_once_is_one_task(stack: Stack, sink: Sink) -> No
         {"payload": {"n": 2}},
         {"type": "http.request", "payload": {"url": "http://127.0.0.1:9/"}},
         {"orderingKey": "k"},
+        {"tags": ["urgent"]},
         {"simulate": {"latencyMs": 1}},
     ],
     ids=lambda change: next(iter(change)),

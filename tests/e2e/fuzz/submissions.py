@@ -41,6 +41,8 @@ _names = st.sampled_from(
             "payload",
             "orderingKey",
             "runAt",
+            "reference",
+            "tags",
             "task_id",
             "TASKID",
             "__proto__",
@@ -80,6 +82,7 @@ _valid = st.sampled_from(
         b'{"payload": {"a": [1, 2.5, null]}, "type": "echo"}',
         b'{"payload": {"deep": {"er": {"est": true}}}}',
         b'{"payload": {}, "runAt": "2020-01-01T00:00:00Z"}',
+        b'{"payload": {}, "reference": "order 4711", "tags": ["urgent", "eu"]}',
     ]
 )
 

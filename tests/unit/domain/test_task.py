@@ -28,12 +28,20 @@ P, Q, W, R, S, D = (
 def test_an_accepted_task_is_pending_and_unattempted() -> None:
     """A submission becomes a PENDING task of generation 0 with one entry in its history."""
     submission = Submission.model_validate(
-        {"payload": {"a": 1}, "type": "x", "orderingKey": "k", "simulate": {"failures": 1}}
+        {
+            "payload": {"a": 1},
+            "type": "x",
+            "orderingKey": "k",
+            "reference": "order-1",
+            "tags": ["a"],
+            "simulate": {"failures": 1},
+        }
     )
     task = accepted(submission, task_id="t", max_attempts=3, correlation_id="c", at=NOON)
     assert (task.status, task.attempts, task.generation, task.max_attempts) == (P, 0, 0, 3)
     assert task.history == [HistoryEntry(at=NOON, status=P)]
     assert (task.type, task.payload, task.ordering_key) == ("x", {"a": 1}, "k")
+    assert (task.reference, task.tags) == ("order-1", ("a",))
     assert task.simulate == submission.simulate
     assert task.submitted_at == task.updated_at == NOON
 

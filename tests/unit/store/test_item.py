@@ -81,6 +81,8 @@ def tasks(draw: st.DrawFn) -> Task:
         history=draw(histories()),
         ordering_key=draw(st.none() | task_ids),
         run_at=draw(moments if status is Status.SCHEDULED else st.none() | moments),
+        reference=draw(st.none() | st.text(min_size=1, max_size=128)),
+        tags=draw(st.none() | st.lists(st.text(min_size=1), min_size=1, max_size=5).map(tuple)),
         correlation_id=draw(st.text(min_size=1, max_size=20)),
         submitted_at=draw(moments),
         updated_at=draw(moments),
@@ -114,6 +116,7 @@ def test_an_item_holds_what_the_indexes_need() -> None:
     assert item["fingerprint"] == stored_fingerprint("f" * 64)
     assert item["payload"] == '{"a":1}'
     assert item.keys().isdisjoint({"error", "orderingKey", "predecessor", "simulate", "result", "expiresAt"})
+    assert item.keys().isdisjoint({"reference", "tags"})
 
 
 @given(task_ids)
