@@ -1,7 +1,7 @@
 """`faultline submit`, `task`, `tasks` and `cancel`."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -84,7 +84,24 @@ def task(
 
 
 def tasks(
-    status: Annotated[str | None, typer.Option(help="Only tasks in this state.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="Only tasks in this state; may be repeated for several.")
+    ] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="Only tasks of this kind of work.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only tasks with an error of this category.")] = None,
+    ordering_key: Annotated[str | None, typer.Option(help="Only tasks of this ordering key.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Only tasks with this reference.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only tasks with this tag.")] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Only tasks with this in the id, the reference or the error's message.")
+    ] = None,
+    submitted_after: Annotated[
+        str | None, typer.Option(help="Only tasks submitted then or later: 2026-01-31T12:00:00Z.")
+    ] = None,
+    submitted_before: Annotated[str | None, typer.Option(help="Only tasks submitted before then.")] = None,
+    view: Annotated[
+        Literal["summary", "full"], typer.Option(help="What --json prints of each task.")
+    ] = "summary",
     limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 20,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
@@ -93,8 +110,20 @@ def tasks(
 ) -> None:
     """List tasks, newest first."""
     api = place(stage_name, port, aws=aws).api()
+    wanted = {
+        "status": status,
+        "type": kind,
+        "category": category,
+        "orderingKey": ordering_key,
+        "reference": reference,
+        "tag": tag,
+        "text": text,
+        "submittedAfter": submitted_after,
+        "submittedBefore": submitted_before,
+        "view": view,
+    }
     found: list[dict[str, Any]] = []
-    query: dict[str, Any] = {"status": status} if status else {}
+    query: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     while len(found) < limit:
         page = succeeded(api.tasks(limit=min(_PAGE_SIZE, limit - len(found)), **query)).body
         found += page["tasks"]

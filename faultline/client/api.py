@@ -92,7 +92,8 @@ class ApiClient:
         """List tasks.
 
         Args:
-            query: Any of `status`, `limit` and `nextToken`.
+            query: Parameters by their names, such as `status`, `limit` and `nextToken`; a list of states
+                for several.
         """
         return self.call("GET", "/tasks", params=query)
 

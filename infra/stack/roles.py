@@ -19,7 +19,7 @@ from troposphere.sns import Topic
 
 from infra.stack.encryption import KEY
 from infra.stack.queues import Queues
-from infra.stack.table import BY_RELEASE, BY_STATE, BY_SUBMISSION
+from infra.stack.table import BY_ORDERING_KEY, BY_REFERENCE, BY_RELEASE, BY_STATE, BY_SUBMISSION
 from infra.stages import StageSettings
 
 
@@ -148,6 +148,8 @@ def permissions(
             ),
             on_index(BY_STATE, Query="store.shards"),
             on_index(BY_SUBMISSION, Query="store.shards"),
+            on_index(BY_ORDERING_KEY, Query="store.shards"),
+            on_index(BY_REFERENCE, Query="store.shards"),
             on(
                 "sqs",
                 tasks,

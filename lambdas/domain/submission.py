@@ -54,6 +54,7 @@ OrderingKey = Annotated[
 ]
 
 
+KindName = Annotated[str, Field(min_length=1, max_length=64, pattern=_NAME, description="The kind of work.")]
 Reference = Annotated[
     str,
     Field(
@@ -121,9 +122,7 @@ class Submission(JsonModel):
         ]
         | None
     ) = Field(default=None, description="Names the task; a UUIDv7 when absent, and then not repeatable.")
-    type: Annotated[str, Field(min_length=1, max_length=64, pattern=_NAME)] = Field(
-        default="echo", description="The kind of work."
-    )
+    type: KindName = "echo"
     payload: dict[str, JsonValue] = Field(
         description="What the work is given: a JSON object of at most 200 KB."
     )

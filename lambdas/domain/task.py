@@ -21,8 +21,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
 
 
-class Task(JsonModel):
-    """A task as the API returns it."""
+class TaskSummary(JsonModel):
+    """A task as lists have it: all but its payload, its result and its history."""
 
     model_config = ConfigDict(validate_by_name=True)
 
@@ -32,11 +32,8 @@ class Task(JsonModel):
     attempts: int
     max_attempts: int
     generation: Annotated[int, Field(description="0 at first; a redrive adds 1.")]
-    payload: dict[str, JsonValue]
-    result: JsonValue = None
     error: TaskError | None = None
     analysis: Annotated[Analysis | None, Field(description="Of a dead letter: how it failed.")] = None
-    history: list[HistoryEntry]
     ordering_key: str | None = None
     run_at: Timestamp | None = None
     reference: Annotated[str | None, Field(description="The caller's own id.")] = None
@@ -47,6 +44,14 @@ class Task(JsonModel):
     ] = None
     submitted_at: Timestamp
     updated_at: Timestamp
+
+
+class Task(TaskSummary):
+    """A task as the API returns it."""
+
+    payload: dict[str, JsonValue]
+    result: JsonValue = None
+    history: list[HistoryEntry]
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
     # How often it was released. Each release sends a message that SQS must not take for a duplicate.
     releases: Annotated[int, Field(exclude=True)] = 0

@@ -114,10 +114,16 @@ def field_errors(errors: list[dict[str, Any]], *, within: str = "") -> list[Fiel
     """
     found = []
     for error in errors:
-        path = [within, *map(str, error["loc"])] if within else [str(part) for part in error["loc"][1:]]
+        path = [within, *map(str, error["loc"])] if within else _path_of(error["loc"])
         name = ".".join(path) or "body"
         found.append(FieldError(field=name, message=error["msg"].removeprefix("Value error, ")))
     return found
+
+
+def _path_of(location: tuple[str | int, ...]) -> list[str]:
+    """Return the path of a field of a request. A parameter that may be repeated is one field."""
+    source, *path = map(str, location)
+    return path if source == "body" else path[:1]
 
 
 def _cors(origins: str) -> CORSConfig | None:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
@@ -15,13 +15,14 @@ from lambdas.application.initialization import prepare
 from lambdas.application.settings import ManageSettings
 from lambdas.application.wiring import Wiring, now, wire
 from lambdas.domain.errors import Category
-from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import GivenTime, JsonModel
 from lambdas.domain.submission import TaskId
-from lambdas.domain.task import Task
+from lambdas.domain.task import Task, TaskSummary
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
+from lambdas.http.task_json import summary, whole
+from lambdas.manage_tasks import list_query as query
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.redrive import Redriver
 from lambdas.store.batch_reading import TableOverloaded
@@ -41,7 +42,7 @@ app = resolver(unavailable=(TableOverloaded,))
 class TaskPage(JsonModel):
     """A page of a list: `{tasks, nextToken?}`."""
 
-    tasks: list[Task]
+    tasks: list[TaskSummary | Task]
     next_token: str | None = None
 
 
@@ -102,7 +103,7 @@ def redriver() -> Redriver:
 )
 def read_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
     """Answer with a task."""
-    return _answer(HTTPStatus.OK, _shown(_with_payload(_found(task_id).task)))
+    return _answer(HTTPStatus.OK, whole(_with_payload(_found(task_id).task)))
 
 
 @app.delete(
@@ -124,7 +125,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
         ordering=aws().ordering,
         at=now(),
     )
-    return _answer(HTTPStatus.ACCEPTED, _shown(_with_payload(cancelled)))
+    return _answer(HTTPStatus.ACCEPTED, whole(_with_payload(cancelled)))
 
 
 @app.post(
@@ -139,7 +140,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
 def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
     """Redrive a task and answer with it."""
     redriven = redriver().redrive(_found(task_id).task, by=requester(app.current_event))
-    return _answer(HTTPStatus.ACCEPTED, _shown(_with_payload(redriven)))
+    return _answer(HTTPStatus.ACCEPTED, whole(_with_payload(redriven)))
 
 
 @app.post(
@@ -172,15 +173,34 @@ def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[s
     },
 )
 def list_tasks(
-    status: Annotated[Status | None, Query(description="Only tasks in this state.")] = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 20,
-    next_token: Annotated[
-        str | None, Query(alias="nextToken", max_length=2048, description="From the page before.")
-    ] = None,
+    status: query.Statuses = [],  # noqa: B006 # Powertools takes no factory, and nothing changes it
+    type: query.OfType = None,
+    category: query.OfCategory = None,
+    ordering_key: query.OfOrderingKey = None,
+    reference: query.OfReference = None,
+    tag: query.Tagged = None,
+    text: query.WithText = None,
+    submitted_after: query.SubmittedAfter = None,
+    submitted_before: query.SubmittedBefore = None,
+    limit: query.Limit = 20,
+    next_token: query.NextToken = None,
+    view: query.ViewOf = query.View.SUMMARY,
 ) -> Response[dict[str, Any]]:
     """Answer with a page of a list."""
+    wanted = TaskFilter(
+        statuses=tuple(sorted(set(status))),
+        type=type,
+        category=category,
+        ordering_key=ordering_key,
+        reference=reference,
+        tag=tag,
+        text=text,
+        submitted_after=submitted_after,
+        submitted_before=submitted_before,
+    )
+    is_full = view is query.View.FULL
     try:
-        page = listing().page(TaskFilter(statuses=(status,) if status else ()), limit, next_token)
+        page = listing().page(wanted, limit, next_token, whole=is_full)
     except InvalidToken as error:
         raise ApiError(
             ProblemType.INVALID_REQUEST,
@@ -188,7 +208,8 @@ def list_tasks(
             errors=[FieldError(field="nextToken", message=str(error))],
         ) from error
     token = {"nextToken": page.next_token} if page.next_token else {}
-    return _answer(HTTPStatus.OK, {"tasks": [_shown(task) for task in page.tasks], **token})
+    shown = whole if is_full else summary
+    return _answer(HTTPStatus.OK, {"tasks": [shown(task) for task in page.tasks], **token})
 
 
 def _found(task_id: str) -> Snapshot:
@@ -203,16 +224,6 @@ def _with_payload(task: Task) -> Task:
     with suppress(PayloadGone):  # it is then shown as empty
         return aws().table.with_payload(task)
     return task
-
-
-def _shown(task: Task) -> dict[str, Any]:
-    """Return a task as JSON, without the fields that it does not have."""
-    payload = task.payload  # Excluded below, since a null in it is the client's and must stay.
-    shown: dict[str, Any] = task.model_dump(
-        mode="json", by_alias=True, exclude_none=True, exclude={"payload", "result"}
-    )
-    result = {"result": task.result} if task.status is Status.SUCCEEDED else {}
-    return {**shown, "payload": payload, **result}
 
 
 def _answer(status: HTTPStatus, body: dict[str, Any]) -> Response[dict[str, Any]]:

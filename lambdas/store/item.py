@@ -34,6 +34,12 @@ SHARDS = int(os.environ.get("INDEX_SHARDS", "8"))
 # Prefix of the keys of index by-release for tasks that wait for a time.
 DUE = "due"
 
+SUMMARY_ATTRIBUTES = (
+    *("taskId", "type", "status", "attempts", "maxAttempts", "generation", "error", "analysis"),
+    *("orderingKey", "runAt", "reference", "tags", "correlationId", "traceHeader", "position", "updatedAt"),
+)
+"""The attributes of a task but its payload, its result and its history, and what is not shown."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -149,10 +155,14 @@ def submission_time(position: str) -> datetime:
 
 
 def to_task(item: Item) -> Task:
-    """Convert an item of the table. A payload that is apart is left empty (`lambdas.store.payloads`)."""
+    """Convert an item of the table, or its SUMMARY_ATTRIBUTES.
+
+    A payload that is apart is left empty (`lambdas.store.payloads`), and so is what was not read.
+    """
     values = unmarshal(item)
     history = [
-        HistoryEntry.model_validate({**entry, "at": to_moment(entry["at"])}) for entry in values["history"]
+        HistoryEntry.model_validate({**entry, "at": to_moment(entry["at"])})
+        for entry in values.get("history", ())
     ]
     error, simulate = values.get("error"), values.get("simulate")
     return Task(
@@ -170,7 +180,7 @@ def to_task(item: Item) -> Task:
         analysis=Analysis.model_validate(strict_json.loads(values["analysis"]))
         if "analysis" in values
         else None,
-        history=with_attempts(history),
+        history=with_attempts(history) if history else [],
         ordering_key=values.get("orderingKey"),
         run_at=values.get("runAt"),
         reference=values.get("reference"),

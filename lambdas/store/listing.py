@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StrictStr, ValidationError
 
 from lambdas.domain import strict_json
-from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.task import Task
 from lambdas.store.batch_reading import read_items
-from lambdas.store.indexes import BY_ORDERING_KEY, BY_STATE, BY_SUBMISSION, Index, status_shards
-from lambdas.store.item import SHARDS, position, to_task
+from lambdas.store.item import SUMMARY_ATTRIBUTES, position, to_task
+from lambdas.store.list_sources import Candidate, candidates
 from lambdas.store.payloads import Payloads
-from lambdas.store.shards import Entry, read_shards
 from lambdas.store.task_filter import TaskFilter
 
 if TYPE_CHECKING:
@@ -33,8 +31,8 @@ if TYPE_CHECKING:
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 # A page looks at so many entries of an index at most, however few of them match.
 MAX_ENTRIES = 2_000
-# Entries of a shard that are read in one call where few of them match.
-SELECTIVE_PAGE_SIZE = 250
+# A page reads so many tasks at most, since indexes do not have all that is compared.
+MAX_READS = 300
 
 
 class InvalidToken(ValueError):
@@ -68,13 +66,14 @@ class TaskListing:
         self._table_name = table_name
         self._payloads = Payloads(client, table_name, timedelta(0))  # it only reads them
 
-    def page(self, wanted: TaskFilter, limit: int, token: str | None) -> Page:
+    def page(self, wanted: TaskFilter, limit: int, token: str | None, *, whole: bool = True) -> Page:
         """Read a page.
 
         Args:
             wanted: Which tasks to list.
             limit: Number of tasks at most, 1 to 100.
             token: `next_token` of the page before; None for the first page.
+            whole: Whether to read payloads, results and histories too, which are otherwise empty.
 
         Raises:
             InvalidToken: The token cannot be used here.
@@ -82,11 +81,12 @@ class TaskListing:
             ClientError, BotoCoreError: The table refuses or is away.
         """
         before = _read(token, wanted) if token else wanted.end_position
-        entries = _Entries(self._entries(wanted, limit, before), wanted)
+        found = candidates(self._client, self._table_name, wanted, limit=limit, before=before)
+        entries = _Candidates(found)
         shown: list[Task] = []
         size = 0
         while len(shown) < limit and (task_ids := entries.take(limit - len(shown))):
-            for task in self._read_tasks(task_ids, wanted):
+            for task in self._read_tasks(task_ids, wanted, whole=whole):
                 size += bytes_in_answer(task)
                 if shown and size > MAX_PAGE_BYTES:
                     return Page(tasks=shown, next_token=_write(position(shown[-1]), wanted))
@@ -94,62 +94,41 @@ class TaskListing:
         place = entries.place_before_more()
         return Page(tasks=shown, next_token=_write(place, wanted) if place else None)
 
-    def _entries(self, wanted: TaskFilter, limit: int, before: str | None) -> Iterator[Entry]:
-        """Yield the entries of the index that has the fewest others than the wanted tasks, newest first."""
-        index, keys = _source(wanted)
-        return read_shards(
-            self._client,
-            self._table_name,
-            index,
-            keys,
-            first=wanted.first_position,
-            before=before,
-            newest_first=True,
-            # All shards have about as many of the newest tasks; one that has more is read on.
-            page_size=SELECTIVE_PAGE_SIZE if wanted.is_selective else limit // len(keys) + 5,
-        )
-
-    def _read_tasks(self, task_ids: list[str], wanted: TaskFilter) -> list[Task]:
+    def _read_tasks(self, task_ids: list[str], wanted: TaskFilter, *, whole: bool) -> list[Task]:
         """Return the tasks that match, in the same order."""
-        items = read_items(self._client, self._table_name, task_ids)
-        found = {task.task_id: task for task in map(to_task, items) if wanted.matches(task)}
-        return self._payloads.read_all([found[task_id] for task_id in task_ids if task_id in found])
+        attributes = () if whole else SUMMARY_ATTRIBUTES
+        items = read_items(self._client, self._table_name, task_ids, attributes)
+        matching = {task.task_id: task for task in map(to_task, items) if wanted.matches(task)}
+        found = [matching[task_id] for task_id in task_ids if task_id in matching]
+        return self._payloads.read_all(found) if whole else found
 
 
-class _Entries:
-    """The entries that a page looks at, MAX_ENTRIES at most."""
+class _Candidates:
+    """The entries that a page looks at, MAX_ENTRIES at most, and MAX_READS of their tasks."""
 
-    def __init__(self, entries: Iterator[Entry], wanted: TaskFilter) -> None:
-        self._entries = entries
-        self._wanted = wanted
+    def __init__(self, candidates: Iterator[Candidate]) -> None:
+        self._candidates = candidates
         self._looked_at = 0
+        self._chosen = 0
         self._place: str | None = None
 
     def take(self, most: int) -> list[str]:
         """Return the ids of the next tasks that may match; none when there is nothing more to look at."""
         chosen: list[str] = []
-        while len(chosen) < most and self._looked_at < MAX_ENTRIES:
-            entry = next(self._entries, None)
-            if entry is None:
+        while len(chosen) < most and self._looked_at < MAX_ENTRIES and self._chosen < MAX_READS:
+            candidate = next(self._candidates, None)
+            if candidate is None:
                 break
             self._looked_at += 1
-            self._place = entry.place
-            if self._wanted.may_match(entry.attributes):
-                chosen.append(entry.task_id)
+            self._place = candidate.place
+            if candidate.may_match:
+                self._chosen += 1
+                chosen.append(candidate.task_id)
         return chosen
 
     def place_before_more(self) -> str | None:
         """Return the place of the last entry that was looked at; None when there is none behind it."""
-        return self._place if next(self._entries, None) is not None else None
-
-
-def _source(wanted: TaskFilter) -> tuple[Index, list[str]]:
-    """Return an index and its shards that have all wanted tasks."""
-    if wanted.ordering_key is not None:
-        return BY_ORDERING_KEY, [wanted.ordering_key]
-    if wanted.statuses and Status.SUCCEEDED not in wanted.statuses:
-        return BY_STATE, status_shards(wanted.statuses, SHARDS)
-    return BY_SUBMISSION, [str(shard) for shard in range(SHARDS)]
+        return self._place if next(self._candidates, None) is not None else None
 
 
 def bytes_in_answer(task: Task) -> int:

@@ -1,14 +1,19 @@
 """Filters of lists of tasks."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
+
+from pydantic import ConfigDict
 
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, Timestamp, rfc3339
 from lambdas.domain.task import Task
+
+WITH_AN_ERROR = tuple(status for status in Status if status is not Status.SUCCEEDED)
+"""The states in which a task may have an error; a success removes that of the attempt before it."""
 
 
 class TaskFilter(JsonModel):
@@ -19,14 +24,22 @@ class TaskFilter(JsonModel):
         type: Of this kind.
         category: With an error of this category.
         ordering_key: Of this ordering key.
+        reference: With this reference.
+        tag: With this tag.
+        text: With this text in the id, the reference or the error's message, in capitals or not.
         submitted_after: Submitted at this time or later.
         submitted_before: Submitted before this time.
     """
+
+    model_config = ConfigDict(validate_by_name=True)
 
     statuses: tuple[Status, ...] = ()
     type: str | None = None
     category: Category | None = None
     ordering_key: str | None = None
+    reference: str | None = None
+    tag: str | None = None
+    text: str | None = None
     submitted_after: Timestamp | None = None
     submitted_before: Timestamp | None = None
 
@@ -48,31 +61,62 @@ class TaskFilter(JsonModel):
     @property
     def is_selective(self) -> bool:
         """Whether many entries of the index that is read for it may not match."""
-        return Status.PROCESSING in self.statuses or self.type is not None or self.category is not None
+        return Status.PROCESSING in self.statuses or any(
+            condition is not None for condition in (self.type, self.category, self.tag, self.text)
+        )
 
-    def may_match(self, entry: Mapping[str, Any]) -> bool:
-        """Return whether a task may match by what an index has of it; an attribute may be absent there."""
-        category = entry["error"].get("category") if "error" in entry else None
+    def may_match(self, entry: Mapping[str, Any], includes: Collection[str]) -> bool:
+        """Return whether a task may match by what an index has of it.
+
+        Args:
+            entry: The attributes of the index's entry.
+            includes: The attributes that the index has of every task that has them; one of these that is
+                absent from the entry is absent from the task, and others are not known.
+        """
+        category = (entry.get("error") or {}).get("category")
         return (
-            (not self.statuses or entry.get("status") is None or entry["status"] in self.statuses)
-            and self.type in (None, entry.get("type", self.type))
-            and self.ordering_key in (None, entry.get("orderingKey", self.ordering_key))
-            and (self.category is None or category is None or category == self.category)
+            (not self.statuses or "status" not in includes or entry.get("status") in self.statuses)
+            and _may_be(self.type, "type", entry, includes)
+            and _may_be(self.ordering_key, "orderingKey", entry, includes)
+            and _may_be(self.reference, "reference", entry, includes)
+            and (self.category is None or "error" not in includes or category == self.category)
+            and (self.tag is None or "tags" not in includes or self.tag in (entry.get("tags") or ()))
+            and ("reference" not in includes or self._has_text(_texts_of(entry)))
         )
 
     def matches(self, task: Task) -> bool:
         """Return whether a task matches."""
+        message = task.error.message if task.error else None
         return (
             (not self.statuses or task.status in self.statuses)
             and self.type in (None, task.type)
             and self.ordering_key in (None, task.ordering_key)
+            and self.reference in (None, task.reference)
             and (self.category is None or (task.error is not None and task.error.category is self.category))
+            and (self.tag is None or self.tag in (task.tags or ()))
+            and self._has_text((task.task_id, task.reference, message))
             and (self.submitted_after is None or task.submitted_at >= self.submitted_after)
             and (self.submitted_before is None or task.submitted_at < self.submitted_before)
         )
 
+    def _has_text(self, texts: tuple[str | None, ...]) -> bool:
+        if self.text is None:
+            return True
+        wanted = self.text.casefold()
+        return any(wanted in text.casefold() for text in texts if text is not None)
+
 
 ALL_TASKS = TaskFilter()
+
+
+def _may_be(wanted: str | None, name: str, entry: Mapping[str, Any], includes: Collection[str]) -> bool:
+    return wanted is None or name not in includes or entry.get(name) == wanted
+
+
+def _texts_of(entry: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Return the texts of an entry that are searched; of an index without errors, all but the message."""
+    message: str | None = (entry.get("error") or {}).get("message")
+    return entry["taskId"], entry.get("reference"), message
 
 
 def _position(moment: datetime | None) -> str | None:

@@ -12,12 +12,13 @@ from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
+from lambdas.http.task_json import whole
 from lambdas.store import listing as module
 from lambdas.store.counts import Count, TaskCounts
 from lambdas.store.listing import TaskListing
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
-from lambdas.store.task_filter import TaskFilter
+from lambdas.store.task_filter import ALL_TASKS, TaskFilter
 from sandbox.process.state_file import Sandbox
 from tests.chaos.table import BareTable, bare_table
 
@@ -49,6 +50,8 @@ def _make(table: TaskTable, number: int) -> None:
             "payload": {"n": number},
             "type": ("echo", "http.request")[number % 2],
             **({"orderingKey": f"key-{number % 3}"} if number % 5 == 0 else {}),
+            **({"reference": f"Order {number % 6}"} if number % 2 == 0 else {}),
+            **({"tags": [f"tag-{number % 4}", "all"]} if number % 3 == 0 else {}),
             **({"runAt": "2026-12-31T00:00:00Z"} if number % 7 == 0 else {}),
         }
     )
@@ -94,11 +97,35 @@ FILTERS: list[tuple[dict[str, Any], Callable[[Task], bool]]] = [
         lambda task: NOON + timedelta(seconds=20) <= task.submitted_at < NOON + timedelta(seconds=70),
     ),
     ({"submitted_after": NOON, "submitted_before": NOON}, lambda _: False),
+    (
+        {"category": "NETWORK"},
+        lambda task: task.error is not None and task.error.category is Category.NETWORK,
+    ),
+    ({"category": "NETWORK", "statuses": ["SUCCEEDED"]}, lambda _: False),
+    ({"reference": "Order 2"}, lambda task: task.reference == "Order 2"),
+    (
+        {"reference": "Order 2", "ordering_key": "key-1", "tag": "all"},
+        lambda task: (task.reference, task.ordering_key) == ("Order 2", "key-1")
+        and "all" in (task.tags or ()),
+    ),
+    ({"tag": "tag-1"}, lambda task: "tag-1" in (task.tags or ())),
+    (
+        {"tag": "tag-2", "statuses": ["DEAD_LETTERED"]},
+        lambda task: task.status is Status.DEAD_LETTERED and "tag-2" in (task.tags or ()),
+    ),
+    ({"text": "TASK-1"}, lambda task: "task-1" in task.task_id),
+    ({"text": "order 4"}, lambda task: task.reference == "Order 4"),
+    ({"text": "of it"}, lambda task: task.error is not None),
+    ({"text": "of it", "statuses": ["SUCCEEDED"]}, lambda _: False),
+    (
+        {"text": "-2", "statuses": ["SUCCEEDED", "DEAD_LETTERED"]},
+        lambda task: "-2" in task.task_id and task.status in {"SUCCEEDED", "DEAD_LETTERED"},
+    ),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("given", "matches"), FILTERS, ids=[str(given) for given, _ in FILTERS])
-@pytest.mark.parametrize(("limit", "entries"), [(7, 2000), (50, 2000), (7, 11)])
+@pytest.mark.parametrize(("limit", "entries", "reads"), [(7, 2000, 300), (50, 2000, 300), (7, 11, 5)])
 def test_a_list_has_each_task_that_matches_once(
     bare: BareTable,
     tasks: list[Task],
@@ -107,9 +134,11 @@ def test_a_list_has_each_task_that_matches_once(
     matches: Callable[[Task], bool],
     limit: int,
     entries: int,
+    reads: int,
 ) -> None:
-    """Newest first, in pages that look at so many entries at most, and may then be short."""
+    """Newest first, in pages that look at so many entries and tasks at most, and may then be short."""
     monkeypatch.setattr(module, "MAX_ENTRIES", entries)
+    monkeypatch.setattr(module, "MAX_READS", reads)
     listing, wanted = TaskListing(bare.client, bare.name), TaskFilter.model_validate(given, by_name=True)
     expected = [task.task_id for task in tasks if matches(task)]
     found: list[str] = []
@@ -123,6 +152,16 @@ def test_a_list_has_each_task_that_matches_once(
             break
         assert number < TASKS
     assert found == expected
+
+
+def test_a_summary_is_a_task_without_its_payload_result_and_history(
+    bare: BareTable, tasks: list[Task]
+) -> None:
+    page = TaskListing(bare.client, bare.name).page(ALL_TASKS, 100, None, whole=False)
+    nothing: dict[str, Any] = {"payload": {}, "result": None, "history": []}
+    assert [whole(task) for task in page.tasks] == [
+        whole(task.model_copy(update=nothing)) for task in tasks[:100]
+    ]
 
 
 def test_tasks_are_counted_by_state(bare: BareTable, tasks: list[Task]) -> None:

@@ -40,7 +40,7 @@ def first_release(project: Project) -> datetime:
 
 def parked_at(project: Project) -> list[datetime]:
     """When tasks were parked."""
-    tasks = project.api().tasks(limit=100).body["tasks"]
+    tasks = project.api().tasks(limit=100, view="full").body["tasks"]
     return [
         datetime.fromisoformat(entry["at"])
         for task in tasks

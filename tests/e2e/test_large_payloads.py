@@ -35,7 +35,7 @@ def test_a_large_payload_is_not_in_the_record(stack: Stack) -> None:
     record = item(stack, task["taskId"])
     assert "payload" not in record
     assert item(stack, record["payloadKey"]["S"])["payload"]
-    listed = {each["taskId"]: each for each in stack.api.tasks(limit=100).body["tasks"]}
+    listed = {each["taskId"]: each for each in stack.api.tasks(limit=100, view="full").body["tasks"]}
     assert listed[task["taskId"]]["payload"] == payload
 
     small = stack.ended(stack.accepted(payload={"text": noise(MAX_INLINE_BYTES // 2)}))
@@ -70,7 +70,7 @@ def test_a_large_message_that_is_no_task_is_recorded_whole(stack: Stack) -> None
     )
 
     def recorded() -> bool:
-        page = stack.api.tasks(status="DEAD_LETTERED", limit=20).body
+        page = stack.api.tasks(status="DEAD_LETTERED", limit=20, view="full").body
         return any(task["payload"] == {"body": body} for task in page["tasks"])
 
     eventually(recorded, within=30, what="a record of the message", every=0.5)

@@ -42,6 +42,39 @@ def test_a_list_by_status_holds_no_other(stack: Stack) -> None:
     assert dead in {task["taskId"] for task in dead_lettered}
 
 
+def test_a_list_by_what_the_caller_knows(stack: Stack) -> None:
+    """By reference, ordering key, tag, text, kind, category and time, alone and together."""
+    mark, other = fresh("mark"), fresh("other")
+    dead = stack.accepted(
+        reference=mark, tags=[mark[:40], "a"], simulate={"error": "VALIDATION"}, orderingKey=mark
+    )
+    done = stack.accepted(taskId=f"{mark}.done", reference=other, tags=["a", other[:40]])
+    times = [stack.ended(task_id)["submittedAt"] for task_id in (dead, done)]
+
+    def listed(**query: Any) -> list[str]:
+        return [task["taskId"] for page in pages(stack, **query) for task in page]
+
+    assert listed(reference=mark) == listed(orderingKey=mark) == listed(tag=mark[:40]) == [dead]
+    assert listed(reference=mark, tag="a", category="VALIDATION", type="echo", text=mark) == [dead]
+    assert listed(reference=mark, status=["SUCCEEDED", "QUEUED"]) == []
+    assert listed(reference=mark, tag=other[:40]) == []
+    assert listed(text=mark.upper()) == [done, dead]
+    assert listed(text=mark, status=["SUCCEEDED", "DEAD_LETTERED"]) == [done, dead]
+    assert listed(text=mark, status="SUCCEEDED") == [done]
+    assert listed(text=mark, submittedAfter=times[1]) == [done]
+    assert listed(text=mark, submittedBefore=times[1]) == [dead]
+    assert listed(text=mark, category="NETWORK") == []
+
+
+def test_a_list_has_summaries_unless_it_is_to_be_full(stack: Stack) -> None:
+    """A summary is the task without its payload, its result and its history."""
+    mark = fresh("viewed")
+    task = stack.ended(stack.accepted(reference=mark, payload={"n": None}))
+    assert pages(stack, reference=mark, view="full") == [[task]]
+    summary = {name: value for name, value in task.items() if name not in {"payload", "result", "history"}}
+    assert pages(stack, reference=mark) == pages(stack, reference=mark, view="summary") == [[summary]]
+
+
 def test_a_token_of_another_list_is_refused(stack: Stack) -> None:
     """A token works for the list that it came from, and says so elsewhere."""
     for _ in range(2):
@@ -57,7 +90,7 @@ def test_a_page_of_large_tasks_ends_before_it_is_too_large(stack: Stack) -> None
     payload = {"text": "\u5931" * ((MAX_PAYLOAD_BYTES - 20) // 3)}
     run_at = later(86400).isoformat()
     mine = [stack.accepted(taskId=fresh("large"), payload=payload, runAt=run_at) for _ in range(28)]
-    found = pages(stack, status="SCHEDULED", limit=28)
+    found = pages(stack, status="SCHEDULED", limit=28, view="full")
     listed = {task["taskId"]: task["payload"] for page in found for task in page}
     assert all(listed[task_id] == payload for task_id in mine)
     assert len(found) >= 2

@@ -94,7 +94,7 @@ def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
     )
 
     def look() -> Task | None:
-        page = stack.api.tasks(status="DEAD_LETTERED", limit=100).body["tasks"]
+        page = stack.api.tasks(status="DEAD_LETTERED", limit=100, view="full").body["tasks"]
         return next((task for task in page if task["payload"] == {"body": body}), None)
 
     task = eventually(look, within=30, what="a record of the message", every=0.2)

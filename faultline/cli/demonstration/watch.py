@@ -60,7 +60,7 @@ class Watch:
     def _listed(self) -> list[dict[str, Any]]:
         """Read the wanted tasks, which are among the newest and so on the first pages of the list."""
         found: dict[str, dict[str, Any]] = {}
-        query: dict[str, Any] = {"limit": 100}
+        query: dict[str, Any] = {"limit": 100, "view": "full"}
         while True:
             answer = self.api.tasks(**query)
             if not answer.ok:

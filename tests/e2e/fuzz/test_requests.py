@@ -144,7 +144,7 @@ def almost(draw: st.DrawFn, tokens: list[str]) -> str:
 @pytest.mark.timeout(600)
 @chunks(http=120, edge=1000)
 def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Of a list: any status, any limit, tokens of other lists, and what was a token once."""
+    """Of a list: any filter, any limit, tokens of other lists, and what was a token once."""
     for _ in range(4):
         stack.ended(stack.accepted())
     tokens = [
@@ -156,6 +156,14 @@ def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: in
         {},
         optional={
             "status": st.sampled_from(["SUCCEEDED", "DEAD_LETTERED", "succeeded", ""]) | st.text(max_size=10),
+            **dict.fromkeys(
+                ("type", "category", "orderingKey", "reference", "tag", "text", "view"),
+                st.sampled_from(["echo", "NETWORK", "full", "summary", "a"]) | st.text(max_size=50),
+            ),
+            **dict.fromkeys(
+                ("submittedAfter", "submittedBefore"),
+                st.sampled_from(["2026-01-31T12:00:00Z", "9999-12-31T23:59:59-23:59"]) | st.text(max_size=25),
+            ),
             "limit": st.integers(-5, 110).map(str) | numbers | st.text(max_size=5),
             "nextToken": almost(tokens) | st.text(max_size=60),
             "other": st.text(max_size=5),

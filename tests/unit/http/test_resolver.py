@@ -1,15 +1,18 @@
 """The HTTP edge, up to where AWS would be called: bad requests, each answered with its problem."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lambdas.domain.lifecycle import Status
 from lambdas.http.problems import ProblemType
 from lambdas.manage_tasks.handler import app as manage_tasks
 from lambdas.store.batch_reading import TableOverloaded
-from lambdas.store.listing import TaskListing
+from lambdas.store.listing import Page, TaskListing
+from lambdas.store.task_filter import TaskFilter
 from lambdas.submit_task.handler import app as submit_task
 from tests.unit.http.gateway import JSON, request, send
 from tests.unit.http.submission import assert_problem, submit
@@ -40,6 +43,10 @@ def test_a_simulation_where_none_is_allowed(environment: pytest.MonkeyPatch) -> 
         ({"nextToken": "nope"}, ["nextToken"]),
         ({"nextToken": "x" * 2049}, ["nextToken"]),
         ({"limit": "0", "status": "x", "nextToken": "x" * 2049}, ["limit", "nextToken", "status"]),
+        ({"type": "a b", "category": "NOPE", "orderingKey": "a/b"}, ["category", "orderingKey", "type"]),
+        ({"reference": "", "tag": "t" * 41, "text": "t" * 129}, ["reference", "tag", "text"]),
+        ({"submittedAfter": "2026-01-31", "submittedBefore": "0"}, ["submittedAfter", "submittedBefore"]),
+        ({"view": "all"}, ["view"]),
         ({"stauts": "SUCCEEDED"}, ["stauts"]),
         ({"Status": "SUCCEEDED", "": "x", "limit": "0"}, ["", "Status", "limit"]),
     ],
@@ -144,10 +151,35 @@ def test_no_request_without_a_task_in_it_is_our_fault(
     assert answer.status in {400, 415}
 
 
+def test_parameters_of_a_list_are_read_as_they_were_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state may come once or several times, in any order; a comma in a text is no separator."""
+    asked = []
+
+    def page(_: TaskListing, wanted: TaskFilter, *_rest: object, whole: bool) -> Page:
+        asked.append((wanted, whole))
+        return Page(tasks=[], next_token=None)
+
+    monkeypatch.setattr(TaskListing, "page", page)
+    for states in (["QUEUED"], ["QUEUED", "PENDING", "QUEUED"]):
+        given = {
+            "status": states,
+            "text": ["a,b"],
+            "view": ["full"],
+            "submittedAfter": ["2026-01-01T01:00:00+01:00"],
+        }
+        query = request("GET", "/tasks", multiValueQueryStringParameters=given)
+        assert send(manage_tasks, query).status == 200
+    after = datetime(2026, 1, 1, tzinfo=UTC)
+    assert asked == [
+        (TaskFilter(statuses=statuses, text="a,b", submitted_after=after), True)
+        for statuses in [(Status.QUEUED,), (Status.PENDING, Status.QUEUED)]
+    ]
+
+
 def test_an_overloaded_table_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that the table leaves unfinished may be asked for again."""
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise TableOverloaded("7 items are unread")
 
     monkeypatch.setattr(TaskListing, "page", refuse)

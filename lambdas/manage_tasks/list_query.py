@@ -1,0 +1,62 @@
+"""Query parameters of GET /tasks."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from lambdas.domain.errors import Category
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import GivenTime
+from lambdas.domain.submission import KindName, OrderingKey, Reference, Tag
+
+
+class View(StrEnum):
+    """What a list has of each task."""
+
+    SUMMARY = "summary"
+    FULL = "full"
+
+
+Statuses = Annotated[
+    list[Status],
+    Query(
+        alias="status",
+        max_length=len(Status),
+        description="Only tasks in this state, or in one of these.",
+    ),
+]
+OfType = Annotated[KindName | None, Query(alias="type", description="Only tasks of this kind of work.")]
+OfCategory = Annotated[
+    Category | None, Query(alias="category", description="Only tasks whose last error has this category.")
+]
+OfOrderingKey = Annotated[
+    OrderingKey | None, Query(alias="orderingKey", description="Only tasks of this ordering key.")
+]
+OfReference = Annotated[
+    Reference | None, Query(alias="reference", description="Only tasks with this reference.")
+]
+Tagged = Annotated[Tag | None, Query(alias="tag", description="Only tasks with this tag.")]
+WithText = Annotated[
+    str | None,
+    Query(
+        alias="text",
+        min_length=1,
+        max_length=128,
+        description="Only tasks with this text in the id, the reference or the error's message, "
+        "in capitals or not.",
+    ),
+]
+SubmittedAfter = Annotated[
+    GivenTime | None, Query(alias="submittedAfter", description="Only tasks submitted then or later.")
+]
+SubmittedBefore = Annotated[
+    GivenTime | None, Query(alias="submittedBefore", description="Only tasks submitted before then.")
+]
+Limit = Annotated[int, Query(alias="limit", ge=1, le=100, description="How many at most.")]
+NextToken = Annotated[
+    str | None, Query(alias="nextToken", max_length=2048, description="From the page before.")
+]
+ViewOf = Annotated[
+    View, Query(alias="view", description="Whether each task has its payload, its result and its history.")
+]

@@ -1,0 +1,105 @@
+"""The entries of the indexes that have all tasks of a filter, and few others."""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from lambdas.domain.lifecycle import Status
+from lambdas.store.indexes import BY_ORDERING_KEY, BY_REFERENCE, BY_STATE, BY_SUBMISSION, Index, status_shards
+from lambdas.store.item import SHARDS
+from lambdas.store.shards import read_shards
+from lambdas.store.task_filter import WITH_AN_ERROR, TaskFilter
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# Entries of a shard that are read in one call where few of them match.
+SELECTIVE_PAGE_SIZE = 250
+
+
+@dataclass(frozen=True)
+class Source:
+    """An index and its shards that are read for a list."""
+
+    index: Index
+    keys: list[str]
+
+
+class Candidate(NamedTuple):
+    """A task that a list looks at: its place in the list, its id, and whether it may match."""
+
+    place: str
+    task_id: str
+    may_match: bool
+
+
+def sources(wanted: TaskFilter) -> list[Source]:
+    """Return indexes and shards that together have all wanted tasks; none if there cannot be any.
+
+    A text may be in a task's error, which only index by-state has, while only index by-submission has the
+    tasks that have succeeded, which have no error. So both are read for it.
+    """
+    if wanted.reference is not None:
+        return [Source(BY_REFERENCE, [wanted.reference])]
+    if wanted.ordering_key is not None:
+        return [Source(BY_ORDERING_KEY, [wanted.ordering_key])]
+    statuses = wanted.statuses or tuple(Status)
+    with_an_error = tuple(status for status in statuses if status in WITH_AN_ERROR)
+    by_state = [Source(BY_STATE, keys)] if (keys := status_shards(with_an_error, SHARDS)) else []
+    if wanted.category is not None or Status.SUCCEEDED not in statuses:
+        return by_state
+    by_submission = [Source(BY_SUBMISSION, [str(shard) for shard in range(SHARDS)])]
+    return [*by_state, *by_submission] if wanted.text is not None else by_submission
+
+
+def candidates(
+    client: "DynamoDBClient", table_name: str, wanted: TaskFilter, *, limit: int, before: str | None
+) -> Iterator[Candidate]:
+    """Yield the tasks that a filter's sources have, newest first, each once.
+
+    A task has several entries if it is in two sources, or moved on between the reads of two shards.
+
+    Args:
+        client: DynamoDB's client.
+        table_name: The task table.
+        wanted: Which tasks to list.
+        limit: Number of tasks that are asked for.
+        before: Only positions before this one; None for all.
+    """
+    found = heapq.merge(
+        *(_read(client, table_name, wanted, source, limit, before) for source in sources(wanted)),
+        key=_identity,
+        reverse=True,
+    )
+    for (place, task_id), entries in groupby(found, key=_identity):
+        yield Candidate(place, task_id, any(entry.may_match for entry in entries))
+
+
+def _identity(candidate: Candidate) -> tuple[str, str]:
+    return candidate.place, candidate.task_id
+
+
+def _read(
+    client: "DynamoDBClient",
+    table_name: str,
+    wanted: TaskFilter,
+    source: Source,
+    limit: int,
+    before: str | None,
+) -> Iterator[Candidate]:
+    entries = read_shards(
+        client,
+        table_name,
+        source.index,
+        source.keys,
+        first=wanted.first_position,
+        before=before,
+        newest_first=True,
+        # All shards have about as many of the newest tasks; one that has more is read on.
+        page_size=SELECTIVE_PAGE_SIZE if wanted.is_selective else limit // len(source.keys) + 5,
+    )
+    for entry in entries:
+        may_match = wanted.may_match(entry.attributes, source.index.includes)
+        yield Candidate(entry.place, entry.task_id, may_match)
