@@ -11,6 +11,7 @@ COMMANDS = {
     "teardown": Entry("teardown:teardown", "Delete the stack, and say what stays."),
     "outputs": Entry("outputs:outputs", "Print the stack's outputs, such as the API's URL."),
     "submit": Entry("tasks:submit", "Submit a task."),
+    "wait": Entry("wait:wait", "Wait for a task to end."),
     "task": Entry("tasks:task", "Show a task and its history."),
     "tasks": Entry("tasks:tasks", "List tasks, newest first."),
     "cancel": Entry("tasks:cancel", "Cancel a task that is not running."),

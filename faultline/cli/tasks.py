@@ -10,6 +10,7 @@ from faultline.cli.calls import succeeded
 from faultline.cli.display import out, print_json
 from faultline.cli.options import Aws, Json, Port, Stage, TaskId, Yes
 from faultline.cli.place import place
+from faultline.cli.wait import DEFAULT_TIMEOUT, Timeout, show_end
 from lambdas.domain import strict_json
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -32,6 +33,10 @@ def submit(
     simulate: Annotated[
         str | None, typer.Option(help='Failures to simulate, for example {"failures": 2}.')
     ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for the task to end, and fail unless it succeeds.")
+    ] = False,
+    timeout: Timeout = DEFAULT_TIMEOUT,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
@@ -52,10 +57,11 @@ def submit(
         submission["tags"] = tags
     if simulate is not None:
         submission["simulate"] = _json_argument("--simulate", simulate)
-    answer = succeeded(
-        place(stage_name, port, aws=aws, changes="submit a task", yes=yes).api().submit(submission)
-    )
-    if as_json:
+    api = place(stage_name, port, aws=aws, changes="submit a task", yes=yes).api()
+    answer = succeeded(api.submit(submission))
+    if wait:
+        show_end(api, answer.body["taskId"], timeout, as_json=as_json)
+    elif as_json:
         print_json(answer.body)
     else:
         out.print(answer.body["taskId"], display.status(answer.body["status"]))

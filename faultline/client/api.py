@@ -65,6 +65,10 @@ def task_path(task_id: str) -> str:
     return f"/tasks/{task_id}"
 
 
+def _waiting(seconds: int) -> dict[str, int]:
+    return {"waitSeconds": seconds} if seconds else {}
+
+
 class ApiClient:
     """Calls the API at `url`, authenticated by `auth`. Threads may share a client.
 
@@ -80,13 +84,13 @@ class ApiClient:
         self._session.mount("http://", HTTPAdapter(pool_maxsize=_MAX_CONNECTIONS))
         self._session.mount("https://", HTTPAdapter(pool_maxsize=_MAX_CONNECTIONS))
 
-    def submit(self, submission: dict[str, Any]) -> Answer:
-        """Submit a task."""
-        return self.call("POST", "/tasks", json=submission)
+    def submit(self, submission: dict[str, Any], *, wait_seconds: int = 0) -> Answer:
+        """Submit a task, and wait for so many seconds, at most 25, for it to end."""
+        return self.call("POST", "/tasks", json=submission, params=_waiting(wait_seconds))
 
-    def task(self, task_id: str) -> Answer:
-        """Read a task. Raises InvalidTaskId."""
-        return self.call("GET", task_path(task_id))
+    def task(self, task_id: str, *, wait_seconds: int = 0) -> Answer:
+        """Read a task when it has ended, or after so many seconds, at most 25. Raises InvalidTaskId."""
+        return self.call("GET", task_path(task_id), params=_waiting(wait_seconds))
 
     def tasks(self, **query: Any) -> Answer:
         """List tasks.

@@ -136,7 +136,7 @@ def permissions(
             on_table(
                 PutItem="store.acceptance store.lanes store.payloads",
                 UpdateItem="store.lanes store.transition",
-                GetItem="store.lanes",
+                GetItem="store.lanes store.table",
             ),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
         ],

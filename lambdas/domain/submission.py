@@ -75,12 +75,12 @@ def _each_once(tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 Tags = Annotated[
     tuple[Tag, ...],
-    AfterValidator(_each_once),
     Field(
         max_length=5,
         description="The caller's own words, by which tasks are found.",
         json_schema_extra={"uniqueItems": True},
     ),
+    AfterValidator(_each_once),
 ]
 
 RunAt = Annotated[

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from lambdas.application.initialization import prepare
 from lambdas.application.settings import ManageSettings
+from lambdas.application.waiting import WaitSeconds, end_waiter
 from lambdas.application.wiring import Wiring, now, wire
 from lambdas.domain.errors import Category
 from lambdas.domain.serialization import GivenTime, JsonModel
@@ -95,15 +96,21 @@ def redriver() -> Redriver:
 @app.get(
     "/tasks/<taskId>",
     operation_id="readTask",
-    summary="Read a task",
+    summary="Read a task, or wait for it to end",
     responses={
         200: {"description": "The task", "content": TASK},
         **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND),
     },
 )
-def read_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
-    """Answer with a task."""
-    return _answer(HTTPStatus.OK, whole(_with_payload(_found(task_id).task)))
+def read_task(
+    task_id: Annotated[TaskId, Path(alias="taskId")], wait_seconds: WaitSeconds = 0
+) -> Response[dict[str, Any]]:
+    """Answer with a task, at once or when it has ended."""
+    task = _found(task_id).task
+    if wait_seconds:
+        waiter = end_waiter(aws().table)
+        task = waiter.until_ended(task, wait_seconds, remaining_seconds=_seconds_left())
+    return _answer(HTTPStatus.OK, whole(_with_payload(task)))
 
 
 @app.delete(
@@ -154,10 +161,9 @@ def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[d
 )
 def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[str, Any]]:
     """Redrive dead letters and answer how many were."""
-    seconds_left = app.lambda_context.get_remaining_time_in_millis() / 1000
     by = requester(app.current_event)
     outcome = redriver().redrive_all(
-        by=by, category=request.category, before=request.before, limit=request.limit, seconds=seconds_left
+        by=by, category=request.category, before=request.before, limit=request.limit, seconds=_seconds_left()
     )
     events.dead_letters_redriven(outcome.redriven, criteria=request.model_dump(mode="json"), by=by)
     return _answer(HTTPStatus.ACCEPTED, {"redriven": outcome.redriven, "more": outcome.more})
@@ -210,6 +216,10 @@ def list_tasks(
     token = {"nextToken": page.next_token} if page.next_token else {}
     shown = whole if is_full else summary
     return _answer(HTTPStatus.OK, {"tasks": [shown(task) for task in page.tasks], **token})
+
+
+def _seconds_left() -> float:
+    return app.lambda_context.get_remaining_time_in_millis() / 1000
 
 
 def _found(task_id: str) -> Snapshot:

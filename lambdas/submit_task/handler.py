@@ -7,15 +7,19 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import ConfigDict
 from uuid6 import uuid7
 
 from lambdas.application.initialization import prepare
 from lambdas.application.settings import SubmitSettings
+from lambdas.application.waiting import WaitSeconds, end_waiter
 from lambdas.application.wiring import now, wire
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, Timestamp
+from lambdas.domain.task import Task
 from lambdas.http.problems import ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
+from lambdas.http.task_json import whole
 from lambdas.submit_task.body import Submission
 from lambdas.submit_task.submit import Submitter
 from lambdas.telemetry.environment import measured
@@ -29,12 +33,15 @@ app = resolver()
 class Receipt(JsonModel):
     """The answer to a submission: `{taskId, status, submittedAt}`."""
 
+    model_config = ConfigDict(validate_by_name=True)
+
     task_id: str
     status: Status
     submitted_at: Timestamp
 
 
 RECEIPT: Content = {"application/json": {"model": Receipt}}
+RECEIPT_OR_TASK: Content = {"application/json": {"model": Receipt | Task}}
 
 
 @cache
@@ -53,10 +60,14 @@ def submitter() -> Submitter:
 @app.post(
     "/tasks",
     operation_id="submitTask",
-    summary="Submit a task",
+    summary="Submit a task, and perhaps wait for it to end",
     responses={
         202: {"description": "Accepted: recorded and queued", "content": RECEIPT},
-        200: {"description": "The same task was accepted before", "content": RECEIPT},
+        200: {
+            "description": "The same task was accepted before; or the whole task, which has ended while the "
+            "call waited",
+            "content": RECEIPT_OR_TASK,
+        },
         **problems(
             ProblemType.INVALID_REQUEST,
             ProblemType.TASK_ID_TAKEN,
@@ -65,18 +76,28 @@ def submitter() -> Submitter:
         ),
     },
 )
-def submit_task(submission: Annotated[Submission, Body()]) -> Response[Receipt]:
-    """Answer a submission."""
+def submit_task(
+    submission: Annotated[Submission, Body()], wait_seconds: WaitSeconds = 0
+) -> Response[dict[str, Any]]:
+    """Answer a submission, at once or when its task has ended."""
     correlation = correlation_id(app)
     outcome = submitter().submit(submission, correlation_id=correlation)
     task = outcome.task
+    if wait_seconds:
+        waiter = end_waiter(submitter().table)
+        seconds_left = app.lambda_context.get_remaining_time_in_millis() / 1000
+        task = waiter.until_ended(task, wait_seconds, remaining_seconds=seconds_left)
+    shows_end = wait_seconds > 0 and task.status.ended
     return Response(
-        status_code=HTTPStatus.ACCEPTED if outcome.created else HTTPStatus.OK,
+        status_code=HTTPStatus.ACCEPTED if outcome.created and not shows_end else HTTPStatus.OK,
         content_type="application/json",
         # Relative to the request's URL (RFC 9110, section 10.2.2), since the stage is a part of its path.
         headers={"Location": f"tasks/{task.task_id}", CORRELATION_HEADER: correlation},
-        body=Receipt.model_validate(
-            {"taskId": task.task_id, "status": task.status, "submittedAt": task.submitted_at}
+        # The payload is the submission's, also where the record does not have it.
+        body=whole(task.model_copy(update={"payload": submission.payload}))
+        if shows_end
+        else Receipt(task_id=task.task_id, status=task.status, submitted_at=task.submitted_at).model_dump(
+            mode="json", by_alias=True
         ),
     )
 

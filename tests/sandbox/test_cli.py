@@ -29,12 +29,13 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
 
     receipt = person.reads("submit", '{"a": 1}', "--id", "mine", "--simulate", '{"failures": 1}')
     assert receipt["taskId"] == "mine"
-    person.waits_for("mine", "SUCCEEDED")
-    task = person.reads("task", "mine")
+    task = person.reads("wait", "mine")
     assert (task["attempts"], task["result"]) == (2, {"a": 1})
+    assert person.reads("task", "mine") == task
     assert [each["taskId"] for each in person.reads("tasks", "--status", "SUCCEEDED")] == ["mine"]
     status, out, _ = person.types("task", "mine", "--port", person.port)
     assert (status, "RETRYING" in out) == (0, True)
+    waits(person)
     cancels(person)
     sees_a_circuit_open(person)
     redrives(person)
@@ -78,10 +79,17 @@ def loses_a_key(person: Person) -> None:
 
 
 def cancels(person: Person) -> None:
-    """A task for later is cancelled, once."""
+    """A task for later is not waited for to its end, and is cancelled, once."""
     later = rfc3339(datetime.now(UTC) + timedelta(hours=1))
     assert person.reads("submit", "--id", "later", "--run-at", later)["status"] == "SCHEDULED"
+    waiting = ("wait", "later", "--timeout", "0", "--port", person.port)
+    assert person.types(*waiting) == (
+        1,
+        "later SCHEDULED\n",
+        "faultline: later is SCHEDULED and has not ended after 0 s\n",
+    )
     assert person.reads("cancel", "later")["status"] == "CANCELLED"
+    assert person.types(*waiting) == (1, "later CANCELLED\n", "faultline: later is CANCELLED\n")
     status, _, err = person.types("cancel", "later", "--port", person.port)
     assert (status, "HTTP 409" in err) == (1, True)
 
@@ -132,6 +140,14 @@ def sees_dashboards(person: Person) -> None:
     status, _, err = person.types("dashboard", "nothing", "--port", person.port)
     assert (status, len(err.splitlines())) == (1, 1)
     assert err.startswith("faultline: there is no dashboard nothing; there are: faultline-test-errors, ")
+
+
+def waits(person: Person) -> None:
+    """A submission's command waits until its task has ended, which is then found."""
+    ended = person.reads("submit", "--wait", "--simulate", "{}", "--reference", "order 1", "--tag", "a")
+    assert (ended["status"], ended["reference"], ended["tags"]) == ("SUCCEEDED", "order 1", ["a"])
+    found = person.reads("tasks", "--reference", "order 1", "--tag", "a", "--status", "SUCCEEDED")
+    assert [each["taskId"] for each in found] == [ended["taskId"]]
 
 
 def redrives(person: Person) -> None:

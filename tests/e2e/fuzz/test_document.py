@@ -91,6 +91,8 @@ def _tame_address(case: Any) -> None:
     if "taskId" in parameters and not str(parameters["taskId"] or "").strip("./[]{}?#"):
         parameters["taskId"] = "a b"
     if isinstance(case.query, dict):
+        if str(case.query.get("waitSeconds")) in map(str, range(26)):
+            case.query["waitSeconds"] = 0
         for name, value in case.query.items():
             if not requests.Request("GET", "http://a", params={name: value}).prepare().path_url[2:]:
                 case.query[name] = "x"  # nothing would be sent

@@ -118,6 +118,22 @@ paths = st.one_of(
 
 
 @pytest.mark.timeout(600)
+@chunks(http=30, edge=150)
+def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
+    """Of a submission that is refused, and of a task that there is not: nothing is waited for."""
+    times = numbers | st.integers(-1, 26).map(str) | st.text(max_size=5)
+
+    @seeded(seed * 100 + 40 + chunk)
+    @trying(inputs)
+    @given(st.sampled_from([("POST", "/tasks"), ("GET", "/tasks/nothing")]), times)
+    def tried(call: tuple[str, str], seconds: str) -> None:
+        headers = {"Content-Type": "application/json"}
+        fuzzed.add(door(*call, headers=headers, data=b"{}", params={"waitSeconds": seconds}))
+
+    tried()
+
+
+@pytest.mark.timeout(600)
 @chunks(http=150, edge=600)
 def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Any path and any method: nothing is answered by anything else than the API."""

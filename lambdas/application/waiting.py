@@ -1,0 +1,81 @@
+"""Waiting for a task to end, within a request that asks for it."""
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.domain.task import Task
+from lambdas.store.table import TaskTable
+
+MAX_WAIT_SECONDS = 25
+"""The longest time that a request may wait: API Gateway gives a function 29 s.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
+# A task is read this often. Waiting for it costs two reads a second, and ends a quarter of a second after the
+# task has, on average.
+READ_EVERY_SECONDS = 0.5
+# What is left of an invocation after the wait, to answer in.
+MARGIN_SECONDS = 3.0
+
+WaitSeconds = Annotated[
+    int,
+    Query(
+        alias="waitSeconds",
+        ge=0,
+        le=MAX_WAIT_SECONDS,
+        description="How long to wait for the task to end before the call answers.",
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndWaiter:
+    """Waits for tasks to end.
+
+    Attributes:
+        table: The task table.
+        clock: Returns seconds on a monotonic clock.
+        sleep: Sleeps for some seconds.
+        random: Returns a random number in [0, 1): where between two reads of others this wait's reads are,
+            so that many that begin together do not read together.
+    """
+
+    table: TaskTable
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+
+    def until_ended(self, task: Task, seconds: float, *, remaining_seconds: float) -> Task:
+        """Return a task once it has ended, or as it is when the time is over.
+
+        A read that fails is repeated with the next one, so that a table that is away for a moment ends no
+        wait: what was known of the task before is still true.
+
+        Args:
+            task: The task as it was read or written.
+            seconds: How long to wait at most.
+            remaining_seconds: Time until the function is killed.
+        """
+        began = self.clock()
+        deadline = began + min(seconds, remaining_seconds - MARGIN_SECONDS)
+        # The last read is half a second before the deadline at most.
+        read_at = began + READ_EVERY_SECONDS * (1 - self.random())
+        while not task.status.ended and read_at <= deadline:
+            self.sleep(max(0.0, read_at - self.clock()))
+            with suppress(ClientError, BotoCoreError):
+                task = self.table.get(task.task_id) or task
+            # At a fixed rate, unless a read takes longer.
+            read_at = max(read_at + READ_EVERY_SECONDS, self.clock())
+        return task
+
+
+def end_waiter(table: TaskTable) -> EndWaiter:
+    """Return what waits for tasks of a table to end."""
+    return EndWaiter(table=table, clock=time.monotonic, sleep=time.sleep, random=random.random)
