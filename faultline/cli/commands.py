@@ -14,6 +14,7 @@ COMMANDS = {
     "wait": Entry("wait:wait", "Wait for a task to end."),
     "task": Entry("tasks:task", "Show a task and its history."),
     "tasks": Entry("tasks:tasks", "List tasks, newest first."),
+    "stats": Entry("stats:stats", "Count tasks, and say what has died lately."),
     "cancel": Entry("tasks:cancel", "Cancel a task that is not running."),
     "redrive": Entry("redrive:redrive", "Give dead letters another try."),
     "trace": Entry("trace.command:trace", "Draw a task's trace."),

@@ -101,6 +101,14 @@ class ApiClient:
         """
         return self.call("GET", "/tasks", params=query)
 
+    def stats(self, window: str) -> Answer:
+        """Read statistics.
+
+        Args:
+            window: How far back dead letters are counted: `15m`, `1h` or `24h`.
+        """
+        return self.call("GET", "/stats", params={"window": window})
+
     def cancel(self, task_id: str) -> Answer:
         """Cancel a task. Raises InvalidTaskId."""
         return self.call("DELETE", task_path(task_id))

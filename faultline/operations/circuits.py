@@ -1,8 +1,7 @@
 """Reading the state of circuits from their table."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 
@@ -10,11 +9,8 @@ from infra.deploy.endpoint import endpoint
 from infra.errors import StackMissing, aws_errors
 from infra.stages import StageSettings
 from lambdas.domain.serialization import rfc3339
-from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.circuit_records import CAUSES, RECORDS
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
+from lambdas.store.circuit_states import circuit_records
 
 _SHOWN_OF_CAUSE = ("openedBy", "category", "type", "message")
 
@@ -34,22 +30,11 @@ def read_circuits(session: boto3.Session, settings: StageSettings) -> list[dict[
     table = settings.circuit_table_name
     with aws_errors(f"reading {table}"):
         try:
-            records = list(_items(client, table, RECORDS))
-            causes = {item["name"]: item for item in _items(client, table, CAUSES)}
+            records = list(circuit_records(client, table, RECORDS))
+            causes = {item["name"]: item for item in circuit_records(client, table, CAUSES)}
         except client.exceptions.ResourceNotFoundException as error:
             raise StackMissing(f"{settings.stack_name} is not deployed at {endpoint(session)}") from error
     return [_circuit(record, causes.get(record["name"], {})) for record in records]
-
-
-def _items(client: "DynamoDBClient", table: str, id: str) -> Iterator[dict[str, Any]]:
-    pages = client.get_paginator("query").paginate(
-        TableName=table,
-        KeyConditionExpression="id = :id",
-        ExpressionAttributeValues=marshal({":id": id}),
-        ConsistentRead=True,
-    )
-    for page in pages:
-        yield from (unmarshal(item) for item in page["Items"])
 
 
 def _circuit(record: dict[str, Any], cause: dict[str, Any]) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def function_specs(
             name="manage_tasks",
             timeout_seconds=settings.api_timeout_seconds,
             memory_mb=settings.memory_mb,
-            environment=cors | retention,
+            environment=cors | retention | {"CIRCUIT_TABLE_NAME": circuits["CIRCUIT_TABLE_NAME"]},
         ),
         FunctionSpec(
             name="process_task",

@@ -146,10 +146,11 @@ def permissions(
                 BatchGetItem="store.batch_reading",
                 UpdateItem="store.transition store.payloads",
             ),
-            on_index(BY_STATE, Query="store.shards"),
-            on_index(BY_SUBMISSION, Query="store.shards"),
+            on_index(BY_STATE, Query="store.shards store.counts"),
+            on_index(BY_SUBMISSION, Query="store.shards store.counts"),
             on_index(BY_ORDERING_KEY, Query="store.shards"),
             on_index(BY_REFERENCE, Query="store.shards"),
+            on_circuits(Query="store.circuit_states"),
             on(
                 "sqs",
                 tasks,

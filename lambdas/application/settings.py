@@ -92,6 +92,8 @@ class SubmitSettings(RetentionSettings):
 class ManageSettings(RetentionSettings):
     """Settings of manage_tasks."""
 
+    circuit_table_name: str
+
 
 class ReleaseSettings(RetentionSettings):
     """Settings of release_tasks."""

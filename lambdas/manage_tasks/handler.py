@@ -1,4 +1,4 @@
-"""Function that reads, lists, cancels and redrives tasks."""
+"""Function that reads, lists, counts, cancels and redrives tasks."""
 
 import time
 from contextlib import suppress
@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
@@ -26,6 +26,7 @@ from lambdas.http.task_json import summary, whole
 from lambdas.manage_tasks import list_query as query
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.redrive import Redriver
+from lambdas.manage_tasks.stats import Statistician, Stats, Window
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.listing import InvalidToken, TaskListing
@@ -90,6 +91,18 @@ def redriver() -> Redriver:
         dispatcher=aws().dispatcher,
         now=now,
         sleep=time.sleep,
+    )
+
+
+@cache
+def statistician() -> Statistician:
+    """Return what makes statistics, made once."""
+    settings = ManageSettings.read()
+    return Statistician(
+        dynamodb=aws().dynamodb,
+        task_table_name=settings.task_table_name,
+        circuit_table_name=settings.circuit_table_name,
+        now=now,
     )
 
 
@@ -218,6 +231,23 @@ def list_tasks(
     return _answer(HTTPStatus.OK, {"tasks": [shown(task) for task in page.tasks], **token})
 
 
+@app.get(
+    "/stats",
+    operation_id="readStats",
+    summary="Count tasks, and say what has died lately, what waits and what is down",
+    responses={
+        200: {"description": "Statistics", "content": {"application/json": {"model": Stats}}},
+        **problems(ProblemType.INVALID_REQUEST),
+    },
+)
+def read_stats(
+    window: Annotated[Window, Query(description="How far back dead letters are counted.")] = Window.HOUR,
+) -> Response[dict[str, Any]]:
+    """Answer with statistics."""
+    found = statistician().stats(window)
+    return _answer(HTTPStatus.OK, found.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
 def _seconds_left() -> float:
     return app.lambda_context.get_remaining_time_in_millis() / 1000
 
@@ -253,4 +283,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
 
 
-prepare(listing, redriver)
+prepare(listing, redriver, statistician)

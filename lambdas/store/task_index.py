@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 PAGE_SIZE = 100
+MAX_LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,19 @@ class TaskIndex:
                 submitted_at=submission_time(entry.place),
                 is_processing=entry.attributes["status"] == Status.PROCESSING,
             )
+
+    def oldest_waiting(self) -> Active | None:
+        """Return the task that was submitted first of those that wait on the queue; None if none does.
+
+        At most MAX_LOOKED_AT tasks are looked at: many older ones may be being processed.
+        """
+        keys = status_shards((Status.PENDING, Status.QUEUED, Status.RETRYING), SHARDS)
+        for entry in islice(self._entries(BY_STATE, keys), MAX_LOOKED_AT):
+            if entry.attributes["status"] != Status.PROCESSING:
+                return Active(
+                    task_id=entry.task_id, submitted_at=submission_time(entry.place), is_processing=False
+                )
+        return None
 
     def dead(self, *, newest_first: bool) -> Iterator[Entry]:
         """Yield the DEAD_LETTERED tasks in the order of submission, or in the reverse order."""

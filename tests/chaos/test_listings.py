@@ -1,5 +1,6 @@
 """Lists, filters and counts of tasks on a real table."""
 
+import dataclasses
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.http.task_json import whole
+from lambdas.manage_tasks import stats as statistics
+from lambdas.manage_tasks.stats import Statistician, Window
 from lambdas.store import listing as module
 from lambdas.store.counts import Count, TaskCounts
 from lambdas.store.listing import TaskListing
@@ -178,3 +181,30 @@ def test_counting_ends_at_a_limit(bare: BareTable, tasks: list[Task]) -> None:
     for status in (Status.SUCCEEDED, Status.PENDING, Status.SCHEDULED):
         assert counts[status] == Count(value=10, at_least=True)
     assert counts[Status.CANCELLED] == Count(value=0)
+
+
+def test_statistics_say_what_died_and_what_waits(
+    bare: BareTable, tasks: list[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the window alone; of more dead letters than are looked at, the newest."""
+    monkeypatch.setattr(statistics, "open_circuits", lambda *_: iter(()))  # This table has none.
+    until = NOON + timedelta(seconds=TASKS)
+    statistician = Statistician(
+        dynamodb=bare.client, task_table_name=bare.name, circuit_table_name="none", now=lambda: until
+    )
+    found = statistician.stats(Window.QUARTER)
+    dead = [task for task in tasks if task.status is Status.DEAD_LETTERED]
+    assert found.dead_letters.total == len(dead)
+    assert not found.dead_letters.more
+    assert found.dead_letters.by_category == Counter(task.error.category for task in dead if task.error)
+    assert {reason.reason for reason in found.dead_letters.by_reason} == {"of it"}
+    assert sum(reason.count for reason in found.dead_letters.by_reason) == len(dead)
+    oldest = [task for task in tasks if task.status is Status.PENDING][-1]
+    assert found.oldest_waiting is not None
+    assert found.oldest_waiting.task_id == oldest.task_id
+    assert found.oldest_waiting.seconds == int((until - oldest.submitted_at).total_seconds())
+    later = dataclasses.replace(statistician, now=lambda: until + timedelta(hours=1))
+    assert later.stats(Window.QUARTER).dead_letters.total == 0
+    assert later.stats(Window.DAY).dead_letters.total == len(dead)
+    monkeypatch.setattr(statistics, "MAX_DEAD_LETTERS", 0)
+    assert statistician.stats(Window.DAY).dead_letters.more

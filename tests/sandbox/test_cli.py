@@ -148,6 +148,9 @@ def waits(person: Person) -> None:
     assert (ended["status"], ended["reference"], ended["tags"]) == ("SUCCEEDED", "order 1", ["a"])
     found = person.reads("tasks", "--reference", "order 1", "--tag", "a", "--status", "SUCCEEDED")
     assert [each["taskId"] for each in found] == [ended["taskId"]]
+    assert person.reads("stats", "--window", "15m")["counts"]["SUCCEEDED"] == {"value": 2, "atLeast": False}
+    status, out, _ = person.types("stats", "--port", person.port)
+    assert (status, "died in the last 1h: 0\n" in out) == (0, True)
 
 
 def redrives(person: Person) -> None:

@@ -18,6 +18,8 @@ from lambdas.manage_tasks import handler as manage_tasks
 from lambdas.submit_task import handler as submit_task
 from tests.e2e.stack import Stack
 
+_OF_SUBMIT_TASK = {("POST", "/tasks"), ("GET", "/kinds")}
+
 
 class Edge:
     """The API by its functions; see `running`."""
@@ -32,7 +34,7 @@ class Edge:
         params: Mapping[str, str] | None = None,
     ) -> Answer:
         """Answer a request; the arguments are those of `ApiClient.call`."""
-        function = submit_task if (method, path) == ("POST", "/tasks") else manage_tasks
+        function = submit_task if (method, path) in _OF_SUBMIT_TASK else manage_tasks
         event = {
             "resource": path,
             "path": path or "/",
@@ -86,5 +88,11 @@ def running(stack: Stack) -> Iterator[Edge]:
         for name, value in environment.items():
             patch.setenv(name, value)
         yield Edge()
-    for cached in (submit_task.submitter, manage_tasks.aws, manage_tasks.listing, manage_tasks.redriver):
+    for cached in (
+        submit_task.submitter,
+        manage_tasks.aws,
+        manage_tasks.listing,
+        manage_tasks.redriver,
+        manage_tasks.statistician,
+    ):
         cached.cache_clear()

@@ -31,7 +31,7 @@ from tests.e2e.stack import Stack
 ROUNDS = 2
 OPERATIONS = (
     *("POST /tasks", "GET /tasks", "GET /tasks/{taskId}", "DELETE /tasks/{taskId}"),
-    *("POST /tasks/{taskId}/redrive", "POST /redrives"),
+    *("POST /tasks/{taskId}/redrive", "POST /redrives", "GET /kinds", "GET /stats"),
 )
 
 

@@ -20,9 +20,10 @@ COMMON = {
     "TASK_DLQ_URL": "https://sqs/dlq",
     "TASK_TABLE_NAME": "tasks",
 }
-MANAGE = COMMON | {"TASK_RETENTION_DAYS": "30"}
-MONITOR = MANAGE | {"ALERT_TOPIC_ARN": "arn", "CRITICAL_CATEGORIES": "SYSTEM,UNKNOWN"}
-RELEASE = MANAGE | {"CIRCUIT_TABLE_NAME": "circuits", "CIRCUIT_RECOVERY_SECONDS": "30"}
+SUBMIT = COMMON | {"TASK_RETENTION_DAYS": "30"}
+MANAGE = SUBMIT | {"CIRCUIT_TABLE_NAME": "circuits"}
+MONITOR = SUBMIT | {"ALERT_TOPIC_ARN": "arn", "CRITICAL_CATEGORIES": "SYSTEM,UNKNOWN"}
+RELEASE = MANAGE | {"CIRCUIT_RECOVERY_SECONDS": "30"}
 PROCESS = RELEASE | {
     "FAILURE_RATE_PARAMETER": "",
     "CIRCUIT_FAILURE_THRESHOLD": "5",
@@ -41,7 +42,7 @@ TYPED = {
     ("kind", "environment"),
     [
         (Settings, COMMON),
-        (SubmitSettings, MANAGE),
+        (SubmitSettings, SUBMIT),
         (ManageSettings, MANAGE),
         (MonitorSettings, MONITOR),
         (ReleaseSettings, RELEASE),

@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "TASK_DLQ_URL": "http://127.0.0.1:1/dlq.fifo",
     "TASK_TABLE_NAME": "tasks",
     "TASK_RETENTION_DAYS": "30",
+    "CIRCUIT_TABLE_NAME": "circuits",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
@@ -31,5 +32,11 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     # A call that nobody answers is repeated at once.
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
     yield monkeypatch
-    for cached in (submit_task.submitter, manage_tasks.aws, manage_tasks.listing, manage_tasks.redriver):
+    for cached in (
+        submit_task.submitter,
+        manage_tasks.aws,
+        manage_tasks.listing,
+        manage_tasks.redriver,
+        manage_tasks.statistician,
+    ):
         cached.cache_clear()

@@ -64,7 +64,7 @@ def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], setting
     own = {name: set(variables) - shared for name, variables in given.items()}
     assert own == {
         "submit_task": {"CORS_ORIGINS", "TASK_RETENTION_DAYS"},
-        "manage_tasks": {"CORS_ORIGINS", "TASK_RETENTION_DAYS"},
+        "manage_tasks": {"CORS_ORIGINS", "TASK_RETENTION_DAYS", "CIRCUIT_TABLE_NAME"},
         "process_task": {
             *("CIRCUIT_TABLE_NAME", "CIRCUIT_FAILURE_THRESHOLD", "CIRCUIT_RECOVERY_SECONDS"),
             *("FAILURE_RATE_PARAMETER", "MAX_RECEIVE_COUNT", "TASK_RETENTION_DAYS"),

@@ -15,8 +15,9 @@ from infra.stages import STAGES, stage
 from infra.template import template
 
 TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
-BY_STATE, BY_SUBMISSION, BY_RELEASE = (
-    f"${{TaskTable.Arn}}/index/{index}" for index in ("by-state", "by-submission", "by-release")
+BY_STATE, BY_SUBMISSION, BY_RELEASE, BY_ORDERING_KEY, BY_REFERENCE = (
+    f"${{TaskTable.Arn}}/index/{index}"
+    for index in ("by-state", "by-submission", "by-release", "by-ordering-key", "by-reference")
 )
 
 ALLOWED: dict[str, set[tuple[str, str]]] = {
@@ -32,6 +33,9 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:Query", BY_STATE),
         ("dynamodb:Query", BY_SUBMISSION),
+        ("dynamodb:Query", BY_ORDERING_KEY),
+        ("dynamodb:Query", BY_REFERENCE),
+        ("dynamodb:Query", CIRCUITS),
         ("sqs:ChangeMessageVisibility", QUEUE),
         ("sqs:SendMessage", QUEUE),
     },

@@ -1,0 +1,56 @@
+"""`faultline stats`."""
+
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from faultline.cli import display
+from faultline.cli.calls import succeeded
+from faultline.cli.display import out, print_json
+from faultline.cli.options import Aws, Json, Port, Stage
+from faultline.cli.place import place
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+
+def stats(
+    window: Annotated[
+        Literal["15m", "1h", "24h"], typer.Option(help="How far back dead letters are counted.")
+    ] = "1h",
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    as_json: Json = False,
+) -> None:
+    """Count tasks by state, and say what has died lately, what waits and what is down."""
+    found = succeeded(place(stage_name, port, aws=aws).api().stats(window)).body
+    if as_json:
+        print_json(found)
+        return
+    counts = Table("status", "tasks", box=None, pad_edge=False)
+    for status, count in found["counts"].items():
+        counts.add_row(display.status(status), f"{count['value']:,}{'+' if count['atLeast'] else ''}")
+    out.print(counts)
+    out.print()
+    for line in _lines(found):
+        out.print(line)
+
+
+def _lines(found: dict[str, Any]) -> list[Text]:
+    dead = found["deadLetters"]
+    more = " of the newest dead letters" if dead["more"] else ""
+    lines = [Text(f"died in the last {found['window']}: {dead['total']}{more}")]
+    lines += [
+        Text(f"  {each['count']} {each['category']} {each['type']}: {each['reason']}")
+        for each in dead["byReason"]
+    ]
+    if waiting := found.get("oldestWaiting"):
+        lines.append(Text(f"waits longest: {waiting['taskId']}, for {waiting['seconds']} s"))
+    lines += [
+        Text(
+            f"circuit {each['name']} is {each['state']}", style=display.CIRCUIT_COLORS.get(each["state"], "")
+        )
+        for each in found["openCircuits"]
+    ]
+    return lines

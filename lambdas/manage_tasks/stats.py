@@ -1,0 +1,183 @@
+"""Statistics: tasks by state, what has died lately and why, what waits, and what is down."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import ConfigDict, Field
+
+from lambdas.domain.error_grouping import generalised
+from lambdas.domain.errors import Category
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import JsonModel, Timestamp
+from lambdas.store.circuit_states import open_circuits
+from lambdas.store.counts import TaskCounts
+from lambdas.store.dead_letters import BATCH, DeadLetters
+from lambdas.store.task_index import TaskIndex
+from lambdas.telemetry.masking import masked
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# So many of the dead letters that were submitted last are looked at.
+MAX_DEAD_LETTERS = 2_000
+MAX_REASONS = 20
+MAX_CIRCUITS = 100
+
+_MADE_HERE = ConfigDict(validate_by_name=True)
+
+
+class Window(StrEnum):
+    """How far back dead letters are counted."""
+
+    QUARTER = "15m"
+    HOUR = "1h"
+    DAY = "24h"
+
+    @property
+    def length(self) -> timedelta:
+        """The time that it spans."""
+        return {Window.QUARTER: timedelta(minutes=15), Window.HOUR: timedelta(hours=1)}.get(
+            self, timedelta(days=1)
+        )
+
+
+class Number(JsonModel):
+    """A number of tasks: `{value, atLeast}`."""
+
+    model_config = _MADE_HERE
+
+    value: int
+    at_least: Annotated[bool, Field(description="Whether there may be more: counting ends at 10,000.")]
+
+
+class ReasonGroup(JsonModel):
+    """How many dead letters died of errors that differ only in their numbers and ids."""
+
+    model_config = _MADE_HERE
+
+    category: Category
+    type: str
+    reason: str
+    count: int
+
+
+class Deaths(JsonModel):
+    """Dead letters of the window: `{total, byCategory, byReason, more}`."""
+
+    model_config = _MADE_HERE
+
+    total: int
+    by_category: dict[Category, int]
+    by_reason: Annotated[list[ReasonGroup], Field(description=f"The {MAX_REASONS} most frequent reasons.")]
+    more: Annotated[
+        bool,
+        Field(description=f"Whether only the newest {MAX_DEAD_LETTERS} dead letters were looked at."),
+    ]
+
+
+class WaitingTask(JsonModel):
+    """The oldest task that waits for an attempt: `{taskId, submittedAt, seconds}`."""
+
+    model_config = _MADE_HERE
+
+    task_id: str
+    submitted_at: Timestamp
+    seconds: Annotated[int, Field(description="Since its submission.")]
+
+
+class OpenCircuit(JsonModel):
+    """A circuit that is open or lets one call through: `{name, state, openedAt?}`."""
+
+    model_config = _MADE_HERE
+
+    name: str
+    state: str
+    opened_at: Timestamp | None = None
+
+
+class Stats(JsonModel):
+    """Statistics of a stage: `{window, since, until, counts, deadLetters, oldestWaiting?, openCircuits}`."""
+
+    model_config = _MADE_HERE
+
+    window: Window
+    since: Timestamp
+    until: Timestamp
+    counts: Annotated[dict[Status, Number], Field(description="All tasks by state, also older ones.")]
+    dead_letters: Deaths
+    oldest_waiting: WaitingTask | None = None
+    open_circuits: list[OpenCircuit]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statistician:
+    """Makes statistics. What they read is bounded; the indexes are eventually consistent.
+
+    Attributes:
+        dynamodb: DynamoDB's client.
+        task_table_name: The task table.
+        circuit_table_name: The circuits' table.
+        now: Returns the time.
+    """
+
+    dynamodb: "DynamoDBClient"
+    task_table_name: str
+    circuit_table_name: str
+    now: Callable[[], datetime]
+
+    def stats(self, window: Window) -> Stats:
+        """Return the statistics of a window that ends now.
+
+        Raises:
+            ClientError, BotoCoreError: A table refuses or is away.
+        """
+        until = self.now()
+        since = until - window.length
+        counts = TaskCounts(self.dynamodb, self.task_table_name).by_state()
+        circuits = islice(open_circuits(self.dynamodb, self.circuit_table_name), MAX_CIRCUITS)
+        return Stats(
+            window=window,
+            since=since,
+            until=until,
+            counts={
+                status: Number(value=counts[status].value, at_least=counts[status].at_least)
+                for status in Status
+            },
+            dead_letters=self._deaths(since),
+            oldest_waiting=self._oldest_waiting(until),
+            open_circuits=[
+                OpenCircuit(name=each.name, state=each.state, opened_at=each.opened_at) for each in circuits
+            ],
+        )
+
+    def _deaths(self, since: datetime) -> Deaths:
+        """Count what has died since a time. A task of long ago may have died a moment ago."""
+        batches = DeadLetters(self.dynamodb, self.task_table_name).read(newest_first=True)
+        looked_at = [dead for batch in islice(batches, MAX_DEAD_LETTERS // BATCH) for dead in batch]
+        died = [dead for dead in looked_at if dead.at >= since]
+        reasons = Counter(
+            (dead.error.category, dead.error.type, generalised(masked(dead.error.message))) for dead in died
+        )
+        return Deaths(
+            total=len(died),
+            by_category=dict(Counter(dead.error.category for dead in died).most_common()),
+            by_reason=[
+                ReasonGroup(category=category, type=type, reason=reason, count=count)
+                for (category, type, reason), count in reasons.most_common(MAX_REASONS)
+            ],
+            more=next(batches, None) is not None,
+        )
+
+    def _oldest_waiting(self, until: datetime) -> WaitingTask | None:
+        found = TaskIndex(self.dynamodb, self.task_table_name).oldest_waiting()
+        if found is None:
+            return None
+        age = max(timedelta(0), until - found.submitted_at)
+        return WaitingTask(
+            task_id=found.task_id, submitted_at=found.submitted_at, seconds=int(age.total_seconds())
+        )

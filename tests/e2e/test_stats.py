@@ -1,0 +1,52 @@
+"""GET /stats and GET /kinds."""
+
+from typing import Any
+
+from lambdas.domain.lifecycle import Status
+from sandbox.process import ports
+from tests.e2e.stack import Stack, fresh
+from tests.eventually import eventually
+
+
+def stats(stack: Stack, window: str = "1h") -> dict[str, Any]:
+    answer = stack.api.stats(window)
+    assert answer.status == 200, answer.problem()
+    return dict(answer.body)
+
+
+def test_what_has_died_is_counted(stack: Stack) -> None:
+    """In the state it is in, by its category and by its reason."""
+    before = stats(stack)
+    task = stack.ended(stack.accepted(taskId=fresh("dead"), simulate={"error": "VALIDATION"}))
+    assert task["status"] == "DEAD_LETTERED"
+
+    def counted() -> dict[str, Any] | None:
+        found = stats(stack)
+        # Tests beside this one redrive and cancel dead letters of their own.
+        return found if found["deadLetters"]["byCategory"].get("VALIDATION") else None
+
+    found = eventually(counted, within=20, what="the dead letter is counted")
+    assert found.keys() >= {"window", "since", "until", "counts", "deadLetters", "openCircuits"}
+    assert found["counts"].keys() == before["counts"].keys() == {*Status}
+    assert found["counts"]["DEAD_LETTERED"]["value"] >= 1
+    assert any(group["category"] == "VALIDATION" for group in found["deadLetters"]["byReason"])
+
+
+def test_an_open_circuit_is_named(stack: Stack) -> None:
+    """Until it closes: that of a port where nobody listens does not."""
+    name = f"127.0.0.1:{ports.free()}"
+    tasks = [stack.delivers(f"http://{name}/") for _ in range(3)]
+
+    def is_named() -> bool:
+        return name in {circuit["name"] for circuit in stats(stack, "15m")["openCircuits"]}
+
+    eventually(is_named, within=40, what="the circuit is open", every=0.5)
+    for task_id in tasks:
+        stack.cancel(task_id)
+
+
+def test_the_kinds_of_work_are_listed(stack: Stack) -> None:
+    answer = stack.api.call("GET", "/kinds")
+    assert answer.status == 200
+    assert [kind["name"] for kind in answer.body["kinds"]] == ["echo", "http.request"]
+    assert stack.api.call("GET", "/kinds", params={"a": "b"}).status == 400
