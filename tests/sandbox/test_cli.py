@@ -133,10 +133,15 @@ def sees_dashboards(person: Person) -> None:
     overview = person.reads("dashboard", "faultline-test-overview", "--since", "30m")
     assert overview["periodSeconds"] == 120
     assert len(overview["alarms"]) > 10
-    status, out, err = person.types("dashboard", "overview", "--port", person.port)
-    assert (status, err) == (0, "")
-    assert "faultline-test-overview  since " in out
-    assert "faultline-test-dead-letters\n" in out
+
+    def alarms() -> bool:
+        status, out, err = person.types("dashboard", "overview", "--port", person.port)
+        assert (status, err) == (0, "")
+        assert "faultline-test-overview  since " in out
+        return "faultline-test-dead-letters\n" in out
+
+    # Alarms are evaluated every few seconds.
+    eventually(alarms, within=30, what="the alarm on dead letters is shown", every=0.5)
     status, _, err = person.types("dashboard", "nothing", "--port", person.port)
     assert (status, len(err.splitlines())) == (1, 1)
     assert err.startswith("faultline: there is no dashboard nothing; there are: faultline-test-errors, ")
