@@ -47,6 +47,8 @@ def document(apis: Resolvers) -> dict[str, Any]:
             for method in METHODS & path_item.keys():
                 path_item[method][FUNCTION] = function
                 path_item[method]["responses"].pop(_NEVER_ANSWERED, None)
+                for parameter in path_item[method].get("parameters", []):
+                    parameter["schema"] = _without_null(parameter["schema"])
         for name, model in schema.get("components", {}).get("schemas", {}).items():
             if models.setdefault(name, model) != model:
                 raise InvalidApi(f"two functions mean different things by the model {name}")
@@ -55,3 +57,11 @@ def document(apis: Resolvers) -> dict[str, Any]:
         return merge.get_openapi_schema()
     except OpenAPIMergeError as error:
         raise InvalidApi(str(error)) from error
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter, which is absent rather than null, without that alternative."""
+    real = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
+    if len(real) != 1:
+        return schema
+    return {**real[0], **{name: value for name, value in schema.items() if name != "anyOf"}}

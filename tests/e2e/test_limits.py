@@ -101,7 +101,7 @@ def test_the_largest_message_that_is_no_task_is_recorded_whole(
     message_id = sent(stack, body)
 
     def look() -> dict[str, Any] | None:
-        page = stack.api.tasks(status="DEAD_LETTERED", limit=20).body
+        page = stack.api.tasks(status="DEAD_LETTERED", limit=20, view="full").body
         return next((task for task in page["tasks"] if task["payload"] == {"body": body}), None)
 
     task = eventually(look, within=30, what=f"a record of {message_id}", every=0.5)

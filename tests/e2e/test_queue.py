@@ -67,7 +67,7 @@ def test_a_message_that_is_no_task_is_recorded(stack: Stack, alerts: Alerts, bod
     )["MessageId"]
 
     def look() -> dict[str, Any] | None:
-        page = stack.api.tasks(status="DEAD_LETTERED", limit=100).body
+        page = stack.api.tasks(status="DEAD_LETTERED", limit=100, view="full").body
         found = [task for task in page["tasks"] if task["payload"] == {"body": body}]
         return found[0] if found else None
 
