@@ -9,6 +9,7 @@ from infra.api.rest_api import add_api, routes
 from infra.dashboards.stack import add_dashboards
 from infra.errors import InvalidStage
 from infra.stack.alerts import add_alerts
+from infra.stack.bucket import add_bucket
 from infra.stack.circuits import add_circuits
 from infra.stack.encryption import add_key
 from infra.stack.event_sources import add_sources
@@ -52,19 +53,21 @@ def template(
     add_key(stack, settings)
     queues = add_queues(stack, settings)
     table = add_table(stack, settings)
+    bucket = add_bucket(stack, settings)
     circuits = add_circuits(stack, settings)
     alerts = add_alerts(stack, settings)
     add_failure_rate(stack, settings)
 
     log_group = add_log_group(stack, settings)
-    allowed = permissions(settings, table, circuits, queues, alerts)
+    allowed = permissions(settings, table, bucket, circuits, queues, alerts)
     specs = function_specs(settings, alerts, circuits)
     functions = {
         spec.name: add_function(
             stack,
             settings,
             spec,
-            environment=shared_environment(settings, spec.name, queues, table) | dict(spec.environment),
+            environment=shared_environment(settings, spec.name, queues, table, bucket)
+            | dict(spec.environment),
             permissions=allowed[spec.name],
             log_group=log_group,
             code=code,

@@ -34,6 +34,8 @@ FREE = {
     "AWS::Lambda::EventInvokeConfig": "costs nothing",
     "AWS::Lambda::Permission": "costs nothing",
     "AWS::Logs::LogGroup": "costs by what is written; that is the line of logs",
+    "AWS::S3::Bucket": "costs by what is stored, and by the request",
+    "AWS::S3::BucketPolicy": "costs nothing",
     "AWS::SNS::Topic": "costs by the message",
     "AWS::SNS::TopicPolicy": "costs nothing",
     "AWS::SQS::Queue": "costs by the request; those of the pollers have a line",

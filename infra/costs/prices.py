@@ -34,6 +34,7 @@ class Price:
 _LAMBDA = "https://aws.amazon.com/lambda/pricing/"
 _CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
 _DYNAMODB = "https://aws.amazon.com/dynamodb/pricing/on-demand/"
+_S3 = "https://aws.amazon.com/s3/pricing/"
 _KMS = "https://aws.amazon.com/kms/pricing/"
 
 LAMBDA_REQUEST = Price(usd=0.20 / MILLION, unit="request", page=_LAMBDA)
@@ -61,6 +62,10 @@ WRITE_UNIT = Price(usd=0.625 / MILLION, unit="write unit", page=_DYNAMODB)
 READ_UNIT = Price(usd=0.125 / MILLION, unit="read unit", page=_DYNAMODB)
 TABLE_GB_MONTH = Price(usd=0.25, unit="GB-month", page=_DYNAMODB)
 RECOVERY_GB_MONTH = Price(usd=0.20, unit="GB-month", page=_DYNAMODB)
+
+OBJECT_WRITTEN = Price(usd=5.00 / MILLION, unit="request", page=_S3)
+OBJECT_READ = Price(usd=0.40 / MILLION, unit="request", page=_S3)
+BUCKET_GB_MONTH = Price(usd=0.023, unit="GB-month", page=_S3)
 
 ALARM_METRIC = Price(usd=0.10, unit="metric", page=_CLOUDWATCH)
 """Of an alarm of standard resolution, for each metric that it reads."""

@@ -6,7 +6,7 @@ from infra.costs import assumptions, prices
 from infra.costs.line import Line
 from infra.costs.prices import HOURS_PER_MONTH, SECONDS_PER_MONTH
 from infra.costs.stack import Function, Stack
-from infra.costs.write_units import stored_bytes, write_units
+from infra.costs.write_units import is_object, object_bytes, stored_bytes, write_units
 
 _GB = 1e9
 _DURATIONS = {"submit_task": assumptions.SUBMIT_SECONDS, "process_task": assumptions.PROCESS_SECONDS}
@@ -47,6 +47,12 @@ def _lines(stack: Stack, tasks: int, payload_bytes: int) -> Iterator[Line]:
     yield Line(resource="tables: storage", quantity=stored, price=prices.TABLE_GB_MONTH)
     if _can_be_restored(stack):
         yield Line(resource="tables: recovery", quantity=stored, price=prices.RECOVERY_GB_MONTH)
+    if is_object(payload_bytes):
+        # Payload and result are written once each, and read by the work and by the submitter.
+        yield Line(resource="bucket: writes", quantity=2 * tasks, price=prices.OBJECT_WRITTEN)
+        yield Line(resource="bucket: reads", quantity=3 * tasks, price=prices.OBJECT_READ)
+        kept = tasks * object_bytes(payload_bytes) / _GB * _months_kept(functions["process_task"])
+        yield Line(resource="bucket: storage", quantity=kept, price=prices.BUCKET_GB_MONTH)
     if any(function.traced for function in functions.values()):
         yield Line(resource="traces", quantity=tasks * assumptions.SAMPLED, price=prices.TRACE)
     yield Line(resource="logs", quantity=tasks * assumptions.TASK_LOG_BYTES / _GB, price=prices.LOG_GB)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from lambdas.store.objects import MAX_IN_TABLE_BYTES
 from lambdas.store.payloads import MAX_INLINE_BYTES
 
 KB = 1024
@@ -50,22 +51,38 @@ _PAYLOAD_KEY_BYTES = 110
 def write_units(payload_bytes: int) -> int:
     """Return the write units of a task whose result is as large as its payload, as that of `echo`."""
     states = sum(units(record_bytes(write, payload_bytes)) + write.index_entries for write in WRITES)
+    if is_object(payload_bytes):
+        return states
     stored = _stored(payload_bytes)
     return states + (0 if stored <= MAX_INLINE_BYTES else units(stored + _PAYLOAD_KEY_BYTES))
 
 
 def record_bytes(write: Write, payload_bytes: int) -> int:
     """Return the size of a task's record after a write."""
+    if is_object(payload_bytes):
+        return write.record_bytes + _PAYLOAD_KEY_BYTES * (2 if write.has_result else 1)
     stored = _stored(payload_bytes)
     inline = stored if stored <= MAX_INLINE_BYTES else _PAYLOAD_KEY_BYTES
     return write.record_bytes + inline + (stored if write.has_result else 0)
 
 
 def stored_bytes(payload_bytes: int) -> int:
-    """Return the size of all that is stored of a task that has succeeded."""
+    """Return the size of all that the table has of a task that has succeeded."""
+    if is_object(payload_bytes):
+        return record_bytes(WRITES[-1], payload_bytes)
     stored = _stored(payload_bytes)
     apart = 0 if stored <= MAX_INLINE_BYTES else stored + _PAYLOAD_KEY_BYTES
     return record_bytes(WRITES[-1], payload_bytes) + apart
+
+
+def object_bytes(payload_bytes: int) -> int:
+    """Return the size of payload and result as objects of the bucket; 0 if the table has them."""
+    return 2 * _stored(payload_bytes) if is_object(payload_bytes) else 0
+
+
+def is_object(payload_bytes: int) -> bool:
+    """Return whether a payload of that size is an object of the bucket."""
+    return payload_bytes > MAX_IN_TABLE_BYTES
 
 
 def _stored(payload_bytes: int) -> int:

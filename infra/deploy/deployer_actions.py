@@ -208,6 +208,28 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
         ),
         grant("logs", "DescribeLogGroups", "*", why="listing applies to all log groups"),
     ),
+    "AWS::S3::Bucket": (
+        grant(
+            "s3",
+            "CreateBucket DeleteBucket DeleteBucketLifecycle DeleteBucketEncryption ListBucket "
+            "ListTagsForResource TagResource UntagResource PutBucketTagging PutLifecycleConfiguration "
+            "PutEncryptionConfiguration PutBucketPublicAccessBlock PutBucketOwnershipControls "
+            "GetAccelerateConfiguration GetAnalyticsConfiguration GetBucketAbac GetBucketAcl GetBucketCORS "
+            "GetBucketLogging GetBucketMetadataTableConfiguration GetBucketNotification "
+            "GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPublicAccessBlock "
+            "GetBucketTagging GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration "
+            "GetIntelligentTieringConfiguration GetInventoryConfiguration GetLifecycleConfiguration "
+            "GetMetricsConfiguration GetReplicationConfiguration",
+            "s3:::{stack}-tasks-{account}-{region}",
+        ),
+    ),
+    "AWS::S3::BucketPolicy": (
+        grant(
+            "s3",
+            "PutBucketPolicy GetBucketPolicy DeleteBucketPolicy",
+            "s3:::{stack}-tasks-{account}-{region}",
+        ),
+    ),
     "AWS::SNS::Topic": (
         grant(
             "sns",

@@ -12,7 +12,11 @@ OWN: tuple[Grant, ...] = (
         "cloudformation:{region}:{account}:stack/{stack}/*",
         conditions={
             "ForAllValues:StringEqualsIgnoreCase": {
-                "cloudformation:ImportResourceTypes": ["AWS::DynamoDB::Table", "AWS::SQS::Queue"]
+                "cloudformation:ImportResourceTypes": [
+                    "AWS::DynamoDB::Table",
+                    "AWS::S3::Bucket",
+                    "AWS::SQS::Queue",
+                ]
             }
         },
     ),
@@ -29,6 +33,9 @@ OWN: tuple[Grant, ...] = (
         "s3:::{stack}-artifacts-{account}-{region}",
     ),
     grant("s3", "GetObject PutObject AbortMultipartUpload", "s3:::{stack}-artifacts-{account}-{region}/*"),
+    # A teardown empties the bucket of payloads and results.
+    grant("s3", "ListBucket", "s3:::{stack}-tasks-{account}-{region}"),
+    grant("s3", "DeleteObject", "s3:::{stack}-tasks-{account}-{region}/*"),
     grant("lambda", "GetAccountSettings", "*", why="the settings are the account's"),
     grant("apigateway", "GET PATCH", "apigateway:{region}::/account"),
     grant("iam", "GetRole CreateRole", "iam::{account}:role/faultline-apigateway-logs"),

@@ -17,6 +17,7 @@ RESOURCES = {
     "dynamodb": "arn:{partition}:dynamodb:{region}:{account}:table/{stack}-*",
     "kms": "arn:{partition}:kms:{region}:{account}:key/*",
     "logs": "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{stack}:*",
+    "s3": "arn:{partition}:s3:::{stack}-tasks-{account}-{region}/*",
     "sns": "arn:{partition}:sns:{region}:{account}:{stack}-*",
     "sqs": "arn:{partition}:sqs:{region}:{account}:{stack}-*",
     "ssm": "arn:{partition}:ssm:{region}:{account}:parameter/faultline/{stage}/*",

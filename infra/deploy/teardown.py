@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from infra.deploy.endpoint import S3_CONFIG
 from infra.deploy.stack_deletion import delete_stack, describe_stack
 from infra.errors import DeploymentInProgress, StackProtected, aws_errors
 from infra.stages import StageSettings
@@ -26,7 +27,7 @@ _WHY_RETAINED = {
     "AWS::DynamoDB::Table": "has the records of all tasks",
     "AWS::KMS::Key": "decrypts what is retained; without it that cannot be read",
     "AWS::Logs::LogGroup": "has logs",
-    "AWS::S3::Bucket": "has objects",
+    "AWS::S3::Bucket": "has large payloads and results",
     "AWS::SQS::Queue": "may have messages of tasks that have not ended",
 }
 _GONE_FOR_GOOD = {
@@ -34,7 +35,7 @@ _GONE_FOR_GOOD = {
     # https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
     "AWS::KMS::Key": "after a waiting period of 30 days, in which that can be cancelled",
     "AWS::Logs::LogGroup": "with its logs",
-    "AWS::S3::Bucket": "if it is empty",
+    "AWS::S3::Bucket": "with its objects",
     "AWS::SQS::Queue": "with its messages",
 }
 
@@ -124,7 +125,24 @@ def delete(session: boto3.Session, planned: Teardown) -> None:
             "set termination_protection to False in infra/stages.py and deploy first"
         )
     with aws_errors(f"deleting {planned.name}"):
+        for lost in planned.loses:
+            if lost.kind == "AWS::S3::Bucket":
+                _empty(session, lost.name)
         delete_stack(session.client("cloudformation"), planned.name, planned.stack_arn)
+
+
+def _empty(session: boto3.Session, bucket: str) -> None:
+    """Delete the objects of a bucket, since CloudFormation deletes only empty ones.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html
+    """
+    s3: Any = session.client("s3", config=S3_CONFIG)
+    try:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            if keys := [{"Key": each["Key"]} for each in page.get("Contents", ())]:
+                s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+    except s3.exceptions.NoSuchBucket:
+        return
 
 
 def _retained(client: "CloudFormationClient", stack: "StackTypeDef") -> frozenset[str]:

@@ -7,9 +7,10 @@ https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
 A stage has only one key, since each costs a dollar a month: https://aws.amazon.com/kms/pricing/
 
 No role has a permission for the data. The key's policy allows every principal of this account to use it
-through DynamoDB and SQS, so that access to a table or queue includes its key, and a function can decrypt
-nothing else:
+through DynamoDB, S3 and SQS, so that access to a table, bucket or queue includes its key, and a function can
+decrypt nothing else:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 """
@@ -80,15 +81,17 @@ def _alarms_publish() -> dict[str, Any]:
 
 
 def _data(settings: StageSettings) -> list[dict[str, Any]]:
-    """Return the statements for tables, queues and logs."""
-    services = [Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}") for service in ("dynamodb", "sqs")]
+    """Return the statements for tables, the bucket, queues and logs."""
+    services = [
+        Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}") for service in ("dynamodb", "s3", "sqs")
+    ]
     groups = [
         Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}")
         for name in (settings.log_group_name, settings.access_log_group_name)
     ]
     return [
         {
-            "Sid": "ThroughTablesAndQueues",
+            "Sid": "ThroughTablesBucketAndQueues",
             "Effect": "Allow",
             "Principal": {"AWS": "*"},  # Restricted to this account by the condition.
             "Action": [

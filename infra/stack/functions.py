@@ -17,6 +17,7 @@ from troposphere.awslambda import (
 from troposphere.dynamodb import Table
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
+from troposphere.s3 import Bucket
 from troposphere.sns import Topic
 
 from infra.stack.encryption import of_log_group
@@ -63,7 +64,7 @@ class FunctionSpec:
 
 
 def shared_environment(
-    settings: StageSettings, function: str, queues: Queues, table: Table
+    settings: StageSettings, function: str, queues: Queues, table: Table, bucket: Bucket
 ) -> dict[str, Any]:
     """Return the variables of every function: stage and resources, Powertools' settings, and private fields.
 
@@ -75,6 +76,7 @@ def shared_environment(
         "TASK_QUEUE_URL": Ref(queues.tasks),
         "TASK_DLQ_URL": Ref(queues.dlq),
         "TASK_TABLE_NAME": Ref(table),
+        "TASK_BUCKET_NAME": Ref(bucket),
         "INDEX_SHARDS": str(settings.index_shards),
         "POWERTOOLS_SERVICE_NAME": function,
         "POWERTOOLS_LOG_LEVEL": settings.log_level,

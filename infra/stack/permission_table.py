@@ -8,6 +8,7 @@ from typing import Any
 from troposphere import AWSHelperFn, Ref, Template
 
 from infra.stack.alerts import add_alerts
+from infra.stack.bucket import add_bucket
 from infra.stack.circuits import add_circuits
 from infra.stack.functions import add_log_group
 from infra.stack.queues import add_queues
@@ -38,9 +39,10 @@ def permission_table(settings: StageSettings) -> list[Permission]:
     """Return every permission of every function of a stage, in the order of the roles."""
     stack = Template()
     table, circuits = add_table(stack, settings), add_circuits(stack, settings)
+    bucket = add_bucket(stack, settings)
     queues, alerts = add_queues(stack, settings), add_alerts(stack, settings)
     logs = every_functions(add_log_group(stack, settings))
-    of_functions = permissions(settings, table, circuits, queues, alerts)
+    of_functions = permissions(settings, table, bucket, circuits, queues, alerts)
     return [
         row
         for function, own in of_functions.items()

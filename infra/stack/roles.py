@@ -15,6 +15,7 @@ from troposphere import GetAtt, Sub, Template
 from troposphere.dynamodb import Table
 from troposphere.iam import Policy, Role
 from troposphere.logs import LogGroup
+from troposphere.s3 import Bucket
 from troposphere.sns import Topic
 
 from infra.stack.encryption import KEY
@@ -98,7 +99,7 @@ class Statement:
 
 
 def permissions(
-    settings: StageSettings, table: Table, circuits: Table, queues: Queues, alerts: Topic
+    settings: StageSettings, table: Table, bucket: Bucket, circuits: Table, queues: Queues, alerts: Topic
 ) -> Mapping[str, Sequence[Statement]]:
     """Return the statements of each function's role, except for those of `every_functions`.
 
@@ -122,6 +123,9 @@ def permissions(
     def on_index(index: str, **uses: str) -> Statement:
         return on("dynamodb", Sub(f"${{{table.title}.Arn}}/index/{index}"), uses)
 
+    def on_objects(**uses: str) -> Statement:
+        return on("s3", Sub(f"${{{bucket.title}.Arn}}/*"), uses)
+
     def mapping_from(queue: Any) -> Statement:
         actions = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
         return Statement(uses=dict.fromkeys(actions, MAPPING), resources=(queue,))
@@ -138,6 +142,7 @@ def permissions(
                 UpdateItem="store.lanes store.transition",
                 GetItem="store.lanes store.table",
             ),
+            on_objects(PutObject="store.objects", GetObject="store.objects"),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
         ],
         "manage_tasks": [
@@ -146,6 +151,7 @@ def permissions(
                 BatchGetItem="store.batch_reading",
                 UpdateItem="store.transition store.payloads",
             ),
+            on_objects(PutObject="store.objects", GetObject="store.objects"),
             on_index(BY_STATE, Query="store.shards store.counts"),
             on_index(BY_SUBMISSION, Query="store.shards store.counts"),
             on_index(BY_ORDERING_KEY, Query="store.shards"),
@@ -162,6 +168,7 @@ def permissions(
                 GetItem="store.table store.payloads",
                 UpdateItem="store.table store.transition store.payloads",
             ),
+            on_objects(PutObject="store.objects", GetObject="store.objects"),
             on_circuits(
                 GetItem="store.guarded_call",
                 PutItem="store.circuits store.guarded_call",
@@ -182,6 +189,7 @@ def permissions(
                 PutItem="store.acceptance store.payloads",
                 GetItem="store.table store.payloads",
             ),
+            on_objects(GetObject="store.objects"),
             on_index(BY_STATE, Query="store.shards"),
             mapping_from(dlq),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
@@ -195,6 +203,7 @@ def permissions(
         ],
         "release_tasks": [
             on_table(GetItem="store.table", UpdateItem="store.transition"),
+            on_objects(PutObject="store.objects", GetObject="store.objects"),
             on_index(BY_STATE, Query="store.shards"),
             on_index(BY_RELEASE, Query="store.shards", Scan="store.task_index"),
             on_circuits(GetItem="store.circuits", Query="store.circuits", DeleteItem="store.circuits"),

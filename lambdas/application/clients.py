@@ -23,3 +23,6 @@ CLIENT_CONFIG = Config(
     .set_session_config("Boto3", boto3.__version__, "")
     .to_string(),
 )
+
+# 2 MB may take longer than an item. A bucket's name in the path works without wildcard DNS, and on AWS too.
+S3_CLIENT_CONFIG = CLIENT_CONFIG.merge(Config(read_timeout=10, s3={"addressing_style": "path"}))

@@ -33,6 +33,7 @@ class Settings(BaseModel):
     task_queue_url: str
     task_dlq_url: str
     task_table_name: str
+    task_bucket_name: str
 
     @property
     def experimental(self) -> bool:

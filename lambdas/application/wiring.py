@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.clients import CLIENT_CONFIG, S3_CLIENT_CONFIG
 from lambdas.application.dispatch import Dispatcher
 from lambdas.application.ordering import Ordering
 from lambdas.application.settings import Settings
 from lambdas.messaging.queues import TaskQueue
+from lambdas.store.objects import Objects
 from lambdas.store.table import TaskTable
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Wiring:
 
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
+    objects: Objects
     table: TaskTable
     queue: TaskQueue
     dispatcher: Dispatcher
@@ -39,10 +41,17 @@ def wire(settings: Settings) -> Wiring:
     """Make the clients and the objects that use them."""
     dynamodb = boto3.client("dynamodb", config=CLIENT_CONFIG)
     sqs = boto3.client("sqs", config=CLIENT_CONFIG)
-    table = TaskTable(dynamodb, settings.task_table_name, retention=settings.retention)
+    objects = Objects(lambda: boto3.client("s3", config=S3_CLIENT_CONFIG), settings.task_bucket_name)
+    table = TaskTable(dynamodb, settings.task_table_name, objects, retention=settings.retention)
     queue = TaskQueue(sqs, settings.task_queue_url)
     dispatcher = Dispatcher(table=table, queue=queue, now=now)
     ordering = Ordering(table=table, dispatcher=dispatcher, now=now)
     return Wiring(
-        dynamodb=dynamodb, sqs=sqs, table=table, queue=queue, dispatcher=dispatcher, ordering=ordering
+        dynamodb=dynamodb,
+        sqs=sqs,
+        objects=objects,
+        table=table,
+        queue=queue,
+        dispatcher=dispatcher,
+        ordering=ordering,
     )

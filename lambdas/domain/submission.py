@@ -10,7 +10,7 @@ from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
 from lambdas.domain.serialization import GivenTime, JsonModel, rfc3339
 
-MAX_PAYLOAD_BYTES = 200 * 1024
+MAX_PAYLOAD_BYTES = 2 * 1024 * 1024
 # A client that asks for a later time has most likely confused seconds and milliseconds.
 MAX_SCHEDULE_AHEAD = timedelta(days=366)
 
@@ -124,7 +124,7 @@ class Submission(JsonModel):
     ) = Field(default=None, description="Names the task; a UUIDv7 when absent, and then not repeatable.")
     type: KindName = "echo"
     payload: dict[str, JsonValue] = Field(
-        description="What the work is given: a JSON object of at most 200 KB."
+        description="What the work is given: a JSON object of at most 2 MB."
     )
     ordering_key: OrderingKey | None = None
     run_at: RunAt | None = None

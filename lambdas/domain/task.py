@@ -63,6 +63,8 @@ class Task(TaskSummary):
     # since 1970.
     payload_key: Annotated[str | None, Field(exclude=True)] = None
     payload_expires_at: Annotated[int | None, Field(exclude=True)] = None
+    # Where its result is, when that is not in its record and was not read.
+    result_key: Annotated[str | None, Field(exclude=True)] = None
     # The place before its own in its lane, and the id of a task that waits for it to end.
     predecessor: Annotated[str | None, Field(exclude=True)] = None
     follower: Annotated[str | None, Field(exclude=True)] = None

@@ -29,8 +29,8 @@ from lambdas.http.problems import CONTENT_TYPE, ApiError, FieldError, Problem, P
 from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.telemetry.logs import logger
 
-MAX_BODY_BYTES = 2 * 1024 * 1024
-"""Enough for the largest payload with every character escaped, and as much again for white space.
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""Enough for the largest payload, and as much again for white space and escapes.
 
 Lambda takes bodies of at most 6 MB, and API Gateway of at most 10 MB:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -29,7 +29,7 @@ from lambdas.manage_tasks.redrive import Redriver
 from lambdas.manage_tasks.stats import Statistician, Stats, Window
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetters
-from lambdas.store.listing import InvalidToken, TaskListing
+from lambdas.store.listing import MAX_PAGE_BYTES, InvalidToken, TaskListing, bytes_in_answer
 from lambdas.store.payloads import PayloadGone
 from lambdas.store.snapshot import Snapshot
 from lambdas.store.task_filter import TaskFilter
@@ -79,7 +79,7 @@ def aws() -> Wiring:
 @cache
 def listing() -> TaskListing:
     """Return what reads lists, made once."""
-    return TaskListing(aws().dynamodb, ManageSettings.read().task_table_name)
+    return TaskListing(aws().dynamodb, ManageSettings.read().task_table_name, aws().objects)
 
 
 @cache
@@ -123,7 +123,7 @@ def read_task(
     if wait_seconds:
         waiter = end_waiter(aws().table)
         task = waiter.until_ended(task, wait_seconds, remaining_seconds=_seconds_left())
-    return _answer(HTTPStatus.OK, whole(_with_payload(task)))
+    return _answer(HTTPStatus.OK, _shown(task))
 
 
 @app.delete(
@@ -145,7 +145,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
         ordering=aws().ordering,
         at=now(),
     )
-    return _answer(HTTPStatus.ACCEPTED, whole(_with_payload(cancelled)))
+    return _answer(HTTPStatus.ACCEPTED, _shown(cancelled))
 
 
 @app.post(
@@ -160,7 +160,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
 def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
     """Redrive a task and answer with it."""
     redriven = redriver().redrive(_found(task_id).task, by=requester(app.current_event))
-    return _answer(HTTPStatus.ACCEPTED, whole(_with_payload(redriven)))
+    return _answer(HTTPStatus.ACCEPTED, _shown(redriven))
 
 
 @app.post(
@@ -260,10 +260,13 @@ def _found(task_id: str) -> Snapshot:
     return found
 
 
-def _with_payload(task: Task) -> Task:
-    with suppress(PayloadGone):  # it is then shown as empty
-        return aws().table.with_payload(task)
-    return task
+def _shown(task: Task) -> dict[str, Any]:
+    """Return a task with payload and result; without the payload if both are too much for one answer."""
+    task = aws().table.with_result(task)
+    with suppress(PayloadGone):  # it is then shown as the record has it
+        complete = aws().table.with_payload(task)
+        return whole(complete if bytes_in_answer(complete) <= MAX_PAGE_BYTES else task)
+    return whole(task)
 
 
 def _answer(status: HTTPStatus, body: dict[str, Any]) -> Response[dict[str, Any]]:

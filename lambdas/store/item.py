@@ -175,6 +175,7 @@ def to_task(item: Item) -> Task:
         payload=strict_json.loads(unpacked(values["payload"])) if "payload" in values else {},
         payload_key=values.get("payloadKey"),
         payload_expires_at=values.get("payloadExpiresAt"),
+        result_key=values.get("resultKey"),
         result=strict_json.loads(unpacked(values["result"])) if "result" in values else None,
         error=TaskError.model_validate(error) if error else None,
         analysis=Analysis.model_validate(strict_json.loads(values["analysis"]))

@@ -20,6 +20,7 @@ from lambdas.domain.task import Task
 from lambdas.store.batch_reading import read_items
 from lambdas.store.item import SUMMARY_ATTRIBUTES, position, to_task
 from lambdas.store.list_sources import Candidate, candidates
+from lambdas.store.objects import Objects
 from lambdas.store.payloads import Payloads
 from lambdas.store.task_filter import TaskFilter
 
@@ -61,10 +62,10 @@ class _Token(JsonModel):
 class TaskListing:
     """Reads lists of tasks."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, objects: Objects) -> None:
         self._client = client
         self._table_name = table_name
-        self._payloads = Payloads(client, table_name, timedelta(0))  # it only reads them
+        self._payloads = Payloads(client, table_name, timedelta(0), objects)  # it only reads them
 
     def page(self, wanted: TaskFilter, limit: int, token: str | None, *, whole: bool = True) -> Page:
         """Read a page.

@@ -1,20 +1,25 @@
 """Payloads that are items of their own, so that a change of a task's state does not write them again.
 
+Those with more than 200 KB are objects in S3 (`lambdas.store.objects`).
+
 How long a payload is needed is not known when it is written: for as long as its task takes to end, and then
 for the retention. To write it again at the end would double its cost. So it expires three times the retention
 after its task was due, and tasks that wait for long have it kept longer (`keep`).
 """
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
 from lambdas.domain import strict_json
+from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.store.batch_reading import read_items
+from lambdas.store.objects import MAX_IN_TABLE_BYTES, Keep, ObjectGone, Objects, omitted
 from lambdas.store.packing import stored_bytes, unpacked
 
 if TYPE_CHECKING:
@@ -35,18 +40,22 @@ class PayloadGone(Exception):
 class Payloads:
     """Payloads that are not in the records of their tasks.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away.
+    Every method raises botocore's ClientError or BotoCoreError when the table or S3 refuses or is away.
 
     Args:
         client: DynamoDB's client.
         table_name: The task table.
         retention: How long the record of an ended task is kept.
+        objects: Has the largest ones.
     """
 
-    def __init__(self, client: "DynamoDBClient", table_name: str, retention: timedelta) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table_name: str, retention: timedelta, objects: Objects
+    ) -> None:
         self._client = client
         self._table_name = table_name
         self._retention = retention
+        self._objects = objects
 
     def set_apart(self, task: Task, item: Item) -> Item:
         """Return a new task's item without its payload, which is written, if that is too large for it.
@@ -55,6 +64,10 @@ class Payloads:
         overwrites no other payload.
         """
         payload = item["payload"]
+        text = strict_json.dumps(task.payload)
+        size = len(text.encode())
+        if size > MAX_IN_TABLE_BYTES:
+            return item | marshal(self._write_object(task, text, size))
         if stored_bytes(payload) <= MAX_INLINE_BYTES:
             return item
         digest = hashlib.sha256(repr(payload).encode()).hexdigest()[:32]
@@ -67,6 +80,17 @@ class Payloads:
         rest = {name: value for name, value in item.items() if name != "payload"}
         return rest | marshal({"payloadKey": key, "payloadExpiresAt": expires_at})
 
+    def _write_object(self, task: Task, text: str, size: int) -> dict[str, str | int]:
+        """Write a payload as an object, and return the attributes of its task, which tell its size."""
+        keep = Keep.SCHEDULED_PAYLOAD if task.status is Status.SCHEDULED else Keep.PAYLOAD
+        key = f"{keep}/{task.task_id}/{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+        self._objects.write(key, text)
+        return {
+            "payload": strict_json.dumps(omitted(size)),
+            "payloadKey": key,
+            "payloadExpiresAt": self._expiry(task.due_at),
+        }
+
     def read(self, task: Task) -> Task:
         """Return a task with its payload.
 
@@ -75,6 +99,12 @@ class Payloads:
         """
         if task.payload_key is None:
             return task
+        if _is_object(task.payload_key):
+            try:
+                text = self._objects.read(task.payload_key)
+            except ObjectGone as error:
+                raise PayloadGone(f"the payload of {task.task_id} has expired") from error
+            return task.model_copy(update={"payload": strict_json.loads(text)})
         found = self._client.get_item(TableName=self._table_name, Key=marshal({"taskId": task.payload_key}))
         if "Item" not in found:
             raise PayloadGone(f"the payload of {task.task_id} has expired")
@@ -83,10 +113,12 @@ class Payloads:
     def read_all(self, tasks: list[Task]) -> list[Task]:
         """Return up to 100 tasks with their payloads; a payload that has expired is empty.
 
+        Of those in S3 only the sizes are shown, as the records have them.
+
         Raises:
             TableOverloaded: The table has left some unread.
         """
-        keys = [task.payload_key for task in tasks if task.payload_key is not None]
+        keys = [task.payload_key for task in tasks if task.payload_key and not _is_object(task.payload_key)]
         items = read_items(self._client, self._table_name, keys)
         found = {item["taskId"]["S"]: _payload(item) for item in items}
         return [
@@ -108,6 +140,10 @@ class Payloads:
         if task.payload_key is None or (task.payload_expires_at or 0) > soon:
             return {}
         expires_at = self._expiry(at)
+        if _is_object(task.payload_key):
+            with suppress(ObjectGone):  # which the next attempt will find out
+                self._objects.write(task.payload_key, self._objects.read(task.payload_key))
+            return {"payloadExpiresAt": expires_at}
         try:
             self._client.update_item(
                 TableName=self._table_name,
@@ -122,6 +158,10 @@ class Payloads:
 
     def _expiry(self, at: datetime) -> int:
         return int((at + KEPT * self._retention).timestamp())
+
+
+def _is_object(key: str) -> bool:
+    return key.startswith((f"{Keep.PAYLOAD}/", f"{Keep.SCHEDULED_PAYLOAD}/"))
 
 
 def _payload(item: Item) -> dict[str, JsonValue]:

@@ -1,27 +1,60 @@
-"""Results as they are stored in the records of their tasks."""
+"""Results as they are stored: in the records of their tasks, or as objects where they are too large."""
+
+import hashlib
 
 from pydantic import JsonValue
 
 from lambdas.domain import strict_json
+from lambdas.domain.submission import MAX_PAYLOAD_BYTES
 from lambdas.domain.task import Task
+from lambdas.store.objects import MAX_IN_TABLE_BYTES, Keep, ObjectGone, Objects, omitted
 from lambdas.store.packing import packed
 
-MAX_RESULT_BYTES = 200 * 1024
+MAX_RESULT_BYTES = MAX_PAYLOAD_BYTES
 # An item has at most 400 KB (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html),
 # of which the history may take 64. Earlier versions wrote payloads of up to 200 KB into the records.
 MAX_PAYLOAD_AND_RESULT_BYTES = 310 * 1024
 
 
-def stored_result(task: Task, result: JsonValue) -> str | bytes:
-    """Return a task's result as it is stored: packed, or a note that it is too large.
+class Results:
+    """Results of tasks.
 
-    The work has had its effects, so the task has succeeded, even if its result cannot be kept.
+    Every method raises botocore's ClientError or BotoCoreError when S3 refuses or is away.
+
+    Args:
+        objects: Has the large ones.
     """
-    text = strict_json.dumps(result)
-    size = len(text.encode())
-    stored = packed(text)
-    stored_bytes = len(stored.encode() if isinstance(stored, str) else stored)
-    in_record = 0 if task.payload_key else len(strict_json.dumps(task.payload).encode())
-    if size <= MAX_RESULT_BYTES and stored_bytes + in_record <= MAX_PAYLOAD_AND_RESULT_BYTES:
-        return stored
-    return strict_json.dumps({"omitted": True, "bytes": size, "maxBytes": MAX_RESULT_BYTES})
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    def set_apart(self, task: Task, result: JsonValue) -> dict[str, str | bytes]:
+        """Return the attributes of a result, after it was written as an object if it is large.
+
+        The record of such a task says how large it is, and so does one whose result is too large to be kept:
+        the work has had its effects, so the task has succeeded.
+        """
+        text = strict_json.dumps(result)
+        size = len(text.encode())
+        if size <= MAX_IN_TABLE_BYTES:
+            stored = packed(text)
+            stored_bytes = len(stored.encode() if isinstance(stored, str) else stored)
+            in_record = 0 if task.payload_key else len(strict_json.dumps(task.payload).encode())
+            if stored_bytes + in_record <= MAX_PAYLOAD_AND_RESULT_BYTES:
+                return {"result": stored}
+        if size > MAX_RESULT_BYTES:
+            return {"result": strict_json.dumps({**omitted(size), "maxBytes": MAX_RESULT_BYTES})}
+        digest = hashlib.sha256(text.encode()).hexdigest()[:32]
+        key = f"{Keep.RESULT}/{task.task_id}/{digest}"
+        self._objects.write(key, text)
+        return {"result": strict_json.dumps(omitted(size)), "resultKey": key}
+
+    def read(self, task: Task) -> Task:
+        """Return a task with its result; one that has expired is left as the record has it."""
+        if task.result_key is None:
+            return task
+        try:
+            text = self._objects.read(task.result_key)
+        except ObjectGone:
+            return task
+        return task.model_copy(update={"result": strict_json.loads(text)})

@@ -16,8 +16,9 @@ from lambdas.store.acceptance import Acceptance, Accepted
 from lambdas.store.attribute_values import marshal
 from lambdas.store.conditions import claimable, milliseconds, not_ended, releases_are
 from lambdas.store.item import DUE, analysis_text, circuit_key, plain, release_keys
+from lambdas.store.objects import Objects
 from lambdas.store.payloads import Payloads
-from lambdas.store.results import stored_result
+from lambdas.store.results import Results
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
 
@@ -34,13 +35,17 @@ class TaskTable:
     Args:
         client: DynamoDB's client.
         name: The table's name.
+        objects: Has the payloads and results that are too large for the table.
         retention: How long the record of an ended task is kept.
     """
 
-    def __init__(self, client: "DynamoDBClient", name: str, *, retention: timedelta = timedelta(0)) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", name: str, objects: Objects, *, retention: timedelta = timedelta(0)
+    ) -> None:
         self._client = client
         self._name = name
-        self._payloads = Payloads(client, name, retention)
+        self._payloads = Payloads(client, name, retention, objects)
+        self._results = Results(objects)
         self._acceptance = Acceptance(client, name, self._payloads)
         self._transitions = Transitions(client, name)
         self._retention = retention
@@ -69,6 +74,10 @@ class TaskTable:
             PayloadGone: It has expired.
         """
         return self._payloads.read(task)
+
+    def with_result(self, task: Task) -> Task:
+        """Return a task with its result, which is read if it is not in the task's record."""
+        return self._results.read(task)
 
     def queued(self, task: Task, *, at: datetime) -> Task:
         """Note that a task's message is on the queue; a task that has moved on stays as it is.
@@ -111,7 +120,7 @@ class TaskTable:
     def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> Moved:
         """Write an attempt's result; `done` is False when another attempt has replaced it."""
         change = Change(
-            sets={"result": stored_result(task, result), "expiresAt": self._expiry(at)}, removes=("error",)
+            sets={**self._results.set_apart(task, result), "expiresAt": self._expiry(at)}, removes=("error",)
         )
         return self._transitions.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
 

@@ -63,7 +63,7 @@ class Key(RuleBasedStateMachine):
         self.lane: list[str] = []
         self.messages: list[Message] = []
         client: Any = MortalClient(self.bare.client, self.fate)
-        self.table = TaskTable(client, self.bare.name, retention=timedelta(days=1))
+        self.table = TaskTable(client, self.bare.name, self.bare.objects, retention=timedelta(days=1))
         queue: Any = AnyOrder(messages=self.messages, fate=self.fate)
         dead_letters: Any = DeadLetters(fate=self.fate)
         self.dispatcher = Dispatcher(table=self.table, queue=queue, now=self._tick)

@@ -7,7 +7,9 @@ from typing import Any
 
 import boto3
 
+from infra.deploy.endpoint import S3_CONFIG
 from infra.stack.table import INDEXES, KEY
+from lambdas.store.objects import Objects
 from sandbox.process.state_file import Sandbox
 
 
@@ -15,18 +17,14 @@ from sandbox.process.state_file import Sandbox
 class BareTable:
     client: Any
     name: str
+    objects: Objects
 
 
 @contextmanager
 def bare_table(sandbox: Sandbox, name: str) -> Iterator[BareTable]:
     """A table with the keys and the indexes of a stage's."""
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=sandbox.endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    client: Any = session.client("dynamodb", endpoint_url=sandbox.endpoint_url)
     attributes = sorted({KEY} | {each for index in INDEXES.values() for each in index.keys})
     indexes: Any = [
         {
@@ -46,5 +44,11 @@ def bare_table(sandbox: Sandbox, name: str) -> Iterator[BareTable]:
         KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
         GlobalSecondaryIndexes=indexes,
     )
-    yield BareTable(client=client, name=name)
+
+    def s3() -> Any:
+        made: Any = session.client("s3", endpoint_url=sandbox.endpoint_url, config=S3_CONFIG)
+        made.create_bucket(Bucket=name)
+        return made
+
+    yield BareTable(client=client, name=name, objects=Objects(s3, name))
     client.delete_table(TableName=name)

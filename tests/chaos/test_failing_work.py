@@ -102,7 +102,7 @@ def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, depend
     clients: dict[str, Any] = {"endpoint_url": sandbox.endpoint_url, "region_name": "us-east-1"}
     clients |= {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     sqs = boto3.client("sqs", **clients)
-    tasks = TaskTable(table.client, table.name, retention=timedelta(days=1))
+    tasks = TaskTable(table.client, table.name, table.objects, retention=timedelta(days=1))
     queue = TaskQueue(sqs, f"{sandbox.endpoint_url}/000000000000/none")
     ordering = Ordering(table=tasks, dispatcher=Dispatcher(table=tasks, queue=queue, now=now), now=now)
     worker = Worker(

@@ -26,7 +26,7 @@ from tests.chaos.table import bare_table
 @pytest.fixture(scope="module")
 def table(sandbox: Sandbox) -> Iterator[TaskTable]:
     with bare_table(sandbox, "tasks") as made:
-        yield TaskTable(made.client, made.name, retention=timedelta(days=1))
+        yield TaskTable(made.client, made.name, made.objects, retention=timedelta(days=1))
 
 
 def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -> None:

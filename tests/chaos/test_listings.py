@@ -38,7 +38,7 @@ def bare(sandbox: Sandbox) -> Iterator[BareTable]:
 @pytest.fixture(scope="module")
 def tasks(bare: BareTable) -> list[Task]:
     """Tasks in all sorts of states, kinds and ordering keys, the newest first."""
-    table = TaskTable(bare.client, bare.name, retention=timedelta(days=1))
+    table = TaskTable(bare.client, bare.name, bare.objects, retention=timedelta(days=1))
     for number in range(TASKS):
         _make(table, number)
     found = [table.get(f"task-{number}") for number in reversed(range(TASKS))]
@@ -142,7 +142,10 @@ def test_a_list_has_each_task_that_matches_once(
     """Newest first, in pages that look at so many entries and tasks at most, and may then be short."""
     monkeypatch.setattr(module, "MAX_ENTRIES", entries)
     monkeypatch.setattr(module, "MAX_READS", reads)
-    listing, wanted = TaskListing(bare.client, bare.name), TaskFilter.model_validate(given, by_name=True)
+    listing, wanted = (
+        TaskListing(bare.client, bare.name, bare.objects),
+        TaskFilter.model_validate(given, by_name=True),
+    )
     expected = [task.task_id for task in tasks if matches(task)]
     found: list[str] = []
     token: str | None = None
@@ -160,7 +163,7 @@ def test_a_list_has_each_task_that_matches_once(
 def test_a_summary_is_a_task_without_its_payload_result_and_history(
     bare: BareTable, tasks: list[Task]
 ) -> None:
-    page = TaskListing(bare.client, bare.name).page(ALL_TASKS, 100, None, whole=False)
+    page = TaskListing(bare.client, bare.name, bare.objects).page(ALL_TASKS, 100, None, whole=False)
     nothing: dict[str, Any] = {"payload": {}, "result": None, "history": []}
     assert [whole(task) for task in page.tasks] == [
         whole(task.model_copy(update=nothing)) for task in tasks[:100]

@@ -60,7 +60,7 @@ def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -
 
 def test_who_joins_at_the_same_moment_is_lined_up(bare: BareTable) -> None:
     """However many submit to one key at once, each comes after another one, and nobody is left out."""
-    table, key = TaskTable(bare.client, bare.name), f"key-{next(_numbers)}"
+    table, key = TaskTable(bare.client, bare.name, bare.objects), f"key-{next(_numbers)}"
 
     def submit(_: int) -> str:
         return _accept(table, key).task_id
@@ -79,7 +79,7 @@ def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
             return self._client.transact_write_items(**arguments)  # type: ignore[attr-defined]
 
     client: Any = Repeating(bare.client, Fate())
-    table, key = TaskTable(client, bare.name), f"key-{next(_numbers)}"
+    table, key = TaskTable(client, bare.name, bare.objects), f"key-{next(_numbers)}"
     submitted = [_accept(table, key) for _ in range(3)]
     assert _lane(bare, key) == [task.task_id for task in submitted]
     assert [task.predecessor for task in submitted] == [
@@ -90,7 +90,7 @@ def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
 
 def test_a_transition_into_a_lane_returns_what_it_has_written(bare: BareTable) -> None:
     """It is not read again: what is returned must be what anybody else reads."""
-    table, key = TaskTable(bare.client, bare.name), f"key-{next(_numbers)}"
+    table, key = TaskTable(bare.client, bare.name, bare.objects), f"key-{next(_numbers)}"
     first, second = _accept(table, key), _accept(table, key)
     assert table.dead_lettered(first, ERROR, at=BEGINNING + timedelta(seconds=1)).done
     dead = table.get(first.task_id)

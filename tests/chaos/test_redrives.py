@@ -55,7 +55,7 @@ def table(sandbox: Sandbox) -> Iterator[BareTable]:
 def test_those_that_are_not_asked_for_are_not_read(table: BareTable) -> None:
     """A call has seconds: it must come to the last of thousands, and find it by the index alone."""
     client: Any = Counting(table.client)
-    tasks = TaskTable(client, table.name, retention=timedelta(days=1))
+    tasks = TaskTable(client, table.name, table.objects, retention=timedelta(days=1))
     categories = [Category.NETWORK] * 220 + [Category.UNKNOWN] * 3
     for number, category in enumerate(categories):
         submission = Submission.model_validate({"payload": {}})

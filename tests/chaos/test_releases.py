@@ -148,7 +148,7 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
         yield Releases(
             client=client,
             queue=Queue(),
-            table=TaskTable(client, tasks.name, retention=timedelta(days=1)),
+            table=TaskTable(client, tasks.name, tasks.objects, retention=timedelta(days=1)),
             index=TaskIndex(client, tasks.name),
             circuits=Circuits(client, circuits, failure_threshold=1, recovery_seconds=1),
         )

@@ -53,7 +53,7 @@ def metered(bare: BareTable, payload: dict[str, Any], result: Any) -> Metered:
     """The meter after a task that has succeeded at once, as submit_task and process_task write it."""
     meter = Metered(bare.client, bare.name)
     client: Any = meter
-    table, now = TaskTable(client, bare.name, retention=timedelta(days=30)), datetime.now(UTC)
+    table, now = TaskTable(client, bare.name, bare.objects, retention=timedelta(days=30)), datetime.now(UTC)
     submission = Submission(payload=payload)
     task = accepted(
         submission,

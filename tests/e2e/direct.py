@@ -5,9 +5,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from infra.deploy.endpoint import S3_CONFIG
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task as ATask
 from lambdas.domain.task import accepted
+from lambdas.store.objects import Objects
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from tests.e2e.sink import Sink
@@ -42,7 +44,25 @@ def record_of(
 def table_of(stack: Stack) -> TaskTable:
     """A stack's table, as its functions have it."""
     retention = timedelta(days=stack.settings.task_retention_days)
-    return TaskTable(stack.session.client("dynamodb"), stack.outputs.task_table_name, retention=retention)
+    return TaskTable(
+        stack.session.client("dynamodb"),
+        stack.outputs.task_table_name,
+        objects_of(stack),
+        retention=retention,
+    )
+
+
+def objects_of(stack: Stack) -> Objects:
+    """The objects of a stage's bucket, as its functions have them."""
+    return Objects(lambda: stack.session.client("s3", config=S3_CONFIG), bucket_of(stack))
+
+
+def bucket_of(stack: Stack) -> str:
+    """The name of a stage's bucket."""
+    resource = stack.session.client("cloudformation").describe_stack_resource(
+        StackName=stack.settings.stack_name, LogicalResourceId="TaskBucket"
+    )
+    return resource["StackResourceDetail"]["PhysicalResourceId"]
 
 
 def recorded(stack: Stack, *, max_attempts: int = 3, at: datetime | None = None, **submission: Any) -> str:

@@ -1,15 +1,18 @@
 """Payloads that are too large to be in the records of their tasks."""
 
 import base64
+import json
 import random
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from infra.deploy.endpoint import S3_CONFIG
 from lambdas.domain.errors import Category, TaskError
+from lambdas.store.objects import MAX_IN_TABLE_BYTES
 from lambdas.store.payloads import MAX_INLINE_BYTES
 from tests.e2e.dead_letters import report
-from tests.e2e.direct import claimed, opened, record_of, recorded, table_of
+from tests.e2e.direct import bucket_of, claimed, opened, record_of, recorded, table_of
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
 from tests.eventually import eventually
@@ -108,4 +111,57 @@ def test_the_payload_of_an_old_task_is_kept_when_it_is_redriven(stack: Stack) ->
     assert stack.redrive(task_id).body["payload"] == payload
 
     assert kept_for(stack, task_id) > 2.9 * retention
+    assert stack.ended(task_id)["result"] == payload
+
+
+def test_a_payload_above_200_kb_is_an_object(stack: Stack) -> None:
+    """Payload and result: the task shows both, and a list says how large they are."""
+    payload = {"text": noise(MAX_IN_TABLE_BYTES)}
+    task = stack.ended(stack.accepted(taskId=fresh("object"), reference=fresh("large"), payload=payload))
+    assert task["payload"] == task["result"] == payload
+    record = item(stack, task["taskId"])
+    assert record["payloadKey"]["S"].startswith(f"payloads/{task['taskId']}/")
+    assert record["resultKey"]["S"].startswith(f"results/{task['taskId']}/")
+    [listed] = stack.api.tasks(reference=task["reference"], view="full").body["tasks"]
+    assert listed["payload"] == listed["result"] == {"omitted": True, "bytes": len(json.dumps(payload)) - 1}
+
+
+def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
+    """The result is shown, which its submitter does not have; the payload says how large it is."""
+    payload = {"text": '"' * 1_000_000}
+    task = stack.ended(stack.accepted(payload=payload))
+    assert task["result"] == payload
+    assert task["payload"] == {"omitted": True, "bytes": 2_000_011}
+
+
+def test_an_object_that_has_gone(stack: Stack) -> None:
+    """Its task dies of it, and says why; the record still tells the size."""
+    task_id = recorded(stack, payload={"text": noise(MAX_IN_TABLE_BYTES)})
+    key = item(stack, task_id)["payloadKey"]["S"]
+    stack.session.client("s3", config=S3_CONFIG).delete_object(Bucket=bucket_of(stack), Key=key)
+    stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
+    task = stack.task(task_id)
+    assert task["status"] == "DEAD_LETTERED"
+    assert task["error"]["message"] == f"the payload of {task_id} has expired"
+    assert task["payload"]["omitted"] is True
+
+
+def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
+    """As a new object, whose age begins anew."""
+    payload = {"text": noise(MAX_IN_TABLE_BYTES)}
+    retention = timedelta(days=stack.settings.task_retention_days)
+    task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, payload=payload)
+    s3, key = stack.session.client("s3", config=S3_CONFIG), item(stack, task_id)["payloadKey"]["S"]
+    table, error = table_of(stack), TaskError.of(Category.SYSTEM, "Down", "down")
+    assert table.dead_lettered(claimed(table, task_id), error, at=datetime.now(UTC)).done
+    written = s3.head_object(Bucket=bucket_of(stack), Key=key)["LastModified"]
+
+    def is_new() -> bool:
+        """S3's times are in whole seconds."""
+        return bool(datetime.now(UTC).replace(microsecond=0) > written)
+
+    eventually(is_new, within=5, what="the next second")
+    assert stack.redrive(task_id).body["payload"] == payload
+
+    assert s3.head_object(Bucket=bucket_of(stack), Key=key)["LastModified"] > written
     assert stack.ended(task_id)["result"] == payload

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lambdas.domain.errors import Category, TaskError
-from lambdas.store.table import TaskTable
-from tests.e2e.direct import claimed, moved_by_sqs, record_of, recorded
+from tests.e2e.direct import claimed, moved_by_sqs, record_of, recorded, table_of
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task
 from tests.eventually import eventually
@@ -17,7 +16,7 @@ ERROR = TaskError.of(Category.SYSTEM, "Broken", "it broke")
 
 def retrying(stack: Stack, delay_seconds: int) -> str:
     """A task whose first attempt has failed, and whose message is nowhere."""
-    table = TaskTable(stack.session.client("dynamodb"), stack.outputs.task_table_name)
+    table = table_of(stack)
     task_id = recorded(stack)
     task, now = claimed(table, task_id), datetime.now(UTC)
     assert table.retrying(task, ERROR, delay_seconds, receipt_handle="none", at=now)

@@ -29,6 +29,12 @@ class Kept(NamedTuple):
 
 
 KEPT = {
+    "CKV_AWS_18": [
+        Kept({"TaskBucket"}, set(STAGES), "A log of requests needs a bucket of its own; CloudTrail has them")
+    ],
+    "CKV_AWS_21": [
+        Kept({"TaskBucket"}, set(STAGES), "Objects are named by their content, and never overwritten")
+    ],
     "CKV_AWS_27": [
         Kept({"TaskQueue", "TaskDlq"}, {"dev"}, "dev has no key of its own, which would cost $1 a month")
     ],

@@ -125,6 +125,7 @@ def test_nobody_may_do_for_themselves_what_cloudformation_does(
         for each in made
         if each.via_cloudformation and allowed(each.call, *keys(each.call))
     }
+    by_itself.add(("s3", "ListObjectsV2"))  # when a teardown empties the bucket, which was empty here
     # API Gateway's actions are verbs, without names of what they are for.
     assert {each for each in open_to_them - by_itself if each[0] != "apigateway"} == set()
 

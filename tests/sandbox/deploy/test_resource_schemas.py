@@ -71,6 +71,29 @@ NOT_USED: dict[str, dict[str, str]] = {
         "no tokens": "logs:PutBearerTokenAuthentication",
         "no protection from deletion": "logs:PutLogGroupDeletionProtection",
     },
+    "AWS::S3::Bucket": {
+        "no role to replicate with, and no replicas": "iam:PassRole s3:DeleteBucketReplication "
+        "s3:PutBucketReplication s3:PutReplicationConfiguration",
+        "no table of metadata": "s3:CreateBucketMetadataTableConfiguration "
+        "s3:DeleteBucketMetadataTableConfiguration s3:UpdateBucketMetadataAnnotationTableConfiguration "
+        "s3:UpdateBucketMetadataInventoryTableConfiguration "
+        "s3:UpdateBucketMetadataJournalTableConfiguration s3tables:CreateNamespace s3tables:CreateTable "
+        "s3tables:CreateTableBucket s3tables:GetTable s3tables:GetTableMetadataLocation "
+        "s3tables:PutTableBucketPolicy s3tables:PutTableEncryption s3tables:PutTablePolicy "
+        "s3tables:UpdateTableMetadataLocation",
+        "no analytics, inventory or metrics": "s3:DeleteBucketAnalyticsConfiguration "
+        "s3:DeleteBucketMetricsConfiguration s3:PutAnalyticsConfiguration s3:PutInventoryConfiguration "
+        "s3:PutMetricsConfiguration",
+        "no website, and no pages of other origins": "s3:DeleteBucketCors s3:DeleteBucketWebsite "
+        "s3:PutBucketCORS s3:PutBucketWebsite",
+        "no access lists, and no access by tags": "s3:PutBucketAbac s3:PutBucketAcl s3:PutObjectAcl",
+        "no versions and no locks": "s3:PutBucketObjectLockConfiguration s3:PutBucketVersioning "
+        "s3:PutObjectLockConfiguration",
+        "no log of requests and no notifications": "s3:PutBucketLogging s3:PutBucketNotification",
+        "no acceleration, and one storage class": "s3:PutAccelerateConfiguration "
+        "s3:PutIntelligentTieringConfiguration",
+        "a teardown empties the bucket, CloudFormation does not": "s3:DeleteObject",
+    },
     "AWS::SNS::Topic": {
         "no log of deliveries": "iam:GetRole iam:PassRole",
         "no policy on data": "sns:PutDataProtectionPolicy",

@@ -9,6 +9,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from infra.deploy.endpoint import S3_CONFIG
 from infra.deploy.teardown import delete, teardown
 from infra.errors import StackProtected, TeardownFailed
 from infra.stages import StageSettings, stage
@@ -94,3 +95,18 @@ def test_a_protected_stack_is_left_alone(session: boto3.Session, settings: Stage
     unprotected = teardown(session, settings)
     assert unprotected is not None
     delete(session, unprotected)
+
+
+def test_a_bucket_is_emptied_before_it_is_deleted(session: boto3.Session, settings: StageSettings) -> None:
+    name = f"{settings.stack_name}-objects"
+    created(session, settings, {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}})
+    s3 = session.client("s3", config=S3_CONFIG)
+    for number in range(3):
+        s3.put_object(Bucket=name, Key=f"payloads/{number}", Body=b"x")
+    planned = teardown(session, settings)
+    assert planned is not None
+    assert [(each.name, each.why) for each in planned.loses] == [(name, "with its objects")]
+
+    delete(session, planned)
+
+    assert name not in {each["Name"] for each in s3.list_buckets()["Buckets"]}

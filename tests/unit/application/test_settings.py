@@ -19,6 +19,7 @@ COMMON = {
     "TASK_QUEUE_URL": "https://sqs/tasks",
     "TASK_DLQ_URL": "https://sqs/dlq",
     "TASK_TABLE_NAME": "tasks",
+    "TASK_BUCKET_NAME": "tasks",
 }
 SUBMIT = COMMON | {"TASK_RETENTION_DAYS": "30"}
 MANAGE = SUBMIT | {"CIRCUIT_TABLE_NAME": "circuits"}
@@ -65,7 +66,10 @@ def test_a_missing_variable_is_named(missing: str) -> None:
 
 def test_all_missing_variables_are_named_at_once() -> None:
     """Who sets up a function learns of every gap at the first try."""
-    with pytest.raises(InvalidSettings, match="STAGE, REGION, TASK_QUEUE_URL, TASK_DLQ_URL, TASK_TABLE_NAME"):
+    with pytest.raises(
+        InvalidSettings,
+        match="STAGE, REGION, TASK_QUEUE_URL, TASK_DLQ_URL, TASK_TABLE_NAME, TASK_BUCKET_NAME",
+    ):
         Settings.read({})
 
 

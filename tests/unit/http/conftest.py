@@ -14,6 +14,7 @@ ENVIRONMENT = {
     "TASK_QUEUE_URL": "http://127.0.0.1:1/tasks.fifo",
     "TASK_DLQ_URL": "http://127.0.0.1:1/dlq.fifo",
     "TASK_TABLE_NAME": "tasks",
+    "TASK_BUCKET_NAME": "tasks",
     "TASK_RETENTION_DAYS": "30",
     "CIRCUIT_TABLE_NAME": "circuits",
     "AWS_DEFAULT_REGION": "us-east-1",

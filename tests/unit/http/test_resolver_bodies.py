@@ -194,11 +194,11 @@ def test_a_body_in_base64_that_is_no_json(body: str) -> None:
 @pytest.mark.parametrize("extra", [1, 200_000])
 @pytest.mark.parametrize("letter", ["x", "é", "\\", '"'])
 def test_a_payload_over_the_limit(extra: int, letter: str) -> None:
-    """A payload of more than 200 KB, counted as compact JSON in UTF-8, is a 413."""
+    """A payload of more than 2 MB, counted as compact JSON in UTF-8, is a 413."""
     frame = len('{"a":""}')
     letter_bytes = len(json.dumps(letter, ensure_ascii=False).encode()) - 2
     letters = (MAX_PAYLOAD_BYTES - frame) // letter_bytes + extra
-    body = json.dumps({"payload": {"a": letter * letters}})
+    body = json.dumps({"payload": {"a": letter * letters}}, ensure_ascii=False)
     assert_problem(submit(body), ProblemType.TOO_LARGE, "payload")
 
 
@@ -213,5 +213,5 @@ def test_a_payload_over_the_limit(extra: int, letter: str) -> None:
     ids=["just", "white space", "bytes, not characters", "never read"],
 )
 def test_a_body_over_the_limit(body: str, problem: ProblemType, field: str) -> None:
-    """A body of more than 2 MB is a 413, whatever is in it; nobody has looked."""
+    """A body of more than 4 MB is a 413, whatever is in it; nobody has looked."""
     assert_problem(submit(body), problem, field)

@@ -170,7 +170,7 @@ def test_alarms_may_use_the_alert_topics_key(rendered: dict[str, Any], settings:
     alarms = statements["AlarmsPublish"]
     assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert alarms["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    data = {"ThroughTablesAndQueues", "LogsOfThisStage"} if settings.customer_managed_key else set()
+    data = {"ThroughTablesBucketAndQueues", "LogsOfThisStage"} if settings.customer_managed_key else set()
     assert set(statements) == {"AccountAdministersKey", "AlarmsPublish"} | data
 
 

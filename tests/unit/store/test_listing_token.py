@@ -5,7 +5,7 @@ No page is read here: a token is looked at before the table is.
 
 import base64
 import json
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given
@@ -14,10 +14,18 @@ from hypothesis import strategies as st
 from lambdas.domain.lifecycle import Status
 from lambdas.store import listing
 from lambdas.store.listing import InvalidToken, TaskListing
+from lambdas.store.objects import Objects
 from lambdas.store.task_filter import ALL_TASKS, TaskFilter
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+
+def _no_client() -> Any:
+    raise AssertionError("no page is read here")
+
+
+NO_OBJECTS = Objects(_no_client, "no-bucket")
 
 
 def of(status: Status | None) -> TaskFilter:
@@ -78,7 +86,7 @@ def test_a_token_is_for_its_own_list(written: Status | None, asked: Status | Non
 def test_a_token_of_ones_own_making_is_refused(token: str) -> None:
     """What this API has not given is InvalidToken, before anything is asked of the table."""
     with pytest.raises(InvalidToken):
-        TaskListing(cast("DynamoDBClient", None), "no-table").page(ALL_TASKS, 10, token)
+        TaskListing(cast("DynamoDBClient", None), "no-table", NO_OBJECTS).page(ALL_TASKS, 10, token)
 
 
 @given(st.text(min_size=1))

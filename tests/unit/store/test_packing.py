@@ -1,6 +1,7 @@
 """Payloads and results as they are stored."""
 
 import base64
+import json
 import random
 from typing import Any
 
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.item import to_item, to_task
+from lambdas.store.objects import MAX_IN_TABLE_BYTES, Objects
 from lambdas.store.packing import MIN_BYTES, packed, stored_bytes, unpacked
-from lambdas.store.results import MAX_RESULT_BYTES, stored_result
+from lambdas.store.results import MAX_RESULT_BYTES, Results
 from tests.unit.store.test_item import a_task
+from tests.unit.store.test_listing_token import NO_OBJECTS
 
 NOISE = base64.b64encode(random.Random(1).randbytes(146_000)).decode()
 """195 KB that are hardly smaller when they are compressed."""
@@ -50,21 +53,40 @@ def test_a_record_of_an_earlier_version_is_read() -> None:
     assert task.model_copy(update={"payload": {"a": 1}, "result": None}) == a_task()
 
 
+class Bucket:
+    """S3's client, as far as an object needs it."""
+
+    def __init__(self) -> None:
+        self.objects = dict[str, bytes]()
+
+    def put_object(self, *, Key: str, Body: bytes, **_: object) -> None:  # noqa: N803
+        self.objects[Key] = Body
+
+
 @pytest.mark.parametrize(
     ("payload", "result"),
     [
-        pytest.param({}, "x" * MAX_RESULT_BYTES, id="large, though it could be compressed"),
+        pytest.param({}, "x" * MAX_IN_TABLE_BYTES, id="large, though it could be compressed"),
         pytest.param({"text": "x" * 200_000}, NOISE, id="with a large payload in the record"),
     ],
 )
-def test_a_result_that_is_too_large_is_left_out(payload: Any, result: Any) -> None:
+def test_a_large_result_is_an_object(payload: Any, result: Any) -> None:
+    """Its record says how large it is."""
+    bucket = Bucket()
+    task = a_task().model_copy(update={"payload": payload})
+    attributes = Results(Objects(lambda: bucket, "b")).set_apart(task, result)
+    assert json.loads(attributes["result"]) == {"omitted": True, "bytes": len(result) + 2}
+    assert [*bucket.objects] == [attributes["resultKey"]]
+
+
+def test_a_result_that_is_too_large_is_left_out() -> None:
     """It says so, and how large it was."""
-    stored = stored_result(a_task().model_copy(update={"payload": payload}), result)
-    assert isinstance(stored, str)
-    assert stored.startswith('{"bytes":')
-    assert '"omitted":true' in stored
+    attributes = Results(NO_OBJECTS).set_apart(a_task(), "x" * MAX_RESULT_BYTES)
+    assert [*attributes] == ["result"]
+    assert json.loads(attributes["result"])["omitted"] is True
 
 
-def test_a_result_of_the_largest_size_is_kept() -> None:
-    text = "x" * (MAX_RESULT_BYTES - 2)
-    assert unpacked(stored_result(a_task(), text)) == f'"{text}"'
+def test_a_result_that_the_table_takes_is_in_the_record() -> None:
+    text = "x" * (MAX_IN_TABLE_BYTES - 2)
+    attributes = Results(NO_OBJECTS).set_apart(a_task(), text)
+    assert unpacked(attributes["result"]) == f'"{text}"'

@@ -42,6 +42,17 @@ def test_a_larger_payload_costs_more_writes_and_storage(
     assert large["tables: writes"] / small["tables: writes"] == pytest.approx(ratio)
 
 
+def test_a_payload_of_2_mb_costs_no_more_writes_than_one_of_1_kb(
+    rendered: dict[str, Any], settings: StageSettings
+) -> None:
+    """It costs requests and storage of S3."""
+    stack = Stack(rendered, settings.stack_name)
+    lines = {line.resource: line for line in tasks_month(stack, 1_000_000, 2_000_000)}
+    assert write_units(2_000_000) <= write_units(1024)
+    assert lines["bucket: writes"].usd == pytest.approx(10)
+    assert lines["bucket: storage"].quantity > 1_000
+
+
 def test_the_size_of_an_item_is_dynamodbs() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
     assert item_bytes({"id": {"S": "ü"}}) == 2 + 2

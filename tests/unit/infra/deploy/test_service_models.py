@@ -19,7 +19,7 @@ def test_the_services_are_those_of_the_clients(tmp_path: Path) -> None:
 
 
 def test_ours_are_few() -> None:
-    assert used_services(PACKAGE) == {"dynamodb", "sns", "sqs", "ssm", "xray"}
+    assert used_services(PACKAGE) == {"dynamodb", "s3", "sns", "sqs", "ssm", "xray"}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from infra.stages import STAGES, stage
 from infra.template import template
 
 TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
+OBJECTS = "${TaskBucket.Arn}/*"
 BY_STATE, BY_SUBMISSION, BY_RELEASE, BY_ORDERING_KEY, BY_REFERENCE = (
     f"${{TaskTable.Arn}}/index/{index}"
     for index in ("by-state", "by-submission", "by-release", "by-ordering-key", "by-reference")
@@ -22,12 +23,16 @@ BY_STATE, BY_SUBMISSION, BY_RELEASE, BY_ORDERING_KEY, BY_REFERENCE = (
 
 ALLOWED: dict[str, set[tuple[str, str]]] = {
     "SubmitTask": {
+        ("s3:PutObject", OBJECTS),
+        ("s3:GetObject", OBJECTS),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
         ("sqs:SendMessage", QUEUE),
     },
     "ManageTasks": {
+        ("s3:PutObject", OBJECTS),
+        ("s3:GetObject", OBJECTS),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:BatchGetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
@@ -40,6 +45,8 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("sqs:SendMessage", QUEUE),
     },
     "ProcessTask": {
+        ("s3:PutObject", OBJECTS),
+        ("s3:GetObject", OBJECTS),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:GetItem", CIRCUITS),
@@ -53,6 +60,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("sqs:SendMessage", DLQ),
     },
     "MonitorDlq": {
+        ("s3:GetObject", OBJECTS),
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:GetItem", TABLE),
@@ -66,6 +74,8 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("kms:Decrypt", "DataKey.Arn"),
     },
     "ReleaseTasks": {
+        ("s3:PutObject", OBJECTS),
+        ("s3:GetObject", OBJECTS),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:Query", BY_STATE),
