@@ -1,8 +1,20 @@
 """The unit tests share no state and touch no AWS: they may run in any order, at once, anywhere."""
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
+
+from tests.unit.programs import Programs, served
 
 # No deadline: a busy machine makes an example slow, not wrong. No database: tests leave no files.
 # 50 examples: all unit tests together take seconds; what is found is written down as an @example.
 settings.register_profile("unit", deadline=None, database=None, max_examples=50)
 settings.load_profile("unit")
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
+    """Python programs in processes of their own."""
+    with served(tmp_path_factory.mktemp("programs")) as running:
+        yield running

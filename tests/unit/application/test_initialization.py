@@ -1,25 +1,24 @@
 """What handlers do while an execution environment starts."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from infra.stack.functions import FUNCTIONS
 from tests.unit.http.conftest import ENVIRONMENT
+from tests.unit.programs import Programs
 
 # Fails at the first connection. Says how many objects were made, and which rare modules were imported.
-PROGRAM = """
+PROGRAM = f"""
 import importlib, json, socket, sys
 
 def refuse(*_):
     raise SystemExit("a connection was made")
 
 socket.socket.connect = refuse
-made = {}
-for name in sys.argv[1:]:
-    handler = importlib.import_module(f"lambdas.{name}.handler")
+made = {{}}
+for name in {FUNCTIONS!r}:
+    handler = importlib.import_module(f"lambdas.{{name}}.handler")
     cached = [each for each in vars(handler).values() if hasattr(each, "cache_info")]
     made[name] = [each.cache_info().currsize for each in cached if each.__module__ == handler.__name__]
 print(json.dumps([made, "jsonpath_ng" in sys.modules]))
@@ -38,15 +37,11 @@ OF_FUNCTIONS = {
 
 
 @pytest.mark.parametrize(("where", "times"), [({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}, 1), ({}, 0)])
-def test_clients_are_made_at_the_start_of_an_environment(where: dict[str, str], times: int) -> None:
+def test_clients_are_made_at_the_start_of_an_environment(
+    programs: Programs, where: dict[str, str], times: int
+) -> None:
     """All of them, and without a connection; nothing is made where the handlers are only looked at."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *FUNCTIONS],
-        env=ENVIRONMENT | OF_FUNCTIONS | where,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = programs.run(PROGRAM, ENVIRONMENT | OF_FUNCTIONS | where)
     assert done.returncode == 0, done.stderr
     made, rare = json.loads(done.stdout)
     assert made.keys() == set(FUNCTIONS)

@@ -1,8 +1,6 @@
 """A task as an item: what is written is read back."""
 
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +18,7 @@ from lambdas.domain.task import Task
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.indexes import status_shard, status_shards
 from lambdas.store.item import SHARDS, position, shard_of, stored_fingerprint, to_item, to_task
+from tests.unit.programs import Programs
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -126,17 +125,11 @@ def test_a_shard_is_one_of_those_there_are(task_id: str) -> None:
     assert shard_of(task_id) == shard_of(task_id)
 
 
-def test_a_stage_may_have_more_shards() -> None:
+def test_a_stage_may_have_more_shards(programs: Programs) -> None:
     """A process of its own reads its environment, as a function does."""
     script = "from lambdas.store.item import shard_of; print(len({shard_of(str(n)) for n in range(1000)}))"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "INDEX_SHARDS": "24"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "24\n"
+    done = programs.run(script, {**os.environ, "INDEX_SHARDS": "24"})
+    assert (done.stdout, done.stderr) == ("24\n", "")
 
 
 def test_tasks_are_spread_over_all_shards() -> None:

@@ -3,18 +3,15 @@
 import json
 import os
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from textwrap import dedent
 from typing import Any
 
 import pytest
 
 from lambdas.telemetry.tracing import trace_id
+from tests.unit.programs import Programs
 
-ROOT = Path(__file__).parents[3]
 INVOCATION = "Root=1-6553f1a0-aaaaaaaaaaaaaaaaaaaaaaaa;Parent=aaaaaaaaaaaaaaaa;Sampled=1"
 TASK = "Root=1-6553f1a0-bbbbbbbbbbbbbbbbbbbbbbbb;Parent=bbbbbbbbbbbbbbbb;Sampled=1"
 IGNORED = TASK.replace("Sampled=1", "Sampled=0")
@@ -27,8 +24,22 @@ def daemon() -> Iterator[socket.socket]:
         yield listening
 
 
-def run(daemon: socket.socket, body: str, **environment: str) -> tuple[str, list[dict[str, Any]]]:
-    """What a handler prints, and the segments that came of it, in a process of its own as on Lambda."""
+Run = Callable[..., tuple[str, list[dict[str, Any]]]]
+
+
+@pytest.fixture
+def run(daemon: socket.socket, programs: Programs) -> Run:
+    """Run a handler in a process of its own, as on Lambda; return what it prints, and its segments."""
+
+    def run(body: str, **environment: str) -> tuple[str, list[dict[str, Any]]]:
+        return handled(programs, daemon, body, environment)
+
+    return run
+
+
+def handled(
+    programs: Programs, daemon: socket.socket, body: str, environment: dict[str, str]
+) -> tuple[str, list[dict[str, Any]]]:
     script = f"""
 import os
 from lambdas.telemetry import tracing
@@ -50,9 +61,7 @@ handler(None, None)
         "_X_AMZN_TRACE_ID": INVOCATION,
         **environment,
     }
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env=lambdas, capture_output=True, text=True, check=False
-    )
+    done = programs.run(script, lambdas)
     assert done.returncode == 0, done.stderr
     segments = []
     daemon.setblocking(False)
@@ -67,7 +76,7 @@ def indented(body: str) -> str:
     return "".join(f"    {line}\n" for line in dedent(body).strip().splitlines())
 
 
-def test_work_for_a_task_is_in_its_trace(daemon: socket.socket) -> None:
+def test_work_for_a_task_is_in_its_trace(run: Run) -> None:
     """A segment of the function below what sent the message, said at once and again when it is over."""
     body = indented(
         f"""
@@ -80,7 +89,7 @@ def test_work_for_a_task_is_in_its_trace(daemon: socket.socket) -> None:
         print(tracing.header())
         """
     )
-    printed, segments = run(daemon, body)
+    printed, segments = run(body)
 
     before, within, logged, after = printed.splitlines()
     assert before == after
@@ -102,7 +111,7 @@ def test_work_for_a_task_is_in_its_trace(daemon: socket.socket) -> None:
     assert (handler["type"], handler["parent_id"]) == ("subsegment", "aaaaaaaaaaaaaaaa")
 
 
-def test_a_call_is_a_subsegment_of_its_dependencys_name(daemon: socket.socket) -> None:
+def test_a_call_is_a_subsegment_of_its_dependencys_name(run: Run) -> None:
     """Marked by how it failed."""
     body = indented(
         f"""
@@ -114,28 +123,28 @@ def test_a_call_is_a_subsegment_of_its_dependencys_name(daemon: socket.socket) -
                 pass
         """
     )
-    _, segments = run(daemon, body)
+    _, segments = run(body)
 
     [call] = [each for each in segments if each["name"] == "api.example.com"]
     assert (call["namespace"], call["throttle"]) == ("remote", True)
     assert call["trace_id"] == "1-6553f1a0-bbbbbbbbbbbbbbbbbbbbbbbb"
 
 
-@pytest.mark.parametrize("upstream", [None, "", "nonsense", "Root=1-2;Sampled", INVOCATION])
-def test_what_leads_nowhere_else_changes_nothing(daemon: socket.socket, upstream: str | None) -> None:
+def test_what_leads_nowhere_else_changes_nothing(run: Run) -> None:
     """No header, one that cannot be read, and one of the present trace."""
     body = indented(
         f"""
         before = tracing.header()
-        with tracing.continued({upstream!r}):
-            assert tracing.header() == before
+        for upstream in (None, "", "nonsense", "Root=1-2;Sampled", "{INVOCATION}"):
+            with tracing.continued(upstream):
+                assert tracing.header() == before, upstream
         """
     )
-    _, segments = run(daemon, body)
+    _, segments = run(body)
     assert [each["name"] for each in segments] == ["## handler"]
 
 
-def test_what_is_not_sampled_is_not_recorded(daemon: socket.socket) -> None:
+def test_what_is_not_sampled_is_not_recorded(run: Run) -> None:
     """The decision was made upstream."""
     body = indented(
         f"""
@@ -146,12 +155,12 @@ def test_what_is_not_sampled_is_not_recorded(daemon: socket.socket) -> None:
                 print(tracing.header())
         """
     )
-    printed, segments = run(daemon, body)
+    printed, segments = run(body)
     assert printed == "None\n"
     assert [each["name"] for each in segments] == ["## handler"]
 
 
-def test_tracing_can_be_turned_off(daemon: socket.socket) -> None:
+def test_tracing_can_be_turned_off(run: Run) -> None:
     """By Powertools' variable: all goes on, and nothing is sent."""
     body = indented(
         f"""
@@ -161,7 +170,7 @@ def test_tracing_can_be_turned_off(daemon: socket.socket) -> None:
             print(tracing.header())
         """
     )
-    printed, segments = run(daemon, body, POWERTOOLS_TRACE_DISABLED="true")
+    printed, segments = run(body, POWERTOOLS_TRACE_DISABLED="true")
     assert (printed, segments) == ("None\n", [])
 
 

@@ -5,14 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from faultline.cli.commands import COMMANDS
 from faultline.cli.lazy_group import load
+from tests.unit.programs import ROOT, Ended, Programs
 
-ROOT = Path(__file__).parents[4]
 HEAVY = {"boto3", "botocore", "pydantic", "troposphere", "requests", "aws_xray_sdk", "aws_lambda_powertools"}
 
 
@@ -22,12 +23,24 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
 
 
-def run(
-    *words: str, environment: dict[str, str], root: Path = ROOT, **more: object
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "faultline.cli.main", *words]
-    given = {"capture_output": True, "text": True, "timeout": 60, **more}
-    return subprocess.run(command, env=environment, cwd=root, check=False, **given)  # type: ignore[call-overload, no-any-return]
+@dataclass(frozen=True)
+class Command:
+    """The command, each time in a process of its own."""
+
+    programs: Programs
+    environment: dict[str, str]
+
+    def run(self, *words: str, variables: dict[str, str] | None = None, folder: Path = ROOT) -> Ended:
+        return self.programs.run(code(*words), self.environment | (variables or {}), folder)
+
+
+def code(*words: str) -> str:
+    return f"import sys\nsys.argv[1:] = {list(words)!r}\nfrom faultline.cli.main import main\nmain()\n"
+
+
+@pytest.fixture
+def command(programs: Programs, environment: dict[str, str]) -> Command:
+    return Command(programs, environment)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -37,63 +50,72 @@ def test_each_command_can_be_loaded(name: str) -> None:
     assert load(COMMANDS[name], name).help
 
 
-def imported_by(*words: str, environment: dict[str, str]) -> set[str]:
-    """The modules that a command has imported when it ends."""
-    code = (
-        "import atexit, json, os, sys\n"
-        "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
-        f"sys.argv = ['faultline', *{list(words)!r}]\n"
-        "from faultline.cli.main import main\n"
-        "main()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return set(json.loads(done.stderr.splitlines()[-1]))
+# Prints the modules that are there when the program ends.
+TOLD = (
+    "import atexit, json, sys\n"
+    "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
+)
+
+
+def imported(stderr: str) -> set[str]:
+    return set(json.loads(stderr.splitlines()[-1]))
 
 
 def test_help_imports_next_to_nothing(environment: dict[str, str]) -> None:
     """Neither AWS's libraries nor the stack: the list of commands is at hand at once."""
-    assert not imported_by("--help", environment=environment) & HEAVY
+    done = subprocess.run(
+        [sys.executable, "-c", TOLD + code("--help")],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert not imported(done.stderr) & HEAVY
 
 
-@pytest.mark.parametrize("command", ["tasks", "circuits", "redrive", "trace", "outputs", "down"])
-def test_a_call_imports_only_what_it_needs(command: str, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [["tasks"], ["circuits"], ["redrive", "x"], ["trace", "x"], ["outputs"], ["down"]],
+    ids=lambda words: words[0],
+)
+def test_a_call_imports_only_what_it_needs(
+    words: list[str], programs: Programs, environment: dict[str, str]
+) -> None:
     """And nothing that only a deployment or a function does."""
-    words = {"redrive": ["redrive", "x"], "trace": ["trace", "x"]}.get(command, [command])
-    found = imported_by(*words, environment=environment)
-    assert not found & {"troposphere", "aws_xray_sdk", "aws_lambda_powertools", "lambdas.work.kinds"}
+    needless = {"troposphere", "aws_xray_sdk", "aws_lambda_powertools", "lambdas.work.kinds"}
+    assert not imported(programs.run(TOLD, environment).stderr) & needless
+    assert not imported(programs.run(TOLD + code(*words), environment).stderr) & needless
 
 
-def test_few_commands_import_the_kinds_of_work(environment: dict[str, str]) -> None:
+def test_few_commands_import_the_kinds_of_work(programs: Programs, environment: dict[str, str]) -> None:
     """Those that build the stack, or the description of its API."""
     others = COMMANDS.keys() - {
         *("up", "demo", "deploy", "verify", "openapi"),
         *("template", "costs", "permissions", "deployment-policy"),
     }
-    code = (
+    program = (
         "import sys\n"
         "from faultline.cli.commands import COMMANDS\n"
         "from faultline.cli.lazy_group import load\n"
         f"for name in {sorted(others)}: load(COMMANDS[name], name)\n"
         "sys.exit('lambdas.work.kinds' in sys.modules)\n"
     )
-    assert (
-        subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, check=False).returncode == 0
-    )
+    assert programs.run(program, environment).returncode == 0
 
 
-def test_a_broken_kind_of_work_breaks_only_what_needs_it(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_broken_kind_of_work_breaks_only_what_needs_it(command: Command, tmp_path: Path) -> None:
     """With a syntax error in it a sandbox can be looked at and stopped."""
     for package in ("faultline", "infra", "lambdas", "sandbox"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / package, tmp_path / package)
     (tmp_path / "lambdas" / "work" / "echo.py").write_text("def echo(:\n")
-    down = run("down", environment=environment, root=tmp_path)
+    down = command.run("down", folder=tmp_path)
     assert (down.returncode, down.stderr) == (1, "faultline: no sandbox runs on port 4566\n")
     for name in ("outputs", "tasks", "submit"):
-        helped = run(name, "--help", environment=environment, root=tmp_path)
+        helped = command.run(name, "--help", folder=tmp_path)
         assert helped.returncode == 0, helped.stderr
-    failed = run("template", "--stage", "dev", environment=environment, root=tmp_path)
+    failed = command.run("template", "--stage", "dev", folder=tmp_path)
     assert failed.returncode == 1
     assert failed.stderr.startswith("faultline: unexpected SyntaxError: ")
     assert "echo.py" in failed.stderr
@@ -137,7 +159,7 @@ def test_what_is_wrong_is_one_line(
     variables: dict[str, str],
     status: int,
     said: str,
-    environment: dict[str, str],
+    command: Command,
     tmp_path: Path,
 ) -> None:
     """It says what to do, and is no traceback."""
@@ -145,7 +167,7 @@ def test_what_is_wrong_is_one_line(
     variables = {
         name: str(tmp_path / "broken") if value == "broken" else value for name, value in variables.items()
     }
-    done = run(*words, environment=environment | variables)
+    done = command.run(*words, variables=variables)
     assert done.returncode == status, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -156,21 +178,19 @@ def test_what_is_wrong_is_one_line(
 @pytest.mark.parametrize("words", [["--help"], ["permissions"]])
 def test_an_output_that_takes_nothing(words: list[str], environment: dict[str, str]) -> None:
     """A full disk is told of in one line, and a closed output, too."""
-    with Path("/dev/full").open("w") as full:
-        done = run(*words, environment=environment, capture_output=False, stdout=full, stderr=subprocess.PIPE)
-    assert (done.returncode, done.stderr) == (1, "faultline: No space left on device\n")
-    closed = subprocess.run(
-        ["bash", "-c", f"exec {sys.executable} -m faultline.cli.main {' '.join(words)} >&-"],
-        env=environment,
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    assert (closed.returncode, closed.stderr) == (1, "faultline: standard output is closed\n")
+    for where, said in ((">/dev/full", "No space left on device"), (">&-", "standard output is closed")):
+        done = subprocess.run(
+            ["bash", "-c", f"exec {sys.executable} -m faultline.cli.main {' '.join(words)} {where}"],
+            env=environment,
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (1, f"faultline: {said}\n")
 
 
-def test_a_broken_error_is_shown_whole_when_asked(environment: dict[str, str]) -> None:
+def test_a_broken_error_is_shown_whole_when_asked(command: Command) -> None:
     """For whoever mends Faultline."""
-    done = run("tasks", environment=environment | {"FAULTLINE_DEBUG": "1"})
+    done = command.run("tasks", variables={"FAULTLINE_DEBUG": "1"})
     assert done.stderr.startswith("Traceback")

@@ -1,0 +1,45 @@
+"""Runs Python programs, each in a process forked from this one, which has imported the libraries.
+
+Reads a program with its folder, environment and files as a line of JSON, and prints its exit status.
+"""
+
+import gc
+import json
+import os
+import signal
+import sys
+
+# The libraries of the command, and none that a test wants a program to do without. None of our own modules: a
+# program imports them in its own environment, which some of them read.
+import boto3  # noqa: F401
+import psutil  # noqa: F401
+import pydantic_settings  # noqa: F401
+import requests  # noqa: F401
+import rich.table  # noqa: F401
+import typer.main  # noqa: F401
+
+LONGEST_SECONDS = 60
+
+
+def next_program() -> dict[str, str]:
+    """Fork for each line, and return in the child. The server ends when its input does."""
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            program: dict[str, str] = json.loads(line)
+            return program
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201
+    os._exit(0)
+
+
+gc.freeze()
+program = next_program()
+signal.alarm(LONGEST_SECONDS)  # It ends the process, whatever that does.
+os.chdir(program["folder"])
+os.environ.clear()
+os.environ.update(json.loads(program["environment"]))
+for descriptor, path in enumerate((os.devnull, program["stdout"], program["stderr"])):
+    os.dup2(os.open(path, os.O_RDWR), descriptor)
+sys.path[0] = program["folder"]
+exec(compile(program["code"], "<string>", "exec"), {"__name__": "__main__"})
