@@ -61,5 +61,6 @@ def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
         if name not in OURS | set(sys.stdlib_module_names) | {"botocore", "pydantic_core"}
         and not name.startswith("types_boto3")
     }
-    distributions = {packages_distributions()[name][0].replace("_", "-") for name in names}
+    providers = packages_distributions()
+    distributions = {providers[name][0].replace("_", "-") for name in names}
     assert {name.lower() for name in distributions} <= declared

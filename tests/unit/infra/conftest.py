@@ -1,5 +1,6 @@
 """A small API instead of the real handlers, and the template of each stage behind it."""
 
+import json
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, Field, JsonValue
 from infra.api.openapi import Resolvers
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
-from tests.unit.infra.rendered import CODE
+from tests.unit.infra.rendered import CODE, Render
 
 
 class Colour(StrEnum):
@@ -39,7 +40,7 @@ class Receipt(BaseModel):
     colour: Colour
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def apis() -> Resolvers:
     submit = APIGatewayRestResolver(enable_validation=True)
     manage = APIGatewayRestResolver(enable_validation=True)
@@ -67,7 +68,21 @@ def settings(request: pytest.FixtureRequest) -> StageSettings:
     return stage(request.param)
 
 
+@pytest.fixture(scope="session")
+def render(apis: Resolvers) -> Render:
+    """Render the template of a stage. Equal settings are rendered once; each caller has its own copy."""
+    texts: dict[str, str] = {}
+
+    def render(settings: StageSettings) -> dict[str, Any]:
+        key = repr(settings)
+        if key not in texts:
+            texts[key] = json.dumps(template(settings, CODE, apis).to_dict())
+        copy: dict[str, Any] = json.loads(texts[key])
+        return copy
+
+    return render
+
+
 @pytest.fixture
-def rendered(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
-    result: dict[str, Any] = template(settings, CODE, apis).to_dict()
-    return result
+def rendered(settings: StageSettings, render: Render) -> dict[str, Any]:
+    return render(settings)

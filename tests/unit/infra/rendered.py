@@ -1,10 +1,14 @@
 """Reading a rendered template."""
 
+from collections.abc import Callable
 from typing import Any
 
 from infra.stack.functions import CodeLocation
+from infra.stages import StageSettings
 
 CODE = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
+
+Render = Callable[[StageSettings], dict[str, Any]]
 
 
 def properties(rendered: dict[str, Any], logical_id: str) -> dict[str, Any]:

@@ -6,13 +6,10 @@ from typing import Any
 
 import pytest
 
-from infra.api.openapi import Resolvers
-from infra.stack.functions import CodeLocation
 from infra.stages import STAGES, StageSettings, stage
-from infra.template import template
 from tests.unit.infra.metrics import AWS_METRICS, is_ours
+from tests.unit.infra.rendered import Render
 
-CODE = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
 RUNBOOK = Path(__file__).parents[4] / "docs" / "operations.md"
 FUNCTIONS = ("submit-task", "manage-tasks", "process-task", "monitor-dlq", "release-tasks")
 
@@ -24,16 +21,16 @@ def settings(request: pytest.FixtureRequest) -> StageSettings:
     return stage(request.param)
 
 
-def of_stage(settings: StageSettings, apis: Resolvers) -> Alarms:
+def of_stage(settings: StageSettings, render: Render) -> Alarms:
     """The alarms' properties by their names without the stage."""
-    resources = template(settings, CODE, apis).to_dict()["Resources"].values()
+    resources = render(settings)["Resources"].values()
     found = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
     return {each["AlarmName"].removeprefix(f"{settings.stack_name}-"): each for each in found}
 
 
 @pytest.fixture
-def alarms(settings: StageSettings, apis: Resolvers) -> Alarms:
-    return of_stage(settings, apis)
+def alarms(settings: StageSettings, render: Render) -> Alarms:
+    return of_stage(settings, render)
 
 
 def metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
@@ -115,9 +112,9 @@ def test_a_table_is_watched_with_all_its_indexes(alarms: Alarms) -> None:
     [("dev", 60, 300, 3), ("test", 50, 20, 1), ("staging", 20, 900, 3), ("prod", 20, 900, 3)],
 )
 def test_stages_have_thresholds_of_their_own(
-    apis: Resolvers, name: str, percent: int, age: int, silent: int
+    render: Render, name: str, percent: int, age: int, silent: int
 ) -> None:
-    alarms = of_stage(stage(name), apis)
+    alarms = of_stage(stage(name), render)
     assert alarms["failure-rate"]["Threshold"] == percent
     assert alarms["task-queue-age"]["Threshold"] == age
     assert alarms["release-schedule-silent"]["EvaluationPeriods"] == silent

@@ -8,14 +8,11 @@ from typing import Any
 
 import pytest
 
-from infra.api.openapi import Resolvers
-from infra.stack.functions import CodeLocation
 from infra.stages import DASHBOARDS, STAGES, StageSettings, stage
-from infra.template import template
 from lambdas.telemetry.metrics import Metric
 from tests.unit.infra.metrics import AWS_METRICS, is_ours
+from tests.unit.infra.rendered import Render
 
-CODE = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
 NAMES = ("overview", "tasks", "errors", "performance")
 
 Body = dict[str, Any]
@@ -25,12 +22,6 @@ Body = dict[str, Any]
 def settings(request: pytest.FixtureRequest) -> StageSettings:
     """Each stage, with all dashboards."""
     return dataclasses.replace(stage(request.param), dashboards=DASHBOARDS)
-
-
-@pytest.fixture
-def rendered(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
-    found: dict[str, Any] = template(settings, CODE, apis).to_dict()
-    return found
 
 
 @pytest.fixture
@@ -66,9 +57,9 @@ def test_they_are_the_guides_four(
 @pytest.mark.parametrize(
     ("name", "there"), [("dev", NAMES), ("test", NAMES), ("staging", NAMES[:1]), ("prod", NAMES[:1])]
 )
-def test_stages_for_use_have_the_overview_alone(apis: Resolvers, name: str, there: tuple[str, ...]) -> None:
+def test_stages_for_use_have_the_overview_alone(render: Render, name: str, there: tuple[str, ...]) -> None:
     """Each dashboard has a price of its own."""
-    rendered = template(stage(name), CODE, apis).to_dict()
+    rendered = render(stage(name))
     names = rendered["Outputs"]["DashboardNames"]["Value"].split(",")
     assert names == [stage(name).dashboard_name(each) for each in there]
 

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from faultline.cli.permissions import markdown
-from infra.api.openapi import Resolvers
-from infra.stack.functions import CodeLocation
 from infra.stack.permission_table import permission_table
 from infra.stack.roles import Caller
 from infra.stages import STAGES, stage
-from infra.template import template
+from tests.unit.infra.rendered import Render
 
 TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
 OBJECTS = "${TaskBucket.Arn}/*"
@@ -107,9 +105,8 @@ def failure_rate(name: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("name", STAGES)
 @pytest.mark.parametrize("function", ALLOWED)
-def test_function_may_do_only_its_own(name: str, function: str, apis: Resolvers) -> None:
-    code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
-    rendered: dict[str, Any] = template(stage(name), code, apis).to_dict()
+def test_function_may_do_only_its_own(name: str, function: str, render: Render) -> None:
+    rendered = render(stage(name))
     role = rendered["Resources"][f"{function}Role"]["Properties"]
 
     allowed = {
@@ -129,10 +126,9 @@ def test_function_may_do_only_its_own(name: str, function: str, apis: Resolvers)
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, apis: Resolvers) -> None:
+def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, render: Render) -> None:
     """Given to another function the role is of no use; but for what AWS asks for without saying for whom."""
-    code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
-    rendered: dict[str, Any] = template(stage(name), code, apis).to_dict()
+    rendered = render(stage(name))
     unbound = set()
     for function in ALLOWED:
         role = rendered["Resources"][f"{function}Role"]["Properties"]
