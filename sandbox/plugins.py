@@ -74,6 +74,12 @@ CORRECTNESS = [
         does="Refuse payloads that are too large for a function",
         on_start="services.lambda_.payloads:install",
     ),
+    # Before the metrics, which count what is stopped.
+    Entry(
+        name="recursive_loops",
+        does="Stop functions that invoke themselves over and over again through queues",
+        on_start="services.lambda_.recursion:install",
+    ),
     Entry(
         name="permissions",
         does="Refuse calls that a function's role or a queue's policy does not allow",

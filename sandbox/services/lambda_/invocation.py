@@ -5,7 +5,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from localstack.aws.api import ServiceException
-from localstack.aws.api.lambda_ import InvocationType, ResourceNotFoundException, State
+from localstack.aws.api.lambda_ import (
+    InvocationType,
+    RecursiveInvocationException,
+    ResourceNotFoundException,
+    State,
+)
 from localstack.services.lambda_.api_utils import function_locators_from_arn
 from localstack.services.lambda_.provider_utils import get_function_version_from_arn
 from localstack.services.plugins import SERVICE_PLUGINS
@@ -14,6 +19,10 @@ from localstack.utils.strings import long_uid
 
 class NotInvoked(Exception):
     """Lambda did not start the invocation: it throttles, or the function is missing or not ready."""
+
+
+class LoopStopped(NotInvoked):
+    """Lambda stopped a loop: to repeat the invocation is of no use."""
 
 
 class Answer(NamedTuple):
@@ -46,6 +55,7 @@ class Function:
 
         Raises:
             NotInvoked: the invocation was not started.
+            LoopStopped: nor will it be.
         """
         try:
             result = self._lambda.lambda_service.invoke(
@@ -59,6 +69,8 @@ class Function:
                 payload=payload,
                 trace_context=dict(trace_context or {}),
             )
+        except RecursiveInvocationException as error:
+            raise LoopStopped(str(error)) from error
         except ServiceException as error:
             raise NotInvoked(f"{type(error).__name__}: {error}") from error
         return Answer(result.payload or b"", result.is_error)

@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from localstack.aws.api.lambda_ import TooManyRequestsException
+from localstack.aws.api.lambda_ import RecursiveInvocationException, TooManyRequestsException
 from localstack.services.lambda_.invocation import version_manager
 from localstack.services.lambda_.invocation.counting_service import CountingService
 from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller, SQSInvocation
@@ -60,6 +60,10 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
     except TooManyRequestsException:
         with contained("a throttle"):
             _add(version, invocation.invoked_arn, at, Throttles=(1, "Count"))
+        raise
+    except RecursiveInvocationException:
+        with contained("a loop"):
+            _add(version, invocation.invoked_arn, at, RecursiveInvocationsDropped=(1, "Count"))
         raise
     with contained("an invocation"):
         _add(

@@ -92,7 +92,9 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
     begun = None
     with contained("an invocation"):
         begun = _begin(manager.function_version, invocation)
-        invocation = dataclasses.replace(invocation, trace_context={"aws_trace_header": decided(begun.seen)})
+        given = invocation.trace_context
+        header = decided(begun.seen, given.get("aws_trace_header"))
+        invocation = dataclasses.replace(invocation, trace_context={**given, "aws_trace_header": header})
     try:
         result: InvocationResult = run(manager, invocation=invocation)
     except TooManyRequestsException:
@@ -140,9 +142,12 @@ def _is_sampled(version: FunctionVersion, incoming: TraceHeader | None, messages
     return any(each.sampled for each in messages)
 
 
-def decided(header: TraceHeader) -> localstack_header.TraceHeader:
-    """Return a header in the form of LocalStack's trace context."""
-    return _Decided(root=header.root, parent=header.parent, sampled=header.sampled)
+def decided(
+    header: TraceHeader, given: localstack_header.TraceHeader | None = None
+) -> localstack_header.TraceHeader:
+    """Return a header in the form of LocalStack's trace context, with the lineage of the given one."""
+    lineage = given.lineage if given else None
+    return _Decided(root=header.root, parent=header.parent, sampled=header.sampled, lineage=lineage)
 
 
 def _segments(begun: _Begun, result: InvocationResult) -> Iterator[Fields]:

@@ -16,8 +16,9 @@ QUEUE = os.environ["JOURNAL"]
 ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", f"https://sqs.{REGION}.amazonaws.com")
 
 
-def send(body: str) -> None:
-    payload = json.dumps({"QueueUrl": QUEUE, "MessageBody": body}).encode()
+def send(body: str, queue: str = QUEUE, **more: str) -> None:
+    """Send a message, with more headers, whose names have underscores for hyphens."""
+    payload = json.dumps({"QueueUrl": queue, "MessageBody": body}).encode()
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     headers = {
         "content-type": "application/x-amz-json-1.0",
@@ -25,6 +26,7 @@ def send(body: str) -> None:
         "x-amz-date": now,
         "x-amz-security-token": os.environ["AWS_SESSION_TOKEN"],
         "x-amz-target": "AmazonSQS.SendMessage",
+        **{name.replace("_", "-"): value for name, value in more.items()},
     }
     headers["authorization"] = authorization(headers, payload, now)
     request = urllib.request.Request(f"{ENDPOINT}/", payload, headers)

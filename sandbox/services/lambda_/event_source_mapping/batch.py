@@ -16,7 +16,7 @@ from sandbox.services.lambda_.event_source_mapping.answer import MalformedAnswer
 from sandbox.services.lambda_.event_source_mapping.concurrency import Concurrency
 from sandbox.services.lambda_.event_source_mapping.settings import Settings
 from sandbox.services.lambda_.event_source_mapping.source import Message, Source
-from sandbox.services.lambda_.invocation import Answer, Function, NotInvoked
+from sandbox.services.lambda_.invocation import Answer, Function, LoopStopped, NotInvoked
 from sandbox.services.lambda_.traces import MESSAGES
 
 LOG = logging.getLogger(__name__)
@@ -77,13 +77,16 @@ class BatchProcessor:
         return matching
 
     def _invoke(self, matching: list[tuple[Message, records.Record]], batch: Batch) -> Answer | None:
-        """Return the answer, or None if the invocation did not start in time or the mapping stops."""
+        """Return the answer, or None if the invocation did not start in time or was stopped."""
         payload = records.event([record for _, record in matching])
         trace_context = {MESSAGES: records.trace_headers(record for _, record in matching)}
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
                 return self._function.invoke(payload, trace_context)
+            except LoopStopped as error:
+                LOG.warning("%s is not invoked: %s", self._function.arn, error)
+                return None
             except NotInvoked as error:
                 LOG.info("%s cannot be invoked: %s", self._function.arn, error)
                 self._concurrency.reduce()
