@@ -87,7 +87,10 @@ def queue(client: Callable[[str], Any], name: str) -> Any:
 def test_the_sdk_is_understood(
     function: Traced, traces: Traces, queue: str, client: Callable[[str], Any]
 ) -> None:
-    """Its subsegments are below the function's segment, and the message has the call's as its parent."""
+    """Its subsegments are below the function's segment, and the message has the call's as its parent.
+
+    What else is in the function's header goes on with the message: Lineage, in which Lambda counts loops.
+    """
     task = segment_id()
     seen = function.seen(task=task, queue=queue)
     own = traces.by_origin(seen["Root"], "AWS::Lambda::Function")["AWS::Lambda::Function"]
@@ -100,7 +103,8 @@ def test_the_sdk_is_understood(
         answer = client("sqs").receive_message(QueueUrl=queue, MessageSystemAttributeNames=["AWSTraceHeader"])
         return next((each["Attributes"]["AWSTraceHeader"] for each in answer.get("Messages", [])), None)
 
-    assert eventually(received) == f"Root={seen['Root']};Parent={call['id']};Sampled=1"
+    sent = f"Root={seen['Root']};Parent={call['id']};Sampled=1;Lineage={seen['Lineage']}"
+    assert eventually(received) == sent
     (summary,) = traces.summaries(f'annotation.task_id = "{task}"')
     assert summary["Id"] == seen["Root"]
 
@@ -130,6 +134,6 @@ def test_nothing_is_sent_of_what_is_not_sampled(
         answer = client("sqs").receive_message(QueueUrl=queue, MessageSystemAttributeNames=["AWSTraceHeader"])
         return next((each["Attributes"]["AWSTraceHeader"] for each in answer.get("Messages", [])), None)
 
-    assert eventually(received).endswith(";Sampled=0")
+    assert eventually(received).endswith(f";Sampled=0;Lineage={seen['Lineage']}")
     traces.by_origin(function.seen(task=task, queue=queue)["Root"], "AWS::Lambda::Function")
     assert traces.segments(seen["Root"]) == []
