@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler.openapi.types import (
     OpenAPIResponseContentModel,
     OpenAPIResponseContentSchema,
 )
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from aws_lambda_powertools.shared.json_encoder import Encoder
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
@@ -100,7 +101,7 @@ def problems(*possible: ProblemType) -> dict[int, OpenAPIResponse]:
     }
 
 
-def correlation_id(app: APIGatewayRestResolver) -> str:
+def correlation_id(app: APIGatewayRestResolver | APIGatewayRouter) -> str:
     """Return the client's X-Correlation-Id if it is usable, else API Gateway's request id."""
     return _correlation_id(app.current_event)
 

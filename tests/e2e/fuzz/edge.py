@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from faultline.client.api import Answer
 from lambdas.manage_tasks import handler as manage_tasks
+from lambdas.manage_tasks.wiring import MADE_ONCE
 from lambdas.submit_task import handler as submit_task
 from tests.e2e.stack import Stack
 
@@ -88,11 +89,5 @@ def running(stack: Stack) -> Iterator[Edge]:
         for name, value in environment.items():
             patch.setenv(name, value)
         yield Edge()
-    for cached in (
-        submit_task.submitter,
-        manage_tasks.aws,
-        manage_tasks.listing,
-        manage_tasks.redriver,
-        manage_tasks.statistician,
-    ):
+    for cached in (submit_task.submitter, *MADE_ONCE):
         cached.cache_clear()

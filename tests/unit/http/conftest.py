@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
-from lambdas.manage_tasks import handler as manage_tasks
+from lambdas.manage_tasks.wiring import MADE_ONCE
 from lambdas.submit_task import handler as submit_task
 
 ENVIRONMENT = {
@@ -33,11 +33,5 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     # A call that nobody answers is repeated at once.
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
     yield monkeypatch
-    for cached in (
-        submit_task.submitter,
-        manage_tasks.aws,
-        manage_tasks.listing,
-        manage_tasks.redriver,
-        manage_tasks.statistician,
-    ):
+    for cached in (submit_task.submitter, *MADE_ONCE):
         cached.cache_clear()

@@ -1,0 +1,62 @@
+"""Parts that the function's routes share: finding the task of a path, and answering."""
+
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from lambdas.domain.task import Task
+from lambdas.http.problems import ApiError, ProblemType
+from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id
+from lambdas.manage_tasks.wiring import aws
+from lambdas.store.listing import MAX_PAGE_BYTES, bytes_in_answer
+from lambdas.store.payloads import PayloadGone
+from lambdas.store.snapshot import Snapshot
+from lambdas.telemetry.tracing import annotate
+
+TASK: Content = {"application/json": {"model": Task}}
+
+
+def found(task_id: str) -> Snapshot:
+    """Read a task.
+
+    Raises:
+        ApiError: There is none of that id.
+    """
+    annotate(task_id=task_id)
+    snapshot = aws().table.snapshot(task_id)
+    if snapshot is None:
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no task {task_id}.")
+    return snapshot
+
+
+def with_payload(task: Task) -> Task:
+    """Return a task with payload and result, for an answer.
+
+    A payload that has expired is left as the record has it, and so is one that does not fit into an answer
+    beside the result.
+    """
+    task = aws().table.with_result(task)
+    with suppress(PayloadGone):
+        complete = aws().table.with_payload(task)
+        return complete if bytes_in_answer(complete) <= MAX_PAGE_BYTES else task
+    return task
+
+
+def seconds_left(app: APIGatewayRestResolver | APIGatewayRouter) -> float:
+    """Return the time until the function is killed."""
+    return app.lambda_context.get_remaining_time_in_millis() / 1000
+
+
+def answer(
+    app: APIGatewayRestResolver | APIGatewayRouter, status: HTTPStatus, body: dict[str, Any]
+) -> Response[dict[str, Any]]:
+    """Make an answer of JSON."""
+    return Response(
+        status_code=status,
+        content_type="application/json",
+        headers={CORRELATION_HEADER: correlation_id(app)},
+        body=body,
+    )

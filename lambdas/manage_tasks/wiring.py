@@ -1,0 +1,51 @@
+"""The objects of the function, each made once."""
+
+import time
+from functools import cache
+
+from lambdas.application.settings import ManageSettings
+from lambdas.application.wiring import Wiring, now, wire
+from lambdas.manage_tasks.redrive import Redriver
+from lambdas.manage_tasks.stats import Statistician
+from lambdas.store.dead_letters import DeadLetters
+from lambdas.store.listing import TaskListing
+
+
+@cache
+def aws() -> Wiring:
+    """Return the clients and the objects that use them."""
+    return wire(ManageSettings.read())
+
+
+@cache
+def listing() -> TaskListing:
+    """Return the reader of lists."""
+    return TaskListing(aws().dynamodb, ManageSettings.read().task_table_name, aws().objects)
+
+
+@cache
+def redriver() -> Redriver:
+    """Return the object that redrives tasks."""
+    return Redriver(
+        table=aws().table,
+        dead_letters=DeadLetters(aws().dynamodb, ManageSettings.read().task_table_name),
+        dispatcher=aws().dispatcher,
+        now=now,
+        sleep=time.sleep,
+    )
+
+
+@cache
+def statistician() -> Statistician:
+    """Return the object that makes statistics."""
+    settings = ManageSettings.read()
+    return Statistician(
+        dynamodb=aws().dynamodb,
+        task_table_name=settings.task_table_name,
+        circuit_table_name=settings.circuit_table_name,
+        now=now,
+    )
+
+
+MADE_ONCE = (aws, listing, redriver, statistician)
+"""What the function prepares while its environment starts, and what tests forget afterwards."""
