@@ -121,7 +121,8 @@ def _description(entry: dict[str, Any]) -> str:
     if "omitted" in entry:
         said.append(f"({entry['omitted']} steps before it are no longer kept)")
     if "generation" in entry:
-        said.append(f"redriven: generation {entry['generation']}")
+        amended = " with another payload" if "amended" in entry else ""
+        said.append(f"redriven{amended}: generation {entry['generation']}")
     if error := entry.get("error"):
         said.append(f"{error['category']}: {error['message']}")
     if "retryDelaySeconds" in entry:

@@ -7,6 +7,7 @@ from typer.exceptions import TyperException
 
 from faultline.cli import display
 from faultline.cli.calls import succeeded
+from faultline.cli.json_arguments import json_argument
 from faultline.cli.options import Aws, Json, OptionalTaskId, Port, Stage, Yes
 from faultline.cli.place import place
 from faultline.operations.redrive import redrive_many
@@ -16,6 +17,10 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 def redrive(
     task_id: OptionalTaskId = None,
+    payload: Annotated[
+        str | None,
+        typer.Option(help="A corrected payload for TASK_ID: a JSON object, or @FILE to read it from."),
+    ] = None,
     category: Annotated[
         Category | None, typer.Option(help="Redrive all dead letters with this category of error.")
     ] = None,
@@ -33,6 +38,9 @@ def redrive(
         raise TyperException("say which: TASK_ID, --category or --all")
     if task_id is not None and (many or limit is not None):
         raise TyperException("TASK_ID is one task; --category, --all and --limit are for many")
+    if payload is not None and task_id is None:
+        raise TyperException("--payload is for one task: name its TASK_ID")
+    corrected = None if payload is None else json_argument("--payload", payload)
     api = place(stage_name, port, aws=aws, changes="redrive", yes=yes).api()
     if task_id is None:
         done = redrive_many(api, category=category, limit=limit)
@@ -41,7 +49,7 @@ def redrive(
         else:
             display.out.print(f"{done['redriven']} redriven" + (", more are left" if done["more"] else ""))
         return
-    task = succeeded(api.redrive(task_id)).body
+    task = succeeded(api.redrive(task_id, corrected)).body
     if as_json:
         display.print_json(task)
     else:

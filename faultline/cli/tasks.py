@@ -8,10 +8,10 @@ import typer
 from faultline.cli import display
 from faultline.cli.calls import succeeded
 from faultline.cli.display import out, print_json
+from faultline.cli.json_arguments import json_argument
 from faultline.cli.options import Aws, Json, Port, Stage, TaskId, Yes
 from faultline.cli.place import place
 from faultline.cli.wait import DEFAULT_TIMEOUT, Timeout, show_end
-from lambdas.domain import strict_json
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 _PAGE_SIZE = 100
@@ -19,7 +19,9 @@ _PAGE_SIZE = 100
 
 
 def submit(
-    payload: Annotated[str, typer.Argument(help="The task's payload, a JSON object.")] = "{}",
+    payload: Annotated[
+        str, typer.Argument(help="The task's payload, a JSON object, or @FILE to read it from.")
+    ] = "{}",
     kind: Annotated[str, typer.Option("--type", help="The kind of work.")] = "echo",
     task_id: Annotated[str | None, typer.Option("--id", help="Makes the submission repeatable.")] = None,
     ordering_key: Annotated[str | None, typer.Option(help="Tasks with the same key run in order.")] = None,
@@ -44,7 +46,7 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """Submit a task."""
-    submission: dict[str, Any] = {"type": kind, "payload": _json_argument("PAYLOAD", payload)}
+    submission: dict[str, Any] = {"type": kind, "payload": json_argument("PAYLOAD", payload)}
     if task_id is not None:
         submission["taskId"] = task_id
     if ordering_key is not None:
@@ -56,7 +58,7 @@ def submit(
     if tags:
         submission["tags"] = tags
     if simulate is not None:
-        submission["simulate"] = _json_argument("--simulate", simulate)
+        submission["simulate"] = json_argument("--simulate", simulate)
     api = place(stage_name, port, aws=aws, changes="submit a task", yes=yes).api()
     answer = succeeded(api.submit(submission))
     if wait:
@@ -158,10 +160,3 @@ def cancel(
         print_json(cancelled)
     else:
         out.print(cancelled["taskId"], display.status(cancelled["status"]))
-
-
-def _json_argument(name: str, text: str) -> Any:
-    try:
-        return strict_json.loads(text)
-    except strict_json.InvalidJson as error:
-        raise typer.BadParameter(f"{name} is not JSON: {error}") from error

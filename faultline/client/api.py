@@ -113,9 +113,10 @@ class ApiClient:
         """Cancel a task. Raises InvalidTaskId."""
         return self.call("DELETE", task_path(task_id))
 
-    def redrive(self, task_id: str) -> Answer:
-        """Redrive one dead letter. Raises InvalidTaskId."""
-        return self.call("POST", f"{task_path(task_id)}/redrive")
+    def redrive(self, task_id: str, payload: dict[str, Any] | None = None) -> Answer:
+        """Redrive one dead letter, with a corrected payload if one is given. Raises InvalidTaskId."""
+        body = None if payload is None else {"payload": payload}
+        return self.call("POST", f"{task_path(task_id)}/redrive", json=body)
 
     def redrive_many(self, request: dict[str, Any]) -> Answer:
         """Redrive a batch of dead letters.

@@ -150,6 +150,7 @@ def permissions(
                 GetItem="store.table store.payloads",
                 BatchGetItem="store.batch_reading",
                 UpdateItem="store.transition store.payloads",
+                PutItem="store.payloads",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
             on_index(BY_STATE, Query="store.shards store.counts"),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lambdas.domain import strict_json
+from lambdas.domain.amendment import Amended
 from lambdas.domain.errors import LOST_ATTEMPT, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.requester import Requester
@@ -27,7 +28,7 @@ class HistoryEntry(JsonModel):
     """One transition of a task.
 
     As JSON `{at, status, attempt?, error?, retryDelaySeconds?, circuit?, generation?, requestedBy?,
-    omitted?}`.
+    amended?, omitted?}`.
 
     Attributes:
         at: When the task came into the state.
@@ -38,6 +39,7 @@ class HistoryEntry(JsonModel):
         circuit: With PARKED, the dependency whose circuit is open; the attempt before does not count.
         generation: With the entry that began a generation after the first, its number.
         requested_by: With a cancellation or a redrive, the client that asked for it.
+        amended: With a redrive that gave the task another payload, what is kept of the former one.
         omitted: How many entries before this one are no longer kept.
     """
 
@@ -51,6 +53,7 @@ class HistoryEntry(JsonModel):
     circuit: str | None = None
     generation: int | None = None
     requested_by: Requester | None = None
+    amended: Amended | None = None
     omitted: int | None = None
 
     @property

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -106,7 +106,7 @@ def correlation_id(app: APIGatewayRestResolver | APIGatewayRouter) -> str:
     return _correlation_id(app.current_event)
 
 
-def field_errors(errors: list[dict[str, Any]], *, within: str = "") -> list[FieldError]:
+def field_errors(errors: Iterable[Mapping[str, Any]], *, within: str = "") -> list[FieldError]:
     """Convert pydantic's errors, each with the path of its field as the client wrote it.
 
     Args:
@@ -192,7 +192,7 @@ def _known_parameters_only(app: APIGatewayRestResolver, next_middleware: NextMid
     """Refuse unknown parameters instead of ignoring them. Other errors have been found before."""
     unknown = _unknown_parameters(app)
     if unknown:
-        raise _invalid_fields(unknown)
+        raise invalid_fields(unknown)
     return next_middleware(app)
 
 
@@ -242,10 +242,11 @@ def _invalid(app: APIGatewayRestResolver, error: RequestValidationError) -> ApiE
             f"The body is not JSON that can be accepted: {reason}",
             errors=[FieldError(field="body", message=reason)],
         )
-    return _invalid_fields(field_errors(errors) + _unknown_parameters(app))
+    return invalid_fields(field_errors(errors) + _unknown_parameters(app))
 
 
-def _invalid_fields(fields: list[FieldError]) -> ApiError:
+def invalid_fields(fields: list[FieldError]) -> ApiError:
+    """Return the error of a request with offending fields."""
     names = ", ".join(sorted({each.field for each in fields}))
     return ApiError(ProblemType.INVALID_REQUEST, f"Not valid: {names}", errors=fields)
 

@@ -1,20 +1,26 @@
 """Redriving dead letters from their records: each begins a new generation, with all its attempts."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import JsonValue
 
 from lambdas.application.dispatch import Dispatcher
+from lambdas.application.payload_checks import check_payload
+from lambdas.domain.amendment import Amendment, is_amendable
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.submission import UNREADABLE_PREFIX
 from lambdas.domain.task import Task
-from lambdas.http.problems import ApiError, ProblemType
+from lambdas.http.problems import ApiError, FieldError, ProblemType
+from lambdas.http.resolver import invalid_fields
 from lambdas.store.dead_letters import DeadLetters
+from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
@@ -62,26 +68,29 @@ class Redriver:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
 
-    def redrive(self, task: Task, *, by: Requester) -> Task:
+    def redrive(self, task: Task, *, by: Requester, payload: dict[str, JsonValue] | None = None) -> Task:
         """Redrive a task; returns it as it is then.
 
         Args:
             task: The task as it was read.
             by: The client that asks for it.
+            payload: A corrected payload; None to keep the task's own.
 
         Raises:
-            ApiError: It is no dead letter, or is the record of a message that belongs to no task.
+            ApiError: It is no dead letter, or is the record of a message that belongs to no task; or the
+                payload is not valid, or not the client's to correct.
         """
         if not _redrivable(task):
             raise ApiError(
                 ProblemType.NOT_REDRIVABLE, f"{task.task_id} is {task.status}, or was never a task."
             )
-        moved = self.table.redriven(task, by=by, at=self.now())
+        amendment = None if payload is None else self._amendment(task, payload)
+        moved = self.table.redriven(task, by=by, amendment=amendment, at=self.now())
         if not moved.done:
             raise ApiError(
                 ProblemType.NOT_REDRIVABLE, f"Task {task.task_id} has just become {moved.task.status}."
             )
-        return self._dispatch(moved.task, by)
+        return self._dispatch(moved.task, by, amended=amendment is not None)
 
     def redrive_all(
         self,
@@ -122,8 +131,19 @@ class Redriver:
                 self.sleep(PAUSE_SECONDS)
         return Redrives(redriven=redriven, more=False)
 
-    def _dispatch(self, task: Task, by: Requester) -> Task:
-        events.task_redriven(task, by=by)
+    def _amendment(self, task: Task, payload: dict[str, JsonValue]) -> Amendment:
+        if not is_amendable(task.task_id):
+            raise invalid_fields(
+                [FieldError(field="payload", message="of a callback's delivery cannot be replaced")]
+            )
+        check_payload(task.type, payload)
+        former = None
+        with suppress(PayloadGone):
+            former = self.table.with_payload(task).payload
+        return Amendment(payload=payload, former=former)
+
+    def _dispatch(self, task: Task, by: Requester, *, amended: bool = False) -> Task:
+        events.task_redriven(task, by=by, amended=amended)
         try:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:

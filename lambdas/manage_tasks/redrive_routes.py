@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from lambdas.domain.errors import Category
 from lambdas.domain.serialization import GivenTime, JsonModel
@@ -34,6 +34,19 @@ class RedriveRequest(JsonModel):
     limit: int = Field(default=100, ge=1, le=500, description="How many at most.")
 
 
+class Correction(JsonModel):
+    """What a redrive changes: `{payload?}`."""
+
+    payload: dict[str, JsonValue] | None = Field(
+        default=None,
+        description="A corrected payload, which replaces the task's own; it is validated like that of a "
+        "submission. Without it the task keeps its payload.",
+    )
+
+
+NO_CORRECTION = Correction()
+
+
 class Redriven(JsonModel):
     """Outcome of redriving dead letters: `{redriven, more}`."""
 
@@ -44,15 +57,26 @@ class Redriven(JsonModel):
 @router.post(
     "/tasks/<taskId>/redrive",
     operation_id="redriveTask",
-    summary="Redrive a dead letter: a new generation, with all its attempts",
+    summary="Redrive a dead letter: a new generation, with all its attempts, and perhaps a corrected payload",
     responses={
         202: {"description": "Queued again", "content": TASK},
-        **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND, ProblemType.NOT_REDRIVABLE),
+        **problems(
+            ProblemType.INVALID_REQUEST,
+            ProblemType.NOT_FOUND,
+            ProblemType.NOT_REDRIVABLE,
+            ProblemType.TOO_LARGE,
+            ProblemType.UNSUPPORTED_MEDIA_TYPE,
+        ),
     },
 )
-def redrive_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
+def redrive_task(
+    task_id: Annotated[TaskId, Path(alias="taskId")],
+    correction: Annotated[Correction, Body()] = NO_CORRECTION,
+) -> Response[dict[str, Any]]:
     """Redrive a task and answer with it."""
-    redriven = redriver().redrive(found(task_id).task, by=requester(router.current_event))
+    redriven = redriver().redrive(
+        found(task_id).task, by=requester(router.current_event), payload=correction.payload
+    )
     return answer(router, HTTPStatus.ACCEPTED, whole(with_payload(redriven)))
 
 

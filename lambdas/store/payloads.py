@@ -20,7 +20,7 @@ from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.store.batch_reading import read_items
 from lambdas.store.objects import MAX_IN_TABLE_BYTES, Keep, ObjectGone, Objects, omitted
-from lambdas.store.packing import stored_bytes, unpacked
+from lambdas.store.packing import packed, stored_bytes, unpacked
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -90,6 +90,23 @@ class Payloads:
             "payloadKey": key,
             "payloadExpiresAt": self._expiry(task.due_at),
         }
+
+    def replace(self, task: Task, payload: dict[str, JsonValue], at: datetime) -> dict[str, Any]:
+        """Write a payload that takes the place of a task's own, as far as it is not in the task's record.
+
+        Like that of a submission, it is named by its content: if the task's own write is refused, it expires.
+
+        Args:
+            task: The task as it was read.
+            payload: The new payload.
+            at: When the task begins anew; it is kept as if the task had been due then.
+
+        Returns:
+            The attributes to write with the task; None for those to remove.
+        """
+        anew = task.model_copy(update={"payload": payload, "run_at": at})
+        stored = self.set_apart(anew, marshal({"payload": packed(strict_json.dumps(payload))}))
+        return {"payload": None, "payloadKey": None, "payloadExpiresAt": None, **unmarshal(stored)}
 
     def read(self, task: Task) -> Task:
         """Return a task with its payload.

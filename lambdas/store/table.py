@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from lambdas.domain.amendment import Amendment
 from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
@@ -18,6 +19,7 @@ from lambdas.store.conditions import claimable, milliseconds, not_ended, release
 from lambdas.store.item import DUE, analysis_text, circuit_key, plain, release_keys
 from lambdas.store.objects import Objects
 from lambdas.store.payloads import Payloads
+from lambdas.store.redriving import Redriving
 from lambdas.store.results import Results
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
@@ -48,6 +50,7 @@ class TaskTable:
         self._results = Results(objects)
         self._acceptance = Acceptance(client, name, self._payloads)
         self._transitions = Transitions(client, name)
+        self._redriving = Redriving(self._transitions, self._payloads)
         self._retention = retention
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:
@@ -269,7 +272,14 @@ class TaskTable:
         entry = HistoryEntry(at=at, status=Status.CANCELLED, requested_by=by)
         return self._transitions.advance(task, entry, Change(sets={"expiresAt": self._expiry(at)}))
 
-    def redriven(self, task: Task, *, by: Requester | None = None, at: datetime) -> Moved:
+    def redriven(
+        self,
+        task: Task,
+        *,
+        by: Requester | None = None,
+        amendment: Amendment | None = None,
+        at: datetime,
+    ) -> Moved:
         """Begin a new generation of a dead-lettered task; `done` is False when it has just moved on.
 
         The task is then PENDING and the last of its lane; its message is yet to be sent.
@@ -277,21 +287,10 @@ class TaskTable:
         Args:
             task: The task as it was read.
             by: The client that asked for it.
+            amendment: Another payload; None to keep the task's own.
             at: The time.
         """
-        generation = task.generation + 1
-        entry = HistoryEntry(at=at, status=Status.PENDING, generation=generation, requested_by=by)
-        change = Change(
-            sets={
-                "attempts": 0,
-                "generation": generation,
-                "trips": 0,
-                **self._payloads.keep(task, at),
-            },
-            adds={"releases": 1},
-            removes=("expiresAt", "error", "analysis", "follower"),
-        )
-        return self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.DEAD_LETTERED])
+        return self._redriving.redriven(task, by=by, amendment=amendment, at=at)
 
     def _expiry(self, at: datetime) -> int:
         """Return when DynamoDB may delete an ended task (TTL), in seconds since 1970."""

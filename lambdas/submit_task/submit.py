@@ -8,8 +8,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.dispatch import Dispatcher
+from lambdas.application.payload_checks import check_size
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.submission import MAX_PAYLOAD_BYTES, MAX_SCHEDULE_AHEAD, Submission
+from lambdas.domain.submission import MAX_SCHEDULE_AHEAD, Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.resolver import RETRY_AFTER_SECONDS
@@ -92,13 +93,7 @@ class Submitter:
             ) from error
 
     def _check(self, submission: Submission) -> Kind[Any]:
-        size = submission.payload_bytes()
-        if size > MAX_PAYLOAD_BYTES:
-            raise ApiError(
-                ProblemType.TOO_LARGE,
-                f"The payload has {size} bytes; at most {MAX_PAYLOAD_BYTES} are accepted.",
-                errors=[FieldError(field="payload", message=f"at most {MAX_PAYLOAD_BYTES} bytes")],
-            )
+        check_size(submission.payload_bytes())
         if submission.run_at is not None and submission.run_at > self.now() + MAX_SCHEDULE_AHEAD:
             raise ApiError(
                 ProblemType.INVALID_REQUEST,

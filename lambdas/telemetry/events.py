@@ -123,12 +123,13 @@ def task_released(task: Task, *, sort: str) -> None:
     count({Metric.TASKS_RELEASED: 1, Metric.ROUND_TRIPS: trips}, Kind=task.type)
 
 
-def task_redriven(task: Task, *, by: Requester) -> None:
-    """A dead letter began a new generation."""
+def task_redriven(task: Task, *, by: Requester, amended: bool = False) -> None:
+    """A dead letter began a new generation, perhaps with another payload."""
     logger.warning(
         "task redriven",
         **about(task),
         generation=task.generation,
+        amended=amended,
         requested_by=_plain(by),
         stacklevel=_CALLER,
     )

@@ -34,6 +34,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:BatchGetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:PutItem", TABLE),
         ("dynamodb:Query", BY_STATE),
         ("dynamodb:Query", BY_SUBMISSION),
         ("dynamodb:Query", BY_ORDERING_KEY),

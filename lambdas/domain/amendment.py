@@ -1,0 +1,55 @@
+"""Amendments: a payload that replaces the one with which a task has died."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from lambdas.domain import strict_json
+from lambdas.domain.serialization import STORED, JsonModel
+
+# Tasks that Faultline makes itself, to deliver callbacks. What they deliver is not a client's to change.
+CALLBACK_PREFIX = "callback:"
+
+
+class Amended(JsonModel):
+    """What the history keeps of the payload that was replaced: `{formerPayload?}`."""
+
+    model_config = STORED
+
+    former_payload: Annotated[
+        str | None,
+        Field(
+            description="SHA-256 of the former payload as compact JSON with sorted keys, in hex. Absent when "
+            "it had expired."
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amendment:
+    """Another payload for a task.
+
+    Attributes:
+        payload: The new payload.
+        former: The one that it replaces; None when that has expired.
+    """
+
+    payload: dict[str, JsonValue]
+    former: dict[str, JsonValue] | None
+
+    @property
+    def note(self) -> Amended:
+        """What the history keeps of it."""
+        return Amended(former_payload=None if self.former is None else payload_digest(self.former))
+
+
+def payload_digest(payload: dict[str, JsonValue]) -> str:
+    """Return the SHA-256 of a payload as compact JSON with sorted keys, in hex."""
+    return hashlib.sha256(strict_json.dumps(payload).encode()).hexdigest()
+
+
+def is_amendable(task_id: str) -> bool:
+    """Return whether a task's payload is a client's, who may replace it."""
+    return not task_id.startswith(CALLBACK_PREFIX)
