@@ -34,7 +34,7 @@ def bare(sandbox: Sandbox) -> Iterator[BareTable]:
 
 @pytest.fixture
 def table(bare: BareTable) -> TaskTable:
-    return TaskTable(bare.client, bare.name, retention=RETENTION)
+    return TaskTable(bare.client, bare.name, bare.objects, retention=RETENTION)
 
 
 def dead(table: TaskTable, payload: dict[str, Any], **options: Any) -> Task:
