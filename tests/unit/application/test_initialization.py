@@ -18,9 +18,10 @@ def refuse(*_):
 socket.socket.connect = refuse
 made = {{}}
 for name in {FUNCTIONS!r}:
-    handler = importlib.import_module(f"lambdas.{{name}}.handler")
-    cached = [each for each in vars(handler).values() if hasattr(each, "cache_info")]
-    made[name] = [each.cache_info().currsize for each in cached if each.__module__ == handler.__name__]
+    importlib.import_module(f"lambdas.{{name}}.handler")
+    own = [module for path, module in [*sys.modules.items()] if path.startswith(f"lambdas.{{name}}.")]
+    cached = [(module, each) for module in own for each in vars(module).values() if hasattr(each, "cache_info")]
+    made[name] = [each.cache_info().currsize for module, each in cached if each.__module__ == module.__name__]
 print(json.dumps([made, "jsonpath_ng" in sys.modules]))
 """
 OF_FUNCTIONS = {
