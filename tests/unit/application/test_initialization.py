@@ -20,7 +20,8 @@ made = {{}}
 for name in {FUNCTIONS!r}:
     importlib.import_module(f"lambdas.{{name}}.handler")
     own = [module for path, module in [*sys.modules.items()] if path.startswith(f"lambdas.{{name}}.")]
-    cached = [(module, each) for module in own for each in vars(module).values() if hasattr(each, "cache_info")]
+    every = [(module, each) for module in own for each in vars(module).values()]
+    cached = [(module, each) for module, each in every if hasattr(each, "cache_info")]
     made[name] = [each.cache_info().currsize for module, each in cached if each.__module__ == module.__name__]
 print(json.dumps([made, "jsonpath_ng" in sys.modules]))
 """
