@@ -1,8 +1,14 @@
 """Tasks that are released over and over again come to an end."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
+import pytest
+
+from infra.stage_names import LIVE
 from lambdas.domain.task import MAX_TRIPS
 from tests.e2e.direct import moved_by_sqs, opened, record_of, recorded
 from tests.e2e.sink import Sink
@@ -50,3 +56,52 @@ def test_a_circuit_that_is_always_open_uses_attempts_at_last(stack: Stack, sink:
     assert (task["status"], task["attempts"]) == ("RETRYING", 1)
     assert f"{MAX_TRIPS} times" in task["error"]["message"]
     assert stack.cancel(task_id).status == 202
+
+
+@contextmanager
+def without_tracing(stack: Stack, function: str) -> Iterator[None]:
+    """Have the function's alias lead to a version that is not traced, in the block."""
+    functions, name = stack.session.client("lambda"), stack.settings.function_name(function)
+    live = functions.get_alias(FunctionName=name, Name=LIVE)["FunctionVersion"]
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+
+    def becomes(variables: dict[str, str]) -> None:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+
+    becomes({**variables, "POWERTOOLS_TRACE_DISABLED": "true"})
+    untraced = functions.publish_version(FunctionName=name)["Version"]
+    try:
+        functions.get_waiter("published_version_active").wait(
+            FunctionName=name, Qualifier=untraced, WaiterConfig={"Delay": 1}
+        )
+        functions.update_alias(FunctionName=name, Name=LIVE, FunctionVersion=untraced)
+        yield
+    finally:
+        functions.update_alias(FunctionName=name, Name=LIVE, FunctionVersion=live)
+        functions.delete_function(FunctionName=name, Qualifier=untraced)
+        becomes(variables)
+
+
+@pytest.mark.alone  # the tasks of other tests would not be traced
+def test_a_line_of_tasks_is_not_stopped_as_a_loop(stack: Stack, sink: Sink) -> None:
+    """Each task of an ordering key has the next one queued: a chain of more than the 16 invocations that
+    Lambda lets pass (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html) unless told to.
+
+    A message that is stopped waits for all its receives, until the monitor sends it back. Where tasks are
+    traced, X-Ray's SDK hides that: each task's segment begins another chain.
+    """
+    receives = stack.settings.max_receive_count * stack.settings.visibility_timeout_seconds
+    key = fresh("key")
+    sink.answer(429, path="/later", retry_after=300)
+    head = stack.delivers(f"{sink.url}later", orderingKey=key)
+    stack.becomes(head, "PARKED")
+    followers = [stack.accepted(orderingKey=key) for _ in range(20)]
+    for follower in followers:
+        stack.becomes(follower, "PARKED")
+    with without_tracing(stack, "process_task"):
+        assert stack.cancel(head).status == 202
+        ended = [stack.ended(follower) for follower in followers]
+    assert [task["status"] for task in ended] == ["SUCCEEDED"] * len(followers)
+    first, *_, last = (datetime.fromisoformat(task["updatedAt"]) for task in ended)
+    assert (last - first).total_seconds() < receives - 2
