@@ -1,12 +1,10 @@
 """Queries and scans by a kept order answer as moto's own do, whatever was written before."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from localstack.utils.patch import Patch
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
@@ -34,15 +32,10 @@ comparisons_of_a_sort_key = st.one_of(
 
 
 @pytest.fixture(autouse=True, scope="module")
-def corrected() -> Iterator[None]:
-    """moto as in the sandbox, and then as it was: tests in tests/plugins/upstream hold its faults."""
-    others = list(Patch.applied_patches)
+def corrected(patches_undone: None) -> None:
+    """moto as in the sandbox."""
     comparisons.correct_moto()
     items.correct_moto()
-    yield
-    for patch in reversed(list(Patch.applied_patches)):
-        if patch not in others:
-            patch.undo()
 
 
 def a_backend() -> DynamoDBBackend:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from localstack.utils.patch import Patch
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import dynamo_json_dump
 
@@ -26,9 +25,8 @@ ATTRIBUTES: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True, scope="module")
-def corrected() -> Iterator[None]:
-    """moto as in the sandbox, and then as it was: tests in tests/plugins/upstream hold its faults."""
-    others = list(Patch.applied_patches)
+def corrected(patches_undone: None) -> Iterator[None]:
+    """moto as in the sandbox."""
     with pytest.MonkeyPatch.context() as undone:
         for kind, name in ((DynamoType, "__deepcopy__"), (Item, "__deepcopy__"), (Item, "attrs")):
             undone.setattr(kind, name, None, raising=False)
@@ -36,9 +34,6 @@ def corrected() -> Iterator[None]:
         copies.share_what_never_changes()
         packing.pack_what_rests()
         yield
-    for patch in reversed(list(Patch.applied_patches)):
-        if patch not in others:
-            patch.undo()
 
 
 def an_item(**more: Any) -> Item:

@@ -1,0 +1,16 @@
+"""What the tests of moto's tables share."""
+
+from collections.abc import Iterator
+
+import pytest
+from localstack.utils.patch import Patch
+
+
+@pytest.fixture(scope="module")
+def patches_undone() -> Iterator[None]:
+    """Undo the module's patches of moto at its end: tests in tests/plugins/upstream hold moto's faults."""
+    others = list(Patch.applied_patches)
+    yield
+    for patch in reversed(list(Patch.applied_patches)):
+        if patch not in others:
+            patch.undo()
