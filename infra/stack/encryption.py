@@ -28,6 +28,9 @@ from infra.stages import StageSettings
 KEY = "DataKey"
 """The key's logical id."""
 
+_USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
+"""What a service does with a key: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
+
 
 def add_key(template: Template, settings: StageSettings) -> None:
     """Add the key, which rotates each year and is retained as long as the data that it encrypts."""
@@ -94,14 +97,7 @@ def _data(settings: StageSettings) -> list[dict[str, Any]]:
             "Sid": "ThroughTablesBucketAndQueues",
             "Effect": "Allow",
             "Principal": {"AWS": "*"},  # Restricted to this account by the condition.
-            "Action": [
-                "kms:Encrypt",
-                "kms:Decrypt",
-                "kms:ReEncrypt*",
-                "kms:GenerateDataKey*",
-                "kms:DescribeKey",
-                "kms:CreateGrant",
-            ],
+            "Action": [*_USE, "kms:CreateGrant"],
             "Resource": "*",
             "Condition": {
                 "StringEquals": {
@@ -114,13 +110,7 @@ def _data(settings: StageSettings) -> list[dict[str, Any]]:
             "Sid": "LogsOfThisStage",
             "Effect": "Allow",
             "Principal": {"Service": Sub("logs.${AWS::Region}.${AWS::URLSuffix}")},
-            "Action": [
-                "kms:Encrypt",
-                "kms:Decrypt",
-                "kms:ReEncrypt*",
-                "kms:GenerateDataKey*",
-                "kms:DescribeKey",
-            ],
+            "Action": [*_USE],
             "Resource": "*",
             "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": groups}},
         },
