@@ -119,12 +119,20 @@ class ApiClient:
         return self.call("POST", f"{task_path(task_id)}/redrive", json=body)
 
     def redrive_many(self, request: dict[str, Any]) -> Answer:
-        """Redrive a batch of dead letters.
+        """Redrive some dead letters.
 
         Args:
-            request: Any of `category`, `before` and `limit`.
+            request: `filter`, and any of `dryRun`, `limit`, `payloadPatch` and `nextToken`.
         """
         return self.call("POST", "/redrives", json=request)
+
+    def cancel_many(self, request: dict[str, Any]) -> Answer:
+        """Cancel some tasks.
+
+        Args:
+            request: `filter`, and any of `dryRun`, `limit` and `nextToken`.
+        """
+        return self.call("POST", "/cancellations", json=request)
 
     def call(self, method: str, path: str, **options: Any) -> Answer:
         """Send any request.

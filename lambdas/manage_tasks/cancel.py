@@ -7,7 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.application.ordering import Ordering
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
-from lambdas.http.problems import ApiError, ProblemType
+from lambdas.http.problems import ProblemType
+from lambdas.manage_tasks.moved_on import MovedOn
 from lambdas.messaging.queues import TaskQueue
 from lambdas.store.snapshot import Snapshot
 from lambdas.store.table import TaskTable
@@ -41,13 +42,13 @@ def cancel(
         The task as it is then.
 
     Raises:
-        ApiError: The task is running, or has ended.
+        MovedOn: The task is running, or has ended.
         ClientError, BotoCoreError: The table refuses or is away; the request may be repeated.
     """
     task = found.task
     moved = table.cancelled(task, by=by, at=at)
     if not moved.done:
-        raise ApiError(
+        raise MovedOn(
             ProblemType.NOT_CANCELLABLE,
             f"Task {task.task_id} is {moved.task.status} and cannot be cancelled.",
         )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, Field
 
-from lambdas.domain.error_grouping import generalised
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, Timestamp
@@ -18,7 +17,7 @@ from lambdas.store.circuit_states import open_circuits
 from lambdas.store.counts import TaskCounts
 from lambdas.store.dead_letters import BATCH, DeadLetters
 from lambdas.store.task_index import TaskIndex
-from lambdas.telemetry.masking import masked
+from lambdas.telemetry.reason_groups import reason_group
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -161,7 +160,7 @@ class Statistician:
         looked_at = [dead for batch in islice(batches, MAX_DEAD_LETTERS // BATCH) for dead in batch]
         died = [dead for dead in looked_at if dead.at >= since]
         reasons = Counter(
-            (dead.error.category, dead.error.type, generalised(masked(dead.error.message))) for dead in died
+            (dead.error.category, dead.error.type, reason_group(dead.error.message)) for dead in died
         )
         return Deaths(
             total=len(died),

@@ -5,10 +5,11 @@ from functools import cache
 
 from lambdas.application.settings import ManageSettings
 from lambdas.application.wiring import Wiring, now, wire
+from lambdas.manage_tasks.bulk import Bulk
 from lambdas.manage_tasks.redrive import Redriver
 from lambdas.manage_tasks.stats import Statistician
-from lambdas.store.dead_letters import DeadLetters
 from lambdas.store.listing import TaskListing
+from lambdas.store.selection import Selection
 
 
 @cache
@@ -28,8 +29,17 @@ def redriver() -> Redriver:
     """Return the object that redrives tasks."""
     return Redriver(
         table=aws().table,
-        dead_letters=DeadLetters(aws().dynamodb, ManageSettings.read().task_table_name),
         dispatcher=aws().dispatcher,
+        now=now,
+    )
+
+
+@cache
+def bulk() -> Bulk:
+    """Return the object that changes many tasks."""
+    return Bulk(
+        selection=Selection(aws().dynamodb, ManageSettings.read().task_table_name),
+        table=aws().table,
         now=now,
         sleep=time.sleep,
     )
@@ -47,5 +57,5 @@ def statistician() -> Statistician:
     )
 
 
-MADE_ONCE = (aws, listing, redriver, statistician)
+MADE_ONCE = (aws, listing, redriver, bulk, statistician)
 """What the function prepares while its environment starts, and what tests forget afterwards."""

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, JsonValue, StrictInt, ValidationError
 
 from lambdas.domain import strict_json
-from lambdas.domain.error_grouping import generalised
 from lambdas.domain.errors import Category
 from lambdas.domain.histogram import Bucket, Histogram
 from lambdas.domain.lifecycle import Status
@@ -23,6 +22,7 @@ from lambdas.store.dead_letters import DeadLetter, DeadLetters
 from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry.masking import masked
+from lambdas.telemetry.reason_groups import reason_group
 
 SAMPLES_OF_A_CATEGORY = 3
 MAX_SAMPLE_BYTES = 4 * 1024
@@ -125,7 +125,7 @@ class _Tally:
         latest = [*self.samples.get(error.category, []), dead]
         latest.sort(key=lambda each: each.at, reverse=True)
         self.samples[error.category] = latest[:SAMPLES_OF_A_CATEGORY]
-        self._add_reason(error.category, error.type, generalised(masked(error.message)), dead.at)
+        self._add_reason(error.category, error.type, reason_group(error.message), dead.at)
 
     def _add_reason(self, category: Category, type: str, reason: str, at: datetime) -> None:
         key = (category, type, reason)

@@ -10,7 +10,7 @@ from lambdas.domain.lifecycle import Status
 from lambdas.store.indexes import BY_ORDERING_KEY, BY_REFERENCE, BY_STATE, BY_SUBMISSION, Index, status_shards
 from lambdas.store.item import SHARDS
 from lambdas.store.shards import read_shards
-from lambdas.store.task_filter import WITH_AN_ERROR, TaskFilter
+from lambdas.store.task_filter import TaskFilter
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -45,19 +45,25 @@ def sources(wanted: TaskFilter) -> list[Source]:
         return [Source(BY_REFERENCE, [wanted.reference])]
     if wanted.ordering_key is not None:
         return [Source(BY_ORDERING_KEY, [wanted.ordering_key])]
-    statuses = wanted.statuses or tuple(Status)
-    with_an_error = tuple(status for status in statuses if status in WITH_AN_ERROR)
-    by_state = [Source(BY_STATE, keys)] if (keys := status_shards(with_an_error, SHARDS)) else []
-    if wanted.category is not None or Status.SUCCEEDED not in statuses:
+    statuses = wanted.possible_statuses
+    by_state = [Source(BY_STATE, keys)] if (keys := status_shards(statuses, SHARDS)) else []
+    if Status.SUCCEEDED not in statuses:
         return by_state
     by_submission = [Source(BY_SUBMISSION, [str(shard) for shard in range(SHARDS)])]
     return [*by_state, *by_submission] if wanted.text is not None else by_submission
 
 
 def candidates(
-    client: "DynamoDBClient", table_name: str, wanted: TaskFilter, *, limit: int, before: str | None
+    client: "DynamoDBClient",
+    table_name: str,
+    wanted: TaskFilter,
+    *,
+    limit: int,
+    before: str | None = None,
+    after: str | None = None,
+    newest_first: bool = True,
 ) -> Iterator[Candidate]:
-    """Yield the tasks that a filter's sources have, newest first, each once.
+    """Yield the tasks that a filter's sources have, by the time of their submission, each once.
 
     A task has several entries if it is in two sources, or moved on between the reads of two shards.
 
@@ -66,15 +72,23 @@ def candidates(
         table_name: The task table.
         wanted: Which tasks to list.
         limit: Number of tasks that are asked for.
-        before: Only positions before this one; None for all.
+        before: Only positions before this one; None for the filter's own end.
+        after: Only positions behind this one; None for all.
+        newest_first: Whether those come first that were submitted last.
     """
+    before = wanted.end_position if before is None else before
+    first = wanted.first_position if after is None else max(after, wanted.first_position or after)
     found = heapq.merge(
-        *(_read(client, table_name, wanted, source, limit, before) for source in sources(wanted)),
+        *(
+            _read(client, table_name, wanted, source, limit, (first, before), newest_first)
+            for source in sources(wanted)
+        ),
         key=_identity,
-        reverse=True,
+        reverse=newest_first,
     )
     for (place, task_id), entries in groupby(found, key=_identity):
-        yield Candidate(place, task_id, any(entry.may_match for entry in entries))
+        if place != after:
+            yield Candidate(place, task_id, any(entry.may_match for entry in entries))
 
 
 def _identity(candidate: Candidate) -> tuple[str, str]:
@@ -87,16 +101,18 @@ def _read(
     wanted: TaskFilter,
     source: Source,
     limit: int,
-    before: str | None,
+    between: tuple[str | None, str | None],
+    newest_first: bool,
 ) -> Iterator[Candidate]:
+    first, before = between
     entries = read_shards(
         client,
         table_name,
         source.index,
         source.keys,
-        first=wanted.first_position,
+        first=first,
         before=before,
-        newest_first=True,
+        newest_first=newest_first,
         # All shards have about as many of the newest tasks; one that has more is read on.
         page_size=SELECTIVE_PAGE_SIZE if wanted.is_selective else limit // len(source.keys) + 5,
     )

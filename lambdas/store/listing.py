@@ -81,7 +81,7 @@ class TaskListing:
             TableOverloaded: The table has left some tasks unread.
             ClientError, BotoCoreError: The table refuses or is away.
         """
-        before = _read(token, wanted) if token else wanted.end_position
+        before = _read(token, wanted) if token else None
         found = candidates(self._client, self._table_name, wanted, limit=limit, before=before)
         entries = _Candidates(found)
         shown: list[Task] = []

@@ -1,4 +1,4 @@
-"""Filters of lists of tasks."""
+"""Filters of tasks, for lists and for what is done with many of them."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -11,42 +11,64 @@ from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, Timestamp, rfc3339
 from lambdas.domain.task import Task
+from lambdas.store.item import to_moment
+from lambdas.telemetry.reason_groups import reason_group
 
 WITH_AN_ERROR = tuple(status for status in Status if status is not Status.SUCCEEDED)
 """The states in which a task may have an error; a success removes that of the attempt before it."""
 
 
 class TaskFilter(JsonModel):
-    """Which tasks to list: those that all conditions apply to. A condition that is absent applies to all.
+    """Which tasks are meant: those that all conditions apply to. A condition that is absent applies to all.
 
     Attributes:
+        task_ids: With one of these ids.
         statuses: In one of these states; empty for any.
         type: Of this kind.
         category: With an error of this category.
+        error_type: With an error of this type.
+        reason_group: With an error whose message is of this group (`lambdas.telemetry.reason_groups`).
         ordering_key: Of this ordering key.
         reference: With this reference.
         tag: With this tag.
         text: With this text in the id, the reference or the error's message, in capitals or not.
         submitted_after: Submitted at this time or later.
         submitted_before: Submitted before this time.
+        died_after: Given up at this time or later, and still a dead letter.
+        died_before: Given up before this time, and still a dead letter.
     """
 
     model_config = ConfigDict(validate_by_name=True)
 
+    task_ids: tuple[str, ...] | None = None
     statuses: tuple[Status, ...] = ()
     type: str | None = None
     category: Category | None = None
+    error_type: str | None = None
+    reason_group: str | None = None
     ordering_key: str | None = None
     reference: str | None = None
     tag: str | None = None
     text: str | None = None
     submitted_after: Timestamp | None = None
     submitted_before: Timestamp | None = None
+    died_after: Timestamp | None = None
+    died_before: Timestamp | None = None
 
     @property
     def digest(self) -> str:
         """A short text that is the same for the same filter."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:16]
+
+    @property
+    def possible_statuses(self) -> tuple[Status, ...]:
+        """The states that a matching task may be in."""
+        statuses = self.statuses or tuple(Status)
+        if self.died_after is not None or self.died_before is not None:
+            return tuple(status for status in statuses if status is Status.DEAD_LETTERED)
+        if any(each is not None for each in (self.category, self.error_type, self.reason_group)):
+            return tuple(status for status in statuses if status in WITH_AN_ERROR)
+        return statuses
 
     @property
     def first_position(self) -> str | None:
@@ -62,7 +84,11 @@ class TaskFilter(JsonModel):
     def is_selective(self) -> bool:
         """Whether many entries of the index that is read for it may not match."""
         return Status.PROCESSING in self.statuses or any(
-            condition is not None for condition in (self.type, self.category, self.tag, self.text)
+            condition is not None
+            for condition in (
+                *(self.type, self.category, self.error_type, self.reason_group, self.tag, self.text),
+                *(self.died_after, self.died_before),
+            )
         )
 
     def may_match(self, entry: Mapping[str, Any], includes: Collection[str]) -> bool:
@@ -73,30 +99,56 @@ class TaskFilter(JsonModel):
             includes: The attributes that the index has of every task that has them; one of these that is
                 absent from the entry is absent from the task, and others are not known.
         """
-        category = (entry.get("error") or {}).get("category")
+        error = entry.get("error") or {}
         return (
             (not self.statuses or "status" not in includes or entry.get("status") in self.statuses)
             and _may_be(self.type, "type", entry, includes)
             and _may_be(self.ordering_key, "orderingKey", entry, includes)
             and _may_be(self.reference, "reference", entry, includes)
-            and (self.category is None or "error" not in includes or category == self.category)
+            and ("error" not in includes or self._has_error(error.get("category"), error.get("type")))
+            and ("updatedAt" not in includes or self._died(entry.get("status"), entry["updatedAt"]))
             and (self.tag is None or "tags" not in includes or self.tag in (entry.get("tags") or ()))
             and ("reference" not in includes or self._has_text(_texts_of(entry)))
+            # What takes longest comes last.
+            and ("error" not in includes or self._has_reason(error.get("message")))
         )
 
     def matches(self, task: Task) -> bool:
         """Return whether a task matches."""
-        message = task.error.message if task.error else None
+        error = task.error
+        message = error.message if error else None
         return (
-            (not self.statuses or task.status in self.statuses)
+            (self.task_ids is None or task.task_id in self.task_ids)
+            and (not self.statuses or task.status in self.statuses)
             and self.type in (None, task.type)
             and self.ordering_key in (None, task.ordering_key)
             and self.reference in (None, task.reference)
-            and (self.category is None or (task.error is not None and task.error.category is self.category))
+            and self._has_error(error.category if error else None, error.type if error else None)
+            and self._died(task.status, task.updated_at)
             and (self.tag is None or self.tag in (task.tags or ()))
             and self._has_text((task.task_id, task.reference, message))
             and (self.submitted_after is None or task.submitted_at >= self.submitted_after)
             and (self.submitted_before is None or task.submitted_at < self.submitted_before)
+            and self._has_reason(message)
+        )
+
+    def _has_error(self, category: str | None, type: str | None) -> bool:
+        return self.category in (None, category) and self.error_type in (None, type)
+
+    def _has_reason(self, message: str | None) -> bool:
+        return self.reason_group is None or (
+            message is not None and reason_group(message) == self.reason_group
+        )
+
+    def _died(self, status: str | None, at: datetime | int | str) -> bool:
+        """Return whether a task died in time, from its state and the time of its last change."""
+        if self.died_after is None and self.died_before is None:
+            return True
+        died = at if isinstance(at, datetime) else to_moment(at)
+        return (
+            status == Status.DEAD_LETTERED
+            and (self.died_after is None or died >= self.died_after)
+            and (self.died_before is None or died < self.died_before)
         )
 
     def _has_text(self, texts: tuple[str | None, ...]) -> bool:

@@ -148,11 +148,27 @@ def circuit_changed(circuit: str, *, was: str, now: str) -> None:
     count({Metric.CIRCUIT_STATE_CHANGES: 1}, State=now)
 
 
-def dead_letters_redriven(redriven: int, *, criteria: dict[str, object], by: Requester) -> None:
-    """A request has redriven all dead letters that meet its criteria."""
+def dead_letters_redriven(
+    redriven: int, *, failed: int, amended: bool, criteria: dict[str, object], by: Requester
+) -> None:
+    """A request has redriven dead letters that meet its criteria, perhaps with other payloads."""
     logger.warning(
         "dead letters redriven",
         redriven=redriven,
+        failed=failed,
+        amended=amended,
+        criteria=criteria,
+        requested_by=_plain(by),
+        stacklevel=_CALLER,
+    )
+
+
+def tasks_cancelled(cancelled: int, *, failed: int, criteria: dict[str, object], by: Requester) -> None:
+    """A request has cancelled tasks that meet its criteria."""
+    logger.warning(
+        "tasks cancelled",
+        cancelled=cancelled,
+        failed=failed,
         criteria=criteria,
         requested_by=_plain(by),
         stacklevel=_CALLER,

@@ -1,0 +1,202 @@
+"""One call of a bulk change, and its answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import JsonModel, rfc3339
+from lambdas.domain.task import TaskSummary
+from lambdas.http.problems import ApiError, FieldError
+from lambdas.http.resolver import invalid_fields
+from lambdas.http.task_json import summary
+from lambdas.manage_tasks.bulk import MAX_COUNTED, Action, Bulk, Outcome
+from lambdas.manage_tasks.bulk_token import BulkToken, InvalidBulkToken, digest, read_token
+from lambdas.manage_tasks.task_selection import Filter
+from lambdas.store.task_filter import TaskFilter
+
+# Of a failed task so many errors are told: an answer with 500 of them has at most some hundred KB.
+MAX_ERRORS = 5
+
+
+_MADE_HERE = ConfigDict(validate_by_name=True)
+
+
+class TaskProblem(JsonModel):
+    """Why a task could not be changed, as a call for this task alone would be answered."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: Annotated[list[FieldError], Field(description=f"The first {MAX_ERRORS}.")]
+
+    @classmethod
+    def of(cls, error: ApiError) -> "TaskProblem":
+        """Return the problem of an error."""
+        return cls(
+            type=error.problem.uri,
+            title=error.problem.title,
+            status=error.problem.status,
+            detail=error.detail,
+            errors=error.errors[:MAX_ERRORS],
+        )
+
+
+class FailedTask(JsonModel):
+    """A task that could not be changed: `{taskId, problem}`."""
+
+    model_config = _MADE_HERE
+
+    task_id: str
+    problem: TaskProblem
+
+
+class BulkAnswer(JsonModel):
+    """Outcome of a bulk call: `{matched, done, failed, more, filter, nextToken?, sample?}`."""
+
+    model_config = _MADE_HERE
+
+    matched: Annotated[
+        int,
+        Field(description=f"How many tasks the filter applied to; a dry run counts {MAX_COUNTED:,} at most."),
+    ]
+    done: Annotated[int, Field(description="How many of them were changed.")]
+    failed: Annotated[list[FailedTask], Field(description="Those that could not be changed, and why.")]
+    more: Annotated[
+        bool, Field(description="Whether tasks are left that were not looked at: repeat the call.")
+    ]
+    filter: Annotated[Filter, Field(description="The filter, with the time of the first call in it.")]
+    next_token: Annotated[str | None, Field(description="For the next call, when there is more.")] = None
+    sample: Annotated[list[TaskSummary] | None, Field(description="Of a dry run: a few tasks.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkCall:
+    """A call that changes many tasks.
+
+    Attributes:
+        bulk: Finds and changes tasks.
+        change: Names what is done.
+        action: What is done to each task.
+        given: The filter as the client gave it.
+        possible: The states that a task may be changed in.
+        bound: The condition that is given the time of the first call, unless the filter has it.
+        patch: The patch of payloads, if there is one.
+        at: The time of this call.
+    """
+
+    bulk: Bulk
+    change: str
+    action: Action
+    given: Filter
+    possible: frozenset[Status]
+    bound: Literal["died_before", "submitted_before"]
+    patch: dict[str, JsonValue] | None
+    at: datetime
+
+    def preview(self, *, seconds: float) -> dict[str, Any]:
+        """Return the answer of a dry run.
+
+        Raises:
+            ApiError: The filter cannot be used here.
+            TableOverloaded, ClientError, BotoCoreError: The table refuses or is away.
+        """
+        wanted = self._wanted(self.at)
+        found = self.bulk.preview(wanted, self.action, seconds=seconds)
+        body = BulkAnswer(
+            matched=found.matched, done=0, failed=[], more=found.more, filter=_shown(self.given, wanted)
+        )
+        return {**_as_json(body), "sample": [summary(task) for task in found.sample]}
+
+    def act(self, *, limit: int, next_token: str | None, seconds: float, bounded: bool) -> "Acted":
+        """Change tasks; see `Bulk.act`.
+
+        Raises:
+            ApiError: The filter or the token cannot be used here.
+            TableOverloaded, ClientError, BotoCoreError: The table refuses or is away, and nothing was done.
+        """
+        token = None if next_token is None else _token(next_token)
+        since = self.at if token is None else token.since
+        wanted = self._wanted(since)
+        of = digest(self.change, wanted, self.patch)
+        if token is not None and token.of != of:
+            raise _invalid_token("belongs to another filter, or to another change")
+        outcome = self.bulk.act(
+            wanted,
+            self.action,
+            after=token.after if token else None,
+            limit=limit,
+            seconds=seconds,
+            bounded=bounded,
+        )
+        return Acted(
+            outcome=outcome,
+            filter=_shown(self.given, wanted),
+            next=BulkToken(of=of, since=since, after=outcome.place),
+        )
+
+    def _wanted(self, since: datetime) -> TaskFilter:
+        """Return the filter, with the time of the first call unless it has one."""
+        wanted = self.given.to_task_filter(self.possible)
+        if getattr(wanted, self.bound) is not None:
+            return wanted
+        # To the millisecond, as clients are told it.
+        return wanted.model_copy(update={self.bound: datetime.fromisoformat(rfc3339(since))})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acted:
+    """What a call has done.
+
+    Attributes:
+        outcome: What came of it.
+        filter: The filter, with the time of the first call in it.
+        next: The token for the next call.
+    """
+
+    outcome: Outcome
+    filter: Filter
+    next: BulkToken
+
+    def answer(self) -> dict[str, Any]:
+        """Return it as the API answers."""
+        outcome = self.outcome
+        return _as_json(
+            BulkAnswer(
+                matched=outcome.matched,
+                done=outcome.done,
+                failed=[
+                    FailedTask(task_id=each.task_id, problem=TaskProblem.of(each.error))
+                    for each in outcome.failed
+                ],
+                more=outcome.more,
+                filter=self.filter,
+                next_token=self.next.written() if outcome.more else None,
+            )
+        )
+
+
+def _as_json(body: BulkAnswer) -> dict[str, Any]:
+    shown: dict[str, Any] = body.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return shown
+
+
+def _shown(given: Filter, wanted: TaskFilter) -> Filter:
+    """Return a filter as it was given, with the time that was added to it."""
+    return given.model_copy(
+        update={"died_before": wanted.died_before, "submitted_before": wanted.submitted_before}
+    )
+
+
+def _token(text: str) -> BulkToken:
+    try:
+        return read_token(text)
+    except InvalidBulkToken as error:
+        raise _invalid_token(str(error)) from error
+
+
+def _invalid_token(message: str) -> ApiError:
+    return invalid_fields([FieldError(field="nextToken", message=message)])

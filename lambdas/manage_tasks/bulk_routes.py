@@ -1,0 +1,230 @@
+"""Routes that change many tasks: redrives and cancellations."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import Field, JsonValue
+
+from lambdas.application.wiring import now
+from lambdas.domain.errors import Category
+from lambdas.domain.lifecycle import Status, sources
+from lambdas.domain.merge_patch import merged
+from lambdas.domain.serialization import GivenTime, JsonModel
+from lambdas.http.problems import ApiError, FieldError, ProblemType
+from lambdas.http.requester import requester
+from lambdas.http.resolver import invalid_fields, problems
+from lambdas.manage_tasks.answers import answer, seconds_left
+from lambdas.manage_tasks.bulk import Action
+from lambdas.manage_tasks.bulk_call import BulkAnswer, BulkCall
+from lambdas.manage_tasks.cancel import cancel
+from lambdas.manage_tasks.redrive import Correct, may_be_redriven
+from lambdas.manage_tasks.task_selection import Filter
+from lambdas.manage_tasks.wiring import aws, bulk, redriver
+from lambdas.store.snapshot import Snapshot
+from lambdas.telemetry import events
+
+# At most 50 tasks a second: what made them fail may have been repaired only just now.
+REDRIVE_PAUSE_SECONDS = 0.02
+
+router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__
+
+Limit = Annotated[int, Field(ge=1, le=500, description="How many tasks to change at most in this call.")]
+DryRun = Annotated[
+    bool, Field(description="Change nothing: count the tasks, up to 10,000, and show a few of them.")
+]
+NextToken = Annotated[
+    str | None, Field(max_length=2048, description="From the answer before: goes on where that ended.")
+]
+
+
+class RedriveRequest(JsonModel):
+    """Which dead letters to redrive: `{filter, dryRun?, limit?, payloadPatch?, nextToken?}`.
+
+    Without `filter`, as earlier versions had it: `{category?, before?, limit?}`.
+    """
+
+    filter: Annotated[
+        Filter | None,
+        Field(
+            description="Which dead letters. Without `diedBefore` it is given the time of the call, which "
+            "the answer tells: tasks that die again after it are left alone."
+        ),
+    ] = None
+    dry_run: DryRun = False
+    limit: Limit = 100
+    payload_patch: Annotated[
+        dict[str, JsonValue] | None,
+        Field(
+            description="A JSON Merge Patch (RFC 7396) that corrects each payload; the results are validated "
+            "like payloads of submissions, and tasks whose payloads are not valid are not redriven."
+        ),
+    ] = None
+    next_token: NextToken = None
+    category: Annotated[
+        Category | None, Field(description="Without `filter`: only those of this category.")
+    ] = None
+    before: Annotated[
+        GivenTime | None,
+        Field(
+            description="Without `filter`: only those that were given up before this time. Repeating the "
+            "call with the same time does not redrive tasks that fail again."
+        ),
+    ] = None
+
+
+class CancellationRequest(JsonModel):
+    """Which tasks to cancel: `{filter, dryRun?, limit?, nextToken?}`."""
+
+    filter: Annotated[
+        Filter,
+        Field(
+            description="Which tasks; at least one condition. Without `submittedBefore` it is given the time "
+            "of the call, which the answer tells.",
+            json_schema_extra={"minProperties": 1},
+        ),
+    ]
+    dry_run: DryRun = False
+    limit: Limit = 100
+    next_token: NextToken = None
+
+
+class Redriven(JsonModel):
+    """Outcome of a redrive without a filter: `{redriven, more}`."""
+
+    redriven: Annotated[int, Field(description="How many tasks were redriven.")]
+    more: Annotated[bool, Field(description="Whether dead letters are left that were not looked at.")]
+
+
+_PROBLEMS: dict[int, OpenAPIResponse] = problems(
+    ProblemType.INVALID_REQUEST, ProblemType.UNSUPPORTED_MEDIA_TYPE, ProblemType.TOO_LARGE
+)
+_FOUND: OpenAPIResponse = {
+    "description": "What a call would find",
+    "content": {"application/json": {"model": BulkAnswer}},
+}
+
+
+@router.post(
+    "/redrives",
+    operation_id="redriveTasks",
+    summary="Redrive dead letters, those first that were submitted first",
+    responses={
+        200: _FOUND,
+        202: {
+            "description": "Queued again",
+            "content": {"application/json": {"model": BulkAnswer | Redriven}},
+        },
+        **_PROBLEMS,
+    },
+)
+def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[str, Any]]:
+    """Redrive dead letters and answer what was done."""
+    _check_parts(request)
+    by = requester(router.current_event)
+    patch = request.payload_patch
+    correct = None if patch is None else _patching(patch)
+    call = BulkCall(
+        bulk=bulk(),
+        change="redrive",
+        action=Action(
+            perform=lambda found: redriver().redrive(found.task, by=by, correct=correct),
+            applies=may_be_redriven,
+            pause_seconds=REDRIVE_PAUSE_SECONDS,
+        ),
+        given=request.filter
+        or Filter().model_copy(update={"category": request.category, "died_before": request.before}),
+        possible=sources(Status.PENDING) & {Status.DEAD_LETTERED},
+        bound="died_before",
+        patch=patch,
+        at=now(),
+    )
+    if request.dry_run:
+        return answer(router, HTTPStatus.OK, call.preview(seconds=seconds_left(router)))
+    acted = call.act(
+        limit=request.limit,
+        next_token=request.next_token,
+        seconds=seconds_left(router),
+        bounded=request.filter is not None,
+    )
+    outcome = acted.outcome
+    criteria = request.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"payload_patch"})
+    events.dead_letters_redriven(
+        outcome.done, failed=len(outcome.failed), amended=patch is not None, criteria=criteria, by=by
+    )
+    if request.filter is None:
+        return answer(router, HTTPStatus.ACCEPTED, {"redriven": outcome.done, "more": outcome.more})
+    return answer(router, HTTPStatus.ACCEPTED, acted.answer())
+
+
+@router.post(
+    "/cancellations",
+    operation_id="cancelTasks",
+    summary="Cancel tasks, those first that were submitted first",
+    responses={
+        200: _FOUND,
+        202: {"description": "Cancelled", "content": {"application/json": {"model": BulkAnswer}}},
+        **_PROBLEMS,
+    },
+)
+def cancel_tasks(request: Annotated[CancellationRequest, Body()]) -> Response[dict[str, Any]]:
+    """Cancel tasks and answer what was done."""
+    if request.filter.is_empty:
+        raise invalid_fields([FieldError(field="filter", message="must name at least one condition")])
+    by = requester(router.current_event)
+
+    def perform(found: Snapshot) -> object:
+        wired = aws()
+        return cancel(found, by=by, table=wired.table, queue=wired.queue, ordering=wired.ordering, at=now())
+
+    call = BulkCall(
+        bulk=bulk(),
+        change="cancel",
+        action=Action(perform=perform),
+        given=request.filter,
+        possible=sources(Status.CANCELLED),
+        bound="submitted_before",
+        patch=None,
+        at=now(),
+    )
+    if request.dry_run:
+        return answer(router, HTTPStatus.OK, call.preview(seconds=seconds_left(router)))
+    acted = call.act(
+        limit=request.limit, next_token=request.next_token, seconds=seconds_left(router), bounded=True
+    )
+    outcome = acted.outcome
+    criteria = request.model_dump(mode="json", by_alias=True, exclude_none=True)
+    events.tasks_cancelled(outcome.done, failed=len(outcome.failed), criteria=criteria, by=by)
+    return answer(router, HTTPStatus.ACCEPTED, acted.answer())
+
+
+def _check_parts(request: RedriveRequest) -> None:
+    """Check that a request has a filter or what earlier versions had instead, and not a part of each."""
+    if request.filter is None:
+        wrong = {
+            "dryRun": request.dry_run,
+            "payloadPatch": request.payload_patch is not None,
+            "nextToken": request.next_token is not None,
+        }
+        message = "is for a call with a filter"
+    else:
+        wrong = {"category": request.category is not None, "before": request.before is not None}
+        message = "belongs into the filter, where a time is called diedBefore"
+    if any(wrong.values()):
+        raise invalid_fields(
+            [FieldError(field=name, message=message) for name, is_wrong in wrong.items() if is_wrong]
+        )
+
+
+def _patching(patch: dict[str, JsonValue]) -> Correct:
+    def patched(former: dict[str, JsonValue] | None) -> dict[str, JsonValue]:
+        if former is None:
+            raise ApiError(ProblemType.NOT_FOUND, "The payload has expired, so that none can be corrected.")
+        result = merged(former, patch)
+        assert isinstance(result, dict)  # as each patch is an object
+        return result
+
+    return patched

@@ -1,0 +1,60 @@
+"""The token by which a bulk call goes on where the one before has ended.
+
+It has the place, and the time of the first call: a task that is changed and then comes into a matching state
+again is not meant by the calls that follow. It belongs to one filter and one change.
+"""
+
+import base64
+import hashlib
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, JsonValue, StrictStr, ValidationError
+
+from lambdas.domain import strict_json
+from lambdas.domain.serialization import JsonModel, Timestamp
+from lambdas.store.task_filter import TaskFilter
+
+
+class InvalidBulkToken(ValueError):
+    """The token was not given by this API, or belongs to another call."""
+
+
+class BulkToken(JsonModel):
+    """A place in the tasks of a filter.
+
+    Attributes:
+        of: The `digest` of the filter and the change.
+        since: The time of the first call.
+        after: The place; None at the beginning.
+    """
+
+    model_config = ConfigDict(validate_by_name=True)
+
+    of: StrictStr
+    since: Timestamp
+    # A position is a time, `#` and a task id, which is shorter; DynamoDB would refuse a very long key.
+    after: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
+
+    def written(self) -> str:
+        """Return the token as clients have it."""
+        text = strict_json.dumps(self.model_dump(mode="json", exclude_none=True))
+        return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def read_token(text: str) -> BulkToken:
+    """Read a token.
+
+    Raises:
+        InvalidBulkToken: It is none.
+    """
+    try:
+        decoded = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
+        return BulkToken.model_validate(strict_json.loads(decoded))
+    except (ValueError, ValidationError) as error:
+        raise InvalidBulkToken("is not a token that this API gave") from error
+
+
+def digest(change: str, wanted: TaskFilter, patch: dict[str, JsonValue] | None) -> str:
+    """Return a short text that is the same for the same change of the same tasks."""
+    text = strict_json.dumps([change, wanted.digest, patch])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

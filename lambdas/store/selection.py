@@ -1,0 +1,67 @@
+"""The tasks of a filter in the order of their submission, from a place on."""
+
+from collections.abc import Iterator, Sequence
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from lambdas.domain.task import Task
+from lambdas.store.batch_reading import MAX_ITEMS, read_items
+from lambdas.store.item import SUMMARY_ATTRIBUTES, position, to_task
+from lambdas.store.list_sources import Candidate, candidates, sources
+from lambdas.store.task_filter import TaskFilter
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class Selection:
+    """Finds the tasks of filters.
+
+    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table refuses or
+    is away.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def walk(self, wanted: TaskFilter, after: str | None, limit: int) -> Iterator[Candidate]:
+        """Yield the tasks that a filter's sources have, with whether they may match.
+
+        An index is eventually consistent, so a task must be read before anything is done with it.
+
+        Args:
+            wanted: Which tasks to find; not those that have succeeded.
+            after: Only places behind this one; None for all.
+            limit: Number of tasks that are asked for.
+        """
+        if wanted.task_ids is not None:
+            yield from self._named(wanted, wanted.task_ids, after)
+            return
+        found = candidates(
+            self._client, self._table_name, wanted, limit=limit, after=after, newest_first=False
+        )
+        if self.is_by_index(wanted):
+            yield from found
+            return
+        for batch in batched(found, MAX_ITEMS, strict=False):
+            tasks = {task.task_id: task for task in self.summaries([each.task_id for each in batch])}
+            for each in batch:
+                task = tasks.get(each.task_id)
+                yield each._replace(may_match=task is not None and wanted.matches(task))
+
+    def is_by_index(self, wanted: TaskFilter) -> bool:
+        """Return whether an index has all that the filter compares, so that no task is read to find some."""
+        return wanted.task_ids is None and all(
+            "status" in source.index.includes for source in sources(wanted)
+        )
+
+    def summaries(self, task_ids: Sequence[str]) -> list[Task]:
+        """Read up to MAX_ITEMS tasks without payload, result and history, in no particular order."""
+        ids = list(dict.fromkeys(task_ids))
+        return [*map(to_task, read_items(self._client, self._table_name, ids, SUMMARY_ATTRIBUTES))]
+
+    def _named(self, wanted: TaskFilter, task_ids: Sequence[str], after: str | None) -> Iterator[Candidate]:
+        for task in sorted(self.summaries(task_ids), key=position):
+            if after is None or position(task) > after:
+                yield Candidate(position(task), task.task_id, wanted.matches(task))
