@@ -30,6 +30,7 @@ COLORS = {
     "SUCCEEDED": "green",
     "DEAD_LETTERED": "red",
     "CANCELLED": "dim",
+    "EXPIRED": "dim",
 }
 CIRCUIT_COLORS = {"CLOSED": "green", "HALF_OPEN": "yellow", "OPEN": "red"}
 

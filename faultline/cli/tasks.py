@@ -26,6 +26,9 @@ def submit(
     task_id: Annotated[str | None, typer.Option("--id", help="Makes the submission repeatable.")] = None,
     ordering_key: Annotated[str | None, typer.Option(help="Tasks with the same key run in order.")] = None,
     run_at: Annotated[str | None, typer.Option(help="The earliest start: 2026-01-31T12:00:00Z.")] = None,
+    expires_at: Annotated[
+        str | None, typer.Option(help="End the task if it has not begun by then: 2026-01-31T12:00:00Z.")
+    ] = None,
     reference: Annotated[
         str | None, typer.Option(help="Your own id, such as that of an order, to find tasks by.")
     ] = None,
@@ -53,6 +56,8 @@ def submit(
         submission["orderingKey"] = ordering_key
     if run_at is not None:
         submission["runAt"] = run_at
+    if expires_at is not None:
+        submission["expiresAt"] = expires_at
     if reference is not None:
         submission["reference"] = reference
     if tags:

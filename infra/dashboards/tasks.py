@@ -31,6 +31,7 @@ def tasks(settings: StageSettings, kinds: Registry) -> Dashboard:
                 unit="releases",
             ),
             graph("Cancelled", Metric.TASKS_CANCELLED),
+            graph("Expired", Metric.TASKS_EXPIRED),
             Graph(
                 title="Submissions that were there before",
                 lines=[

@@ -138,19 +138,20 @@ def permissions(
     return {
         "submit_task": [
             on_table(
-                PutItem="store.acceptance store.lanes store.payloads",
+                PutItem="store.acceptance store.lanes store.payloads store.transactions",
                 UpdateItem="store.lanes store.transition",
-                GetItem="store.lanes store.table",
+                GetItem="store.acceptance store.lanes store.table",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
         ],
         "manage_tasks": [
             on_table(
-                GetItem="store.table store.payloads",
+                GetItem="store.table store.payloads store.transition",
                 BatchGetItem="store.batch_reading",
-                UpdateItem="store.transition store.payloads",
+                UpdateItem="store.transition store.payloads store.transactions",
                 PutItem="store.payloads",
+                DeleteItem="store.transactions",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
             on_index(BY_STATE, Query="store.shards store.counts"),
@@ -166,8 +167,9 @@ def permissions(
         ],
         "process_task": [
             on_table(
-                GetItem="store.table store.payloads",
-                UpdateItem="store.table store.transition store.payloads",
+                GetItem="store.table store.payloads store.transition",
+                UpdateItem="store.table store.transition store.payloads store.transactions",
+                DeleteItem="store.transactions",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
             on_circuits(
@@ -186,9 +188,10 @@ def permissions(
         ],
         "monitor_dlq": [
             on_table(
-                UpdateItem="store.transition",
+                UpdateItem="store.transition store.transactions",
                 PutItem="store.acceptance store.payloads",
-                GetItem="store.table store.payloads",
+                GetItem="store.table store.payloads store.transition",
+                DeleteItem="store.transactions",
             ),
             on_objects(GetObject="store.objects"),
             on_index(BY_STATE, Query="store.shards"),
@@ -203,7 +206,11 @@ def permissions(
             ),
         ],
         "release_tasks": [
-            on_table(GetItem="store.table", UpdateItem="store.transition"),
+            on_table(
+                GetItem="store.table store.transition",
+                UpdateItem="store.transition store.timers store.transactions",
+                DeleteItem="store.timers store.transactions",
+            ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
             on_index(BY_STATE, Query="store.shards"),
             on_index(BY_RELEASE, Query="store.shards", Scan="store.task_index"),

@@ -23,6 +23,8 @@ from lambdas.telemetry import events
 # passes it on: it looks at a waiting task this often.
 LOOK_AGAIN = timedelta(seconds=60)
 
+_MAY_END_OUT_OF_TURN = (Status.CANCELLED, Status.EXPIRED)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ordering:
@@ -94,8 +96,8 @@ class Ordering:
     def _ahead(self, predecessor: str | None) -> Task | None:
         """Return the nearest task at or before a place that has not ended; None when all have.
 
-        Tasks end in their turn, so that all before an ended one have ended as well, unless it was cancelled
-        while it waited: then those before it are looked at.
+        Tasks end in their turn, so that all before an ended one have ended as well, unless it was cancelled,
+        or expired, while it waited: then those before it are looked at.
         """
         while predecessor is not None:
             task_id, generation = parse_place(predecessor)
@@ -104,7 +106,7 @@ class Ordering:
                 return None  # It has ended and is deleted, or was redriven into another place.
             if not task.status.ended:
                 return task
-            predecessor = task.predecessor if task.status is Status.CANCELLED else None
+            predecessor = task.predecessor if task.status in _MAY_END_OUT_OF_TURN else None
         return None
 
 

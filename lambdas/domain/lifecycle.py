@@ -16,6 +16,7 @@ class Status(StrEnum):
     SUCCEEDED = "SUCCEEDED"
     DEAD_LETTERED = "DEAD_LETTERED"
     CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"  # its first attempt had not begun by its `expiresAt`
 
     @property
     def ended(self) -> bool:
@@ -23,26 +24,36 @@ class Status(StrEnum):
         return self in ENDED
 
 
-ENDED = frozenset({Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED})
+ENDED = frozenset({Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED})
 
 # A PENDING task may be claimed: QUEUED is not written for a new one, and for others after the send.
 # Every state with a message may lead to DEAD_LETTERED: SQS moves messages by their receive count alone.
 # A released or redriven task is PENDING again: if its function dies before the message is sent, release_tasks
-# sends it.
+# sends it. A task expires only while it waits for its first attempt.
 _MAY_BECOME: dict[Status, frozenset[Status]] = {
-    Status.SCHEDULED: frozenset({Status.PENDING, Status.CANCELLED}),
+    Status.SCHEDULED: frozenset({Status.PENDING, Status.CANCELLED, Status.EXPIRED}),
     Status.PENDING: frozenset(
-        {Status.QUEUED, Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED, Status.CANCELLED}
+        {
+            Status.QUEUED,
+            Status.PROCESSING,
+            Status.PARKED,
+            Status.DEAD_LETTERED,
+            Status.CANCELLED,
+            Status.EXPIRED,
+        }
     ),
-    Status.QUEUED: frozenset({Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED, Status.CANCELLED}),
+    Status.QUEUED: frozenset(
+        {Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED}
+    ),
     Status.PROCESSING: frozenset(
         {Status.SUCCEEDED, Status.RETRYING, Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED}
     ),
     Status.RETRYING: frozenset({Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED, Status.CANCELLED}),
-    Status.PARKED: frozenset({Status.PENDING, Status.CANCELLED}),
+    Status.PARKED: frozenset({Status.PENDING, Status.CANCELLED, Status.EXPIRED}),
     Status.SUCCEEDED: frozenset(),
     Status.DEAD_LETTERED: frozenset({Status.PENDING, Status.CANCELLED}),
     Status.CANCELLED: frozenset(),
+    Status.EXPIRED: frozenset(),
 }
 
 

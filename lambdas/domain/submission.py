@@ -1,10 +1,18 @@
 """Submissions: the body of POST /tasks."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, JsonValue, StrictBool, StrictInt
+from pydantic import (
+    AfterValidator,
+    Field,
+    JsonValue,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+    field_validator,
+)
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
@@ -87,6 +95,15 @@ RunAt = Annotated[
     GivenTime, Field(description="The task is not queued before then; an RFC 3339 time with its offset.")
 ]
 
+ExpiresAt = Annotated[
+    GivenTime,
+    Field(
+        description="The task ends EXPIRED if its first attempt has not begun by then; an RFC 3339 time with "
+        "its offset, later than now and than `runAt`.",
+        examples=["2026-02-28T12:00:00Z"],
+    ),
+]
+
 
 class Simulation(JsonModel):
     """A deterministic failure on purpose; only in the stages dev and test.
@@ -128,9 +145,18 @@ class Submission(JsonModel):
     )
     ordering_key: OrderingKey | None = None
     run_at: RunAt | None = None
+    expires_at: ExpiresAt | None = None
     reference: Reference | None = None
     tags: Tags | None = None
     simulate: Simulation | None = None
+
+    @field_validator("expires_at")
+    @classmethod
+    def _is_after_its_time(cls, expires_at: datetime | None, info: ValidationInfo) -> datetime | None:
+        run_at = info.data.get("run_at")
+        if expires_at is not None and run_at is not None and expires_at <= run_at:
+            raise ValueError("must be later than runAt")
+        return expires_at
 
     def fingerprint(self) -> str:
         """Return 64 hex digits that are equal for submissions of the same work, apart from their task ids."""
@@ -140,6 +166,7 @@ class Submission(JsonModel):
             "orderingKey": self.ordering_key,
             "simulate": self.simulate and self.simulate.model_dump(mode="json"),
             **({"runAt": rfc3339(self.run_at)} if self.run_at else {}),
+            **({"expiresAt": rfc3339(self.expires_at)} if self.expires_at else {}),
             **({"reference": self.reference} if self.reference else {}),
             **({"tags": sorted(self.tags)} if self.tags else {}),
         }

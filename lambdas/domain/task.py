@@ -36,6 +36,10 @@ class TaskSummary(JsonModel):
     analysis: Annotated[Analysis | None, Field(description="Of a dead letter: how it failed.")] = None
     ordering_key: str | None = None
     run_at: Timestamp | None = None
+    expires_at: Annotated[
+        Timestamp | None,
+        Field(description="The task ends EXPIRED if its first attempt has not begun by then."),
+    ] = None
     reference: Annotated[str | None, Field(description="The caller's own id.")] = None
     tags: Annotated[tuple[str, ...] | None, Field(description="The caller's own words.")] = None
     correlation_id: str
@@ -90,6 +94,11 @@ class Task(TaskSummary):
         redrives = [entry.at for entry in self.history if entry.generation is not None]
         return redrives[-1] if redrives else self.submitted_at
 
+    def has_expired(self, at: datetime) -> bool:
+        """Return whether it is too late for the first attempt of a task, which has not begun."""
+        never_begun = self.generation == 0 and self.attempts == 0 and not self.status.ended
+        return never_begun and self.expires_at is not None and self.expires_at <= at
+
     def death(self, generation: int) -> HistoryEntry | None:
         """Return the entry with which a generation was given up.
 
@@ -136,6 +145,7 @@ def accepted(
         history=[HistoryEntry(at=at, status=status)],
         ordering_key=submission.ordering_key,
         run_at=submission.run_at,
+        expires_at=submission.expires_at,
         reference=submission.reference,
         tags=submission.tags or None,
         correlation_id=correlation_id,

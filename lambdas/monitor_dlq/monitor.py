@@ -9,7 +9,7 @@ from lambdas.application.ordering import Ordering
 from lambdas.domain.dead_letter_cause import NOTHING_SAID, TOO_MANY_TRIPS, cause, cause_without_task
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry
-from lambdas.domain.lifecycle import Status
+from lambdas.domain.lifecycle import ENDED, Status
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import MAX_TRIPS, Task, unreadable
 from lambdas.messaging.alerts import AlertTopic
@@ -21,7 +21,7 @@ from lambdas.telemetry.logs import logger
 
 # A dead letter of a task in one of these states is out of date: the task has ended otherwise, or waits to be
 # released without a message.
-NOT_DEAD = frozenset({Status.SUCCEEDED, Status.CANCELLED, Status.PARKED, Status.SCHEDULED})
+NOT_DEAD = ENDED - {Status.DEAD_LETTERED} | {Status.PARKED, Status.SCHEDULED}
 
 
 @dataclass(frozen=True, kw_only=True)

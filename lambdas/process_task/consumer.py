@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.dead_lettering import dead_letter
+from lambdas.application.expiry import Expiry
 from lambdas.application.ordering import Ordering, waits_for_turn
 from lambdas.domain.errors import LOST_ATTEMPT
 from lambdas.domain.lifecycle import Status, may_become
@@ -46,6 +47,7 @@ class Consumer:
         table: The task table.
         dead_letters: The dead-letter queue.
         ordering: Keeps the tasks of an ordering key in order.
+        expiry: Ends tasks at their deadlines.
         worker: Makes attempts.
         kinds: The kinds of work.
         queue: The task queue.
@@ -56,6 +58,7 @@ class Consumer:
     table: TaskTable
     dead_letters: DeadLetterQueue
     ordering: Ordering
+    expiry: Expiry
     worker: Worker
     kinds: Registry
     queue: TaskQueue
@@ -216,6 +219,10 @@ class Consumer:
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
             # The function may have died between giving the task up and sending its dead letter.
             self.dead_letters.send(task, task.error or LOST_ATTEMPT)
+        elif task.has_expired(self.now()):
+            if not self.expiry.expire(task):
+                raise Redeliver("the task has just moved on")
+            return
         elif self._is_out_of_attempts(message, found):
             task = dead_letter(self.table, task, LOST_ATTEMPT, at=self.now())
             self.dead_letters.send(task, LOST_ATTEMPT)

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
 from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.expiry import Expiry
 from lambdas.application.initialization import prepare
 from lambdas.application.settings import ProcessSettings
 from lambdas.application.wiring import Wiring, now, wire
@@ -75,6 +76,7 @@ def consumer() -> Consumer:
         table=aws().table,
         dead_letters=dead_letters,
         ordering=aws().ordering,
+        expiry=Expiry(table=aws().table, ordering=aws().ordering, now=now),
         worker=worker,
         kinds=KINDS,
         queue=aws().queue,

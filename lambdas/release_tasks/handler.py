@@ -14,12 +14,15 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.expiry import Expiry
 from lambdas.application.initialization import prepare
 from lambdas.application.settings import ReleaseSettings
 from lambdas.application.wiring import now, wire
 from lambdas.release_tasks.releaser import Releaser
+from lambdas.release_tasks.timers import TimerRunner
 from lambdas.store.circuits import Circuits
 from lambdas.store.task_index import TaskIndex
+from lambdas.store.timers import EXPIRY, Timers
 from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import tracer
@@ -51,6 +54,11 @@ def releaser() -> Releaser:
         circuits=circuits,
         dispatcher=aws.dispatcher,
         ordering=aws.ordering,
+        timers=TimerRunner(
+            timers=Timers(aws.dynamodb, settings.task_table_name),
+            looks={EXPIRY: Expiry(table=aws.table, ordering=aws.ordering, now=now).look_at},
+            now=now,
+        ),
         recovery=timedelta(seconds=settings.circuit_recovery_seconds),
         now=now,
     )

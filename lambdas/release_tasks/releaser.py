@@ -12,6 +12,7 @@ from lambdas.application.ordering import LOOK_AGAIN, Ordering, waits_for_turn
 from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
+from lambdas.release_tasks.timers import TimerRunner
 from lambdas.store.circuits import Circuits, Permit
 from lambdas.store.table import TaskTable
 from lambdas.store.task_index import TaskIndex
@@ -41,6 +42,7 @@ class Releaser:
         circuits: The circuits that tasks wait for.
         dispatcher: Sends tasks.
         ordering: Keeps the tasks of an ordering key in order.
+        timers: Does what is due besides tasks.
         recovery: How long a circuit stays open before one call is let through.
         now: Returns the time.
     """
@@ -50,6 +52,7 @@ class Releaser:
     circuits: Circuits
     dispatcher: Dispatcher
     ordering: Ordering
+    timers: TimerRunner
     recovery: timedelta
     now: Callable[[], datetime]
     _probed_at: dict[str, datetime] = field(default_factory=dict)
@@ -119,7 +122,10 @@ class Releaser:
         return True
 
     def _due(self) -> Iterable[str]:
-        return islice(self.index.due(self.now()), MAX_PER_PASS)
+        """Yield the tasks that are due, and do what timers between them say."""
+        for key in islice(self.index.due(self.now()), MAX_PER_PASS):
+            if not self.timers.fire(key):
+                yield key
 
     def _release_due(self, task: Task) -> bool:
         if task.status is Status.SCHEDULED or self._retry_is_due(task):

@@ -1,5 +1,6 @@
 """Writing a new task, unless its id is taken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,8 +8,10 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.store.item import stored_fingerprint, to_item, to_task
-from lambdas.store.lanes import Lanes, WriteRefused, lane_place
+from lambdas.store.lanes import Lanes, lane_place
 from lambdas.store.payloads import Payloads
+from lambdas.store.timers import EXPIRY, Timer
+from lambdas.store.transactions import TransactItem, WriteRefused, write_together
 from lambdas.store.transition import refused_item
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ class Acceptance:
         """Write a new task, unless its id is taken.
 
         A PENDING task takes its place in the lane of its ordering key in the same transaction; a SCHEDULED
-        one does so when it is released.
+        one does so when it is released. The timer of a task that may expire is written with it, too.
 
         Args:
             task: The task. fingerprint: Of its submission, by which a repetition is told from a different
@@ -66,30 +69,56 @@ class Acceptance:
             "ConditionExpression": "attribute_not_exists(taskId)",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+        also = self._timers(task)
         try:
-            if task.ordering_key is None or task.status is not Status.PENDING:
-                self._client.put_item(**put)
+            if task.ordering_key is not None and task.status is Status.PENDING:
+                task = self._accept_into_lane(task, task.ordering_key, put, also)
+            elif also:
+                write_together(self._client, [{"Put": put}, *also])
             else:
-                task = self._accept_into_lane(task, task.ordering_key, put)
+                self._client.put_item(**put)
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            return _accepted_before(refused_item(refusal), fingerprint, refusal)
+            return _refused(refused_item(refusal), fingerprint, refusal)
         except WriteRefused as refusal:
-            return _accepted_before(refusal.item, fingerprint, refusal)
+            return _refused(refusal.item, fingerprint, refusal)
         return Accepted(task=task, created=True, same=True)
 
-    def _accept_into_lane(self, task: Task, ordering_key: str, put: dict[str, Any]) -> Task:
+    def accepted_before(self, task_id: str, fingerprint: str) -> Accepted | None:
+        """Return the outcome of a submission whose id is taken, without writing; None when it is not.
+
+        Raises:
+            ClientError, BotoCoreError: The table refuses or is away.
+        """
+        found = self._client.get_item(
+            TableName=self._table_name, Key=marshal({"taskId": task_id}), ConsistentRead=True
+        )
+        return _accepted_before(found["Item"], fingerprint) if "Item" in found else None
+
+    def _timers(self, task: Task) -> Sequence[TransactItem]:
+        if task.expires_at is None:
+            return ()
+        return [Timer(what=EXPIRY, id=task.task_id).to_put(self._table_name, task.expires_at)]
+
+    def _accept_into_lane(
+        self, task: Task, ordering_key: str, put: dict[str, Any], also: Sequence[TransactItem]
+    ) -> Task:
         predecessor = self._lanes.join(
             ordering_key,
             lane_place(task.task_id, task.generation),
             lambda place: {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": place})}},
             at=task.submitted_at,
+            also=also,
         )
         return task.model_copy(update={"predecessor": predecessor})
 
 
-def _accepted_before(item: Item | None, fingerprint: str, refusal: Exception) -> Accepted:
+def _refused(item: Item | None, fingerprint: str, refusal: Exception) -> Accepted:
     if item is None:
         raise refusal
+    return _accepted_before(item, fingerprint)
+
+
+def _accepted_before(item: Item, fingerprint: str) -> Accepted:
     stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
     # Earlier versions stored its text.
     same = stored in (stored_fingerprint(fingerprint), fingerprint)

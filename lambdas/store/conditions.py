@@ -67,6 +67,7 @@ _HAS_ATTEMPTS_LEFT = Condition(expression="attempts < maxAttempts")
 _WAITS_FOR_AN_ATTEMPT = status_in(sources(Status.PROCESSING) - {Status.PROCESSING})
 _WAITS_FOR_NO_TIME = Condition(expression="attribute_not_exists(notBefore)")
 _HAS_AN_ATTEMPT = status_in(frozenset({Status.PROCESSING}))
+_HAS_NO_DEADLINE = Condition(expression="attribute_not_exists(deadline)")
 _WAS_NEVER_RELEASED = Condition(expression="attribute_not_exists(releases)")
 _HAS_ENDED = status_in(ENDED)
 
@@ -83,13 +84,27 @@ def version_is_of(task: Task) -> Condition:
     return generation_is(task.generation) & same_attempt & releases_are(task.releases)
 
 
+def in_time(generation: int, at: datetime) -> Condition | None:
+    """The task has no deadline, its first attempt has begun, or the deadline is still to come.
+
+    None for a task that was redriven: it does not expire.
+    """
+    if generation:
+        return None
+    has_begun = Condition(expression="attempts > :none", values={":none": 0})
+    is_to_come = Condition(expression="deadline > :now", values={":now": milliseconds(at)})
+    return _HAS_NO_DEADLINE | has_begun | is_to_come
+
+
 def claimable(generation: int, at: datetime) -> Condition:
-    """An attempt may begin: attempts are left, none is running, and a retry is due."""
+    """An attempt may begin: attempts are left, none is running, a retry is due, and it is not too late."""
     lease_has_ended = Condition(expression="leaseEnds < :now", values={":now": milliseconds(at)})
     last_attempt_is_lost = _HAS_AN_ATTEMPT & lease_has_ended
     is_due = _WAITS_FOR_NO_TIME | Condition(expression="notBefore <= :now", values={":now": milliseconds(at)})
     waits = _WAITS_FOR_AN_ATTEMPT & is_due
-    return generation_is(generation) & _HAS_ATTEMPTS_LEFT & (waits | last_attempt_is_lost)
+    may_begin = generation_is(generation) & _HAS_ATTEMPTS_LEFT & (waits | last_attempt_is_lost)
+    deadline = in_time(generation, at)
+    return may_begin if deadline is None else may_begin & deadline
 
 
 def not_ended(generation: int) -> Condition:

@@ -36,7 +36,8 @@ DUE = "due"
 
 SUMMARY_ATTRIBUTES = (
     *("taskId", "type", "status", "attempts", "maxAttempts", "generation", "error", "analysis"),
-    *("orderingKey", "runAt", "reference", "tags", "correlationId", "traceHeader", "position", "updatedAt"),
+    *("orderingKey", "runAt", "deadline", "reference", "tags", "correlationId", "traceHeader", "position"),
+    "updatedAt",
 )
 """The attributes of a task but its payload, its result and its history, and what is not shown."""
 
@@ -104,6 +105,8 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "orderingKey": task.ordering_key,
             "predecessor": task.predecessor,
             "runAt": task.run_at and rfc3339(task.run_at),
+            # Not `expiresAt`, at which DynamoDB deletes an item.
+            "deadline": task.expires_at and to_milliseconds(task.expires_at),
             "reference": task.reference,
             "tags": list(task.tags) if task.tags else None,
             "correlationId": task.correlation_id,
@@ -123,7 +126,7 @@ def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[st
     """Return the attributes that put a task into index by-release; a task that does not wait has none.
 
     Args:
-        task_id: Of the task.
+        task_id: Of the task, or the key of another item that waits.
         what_for: DUE, or the `circuit_key` of the circuit that it waits for.
         until: Its position in the index: when it is due, or when it was parked.
     """
@@ -184,6 +187,7 @@ def to_task(item: Item) -> Task:
         history=with_attempts(history) if history else [],
         ordering_key=values.get("orderingKey"),
         run_at=values.get("runAt"),
+        expires_at=to_moment(values["deadline"]) if "deadline" in values else None,
         reference=values.get("reference"),
         tags=values.get("tags"),
         correlation_id=values["correlationId"],

@@ -10,24 +10,21 @@ records that predecessor and takes its place in the lane in one transaction
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 """
 
-import random
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from lambdas.store.attribute_values import Item, marshal, unmarshal
+from lambdas.store.attribute_values import marshal, unmarshal
+from lambdas.store.transactions import CONFLICT, MAX_TRIES, TransactItem, pause, refusal_codes
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Of several tasks that join a lane at the same moment one succeeds; the others read its name and try again.
-MAX_TRIES = 20
-PAUSE_SECONDS = 0.01
 # A lane that no task has joined for this long is deleted (TTL). No record of a task in it lasts longer.
 LANE_RETENTION = timedelta(days=400)
 
-_ANOTHER_JOINED = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
+# Of several tasks that join a lane at the same moment one succeeds; the others read its name and try again.
+_ANOTHER_JOINED = CONFLICT | {"ConditionalCheckFailed"}
 
 
 def lane_place(task_id: str, generation: int) -> str:
@@ -39,14 +36,6 @@ def parse_place(place: str) -> tuple[str, int]:
     """Return the task id and the generation of a place."""
     task_id, _, generation = place.rpartition(":")
     return task_id, int(generation)
-
-
-class WriteRefused(Exception):
-    """The condition of the task's own write does not hold; `item` is the task's record as it is."""
-
-    def __init__(self, item: Item | None) -> None:
-        super().__init__("the condition of the write does not hold")
-        self.item = item
 
 
 class Lanes:
@@ -63,6 +52,7 @@ class Lanes:
         write: Callable[[str | None], Mapping[str, Any]],
         *,
         at: datetime,
+        also: Sequence[TransactItem] = (),
     ) -> str | None:
         """Add a place to the end of a lane, in one transaction with a write of the task.
 
@@ -72,6 +62,7 @@ class Lanes:
             write: Makes the task's write, an entry of TransactItems, from the predecessor. Its condition must
                 not hold a second time.
             at: The time.
+            also: Other writes of the same transaction.
 
         Returns:
             The predecessor: the place before this one; None when the lane was empty.
@@ -85,19 +76,15 @@ class Lanes:
         while True:
             tries += 1
             predecessor = self._last(ordering_key)
-            items: Any = [write(predecessor), self._append(ordering_key, predecessor, place, at)]
+            items: Any = [write(predecessor), self._append(ordering_key, predecessor, place, at), *also]
             try:
                 self._client.transact_write_items(TransactItems=items)
             except self._client.exceptions.TransactionCanceledException as refusal:
-                reasons = refusal.response["CancellationReasons"]
-                if reasons[0].get("Code") == "ConditionalCheckFailed":
-                    raise WriteRefused(cast("Item | None", reasons[0].get("Item"))) from refusal
-                codes = {reason.get("Code", "None") for reason in reasons}
-                if tries == MAX_TRIES or not codes <= _ANOTHER_JOINED:
+                if not refusal_codes(refusal) <= _ANOTHER_JOINED or tries == MAX_TRIES:
                     raise
             else:
                 return predecessor
-            time.sleep(random.uniform(0, PAUSE_SECONDS * tries))
+            pause(tries)
 
     def _last(self, ordering_key: str) -> str | None:
         found = self._client.get_item(TableName=self._table_name, Key=_key(ordering_key), ConsistentRead=True)

@@ -58,6 +58,10 @@ class TaskTable:
         expires_at = self._expiry(task.updated_at) if task.status.ended else None
         return self._acceptance.accept(task, fingerprint, expires_at=expires_at)
 
+    def accepted_before(self, task_id: str, fingerprint: str) -> Accepted | None:
+        """Return the outcome of a submission whose id is taken, without writing; None when it is not."""
+        return self._acceptance.accepted_before(task_id, fingerprint)
+
     def get(self, task_id: str) -> Task | None:
         """Read a task; None when there is none of that id."""
         found = self.snapshot(task_id)
@@ -262,14 +266,13 @@ class TaskTable:
             )
 
     def cancelled(self, task: Task, *, by: Requester | None = None, at: datetime) -> Moved:
-        """Cancel a task; `done` is False when it is running, has ended, or has just moved on.
-
-        Args:
-            task: The task as it was read.
-            by: The client that asked for it.
-            at: The time.
-        """
+        """Cancel a task for a client; `done` is False when it runs, has ended, or has just moved on."""
         entry = HistoryEntry(at=at, status=Status.CANCELLED, requested_by=by)
+        return self._transitions.advance(task, entry, Change(sets={"expiresAt": self._expiry(at)}))
+
+    def expired(self, task: Task, *, at: datetime) -> Moved:
+        """End a task that `has_expired`; `done` is False when it has moved on meanwhile."""
+        entry = HistoryEntry(at=at, status=Status.EXPIRED)
         return self._transitions.advance(task, entry, Change(sets={"expiresAt": self._expiry(at)}))
 
     def redriven(

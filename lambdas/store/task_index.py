@@ -87,7 +87,10 @@ class TaskIndex:
         return bool(answer["Items"]) or "LastEvaluatedKey" in answer
 
     def due(self, now: datetime) -> Iterator[str]:
-        """Yield the tasks that are due: SCHEDULED, PARKED until a retry, or to be checked for their turn."""
+        """Yield the tasks that are due, and the keys of timers (`lambdas.store.timers`), in order of time.
+
+        Tasks are SCHEDULED, PARKED until a retry, or to be checked for their turn.
+        """
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
         return (entry.task_id for entry in self._entries(BY_RELEASE, keys, before=rfc3339(now)))
 

@@ -10,15 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from lambdas.domain.history import HistoryEntry, shortened, with_attempts
 from lambdas.domain.lifecycle import Status, sources
 from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal
 from lambdas.store.conditions import Condition, status_in, version_is_of
+from lambdas.store.ends import Companions, companions
 from lambdas.store.indexes import status_shard
 from lambdas.store.item import shard_of, stored_entry, to_milliseconds, to_task
-from lambdas.store.lanes import Lanes, WriteRefused, lane_place
+from lambdas.store.lanes import Lanes, lane_place
+from lambdas.store.transactions import WriteRefused, write_together
+from lambdas.telemetry.logs import about, logger
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -77,7 +82,8 @@ class Transitions:
         """Move a task on that was read or claimed before, unless its version has changed since.
 
         A task that already has an entry of the same moment was moved by this very write, whose answer was
-        lost: then the transition counts as made.
+        lost: then the transition counts as made. What belongs to the end of a task (`lambdas.store.ends`) is
+        written in the same transaction.
 
         Args:
             task: The task as it was read or claimed.
@@ -85,8 +91,12 @@ class Transitions:
             change: Other attributes that change.
             from_statuses: States that the task may come from; None allows all that the lifecycle does.
         """
+        write = _advancing(task, entry, change, from_statuses)
+        together = companions(task, self._table_name) if entry.status.ended else Companions()
+        if together.items:
+            return self._write_together(task, write, together)
         try:
-            return Moved(task=self._update(_advancing(task, entry, change, from_statuses)), done=True)
+            return Moved(task=self._update(write), done=True)
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             return _unmoved(task, entry, refused_item(refusal))
 
@@ -123,6 +133,31 @@ class Transitions:
             ConditionalCheckFailedException: The condition does not hold; see `refused_item`.
         """
         return self._update(_Write(task_id=task_id, entry=entry, condition=condition, change=change))
+
+    def _write_together(self, task: Task, write: "_Write", together: Companions) -> Moved:
+        try:
+            write_together(self._client, [{"Update": self._request(write)}, *together.items])
+        except WriteRefused as refusal:
+            return _unmoved(task, write.entry, refusal.item)
+        return Moved(task=self._read_after(task, write), done=True)
+
+    def _read_after(self, task: Task, write: "_Write") -> Task:
+        """Return a task as a transaction has left it, which returns nothing itself.
+
+        The read finds a follower that was noted after the task was read, and not later than the transaction.
+        If it fails, or the task has moved on once more, the follower's turn is found out by release_tasks.
+        """
+        try:
+            found = self._client.get_item(
+                TableName=self._table_name, Key=marshal({"taskId": write.task_id}), ConsistentRead=True
+            )
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("ended, and not read", **about(task), reason=str(error))
+        else:
+            outcome = _unmoved(task, write.entry, found.get("Item"))
+            if outcome.done:
+                return outcome.task
+        return _written(task, replace(write, change=NOTHING_ELSE))
 
     def _update(self, write: "_Write") -> Task:
         answer = self._client.update_item(**self._request(write), ReturnValues="ALL_NEW")

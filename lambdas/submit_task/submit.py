@@ -54,15 +54,16 @@ class Submitter:
                 and the same submission may be repeated.
         """
         kind = self._check(submission)
+        at = self.now()
         task = accepted(
             submission,
             task_id=submission.task_id or self.new_id(),
             max_attempts=kind.maximum_attempts,
             correlation_id=correlation_id,
             trace_header=tracing.header(),
-            at=self.now(),
+            at=at,
         )
-        outcome = self.table.accept(task, submission.fingerprint())
+        outcome = self._record(task, submission.fingerprint(), at)
         tracing.annotate(task_id=task.task_id, kind=task.type)
         if not outcome.same:
             events.submission_conflicted(task)
@@ -79,6 +80,15 @@ class Submitter:
         events.submission_accepted(outcome.task, created=outcome.created)
         return outcome
 
+    def _record(self, task: Task, fingerprint: str, at: datetime) -> Accepted:
+        """Write a new task, unless its id is taken. After its deadline only a repetition is accepted."""
+        if not task.has_expired(at):
+            return self.table.accept(task, fingerprint)
+        taken = self.table.accepted_before(task.task_id, fingerprint)
+        if taken is None:
+            raise _not_valid("expiresAt", "must be later than now")
+        return taken
+
     def _send(self, task: Task, *, noted: bool) -> Task:
         """Send a task. For a repeated submission that is noted, so that the next repetition sends nothing."""
         try:
@@ -94,12 +104,17 @@ class Submitter:
 
     def _check(self, submission: Submission) -> Kind[Any]:
         check_size(submission.payload_bytes())
-        if submission.run_at is not None and submission.run_at > self.now() + MAX_SCHEDULE_AHEAD:
-            raise ApiError(
-                ProblemType.INVALID_REQUEST,
-                "Not valid: runAt",
-                errors=[
-                    FieldError(field="runAt", message=f"at most {MAX_SCHEDULE_AHEAD.days} days from now")
-                ],
-            )
+        latest = self.now() + MAX_SCHEDULE_AHEAD
+        if submission.run_at is not None and submission.run_at > latest:
+            raise _not_valid("runAt", f"at most {MAX_SCHEDULE_AHEAD.days} days from now")
+        if submission.expires_at is not None and submission.expires_at > latest + MAX_SCHEDULE_AHEAD:
+            raise _not_valid("expiresAt", f"at most {2 * MAX_SCHEDULE_AHEAD.days} days from now")
         return self.kinds[submission.type]
+
+
+def _not_valid(field: str, message: str) -> ApiError:
+    return ApiError(
+        ProblemType.INVALID_REQUEST,
+        f"Not valid: {field}",
+        errors=[FieldError(field=field, message=message)],
+    )

@@ -142,6 +142,12 @@ def task_cancelled(task: Task, *, by: Requester) -> None:
     count({Metric.TASKS_CANCELLED: 1}, Kind=task.type)
 
 
+def task_expired(task: Task) -> None:
+    """A task's deadline passed before its first attempt."""
+    logger.warning("task expired", **about(task), stacklevel=_CALLER)
+    count({Metric.TASKS_EXPIRED: 1}, Kind=task.type)
+
+
 def circuit_changed(circuit: str, *, was: str, now: str) -> None:
     """The circuit of a dependency opened, half-opened or closed."""
     logger.warning("circuit changed", circuit=circuit, was=was, now=now, stacklevel=_CALLER)

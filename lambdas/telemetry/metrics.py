@@ -35,6 +35,7 @@ class Metric(Enum):
     TASKS_REDRIVEN = (MetricUnit.Count, (KIND,), "dead letters queued again")
     TASKS_PARKED = (MetricUnit.Count, (KIND,), "tasks that wait for a circuit to close")
     TASKS_CANCELLED = (MetricUnit.Count, (KIND,), "tasks that became CANCELLED")
+    TASKS_EXPIRED = (MetricUnit.Count, (KIND,), "tasks whose deadline passed before their first attempt")
     TASKS_RELEASED = (MetricUnit.Count, (KIND,), "tasks queued by release_tasks: unsent, due or parked")
     ROUND_TRIPS = (MetricUnit.Count, (KIND,), "how often the generation of a released task was released")
     QUEUE_LATENCY = (

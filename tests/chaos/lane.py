@@ -14,8 +14,10 @@ from hypothesis.stateful import (
 )
 
 from lambdas.application.dispatch import Dispatcher
+from lambdas.application.expiry import Expiry
 from lambdas.application.ordering import Ordering, waits_for_turn
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import rfc3339
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.messaging.redelivery import Redeliver
@@ -68,6 +70,7 @@ class Key(RuleBasedStateMachine):
         dead_letters: Any = DeadLetters(fate=self.fate)
         self.dispatcher = Dispatcher(table=self.table, queue=queue, now=self._tick)
         self.ordering = Ordering(table=self.table, dispatcher=self.dispatcher, now=self._tick)
+        self.expiry = Expiry(table=self.table, ordering=self.ordering, now=self._tick)
         worker: Any = ScriptedWorker(
             table=self.table,
             ordering=self.ordering,
@@ -79,6 +82,7 @@ class Key(RuleBasedStateMachine):
             table=self.table,
             dead_letters=dead_letters,
             ordering=self.ordering,
+            expiry=self.expiry,
             worker=worker,
             kinds=KINDS,
             queue=queue,
@@ -87,11 +91,14 @@ class Key(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: len(self.task_ids) < 6)
-    @rule(later=st.booleans(), dies=DEATHS)
-    def submit(self, later: bool, dies: tuple[int, bool] | None) -> None:
+    @rule(later=st.booleans(), expires=st.booleans(), dies=DEATHS)
+    def submit(self, later: bool, expires: bool, dies: tuple[int, bool] | None) -> None:
         task_id = f"task-{next(_numbers)}"
-        run_at = {"runAt": "2026-12-31T00:00:00Z"} if later else {}
-        submission = Submission.model_validate({"payload": {}, "orderingKey": self.key, **run_at})
+        options = {"runAt": "2026-12-31T00:00:00Z"} if later else {}
+        if expires:
+            soon = self.now + timedelta(seconds=3 * LEASE_SECONDS)
+            options["expiresAt"] = "2027-01-01T00:00:00Z" if later else rfc3339(soon)
+        submission = Submission.model_validate({"payload": {}, "orderingKey": self.key, **options})
         task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=self._tick())
 
         def submit() -> None:
@@ -170,6 +177,8 @@ class Key(RuleBasedStateMachine):
         raise AssertionError(self._told(self._tasks()))
 
     def _release(self) -> None:
+        for task in self._tasks():
+            self.expiry.look_at(task.task_id)
         for task in self._tasks():
             match task.status:
                 case Status.PENDING:

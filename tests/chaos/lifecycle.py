@@ -46,10 +46,12 @@ class Lifecycle(RuleBasedStateMachine):
         self.seen: list[Status] = []
         self.reported: set[str] = set()
 
-    @initialize(target=reads, later=st.booleans(), ordered=st.booleans())
-    def accept(self, later: bool, ordered: bool) -> Read:
+    @initialize(target=reads, later=st.booleans(), ordered=st.booleans(), expires=st.booleans())
+    def accept(self, later: bool, ordered: bool, expires: bool) -> Read:
         self.id = f"task-{next(_numbers)}"
         later_on = {"runAt": "2026-01-01T01:00:00Z"} if later else {}
+        if expires:
+            later_on["expiresAt"] = "2026-01-01T01:00:10Z" if later else "2026-01-01T00:00:10Z"
         in_lane = {"orderingKey": self.id} if ordered else {}
         self.submission = Submission.model_validate({"payload": {}, **later_on, **in_lane})
         made = self._accept()
@@ -59,7 +61,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     # Time, and those who read.
 
-    @rule(seconds=st.sampled_from([0.5, 5.9, 6.1]))
+    @rule(seconds=st.sampled_from([0.5, 5.9, 6.1, 3600]))
     def time_passes(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
@@ -86,6 +88,7 @@ class Lifecycle(RuleBasedStateMachine):
         allowed = (
             generation == before.generation
             and before.attempts < MAX_ATTEMPTS
+            and not self._is_too_late(at)
             and ((before.status in WAITS_FOR_A_CLAIM and (before.due or at) <= at) or lost)
         )
         assert isinstance(found, Claimed) == allowed, found
@@ -201,6 +204,18 @@ class Lifecycle(RuleBasedStateMachine):
         if allowed:
             self._moved(Status.CANCELLED)
 
+    @rule(read=reads, repeated=st.booleans())
+    def expired(self, read: Read, repeated: bool) -> None:
+        """At the deadline that whoever has read the task knows of."""
+        at = self._tick()
+        if not read.task.has_expired(at):
+            return
+        allowed = self._is_fresh(read) and may_become(self.model.status, Status.EXPIRED)
+        for _ in range(1 + repeated):
+            assert self.table.expired(read.task, at=at).done == allowed
+        if allowed:
+            self._moved(Status.EXPIRED)
+
     @precondition(lambda self: self.model.generation < 2)
     @rule(read=reads)
     def redriven(self, read: Read) -> None:
@@ -253,6 +268,11 @@ class Lifecycle(RuleBasedStateMachine):
     def _holds(self, claim: Claim) -> bool:
         """Whether a claim's attempt runs and has not been replaced; its lease alone does not end it."""
         return self.model.live is not None and self.model.live.claimant == claim.claimant
+
+    def _is_too_late(self, at: datetime) -> bool:
+        """Whether the first attempt must not begin any more."""
+        deadline = self.submission.expires_at
+        return deadline is not None and self.model.version[:2] == (0, 0) and deadline <= at
 
     def _is_fresh(self, read: Read) -> bool:
         return (read.task.generation, read.task.attempts, read.task.releases) == self.model.version

@@ -1,121 +1,20 @@
 """release_tasks with more to release than a pass may, on real tables; the queue is the test's own."""
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from infra.stack.circuits import PARTITION_KEY, SORT_KEY
-from lambdas.application.dispatch import Dispatcher
-from lambdas.application.ordering import Ordering
-from lambdas.domain.errors import Category, TaskError
-from lambdas.domain.submission import Submission
-from lambdas.domain.task import Task, accepted
-from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS, Releaser
-from lambdas.store.circuits import Circuits
-from lambdas.store.snapshot import Claimed
-from lambdas.store.table import TaskTable
-from lambdas.store.task_index import TaskIndex
+from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS
 from sandbox.process.state_file import Sandbox
-from tests.chaos.table import bare_table
+from tests.chaos.releases import NOON, Releases, releases_on
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DUE = 2 * MAX_PER_PASS + 50
 """More than two passes may release, and more than two pages of the index hold."""
-
-_numbers = itertools.count()
-
-
-class Client:
-    """DynamoDB's client; while it is away every call of it is refused."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.away = False
-
-    def __getattr__(self, name: str) -> Any:
-        if self.away and name != "exceptions":
-            raise ClientError({"Error": {"Code": "InternalServerError", "Message": "away"}}, name)
-        return getattr(self._client, name)
-
-
-@dataclass
-class Queue:
-    """Counts the messages of each task."""
-
-    sent: Counter[str] = field(default_factory=Counter)
-
-    def send(self, task: Task) -> None:
-        self.sent[task.task_id] += 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Releases:
-    """What releasers work on: any number of them on the same tables and queue."""
-
-    client: Client
-    queue: Queue
-    table: TaskTable
-    index: TaskIndex
-    circuits: Circuits
-
-    def releaser(self) -> Releaser:
-        queue: Any = self.queue
-        dispatcher = Dispatcher(table=self.table, queue=queue, now=_now)
-        return Releaser(
-            table=self.table,
-            index=self.index,
-            circuits=self.circuits,
-            dispatcher=dispatcher,
-            ordering=Ordering(table=self.table, dispatcher=dispatcher, now=_now),
-            recovery=timedelta(seconds=1),
-            now=_now,
-        )
-
-    def schedule(self, count: int) -> list[str]:
-        """So many tasks, all due by now."""
-        return [self._accepted({"runAt": "2026-01-01T12:30:00Z"}) for _ in range(count)]
-
-    def park(self, count: int) -> list[str]:
-        """So many tasks that wait for a circuit, which has closed."""
-        task_ids = [self._accepted({}) for _ in range(count)]
-        for task_id in task_ids:
-            claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=_now())
-            assert isinstance(claimed, Claimed)
-            assert self.table.waits_for_circuit(claimed.task, "a.example", at=NOON)
-        self.circuits.note_parked("a.example")
-        return task_ids
-
-    def park_until_retry(self, seconds: int) -> str:
-        """A task whose first attempt has failed at noon, and which waits so long for the next."""
-        task_id = self._accepted({})
-        claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=_now())
-        assert isinstance(claimed, Claimed)
-        error = TaskError.of(Category.RATE_LIMIT, "Busy", "come back later")
-        assert self.table.waits_for_retry(claimed.task, seconds, error=error, at=NOON).done
-        return task_id
-
-    def wait(self, count: int, *, at: datetime = NOON) -> list[str]:
-        """So many tasks that wait to be claimed; whether their messages were sent nobody has written."""
-        return [self._accepted({}, at=at) for _ in range(count)]
-
-    def begin(self, task_id: str) -> None:
-        """Have an attempt of a task begin."""
-        claimed = self.table.claim(task_id, 0, claimant=task_id, at=_now(), lease_ends=_now())
-        assert isinstance(claimed, Claimed)
-
-    def _accepted(self, options: dict[str, str], at: datetime = NOON) -> str:
-        submission = Submission.model_validate({"payload": {}, **options})
-        task_id = f"task-{next(_numbers)}"
-        task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=at)
-        self.table.accept(task, submission.fingerprint())
-        return task_id
 
 
 @dataclass(frozen=True)
@@ -128,31 +27,10 @@ class AnyTime:
         return self.task_ids
 
 
-def _now() -> datetime:
-    """An hour later; never twice the same, for by its moment a step is told from its repetition."""
-    return NOON + timedelta(hours=1, milliseconds=next(_numbers))
-
-
 @pytest.fixture
 def releases(sandbox: Sandbox) -> Iterator[Releases]:
-    with bare_table(sandbox, f"releases-{next(_numbers)}") as tasks:
-        circuits = f"{tasks.name}-circuits"
-        keys = {PARTITION_KEY: "HASH", SORT_KEY: "RANGE"}
-        tasks.client.create_table(
-            TableName=circuits,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-        )
-        client: Any = Client(tasks.client)
-        yield Releases(
-            client=client,
-            queue=Queue(),
-            table=TaskTable(client, tasks.name, tasks.objects, retention=timedelta(days=1)),
-            index=TaskIndex(client, tasks.name),
-            circuits=Circuits(client, circuits, failure_threshold=1, recovery_seconds=1),
-        )
-        tasks.client.delete_table(TableName=circuits)
+    with releases_on(sandbox) as found:
+        yield found
 
 
 def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:

@@ -201,3 +201,9 @@ def alerts(stack: Stack) -> Iterator[Alerts]:
 def sink() -> Iterator[Sink]:
     with sinks.running() as running:
         yield running
+
+
+@pytest.fixture
+def another_sink() -> Iterator[Sink]:
+    with sinks.running() as running:
+        yield running

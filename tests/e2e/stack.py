@@ -17,7 +17,7 @@ from infra.deploy.outputs import Outputs
 from infra.stages import StageSettings
 from tests.eventually import eventually
 
-ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED", "CANCELLED"})
+ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED"})
 
 type Task = dict[str, Any]
 

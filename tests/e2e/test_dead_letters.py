@@ -1,7 +1,7 @@
 """Dead letters explain themselves: an analysis, alerts to filter; and nothing private in any."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -58,7 +58,12 @@ def test_a_task_that_died_at_once_says_so(stack: Stack) -> None:
 
 def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack) -> None:
     """Not the error of the attempt before it: the monitor found it in PROCESSING, its lease over."""
-    task_id = recorded(stack, max_attempts=2, simulate={"failures": 2, "error": "RATE_LIMIT"})
+    task_id = recorded(
+        stack,
+        max_attempts=2,
+        simulate={"failures": 2, "error": "RATE_LIMIT"},
+        expiresAt=(datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+    )
     table = stack.session.resource("dynamodb").Table(stack.outputs.task_table_name)
     moment = rfc3339(datetime.now(UTC))
     error = {"category": "RATE_LIMIT", "type": "RateLimited", "message": "later", "retryable": True}

@@ -1,23 +1,15 @@
 """Ordering keys: tasks of one take effect in the order of their submission, whatever becomes of the head."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts
 from tests.e2e.direct import opened
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task, fresh
 from tests.eventually import eventually
-
-
-@pytest.fixture
-def another_sink() -> Iterator[Sink]:
-    with sinks.running() as running:
-        yield running
 
 
 def line(stack: Stack, sink: Sink, followers: int, **head: Any) -> list[str]:

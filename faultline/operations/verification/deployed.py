@@ -14,7 +14,7 @@ from infra.deploy.outputs import Outputs
 from infra.stages import StageSettings
 from lambdas.domain.submission import UNREADABLE_PREFIX
 
-ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED")
+ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED")
 _POLL_SECONDS = 0.5
 
 type Task = dict[str, Any]

@@ -32,6 +32,10 @@ ARROWS = {
     (Status.RETRYING, Status.CANCELLED),
     (Status.PARKED, Status.CANCELLED),
     (Status.DEAD_LETTERED, Status.CANCELLED),
+    (Status.SCHEDULED, Status.EXPIRED),  # the first attempt had not begun by its deadline
+    (Status.PENDING, Status.EXPIRED),
+    (Status.QUEUED, Status.EXPIRED),
+    (Status.PARKED, Status.EXPIRED),
 }
 
 
@@ -44,8 +48,9 @@ def test_a_state_follows_another_only_where_an_arrow_leads(source: Status, targe
 
 @pytest.mark.parametrize("status", list(Status), ids=lambda status: status.value)
 def test_a_task_has_ended_where_nothing_follows_by_itself(status: Status) -> None:
-    """SUCCEEDED, DEAD_LETTERED and CANCELLED end a task; nothing else does."""
-    assert status.ended is (status in {Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED})
+    """SUCCEEDED, DEAD_LETTERED, CANCELLED and EXPIRED end a task; nothing else does."""
+    ends = {Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED}
+    assert status.ended is (status in ends)
 
 
 def test_every_state_can_be_reached_and_left_for_an_end() -> None:

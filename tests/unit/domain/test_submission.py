@@ -57,6 +57,16 @@ def test_a_payload_is_enough() -> None:
         ({"payload": {}, "reference": ""}, ["reference"]),
         ({"payload": {}, "reference": "r" * 129}, ["reference"]),
         ({"payload": {}, "reference": 4711}, ["reference"]),
+        ({"payload": {}, "expiresAt": "tomorrow"}, ["expiresAt"]),
+        (
+            {"payload": {}, "runAt": "2026-01-01T00:00:01Z", "expiresAt": "2026-01-01T00:00:00Z"},
+            ["expiresAt"],
+        ),
+        (
+            {"payload": {}, "runAt": "2026-01-01T00:00:00Z", "expiresAt": "2026-01-01T01:00:00+01:00"},
+            ["expiresAt"],
+        ),
+        ({"payload": {}, "runAt": "soon", "expiresAt": "2026-01-01T00:00:00Z"}, ["runAt"]),
         ({"payload": {}, "tags": "a"}, ["tags"]),
         ({"payload": {}, "tags": list("abcdef")}, ["tags"]),
         ({"payload": {}, "tags": ["a", "b", "a"]}, ["tags"]),

@@ -1,7 +1,9 @@
 """The conditions of the table's writes, as text."""
 
+from datetime import UTC, datetime
+
 from lambdas.domain.lifecycle import Status
-from lambdas.store.conditions import Condition, not_ended, status_in
+from lambdas.store.conditions import Condition, claimable, not_ended, status_in
 
 A, B, C = (Condition(expression=f"{name} = :{name}", values={f":{name}": 1}) for name in "abc")
 
@@ -27,6 +29,14 @@ def test_a_state_that_is_not_known_is_no_end() -> None:
     """Code that is older than a state must not take a task in it for ended."""
     condition = not_ended(2)
     assert condition.expression == (
-        "generation = :ofGeneration AND NOT #status IN (:CANCELLED, :DEAD_LETTERED, :SUCCEEDED)"
+        "generation = :ofGeneration AND NOT #status IN (:CANCELLED, :DEAD_LETTERED, :EXPIRED, :SUCCEEDED)"
     )
     assert condition.values[":ofGeneration"] == 2
+
+
+def test_a_redriven_task_has_no_deadline() -> None:
+    """The first generation has until then to begin its first attempt; later ones have no such time."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    in_time = "AND (attribute_not_exists(deadline) OR attempts > :none OR deadline > :now)"
+    assert claimable(0, at).expression.endswith(in_time)
+    assert "deadline" not in claimable(1, at).expression

@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ManageTasks": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:BatchGetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
@@ -46,6 +47,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ProcessTask": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:GetItem", CIRCUITS),
@@ -60,6 +62,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     },
     "MonitorDlq": {
         ("s3:GetObject", OBJECTS),
+        ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:GetItem", TABLE),
@@ -75,6 +78,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ReleaseTasks": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:Query", BY_STATE),

@@ -1,0 +1,63 @@
+"""Timers that are due: what they say is done, and then they are deleted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.store.timers import Timer, Timers
+from lambdas.telemetry.logs import logger
+
+# A timer that nothing is known about was set by later code. It must not hold up those behind it.
+UNKNOWN_AGAIN = timedelta(minutes=1)
+
+type Look = Callable[[str], datetime | None]
+"""Does what timers of a sort are for, given the id of one; returns when to look again, None when it is done.
+
+It may be called twice, and early: the index is eventually consistent, and the function may die right after.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimerRunner:
+    """Has timers looked at.
+
+    Attributes:
+        timers: The timers of the task table.
+        looks: What each sort of timer is for.
+        now: Returns the time.
+    """
+
+    timers: Timers
+    looks: Mapping[str, Look]
+    now: Callable[[], datetime]
+
+    def fire(self, key: str) -> bool:
+        """Do what a timer says that is due; a failure is logged, and the timer stays.
+
+        Args:
+            key: Of an item that index by-release shows as due.
+
+        Returns:
+            False when the item is no timer.
+        """
+        timer = Timer.of_key(key)
+        if timer is None:
+            return False
+        try:
+            self._fire(timer)
+        except (ClientError, BotoCoreError, ValueError) as error:
+            logger.warning("timer not done", timer=key, reason=str(error))
+        return True
+
+    def _fire(self, timer: Timer) -> None:
+        now = self.now()
+        look = self.looks.get(timer.what)
+        if look is None:
+            logger.warning("timer not known", timer=timer.key)
+            self.timers.postpone(timer, now + UNKNOWN_AGAIN)
+        elif again := look(timer.id):
+            self.timers.postpone(timer, again)
+        else:
+            self.timers.delete(timer, before=now)

@@ -1,0 +1,91 @@
+"""Timers: items that index by-release shows when they are due.
+
+A timer says that something is to be looked at, such as a task at its deadline. It is written in the
+transaction that makes it necessary, so that neither is there without the other, and what has none pays
+nothing. release_tasks finds it with the tasks that are due, and has it looked at until that is done; then the
+timer is deleted (`lambdas.release_tasks.timers`).
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lambdas.domain.serialization import rfc3339
+from lambdas.store.attribute_values import marshal
+from lambdas.store.item import DUE, release_keys
+from lambdas.store.transactions import TransactItem
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+_PREFIX = "timer/"
+
+EXPIRY = "expiry"
+"""Timers of tasks that may expire, by the id of the task."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timer:
+    """A timer.
+
+    Attributes:
+        what: What is to be done, such as EXPIRY; without a slash.
+        id: Names what it is to be done with.
+    """
+
+    what: str
+    id: str
+
+    @property
+    def key(self) -> str:
+        """The key of its item, such as `timer/expiry/invoice-4711`. Task ids have no slash."""
+        return f"{_PREFIX}{self.what}/{self.id}"
+
+    @classmethod
+    def of_key(cls, key: str) -> "Timer | None":
+        """Return the timer of an item's key; None when the item is none."""
+        what, _, id = key.removeprefix(_PREFIX).partition("/")
+        return cls(what=what, id=id) if key.startswith(_PREFIX) else None
+
+    def to_put(self, table_name: str, due: datetime) -> TransactItem:
+        """Return the write that sets it, for a transaction; one that is set already is set anew."""
+        item = marshal({"taskId": self.key, **release_keys(self.key, DUE, due)})
+        return {"Put": {"TableName": table_name, "Item": item}}
+
+    def to_delete(self, table_name: str) -> TransactItem:
+        """Return the write that deletes it, for a transaction; one that is not there stays so."""
+        return {"Delete": {"TableName": table_name, "Key": marshal({"taskId": self.key})}}
+
+
+class Timers:
+    """The timers of a table.
+
+    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
+    repeated.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def postpone(self, timer: Timer, due: datetime) -> None:
+        """Have a timer be due at another time; one that is gone stays so."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=marshal({"taskId": timer.key}),
+                UpdateExpression="SET releaseAt = :at",
+                ConditionExpression="attribute_exists(taskId)",
+                ExpressionAttributeValues=marshal({":at": release_keys(timer.key, DUE, due)["releaseAt"]}),
+            )
+
+    def delete(self, timer: Timer, *, before: datetime) -> None:
+        """Delete a timer, unless it has been set anew meanwhile, to this time or a later one."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.delete_item(
+                TableName=self._table_name,
+                Key=marshal({"taskId": timer.key}),
+                ConditionExpression="releaseAt < :before",
+                ExpressionAttributeValues=marshal({":before": rfc3339(before)}),
+            )

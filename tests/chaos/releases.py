@@ -1,0 +1,161 @@
+"""What releasers work on, on real tables; the queue is the tests' own."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.stack.circuits import PARTITION_KEY, SORT_KEY
+from lambdas.application.dispatch import Dispatcher
+from lambdas.application.expiry import Expiry
+from lambdas.application.ordering import Ordering
+from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import Task, accepted
+from lambdas.release_tasks.releaser import Releaser
+from lambdas.release_tasks.timers import TimerRunner
+from lambdas.store.circuits import Circuits
+from lambdas.store.objects import Objects
+from lambdas.store.snapshot import Claimed
+from lambdas.store.table import TaskTable
+from lambdas.store.task_index import TaskIndex
+from lambdas.store.timers import EXPIRY, Timers
+from sandbox.process.state_file import Sandbox
+from tests.chaos.table import bare_table
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+_numbers = itertools.count()
+
+
+class Client:
+    """DynamoDB's client; while it is away every call of it is refused."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.away = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.away and name != "exceptions":
+            raise ClientError({"Error": {"Code": "InternalServerError", "Message": "away"}}, name)
+        return getattr(self._client, name)
+
+
+@dataclass
+class Queue:
+    """Counts the messages of each task."""
+
+    sent: Counter[str] = field(default_factory=Counter)
+
+    def send(self, task: Task) -> None:
+        self.sent[task.task_id] += 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Releases:
+    """What releasers work on: any number of them on the same tables and queue."""
+
+    client: Client
+    queue: Queue
+    table_name: str
+    objects: Objects
+    table: TaskTable
+    index: TaskIndex
+    circuits: Circuits
+
+    def releaser(self) -> Releaser:
+        queue: Any = self.queue
+        client: Any = self.client
+        dispatcher = Dispatcher(table=self.table, queue=queue, now=an_hour_later)
+        ordering = Ordering(table=self.table, dispatcher=dispatcher, now=an_hour_later)
+        return Releaser(
+            table=self.table,
+            index=self.index,
+            circuits=self.circuits,
+            dispatcher=dispatcher,
+            ordering=ordering,
+            timers=TimerRunner(
+                timers=Timers(client, self.table_name),
+                looks={EXPIRY: Expiry(table=self.table, ordering=ordering, now=an_hour_later).look_at},
+                now=an_hour_later,
+            ),
+            recovery=timedelta(seconds=1),
+            now=an_hour_later,
+        )
+
+    def schedule(self, count: int) -> list[str]:
+        """So many tasks, all due by now."""
+        return [self.accept({"runAt": "2026-01-01T12:30:00Z"}) for _ in range(count)]
+
+    def park(self, count: int) -> list[str]:
+        """So many tasks that wait for a circuit, which has closed."""
+        task_ids = [self.accept({}) for _ in range(count)]
+        for task_id in task_ids:
+            claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=an_hour_later())
+            assert isinstance(claimed, Claimed)
+            assert self.table.waits_for_circuit(claimed.task, "a.example", at=NOON)
+        self.circuits.note_parked("a.example")
+        return task_ids
+
+    def park_until_retry(self, seconds: int) -> str:
+        """A task whose first attempt has failed at noon, and which waits so long for the next."""
+        task_id = self.accept({})
+        claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=an_hour_later())
+        assert isinstance(claimed, Claimed)
+        error = TaskError.of(Category.RATE_LIMIT, "Busy", "come back later")
+        assert self.table.waits_for_retry(claimed.task, seconds, error=error, at=NOON).done
+        return task_id
+
+    def wait(self, count: int, *, at: datetime = NOON) -> list[str]:
+        """So many tasks that wait to be claimed; whether their messages were sent nobody has written."""
+        return [self.accept({}, at=at) for _ in range(count)]
+
+    def begin(self, task_id: str) -> None:
+        """Have an attempt of a task begin."""
+        claimed = self.table.claim(
+            task_id, 0, claimant=task_id, at=an_hour_later(), lease_ends=an_hour_later()
+        )
+        assert isinstance(claimed, Claimed)
+
+    def accept(self, options: dict[str, str], at: datetime = NOON) -> str:
+        """A task that is recorded, and was not sent."""
+        submission = Submission.model_validate({"payload": {}, **options})
+        task_id = f"task-{next(_numbers)}"
+        task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=at)
+        self.table.accept(task, submission.fingerprint())
+        return task_id
+
+
+def an_hour_later() -> datetime:
+    """An hour later; never twice the same, for by its moment a step is told from its repetition."""
+    return NOON + timedelta(hours=1, milliseconds=next(_numbers))
+
+
+@contextmanager
+def releases_on(sandbox: Sandbox) -> Iterator[Releases]:
+    """Tables of their own."""
+    with bare_table(sandbox, f"releases-{next(_numbers)}") as tasks:
+        circuits = f"{tasks.name}-circuits"
+        keys = {PARTITION_KEY: "HASH", SORT_KEY: "RANGE"}
+        tasks.client.create_table(
+            TableName=circuits,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+        )
+        client: Any = Client(tasks.client)
+        yield Releases(
+            client=client,
+            queue=Queue(),
+            table_name=tasks.name,
+            objects=tasks.objects,
+            table=TaskTable(client, tasks.name, tasks.objects, retention=timedelta(days=1)),
+            index=TaskIndex(client, tasks.name),
+            circuits=Circuits(client, circuits, failure_threshold=1, recovery_seconds=1),
+        )
+        tasks.client.delete_table(TableName=circuits)

@@ -1,0 +1,85 @@
+"""Tasks with `expiresAt`: what has not begun by then ends, at no attempt."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.e2e.direct import opened, record_of, recorded
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack, fresh, statuses
+from tests.e2e.test_schedule import later
+
+
+def soon(seconds: float) -> str:
+    return later(seconds).isoformat()
+
+
+def test_followers_pass_a_parked_head_that_expires(stack: Stack, sink: Sink, another_sink: Sink) -> None:
+    """A head that waits for its circuit lets the others go at its deadline, and never runs."""
+    opened(stack, sink)
+    # Parked before the head, it is the one to find out whether the host is back.
+    stack.becomes(stack.delivers(sink.url), "PARKED")
+    key = fresh("key")
+    head = stack.delivers(sink.url, orderingKey=key, expiresAt=soon(4))
+    follower = stack.delivers(another_sink.url, orderingKey=key)
+    expired = stack.ended(head)
+    assert (expired["status"], expired["attempts"]) == ("EXPIRED", 0)
+    assert datetime.fromisoformat(expired["updatedAt"]) >= datetime.fromisoformat(expired["expiresAt"])
+    assert stack.ended(follower)["status"] == "SUCCEEDED"
+    assert head not in sink.order()
+
+
+def test_a_message_that_comes_too_late_makes_no_attempt(stack: Stack, sink: Sink) -> None:
+    """The claim is refused, and the task ends there and then if it has not ended before."""
+    task_id = recorded(stack, type="http.request", payload={"url": sink.url}, expiresAt=soon(-1))
+    answer = stack.invoke("process_task", {"Records": [record_of(stack, task_id, fresh("message"))]})
+    assert answer == {"batchItemFailures": []}
+    assert statuses(stack.task(task_id)) == ["PENDING", "EXPIRED"]
+    assert sink.requests() == []
+
+
+def test_a_task_that_begins_in_time_goes_on_after_its_deadline(stack: Stack) -> None:
+    """Whether its first attempt runs at that time, or has failed and is retried; then its timer is gone."""
+    running = stack.accepted(expiresAt=soon(3), simulate={"latencyMs": 5000})
+    failing = {"failures": 2, "error": "SYSTEM", "latencyMs": 1500}
+    retried = stack.accepted(expiresAt=soon(3), simulate=failing)
+    for task_id in (running, retried):
+        task = stack.ended(task_id)
+        assert task["status"] == "SUCCEEDED"
+        assert task["updatedAt"] > task["expiresAt"]
+        assert timer_of(stack, task_id) is None
+
+
+def test_a_task_that_is_cancelled_does_not_expire(stack: Stack) -> None:
+    """One end is enough, and nothing is left of the other."""
+    task_id = stack.accepted(runAt=soon(600), expiresAt=soon(900))
+    assert timer_of(stack, task_id) is not None
+    assert stack.cancel(task_id).status == 202
+    assert timer_of(stack, task_id) is None
+
+
+@pytest.mark.parametrize(
+    "times",
+    [{"expiresAt": soon(-1)}, {"expiresAt": soon(3 * 366 * 86400)}, {"runAt": soon(9), "expiresAt": soon(5)}],
+    ids=["past", "too far ahead", "before runAt"],
+)
+def test_a_deadline_that_is_none_is_refused(stack: Stack, times: dict[str, str]) -> None:
+    """A time that has passed, one in three years, and one before the task is due get 400 naming expiresAt."""
+    answer = stack.submit(**times)
+    assert answer.status == 400, answer.problem()
+    assert [error["field"] for error in answer.body["errors"]] == ["expiresAt"]
+
+
+def test_a_submission_may_be_repeated_after_its_deadline(stack: Stack) -> None:
+    """The client that was not answered learns what came of it; another task of that id is a conflict."""
+    task_id = recorded(stack, expiresAt=soon(-1))
+    submission: dict[str, Any] = {"taskId": task_id, "expiresAt": stack.task(task_id)["expiresAt"]}
+    assert stack.submit(**submission).status == 200
+    assert stack.ended(task_id)["status"] == "EXPIRED"
+    assert stack.submit(**submission, payload={"another": True}).status == 409
+
+
+def timer_of(stack: Stack, task_id: str) -> object:
+    table = stack.session.resource("dynamodb").Table(stack.outputs.task_table_name)
+    return table.get_item(Key={"taskId": f"timer/expiry/{task_id}"}, ConsistentRead=True).get("Item")
