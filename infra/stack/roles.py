@@ -150,7 +150,7 @@ def permissions(
                 GetItem="store.table store.payloads store.transition",
                 BatchGetItem="store.batch_reading",
                 UpdateItem="store.transition store.payloads store.transactions",
-                PutItem="store.payloads",
+                PutItem="store.payloads store.transactions",
                 DeleteItem="store.transactions",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
@@ -169,6 +169,7 @@ def permissions(
             on_table(
                 GetItem="store.table store.payloads store.transition",
                 UpdateItem="store.table store.transition store.payloads store.transactions",
+                PutItem="store.transactions",
                 DeleteItem="store.transactions",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
@@ -189,7 +190,7 @@ def permissions(
         "monitor_dlq": [
             on_table(
                 UpdateItem="store.transition store.transactions",
-                PutItem="store.acceptance store.payloads",
+                PutItem="store.acceptance store.payloads store.transactions",
                 GetItem="store.table store.payloads store.transition",
                 DeleteItem="store.transactions",
             ),
@@ -209,6 +210,7 @@ def permissions(
             on_table(
                 GetItem="store.table store.transition",
                 UpdateItem="store.transition store.timers store.transactions",
+                PutItem="store.transactions",
                 DeleteItem="store.timers store.transactions",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),

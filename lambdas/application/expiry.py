@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lambdas.application.callbacks import send_delivery
 from lambdas.application.ordering import Ordering
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
@@ -41,6 +42,7 @@ class Expiry:
         moved = self.table.expired(task, at=self.now())
         if moved.done:
             events.task_expired(moved.task)
+            send_delivery(self.ordering.dispatcher, moved)
             self.ordering.pass_turn(moved.task)
         return moved.done
 

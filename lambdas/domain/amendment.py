@@ -7,10 +7,8 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from lambdas.domain import strict_json
+from lambdas.domain.callback import is_delivery
 from lambdas.domain.serialization import STORED, JsonModel
-
-# Tasks that Faultline makes itself, to deliver callbacks. What they deliver is not a client's to change.
-CALLBACK_PREFIX = "callback:"
 
 
 class Amended(JsonModel):
@@ -51,5 +49,5 @@ def payload_digest(payload: dict[str, JsonValue]) -> str:
 
 
 def is_amendable(task_id: str) -> bool:
-    """Return whether a task's payload is a client's, who may replace it."""
-    return not task_id.startswith(CALLBACK_PREFIX)
+    """Return whether a task's payload is a client's, who may replace it. What a callback tells is not."""
+    return not is_delivery(task_id)

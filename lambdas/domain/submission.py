@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from lambdas.domain import strict_json
+from lambdas.domain.callback import DELIVERY_PREFIX, Callback
 from lambdas.domain.errors import Category
 from lambdas.domain.serialization import GivenTime, JsonModel, rfc3339
 
@@ -26,6 +27,7 @@ _NAME = r"^[A-Za-z0-9_.:-]+$"
 
 # Messages that belong to no task are recorded under ids with this prefix.
 UNREADABLE_PREFIX = "message:"
+RESERVED_PREFIXES = (UNREADABLE_PREFIX, DELIVERY_PREFIX)
 
 # Dot segments, which clients remove from a path (RFC 3986, section 5.2.4), so that they cannot be ids.
 _DOT_SEGMENTS = (".", "..")
@@ -34,8 +36,9 @@ _DOT_SEGMENTS = (".", "..")
 def _not_reserved(task_id: str) -> str:
     if task_id in _DOT_SEGMENTS:
         raise ValueError("must not be . or .., which no path can end with")
-    if task_id.startswith(UNREADABLE_PREFIX):
-        raise ValueError(f"must not begin with {UNREADABLE_PREFIX}")
+    for prefix in RESERVED_PREFIXES:
+        if task_id.startswith(prefix):
+            raise ValueError(f"must not begin with {prefix}")
     return task_id
 
 
@@ -135,7 +138,7 @@ class Submission(JsonModel):
         Annotated[
             TaskId,
             AfterValidator(_not_reserved),
-            Field(json_schema_extra={"not": {"pattern": rf"^({UNREADABLE_PREFIX}|\.{{1,2}}$)"}}),
+            Field(json_schema_extra={"not": {"pattern": rf"^({'|'.join(RESERVED_PREFIXES)}|\.{{1,2}}$)"}}),
         ]
         | None
     ) = Field(default=None, description="Names the task; a UUIDv7 when absent, and then not repeatable.")
@@ -148,6 +151,7 @@ class Submission(JsonModel):
     expires_at: ExpiresAt | None = None
     reference: Reference | None = None
     tags: Tags | None = None
+    callback: Callback | None = Field(default=None, description="Is told how the task ended.")
     simulate: Simulation | None = None
 
     @field_validator("expires_at")
@@ -169,6 +173,7 @@ class Submission(JsonModel):
             **({"expiresAt": rfc3339(self.expires_at)} if self.expires_at else {}),
             **({"reference": self.reference} if self.reference else {}),
             **({"tags": sorted(self.tags)} if self.tags else {}),
+            **({"callback": self.callback.asked()} if self.callback else {}),
         }
         return hashlib.sha256(strict_json.dumps(asked).encode()).hexdigest()
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, JsonValue
 
 from lambdas.domain.analysis import Analysis, analysis
+from lambdas.domain.callback import Callback
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, Wait
 from lambdas.domain.lifecycle import Status
@@ -56,6 +57,7 @@ class Task(TaskSummary):
     payload: dict[str, JsonValue]
     result: JsonValue = None
     history: list[HistoryEntry]
+    callback: Annotated[Callback | None, Field(description="Is told how the task ended.")] = None
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
     # How often it was released. Each release sends a message that SQS must not take for a duplicate.
     releases: Annotated[int, Field(exclude=True)] = 0
@@ -148,6 +150,7 @@ def accepted(
         expires_at=submission.expires_at,
         reference=submission.reference,
         tags=submission.tags or None,
+        callback=submission.callback,
         correlation_id=correlation_id,
         trace_header=trace_header,
         submitted_at=at,

@@ -8,11 +8,15 @@ from lambdas.domain.task import Task
 # What a summary leaves out. A null in a payload or a result is the client's and must stay, while other fields
 # that a task does not have are left out.
 _APART = {"payload", "result", "history"}
+# An address may have a secret in it, which a list of many tasks does not need to show.
+_NOT_LISTED = {*_APART, "callback"}
 
 
 def summary(task: Task) -> dict[str, Any]:
     """Return a task as JSON without its payload, its result and its history."""
-    shown: dict[str, Any] = task.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_APART)
+    shown: dict[str, Any] = task.model_dump(
+        mode="json", by_alias=True, exclude_none=True, exclude=_NOT_LISTED
+    )
     return shown
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.application.callbacks import send_delivery
 from lambdas.application.ordering import Ordering
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
@@ -53,6 +54,7 @@ def cancel(
             f"Task {task.task_id} is {moved.task.status} and cannot be cancelled.",
         )
     events.task_cancelled(task, by=by)
+    send_delivery(ordering.dispatcher, moved)
     try:
         if found.receipt_handle:
             queue.change_visibility(found.receipt_handle, 0)

@@ -94,7 +94,7 @@ class Monitor:
 
     def _record(self, task: Task, error: TaskError) -> None:
         if task.status is not Status.DEAD_LETTERED:
-            task = dead_letter(self.table, task, error, at=self.now())
+            task = dead_letter(self.ordering.dispatcher, task, error, at=self.now())
         self.ordering.pass_turn(task)
         self._alert(task, error)
 

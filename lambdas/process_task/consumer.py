@@ -224,7 +224,7 @@ class Consumer:
                 raise Redeliver("the task has just moved on")
             return
         elif self._is_out_of_attempts(message, found):
-            task = dead_letter(self.table, task, LOST_ATTEMPT, at=self.now())
+            task = dead_letter(self.ordering.dispatcher, task, LOST_ATTEMPT, at=self.now())
             self.dead_letters.send(task, LOST_ATTEMPT)
         elif task.generation == message.generation and found.not_before and self._retry_seconds(found):
             # A message that comes too early, perhaps a copy of the one that waits. It must not be left to

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue, ValidationError
 
+from lambdas.application.callbacks import send_delivery
 from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
 from lambdas.domain import strict_json
@@ -98,6 +99,7 @@ class Worker:
         if not moved.done:
             raise Redeliver(REPLACED)
         events.task_succeeded(task, at=self.now())
+        send_delivery(self.ordering.dispatcher, moved)
         self.ordering.pass_turn(moved.task)
 
     def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
@@ -174,7 +176,7 @@ class Worker:
                     raise AttemptFailed(f"to be retried in {delay} s") from raised
                 self._park_until_retry(task, error, delay)
                 return
-        ended = dead_letter(self.table, task, error, at=self.now())
+        ended = dead_letter(self.ordering.dispatcher, task, error, at=self.now())
         if error.retryable and delivery.receive_count >= self.max_receive_count:
             # The message is out of receives, too: SQS moves it to the dead-letter queue at the next one.
             self.queue.try_change_visibility(delivery.receipt_handle, 0)

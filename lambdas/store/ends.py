@@ -1,27 +1,69 @@
-"""What is written together with the end of a task."""
+"""What is written together with the end of a task: the delivery of its callback, and the end of its timer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from pydantic import JsonValue
+
+from lambdas.domain import strict_json
+from lambdas.domain.delivery import delivery_of_end
+from lambdas.domain.errors import TaskError
+from lambdas.domain.history import HistoryEntry
 from lambdas.domain.task import Task
+from lambdas.store.deliveries import delivery_puts
+from lambdas.store.packing import unpacked
+from lambdas.store.payloads import Payloads
 from lambdas.store.timers import EXPIRY, Timer
 from lambdas.store.transactions import TransactItem
 
 
 @dataclass(frozen=True, kw_only=True)
 class Companions:
-    """Writes that belong to the end of a task, for the same transaction; none for most tasks."""
+    """Writes that belong to the end of a task, for the same transaction; none for most tasks.
+
+    Attributes:
+        items: The writes.
+        delivery: The delivery of the task's callback among them, whose message is to be sent afterwards.
+    """
 
     items: Sequence[TransactItem] = ()
+    delivery: Task | None = None
 
 
-def companions(task: Task, table_name: str) -> Companions:
+def companions(
+    task: Task, entry: HistoryEntry, sets: Mapping[str, Any], table_name: str, payloads: Payloads
+) -> Companions:
     """Return what is written with the end of a task.
 
     Args:
         task: The task as it was read or claimed.
+        entry: Its end.
+        sets: Attributes that are written with it.
         table_name: The task table.
+        payloads: Of the task table.
     """
-    if task.expires_at is None:
+    if not entry.status.ended:
         return Companions()
-    return Companions(items=[Timer(what=EXPIRY, id=task.task_id).to_delete(table_name)])
+    items: list[TransactItem] = []
+    if task.expires_at is not None:
+        items.append(Timer(what=EXPIRY, id=task.task_id).to_delete(table_name))
+    delivery = delivery_of_end(_ended(task, entry, sets)) if task.callback else None
+    if delivery is not None:
+        items += delivery_puts(delivery, table_name, payloads)
+    return Companions(items=items, delivery=delivery)
+
+
+def _ended(task: Task, entry: HistoryEntry, sets: Mapping[str, Any]) -> Task:
+    """Return a task as it will have ended, as far as its callback tells of it."""
+    result: JsonValue = strict_json.loads(unpacked(sets["result"])) if "result" in sets else None
+    error = TaskError.model_validate(sets["error"]) if "error" in sets else task.error
+    return task.model_copy(
+        update={
+            "status": entry.status,
+            "updated_at": entry.at,
+            "result": result,
+            # A success removes the error of the attempt before it.
+            "error": None if "result" in sets else error,
+        }
+    )

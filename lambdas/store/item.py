@@ -14,6 +14,7 @@ from zlib import crc32
 
 from lambdas.domain import strict_json
 from lambdas.domain.analysis import Analysis
+from lambdas.domain.callback import Callback
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
@@ -37,7 +38,7 @@ DUE = "due"
 SUMMARY_ATTRIBUTES = (
     *("taskId", "type", "status", "attempts", "maxAttempts", "generation", "error", "analysis"),
     *("orderingKey", "runAt", "deadline", "reference", "tags", "correlationId", "traceHeader", "position"),
-    "updatedAt",
+    *("updatedAt", "callback"),
 )
 """The attributes of a task but its payload, its result and its history, and what is not shown."""
 
@@ -109,6 +110,7 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "deadline": task.expires_at and to_milliseconds(task.expires_at),
             "reference": task.reference,
             "tags": list(task.tags) if task.tags else None,
+            "callback": task.callback and plain(task.callback),
             "correlationId": task.correlation_id,
             "traceHeader": task.trace_header,
             "updatedAt": to_milliseconds(task.updated_at),
@@ -167,7 +169,7 @@ def to_task(item: Item) -> Task:
         HistoryEntry.model_validate({**entry, "at": to_moment(entry["at"])})
         for entry in values.get("history", ())
     ]
-    error, simulate = values.get("error"), values.get("simulate")
+    error, simulate, callback = values.get("error"), values.get("simulate"), values.get("callback")
     return Task(
         task_id=values["taskId"],
         type=values["type"],
@@ -190,6 +192,7 @@ def to_task(item: Item) -> Task:
         expires_at=to_moment(values["deadline"]) if "deadline" in values else None,
         reference=values.get("reference"),
         tags=values.get("tags"),
+        callback=Callback.model_validate(callback) if callback else None,
         correlation_id=values["correlationId"],
         trace_id=tracing.trace_id(values.get("traceHeader")),
         trace_header=values.get("traceHeader"),

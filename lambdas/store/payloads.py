@@ -63,22 +63,29 @@ class Payloads:
         The payload is named by its content. To write it again changes nothing, and a task whose id is taken
         overwrites no other payload.
         """
-        payload = item["payload"]
         text = strict_json.dumps(task.payload)
         size = len(text.encode())
         if size > MAX_IN_TABLE_BYTES:
             return item | marshal(self._write_object(task, text, size))
+        rest, apart = self.apart(task, item)
+        if apart is not None:
+            self._client.put_item(TableName=self._table_name, Item=apart)
+        return rest
+
+    def apart(self, task: Task, item: Item) -> tuple[Item, Item | None]:
+        """Return a new task's item, and that of its payload, which both fit into the table.
+
+        The second is None when the payload is small enough to be in the first.
+        """
+        payload = item["payload"]
         if stored_bytes(payload) <= MAX_INLINE_BYTES:
-            return item
+            return item, None
         digest = hashlib.sha256(repr(payload).encode()).hexdigest()[:32]
         key = f"payload/{task.task_id}/{digest}"
         expires_at = self._expiry(task.due_at)
-        self._client.put_item(
-            TableName=self._table_name,
-            Item=marshal({"taskId": key, "expiresAt": expires_at}) | {"payload": payload},
-        )
+        apart = marshal({"taskId": key, "expiresAt": expires_at}) | {"payload": payload}
         rest = {name: value for name, value in item.items() if name != "payload"}
-        return rest | marshal({"payloadKey": key, "payloadExpiresAt": expires_at})
+        return rest | marshal({"payloadKey": key, "payloadExpiresAt": expires_at}), apart
 
     def _write_object(self, task: Task, text: str, size: int) -> dict[str, str | int]:
         """Write a payload as an object, and return the attributes of its task, which tell its size."""

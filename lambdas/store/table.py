@@ -49,7 +49,7 @@ class TaskTable:
         self._payloads = Payloads(client, name, retention, objects)
         self._results = Results(objects)
         self._acceptance = Acceptance(client, name, self._payloads)
-        self._transitions = Transitions(client, name)
+        self._transitions = Transitions(client, name, self._payloads)
         self._redriving = Redriving(self._transitions, self._payloads)
         self._retention = retention
 

@@ -22,6 +22,7 @@ from lambdas.store.ends import Companions, companions
 from lambdas.store.indexes import status_shard
 from lambdas.store.item import shard_of, stored_entry, to_milliseconds, to_task
 from lambdas.store.lanes import Lanes, lane_place
+from lambdas.store.payloads import Payloads
 from lambdas.store.transactions import WriteRefused, write_together
 from lambdas.telemetry.logs import about, logger
 
@@ -35,10 +36,17 @@ _STATE_ATTRIBUTES = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHa
 
 @dataclass(frozen=True, kw_only=True)
 class Moved:
-    """Outcome of a transition: the task as it now is, and whether the transition was made."""
+    """Outcome of a transition.
+
+    Attributes:
+        task: The task as it now is.
+        done: Whether the transition was made.
+        delivery: The delivery of the task's callback that was written with it, and is yet to be sent.
+    """
 
     task: Task
     done: bool
+    delivery: Task | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +74,10 @@ class Transitions:
     failed write has then either happened or not, and may be repeated.
     """
 
-    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, payloads: Payloads) -> None:
         self._client = client
         self._table_name = table_name
+        self._payloads = payloads
         self._lanes = Lanes(client, table_name)
 
     def advance(
@@ -92,7 +101,7 @@ class Transitions:
             from_statuses: States that the task may come from; None allows all that the lifecycle does.
         """
         write = _advancing(task, entry, change, from_statuses)
-        together = companions(task, self._table_name) if entry.status.ended else Companions()
+        together = companions(task, entry, change.sets, self._table_name, self._payloads)
         if together.items:
             return self._write_together(task, write, together)
         try:
@@ -139,7 +148,7 @@ class Transitions:
             write_together(self._client, [{"Update": self._request(write)}, *together.items])
         except WriteRefused as refusal:
             return _unmoved(task, write.entry, refusal.item)
-        return Moved(task=self._read_after(task, write), done=True)
+        return Moved(task=self._read_after(task, write), done=True, delivery=together.delivery)
 
     def _read_after(self, task: Task, write: "_Write") -> Task:
         """Return a task as a transaction has left it, which returns nothing itself.

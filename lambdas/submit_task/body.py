@@ -4,7 +4,9 @@ from pydantic import JsonValue, ValidationInfo, field_validator
 
 from lambdas.application.settings import Settings
 from lambdas.domain import submission
+from lambdas.domain.callback import Callback
 from lambdas.domain.submission import Simulation
+from lambdas.work.http.client import deliverable
 from lambdas.work.kinds import KINDS
 from lambdas.work.registry import UnknownKind
 
@@ -31,6 +33,13 @@ class Submission(submission.Submission):
         if name is not None:
             KINDS[name].payload.model_validate(payload)
         return payload
+
+    @field_validator("callback")
+    @classmethod
+    def _can_be_called(cls, callback: Callback | None) -> Callback | None:
+        if callback is not None:
+            deliverable(callback.url)
+        return callback
 
     @field_validator("simulate")
     @classmethod

@@ -148,6 +148,11 @@ def task_expired(task: Task) -> None:
     count({Metric.TASKS_EXPIRED: 1}, Kind=task.type)
 
 
+def callback_written(task: Task, *, delivery: str) -> None:
+    """The delivery that tells a task's caller of its end is recorded, as a task of its own."""
+    logger.info("callback written", **about(task), delivery=delivery, stacklevel=_CALLER)
+
+
 def circuit_changed(circuit: str, *, was: str, now: str) -> None:
     """The circuit of a dependency opened, half-opened or closed."""
     logger.warning("circuit changed", circuit=circuit, was=was, now=now, stacklevel=_CALLER)

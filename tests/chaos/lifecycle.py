@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from lambdas.domain.callback import ENDS
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status, may_become
 from lambdas.domain.submission import Submission
@@ -25,6 +26,7 @@ from lambdas.store.acceptance import Accepted
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from tests.chaos.model import Claim, Live, Model, Read
+from tests.chaos.told import told_ends
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 LEASE = timedelta(seconds=6)
@@ -45,15 +47,23 @@ class Lifecycle(RuleBasedStateMachine):
         self.now = BEGINNING
         self.seen: list[Status] = []
         self.reported: set[str] = set()
+        self.moves: list[tuple[int, Status]] = []
 
-    @initialize(target=reads, later=st.booleans(), ordered=st.booleans(), expires=st.booleans())
-    def accept(self, later: bool, ordered: bool, expires: bool) -> Read:
+    @initialize(
+        target=reads,
+        later=st.booleans(),
+        ordered=st.booleans(),
+        expires=st.booleans(),
+        told=st.sets(st.sampled_from(ENDS)),
+    )
+    def accept(self, later: bool, ordered: bool, expires: bool, told: set[str]) -> Read:
         self.id = f"task-{next(_numbers)}"
         later_on = {"runAt": "2026-01-01T01:00:00Z"} if later else {}
         if expires:
             later_on["expiresAt"] = "2026-01-01T01:00:10Z" if later else "2026-01-01T00:00:10Z"
         in_lane = {"orderingKey": self.id} if ordered else {}
-        self.submission = Submission.model_validate({"payload": {}, **later_on, **in_lane})
+        tells = {"callback": {"url": "https://a.example/", "on": [*told]}} if told else {}
+        self.submission = Submission.model_validate({"payload": {}, **later_on, **in_lane, **tells})
         made = self._accept()
         assert (made.created, made.same) == (True, True)
         self.model = Model(status=made.task.status)
@@ -228,6 +238,15 @@ class Lifecycle(RuleBasedStateMachine):
                 Status.PENDING, generation=model.generation + 1, attempts=0, releases=model.releases + 1
             )
 
+    def teardown(self) -> None:
+        """Each end that was to be told was written to be told, and no other."""
+        if not hasattr(self, "submission"):
+            return
+        callback = self.submission.callback
+        wanted = callback.on if callback else ()
+        told = told_ends(self.table, self._read().task)
+        assert told == {(generation, status) for generation, status in self.moves if status in wanted}
+
     @invariant()
     def the_table_is_as_the_model_says(self) -> None:
         found = self.table.snapshot(self.id)
@@ -247,6 +266,7 @@ class Lifecycle(RuleBasedStateMachine):
         assert may_become(self.model.status, status)
         self.model = replace(self.model, status=status, live=live, due=due, **changes)  # type: ignore[arg-type]
         self.seen.append(status)
+        self.moves.append((self.model.generation, status))
 
     def _accept(self) -> Accepted:
         task = accepted(

@@ -122,7 +122,7 @@ class Releases:
         )
         assert isinstance(claimed, Claimed)
 
-    def accept(self, options: dict[str, str], at: datetime = NOON) -> str:
+    def accept(self, options: dict[str, Any], at: datetime = NOON) -> str:
         """A task that is recorded, and was not sent."""
         submission = Submission.model_validate({"payload": {}, **options})
         task_id = f"task-{next(_numbers)}"

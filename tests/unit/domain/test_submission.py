@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from lambdas.domain.callback import ENDS
 from lambdas.domain.errors import Category
 from lambdas.domain.submission import Simulation, Submission
 
@@ -67,6 +68,12 @@ def test_a_payload_is_enough() -> None:
             ["expiresAt"],
         ),
         ({"payload": {}, "runAt": "soon", "expiresAt": "2026-01-01T00:00:00Z"}, ["runAt"]),
+        ({"payload": {}, "callback": "https://a.example/"}, ["callback"]),
+        ({"payload": {}, "callback": {}}, ["callback.url"]),
+        ({"payload": {}, "callback": {"url": "https://a.example/" + "a" * 2048}}, ["callback.url"]),
+        ({"payload": {}, "callback": {"url": "https://a.example/", "on": []}}, ["callback.on"]),
+        ({"payload": {}, "callback": {"url": "http://a/", "on": ["QUEUED", "EXPIRED"]}}, ["callback.on.0"]),
+        ({"payload": {}, "callback": {"url": "https://a.example/", "on": ["EXPIRED"] * 2}}, ["callback.on"]),
         ({"payload": {}, "tags": "a"}, ["tags"]),
         ({"payload": {}, "tags": list("abcdef")}, ["tags"]),
         ({"payload": {}, "tags": ["a", "b", "a"]}, ["tags"]),
@@ -144,6 +151,14 @@ def test_the_order_of_keys_is_no_difference(payload: dict[str, Any]) -> None:
         ({}, {"tags": []}),
         ({"tags": ["a", "b"]}, {"tags": ["b", "a"]}),
         ({"simulate": {}}, {"simulate": {"crash": False}}),
+        (
+            {"expiresAt": "2026-01-01T00:00:00Z"},
+            {"expiresAt": "2026-01-01T01:00:00.000+01:00"},
+        ),
+        (
+            {"callback": {"url": "https://a.example/"}},
+            {"callback": {"url": "https://a.example/", "on": [*reversed(ENDS)]}},
+        ),
         ({"payload": {"a": 1, "b": 2}}, {"payload": {"b": 2, "a": 1}}),
     ],
 )
@@ -166,6 +181,12 @@ def test_fingerprints_of_the_same(first: dict[str, Any], second: dict[str, Any])
         ({}, {"reference": "r"}),
         ({}, {"tags": ["a"]}),
         ({"tags": ["a"]}, {"tags": ["a", "b"]}),
+        ({}, {"expiresAt": "2026-01-01T00:00:00Z"}),
+        ({}, {"callback": {"url": "https://a.example/"}}),
+        (
+            {"callback": {"url": "https://a.example/"}},
+            {"callback": {"url": "https://a.example/", "on": ["SUCCEEDED"]}},
+        ),
         ({}, {"simulate": {}}),
         ({"simulate": {"failures": 1}}, {"simulate": {"failures": 2}}),
     ],

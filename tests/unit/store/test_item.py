@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lambdas.domain import strict_json
 from lambdas.domain.analysis import analysis
+from lambdas.domain.callback import ENDS, Callback
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
@@ -46,6 +47,11 @@ simulations = st.builds(
             "latencyMs": st.integers(min_value=0, max_value=900_000),
         },
     ),
+)
+callbacks = st.builds(
+    Callback,
+    url=st.text(min_size=1, max_size=99),
+    on=st.lists(st.sampled_from(ENDS), min_size=1, unique=True).map(tuple),
 )
 task_ids = st.text("azAZ09_.:-", min_size=1, max_size=128)
 
@@ -85,6 +91,8 @@ def tasks(draw: st.DrawFn) -> Task:
         correlation_id=draw(st.text(min_size=1, max_size=20)),
         submitted_at=draw(moments),
         updated_at=draw(moments),
+        expires_at=draw(st.none() | moments),
+        callback=draw(st.none() | callbacks),
         simulate=draw(st.none() | simulations),
         predecessor=draw(st.none() | task_ids.map(lambda task_id: f"{task_id}:0")),
     )

@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ManageTasks": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("dynamodb:PutItem", TABLE),
         ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:BatchGetItem", TABLE),
@@ -47,6 +48,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ProcessTask": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("dynamodb:PutItem", TABLE),
         ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
@@ -78,6 +80,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ReleaseTasks": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("dynamodb:PutItem", TABLE),
         ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),

@@ -1,0 +1,100 @@
+"""Deliveries of callbacks: tasks of kind `http.request` that tell somebody of an end."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import JsonValue
+
+from lambdas.domain import strict_json
+from lambdas.domain.callback import delivery_id
+from lambdas.domain.history import HistoryEntry
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.retry import RetryPolicy
+from lambdas.domain.serialization import rfc3339
+from lambdas.domain.task import Task
+
+DELIVERY_KIND = "http.request"
+MAX_RESULT_BYTES = 180 * 1024
+"""Larger results are left out, so that a delivery always fits into the table."""
+
+
+def delivery(
+    url: str,
+    *,
+    task_id: str,
+    body: Mapping[str, JsonValue],
+    reference: str,
+    correlation_id: str,
+    trace_header: str | None = None,
+    at: datetime,
+) -> Task:
+    """Make the task that posts a JSON body to a URL, PENDING.
+
+    Args:
+        url: Where to.
+        task_id: A `delivery_id`; requests of such tasks are signed.
+        body: What to tell.
+        reference: Id of what it tells of, by which the delivery is found.
+        correlation_id: Of the submission of what it tells of.
+        trace_header: Of that submission, for X-Ray.
+        at: The time.
+    """
+    return Task(
+        task_id=task_id,
+        type=DELIVERY_KIND,
+        status=Status.PENDING,
+        attempts=0,
+        max_attempts=RetryPolicy().maximum_attempts,
+        generation=0,
+        payload={"url": url, "body": {**body}},
+        history=[HistoryEntry(at=at, status=Status.PENDING)],
+        reference=reference,
+        correlation_id=correlation_id,
+        trace_header=trace_header,
+        submitted_at=at,
+        updated_at=at,
+    )
+
+
+def delivery_of_end(task: Task) -> Task | None:
+    """Make the task that tells of a task's end; None when its caller does not want to be told.
+
+    Args:
+        task: The task as it has ended.
+    """
+    callback = task.callback
+    if callback is None or task.status not in callback.on:
+        return None
+    # A record that is long gone may have had the same id: each end of each of them is told.
+    since = rfc3339(task.submitted_at)
+    return delivery(
+        callback.url,
+        task_id=delivery_id("task", task.task_id, since, task.generation, task.status),
+        body=told(task),
+        reference=task.task_id,
+        correlation_id=task.correlation_id,
+        trace_header=task.trace_header,
+        at=task.updated_at,
+    )
+
+
+def told(task: Task) -> dict[str, JsonValue]:
+    """Return what the callback of a task that has ended tells.
+
+    `{taskId, type, status, generation, endedAt, result?, error?}`, or `resultOmitted` where the result is
+    larger than MAX_RESULT_BYTES.
+    """
+    body: dict[str, Any] = {
+        "taskId": task.task_id,
+        "type": task.type,
+        "status": task.status.value,
+        "generation": task.generation,
+        "endedAt": rfc3339(task.updated_at),
+    }
+    if task.error is not None:
+        body["error"] = task.error.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if task.status is Status.SUCCEEDED:
+        fits = len(strict_json.dumps(task.result).encode()) <= MAX_RESULT_BYTES
+        body |= {"result": task.result} if fits else {"resultOmitted": True}
+    return body
