@@ -92,6 +92,9 @@ def task(
     if "analysis" in found:
         out.print()
         out.print(display.analysis_table(found["analysis"]))
+    if traceback := found.get("error", {}).get("traceback"):
+        out.print()
+        out.print(traceback.rstrip(), soft_wrap=True)
     if "result" in found:
         out.print("\nresult:", json.dumps(found["result"], ensure_ascii=False))
 

@@ -16,6 +16,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
 from http import HTTPStatus
+from typing import Annotated
+
+from pydantic import Field
 
 from lambdas.domain.serialization import STORED, JsonModel
 
@@ -46,6 +49,8 @@ class WorkError(Exception):
     """
 
     category = Category.UNKNOWN
+    simulated = False
+    """Whether the failure is a simulated one."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -89,7 +94,7 @@ WORK_ERRORS: Mapping[Category, type[WorkError]] = {
 
 
 class TaskError(JsonModel):
-    """Why an attempt, or a task, failed: `{category, type, message, retryable}`."""
+    """Why an attempt, or a task, failed: `{category, type, message, retryable, simulated?, traceback?}`."""
 
     model_config = STORED
 
@@ -97,9 +102,19 @@ class TaskError(JsonModel):
     type: str
     message: str
     retryable: bool
+    simulated: Annotated[bool | None, Field(description="True of a simulated failure.")] = None
+    traceback: Annotated[
+        str | None,
+        Field(description="Of a whole task's last error: where the work failed, masked as logs are."),
+    ] = None
+
+    @property
+    def without_traceback(self) -> "TaskError":
+        """The same error as histories and messages have it, which are to be small."""
+        return self if self.traceback is None else self.model_copy(update={"traceback": None})
 
     @classmethod
-    def of(cls, category: Category, type: str, message: str) -> "TaskError":
+    def of(cls, category: Category, type: str, message: str, *, simulated: bool = False) -> "TaskError":
         """Make an error whose message is short enough to be stored."""
         return cls(
             category=category,
@@ -107,6 +122,7 @@ class TaskError(JsonModel):
             # Lone surrogates, which Python uses in file names, cannot be stored.
             message=message[:MAX_MESSAGE_CHARACTERS].encode(errors="replace").decode(),
             retryable=category.retryable,
+            simulated=simulated or None,
         )
 
 
@@ -147,7 +163,8 @@ def classify(error: BaseException) -> TaskError:
     The status is read from the attribute `status` or `status_code`, as HTTP libraries name it. The category
     is UNKNOWN when nothing applies.
     """
-    return TaskError.of(_category(error), type(error).__name__, _text(error))
+    simulated = isinstance(error, WorkError) and error.simulated
+    return TaskError.of(_category(error), type(error).__name__, _text(error), simulated=simulated)
 
 
 def _text(error: BaseException) -> str:

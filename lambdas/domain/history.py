@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from lambdas.domain import strict_json
 from lambdas.domain.amendment import Amended
@@ -22,6 +25,10 @@ class Wait(StrEnum):
     CIRCUIT = "CIRCUIT"  # the circuit of its dependency to let it go
     TURN = "TURN"  # the tasks before it in its ordering key to end
     RETRY = "RETRY"  # the time of its next attempt
+
+
+def _without_traceback(error: TaskError | None) -> TaskError | None:
+    return error and error.without_traceback
 
 
 class HistoryEntry(JsonModel):
@@ -48,7 +55,7 @@ class HistoryEntry(JsonModel):
     at: Timestamp
     status: Status
     attempt: int | None = None
-    error: TaskError | None = None
+    error: Annotated[TaskError | None, AfterValidator(_without_traceback)] = None
     retry_delay_seconds: int | None = None
     circuit: str | None = None
     generation: int | None = None

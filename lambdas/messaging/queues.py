@@ -99,7 +99,7 @@ def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
         generation=task.generation,
         correlation_id=task.correlation_id,
         predecessor=task.predecessor,
-        error=error,
+        error=error and error.without_traceback,
     )
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lambdas.domain.errors import WORK_ERRORS, Category, SystemFailure
+from lambdas.domain.errors import WORK_ERRORS, Category, SystemFailure, WorkError
 from lambdas.domain.task import Task
 
 
@@ -38,7 +38,7 @@ class Simulator:
         simulation = task.simulate
         if simulation is None:
             if self.random() < self.failure_rate():
-                raise SystemFailure("simulated: one of the random failures of this stage")
+                raise _simulated(SystemFailure("simulated: one of the random failures of this stage"))
             return
         time.sleep(simulation.latency_ms / 1000)
         if not simulation.hits(task.attempts):
@@ -48,4 +48,11 @@ class Simulator:
         if simulation.hang:
             time.sleep(remaining_seconds() + 60)
         category = simulation.error or Category.SYSTEM
-        raise WORK_ERRORS[category](f"simulated: attempt {task.attempts} was to fail with {category}")
+        raise _simulated(
+            WORK_ERRORS[category](f"simulated: attempt {task.attempts} was to fail with {category}")
+        )
+
+
+def _simulated(error: WorkError) -> WorkError:
+    error.simulated = True
+    return error

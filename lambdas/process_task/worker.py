@@ -32,6 +32,7 @@ from lambdas.store.guarded_call import CircuitOpen
 from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
+from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.registry import Kind, Registry, UnknownKind, WorkContext
 
 # During this time a failed probe of a half-open circuit uses no attempt, so that an outage ends no task.
@@ -160,7 +161,7 @@ class Worker:
 
     def _failed(self, task: Task, delivery: Delivery, raised: Exception) -> None:
         """Retry a task whose attempt has failed, or give it up."""
-        error = classify(raised)
+        error = self._error(task, raised)
         events.attempt_failed(error)
         if error.retryable:
             policy = self.kinds[task.type].policy(error.category)
@@ -184,6 +185,17 @@ class Worker:
             raise AttemptFailed("the last attempt failed") from raised
         self.dead_letters.send(task, error)
         self.ordering.pass_turn(ended)
+
+    def _error(self, task: Task, raised: Exception) -> TaskError:
+        """Return the error of a failed attempt, with its traceback unless it is simulated."""
+        error = classify(raised)
+        if error.simulated:
+            return error
+        try:
+            perform = self.kinds[task.type].perform
+        except UnknownKind:
+            perform = None
+        return error.model_copy(update={"traceback": traceback_of(raised, perform)})
 
     def _retry_may_wait_on_queue(self, delivery: Delivery, delay: int) -> bool:
         """Return whether a message may stay in flight until the retry, and be received once more for it.

@@ -56,6 +56,12 @@ def plain(model: JsonModel) -> dict[str, Any]:
     return values
 
 
+def stored_error(error: TaskError) -> dict[str, Any]:
+    """Return the attributes of a task's last error; lists do not read that of its traceback."""
+    traceback = None if error.traceback is None else packed(error.traceback)
+    return {"error": plain(error.without_traceback), "traceback": traceback}
+
+
 def stored_entry(entry: HistoryEntry) -> dict[str, Any]:
     """Return an entry of a history as it is stored."""
     return {**plain(entry), "at": to_milliseconds(entry.at)}
@@ -100,7 +106,7 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "maxAttempts": task.max_attempts,
             "generation": task.generation,
             "payload": packed(strict_json.dumps(task.payload)),
-            "error": task.error and plain(task.error),
+            **(stored_error(task.error) if task.error else {}),
             "analysis": task.analysis and analysis_text(task.analysis),
             "history": [stored_entry(entry) for entry in task.history],
             "orderingKey": task.ordering_key,
@@ -169,7 +175,7 @@ def to_task(item: Item) -> Task:
         HistoryEntry.model_validate({**entry, "at": to_moment(entry["at"])})
         for entry in values.get("history", ())
     ]
-    error, simulate, callback = values.get("error"), values.get("simulate"), values.get("callback")
+    simulate, callback = values.get("simulate"), values.get("callback")
     return Task(
         task_id=values["taskId"],
         type=values["type"],
@@ -182,7 +188,7 @@ def to_task(item: Item) -> Task:
         payload_expires_at=values.get("payloadExpiresAt"),
         result_key=values.get("resultKey"),
         result=strict_json.loads(unpacked(values["result"])) if "result" in values else None,
-        error=TaskError.model_validate(error) if error else None,
+        error=_error(values) if "error" in values else None,
         analysis=Analysis.model_validate(strict_json.loads(values["analysis"]))
         if "analysis" in values
         else None,
@@ -204,3 +210,8 @@ def to_task(item: Item) -> Task:
         predecessor=values.get("predecessor"),
         follower=values.get("follower"),
     )
+
+
+def _error(values: dict[str, Any]) -> TaskError:
+    traceback = unpacked(values["traceback"]) if "traceback" in values else None
+    return TaskError.model_validate({**values["error"], "traceback": traceback})

@@ -43,7 +43,7 @@ class Redriving:
         change = Change(
             sets={"attempts": 0, "generation": generation, "trips": 0, **payload},
             adds={"releases": 1},
-            removes=("expiresAt", "error", "analysis", "follower"),
+            removes=("expiresAt", "error", "traceback", "analysis", "follower"),
         )
         moved = self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.DEAD_LETTERED])
         if amendment is None or not moved.done:

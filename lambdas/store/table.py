@@ -16,7 +16,7 @@ from lambdas.domain.task import Task
 from lambdas.store.acceptance import Acceptance, Accepted
 from lambdas.store.attribute_values import marshal
 from lambdas.store.conditions import claimable, milliseconds, not_ended, releases_are
-from lambdas.store.item import DUE, analysis_text, circuit_key, plain, release_keys
+from lambdas.store.item import DUE, analysis_text, circuit_key, release_keys, stored_error
 from lambdas.store.objects import Objects
 from lambdas.store.payloads import Payloads
 from lambdas.store.redriving import Redriving
@@ -127,7 +127,8 @@ class TaskTable:
     def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> Moved:
         """Write an attempt's result; `done` is False when another attempt has replaced it."""
         change = Change(
-            sets={**self._results.set_apart(task, result), "expiresAt": self._expiry(at)}, removes=("error",)
+            sets={**self._results.set_apart(task, result), "expiresAt": self._expiry(at)},
+            removes=("error", "traceback"),
         )
         return self._transitions.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
 
@@ -150,7 +151,7 @@ class TaskTable:
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
         # The message may come earlier: when its visibility could not be changed, or a copy of it.
         due = milliseconds(at + timedelta(seconds=delay_seconds))
-        change = Change(sets={"error": plain(error), "receiptHandle": receipt_handle, "notBefore": due})
+        change = Change(sets={**stored_error(error), "receiptHandle": receipt_handle, "notBefore": due})
         return self._transitions.advance(task, entry, change).done
 
     def waits_for_retry(
@@ -166,10 +167,15 @@ class TaskTable:
             error: Why the attempt failed that the task was claimed for; None when it was only read.
             at: The time.
         """
-        entry = HistoryEntry(at=at, status=Status.PARKED, error=error, retry_delay_seconds=delay_seconds)
+        entry = HistoryEntry(
+            at=at,
+            status=Status.PARKED,
+            error=error,
+            retry_delay_seconds=delay_seconds,
+        )
         sets: dict[str, object] = {**release_keys(task.task_id, DUE, entry.retry_at)}
         if error is not None:
-            sets["error"] = plain(error)
+            sets |= stored_error(error)
         return self._transitions.advance(task, entry, Change(sets=sets))
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
@@ -179,7 +185,7 @@ class TaskTable:
         """
         entry = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
         analysed = analysis_text(analysis(with_attempts([*task.history, entry]), error))
-        change = Change(sets={"error": plain(error), "analysis": analysed, "expiresAt": self._expiry(at)})
+        change = Change(sets={**stored_error(error), "analysis": analysed, "expiresAt": self._expiry(at)})
         return self._transitions.advance(task, entry, change)
 
     def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:

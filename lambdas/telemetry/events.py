@@ -59,7 +59,7 @@ def attempt_retried(task: Task, error: TaskError, *, delay_seconds: int) -> None
     logger.warning(
         "attempt failed",
         **about(task),
-        error=error.model_dump(mode="json"),
+        error=error.model_dump(mode="json", exclude_none=True),
         retry_delay_seconds=delay_seconds,
         stacklevel=_CALLER,
     )
@@ -76,7 +76,10 @@ def task_succeeded(task: Task, *, at: datetime) -> None:
 def task_dead_lettered(task: Task, error: TaskError) -> None:
     """A task was given up."""
     logger.warning(
-        "task dead-lettered", **about(task), error=error.model_dump(mode="json"), stacklevel=_CALLER
+        "task dead-lettered",
+        **about(task),
+        error=error.model_dump(mode="json", exclude_none=True),
+        stacklevel=_CALLER,
     )
     count({Metric.DEAD_LETTERS: 1}, Kind=task.type, Category=error.category)
 

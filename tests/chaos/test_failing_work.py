@@ -141,3 +141,7 @@ def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, depend
     assert found.status is Status.RETRYING
     assert found.history[-1].error is not None
     assert found.history[-1].error.message.startswith(message)
+    assert found.history[-1].error.traceback is None
+    assert found.error is not None
+    assert found.error.traceback is not None
+    assert "\n    fail()\n" in found.error.traceback

@@ -140,7 +140,7 @@ def test_a_retry_after_is_carried() -> None:
 def test_an_error_on_the_wire() -> None:
     """A task's error reads `{category, type, message, retryable}`."""
     error = TaskError.of(Category.NETWORK, "Timeout", "too late")
-    assert error.model_dump(mode="json", by_alias=True) == {
+    assert error.model_dump(mode="json", by_alias=True, exclude_none=True) == {
         "category": "NETWORK",
         "type": "Timeout",
         "message": "too late",

@@ -1,0 +1,117 @@
+"""Tracebacks of failed attempts, short and without private data."""
+
+import inspect
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from traceback import FrameSummary, StackSummary, TracebackException
+from types import FunctionType
+from typing import Any
+
+from lambdas.telemetry.masking import masked
+
+MAX_TRACEBACK_BYTES = 8 * 1024
+_MAX_MESSAGE_CHARACTERS = 1000
+_MAX_CAUSES = 5
+_LIBRARY = Path(__file__).resolve().parents[1]
+_CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
+_CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
+_CUT = "[...]\n"
+
+
+def traceback_of(error: BaseException, perform: Any = None) -> str | None:
+    """Return an error's traceback as text of at most MAX_TRACEBACK_BYTES, with private data masked.
+
+    It begins with the first frame of the task's own code. Frames of the code that called it are left out,
+    unless the error is there; frames of libraries that it calls make room for its own.
+
+    Args:
+        error: The error, as it was caught.
+        perform: The function of the kind of work; None if there is none.
+
+    Returns:
+        The text; None when it cannot be made, since an exception's methods may raise others.
+    """
+    with suppress(Exception):
+        own = _own_folder(perform)
+        text = _text(error, own, with_libraries=True)
+        if len(text.encode()) > MAX_TRACEBACK_BYTES:
+            text = _text(error, own, with_libraries=False)
+        return _cut(text)
+    return None
+
+
+def _text(error: BaseException, own: Path | None, *, with_libraries: bool) -> str:
+    """Format an error with its causes, and mask the whole."""
+    found = TracebackException.from_exception(error, compact=True)
+    pieces = [*_formatted(found, own, with_libraries=with_libraries)]
+    return str(masked("".join(reversed(pieces)).encode(errors="replace").decode()))
+
+
+def _formatted(found: TracebackException | None, own: Path | None, *, with_libraries: bool) -> Iterator[str]:
+    """Yield the parts of a traceback, the last one first."""
+    for _ in range(_MAX_CAUSES):
+        if found is None:
+            return
+        what = "".join(found.format_exception_only())
+        yield what if len(what) <= _MAX_MESSAGE_CHARACTERS else what[:_MAX_MESSAGE_CHARACTERS] + "...\n"
+        frames = _shown(found.stack, own)
+        if not with_libraries and own is not None:
+            frames = [frame for frame in frames if _is_in(frame, own)] or frames[-1:]
+        if frames:
+            yield "Traceback (most recent call last):\n" + "".join(
+                StackSummary.from_list([_with_short_name(frame, own) for frame in frames]).format()
+            )
+        if found.__cause__ is not None:
+            found = found.__cause__
+            yield _CAUSE
+        elif found.__context__ is not None and not found.__suppress_context__:
+            found = found.__context__
+            yield _CONTEXT
+        else:
+            return
+
+
+def _shown(stack: StackSummary, own: Path | None) -> list[FrameSummary]:
+    """Return the frames from the first of the task's own code on; else from the last of the library's."""
+    if own is not None:
+        for number, frame in enumerate(stack):
+            if _is_in(frame, own):
+                return list(stack[number:])
+    library = [number for number, frame in enumerate(stack) if _is_in(frame, _LIBRARY)]
+    return list(stack[library[-1] :]) if library else list(stack)
+
+
+def _with_short_name(frame: FrameSummary, own: Path | None) -> FrameSummary:
+    """Return a frame whose file is named as seen from the folder that the task's package is in."""
+    root = _LIBRARY.parent if own is None or _LIBRARY in own.resolve().parents else own.parent
+    _ = frame.line  # It is read from the file, by its whole name.
+    with suppress(ValueError):
+        frame.filename = Path(frame.filename).relative_to(root).as_posix()
+    return frame
+
+
+def _is_in(frame: FrameSummary, folder: Path) -> bool:
+    return folder in (path := Path(frame.filename)).parents or folder == path
+
+
+def _own_folder(perform: Any) -> Path | None:
+    """Return the folder of the package that a kind's function is in; of a mere module, its file."""
+    function = inspect.unwrap(perform) if perform is not None else None
+    if not isinstance(function, FunctionType):
+        return None
+    file = Path(function.__code__.co_filename)
+    if _LIBRARY in file.resolve().parents:
+        return file.parent
+    packages = function.__module__.count(".")
+    return file.parents[packages - 1] if packages else file
+
+
+def _cut(text: str) -> str:
+    """Shorten a text in its middle: the beginning has the task's own frames, the end what happened."""
+    written = text.encode()
+    if len(written) <= MAX_TRACEBACK_BYTES:
+        return text
+    end = written[-2 * _MAX_MESSAGE_CHARACTERS :].decode(errors="ignore")
+    room = MAX_TRACEBACK_BYTES - len(end.encode()) - len(_CUT) - 1
+    return written[:room].decode(errors="ignore").rpartition("\n")[0] + "\n" + _CUT + end
