@@ -14,30 +14,16 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from enum import StrEnum
-from http import HTTPStatus
 from typing import Annotated
 
 from pydantic import Field
 
+from lambdas.domain.category import Category as Category  # part of this module's vocabulary
+from lambdas.domain.category import category_of_status
+from lambdas.domain.library_errors import library_category, os_error_category
 from lambdas.domain.serialization import STORED, JsonModel
 
 MAX_MESSAGE_CHARACTERS = 1000
-
-
-class Category(StrEnum):
-    """Category of an error, which decides how it is retried."""
-
-    VALIDATION = "VALIDATION"
-    NETWORK = "NETWORK"
-    RATE_LIMIT = "RATE_LIMIT"
-    SYSTEM = "SYSTEM"
-    UNKNOWN = "UNKNOWN"
-
-    @property
-    def retryable(self) -> bool:
-        """Whether another attempt may succeed."""
-        return self is not Category.VALIDATION
 
 
 class WorkError(Exception):
@@ -133,34 +119,21 @@ LOST_ATTEMPT = TaskError.of(
     "or could not write its result.",
 )
 
-# The first row that applies decides. TimeoutError and ConnectionError are OSErrors, so the order matters.
+# The first row that applies decides, after those of libraries. TimeoutError and ConnectionError are OSErrors.
 _BY_TYPE: tuple[tuple[type[BaseException], Category], ...] = (
     (TimeoutError, Category.NETWORK),
     (ConnectionError, Category.NETWORK),
     (socket.gaierror, Category.NETWORK),
     (ssl.SSLError, Category.NETWORK),
     (MemoryError, Category.SYSTEM),
-    (OSError, Category.SYSTEM),
 )
-
-
-def category_of_status(status: int) -> Category:
-    """Return the category of an HTTP error status (RFC 9110, sections 15.5 and 15.6)."""
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Category.RATE_LIMIT
-    if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY):
-        return Category.NETWORK
-    if 400 <= status < 500:
-        return Category.VALIDATION
-    if 500 <= status < 600:
-        return Category.SYSTEM
-    return Category.UNKNOWN
 
 
 def classify(error: BaseException) -> TaskError:
     """Convert an exception: its category follows from its own, else its type, else its HTTP status.
 
-    The status is read from the attribute `status` or `status_code`, as HTTP libraries name it. The category
+    Errors of common libraries are classified by what they carry (`lambdas.domain.library_errors`). The status
+    is read from the attribute `status` or `status_code`, as HTTP libraries name it. The category
     is UNKNOWN when nothing applies.
     """
     simulated = isinstance(error, WorkError) and error.simulated
@@ -179,9 +152,14 @@ def _text(error: BaseException) -> str:
 def _category(error: BaseException) -> Category:
     if isinstance(error, WorkError):
         return error.category
+    with suppress(Exception):  # what an error carries may be anything
+        if found := library_category(error):
+            return found
     for kind, category in _BY_TYPE:
         if isinstance(error, kind):
             return category
+    if isinstance(error, OSError):
+        return os_error_category(error)
     for attribute in ("status", "status_code"):
         with suppress(Exception):  # a property may raise
             status = getattr(error, attribute, None)

@@ -18,9 +18,9 @@ from lambdas.domain.errors import (
     SystemFailure,
     TaskError,
     UnknownFailure,
-    WorkError,
     classify,
 )
+from lambdas.domain.library_errors import retry_after
 from lambdas.domain.retry import MAX_DELAY_IN_FLIGHT_SECONDS
 from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
@@ -168,7 +168,7 @@ class Worker:
             if task.attempts < min(task.max_attempts, policy.maximum_attempts):
                 delay = policy.delay_seconds(
                     task.attempts,
-                    retry_after=raised.retry_after if isinstance(raised, WorkError) else None,
+                    retry_after=retry_after(raised, self.now()),
                     spread=self.random(),
                     rounding=self.random(),
                 )

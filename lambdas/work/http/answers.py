@@ -2,13 +2,14 @@
 
 import zlib
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from urllib3 import BaseHTTPResponse
 
-from lambdas.domain.errors import WORK_ERRORS, InvalidWork, WorkError, category_of_status
+from lambdas.domain.category import category_of_status
+from lambdas.domain.errors import WORK_ERRORS, InvalidWork, WorkError
 from lambdas.domain.masking import masked_text
+from lambdas.domain.retry_after import retry_after_seconds
 from lambdas.work.http.connection import BROKEN, Connection
 
 EXCERPT_CHARACTERS = 500
@@ -77,22 +78,3 @@ def _excerpt(answer: BaseHTTPResponse, connection: Connection) -> str:
     text, _ = decoded(body, answer.headers.get("content-encoding"), _EXCERPT_BYTES)
     line = " ".join(masked_text(text.decode(errors="replace")).split())
     return line if len(line) <= EXCERPT_CHARACTERS else f"{line[:EXCERPT_CHARACTERS]}..."
-
-
-def retry_after_seconds(header: str | None, now: datetime) -> float | None:
-    """Parse a Retry-After header, a number or an HTTP date (RFC 9110, section 10.2.3).
-
-    Returns:
-        The seconds to wait; None when there is no header or it cannot be parsed.
-    """
-    if header is None:
-        return None
-    if header.strip().isdigit() and header.isascii():
-        return float(header)
-    try:
-        moment = parsedate_to_datetime(header)
-    except (ValueError, OverflowError):  # the latter from an absurd offset of the zone
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

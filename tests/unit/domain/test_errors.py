@@ -1,5 +1,6 @@
 """The taxonomy of errors: one category for whatever work raises."""
 
+import errno
 import socket
 import ssl
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdas.domain.category import category_of_status
 from lambdas.domain.errors import (
     MAX_MESSAGE_CHARACTERS,
     Category,
@@ -19,7 +21,6 @@ from lambdas.domain.errors import (
     TaskError,
     UnknownFailure,
     WorkError,
-    category_of_status,
     classify,
 )
 
@@ -58,8 +59,10 @@ class OwnError(RateLimited):
         (socket.gaierror(-2, "unknown name"), Category.NETWORK),
         (ssl.SSLCertVerificationError("x"), Category.NETWORK),
         (MemoryError(), Category.SYSTEM),
-        (FileNotFoundError("x"), Category.SYSTEM),
-        (OSError("x"), Category.SYSTEM),
+        (FileNotFoundError(2, "x"), Category.UNKNOWN),
+        (OSError("truncated"), Category.UNKNOWN),
+        (OSError(errno.EHOSTUNREACH, "x"), Category.NETWORK),
+        (OSError(errno.ENOSPC, "x"), Category.SYSTEM),
         (StatusError(status=400), Category.VALIDATION),
         (StatusError(status_code=429), Category.RATE_LIMIT),
         (StatusError(status=HTTPStatus.BAD_GATEWAY), Category.SYSTEM),

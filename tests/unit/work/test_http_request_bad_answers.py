@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.domain.errors import Category, WorkError, category_of_status
+from lambdas.domain.category import category_of_status
+from lambdas.domain.errors import Category, WorkError
 from lambdas.work.http.answers import EXCERPT_CHARACTERS
 from tests.unit.work.delivering import Raw, deliver, raw_server
 

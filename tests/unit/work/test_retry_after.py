@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lambdas.work.http.answers import retry_after_seconds
+from lambdas.domain.retry_after import retry_after_seconds
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
