@@ -3,6 +3,7 @@
 InfraError
 ├── InvalidStage            settings outside of their limits, or in contradiction
 │   └── UnknownStage        no such stage
+├── InvalidProject          faultline.toml is wrong, or a kind of work in its project
 ├── PackagingFailed         uv could not install the libraries
 ├── InvalidApi              the handlers' OpenAPI cannot be expressed for API Gateway
 ├── StackMissing            nothing is deployed for the stage
@@ -32,6 +33,10 @@ class InvalidStage(InfraError):
 
 class UnknownStage(InvalidStage):
     """There is no stage of this name."""
+
+
+class InvalidProject(InfraError):
+    """A project is wrong; the message begins with the file and the line."""
 
 
 class PackagingFailed(InfraError):

@@ -22,6 +22,8 @@ from pydantic.dataclasses import dataclass
 from infra.api.authentication import Authentication, KeyLimits, Rate
 from infra.errors import InvalidStage, UnknownStage, problems
 from infra.limits import FunctionMemory, FunctionTimeout, LogRetention, VisibilityTimeout
+from infra.project.project import Project, find
+from infra.project.stage_settings import in_project
 from infra.stage_names import StageNames
 from infra.thresholds import Thresholds
 from lambdas.domain.errors import Category
@@ -142,6 +144,8 @@ class StageSettings(StageNames):
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     """When the alarms fire."""
+    project: Project | None = None
+    """The project whose kinds of work the stage has besides the built-in ones."""
 
     @model_validator(mode="after")
     def _check_combinations(self) -> Self:
@@ -278,12 +282,15 @@ DEFAULT_STAGE: Final = "dev"
 
 
 def stage(name: str) -> StageSettings:
-    """Return the settings of a stage.
+    """Return the settings of a stage, as the project of the current folder has them.
 
     Raises:
         UnknownStage: If there is no stage of that name.
+        InvalidProject: If the project's `faultline.toml` is wrong.
     """
     try:
-        return STAGES[name]
+        settings = STAGES[name]
     except KeyError:
         raise UnknownStage(f"unknown stage {name!r}; stages are {', '.join(STAGES)}") from None
+    project = find()
+    return in_project(settings, project, STAGES) if project else settings

@@ -113,8 +113,8 @@ def _check_kinds(settings: StageSettings, kinds: Registry) -> None:
             )
         # Stage `test` has short timeouts on purpose. Twice the margin: to begin, and to record the outcome.
         longest = settings.process_timeout_seconds - 2 * MARGIN_SECONDS
-        if kind.longest_seconds > longest and settings.name != "test":
+        if kind.timeout > longest and settings.name != "test":
             raise InvalidStage(
-                f"stage {settings.name}: {kind.name} may take {kind.longest_seconds:g} s, and "
-                f"process_timeout_seconds leaves {longest:g} s for it; raise that, or lower longest_seconds"
+                f"stage {settings.name}: {kind.name} may take {kind.timeout:g} s, and "
+                f"process_timeout_seconds leaves {longest:g} s for it; raise that, or lower its timeout"
             )

@@ -6,6 +6,7 @@ COMMANDS = {
     "up": Entry("up:up", "Start a sandbox and deploy the stack to it."),
     "down": Entry("down:down", "Stop the sandbox."),
     "demo": Entry("demonstration.command:demo", "Show failure handling with real tasks."),
+    "lock": Entry("lock:lock", "Lock the libraries of your kinds of work."),
     "deploy": Entry("deploy:deploy", "Deploy the stack, or what has changed."),
     "verify": Entry("verify:verify", "Prove that a deployment does what it promises."),
     "teardown": Entry("teardown:teardown", "Delete the stack, and say what stays."),

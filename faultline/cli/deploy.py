@@ -9,6 +9,7 @@ from infra.deploy.change_set import ResourceEvent
 from infra.deploy.deployment import deploy as deploy_stack
 from infra.deploy.deployment import platform
 from infra.deploy.packaging import build
+from infra.project.local_secrets import provide_secrets
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 
@@ -22,7 +23,9 @@ def deploy(
     """Deploy the stack, or the changes since its last deployment."""
     at = place(stage_name, port, aws=aws, changes="deploy", yes=yes)
     say(f"deploying {at.settings.stack_name} to {at.description} ...")
-    artifact = build(platform(at.session, at.settings))
+    artifact = build(platform(at.session, at.settings), project=at.settings.project)
+    if not at.is_aws:
+        provide_secrets(at.session, at.settings)
     found = deploy_stack(at.session, at.settings, artifact, resolvers(), progress=_show_event, notice=say)
     print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)
 

@@ -15,7 +15,7 @@ def template(stage_name: Stage = None) -> None:
     are ArtifactBucket and ArtifactKey.
     """
     settings = stage(stage_name or DEFAULT_STAGE)
-    artifact = build(lambda_platform(settings.architecture))
+    artifact = build(lambda_platform(settings.architecture), project=settings.project)
     print_json(portable_template(settings, artifact, resolvers()))
     say(f"artifact: {artifact.path}")
     say(f"upload it as s3://<{BUCKET}>/{artifact_key(artifact)}")

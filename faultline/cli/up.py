@@ -25,12 +25,16 @@ def up(
     port: Port = DEFAULT_PORT,
     detach: Annotated[bool, typer.Option("--detach", help="Return when it is ready.")] = False,
     reload: Annotated[
-        bool, typer.Option("--reload", help="Run the code under lambdas/ as it is at each invocation.")
+        bool,
+        typer.Option(
+            "--reload", help="Run the code of the project, else lambdas/, as it is at each invocation."
+        ),
     ] = False,
 ) -> None:
     """Start LocalStack and deploy the stack to it; Ctrl-C stops it."""
     try:
-        settings, live = stage(stage_name or DEFAULT_STAGE), _package() if reload else None
+        settings = stage(stage_name or DEFAULT_STAGE)
+        live = _package(settings) if reload else None
         with deployed_sandbox(settings, port, live=live) as (sandbox, found):
             from faultline.cli.calls import CommandFailed
             from faultline.cli.outputs import print_outputs
@@ -59,7 +63,7 @@ def deployed_sandbox(
         port: The port on 127.0.0.1; 0 for any free one.
         live: A folder to run the functions from, in place of the artifact.
     """
-    sandbox, deploy = _start(port, live, _prepare)
+    sandbox, deploy = _start(port, live, lambda: _prepare(settings))
     try:
         say(f"deploying {settings.stack_name} ...")
         yield sandbox, deploy(sandbox, settings)
@@ -94,24 +98,28 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
             raise
 
 
-def _prepare() -> _Deploy:
+def _prepare(settings: StageSettings) -> _Deploy:
     """Import what a deployment needs, which takes as long as LocalStack's start, and build the artifact."""
     from faultline.operations import target
     from infra.api.openapi import resolvers
     from infra.deploy.deployment import deploy
     from infra.deploy.packaging import build, local_platform
+    from infra.project.local_secrets import provide_secrets
 
     say("building the functions' artifact ...")
-    artifact = build(local_platform())
+    artifact = build(local_platform(), project=settings.project)
     apis = resolvers()
 
     def deployed(sandbox: Sandbox, settings: StageSettings) -> "Outputs":
-        return deploy(target.of_sandbox(sandbox).session, settings, artifact, apis, notice=say)
+        session = target.of_sandbox(sandbox).session
+        provide_secrets(session, settings)
+        return deploy(session, settings, artifact, apis, notice=say)
 
     return deployed
 
 
-def _package() -> Path:
+def _package(settings: StageSettings) -> Path:
+    """Return the package that is run from disk: the project's, else Faultline's own."""
     from infra.deploy.packaging import PACKAGE
 
-    return PACKAGE
+    return settings.project.package if settings.project else PACKAGE

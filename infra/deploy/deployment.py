@@ -79,7 +79,7 @@ def deploy(
         code = CodeLocation(bucket=bucket.name, key=artifact_key(artifact))
         bucket.put_file(artifact.path, code.key)
         ensure_gateway_logging(session)
-        stack = template(settings, code, apis)
+        stack = template(settings, code, apis, artifact.kinds)
         adapt(stack)
         try:
             steps = [*_steps(kind, stack, _deployed(client, name, kind))]

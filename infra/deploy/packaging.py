@@ -2,14 +2,13 @@
 
 It contains the libraries of the lock `requirements/lambda.txt` and the package `lambdas/`, for AWS with their
 bytecode; the sandbox compiles an artifact when it unpacks it. The libraries are zipped once for each lock,
-platform and set of AWS services, and kept in the user's cache; the package is appended to a copy.
+platform and set of AWS services, and kept in the user's cache; the packages are appended to a copy. A project
+adds its package, and the libraries of its own lock.
 """
 
 import hashlib
 import os
 import platform as machine
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,19 +18,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from uv import find_uv_bin
-
 from infra.deploy.bytecode import bytecode
+from infra.deploy.installation import PYTHON, for_kinds, install, merge, unpacked
 from infra.deploy.service_models import is_needed, used_services
 from infra.errors import PackagingFailed
+from infra.project.inspection import Roots, project_kinds
+from infra.project.project import Project
 from infra.stages import Architecture
+from lambdas.work.kinds import KINDS
+from lambdas.work.registry import Registry
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LOCK = Path("requirements", "lambda.txt")
 """In the root of a checkout, and in `infra` of an installed wheel."""
 PACKAGE = _ROOT / "lambdas"
 """The package that runs inside the functions."""
-_PYTHON = "3.13"
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
@@ -42,11 +43,6 @@ _UNIX = 3
 # Files about an installation (its installer, place and time), and programs with the interpreter's path.
 _NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 _NOISE_FOLDERS = frozenset({"__pycache__", "bin"})
-_SYSTEM_CERTIFICATES = (
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-)
 _UNUSED_AFTER_SECONDS = 24 * 60 * 60
 
 
@@ -84,14 +80,20 @@ def local_platform() -> Platform:
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """A built zip and the hexadecimal SHA-256 of its bytes."""
+    """A built zip, the hexadecimal SHA-256 of its bytes, and the kinds of work in it."""
 
     path: Path
     sha256: str
+    kinds: Registry = KINDS
 
 
 def build(
-    platform: Platform, *, lock: Path | None = None, package: Path = PACKAGE, cache: Path | None = None
+    platform: Platform,
+    *,
+    lock: Path | None = None,
+    package: Path = PACKAGE,
+    cache: Path | None = None,
+    project: Project | None = None,
 ) -> Artifact:
     """Build the artifact. This takes some 0.1 s, and for a new lock the time of uv's installation.
 
@@ -101,70 +103,60 @@ def build(
         package: The functions' own package.
         cache: The cache's folder, which several builds may share. By default `faultline` under XDG_CACHE_HOME
             or ~/.cache.
+        project: The project whose kinds of work, and libraries, it has besides. They are imported first.
 
     Raises:
         PackagingFailed: If uv cannot install the libraries, or the artifact is too large for Lambda.
+        InvalidProject: If a kind of work is wrong, or cannot be imported.
     """
-    lock = lock or _default_lock()
-    cache = cache or _default_cache()
-    libraries = _libraries(platform, lock, cache, used_services(package))
+    lock = lock or default_lock()
+    cache = cache or default_cache()
+    packages = {package.name: package}
+    services = used_services(package)
+    locks = [lock]
+    kinds = KINDS
+    if project:
+        packages |= {project.kinds: project.package, "faultline": for_kinds(cache)}
+        services |= used_services(project.package) | {each.service for each in project.secrets.values()}
+        locks += [project.lock] if project.lock else []
+        installed = tuple(unpacked(local_platform(), each, cache) for each in locks)
+        kinds = project_kinds(project, Roots(packages=packages, libraries=installed))
+    libraries = [_libraries(platform, each, cache, services) for each in locks]
     folder = cache / "artifacts"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
         draft = Path(draft_folder) / "artifact.zip"
-        shutil.copyfile(libraries, draft)
-        _append(draft, package, prefix=package.name, compiled=platform.needs_bytecode)
+        merge(libraries, draft)
+        for name, path in packages.items():
+            _append(draft, path, prefix=name, compiled=platform.needs_bytecode)
         _check_size(draft)
         sha256 = hashlib.sha256(draft.read_bytes()).hexdigest()
         path = draft.replace(folder / f"{sha256}.zip")
     _forget_old(folder, keep=path)
-    return Artifact(path=path, sha256=sha256)
+    return Artifact(path=path, sha256=sha256, kinds=kinds)
+
+
+def _is_any(_file: Path) -> bool:
+    return True
 
 
 def _libraries(platform: Platform, lock: Path, cache: Path, services: frozenset[str]) -> Path:
     """Return the zip of the locked libraries, from the cache or installed by uv."""
     content = hashlib.sha256(lock.read_bytes() + ",".join(sorted(services)).encode()).hexdigest()
     folder = cache / "libraries"
-    kind = f"{platform.name}-py{_PYTHON}" + ("-compiled" if platform.needs_bytecode else "")
+    kind = f"{platform.name}-py{PYTHON}" + ("-compiled" if platform.needs_bytecode else "")
     path = folder / f"{kind}-{content}.zip"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         # Two builds may get here at once; each completes its own draft, and the last rename stands.
         with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
             target = Path(draft_folder) / "target"
-            _install(platform, lock, target)
+            install(platform, lock, target)
             draft = Path(draft_folder) / "libraries.zip"
             needed = partial(is_needed, services=services)
             _append(draft, target, prefix="", compiled=platform.needs_bytecode, needed=needed)
             draft.replace(path)
     return path
-
-
-def _install(platform: Platform, lock: Path, target: Path) -> None:
-    command = [find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable]
-    command += ["--require-hashes", "--no-deps", "--only-binary", ":all:"]
-    command += ["--target", str(target), "--requirement", str(lock)]
-    if platform.libc:
-        command += ["--python-platform", platform.libc, "--python-version", _PYTHON]
-    try:
-        result = subprocess.run(  # noqa: S603 # our own command
-            command, env=_uv_environment(), capture_output=True, text=True, check=False
-        )
-    except OSError as error:
-        raise PackagingFailed(f"uv, which installs the libraries, does not start: {error}") from error
-    if result.returncode:
-        reason = " ".join(result.stderr.split()).removeprefix("error: ") or "no message"
-        raise PackagingFailed(f"uv could not install {lock.name} for {platform.name}: {reason}")
-
-
-def _uv_environment() -> dict[str, str]:
-    """Return this process's environment, with defaults that scripts/setup has taken from pip's settings."""
-    settings = Path(sys.prefix) / "uv.env"
-    lines = settings.read_text().splitlines() if settings.exists() else []
-    found = dict(line.split("=", 1) for line in lines if "=" in line)
-    # Like pip, uv uses the system's certificates where there are some.
-    trusted = {"UV_SYSTEM_CERTS": "1"} if any(Path(each).exists() for each in _SYSTEM_CERTIFICATES) else {}
-    return {**trusted, **found, **os.environ}
 
 
 def _append(
@@ -173,7 +165,7 @@ def _append(
     *,
     prefix: str,
     compiled: bool,
-    needed: Callable[[Path], bool] = lambda _: True,
+    needed: Callable[[Path], bool] = _is_any,
 ) -> None:
     """Add a folder's files in the order of their names, without traces of place or time.
 
@@ -229,10 +221,12 @@ def _forget_old(folder: Path, *, keep: Path) -> None:
             continue  # Another build has removed it.
 
 
-def _default_lock() -> Path:
+def default_lock() -> Path:
+    """Return the lock of the functions' libraries."""
     checkout, wheel = _ROOT / _LOCK, _ROOT / "infra" / _LOCK
     return wheel if wheel.exists() else checkout
 
 
-def _default_cache() -> Path:
+def default_cache() -> Path:
+    """Return the user's cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "faultline"

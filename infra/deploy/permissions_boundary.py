@@ -11,6 +11,7 @@ from typing import Any
 from infra.deploy.place import Place
 from infra.errors import InvalidStage
 from infra.stack.permission_table import permission_table
+from infra.stack.project import KINDS, project_statements
 from infra.stages import StageSettings
 
 RESOURCES = {
@@ -44,13 +45,26 @@ def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any
     """
     actions: dict[str, set[str]] = {}
     for permission in permission_table(settings):
+        if permission.used is KINDS:
+            continue
         actions.setdefault(permission.action.partition(":")[0], set()).add(permission.action)
     if unknown := sorted(actions.keys() - RESOURCES.keys()):
         lacking = ", ".join(unknown)
         raise InvalidStage(
             f"infra/deploy/permissions_boundary.py does not say what functions may reach of {lacking}"
         )
-    return {"Version": "2012-10-17", "Statement": list(_statements(actions, settings, place))}
+    own = list(_statements(actions, settings, place))
+    return {"Version": "2012-10-17", "Statement": [*own, *_of_project(settings, place)]}
+
+
+def _of_project(settings: StageSettings, place: Place) -> Iterator[dict[str, Any]]:
+    """Yield what the project's kinds of work may do, which nothing here could limit further."""
+    variables = {"Partition": place.partition, "Region": place.region, "AccountId": place.account}
+    for statement in project_statements(settings):
+        arns = [each if isinstance(each, str) else each.to_dict()["Fn::Sub"] for each in statement.resources]
+        for name, value in variables.items():
+            arns = [arn.replace(f"${{AWS::{name}}}", value) for arn in arns]
+        yield {"Effect": "Allow", "Action": list(statement.uses), "Resource": arns}
 
 
 def _statements(

@@ -32,7 +32,9 @@ def portable_template(settings: StageSettings, artifact: Artifact, apis: Resolve
         apis: The resolvers behind the API.
     """
     key = artifact_key(artifact)
-    rendered: dict[str, Any] = template(settings, CodeLocation(bucket=BUCKET, key=key), apis).to_dict()
+    rendered: dict[str, Any] = template(
+        settings, CodeLocation(bucket=BUCKET, key=key), apis, artifact.kinds
+    ).to_dict()
     for resource in rendered["Resources"].values():
         if resource["Type"] == "AWS::Lambda::Function":
             resource["Properties"]["Code"] |= {"S3Bucket": {"Ref": BUCKET}, "S3Key": {"Ref": KEY}}

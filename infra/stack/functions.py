@@ -1,5 +1,6 @@
 """The functions: their environment variables and their resources."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -25,6 +26,8 @@ from infra.stack.queues import Queues
 from infra.stack.roles import Statement, add_role, every_functions
 from infra.stack.versions import add_live_version
 from infra.stages import FunctionName, StageSettings
+from lambdas.application.secrets import SECRETS_VARIABLE
+from lambdas.work.kinds import PACKAGE_VARIABLE
 
 RUNTIME = "python3.13"
 FUNCTIONS: tuple[FunctionName, ...] = get_args(FunctionName)
@@ -81,6 +84,7 @@ def shared_environment(
         "POWERTOOLS_SERVICE_NAME": function,
         "POWERTOOLS_LOG_LEVEL": settings.log_level,
         "MASKED_FIELDS": ",".join(settings.masked_fields),
+        **({PACKAGE_VARIABLE: settings.project.kinds} if settings.project else {}),
     }
 
 
@@ -119,6 +123,7 @@ def function_specs(
                 "MAX_RECEIVE_COUNT": str(settings.max_receive_count),
                 **circuits,
                 **retention,
+                **_secrets(settings),
             },
         ),
         FunctionSpec(
@@ -139,6 +144,14 @@ def function_specs(
             environment=circuits | retention,
         ),
     )
+
+
+def _secrets(settings: StageSettings) -> dict[str, str]:
+    """Return the variable that says where the project's secrets are; their values are in no variable."""
+    if not settings.project or not settings.project.secrets:
+        return {}
+    places = {name: source.of_stage(settings.name) for name, source in settings.project.secrets.items()}
+    return {SECRETS_VARIABLE: json.dumps(places)}
 
 
 def add_log_group(template: Template, settings: StageSettings) -> LogGroup:

@@ -75,6 +75,8 @@ def _name(resource: AWSHelperFn | str) -> str:
     if kind == "Fn::GetAtt":
         return str(value[0])
     text = re.sub(r"\$\{(\w+)\.Arn\}", r"\1", value)
+    if text.startswith("arn:") and ":parameter/faultline/" not in text:
+        return re.sub(r"\$\{AWS::(\w+?)(?:Id)?\}", lambda found: f"{{{found[1].lower()}}}", text)
     return text.partition(":parameter")[2] or text
 
 

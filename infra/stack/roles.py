@@ -8,7 +8,6 @@ have no fixed names, because IAM is global and a stage may be deployed to two re
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Sub, Template
@@ -19,25 +18,13 @@ from troposphere.s3 import Bucket
 from troposphere.sns import Topic
 
 from infra.stack.encryption import KEY
+from infra.stack.project import project_statements
 from infra.stack.queues import Queues
+from infra.stack.statement import Caller as Caller
+from infra.stack.statement import Statement as Statement
+from infra.stack.statement import Users as Users
 from infra.stack.table import BY_ORDERING_KEY, BY_REFERENCE, BY_RELEASE, BY_STATE, BY_SUBMISSION
 from infra.stages import StageSettings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caller:
-    """An AWS service that acts for a function, with the function's role.
-
-    Attributes:
-        source: The page of AWS's documentation that says so.
-        names_function: Whether its requests name the function, so that the role can require it:
-            https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-    """
-
-    name: str
-    source: str
-    names_function: bool = False
-
 
 MAPPING = Caller(
     name="the event source mapping",
@@ -63,39 +50,6 @@ _NO_RESOURCES = (
     "X-Ray has no resources to limit these actions to: "
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html"
 )
-
-type Users = tuple[str, ...] | Caller
-"""The modules of `lambdas` that make a call, such as `store.table`, or the service that makes it for them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Statement:
-    """Actions allowed on resources.
-
-    Attributes:
-        uses: The users of each action.
-        resources: ARNs, or CloudFormation expressions for them.
-        conditions: Conditions in IAM's form; `conditions_for` adds that the request is the function's own.
-        why: The reason for a resource `*`.
-    """
-
-    uses: Mapping[str, Users]
-    resources: tuple[Any, ...]
-    conditions: Mapping[str, Mapping[str, Any]] | None = None
-    why: str = ""
-
-    def conditions_for(self, function_arn: Any) -> dict[str, Any]:
-        """Return the conditions of this statement in a function's role."""
-        given = {operator: dict(keys) for operator, keys in (self.conditions or {}).items()}
-        if all(not isinstance(users, Caller) or users.names_function for users in self.uses.values()):
-            given.setdefault("ArnEquals", {})["lambda:SourceFunctionArn"] = function_arn
-        return given
-
-    def to_policy(self, function_arn: Any) -> dict[str, Any]:
-        """Return the statement in IAM's form."""
-        statement = {"Effect": "Allow", "Action": list(self.uses), "Resource": list(self.resources)}
-        conditions = self.conditions_for(function_arn)
-        return statement | ({"Condition": conditions} if conditions else {})
 
 
 def permissions(
@@ -186,6 +140,7 @@ def permissions(
             ),
             on("sqs", dlq, {"SendMessage": "messaging.queues"}),
             *failure_rate,
+            *project_statements(settings),
         ],
         "monitor_dlq": [
             on_table(

@@ -1,5 +1,7 @@
 """Consumer of the task queue: up to 10 messages at a time, each acknowledged by itself."""
 
+import json
+import os
 import random
 from collections.abc import Callable
 from functools import cache
@@ -15,6 +17,7 @@ from botocore.config import Config
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.application.expiry import Expiry
 from lambdas.application.initialization import prepare
+from lambdas.application.secrets import SECRETS_VARIABLE, Secrets
 from lambdas.application.settings import ProcessSettings
 from lambdas.application.wiring import Wiring, now, wire
 from lambdas.messaging.queues import DeadLetterQueue
@@ -29,6 +32,7 @@ from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import continued, tracer
 from lambdas.work.kinds import KINDS
+from lambdas.work.registry import no_secrets
 
 # A failed message blocks the rest of its message group in this batch, and no other group. A batch whose
 # messages all fail is no error of the function, which would slow the event source mapping down.
@@ -71,6 +75,7 @@ def consumer() -> Consumer:
         private_addresses=settings.reaches_private_addresses(),
         now=now,
         random=random.random,
+        secrets=_secrets(),
     )
     return Consumer(
         table=aws().table,
@@ -88,6 +93,12 @@ def consumer() -> Consumer:
 def _failure_rate(parameter: str) -> Callable[[], float]:
     """Return what reads the failure rate: always 0 in stages without the parameter, which need no client."""
     return FailureRate(boto3.client("ssm", config=HASTY), parameter).read if parameter else lambda: 0.0
+
+
+def _secrets() -> Callable[[str], str]:
+    """Return what reads the secrets of the project; none in a deployment without any."""
+    sources = os.environ.get(SECRETS_VARIABLE)
+    return Secrets(json.loads(sources)) if sources else no_secrets
 
 
 def process(delivery: Delivery, trace_header: str | None) -> None:

@@ -21,7 +21,7 @@ from lambdas.domain.errors import (
     classify,
 )
 from lambdas.domain.library_errors import retry_after
-from lambdas.domain.retry import MAX_DELAY_IN_FLIGHT_SECONDS
+from lambdas.domain.retry import MAX_DELAY_IN_FLIGHT_SECONDS, RetryPolicy
 from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
@@ -32,8 +32,18 @@ from lambdas.store.guarded_call import CircuitOpen
 from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
+from lambdas.telemetry.masking import without_hidden
 from lambdas.telemetry.tracebacks import traceback_of
-from lambdas.work.registry import Kind, Registry, UnknownKind, WorkContext
+from lambdas.work.registry import (
+    DEFAULT_RETRY,
+    Kind,
+    KindUnusable,
+    Registry,
+    UnknownKind,
+    WorkContext,
+    no_secrets,
+)
+from lambdas.work.time_limit import TimeLimitReached, time_limit
 
 # During this time a failed probe of a half-open circuit uses no attempt, so that an outage ends no task.
 # After it attempts count, so that a dependency that never comes back does not keep the task forever.
@@ -58,6 +68,7 @@ class Worker:
         private_addresses: Whether work may reach loopback and private networks.
         now: Returns the time.
         random: Returns a random number in [0, 1).
+        secrets: Returns the values of secrets, by their names.
     """
 
     table: TaskTable
@@ -71,6 +82,7 @@ class Worker:
     private_addresses: bool
     now: Callable[[], datetime]
     random: Callable[[], float]
+    secrets: Callable[[str], str] = no_secrets
 
     def attempt(self, task: Task, delivery: Delivery) -> None:
         """Make the attempt that a task was claimed for; on return its message may be acknowledged.
@@ -117,12 +129,13 @@ class Worker:
             correlation_id=task.correlation_id,
             remaining_seconds=delivery.remaining_seconds,
             may_reach_private_addresses=self.private_addresses,
+            secrets=self.secrets,
         )
         if kind.dependency is None:
             return _as_json(_perform(kind, payload, context), task.type)
         dependency = kind.dependency(payload)
 
-        def call() -> JsonValue:
+        def call() -> object:
             with tracing.calling(dependency):
                 return _perform(kind, payload, context)
 
@@ -140,6 +153,8 @@ class Worker:
     def _kind(self, task: Task) -> Kind[Any]:
         try:
             return self.kinds[task.type]
+        except KindUnusable as error:
+            raise SystemFailure(str(error)) from error.module.error
         except UnknownKind as error:
             raise InvalidWork(str(error)) from error
 
@@ -164,7 +179,7 @@ class Worker:
         error = self._error(task, raised)
         events.attempt_failed(error)
         if error.retryable:
-            policy = self.kinds[task.type].policy(error.category)
+            policy = self._policy(task, error)
             if task.attempts < min(task.max_attempts, policy.maximum_attempts):
                 delay = policy.delay_seconds(
                     task.attempts,
@@ -186,6 +201,13 @@ class Worker:
         self.dead_letters.send(task, error)
         self.ordering.pass_turn(ended)
 
+    def _policy(self, task: Task, error: TaskError) -> RetryPolicy:
+        """Return how a task is retried; one whose kind cannot be imported at present, as by default."""
+        try:
+            return self.kinds[task.type].policy(error.category)
+        except UnknownKind:
+            return DEFAULT_RETRY
+
     def _error(self, task: Task, raised: Exception) -> TaskError:
         """Return the error of a failed attempt, with its traceback unless it is simulated."""
         error = classify(raised)
@@ -195,7 +217,9 @@ class Worker:
             perform = self.kinds[task.type].perform
         except UnknownKind:
             perform = None
-        return error.model_copy(update={"traceback": traceback_of(raised, perform)})
+        return error.model_copy(
+            update={"message": without_hidden(error.message), "traceback": traceback_of(raised, perform)}
+        )
 
     def _retry_may_wait_on_queue(self, delivery: Delivery, delay: int) -> bool:
         """Return whether a message may stay in flight until the retry, and be received once more for it.
@@ -216,18 +240,26 @@ class Worker:
         self.queue.try_change_visibility(delivery.receipt_handle, delay)
 
 
-def _perform(kind: Kind[Any], payload: Any, context: WorkContext) -> JsonValue:
+class TimedOut(SystemFailure):
+    """The work took longer than its kind may."""
+
+
+def _perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
     """Do the work.
 
     Raises:
+        TimedOut: The work took longer than its kind may.
         UnknownFailure: The work raised what is no Exception, such as SystemExit by `sys.exit()` or asyncio's
             CancelledError. It would end the function, and the attempt would be lost with its cause.
         Exception: Whatever else the work raises.
     """
     try:
-        return kind.perform(payload, context)
+        with time_limit(kind.timeout):
+            return kind.perform(payload, context)
     except (Exception, KeyboardInterrupt):
         raise
+    except TimeLimitReached as error:
+        raise TimedOut(f"the work was stopped after {kind.timeout:g} s, its timeout") from error
     except BaseException as error:
         raise UnknownFailure(f"{type(error).__name__}: {classify(error).message}") from error
 

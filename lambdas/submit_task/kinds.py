@@ -62,7 +62,7 @@ def described(kinds: Iterable[Kind[Any]]) -> KindList:
                 payload=kind.payload.model_json_schema(),
                 retry=Retry.of(kind.retry),
                 retry_on={category: Retry.of(policy) for category, policy in kind.retry_on.items()},
-                longest_seconds=kind.longest_seconds,
+                longest_seconds=kind.timeout,
                 has_circuits=kind.dependency is not None,
             )
             for kind in sorted(kinds, key=lambda kind: kind.name)

@@ -12,14 +12,16 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.domain.task import Task
-from lambdas.telemetry.masking import masked
+from lambdas.telemetry.masking import masked, without_hidden
 
 _FOREIGN_TEXTS = ("error", "reason", "exception", "stack_trace")
 
 
 def _serialized(line: dict[str, Any]) -> str:
     private = {key: masked(line[key]) for key in _FOREIGN_TEXTS if key in line}
-    return json.dumps({**line, **private}, default=str, separators=(",", ":"), ensure_ascii=False)
+    return without_hidden(
+        json.dumps({**line, **private}, default=str, separators=(",", ":"), ensure_ascii=False)
+    )
 
 
 logger = Logger(stage=os.environ.get("STAGE", "local"), json_serializer=_serialized)

@@ -40,7 +40,8 @@ class Masking:
             {'token': '*****', 'url': 'https://a.example/?sig=*****'}
         """
         try:
-            return self._erased(masked_texts(json.loads(json.dumps(value, default=str))))
+            text = without_hidden(json.dumps(value, default=str, ensure_ascii=False))
+            return self._erased(masked_texts(json.loads(text)))
         except Exception:  # noqa: BLE001 # a value that cannot be searched must not be shown
             return MASK
 
@@ -74,6 +75,23 @@ def masked(value: object) -> Any:
 def _masking() -> Masking:
     names = os.environ.get("MASKED_FIELDS")
     return Masking(PrivateFields.of(USUAL if names is None else names.split(",")))
+
+
+_hidden = set[str]()
+_LEAST_HIDDEN_CHARACTERS = 4
+
+
+def hide(secret: str) -> None:
+    """Have a value masked from now on, wherever it stands in what is logged, alerted or kept of an error."""
+    if len(secret) >= _LEAST_HIDDEN_CHARACTERS:
+        _hidden.update((secret, json.dumps(secret, ensure_ascii=False)[1:-1]))
+
+
+def without_hidden(text: str) -> str:
+    """Return a text without the values that were hidden; other private data stays."""
+    for secret in sorted(_hidden, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text
 
 
 def _quoted(name: str) -> str:

@@ -14,6 +14,7 @@ MAX_TRACEBACK_BYTES = 8 * 1024
 _MAX_MESSAGE_CHARACTERS = 1000
 _MAX_CAUSES = 5
 _LIBRARY = Path(__file__).resolve().parents[1]
+_INTERRUPTER = _LIBRARY / "work" / "time_limit.py"
 _CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 _CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _CUT = "[...]\n"
@@ -55,7 +56,7 @@ def _formatted(found: TracebackException | None, own: Path | None, *, with_libra
             return
         what = "".join(found.format_exception_only())
         yield what if len(what) <= _MAX_MESSAGE_CHARACTERS else what[:_MAX_MESSAGE_CHARACTERS] + "...\n"
-        frames = _shown(found.stack, own)
+        frames = _shown(found, own)
         if not with_libraries and own is not None:
             frames = [frame for frame in frames if _is_in(frame, own)] or frames[-1:]
         if frames:
@@ -72,14 +73,20 @@ def _formatted(found: TracebackException | None, own: Path | None, *, with_libra
             return
 
 
-def _shown(stack: StackSummary, own: Path | None) -> list[FrameSummary]:
-    """Return the frames from the first of the task's own code on; else from the last of the library's."""
+def _shown(found: TracebackException, own: Path | None) -> list[FrameSummary]:
+    """Return the frames from the first of the task's own code on; else from the last of the library's.
+
+    Of an error that the library has raised for another the frames say nothing.
+    """
+    stack = [frame for frame in found.stack if not _is_in(frame, _INTERRUPTER)]
     if own is not None:
         for number, frame in enumerate(stack):
             if _is_in(frame, own):
-                return list(stack[number:])
+                return stack[number:]
+        if found.__cause__ is not None:
+            return []
     library = [number for number, frame in enumerate(stack) if _is_in(frame, _LIBRARY)]
-    return list(stack[library[-1] :]) if library else list(stack)
+    return stack[library[-1] :] if library else stack
 
 
 def _with_short_name(frame: FrameSummary, own: Path | None) -> FrameSummary:

@@ -11,7 +11,7 @@ class Echo(Payload):
     model_config = ConfigDict(extra="allow")
 
 
-@kind("echo", longest_seconds=1)
+@kind("echo", timeout=1)
 def echo(payload: Echo, context: WorkContext) -> JsonValue:
     """Return the payload."""
     return payload.model_dump(mode="json", by_alias=True)

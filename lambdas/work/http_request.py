@@ -59,7 +59,7 @@ def _host(payload: HttpRequest) -> str:
     return host if url.port in (None, DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
 
 
-@kind("http.request", dependency=_host, longest_seconds=MAX_TIMEOUT_SECONDS)
+@kind("http.request", dependency=_host, timeout=MAX_TIMEOUT_SECONDS)
 def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
     """Deliver the request; the result is `{status, headers: {content-type?}, body, truncated}`."""
     timeout = min(payload.timeout_seconds, context.remaining_seconds() - MARGIN_SECONDS)

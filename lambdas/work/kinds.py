@@ -1,7 +1,20 @@
-"""The kinds of work of this deployment. Add your own to the list."""
+"""The kinds of work of this deployment: the built-in ones, and those of the project that it is made of."""
 
+import os
+
+from lambdas.work.discovery import discovered
 from lambdas.work.echo import echo
 from lambdas.work.http_request import http_request
 from lambdas.work.registry import Registry
 
-KINDS = Registry([echo, http_request])
+PACKAGE_VARIABLE = "KINDS_PACKAGE"
+"""The variable with the name of the project's package; not set where there is none."""
+BUILT_IN = (echo, http_request)
+
+
+def _kinds() -> Registry:
+    package = os.environ.get(PACKAGE_VARIABLE)
+    return discovered(package, BUILT_IN) if package else Registry(BUILT_IN)
+
+
+KINDS = _kinds()

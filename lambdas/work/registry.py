@@ -10,11 +10,13 @@ Example:
 """
 
 import inspect
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast, get_type_hints
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
 from lambdas.domain.errors import Category
 from lambdas.domain.retry import RetryPolicy
@@ -23,6 +25,11 @@ from lambdas.domain.serialization import JsonModel
 
 class Payload(JsonModel):
     """Base of the models of payloads: frozen, camelCase in JSON, and without unknown keys."""
+
+
+def no_secrets(name: str) -> str:
+    """Find no secret: there are none."""
+    raise LookupError(f"no secret is named {name}; [secrets] in faultline.toml names none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,7 @@ class WorkContext:
         correlation_id: Of the task's submission.
         remaining_seconds: Returns the time until the function is killed.
         may_reach_private_addresses: Whether work may connect to loopback and private networks.
+        secrets: Returns the values of secrets, by their names; see `secret`.
     """
 
     task_id: str
@@ -44,14 +52,23 @@ class WorkContext:
     correlation_id: str
     remaining_seconds: Callable[[], float]
     may_reach_private_addresses: bool
+    secrets: Callable[[str], str] = no_secrets
+
+    def secret(self, name: str) -> str:
+        """Return the value of a secret that the project's `faultline.toml` names.
+
+        Raises:
+            LookupError: No secret has that name.
+        """
+        return self.secrets(name)
 
 
 DEFAULT_RETRY = RetryPolicy()
-DEFAULT_LONGEST_SECONDS = 30.0
+DEFAULT_TIMEOUT = 30.0
 MARGIN_SECONDS = 5.0
 """Time that an invocation needs besides its work: to begin, and to record the outcome of an attempt."""
 
-type Perform[P: BaseModel] = Callable[[P, WorkContext], JsonValue]
+type Perform[P: BaseModel] = Callable[[P, WorkContext], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +78,13 @@ class Kind[P: BaseModel]:
     Attributes:
         name: Names the kind in submissions.
         payload: Model of the payload.
-        perform: Does the work: returns the result, or raises (see `lambdas.domain.errors`).
+        perform: Does the work: returns its result as JSON, or raises (see `lambdas.domain.errors`).
         retry: Retry policy for errors whose category is not in `retry_on`.
         retry_on: Retry policies by category.
         dependency: Returns the name of what the work on a payload depends on, at most 200 characters. It gets
             a circuit breaker: while it keeps failing, such work is parked. None disables that.
-        longest_seconds: The longest time that the work may take; give the calls that it makes such timeouts.
-            An attempt is not begun when less is left of its invocation. Defaults to 30 s.
+        timeout: The longest time in seconds that the work may take. It is stopped then, as a failed attempt
+            of category SYSTEM. An attempt is not begun when less is left of its invocation. Defaults to 30 s.
     """
 
     name: str
@@ -76,7 +93,7 @@ class Kind[P: BaseModel]:
     retry: RetryPolicy
     retry_on: Mapping[Category, RetryPolicy] = field(default_factory=dict)
     dependency: Callable[[P], str] | None = None
-    longest_seconds: float = DEFAULT_LONGEST_SECONDS
+    timeout: float = DEFAULT_TIMEOUT
 
     @property
     def maximum_attempts(self) -> int:
@@ -94,7 +111,7 @@ def kind[P: BaseModel](
     retry: RetryPolicy = DEFAULT_RETRY,
     retry_on: Mapping[Category, RetryPolicy] | None = None,
     dependency: Callable[[Any], str] | None = None,
-    longest_seconds: float = DEFAULT_LONGEST_SECONDS,
+    timeout: float = DEFAULT_TIMEOUT,
 ) -> Callable[[Perform[P]], Kind[P]]:
     """Decorate a function to make it a kind of work; the type of its first parameter models the payload.
 
@@ -103,20 +120,26 @@ def kind[P: BaseModel](
         retry: See `Kind`.
         retry_on: See `Kind`.
         dependency: See `Kind`.
-        longest_seconds: See `Kind`.
+        timeout: See `Kind`.
 
     Raises:
-        TypeError: The first parameter is not annotated with a pydantic model.
-        ValueError: The longest time is not positive.
+        NoPayload: The first parameter is not annotated with a pydantic model.
+        ValueError: The timeout is not positive.
     """
-    if longest_seconds <= 0:
-        raise ValueError(f"longest_seconds of {name} must be positive, not {longest_seconds}")
+    if timeout <= 0:
+        raise ValueError(f"the timeout of {name} must be positive, not {timeout}")
 
     def decorate(perform: Perform[P]) -> Kind[P]:
         first = next(iter(inspect.signature(perform).parameters), "")
         model = get_type_hints(perform).get(first)
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            raise TypeError(f"the first parameter of {name} must be annotated with its payload")
+            code = inspect.unwrap(perform).__code__
+            raise NoPayload(
+                f"the first parameter of {name} must be annotated with a model of its payload, "
+                f"a subclass of Payload, and not with {getattr(model, '__name__', model)}",
+                file=code.co_filename,
+                line=code.co_firstlineno,
+            )
         return Kind(
             name=name,
             payload=cast(type[P], model),
@@ -124,24 +147,93 @@ def kind[P: BaseModel](
             retry=retry,
             retry_on=retry_on or {},
             dependency=dependency,
-            longest_seconds=longest_seconds,
+            timeout=timeout,
         )
 
     return decorate
+
+
+class NoPayload(TypeError):
+    """A kind's function does not say what its payload is; `file` and `line` are the function's."""
+
+    def __init__(self, message: str, *, file: str, line: int) -> None:
+        super().__init__(message)
+        self.file = file
+        self.line = line
 
 
 class UnknownKind(LookupError):
     """No kind of this name is registered."""
 
 
+class KindUnusable(UnknownKind):
+    """No kind of this name is registered, perhaps because a module cannot be imported.
+
+    Attributes:
+        module: That module.
+    """
+
+    def __init__(self, message: str, module: "UnusableModule") -> None:
+        super().__init__(message)
+        self.module = module
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnusableModule:
+    """A module that cannot be imported, or has a kind that cannot be registered.
+
+    Attributes:
+        name: The module's.
+        file: Where its error is.
+        line: The number of the line there.
+        reason: What is wrong, in one line.
+        error: The error itself.
+    """
+
+    name: str
+    file: str
+    line: int
+    reason: str
+    error: BaseException
+
+    @classmethod
+    def of(cls, name: str, error: BaseException, reason: str = "") -> "UnusableModule":
+        """Describe an error by the last line of the module's own package that led to it."""
+        package = name.partition(".")[0]
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if package in Path(frame.filename).with_suffix("").parts]
+        if isinstance(error, NoPayload):
+            file, line = error.file, error.line
+        elif isinstance(error, SyntaxError):
+            file, line = error.filename or name, error.lineno or 1
+        elif own:
+            file, line = own[-1].filename, own[-1].lineno or 1
+        else:
+            file, line = name, 1
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+        said = reason or f"{type(error).__name__}: {text}".rstrip(": ")
+        return cls(name=name, file=file, line=line, reason=" ".join(said.split()), error=error)
+
+    def __str__(self) -> str:
+        top = self.name.partition(".")[0]
+        parts = Path(self.file).parts
+        at = max((n for n, part in enumerate(parts) if Path(part).stem == top), default=0)
+        return f"{Path(*parts[at:]).as_posix()}:{self.line}: {self.reason}"
+
+
 class Registry:
     """The kinds of work by name.
+
+    Args:
+        kinds: The kinds.
+        unusable: Modules whose kinds are missing.
 
     Raises:
         ValueError: Two kinds have the same name.
     """
 
-    def __init__(self, kinds: Iterable[Kind[Any]]) -> None:
+    def __init__(self, kinds: Iterable[Kind[Any]], unusable: Iterable[UnusableModule] = ()) -> None:
+        self.unusable = tuple(unusable)
         self._kinds: dict[str, Kind[Any]] = {}
         for each in kinds:
             if each.name in self._kinds:
@@ -153,12 +245,15 @@ class Registry:
             return self._kinds[name]
         except KeyError:
             known = ", ".join(sorted(self._kinds))
+            if self.unusable:
+                first = self.unusable[0]
+                raise KindUnusable(f"no kind of work is named {name}; {first}", first) from first.error
             raise UnknownKind(f"no kind of work is named {name}; there are: {known}") from None
 
     def longest_seconds(self, name: str | None) -> float:
         """Return the longest time that work of a kind may take; of any kind, when the kind is not known."""
         found = [kind for kind in self if kind.name == name] or [*self]
-        return max((kind.longest_seconds for kind in found), default=DEFAULT_LONGEST_SECONDS)
+        return max((kind.timeout for kind in found), default=DEFAULT_TIMEOUT)
 
     def __iter__(self) -> Iterator[Kind[Any]]:
         return iter(self._kinds.values())

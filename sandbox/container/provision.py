@@ -10,6 +10,7 @@ from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
 from infra.deploy.packaging import build, local_platform
 from infra.errors import InfraError
+from infra.project.local_secrets import provide_secrets
 from sandbox.container.main import CACHE, PORT
 from sandbox.container.settings import ContainerSettings
 from sandbox.process.launch import HOST
@@ -22,7 +23,8 @@ def main() -> None:
     session = EmulatorSession(inside, os.environ.get("REGION") or target.DEFAULT_REGION)
     print(f"faultline: deploying {settings.stage.stack_name} ...", flush=True)
     try:
-        artifact = build(local_platform(), cache=CACHE)
+        artifact = build(local_platform(), cache=CACHE, project=settings.stage.project)
+        provide_secrets(session, settings.stage)
         found = deploy(session, settings.stage, artifact, resolvers())
     except InfraError as error:
         sys.exit(f"faultline: {error}")

@@ -41,7 +41,7 @@ def test_every_library_is_locked_by_its_hash(lock: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["Dockerfile", "scripts/setup", "infra/deploy/packaging.py", "benchmarks/emulators/ministack.py"],
+    ["Dockerfile", "scripts/setup", "infra/deploy/installation.py", "benchmarks/emulators/ministack.py"],
 )
 def test_every_installation_checks_hashes(path: str) -> None:
     """The artifact's, the set-up's, the image's and the benchmark's; this project itself has none."""

@@ -24,7 +24,7 @@ def test_a_kind_cannot_want_more_attempts_than_the_queue_delivers(apis: Resolver
 def test_a_kind_that_takes_longer_than_its_function_is_refused(apis: Resolvers) -> None:
     """Its attempts would be lost; the stage `test`, whose functions are short on purpose, takes it."""
 
-    @kind("slow", longest_seconds=171)
+    @kind("slow", timeout=171)
     def slow(payload: Payload, context: WorkContext) -> JsonValue:
         return None
 

@@ -11,7 +11,7 @@ from lambdas.work.echo import Echo, echo
 from lambdas.work.http_request import http_request
 from lambdas.work.kinds import KINDS
 from lambdas.work.registry import (
-    DEFAULT_LONGEST_SECONDS,
+    DEFAULT_TIMEOUT,
     Payload,
     Registry,
     UnknownKind,
@@ -90,9 +90,9 @@ def test_a_kind_states_how_long_it_takes() -> None:
     """Of a kind that is not known, as in a message of older code, the longest of all is assumed."""
     registry = Registry([echo, http_request, resize])
     found = [registry.longest_seconds(name) for name in ("echo", "image.resize", "http.request", None, "x")]
-    assert found == [1, DEFAULT_LONGEST_SECONDS, 60, 60, 60]
-    with pytest.raises(ValueError, match="longest_seconds of x must be positive, not 0"):
-        kind("x", longest_seconds=0)
+    assert found == [1, DEFAULT_TIMEOUT, 60, 60, 60]
+    with pytest.raises(ValueError, match="the timeout of x must be positive, not 0"):
+        kind("x", timeout=0)
 
 
 def test_an_unknown_kind_is_told_what_there_is() -> None:

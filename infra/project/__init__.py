@@ -1,0 +1,1 @@
+"""The project folder of a team: its own kinds of work, with their settings, permissions and secrets."""

@@ -1,0 +1,61 @@
+"""The values of a project's secrets in a sandbox: those of `.env.local`, put where the functions look."""
+
+import re
+from pathlib import Path
+
+import boto3
+
+from infra.errors import InvalidProject, aws_errors
+from infra.stages import StageSettings
+
+_LINE = re.compile(r"(?:export\s+)?(?P<name>\w+)\s*=\s*(?P<value>.*)")
+
+
+def provide_secrets(session: boto3.Session, settings: StageSettings) -> None:
+    """Put the values of `.env.local` into a sandbox. On AWS they are put there by people, and not by this.
+
+    Raises:
+        InvalidProject: If the file cannot be read as `NAME=value` lines.
+        AwsUnavailable: If the sandbox cannot be reached.
+    """
+    project = settings.project
+    if project is None or not project.secrets or not project.local_values.exists():
+        return
+    values = local_values(project.local_values)
+    with aws_errors("providing secrets"):
+        for name, source in project.secrets.items():
+            if name not in values:
+                continue
+            service, _, place = source.of_stage(settings.name).partition(":")
+            if service == "ssm":
+                session.client("ssm").put_parameter(
+                    Name=place, Value=values[name], Type="SecureString", Overwrite=True
+                )
+                continue
+            client = session.client("secretsmanager")
+            try:
+                client.create_secret(Name=place, SecretString=values[name])
+            except client.exceptions.ResourceExistsException:
+                client.put_secret_value(SecretId=place, SecretString=values[name])
+
+
+def local_values(path: Path) -> dict[str, str]:
+    """Read a file of `NAME=value` lines; a value may be quoted, and a line be a comment.
+
+    Raises:
+        InvalidProject: If a line is neither.
+    """
+    values = dict[str, str]()
+    for number, text in enumerate(path.read_text().splitlines(), start=1):
+        line = text.strip()
+        if not line or line.startswith("#"):
+            continue
+        found = _LINE.fullmatch(line)
+        if not found:
+            raise InvalidProject(
+                f"{path}:{number}: must be NAME=value"
+            )  # without the line: it may be a value
+        value = found["value"]
+        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+        values[found["name"]] = value[1:-1] if quoted else value
+    return values

@@ -1,0 +1,94 @@
+"""Locking what a project's kinds import: each library with its version and hashes, for Lambda's platform.
+
+The libraries that the functions have anyway keep their versions, and are not locked again.
+"""
+
+import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from infra.deploy.installation import PYTHON, uv_environment
+from infra.deploy.packaging import default_lock, lambda_platform
+from infra.errors import InvalidProject
+from infra.project.project import Project
+from infra.stages import STAGES, Architecture, stage
+
+WANTED = "requirements.in"
+LOCKED = "requirements.txt"
+_NAME = re.compile(r"(?m)^([A-Za-z0-9][A-Za-z0-9._-]*)==")
+_NO_WHEEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*?)(?:[=<>!~]\S*)? (?:has|have) no (?:usable )?wheels")
+_NOT_FOUND = re.compile(r"Because ([A-Za-z0-9._-]+) was not found in")
+_HEAD = "# Locked by `faultline lock` from requirements.in. To change it, edit that file and lock again.\n"
+
+
+def lock(project: Project) -> int:
+    """Write a project's `requirements.txt` from its `requirements.in`, and return how many libraries it has.
+
+    Raises:
+        InvalidProject: If a library does not exist, has no wheel for Lambda's platform, or needs another
+            version of one that the functions have; the message has the file and the line.
+    """
+    wanted = project.folder / WANTED
+    if not wanted.exists():
+        raise InvalidProject(f"{wanted}: is missing; list what your kinds import there, one library a line")
+    texts = {_compiled(wanted, each) for each in _architectures()}
+    # For several architectures a lock has the hashes of all: they differ in no more than what is installed.
+    text = max(texts, key=len)
+    (project.folder / LOCKED).write_text(_HEAD + text)
+    return len(_NAME.findall(text))
+
+
+def _architectures() -> Iterable[Architecture]:
+    return sorted({stage(name).architecture for name in STAGES})
+
+
+def _compiled(wanted: Path, architecture: Architecture) -> str:
+    given = default_lock()
+    platform = lambda_platform(architecture)
+    command = [
+        find_uv_bin(),
+        "pip",
+        "compile",
+        "--quiet",
+        "--generate-hashes",
+        "--no-header",
+        "--no-annotate",
+    ]
+    command += ["--no-emit-index-url", "--only-binary", ":all:", "--python-version", PYTHON]
+    command += ["--python-platform", str(platform.libc), "--constraint", str(given)]
+    for name in _NAME.findall(given.read_text()):
+        command += ["--no-emit-package", name]
+    done = subprocess.run(  # noqa: S603 # our own command
+        [*command, str(wanted)], env=uv_environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise _refused(wanted, " ".join(done.stderr.split()).removeprefix("error: "), architecture)
+    return (
+        re.sub(r"(?m)^# The following packages were excluded.*\n(?:#.*\n)*", "", done.stdout).strip() + "\n"
+    )
+
+
+def _refused(wanted: Path, said: str, architecture: Architecture) -> InvalidProject:
+    """Return the error for what uv says, with the line of the library that it says it of."""
+    if found := _NO_WHEEL.search(said):
+        reason = (
+            f"{found[1]} has no wheel for Lambda ({architecture}, Python {PYTHON}), and nothing is "
+            "compiled here; choose another version, or another library"
+        )
+        return InvalidProject(f"{wanted}:{_line_of(wanted, found[1])}: {reason}")
+    if found := _NOT_FOUND.search(said):
+        return InvalidProject(f"{wanted}:{_line_of(wanted, found[1])}: there is no library {found[1]}")
+    return InvalidProject(f"{wanted}:1: {said}")
+
+
+def _line_of(wanted: Path, name: str) -> int:
+    """Return the line that names a library; that of one which another needs is not known."""
+    plain = re.sub(r"[-_.]+", "-", name).lower()
+    for number, text in enumerate(wanted.read_text().splitlines(), start=1):
+        given = re.match(r"\s*([A-Za-z0-9._-]+)", text)
+        if given and re.sub(r"[-_.]+", "-", given[1]).lower() == plain:
+            return number
+    return 1

@@ -1,0 +1,122 @@
+"""The project that a command works on: the folder with the next `faultline.toml` upwards."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from infra.project.permission import ProjectPermission, permission_of
+from infra.project.secret import SecretSource, source_of
+from infra.project.toml_file import TomlFile
+
+FILE = "faultline.toml"
+_KEYS = ("kinds", "stages", "permissions", "secrets")
+_RESERVED = frozenset({"lambdas", "faultline"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A project.
+
+    Attributes:
+        folder: Where its `faultline.toml` is.
+        kinds: The name of the package with its kinds of work.
+        permissions: What its kinds may do besides.
+        secrets: Where the values of its secrets are, by their names.
+        stages: Settings of stages, by the stage's name.
+    """
+
+    folder: Path
+    kinds: str
+    permissions: tuple[ProjectPermission, ...] = ()
+    secrets: Mapping[str, SecretSource] = field(default_factory=dict)
+    stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def file(self) -> Path:
+        """Its `faultline.toml`."""
+        return self.folder / FILE
+
+    @property
+    def package(self) -> Path:
+        """The folder of its package."""
+        return self.folder / self.kinds
+
+    @property
+    def lock(self) -> Path | None:
+        """Its locked requirements; None if it has none."""
+        path = self.folder / "requirements.txt"
+        return path if path.exists() else None
+
+    @property
+    def local_values(self) -> Path:
+        """The file with the values of its secrets in a sandbox."""
+        return self.folder / ".env.local"
+
+
+def find(start: Path | None = None) -> Project | None:
+    """Return the project that a folder is in, by default the current one; None if it is in none.
+
+    Raises:
+        InvalidProject: If its `faultline.toml` is wrong.
+    """
+    start = (start or Path.cwd()).absolute()
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return read(folder)
+    return None
+
+
+def read(folder: Path) -> Project:
+    """Read the project in a folder.
+
+    Raises:
+        InvalidProject: If its `faultline.toml` is wrong.
+    """
+    file = TomlFile(folder / FILE)
+    if unknown := [key for key in file.values if key not in _KEYS]:
+        raise file.refused(f"unknown key {unknown[0]!r}; there are {', '.join(_KEYS)}", unknown[0])
+    return Project(
+        folder=folder,
+        kinds=_kinds(file),
+        permissions=tuple(
+            permission_of(file, number, each) for number, each in enumerate(_tables(file, "permissions"))
+        ),
+        secrets={name: source_of(file, name, value) for name, value in _table(file, "secrets").items()},
+        stages=_stages(file),
+    )
+
+
+def _kinds(file: TomlFile) -> str:
+    name = file.values.get("kinds")
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w*", name):
+        raise file.refused('kinds must name the package of your kinds of work, such as "tasks"', "kinds")
+    if name in _RESERVED:
+        raise file.refused(f"kinds must not be {name}, which is Faultline's own", "kinds")
+    package = file.path.parent / name
+    if not (package / "__init__.py").is_file():
+        raise file.refused(f"there is no package {name}, with an __init__.py, in {file.path.parent}", "kinds")
+    return name
+
+
+def _stages(file: TomlFile) -> Mapping[str, Mapping[str, Any]]:
+    stages = _table(file, "stages")
+    for name, settings in stages.items():
+        if not isinstance(settings, dict):
+            raise file.refused(f"stages.{name} must be a table", "stages", name)
+    return stages
+
+
+def _table(file: TomlFile, key: str) -> Mapping[str, Any]:
+    found = file.values.get(key, {})
+    if not isinstance(found, dict):
+        raise file.refused(f"{key} must be a table", key)
+    return found
+
+
+def _tables(file: TomlFile, key: str) -> list[Mapping[str, Any]]:
+    found = file.values.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise file.refused(f"{key} must be tables: [[{key}]]", key)
+    return found

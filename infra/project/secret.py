@@ -1,0 +1,41 @@
+"""Where the value of a secret is, as `[secrets]` in `faultline.toml` says."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from infra.project.toml_file import TomlFile
+
+_SOURCE = re.compile(r"(?P<service>ssm|secretsmanager):(?P<name>[\w/.+=@-]+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretSource:
+    """A parameter of Systems Manager's, or a secret of Secrets Manager's, by its name.
+
+    The name may have `{stage}` in it.
+    """
+
+    service: Literal["ssm", "secretsmanager"]
+    name: str
+
+    def of_stage(self, stage: str) -> str:
+        """Return it as the functions are told, for a stage: `ssm:/my/name`."""
+        return f"{self.service}:{self.name.replace('{stage}', stage)}"
+
+
+def source_of(file: TomlFile, name: str, value: object) -> SecretSource:
+    """Read one line of `[secrets]`.
+
+    Raises:
+        InvalidProject: If it is wrong.
+    """
+    found = _SOURCE.fullmatch(value.replace("{stage}", "stage")) if isinstance(value, str) else None
+    if not found or not re.fullmatch(r"\w+", name):
+        raise file.refused(
+            f"secret {name} must be a text such as ssm:/my/{{stage}}/key or secretsmanager:my-key",
+            "secrets",
+            name,
+        )
+    service, _, place = str(value).partition(":")
+    return SecretSource(service="ssm" if service == "ssm" else "secretsmanager", name=place)

@@ -1,0 +1,69 @@
+"""The settings of a stage in a project: Faultline's own, and what `[stages.<name>]` changes."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from infra.errors import InvalidProject, InvalidStage
+from infra.project.project import FILE, Project
+from infra.project.toml_file import TomlFile
+
+if TYPE_CHECKING:
+    from infra.stages import StageSettings
+
+_OWN = frozenset({"name", "project"})
+
+
+def in_project(settings: "StageSettings", project: Project, known: Mapping[str, object]) -> "StageSettings":
+    """Return a stage's settings as a project changes them.
+
+    Args:
+        settings: Faultline's own.
+        project: The project.
+        known: The stages that there are, by name.
+
+    Raises:
+        InvalidProject: If `faultline.toml` has another stage, or a setting that there is not, or a wrong one.
+    """
+    file = TomlFile(project.folder / FILE)
+    for name in project.stages:
+        if name not in known:
+            raise file.refused(f"unknown stage {name!r}; stages are {', '.join(known)}", "stages", name)
+    given = project.stages.get(settings.name, {})
+    path = ("stages", settings.name)
+    changed = _changed(settings, given, file, path)
+    try:
+        return replace(settings, **changed, project=project)
+    except InvalidStage as error:
+        at = next((key for key in given if key in str(error)), "")
+        raise file.refused(str(error), *path, at) from error
+
+
+def _changed(
+    settings: Any, given: Mapping[str, Any], file: TomlFile, path: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the changes of settings; those that are settings themselves are changed one by one."""
+    known = {each.name for each in fields(settings)} - _OWN
+    changed = dict[str, Any]()
+    for key, value in given.items():
+        if key not in known:
+            raise _unknown(file, path, key, known)
+        present = getattr(settings, key)
+        if is_dataclass(present) and isinstance(value, dict):
+            inner = _changed(present, value, file, (*path, key))
+            try:
+                changed[key] = replace(present, **inner)  # type: ignore[type-var] # an instance
+            except ValueError as error:
+                reason = " ".join(str(error).split())
+                raise file.refused(f"{'.'.join((*path, key))}: {reason}", *path, key) from error
+        else:
+            changed[key] = tuple(value) if isinstance(value, list) else value
+    return changed
+
+
+def _unknown(file: TomlFile, path: tuple[str, ...], key: str, known: set[str]) -> InvalidProject:
+    from difflib import get_close_matches
+
+    close = get_close_matches(key, known, 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return file.refused(f"unknown setting {key!r} of {'.'.join(path)}{hint}", *path, key)

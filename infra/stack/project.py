@@ -1,0 +1,59 @@
+"""What the kinds of work of a project may do besides: the statements of `process_task`'s role for them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from troposphere import Sub
+
+from infra.stack.statement import Caller, Statement
+from infra.stages import StageSettings
+
+KINDS = Caller(
+    name="the project's kinds of work",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
+    names_function=True,
+)
+_SECRETS = {
+    "ssm": (
+        "ssm:GetParameter",
+        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/",
+        "",
+    ),
+    # Secrets Manager ends the names in ARNs with six characters of its own:
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+    "secretsmanager": (
+        "secretsmanager:GetSecretValue",
+        "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:",
+        "-??????",
+    ),
+}
+
+
+def project_statements(settings: StageSettings) -> Iterator[Statement]:
+    """Yield the statements that a stage's project asks for, and those that its secrets need."""
+    if settings.project is None:
+        return
+    for permission in settings.project.permissions:
+        yield Statement(
+            uses=dict.fromkeys(permission.actions, KINDS),
+            resources=tuple(_resource(each, settings) for each in permission.resources),
+            why=permission.reason,
+        )
+    for source in settings.project.secrets.values():
+        action, before, after = _SECRETS[source.service]
+        name = source.of_stage(settings.name).partition(":")[2].lstrip("/")
+        yield Statement(uses={action: KINDS}, resources=(Sub(f"{before}{name}{after}"),))
+
+
+def _resource(arn: str, settings: StageSettings) -> Any:
+    """Return an ARN of `faultline.toml` as CloudFormation has it."""
+    places = {
+        "partition": "${AWS::Partition}",
+        "region": "${AWS::Region}",
+        "account": "${AWS::AccountId}",
+        "stage": settings.name,
+        "stack": settings.stack_name,
+    }
+    filled = re.sub(r"{(\w+)}", lambda found: places[found[1]], arn)
+    return Sub(filled) if filled != arn else arn

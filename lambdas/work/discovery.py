@@ -1,0 +1,94 @@
+"""The kinds of work in a package of a team's own, each module of which is imported by itself.
+
+A module that cannot be imported takes nothing from the others: its error is kept, and named where one of its
+kinds is looked for.
+"""
+
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lambdas.work.registry import Kind, Registry, UnusableModule
+from lambdas.work.time_limit import TimeLimitReached, time_limit
+
+MAX_IMPORT_SECONDS = 8.0
+"""How long a module may take to be imported. A function has 10 s to start, with all of its modules:
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
+
+
+def discovered(package: str, built_in: Iterable[Kind[Any]]) -> Registry:
+    """Return the registry of the built-in kinds and of those in a package with all of its modules.
+
+    Args:
+        package: The name of the package, or of a module.
+        built_in: The kinds that are there in any case.
+    """
+    found = list(built_in)
+    unusable = list[UnusableModule]()
+    for name in _modules(package, unusable):
+        module = _imported(name, unusable)
+        if module is not None:
+            found += _kinds_of(module)
+    kinds = [*_without_doubles(found, unusable)]
+    return Registry(kinds, unusable)
+
+
+def _modules(package: str, unusable: list[UnusableModule]) -> Iterator[str]:
+    yield package
+    root = sys.modules.get(package)
+    if root is None or not hasattr(root, "__path__"):
+        return
+    for module in pkgutil.walk_packages(root.__path__, f"{package}.", onerror=lambda _: None):
+        yield module.name
+
+
+def _imported(name: str, unusable: list[UnusableModule]) -> ModuleType | None:
+    try:
+        with time_limit(MAX_IMPORT_SECONDS):
+            return import_module(name)
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except TimeLimitReached as error:
+        unusable.append(
+            UnusableModule.of(name, error, f"does not finish importing in {MAX_IMPORT_SECONDS:g} s")
+        )
+    except BaseException as error:  # noqa: BLE001 # a module may do anything, exit included
+        unusable.append(UnusableModule.of(name, error))
+    return None
+
+
+def _kinds_of(module: ModuleType) -> Iterator[Kind[Any]]:
+    """Yield the kinds that a module defines; one that it imports belongs to another."""
+    for value in vars(module).values():
+        if isinstance(value, Kind) and value.perform.__module__ == module.__name__:
+            yield value
+
+
+def _without_doubles(kinds: Iterable[Kind[Any]], unusable: list[UnusableModule]) -> Iterator[Kind[Any]]:
+    """Yield each kind once; the second of one name is an error of its module."""
+    by_name = dict[str, Kind[Any]]()
+    for each in kinds:
+        first = by_name.setdefault(each.name, each)
+        if first is each:
+            yield each
+        elif first.perform is not each.perform:
+            code = each.perform.__code__
+            reason = f"two kinds of work are named {each.name}; the other one is in {_place(first)}"
+            unusable.append(
+                UnusableModule(
+                    name=each.perform.__module__,
+                    file=code.co_filename,
+                    line=code.co_firstlineno,
+                    reason=reason,
+                    error=ValueError(reason),
+                )
+            )
+
+
+def _place(kind: Kind[Any]) -> str:
+    code = kind.perform.__code__
+    return f"{Path(code.co_filename).name}:{code.co_firstlineno}"

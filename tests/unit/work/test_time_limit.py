@@ -1,0 +1,63 @@
+"""Work is stopped when its time is over."""
+
+import signal
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+
+from lambdas.domain.errors import Category, classify
+from lambdas.process_task.worker import TimedOut, _perform
+from lambdas.telemetry.tracebacks import traceback_of
+from lambdas.work.registry import Payload, WorkContext, kind
+from lambdas.work.time_limit import TimeLimitReached, time_limit
+
+
+def stubborn() -> None:
+    while True:
+        with suppress(Exception):
+            time.sleep(10)
+
+
+@kind("slow", timeout=0.05)
+def slow(payload: Payload, context: WorkContext) -> None:
+    stubborn()
+
+
+def test_work_that_takes_longer_than_its_kind_may_has_failed_with_its_stack() -> None:
+    with pytest.raises(TimedOut, match=r"stopped after 0\.05 s, its timeout") as caught:
+        _perform(slow, Payload(), None)  # type: ignore[arg-type] # the work does not look at it
+    assert classify(caught.value).category is Category.SYSTEM
+    assert ", in stubborn\n    time.sleep(10)\n" in str(traceback_of(caught.value, slow.perform))
+
+
+def test_what_the_limit_has_changed_is_restored() -> None:
+    """Another timer goes on, such as that of a test that must not hang."""
+    before = signal.getsignal(signal.SIGALRM)
+    left = signal.setitimer(signal.ITIMER_REAL, 100)
+    try:
+        with time_limit(50):
+            assert 49 < signal.getitimer(signal.ITIMER_REAL)[0] <= 50
+        assert 99 < signal.getitimer(signal.ITIMER_REAL)[0] <= 100
+        assert signal.getsignal(signal.SIGALRM) is before
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *left)
+
+
+def test_it_is_no_exception_that_work_would_catch() -> None:
+    assert not issubclass(TimeLimitReached, Exception)
+
+
+def test_other_threads_are_not_limited() -> None:
+    done = threading.Event()
+
+    def work() -> None:
+        with time_limit(0.001):
+            time.sleep(0.01)
+            done.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done.is_set()
