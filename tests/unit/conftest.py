@@ -1,6 +1,7 @@
 """The unit tests share no state and touch no AWS: they may run in any order, at once, anywhere."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from hypothesis import settings
@@ -18,3 +19,14 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
     """Python programs in processes of their own."""
     with served(tmp_path_factory.mktemp("programs")) as running:
         yield running
+
+
+@pytest.fixture(autouse=True, scope="session")
+def models_read_once() -> Iterator[None]:
+    """Read each of botocore's models once, and not for each session: that takes longer than most tests."""
+    from botocore.loaders import JSONFileLoader
+
+    load = cache(JSONFileLoader().load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))
+        yield
