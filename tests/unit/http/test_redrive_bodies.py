@@ -1,8 +1,7 @@
 """Bodies of redrives at the HTTP edge, and corrected payloads."""
 
 import json
-import subprocess
-import sys
+import os
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from lambdas.http.problems import ApiError, ProblemType
 from lambdas.manage_tasks.handler import app as manage_tasks
 from tests.unit.http.gateway import Answer, request, send
 from tests.unit.http.submission import assert_problem, submit
+from tests.unit.programs import Programs
 
 pytestmark = pytest.mark.usefixtures("environment")
 
@@ -76,8 +76,8 @@ def test_a_payload_of_a_kind_that_is_gone() -> None:
     assert refused.value.problem is ProblemType.INVALID_REQUEST
 
 
-def test_the_kinds_of_work_are_not_loaded_before_a_payload_is_given() -> None:
+def test_the_kinds_of_work_are_not_loaded_before_a_payload_is_given(programs: Programs) -> None:
     """They import what work needs, which reading a task does not."""
     script = "import sys, lambdas.manage_tasks.handler; print('lambdas.work.kinds' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    done = programs.run(script, os.environ)
+    assert (done.stdout, done.stderr) == ("False\n", "")
