@@ -16,7 +16,7 @@ COMMANDS = {
     "task": Entry("tasks:task", "Show a task and its history."),
     "tasks": Entry("tasks:tasks", "List tasks, newest first."),
     "stats": Entry("stats:stats", "Count tasks, and say what has died lately."),
-    "cancel": Entry("tasks:cancel", "Cancel a task that is not running."),
+    "cancel": Entry("cancel:cancel", "Cancel tasks that are not running."),
     "redrive": Entry("redrive:redrive", "Give dead letters another try."),
     "trace": Entry("trace.command:trace", "Draw a task's trace."),
     "dlq": Entry("dlq_report:app", "Report on dead letters."),

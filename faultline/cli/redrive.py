@@ -1,18 +1,20 @@
 """`faultline redrive`: give dead letters another try."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
-from faultline.cli import display
+from faultline.cli import display, filters
+from faultline.cli.bulk import BulkChange, DryRun, Limit, Unasked, can_ask, run
 from faultline.cli.calls import succeeded
 from faultline.cli.json_arguments import json_argument
-from faultline.cli.options import Aws, Json, OptionalTaskId, Port, Stage, Yes
+from faultline.cli.options import Aws, Json, OptionalTaskId, Port, Stage
 from faultline.cli.place import place
-from faultline.operations.redrive import redrive_many
-from lambdas.domain.errors import Category
 from sandbox.process.lifecycle import DEFAULT_PORT
+
+_PAUSE_SECONDS = 1.0
+"""The pause between two calls, so that the tasks of one have begun before the next adds more."""
 
 
 def redrive(
@@ -21,35 +23,75 @@ def redrive(
         str | None,
         typer.Option(help="A corrected payload for TASK_ID: a JSON object, or @FILE to read it from."),
     ] = None,
-    category: Annotated[
-        Category | None, typer.Option(help="Redrive all dead letters with this category of error.")
-    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Redrive all dead letters.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Redrive at most this many.")] = None,
+    kind: filters.OfKind = None,
+    category: filters.OfCategory = None,
+    error_type: filters.OfErrorType = None,
+    reason: filters.OfReason = None,
+    ordering_key: filters.OfOrderingKey = None,
+    reference: filters.OfReference = None,
+    tag: filters.Tagged = None,
+    submitted_after: filters.SubmittedAfter = None,
+    submitted_before: filters.SubmittedBefore = None,
+    died_after: filters.DiedAfter = None,
+    died_before: filters.DiedBefore = None,
+    payload_patch: Annotated[
+        str | None,
+        typer.Option(help="A JSON Merge Patch that corrects each payload, or @FILE to read it from."),
+    ] = None,
+    limit: Limit = None,
+    dry_run: DryRun = False,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
-    yes: Yes = False,
+    yes: Unasked = False,
     as_json: Json = False,
 ) -> None:
     """Redrive one dead letter, or many: each starts a new generation with all its attempts."""
-    many = category is not None or everything
-    if task_id is None and not many:
-        raise TyperException("say which: TASK_ID, --category or --all")
-    if task_id is not None and (many or limit is not None):
-        raise TyperException("TASK_ID is one task; --category, --all and --limit are for many")
-    if payload is not None and task_id is None:
-        raise TyperException("--payload is for one task: name its TASK_ID")
-    corrected = None if payload is None else json_argument("--payload", payload)
-    api = place(stage_name, port, aws=aws, changes="redrive", yes=yes).api()
-    if task_id is None:
-        done = redrive_many(api, category=category, limit=limit)
-        if as_json:
-            display.print_json(done)
-        else:
-            display.out.print(f"{done['redriven']} redriven" + (", more are left" if done["more"] else ""))
+    wanted = filters.conditions(
+        type=kind,
+        category=category,
+        errorType=error_type,
+        reasonGroup=reason,
+        orderingKey=ordering_key,
+        reference=reference,
+        tag=tag,
+        submittedAfter=submitted_after,
+        submittedBefore=submitted_before,
+        diedAfter=died_after,
+        diedBefore=died_before,
+    )
+    if task_id is not None:
+        if wanted or everything or limit is not None or payload_patch is not None or dry_run:
+            raise TyperException("TASK_ID is one task; only --payload goes with it")
+        corrected = None if payload is None else json_argument("--payload", payload)
+        _redrive_one(task_id, corrected, stage_name, port, aws=aws, yes=yes, as_json=as_json)
         return
-    task = succeeded(api.redrive(task_id, corrected)).body
+    if payload is not None:
+        raise TyperException("--payload is for one task: name its TASK_ID")
+    if not wanted and not everything:
+        raise TyperException("say which: TASK_ID, --all, or what they have in common, such as --category")
+    request: dict[str, Any] = {"filter": wanted}
+    if payload_patch is not None:
+        request["payloadPatch"] = json_argument("--payload-patch", payload_patch)
+    at = place(stage_name, port, aws=aws, changes=None if dry_run else "redrive", yes=yes or can_ask())
+    change = BulkChange(
+        call=at.api().redrive_many,
+        request=request,
+        verb="redrive",
+        done="redriven",
+        bound="--died-before",
+        bound_field="diedBefore",
+        pause_seconds=_PAUSE_SECONDS,
+    )
+    run(change, dry_run=dry_run, limit=limit, yes=yes, as_json=as_json)
+
+
+def _redrive_one(
+    task_id: str, payload: Any, stage_name: str | None, port: int, *, aws: bool, yes: bool, as_json: bool
+) -> None:
+    api = place(stage_name, port, aws=aws, changes="redrive", yes=yes).api()
+    task = succeeded(api.redrive(task_id, payload)).body
     if as_json:
         display.print_json(task)
     else:

@@ -1,11 +1,11 @@
-"""`faultline submit`, `task`, `tasks` and `cancel`."""
+"""`faultline submit`, `task` and `tasks`."""
 
 import json
 from typing import Annotated, Any, Literal
 
 import typer
 
-from faultline.cli import display
+from faultline.cli import display, filters
 from faultline.cli.calls import succeeded
 from faultline.cli.display import out, print_json
 from faultline.cli.json_arguments import json_argument
@@ -100,21 +100,17 @@ def task(
 
 
 def tasks(
-    status: Annotated[
-        list[str] | None, typer.Option(help="Only tasks in this state; may be repeated for several.")
-    ] = None,
-    kind: Annotated[str | None, typer.Option("--type", help="Only tasks of this kind of work.")] = None,
-    category: Annotated[str | None, typer.Option(help="Only tasks with an error of this category.")] = None,
-    ordering_key: Annotated[str | None, typer.Option(help="Only tasks of this ordering key.")] = None,
-    reference: Annotated[str | None, typer.Option(help="Only tasks with this reference.")] = None,
-    tag: Annotated[str | None, typer.Option(help="Only tasks with this tag.")] = None,
+    status: filters.InStates = None,
+    kind: filters.OfKind = None,
+    category: filters.OfCategory = None,
+    ordering_key: filters.OfOrderingKey = None,
+    reference: filters.OfReference = None,
+    tag: filters.Tagged = None,
     text: Annotated[
         str | None, typer.Option(help="Only tasks with this in the id, the reference or the error's message.")
     ] = None,
-    submitted_after: Annotated[
-        str | None, typer.Option(help="Only tasks submitted then or later: 2026-01-31T12:00:00Z.")
-    ] = None,
-    submitted_before: Annotated[str | None, typer.Option(help="Only tasks submitted before then.")] = None,
+    submitted_after: filters.SubmittedAfter = None,
+    submitted_before: filters.SubmittedBefore = None,
     view: Annotated[
         Literal["summary", "full"], typer.Option(help="What --json prints of each task.")
     ] = "summary",
@@ -150,21 +146,3 @@ def tasks(
         print_json(found)
     else:
         out.print(display.task_table(found))
-
-
-def cancel(
-    task_id: TaskId,
-    stage_name: Stage = None,
-    port: Port = DEFAULT_PORT,
-    aws: Aws = False,
-    yes: Yes = False,
-    as_json: Json = False,
-) -> None:
-    """Cancel a task that is not running, or a dead letter."""
-    cancelled = succeeded(
-        place(stage_name, port, aws=aws, changes="cancel", yes=yes).api().cancel(task_id)
-    ).body
-    if as_json:
-        print_json(cancelled)
-    else:
-        out.print(cancelled["taskId"], display.status(cancelled["status"]))

@@ -29,6 +29,8 @@ MARGIN_SECONDS = 5.0
 # A call looks at so many entries of an index at most, and reads so many tasks to compare them.
 MAX_ENTRIES = 2_000
 MAX_READS = 300
+# Entries of a shard that are read at a time: few where a call may end at any of them.
+PAGE_SIZE, PREVIEW_PAGE_SIZE = 50, 250
 # A preview counts so many; it changes nothing and reads no more than the index.
 MAX_COUNTED = 10_000
 SAMPLES = 5
@@ -140,7 +142,7 @@ class Bulk:
         outcome = Outcome(place=after)
         is_over = self._end_of(wanted, seconds, MAX_ENTRIES if bounded else None)
         try:
-            for candidate in self.selection.walk(wanted, after, limit):
+            for candidate in self.selection.walk(wanted, after, PAGE_SIZE):
                 if outcome.matched == limit or is_over():
                     return outcome
                 if candidate.may_match and action.applies(candidate.task_id):
@@ -158,7 +160,7 @@ class Bulk:
         """Count the tasks that `act` would change, and show a few; changes nothing."""
         matched, more, ids = 0, False, list[str]()
         is_over = self._end_of(wanted, seconds, MAX_COUNTED)
-        for candidate in self.selection.walk(wanted, None, MAX_ENTRIES):
+        for candidate in self.selection.walk(wanted, None, PREVIEW_PAGE_SIZE):
             if is_over():
                 more = True
                 break

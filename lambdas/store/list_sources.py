@@ -58,10 +58,11 @@ def candidates(
     table_name: str,
     wanted: TaskFilter,
     *,
-    limit: int,
+    limit: int = 0,
     before: str | None = None,
     after: str | None = None,
     newest_first: bool = True,
+    page_size: int | None = None,
 ) -> Iterator[Candidate]:
     """Yield the tasks that a filter's sources have, by the time of their submission, each once.
 
@@ -75,12 +76,22 @@ def candidates(
         before: Only positions before this one; None for the filter's own end.
         after: Only positions behind this one; None for all.
         newest_first: Whether those come first that were submitted last.
+        page_size: Number of entries of a shard to read in one call; None to have it follow from the filter
+            and the limit.
     """
     before = wanted.end_position if before is None else before
     first = wanted.first_position if after is None else max(after, wanted.first_position or after)
     found = heapq.merge(
         *(
-            _read(client, table_name, wanted, source, limit, (first, before), newest_first)
+            _read(
+                client,
+                table_name,
+                wanted,
+                source,
+                (first, before),
+                newest_first,
+                page_size or _page_size(wanted, source, limit),
+            )
             for source in sources(wanted)
         ),
         key=_identity,
@@ -89,6 +100,13 @@ def candidates(
     for (place, task_id), entries in groupby(found, key=_identity):
         if place != after:
             yield Candidate(place, task_id, any(entry.may_match for entry in entries))
+
+
+def _page_size(wanted: TaskFilter, source: Source, limit: int) -> int:
+    if wanted.is_selective:
+        return SELECTIVE_PAGE_SIZE
+    # All shards have about as many of the newest tasks; one that has more is read on.
+    return limit // len(source.keys) + 5
 
 
 def _identity(candidate: Candidate) -> tuple[str, str]:
@@ -100,9 +118,9 @@ def _read(
     table_name: str,
     wanted: TaskFilter,
     source: Source,
-    limit: int,
     between: tuple[str | None, str | None],
     newest_first: bool,
+    page_size: int,
 ) -> Iterator[Candidate]:
     first, before = between
     entries = read_shards(
@@ -113,8 +131,7 @@ def _read(
         first=first,
         before=before,
         newest_first=newest_first,
-        # All shards have about as many of the newest tasks; one that has more is read on.
-        page_size=SELECTIVE_PAGE_SIZE if wanted.is_selective else limit // len(source.keys) + 5,
+        page_size=page_size,
     )
     for entry in entries:
         may_match = wanted.may_match(entry.attributes, source.index.includes)

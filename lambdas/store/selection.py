@@ -25,7 +25,7 @@ class Selection:
         self._client = client
         self._table_name = table_name
 
-    def walk(self, wanted: TaskFilter, after: str | None, limit: int) -> Iterator[Candidate]:
+    def walk(self, wanted: TaskFilter, after: str | None, page_size: int) -> Iterator[Candidate]:
         """Yield the tasks that a filter's sources have, with whether they may match.
 
         An index is eventually consistent, so a task must be read before anything is done with it.
@@ -33,13 +33,14 @@ class Selection:
         Args:
             wanted: Which tasks to find; not those that have succeeded.
             after: Only places behind this one; None for all.
-            limit: Number of tasks that are asked for.
+            page_size: Number of entries of a shard to read in one call. Entries that are read and not looked
+                at are read again by the next walk.
         """
         if wanted.task_ids is not None:
             yield from self._named(wanted, wanted.task_ids, after)
             return
         found = candidates(
-            self._client, self._table_name, wanted, limit=limit, after=after, newest_first=False
+            self._client, self._table_name, wanted, after=after, newest_first=False, page_size=page_size
         )
         if self.is_by_index(wanted):
             yield from found

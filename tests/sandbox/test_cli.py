@@ -92,6 +92,9 @@ def cancels(person: Person) -> None:
     assert person.types(*waiting) == (1, "later CANCELLED\n", "faultline: later is CANCELLED\n")
     status, _, err = person.types("cancel", "later", "--port", person.port)
     assert (status, "HTTP 409" in err) == (1, True)
+    for _ in range(2):
+        person.reads("submit", "--run-at", later, "--tag", "late")
+    assert person.reads("cancel", "--tag", "late") == {"cancelled": 2, "failed": [], "more": False}
 
 
 def sees_a_circuit_open(person: Person) -> None:
@@ -168,11 +171,15 @@ def redrives(person: Person) -> None:
         return ids <= {each["taskId"] for each in found if each["generation"] == generation}
 
     eventually(lambda: dead(0), within=20, what="all have died")
+    preview = person.reads("redrive", "--category", "VALIDATION", "--dry-run")
+    assert (preview["matched"], preview["more"], len(preview["sample"])) == (3, False, 3)
     assert person.reads("redrive", "--category", "VALIDATION", "--limit", "1") == {
         "redriven": 1,
+        "failed": [],
         "more": True,
     }
-    assert person.reads("redrive", "--category", "RATE_LIMIT") == {"redriven": 0, "more": False}
+    nothing = {"redriven": 0, "failed": [], "more": False}
+    assert person.reads("redrive", "--category", "RATE_LIMIT") == nothing
     [once] = eventually(
         lambda: [task for id in ids if (task := person.api.task(id).body)["generation"] == 1],
         within=20,
@@ -182,10 +189,11 @@ def redrives(person: Person) -> None:
         assert person.reads("redrive", id)["generation"] == 1
     eventually(lambda: dead(1), within=20, what="all have died again")
     # It ends, although each dies at once again.
-    assert person.reads("redrive", "--category", "VALIDATION") == {"redriven": 3, "more": False}
+    done = {"redriven": 3, "failed": [], "more": False}
+    assert person.reads("redrive", "--category", "VALIDATION", "--payload-patch", '{"x": 1}') == done
     eventually(lambda: dead(2), within=20, what="all have died once more")
     status, out, _ = person.types("task", once["taskId"], "--port", person.port)
-    assert (status, "generation 2" in out) == (0, True)
+    assert (status, "redriven with another payload: generation 2" in out) == (0, True)
 
 
 def reports_dead_letters(person: Person) -> None:

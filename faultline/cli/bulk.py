@@ -1,0 +1,132 @@
+"""Preview, confirmation, progress and end of the commands that change many tasks."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as ProgressBar
+
+from faultline.cli import display
+from faultline.cli.calls import CommandFailed
+from faultline.client.api import ApiUnreachable
+from faultline.operations.bulk import Call, Progress, preview, repeat
+from faultline.operations.errors import OperationFailed
+
+MAX_FAILURES_SHOWN = 20
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count the tasks, and show a few of them.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most this many tasks.")]
+Unasked = Annotated[
+    bool, typer.Option("--yes", help="Do not ask before changing many tasks, or a stage on AWS.")
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkChange:
+    """A change of many tasks.
+
+    Attributes:
+        call: The call of the API.
+        request: The request, without `limit`.
+        verb: What it does: `redrive`.
+        done: What has been done then: `redriven`.
+        bound: The option by which an interrupted command goes on.
+        bound_field: The member of the filter that it sets.
+        pause_seconds: The pause between two calls.
+    """
+
+    call: Call
+    request: dict[str, Any]
+    verb: str
+    done: str
+    bound: str
+    bound_field: str
+    pause_seconds: float = 0.0
+
+
+def can_ask() -> bool:
+    """Return whether a person can be asked, on a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def run(change: BulkChange, *, dry_run: bool, limit: int | None, yes: bool, as_json: bool) -> None:
+    """Change many tasks as a command's options say, and print what was done.
+
+    Raises:
+        CommandFailed: It is not confirmed or was interrupted, or some tasks could not be changed.
+        ApiUnreachable, OperationFailed: Nothing could be done.
+    """
+    found = preview(change.call, change.request)
+    if dry_run:
+        _show_preview(found, as_json=as_json)
+        return
+    if can_ask() and not yes and found["matched"]:
+        _show_preview(found, as_json=False)
+        if not typer.confirm(f"{change.verb} {_number(found, limit)}?", err=True):
+            raise CommandFailed("not confirmed")
+    # The filter has the time of the preview: what dies again from now on is left alone.
+    progress = Progress(filter=found["filter"])
+    _repeat(change, found, progress, limit)
+    _show_end(change, progress, as_json=as_json)
+    if progress.failed:
+        raise CommandFailed(f"{len(progress.failed)} could not be {change.done}")
+
+
+def _repeat(change: BulkChange, found: dict[str, Any], progress: Progress, limit: int | None) -> None:
+    request = {name: value for name, value in change.request.items() if name != "filter"}
+    columns = (TextColumn(change.done), BarColumn(), MofNCompleteColumn())
+    most = found["matched"] if limit is None else min(limit, found["matched"])
+    with ProgressBar(
+        *columns, console=display.err, transient=True, disable=not display.err.is_terminal
+    ) as bar:
+        shown = bar.add_task(change.verb, total=None if found["more"] else most)
+        try:
+            repeat(
+                change.call,
+                request,
+                progress,
+                limit=limit,
+                pause_seconds=change.pause_seconds,
+                tell=lambda now: bar.update(shown, completed=now.done + len(now.failed)),
+            )
+        except KeyboardInterrupt:
+            raise CommandFailed(_how_to_go_on(change, progress, "interrupted")) from None
+        except (OperationFailed, ApiUnreachable) as error:
+            raise CommandFailed(_how_to_go_on(change, progress, str(error))) from error
+
+
+def _how_to_go_on(change: BulkChange, progress: Progress, what_happened: str) -> str:
+    words = sys.argv[1:]
+    if change.bound not in words:
+        words = [*words, change.bound, progress.filter[change.bound_field]]
+    return f"{what_happened}; {progress.done} {change.done}; to go on: {shlex.join(['faultline', *words])}"
+
+
+def _number(found: dict[str, Any], limit: int | None) -> str:
+    number = f"{found['matched']:,}" + (" or more" if found["more"] else "")
+    return f"{number} tasks" if limit is None else f"at most {limit:,} of {number} tasks"
+
+
+def _show_preview(found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        display.print_json({name: found[name] for name in ("matched", "more", "filter", "sample")})
+        return
+    display.err.print(f"{_number(found, None)}{', for example:' if found['sample'] else ''}")
+    if found["sample"]:
+        display.err.print(display.task_table(found["sample"]))
+
+
+def _show_end(change: BulkChange, progress: Progress, *, as_json: bool) -> None:
+    if as_json:
+        display.print_json({change.done: progress.done, "failed": progress.failed, "more": progress.more})
+        return
+    display.out.print(f"{progress.done} {change.done}" + (", more are left" if progress.more else ""))
+    for each in progress.failed[:MAX_FAILURES_SHOWN]:
+        problem = each["problem"]
+        fields = "; ".join(f"{error['field']}: {error['message']}" for error in problem["errors"])
+        display.out.print(f"{each['taskId']}: {problem['detail']}{f' ({fields})' if fields else ''}")
+    if len(progress.failed) > MAX_FAILURES_SHOWN:
+        display.out.print(f"and {len(progress.failed) - MAX_FAILURES_SHOWN} more; --json has them all")

@@ -1,0 +1,77 @@
+"""`faultline cancel`: call tasks off."""
+
+from typer.exceptions import TyperException
+
+from faultline.cli import display, filters
+from faultline.cli.bulk import BulkChange, DryRun, Limit, Unasked, can_ask, run
+from faultline.cli.calls import succeeded
+from faultline.cli.options import Aws, Json, OptionalTaskId, Port, Stage
+from faultline.cli.place import place
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+
+def cancel(
+    task_id: OptionalTaskId = None,
+    status: filters.InStates = None,
+    kind: filters.OfKind = None,
+    category: filters.OfCategory = None,
+    error_type: filters.OfErrorType = None,
+    reason: filters.OfReason = None,
+    ordering_key: filters.OfOrderingKey = None,
+    reference: filters.OfReference = None,
+    tag: filters.Tagged = None,
+    submitted_after: filters.SubmittedAfter = None,
+    submitted_before: filters.SubmittedBefore = None,
+    died_after: filters.DiedAfter = None,
+    died_before: filters.DiedBefore = None,
+    limit: Limit = None,
+    dry_run: DryRun = False,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Unasked = False,
+    as_json: Json = False,
+) -> None:
+    """Cancel one task that is not running, or many; dead letters, too."""
+    wanted = filters.conditions(
+        status=status,
+        type=kind,
+        category=category,
+        errorType=error_type,
+        reasonGroup=reason,
+        orderingKey=ordering_key,
+        reference=reference,
+        tag=tag,
+        submittedAfter=submitted_after,
+        submittedBefore=submitted_before,
+        diedAfter=died_after,
+        diedBefore=died_before,
+    )
+    if task_id is not None:
+        if wanted or limit is not None or dry_run:
+            raise TyperException("TASK_ID is one task; nothing goes with it that is for many")
+        _cancel_one(task_id, stage_name, port, aws=aws, yes=yes, as_json=as_json)
+        return
+    if not wanted:
+        raise TyperException("say which: TASK_ID, or what they have in common, such as --status or --tag")
+    at = place(stage_name, port, aws=aws, changes=None if dry_run else "cancel", yes=yes or can_ask())
+    change = BulkChange(
+        call=at.api().cancel_many,
+        request={"filter": wanted},
+        verb="cancel",
+        done="cancelled",
+        bound="--submitted-before",
+        bound_field="submittedBefore",
+    )
+    run(change, dry_run=dry_run, limit=limit, yes=yes, as_json=as_json)
+
+
+def _cancel_one(
+    task_id: str, stage_name: str | None, port: int, *, aws: bool, yes: bool, as_json: bool
+) -> None:
+    api = place(stage_name, port, aws=aws, changes="cancel", yes=yes).api()
+    cancelled = succeeded(api.cancel(task_id)).body
+    if as_json:
+        display.print_json(cancelled)
+    else:
+        display.out.print(cancelled["taskId"], display.status(cancelled["status"]))

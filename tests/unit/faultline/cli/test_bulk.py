@@ -1,0 +1,120 @@
+"""Commands that change many tasks: asked before, told after, and resumed when interrupted."""
+
+import sys
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from faultline.cli.bulk import BulkChange, run
+from faultline.cli.calls import CommandFailed
+from faultline.client.api import Answer
+
+SINCE = "2026-01-01T12:00:00.000Z"
+TASK = {
+    "taskId": "task-1",
+    "type": "echo",
+    "status": "DEAD_LETTERED",
+    "attempts": 1,
+    "maxAttempts": 3,
+    "submittedAt": SINCE,
+}
+FAILED = {
+    "taskId": "task-2",
+    "problem": {"detail": "Not valid", "errors": [{"field": "payload.url", "message": "is none"}]},
+}
+
+
+class Api:
+    """Finds three tasks, and does what the test says when it is asked to change them."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.changes = 0
+
+    def __call__(self, request: dict[str, Any]) -> Answer:
+        if request.get("dryRun"):
+            found = {"matched": 3, "more": False, "sample": [TASK]}
+            return Answer(status=200, body={**found, "filter": {"diedBefore": SINCE}}, headers={})
+        self.changes += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return Answer(status=202, body={"failed": [], "more": False, **answer}, headers={})
+
+
+def change(api: Api, **options: Any) -> None:
+    todo = BulkChange(
+        call=api,
+        request={"filter": {}},
+        verb="redrive",
+        done="redriven",
+        bound="--died-before",
+        bound_field="diedBefore",
+    )
+    run(todo, **{"dry_run": False, "limit": None, "yes": False, "as_json": False, **options})
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """A person at a terminal; types what is written to it."""
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    typed = Terminal()
+    monkeypatch.setattr(sys, "stdin", typed)
+    return typed
+
+
+def types(terminal: StringIO, text: str) -> None:
+    terminal.write(text)
+    terminal.seek(0)
+
+
+def test_a_person_is_asked(terminal: StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    types(terminal, "y\n")
+    change(api := Api({"done": 3}))
+    out, err = capsys.readouterr()
+    assert (api.changes, out.strip()) == (1, "3 redriven")
+    assert "task-1" in err
+    assert "redrive 3 tasks?" in err
+
+
+def test_a_person_may_say_no(terminal: StringIO) -> None:
+    types(terminal, "n\n")
+    with pytest.raises(CommandFailed, match="not confirmed"):
+        change(api := Api(), limit=2)
+    assert api.changes == 0
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_person_who_said_yes_before_is_not_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    change(Api({"done": 3}), yes=True, as_json=True)
+    assert '"redriven": 3' in capsys.readouterr().out
+
+
+def test_a_dry_run_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    change(api := Api(), dry_run=True)
+    assert api.changes == 0
+    assert "3 tasks, for example:" in capsys.readouterr().err
+
+
+def test_what_could_not_be_changed_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CommandFailed, match="1 could not be redriven"):
+        change(Api({"done": 2, "failed": [FAILED]}))
+    assert "task-2: Not valid (payload.url: is none)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("given", [[], ["--died-before", "2025-01-01T00:00:00Z"]], ids=["new", "bound"])
+def test_an_interrupted_command_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
+    """With the time of its beginning, so that what has died again is left."""
+    monkeypatch.setattr(sys, "argv", ["faultline", "redrive", "--reason", "it's <n>", *given])
+    api = Api({"done": 2, "more": True, "nextToken": "a"}, KeyboardInterrupt())
+    with pytest.raises(CommandFailed) as failed:
+        change(api)
+    bound = " ".join(given or ["--died-before", SINCE])
+    assert str(failed.value) == (
+        f"interrupted; 2 redriven; to go on: faultline redrive --reason 'it'\"'\"'s <n>' {bound}"
+    )

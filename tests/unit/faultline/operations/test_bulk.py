@@ -1,0 +1,115 @@
+"""Calls that go on from each other, against answers as the API gives them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from faultline.client.api import Answer, ApiUnreachable
+from faultline.operations import bulk
+from faultline.operations.bulk import Progress, preview, repeat
+from faultline.operations.errors import OperationFailed
+
+FILTER = {"category": "NETWORK", "diedBefore": "2026-01-01T12:00:00.000Z"}
+
+
+def ok(done: int, *, failed: int = 0, token: str | None = None) -> Answer:
+    body: dict[str, Any] = {
+        "done": done,
+        "failed": [{"taskId": f"task-{n}", "problem": {}} for n in range(failed)],
+        "more": token is not None,
+        **({"nextToken": token} if token else {}),
+    }
+    return Answer(status=202, body=body, headers={})
+
+
+def refused(status: int, **headers: str) -> Answer:
+    return Answer(status=status, body={"detail": "no"}, headers=headers)
+
+
+class Api:
+    """Answers one after the other; has what it was asked."""
+
+    def __init__(self, *answers: Answer | Exception) -> None:
+        self._answers: Iterator[Answer | Exception] = iter(answers)
+        self.asked: list[dict[str, Any]] = []
+
+    def __call__(self, request: dict[str, Any]) -> Answer:
+        self.asked.append(request)
+        answer = next(self._answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    found = list[float]()
+    monkeypatch.setattr("faultline.operations.bulk.time.sleep", found.append)
+    return found
+
+
+def run(api: Api, progress: Progress, *, limit: int | None = None) -> list[int]:
+    told = list[int]()
+    repeat(
+        api,
+        {"payloadPatch": {"a": 1}},
+        progress,
+        limit=limit,
+        pause_seconds=1.0,
+        tell=lambda now: told.append(now.done),
+    )
+    return told
+
+
+def test_each_call_goes_on_from_the_one_before(pauses: list[float]) -> None:
+    """With the token of its answer; a call that changed nothing is followed at once."""
+    api, progress = Api(ok(100, token="a"), ok(0, failed=2, token="b"), ok(7)), Progress(filter=FILTER)
+    assert run(api, progress) == [100, 100, 107]
+    same = {"payloadPatch": {"a": 1}, "filter": FILTER, "limit": 100}
+    assert api.asked == [same, same | {"nextToken": "a"}, same | {"nextToken": "b"}]
+    assert (len(progress.failed), progress.more) == (2, False)
+    assert pauses == [1.0]
+
+
+@pytest.mark.usefixtures("pauses")
+def test_calls_end_at_the_limit() -> None:
+    api, progress = Api(ok(100, token="a"), ok(20, token="b")), Progress(filter=FILTER)
+    run(api, progress, limit=120)
+    assert [each["limit"] for each in api.asked] == [100, 20]
+    assert progress.more
+
+
+def test_a_call_that_is_not_answered_is_repeated(pauses: list[float]) -> None:
+    """The same one, after the pause that was asked for; nothing is done twice by it."""
+    again = (ApiUnreachable("gone"), refused(503, **{"Retry-After": "7"}), refused(504))
+    api, progress = Api(ok(1, token="a"), *again, ok(2)), Progress(filter=FILTER)
+    run(api, progress)
+    assert progress.done == 3
+    assert {each.get("nextToken") for each in api.asked[1:]} == {"a"}
+    assert pauses == [1.0, bulk.PAUSE_SECONDS, 7.0, bulk.PAUSE_SECONDS]
+
+
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([refused(400)], OperationFailed),
+        ([refused(503)] * bulk.MAX_TRIES, OperationFailed),
+        ([ApiUnreachable("gone")] * bulk.MAX_TRIES, ApiUnreachable),
+    ],
+    ids=["refused", "never now", "never answered"],
+)
+def test_a_call_that_fails_ends_it(answers: list[Answer | Exception], error: type[Exception]) -> None:
+    """What was done before is known."""
+    api, progress = Api(ok(5, token="a"), *answers), Progress(filter=FILTER)
+    with pytest.raises(error):
+        run(api, progress)
+    assert (progress.done, progress.more) == (5, True)
+    assert len(api.asked) == 1 + len(answers)
+
+
+def test_a_preview_changes_nothing() -> None:
+    api = Api(Answer(status=200, body={"matched": 3}, headers={}))
+    assert preview(api, {"filter": FILTER}) == {"matched": 3}
+    assert api.asked == [{"filter": FILTER, "dryRun": True}]
