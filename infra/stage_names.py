@@ -46,6 +46,11 @@ class StageNames:
         """`faultline-<stage>-circuits`."""
         return f"{self.stack_name}-circuits"
 
+    @property
+    def callback_secret_parameter(self) -> str:
+        """`/faultline/<stage>/callback-secret`, the SSM parameter with the secret that signs callbacks."""
+        return f"/faultline/{self.name}/callback-secret"
+
     def dashboard_name(self, dashboard: str) -> str:
         """`overview` -> `faultline-dev-overview`."""
         return f"{self.stack_name}-{dashboard}"

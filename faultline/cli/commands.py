@@ -24,6 +24,7 @@ COMMANDS = {
     "dashboard": Entry("dashboard.command:dashboard", "Draw a CloudWatch dashboard."),
     "faults": Entry("faults:app", "Make the functions' calls to AWS fail."),
     "keys": Entry("keys:app", "Create, list and revoke API keys."),
+    "callbacks": Entry("callbacks:app", "Show or rotate the secret that signs callbacks."),
     "openapi": Entry("openapi:openapi", "Print the API's OpenAPI document."),
     "template": Entry("template:template", "Print the stack's template, for any tool."),
     "costs": Entry("costs:costs", "Print what the stack costs on AWS, line by line."),

@@ -29,6 +29,9 @@ def submit(
     expires_at: Annotated[
         str | None, typer.Option(help="End the task if it has not begun by then: 2026-01-31T12:00:00Z.")
     ] = None,
+    callback: Annotated[
+        str | None, typer.Option(metavar="URL", help="Is told by a signed POST how the task ended.")
+    ] = None,
     reference: Annotated[
         str | None, typer.Option(help="Your own id, such as that of an order, to find tasks by.")
     ] = None,
@@ -58,6 +61,8 @@ def submit(
         submission["runAt"] = run_at
     if expires_at is not None:
         submission["expiresAt"] = expires_at
+    if callback is not None:
+        submission["callback"] = {"url": callback}
     if reference is not None:
         submission["reference"] = reference
     if tags:

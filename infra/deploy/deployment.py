@@ -12,6 +12,7 @@ from troposphere import Template
 from infra.api.openapi import Resolvers
 from infra.deploy.account import ensure_gateway_logging
 from infra.deploy.artifact_bucket import ArtifactBucket, artifact_bucket
+from infra.deploy.callback_secret import CallbackSecret
 from infra.deploy.change_set import Progress, TemplateSource, prepare
 from infra.deploy.concurrency import shortage
 from infra.deploy.endpoint import endpoint, is_aws
@@ -95,6 +96,7 @@ def deploy(
             if "_IN_PROGRESS" in error.response["Error"]["Message"]:
                 raise _busy(name, "busy") from error
             raise
+        CallbackSecret(session, settings).ensure(notice)
         client.update_termination_protection(
             StackName=name, EnableTerminationProtection=settings.termination_protection
         )

@@ -1,6 +1,7 @@
 """The IAM actions of `infra.deploy.deployment` itself, before and beside CloudFormation's."""
 
 from infra.deploy.grant import Grant, grant
+from infra.stage_names import STACK_TAG
 
 OWN: tuple[Grant, ...] = (
     # Nothing of others becomes a part of the stack, whose deployer might change it then. A deployment of a
@@ -36,6 +37,26 @@ OWN: tuple[Grant, ...] = (
     # A teardown empties the bucket of payloads and results.
     grant("s3", "ListBucket", "s3:::{stack}-tasks-{account}-{region}"),
     grant("s3", "DeleteObject", "s3:::{stack}-tasks-{account}-{region}/*"),
+    grant(
+        "ssm",
+        "GetParameter PutParameter DeleteParameter",
+        "ssm:{region}:{account}:parameter/faultline/{stage}/callback-secret",
+    ),
+    grant("ssm", "DescribeParameters", "*", why="listing applies to all parameters"),
+    # https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+    grant(
+        "kms",
+        "Encrypt Decrypt",
+        "kms:{region}:{account}:key/*",
+        why="keys have generated ids; limited by their tag, and to the secret of callbacks",
+        conditions={
+            "StringEquals": {
+                f"aws:ResourceTag/{STACK_TAG}": "{stack}",
+                "kms:EncryptionContext:PARAMETER_ARN": "arn:{partition}:ssm:{region}:{account}:"
+                "parameter/faultline/{stage}/callback-secret",
+            }
+        },
+    ),
     grant("lambda", "GetAccountSettings", "*", why="the settings are the account's"),
     grant("apigateway", "GET PATCH", "apigateway:{region}::/account"),
     grant("iam", "GetRole CreateRole", "iam::{account}:role/faultline-apigateway-logs"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from infra.deploy.callback_secret import delete_secret
 from infra.deploy.endpoint import S3_CONFIG
 from infra.deploy.stack_deletion import delete_stack, describe_stack
 from infra.errors import DeploymentInProgress, StackProtected, aws_errors
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cloudformation.type_defs import StackTypeDef
 
+_PARAMETER = "AWS::SSM::Parameter"
+"""The kind of the secret of callbacks, the only parameter that is named in what a teardown loses."""
 _RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
 """The policies by which a stack's deletion leaves a resource as it is:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"""
@@ -106,13 +109,22 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
         stack_arn=stack["StackId"],
         is_protected=bool(stack.get("EnableTerminationProtection")),
         stays=(*stays, *_outside(settings)),
-        loses=tuple(loses),
+        loses=(
+            *loses,
+            Effect(
+                name=settings.callback_secret_parameter,
+                kind=_PARAMETER,
+                why="receivers of callbacks verify by it; another deployment makes another one",
+            ),
+        ),
         others=len(goes) - len(loses),
     )
 
 
 def delete(session: boto3.Session, planned: Teardown) -> None:
-    """Delete a stack and wait until it is gone. A deletion that is under way is waited for.
+    """Delete a stack, wait until it is gone, and delete the secret of its callbacks.
+
+    A deletion that is under way is waited for.
 
     Raises:
         StackProtected: If the stack is protected from deletion.
@@ -129,6 +141,9 @@ def delete(session: boto3.Session, planned: Teardown) -> None:
             if lost.kind == "AWS::S3::Bucket":
                 _empty(session, lost.name)
         delete_stack(session.client("cloudformation"), planned.name, planned.stack_arn)
+        for lost in planned.loses:
+            if lost.kind == _PARAMETER:
+                delete_secret(session, lost.name)
 
 
 def _empty(session: boto3.Session, bucket: str) -> None:

@@ -4,11 +4,15 @@ Alerts are always encrypted with the stage's key. CloudWatch alarms cannot publi
 `alias/aws/sns`, whose policy cannot be changed, and they fail to do so silently:
 https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
 
+The secret that signs callbacks (`infra.deploy.callback_secret`) is encrypted with the stage's key, too: the
+one that AWS manages for parameters would let every principal of the account decrypt it.
+https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-restrict-decryption.html
+
 A stage has only one key, since each costs a dollar a month: https://aws.amazon.com/kms/pricing/
 
-No role has a permission for the data. The key's policy allows every principal of this account to use it
-through DynamoDB, S3 and SQS, so that access to a table, bucket or queue includes its key, and a function can
-decrypt nothing else:
+No role has a permission for the data in tables, buckets and queues. The key's policy allows every principal
+of this account to use it through DynamoDB, S3 and SQS, so that access to a table, bucket or queue includes
+its key, and a function can decrypt nothing else of them:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
@@ -34,7 +38,8 @@ _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", 
 
 def add_key(template: Template, settings: StageSettings) -> None:
     """Add the key, which rotates each year and is retained as long as the data that it encrypts."""
-    encrypted = ("tasks", "logs", "alerts") if settings.customer_managed_key else ("alerts",)
+    others = ("alerts", "the secret of callbacks")
+    encrypted = ("tasks", "logs", *others) if settings.customer_managed_key else others
     template.add_resource(
         Key(
             KEY,

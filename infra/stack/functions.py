@@ -119,6 +119,7 @@ def function_specs(
             environment={
                 # Empty where failures must not be simulated; the function requires the variable.
                 "FAILURE_RATE_PARAMETER": settings.failure_rate_parameter or "",
+                "CALLBACK_SECRET_PARAMETER": settings.callback_secret_parameter,
                 "CIRCUIT_FAILURE_THRESHOLD": str(settings.circuit_failure_threshold),
                 "MAX_RECEIVE_COUNT": str(settings.max_receive_count),
                 **circuits,

@@ -45,6 +45,10 @@ PUBLISHING = Caller(
     name="SNS, to encrypt what is published",
     source="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
 )
+DECRYPTING = Caller(
+    name="Parameter Store, to decrypt a secret",
+    source="https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html",
+)
 
 _NO_RESOURCES = (
     "X-Ray has no resources to limit these actions to: "
@@ -85,7 +89,13 @@ def permissions(
         return Statement(uses=dict.fromkeys(actions, MAPPING), resources=(queue,))
 
     failure_rate = (
-        [on("ssm", _failure_rate_arn(settings), {"GetParameter": "process_task.failure_rate"})]
+        [
+            on(
+                "ssm",
+                _parameter_arn(settings.failure_rate_parameter),
+                {"GetParameter": "process_task.failure_rate"},
+            )
+        ]
         if settings.failure_rate_parameter
         else []
     )
@@ -140,6 +150,23 @@ def permissions(
             ),
             on("sqs", dlq, {"SendMessage": "messaging.queues"}),
             *failure_rate,
+            on(
+                "ssm",
+                _parameter_arn(settings.callback_secret_parameter),
+                {"GetParameter": "process_task.signing"},
+            ),
+            Statement(
+                uses={"kms:Decrypt": DECRYPTING},
+                resources=(GetAtt(KEY, "Arn"),),
+                conditions={
+                    "StringEquals": {
+                        "kms:ViaService": Sub("ssm.${AWS::Region}.${AWS::URLSuffix}"),
+                        "kms:EncryptionContext:PARAMETER_ARN": _parameter_arn(
+                            settings.callback_secret_parameter
+                        ),
+                    }
+                },
+            ),
             *project_statements(settings),
         ],
         "monitor_dlq": [
@@ -243,9 +270,6 @@ def add_role(
     )
 
 
-def _failure_rate_arn(settings: StageSettings) -> Sub:
+def _parameter_arn(name: str) -> Sub:
     # The parameter's name begins with a slash, which its ARN has only once.
-    return Sub(
-        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
-        f"{settings.failure_rate_parameter}"
-    )
+    return Sub("arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter" + name)

@@ -108,10 +108,12 @@ class ProcessSettings(ReleaseSettings):
 
     Attributes:
         failure_rate_parameter: Name of an SSM parameter; empty where failures are not simulated.
+        callback_secret_parameter: Name of the SSM parameter with the secret that signs callbacks.
         max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
     """
 
     failure_rate_parameter: str
+    callback_secret_parameter: str
     circuit_failure_threshold: Annotated[int, Field(ge=1)]
     max_receive_count: Annotated[int, Field(ge=1)]
 

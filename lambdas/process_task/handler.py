@@ -25,6 +25,7 @@ from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.consumer import Consumer
 from lambdas.process_task.delivery import Batch, Delivery
 from lambdas.process_task.failure_rate import FailureRate
+from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
 from lambdas.store.circuits import Circuits
@@ -71,6 +72,7 @@ def consumer() -> Consumer:
             failure_rate=_failure_rate(settings.failure_rate_parameter),
             random=random.random,
         ),
+        signer=Signer(lambda: boto3.client("ssm", config=HASTY), settings.callback_secret_parameter, now=now),
         max_receive_count=settings.max_receive_count,
         private_addresses=settings.reaches_private_addresses(),
         now=now,

@@ -26,6 +26,7 @@ from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.delivery import Delivery
+from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
 from lambdas.store.circuits import Circuits
 from lambdas.store.guarded_call import CircuitOpen
@@ -64,6 +65,7 @@ class Worker:
         circuits: The circuits of what the work depends on.
         kinds: The kinds of work.
         simulator: Makes attempts fail on purpose.
+        signer: Signs deliveries of callbacks.
         max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
         private_addresses: Whether work may reach loopback and private networks.
         now: Returns the time.
@@ -78,6 +80,7 @@ class Worker:
     circuits: Circuits
     kinds: Registry
     simulator: Simulator
+    signer: Signer
     max_receive_count: int
     private_addresses: bool
     now: Callable[[], datetime]
@@ -130,6 +133,8 @@ class Worker:
             remaining_seconds=delivery.remaining_seconds,
             may_reach_private_addresses=self.private_addresses,
             secrets=self.secrets,
+            # Before the call, so that a secret that cannot be read does not count against the dependency.
+            sign=self.signer.of(task),
         )
         if kind.dependency is None:
             return _as_json(_perform(kind, payload, context), task.type)

@@ -159,6 +159,8 @@ def _outgoing(payload: HttpRequest, context: WorkContext) -> Outgoing:
     elif payload.body is not None:
         headers["Content-Type"] = "application/json"
         content = strict_json.dumps(payload.body).encode()
+    if context.sign is not None:
+        headers.update(context.sign(content or b""))
     return Outgoing(
         method=payload.method,
         url=payload.url,

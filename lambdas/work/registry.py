@@ -44,6 +44,7 @@ class WorkContext:
         remaining_seconds: Returns the time until the function is killed.
         may_reach_private_addresses: Whether work may connect to loopback and private networks.
         secrets: Returns the values of secrets, by their names; see `secret`.
+        sign: Returns the headers that sign the body of a request; None unless it delivers a callback.
     """
 
     task_id: str
@@ -53,6 +54,7 @@ class WorkContext:
     remaining_seconds: Callable[[], float]
     may_reach_private_addresses: bool
     secrets: Callable[[str], str] = no_secrets
+    sign: Callable[[bytes], Mapping[str, str]] | None = None
 
     def secret(self, name: str) -> str:
         """Return the value of a secret that the project's `faultline.toml` names.

@@ -19,6 +19,7 @@ from lambdas.domain.task import accepted
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed
 from lambdas.process_task.delivery import Delivery, Unreadable
+from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
 from lambdas.store.circuits import Circuits
@@ -46,6 +47,10 @@ class NoStatus(Exception):
     @property
     def status(self) -> int:
         raise RuntimeError("no answer, so no status")
+
+
+def no_client() -> Any:
+    raise AssertionError("only deliveries are signed")
 
 
 def quit_with(reason: object) -> Callable[[], None]:
@@ -112,6 +117,7 @@ def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, depend
         ordering=ordering,
         circuits=Circuits(table.client, "no circuits", failure_threshold=5, recovery_seconds=30),
         kinds=Registry([work]),
+        signer=Signer(no_client, "/secret", now=now),
         simulator=Simulator(allowed=False, failure_rate=lambda: 0.0, random=lambda: 0.5),
         max_receive_count=3,
         private_addresses=True,

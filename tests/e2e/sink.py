@@ -3,10 +3,11 @@
 import os
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ class Request:
     path: str
     status: int
     at: datetime
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = b""
 
     @property
     def task_id(self) -> str:
@@ -36,6 +39,7 @@ class Answer:
 
     status: int
     headers: dict[str, str]
+    delay_seconds: float = 0.0
 
 
 class Sink:
@@ -53,19 +57,33 @@ class Sink:
         return urlsplit(self.url).netloc
 
     def answer(
-        self, status: int, *, path: str = "/", retry_after: int | None = None, location: str | None = None
+        self,
+        status: int,
+        *,
+        path: str = "/",
+        retry_after: int | None = None,
+        location: str | None = None,
+        delay_seconds: float = 0.0,
     ) -> None:
         """Answer so from now on, on this path; `location` is where a redirect leads."""
         headers = {"Retry-After": retry_after, "Location": location}
         given = {name: str(value) for name, value in headers.items() if value is not None}
         with self._lock:
-            self._answers[path] = Answer(status=status, headers=given)
+            self._answers[path] = Answer(status=status, headers=given, delay_seconds=delay_seconds)
 
-    def take(self, key: str, path: str) -> Answer:
+    def take(self, key: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """Note a request; how it is to be answered."""
         with self._lock:
             answer = self._answers.get(path, Answer(status=200, headers={}))
-            self._requests.append(Request(key=key, path=path, status=answer.status, at=datetime.now(UTC)))
+            request = Request(
+                key=key,
+                path=path,
+                status=answer.status,
+                at=datetime.now(UTC),
+                headers=headers,
+                body=body,
+            )
+            self._requests.append(request)
             return answer
 
     def requests(self) -> list[Request]:
@@ -96,8 +114,9 @@ def running() -> Iterator[Sink]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            answer = sink.take(self.headers["Idempotency-Key"], self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            answer = sink.take(self.headers["Idempotency-Key"], self.path, dict(self.headers), body)
+            time.sleep(answer.delay_seconds)
             self.send_response(answer.status)
             self.send_header("Content-Length", "2")
             for name, value in answer.headers.items():

@@ -56,13 +56,14 @@ def test_a_task_that_died_at_once_says_so(stack: Stack) -> None:
     assert again["firstFailureAt"] > found["firstFailureAt"]
 
 
-def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack) -> None:
+def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack, sink: Sink) -> None:
     """Not the error of the attempt before it: the monitor found it in PROCESSING, its lease over."""
     task_id = recorded(
         stack,
         max_attempts=2,
         simulate={"failures": 2, "error": "RATE_LIMIT"},
         expiresAt=(datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+        callback={"url": sink.url},
     )
     table = stack.session.resource("dynamodb").Table(stack.outputs.task_table_name)
     moment = rfc3339(datetime.now(UTC))

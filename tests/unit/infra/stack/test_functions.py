@@ -68,6 +68,7 @@ def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], setting
         "process_task": {
             *("CIRCUIT_TABLE_NAME", "CIRCUIT_FAILURE_THRESHOLD", "CIRCUIT_RECOVERY_SECONDS"),
             *("FAILURE_RATE_PARAMETER", "MAX_RECEIVE_COUNT", "TASK_RETENTION_DAYS"),
+            "CALLBACK_SECRET_PARAMETER",
         },
         "monitor_dlq": {"ALERT_TOPIC_ARN", "CRITICAL_CATEGORIES", "TASK_RETENTION_DAYS"},
         "release_tasks": {"CIRCUIT_TABLE_NAME", "CIRCUIT_RECOVERY_SECONDS", "TASK_RETENTION_DAYS"},
@@ -88,6 +89,7 @@ def test_functions_are_given_what_they_ask_for(rendered: dict[str, Any], setting
         assert given[name]["CIRCUIT_TABLE_NAME"] == {"Ref": "CircuitTable"}
         assert given[name]["CIRCUIT_RECOVERY_SECONDS"] == str(settings.circuit_recovery_seconds)
     assert given["process_task"]["CIRCUIT_FAILURE_THRESHOLD"] == str(settings.circuit_failure_threshold)
+    assert given["process_task"]["CALLBACK_SECRET_PARAMETER"] == settings.callback_secret_parameter
     assert given["process_task"]["MAX_RECEIVE_COUNT"] == str(settings.max_receive_count)
     assert given["process_task"]["FAILURE_RATE_PARAMETER"] == (settings.failure_rate_parameter or "")
 

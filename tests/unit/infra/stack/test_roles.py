@@ -46,6 +46,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("sqs:SendMessage", QUEUE),
     },
     "ProcessTask": {
+        ("kms:Decrypt", "DataKey.Arn"),
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
         ("dynamodb:PutItem", TABLE),
@@ -103,12 +104,9 @@ ALWAYS = {
 }
 
 
-def failure_rate(name: str) -> tuple[str, str]:
-    return (
-        "ssm:GetParameter",
-        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
-        f"/faultline/{name}/failure-rate",
-    )
+def parameter(name: str) -> tuple[str, str]:
+    arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+    return "ssm:GetParameter", arn + name
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -125,7 +123,11 @@ def test_function_may_do_only_its_own(name: str, function: str, render: Render) 
         for resource in statement["Resource"]
     }
 
-    extra = {failure_rate(name)} if function == "ProcessTask" and name in {"dev", "test"} else set()
+    extra = set()
+    if function == "ProcessTask":
+        extra.add(parameter(f"/faultline/{name}/callback-secret"))
+        if name in {"dev", "test"}:
+            extra.add(parameter(f"/faultline/{name}/failure-rate"))
     assert allowed == ALLOWED[function] | ALWAYS | extra
     assert "ManagedPolicyArns" not in role
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {

@@ -1,0 +1,45 @@
+"""`faultline callbacks`: the secret by which receivers verify callbacks."""
+
+import typer
+
+from faultline.cli.display import print_json, say
+from faultline.cli.options import Aws, Json, Port, Stage, Yes
+from faultline.cli.place import place
+from faultline.operations import callbacks
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+app = typer.Typer(
+    help="The secret that signs callbacks.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
+
+
+@app.command()
+def secret(
+    stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
+) -> None:
+    """Print the secret that receivers verify by; after a rotation the former one follows it."""
+    at = place(stage_name, port, aws=aws)
+    _show(callbacks.secrets(at.session, at.settings), as_json=as_json)
+
+
+@app.command()
+def rotate(
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Make a new secret and print it; the one before stays valid until the next rotation."""
+    at = place(stage_name, port, aws=aws, changes="rotate the secret of callbacks", yes=yes)
+    _show(callbacks.rotate(at.session, at.settings), as_json=as_json)
+
+
+def _show(valid: list[str], *, as_json: bool) -> None:
+    if as_json:
+        print_json(dict(zip(("current", "former"), valid, strict=False)))
+        return
+    for each in valid:
+        print(each)
+    if len(valid) > 1:
+        say("Deliveries are signed by both. Give receivers the first one, and rotate again only then.")

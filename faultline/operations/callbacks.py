@@ -1,0 +1,37 @@
+"""The secret by which receivers verify a stage's callbacks."""
+
+import boto3
+
+from faultline.operations import audit
+from infra.deploy.callback_secret import CallbackSecret
+from infra.errors import StackMissing, aws_errors
+from infra.stages import StageSettings
+
+
+def secrets(session: boto3.Session, settings: StageSettings) -> list[str]:
+    """Return the valid secrets: the current one and, after a rotation, the former one.
+
+    Raises:
+        StackMissing: If the stage has none.
+        AwsUnavailable: If AWS cannot be reached, or refuses a call.
+    """
+    with aws_errors(f"reading the secret of {settings.stack_name}'s callbacks"):
+        found = CallbackSecret(session, settings).read()
+    if not found:
+        raise StackMissing(
+            f"{settings.stack_name} has no secret of callbacks; a deployment makes it, and so does a rotation"
+        )
+    return found
+
+
+def rotate(session: boto3.Session, settings: StageSettings) -> list[str]:
+    """Make a new secret and return it, followed by the former one, which stays valid until the next rotation.
+
+    Raises:
+        StackMissing: If the stage is not deployed.
+        AwsUnavailable: If AWS cannot be reached, or refuses a call.
+    """
+    with aws_errors(f"rotating the secret of {settings.stack_name}'s callbacks"):
+        valid = CallbackSecret(session, settings).rotate()
+    audit.note(session, settings, "callback secret rotated")
+    return valid

@@ -1,0 +1,124 @@
+"""The secret by which a stage's callbacks are signed: one SSM parameter outside of the stack.
+
+CloudFormation cannot make a SecureString:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html
+So a deployment makes it, encrypted with the stage's key. A standard parameter costs nothing; a secret in
+Secrets Manager costs $0.40 a month: https://aws.amazon.com/secrets-manager/pricing/
+https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
+"""
+
+import base64
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra.errors import StackMissing
+from infra.stack.encryption import KEY
+from infra.stages import StageSettings
+from lambdas.work.http.signature import SECRET_PREFIX
+
+if TYPE_CHECKING:
+    from types_boto3_ssm import SSMClient
+
+_SECRET_BYTES = 32
+_KEPT = 2
+"""The current secret, and the former one, which receivers may still verify by."""
+
+
+class CallbackSecret:
+    """The secrets of a stage's callbacks, the current one first.
+
+    Every method raises botocore's ClientError or BotoCoreError when AWS refuses or is away.
+    """
+
+    def __init__(self, session: boto3.Session, settings: StageSettings) -> None:
+        self._session = session
+        self._stack_name = settings.stack_name
+        self._name = settings.callback_secret_parameter
+
+    @property
+    def _ssm(self) -> "SSMClient":
+        return self._session.client("ssm")
+
+    def read(self) -> list[str]:
+        """Return the valid secrets: the current one and, after a rotation, the former one; none if absent."""
+        try:
+            found = self._ssm.get_parameter(Name=self._name, WithDecryption=True)
+        except self._ssm.exceptions.ParameterNotFound:
+            return []
+        return found["Parameter"]["Value"].split()
+
+    def rotate(self) -> list[str]:
+        """Put a new secret before the current one, which stays valid, and return both.
+
+        Raises:
+            StackMissing: If the stage is not deployed.
+        """
+        valid = [_new_secret(), *self.read()][:_KEPT]
+        self._write(valid)
+        return valid
+
+    def ensure(self, notice: Callable[[str], None]) -> None:
+        """Make the secret if there is none, and have it encrypted with the key that the stack has now.
+
+        Args:
+            notice: Called with one line if a secret cannot be read any more, and another takes its place.
+        """
+        key_id = self._key_id()
+        described = self._ssm.describe_parameters(
+            ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [self._name]}]
+        )["Parameters"]
+        if not described:
+            self._write([_new_secret()])
+        elif not described[0].get("KeyId", "").endswith(key_id):
+            self._write(self._readable(notice))
+
+    def _readable(self, notice: Callable[[str], None]) -> list[str]:
+        """Return the valid secrets, or a new one where the key of those has gone with an earlier stack."""
+        try:
+            return self.read() or [_new_secret()]
+        except ClientError as error:
+            notice(f"callbacks have a new secret; the former one cannot be decrypted any more: {error}")
+            return [_new_secret()]
+
+    def _write(self, valid: list[str]) -> None:
+        self._ssm.put_parameter(
+            Name=self._name,
+            Description="Signs callbacks: the current secret, and after a rotation the former one",
+            Type="SecureString",
+            KeyId=self._key_id(),
+            Value=" ".join(valid),
+            Overwrite=True,
+        )
+
+    def _key_id(self) -> str:
+        """Return the id of the stack's key."""
+        client = self._session.client("cloudformation")
+        try:
+            found = client.describe_stack_resource(StackName=self._stack_name, LogicalResourceId=KEY)
+        except ClientError as error:
+            # "Stack 'faultline-dev' does not exist": CloudFormation has no code for it.
+            if error.response["Error"]["Code"] == "ValidationError":
+                raise StackMissing(f"{self._stack_name} is not deployed") from error
+            raise
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def delete_secret(session: boto3.Session, parameter: str) -> None:
+    """Delete the parameter with a stage's secrets, if there is one.
+
+    Raises:
+        ClientError, BotoCoreError: AWS refuses or is away.
+    """
+    ssm = session.client("ssm")
+    try:
+        ssm.delete_parameter(Name=parameter)
+    except ssm.exceptions.ParameterNotFound:
+        return
+
+
+def _new_secret() -> str:
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()

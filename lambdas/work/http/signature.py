@@ -1,0 +1,46 @@
+"""Signatures of requests as Standard Webhooks says, so that receivers can tell whose they are.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+import base64
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 # it is how secrets begin
+
+
+def key_of(secret: str) -> bytes:
+    """Return the key of a secret, `whsec_` and base64.
+
+    Raises:
+        ValueError: It is none; the text does not repeat it.
+    """
+    if not secret.startswith(SECRET_PREFIX):
+        raise ValueError(f"a secret does not begin with {SECRET_PREFIX}")
+    try:
+        return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except ValueError:
+        raise ValueError(f"a secret is not base64 after {SECRET_PREFIX}") from None
+
+
+def signature_headers(
+    keys: Iterable[bytes], content: bytes, *, message_id: str, at: datetime
+) -> dict[str, str]:
+    """Return the headers of a signed request.
+
+    Args:
+        keys: The valid ones; there is a signature by each, so that receivers may change theirs at any time.
+        content: The body, as it is sent.
+        message_id: The same for each attempt, by which receivers recognise repetitions.
+        at: When the attempt is made.
+    """
+    timestamp = str(int(at.timestamp()))
+    signed = f"{message_id}.{timestamp}.".encode() + content
+    signatures = (base64.b64encode(hmac.digest(key, signed, "sha256")).decode() for key in keys)
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
+    }

@@ -1,0 +1,157 @@
+"""Callbacks: a caller is told how its task ended, by a request that it can verify."""
+
+import random
+import string
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from faultline.operations import callbacks
+from infra.deploy.callback_secret import CallbackSecret
+from lambdas.process_task.signing import Signer
+from tests.e2e.direct import recorded, table_of
+from tests.e2e.sink import Request, Sink
+from tests.e2e.stack import Stack, fresh
+from tests.e2e.test_schedule import later
+from tests.eventually import eventually
+
+# Too long to be in the record of a delivery, which is then in two items.
+LONG_PATH = "".join(random.Random(7).choices(string.ascii_letters, k=1900))
+
+
+def verified(stack: Stack, request: Request) -> dict[str, Any]:
+    """The body, when one of the valid secrets has signed it. Another test may rotate them meanwhile."""
+    for secret in callbacks.secrets(stack.session, stack.settings):
+        try:
+            return dict(Webhook(secret).verify(request.body, request.headers))
+        except WebhookVerificationError:
+            continue
+    raise AssertionError(f"not signed by a valid secret: {request}")
+
+
+def told(stack: Stack, sink: Sink, count: int, *, within: float = 40) -> list[dict[str, Any]]:
+    """The bodies of so many callbacks, by generation."""
+    requests = eventually(
+        lambda: done if len(done := sink.done()) >= count else None, within=within, what=f"{count} callbacks"
+    )
+    assert len(requests) == count
+    bodies = [verified(stack, request) for request in requests]
+    return sorted(bodies, key=lambda body: (body["generation"], body["endedAt"]))
+
+
+def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
+    """With the result, once, by a task that is found by the id of the one that it tells of."""
+    task_id = stack.accepted(payload={"order": "ü"}, callback={"url": sink.url})
+    [body] = told(stack, sink, 1)
+    task = stack.task(task_id)
+    assert task["callback"]["url"] == sink.url
+    assert body == {
+        "taskId": task_id,
+        "type": "echo",
+        "status": "SUCCEEDED",
+        "generation": 0,
+        "endedAt": task["updatedAt"],
+        "result": {"order": "ü"},
+    }
+    [delivery] = stack.api.tasks(reference=task_id).body["tasks"]
+    [request] = sink.requests()
+    assert (request.headers["webhook-id"], delivery["type"]) == (delivery["taskId"], "http.request")
+    assert stack.ended(delivery["taskId"])["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("path", ["", LONG_PATH], ids=["short", "long"])
+def test_every_end_is_told(stack: Stack, sink: Sink, path: str) -> None:
+    """Also those that no attempt leads to; and those that nobody wants to know of are not."""
+    callback = {"url": sink.url + path}
+    failing = {"error": "VALIDATION"}
+    tasks = {
+        "SUCCEEDED": stack.accepted(callback=callback),
+        "DEAD_LETTERED": stack.accepted(callback=callback, simulate=failing),
+        "CANCELLED": stack.accepted(callback=callback, runAt=later(600).isoformat()),
+        "EXPIRED": recorded(stack, callback=callback, expiresAt=later(1).isoformat()),
+    }
+    for status, task_id in tasks.items():
+        if status == "CANCELLED":
+            assert stack.cancel(task_id).status == 202
+        unwanted = {"callback": {**callback, "on": [each for each in tasks if each != status]}}
+        if status == "SUCCEEDED":
+            stack.ended(stack.accepted(**unwanted))
+    bodies = told(stack, sink, 4)
+    assert {body["status"]: body["taskId"] for body in bodies} == tasks
+    assert {body["status"] for body in bodies if "error" in body} == {"DEAD_LETTERED"}
+
+
+def test_each_death_of_a_task_is_told(stack: Stack, sink: Sink) -> None:
+    """It dies, is redriven, dies again, and is cancelled."""
+    task_id = stack.accepted(callback={"url": sink.url}, simulate={"error": "VALIDATION"})
+    stack.ended(task_id)
+    assert stack.redrive(task_id).status == 202
+    stack.ended(task_id)
+    assert stack.cancel(task_id).status == 202
+    bodies = told(stack, sink, 3)
+    assert [(body["generation"], body["status"]) for body in bodies] == [
+        (0, "DEAD_LETTERED"),
+        (1, "DEAD_LETTERED"),
+        (1, "CANCELLED"),
+    ]
+    assert len({request.headers["webhook-id"] for request in sink.requests()}) == 3
+
+
+def test_a_host_that_was_away_is_told_later(stack: Stack, sink: Sink) -> None:
+    """Each attempt has the same id and a time of its own, and one that the host heard is the last."""
+    sink.answer(503)
+    task_id = stack.accepted(callback={"url": sink.url})
+    eventually(lambda: len(sink.requests()) >= 1, within=40, what="a first attempt")
+    sink.answer(200, delay_seconds=2)
+    [body] = told(stack, sink, 1)
+    assert body["taskId"] == task_id
+    first, *_, last = sink.requests()
+    assert first.headers["webhook-id"] == last.headers["webhook-id"]
+    assert int(first.headers["webhook-timestamp"]) < int(last.headers["webhook-timestamp"])
+    assert first.body == last.body
+    assert verified(stack, first) == body
+
+
+def test_a_rotation_leaves_the_former_secret_valid(stack: Stack, sink: Sink) -> None:
+    """Receivers change theirs when they like; functions sign by both from the next minute on."""
+    former, *_ = callbacks.secrets(stack.session, stack.settings)
+    assert callbacks.rotate(stack.session, stack.settings)[1] == former
+    current, kept = callbacks.secrets(stack.session, stack.settings)
+    assert kept == former != current
+
+    stack.accepted(callback={"url": sink.url})
+    told(stack, sink, 1)
+    [request] = sink.done()
+    Webhook(former).verify(request.body, request.headers)
+
+    delivery = table_of(stack).get(request.task_id)
+    assert delivery is not None
+    ssm, parameter = stack.session.client("ssm"), stack.settings.callback_secret_parameter
+    sign = Signer(lambda: ssm, parameter, now=lambda: datetime.now(UTC)).of(delivery)
+    assert sign is not None
+    for secret in (current, former):
+        Webhook(secret).verify(request.body, dict(sign(request.body)))
+    # A deployment leaves both as they are.
+    CallbackSecret(stack.session, stack.settings).ensure(pytest.fail)
+    assert callbacks.secrets(stack.session, stack.settings) == [current, former]
+
+
+def test_nobody_else_gets_a_signature(stack: Stack, sink: Sink) -> None:
+    """A client chooses the body of its own requests, and cannot make, or change, a delivery."""
+    stack.ended(stack.delivers(sink.url))
+    [request] = sink.requests()
+    assert not {name.lower() for name in request.headers} & {"webhook-id", "webhook-signature"}
+    forged = stack.submit(
+        taskId=f"callback:{fresh('forged')}", type="http.request", payload={"url": sink.url}
+    )
+    assert forged.status == 400
+    assert [error["field"] for error in forged.body["errors"]] == ["taskId"]
+
+
+@pytest.mark.parametrize("url", ["ftp://a.example/", "https://user:password@a.example/", "a.example", ""])
+def test_a_url_that_cannot_be_called_is_refused(stack: Stack, url: str) -> None:
+    answer = stack.submit(callback={"url": url})
+    assert answer.status == 400
+    assert [error["field"].partition(".")[0] for error in answer.body["errors"]] == ["callback"]
