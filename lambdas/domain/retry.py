@@ -73,3 +73,25 @@ class RetryPolicy:
         wanted = min(wanted, MAX_DELAY_SECONDS)
         rounded = floor(wanted) + (1 if rounding < wanted % 1 else 0)
         return max(rounded, ceil(nominal))
+
+    def next_delay(
+        self,
+        attempt: int,
+        *,
+        maximum_attempts: int,
+        retry_after: float | None,
+        spread: float,
+        rounding: float,
+    ) -> int | None:
+        """Return how many seconds to wait for the next attempt; None when there is none.
+
+        Args:
+            attempt: The attempt that failed; 1 is the first.
+            maximum_attempts: How many the task may have, whatever this policy says.
+            retry_after: See `delay_seconds`.
+            spread: See `delay_seconds`.
+            rounding: See `delay_seconds`.
+        """
+        if attempt >= min(maximum_attempts, self.maximum_attempts):
+            return None
+        return self.delay_seconds(attempt, retry_after=retry_after, spread=spread, rounding=rounding)

@@ -7,17 +7,15 @@ from time import monotonic
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from lambdas.application.callbacks import send_delivery
 from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
-from lambdas.domain import strict_json
 from lambdas.domain.errors import (
     InvalidWork,
     SystemFailure,
     TaskError,
-    UnknownFailure,
     classify,
 )
 from lambdas.domain.library_errors import retry_after
@@ -25,6 +23,7 @@ from lambdas.domain.retry import MAX_DELAY_IN_FLIGHT_SECONDS, RetryPolicy
 from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
+from lambdas.process_task.attempt import as_json, perform, validated
 from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
@@ -44,7 +43,6 @@ from lambdas.work.registry import (
     WorkContext,
     no_secrets,
 )
-from lambdas.work.time_limit import TimeLimitReached, time_limit
 
 # During this time a failed probe of a half-open circuit uses no attempt, so that an outage ends no task.
 # After it attempts count, so that a dependency that never comes back does not keep the task forever.
@@ -120,10 +118,7 @@ class Worker:
 
     def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
         kind = self._kind(task)
-        try:
-            payload = kind.payload.model_validate(self._payload(task))
-        except ValidationError as error:
-            raise InvalidWork(f"the payload does not fit {task.type}: {error}") from error
+        payload = validated(kind, self._payload(task))
         self.simulator.disturb(task, delivery.remaining_seconds)
         context = WorkContext(
             task_id=task.task_id,
@@ -137,14 +132,14 @@ class Worker:
             sign=self.signer.of(task),
         )
         if kind.dependency is None:
-            return _as_json(_perform(kind, payload, context), task.type)
+            return as_json(perform(kind, payload, context), task.type)
         dependency = kind.dependency(payload)
 
         def call() -> object:
             with tracing.calling(dependency):
-                return _perform(kind, payload, context)
+                return perform(kind, payload, context)
 
-        return _as_json(self.circuits.call(dependency, call, caller=task.task_id), task.type)
+        return as_json(self.circuits.call(dependency, call, caller=task.task_id), task.type)
 
     def _payload(self, task: Task) -> dict[str, JsonValue]:
         """Return a task's payload. When it cannot be read the attempt has failed, and is retried."""
@@ -184,14 +179,14 @@ class Worker:
         error = self._error(task, raised)
         events.attempt_failed(error)
         if error.retryable:
-            policy = self._policy(task, error)
-            if task.attempts < min(task.max_attempts, policy.maximum_attempts):
-                delay = policy.delay_seconds(
-                    task.attempts,
-                    retry_after=retry_after(raised, self.now()),
-                    spread=self.random(),
-                    rounding=self.random(),
-                )
+            delay = self._policy(task, error).next_delay(
+                task.attempts,
+                maximum_attempts=task.max_attempts,
+                retry_after=retry_after(raised, self.now()),
+                spread=self.random(),
+                rounding=self.random(),
+            )
+            if delay is not None:
                 if self._retry_may_wait_on_queue(delivery, delay):
                     self._retry(task, delivery, error, delay)
                     raise AttemptFailed(f"to be retried in {delay} s") from raised
@@ -243,40 +238,3 @@ class Worker:
             raise Redeliver(REPLACED)
         events.attempt_retried(task, error, delay_seconds=delay)
         self.queue.try_change_visibility(delivery.receipt_handle, delay)
-
-
-class TimedOut(SystemFailure):
-    """The work took longer than its kind may."""
-
-
-def _perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
-    """Do the work.
-
-    Raises:
-        TimedOut: The work took longer than its kind may.
-        UnknownFailure: The work raised what is no Exception, such as SystemExit by `sys.exit()` or asyncio's
-            CancelledError. It would end the function, and the attempt would be lost with its cause.
-        Exception: Whatever else the work raises.
-    """
-    try:
-        with time_limit(kind.timeout):
-            return kind.perform(payload, context)
-    except (Exception, KeyboardInterrupt):
-        raise
-    except TimeLimitReached as error:
-        raise TimedOut(f"the work was stopped after {kind.timeout:g} s, its timeout") from error
-    except BaseException as error:
-        raise UnknownFailure(f"{type(error).__name__}: {classify(error).message}") from error
-
-
-def _as_json(result: object, kind: str) -> JsonValue:
-    """Return a result as it will be read from the table.
-
-    Raises:
-        InvalidWork: The result is no JSON. It is found here, where it still fails the attempt.
-    """
-    try:
-        value: JsonValue = strict_json.loads(strict_json.dumps(result))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidWork(f"the result of {kind} is no JSON: {error}") from error
-    return value

@@ -173,9 +173,7 @@ class TaskTable:
             error=error,
             retry_delay_seconds=delay_seconds,
         )
-        sets: dict[str, object] = {**release_keys(task.task_id, DUE, entry.retry_at)}
-        if error is not None:
-            sets |= stored_error(error)
+        sets = {**release_keys(task.task_id, DUE, entry.retry_at), **(stored_error(error) if error else {})}
         return self._transitions.advance(task, entry, Change(sets=sets))
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import JsonValue
 
 from lambdas.domain.errors import InvalidWork
-from lambdas.process_task.worker import _as_json, _perform
+from lambdas.process_task.attempt import as_json, perform
 from lambdas.telemetry.tracebacks import MAX_TRACEBACK_BYTES, traceback_of
 from lambdas.work.echo import echo
 from lambdas.work.registry import Kind, Payload, WorkContext, kind
@@ -31,7 +31,7 @@ def of(work: Callable[[], object]) -> str:
 
     made: Kind[Any] = fails
     with ThreadPoolExecutor(1) as pool:  # whose frames are not this file's
-        error = pool.submit(_perform, made, Nothing(), None).exception()  # type: ignore[arg-type]
+        error = pool.submit(perform, made, Nothing(), None).exception()  # type: ignore[arg-type]
     assert error is not None
     found = traceback_of(error, made.perform)
     assert found is not None
@@ -55,7 +55,7 @@ def test_it_begins_with_the_tasks_own_code() -> None:
 
 def test_an_error_of_the_library_itself_shows_where_it_is() -> None:
     with pytest.raises(InvalidWork) as caught:
-        _as_json(object(), "echo")
+        as_json(object(), "echo")
     found = traceback_of(caught.value, echo.perform)
     assert found is not None
     assert files(found)[0] == "lambdas/domain/strict_json.py"

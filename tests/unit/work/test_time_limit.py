@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from lambdas.domain.errors import Category, classify
-from lambdas.process_task.worker import TimedOut, _perform
+from lambdas.process_task.attempt import TimedOut, perform
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.registry import Payload, WorkContext, kind
 from lambdas.work.time_limit import TimeLimitReached, time_limit
@@ -27,7 +27,7 @@ def slow(payload: Payload, context: WorkContext) -> None:
 
 def test_work_that_takes_longer_than_its_kind_may_has_failed_with_its_stack() -> None:
     with pytest.raises(TimedOut, match=r"stopped after 0\.05 s, its timeout") as caught:
-        _perform(slow, Payload(), None)  # type: ignore[arg-type] # the work does not look at it
+        perform(slow, Payload(), None)  # type: ignore[arg-type] # the work does not look at it
     assert classify(caught.value).category is Category.SYSTEM
     assert ", in stubborn\n    time.sleep(10)\n" in str(traceback_of(caught.value, slow.perform))
 

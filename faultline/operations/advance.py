@@ -1,0 +1,199 @@
+"""Time that passes at once, in a sandbox: everything due within a while happens now, in its order.
+
+The clocks stay as they are. The times that tasks wait for are moved closer instead, from one to the next, so
+that what a task leads to, such as its next retry, is waited for in its turn.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from faultline.operations.errors import OperationFailed
+from infra.deploy.outputs import outputs
+from infra.errors import aws_errors
+from infra.stages import StageSettings
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import rfc3339
+from lambdas.store.attribute_values import marshal, unmarshal
+from lambdas.store.indexes import BY_RELEASE, BY_STATE, status_shards
+from lambdas.store.item import DUE, SHARDS, release_shard
+
+SETTLE_SECONDS = 60.0
+"""How long what is due may take, until nothing is queued or processed any more."""
+_PAUSE_SECONDS = 0.05
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_BUSY = (Status.PENDING, Status.QUEUED, Status.PROCESSING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Waiting:
+    """A task that waits for a time: in index by-release, or for its retry with a message in flight."""
+
+    task_id: str
+    due: datetime
+    release_at: str | None = None
+
+
+def duration(text: str) -> timedelta:
+    """Parse a number with a unit, such as `90s`, `5m`, `1h` or `2d`.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
+    if not found:
+        raise ValueError(f"{text!r} is no time such as 90s, 5m, 1h or 2d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def advance(session: boto3.Session, settings: StageSettings, by: timedelta) -> int:
+    """Have everything happen now that is due within a time, and return how many tasks were due.
+
+    Circuits are left alone: they recover within seconds.
+
+    Raises:
+        OperationFailed: If what was due has not come to rest within SETTLE_SECONDS.
+        AwsUnavailable: If the sandbox cannot be reached.
+    """
+    happened = 0
+    with aws_errors(f"advancing {settings.stack_name}"):
+        clock = _Clock(session, settings)
+        clock.settle()
+        left = by
+        while left > timedelta():
+            waiting = clock.waiting()
+            now = datetime.now(UTC)
+            step = min((each.due - now for each in waiting), default=left)
+            step = min(max(step, timedelta()), left)
+            due = [each for each in waiting if each.due <= now + step]
+            clock.shift(waiting, step)
+            left -= step
+            if not due:
+                break
+            happened += len(due)
+            clock.release(due)
+            clock.settle()
+    return happened
+
+
+class _Clock:
+    def __init__(self, session: boto3.Session, settings: StageSettings) -> None:
+        self._client = session.client("dynamodb")
+        self._sqs = session.client("sqs")
+        self._lambda = session.client("lambda")
+        self._table = settings.task_table_name
+        self._queue_url = outputs(session, settings).task_queue_url
+        self._release = settings.live_function("release_tasks")
+
+    def settle(self) -> None:
+        """Wait until no task is queued or processed."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while busy := next(self._in_state(*_BUSY), None):
+            if time.monotonic() > deadline:
+                raise OperationFailed(
+                    f"task {busy['taskId']} has not come to rest within {SETTLE_SECONDS:g} s"
+                )
+            time.sleep(_PAUSE_SECONDS)
+
+    def waiting(self) -> list[_Waiting]:
+        """Return the tasks that wait for a time, the first first."""
+        found = list[_Waiting]()
+        for shard in range(SHARDS):
+            for item in self._query(BY_RELEASE.name, BY_RELEASE.partition, release_shard(DUE, shard)):
+                due, _, task_id = item["releaseAt"].partition("#")
+                found.append(
+                    _Waiting(task_id=task_id, due=datetime.fromisoformat(due), release_at=item["releaseAt"])
+                )
+        for item in self._in_state(Status.RETRYING):
+            if record := self._record(item["taskId"]):
+                not_before = record.get("notBefore")
+                if not_before is not None:
+                    due_at = datetime.fromtimestamp(not_before / 1000, UTC)
+                    found.append(_Waiting(task_id=item["taskId"], due=due_at))
+        return sorted(found, key=lambda each: (each.due, each.task_id))
+
+    def shift(self, waiting: list[_Waiting], step: timedelta) -> None:
+        """Move the times that tasks wait for closer; a task that has moved on meanwhile is left alone."""
+        for each in waiting:
+            record = self._record(each.task_id)
+            if record is None:
+                continue
+            last = len(record["history"]) - 1
+            milliseconds = round(step / timedelta(milliseconds=1))
+            guard, old = "notBefore", record.get("notBefore")
+            sets: dict[str, Any] = {f"history[{last}].#at": record["history"][last]["at"] - milliseconds}
+            if each.release_at is not None:
+                guard, old = "releaseAt", str(each.release_at)
+                sets["releaseAt"] = f"{rfc3339(each.due - step)}#{each.task_id}"
+            else:
+                sets["notBefore"] = record.get("notBefore", 0) - milliseconds
+            if self._changed(each.task_id, sets, guard, old) and each.release_at is None:
+                self._show(record, each.due - step)
+
+    def release(self, due: list[_Waiting]) -> None:
+        """Release what is due, and wait until it is no longer waiting."""
+        if any(each.release_at is not None for each in due):
+            self._lambda.invoke(FunctionName=self._release, InvocationType="Event", Payload=b"{}")
+        deadline = time.monotonic() + SETTLE_SECONDS
+        ids = {each.task_id for each in due}
+        while still := ids & {each.task_id for each in self.waiting() if each.due <= datetime.now(UTC)}:
+            if time.monotonic() > deadline:
+                raise OperationFailed(f"task {min(still)} was not released within {SETTLE_SECONDS:g} s")
+            time.sleep(_PAUSE_SECONDS)
+
+    def _show(self, record: dict[str, Any], due: datetime) -> None:
+        """Make the message of a retry visible when it is due."""
+        seconds = max(0.0, (due - datetime.now(UTC)).total_seconds())
+        try:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._queue_url,
+                ReceiptHandle=record["receiptHandle"],
+                VisibilityTimeout=int(seconds) + (seconds > int(seconds)),
+            )
+        except (ClientError, KeyError):
+            return  # It is visible already, and its attempt may have begun.
+
+    def _changed(self, task_id: str, sets: dict[str, Any], guard: str, old: object) -> bool:
+        places = {f":v{number}": value for number, value in enumerate(sets.values())}
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=marshal({"taskId": task_id}),
+                UpdateExpression="SET "
+                + ", ".join(f"{name} = {place}" for name, place in zip(sets, places, strict=True)),
+                ConditionExpression=f"{guard} = :old",
+                ExpressionAttributeNames={"#at": "at"},
+                ExpressionAttributeValues=marshal({":old": old, **places}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _in_state(self, *statuses: Status) -> Iterator[dict[str, Any]]:
+        for key in status_shards(statuses, SHARDS):
+            for item in self._query(BY_STATE.name, BY_STATE.partition, key):
+                if item["status"] in statuses:
+                    yield item
+
+    def _query(self, index: str, partition: str, key: str) -> Iterator[dict[str, Any]]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=index,
+            KeyConditionExpression="#key = :key",
+            ExpressionAttributeNames={"#key": partition},
+            ExpressionAttributeValues=marshal({":key": key}),
+        )
+        for page in pages:
+            yield from map(unmarshal, page["Items"])
+
+    def _record(self, task_id: str) -> dict[str, Any] | None:
+        found = self._client.get_item(
+            TableName=self._table, Key=marshal({"taskId": task_id}), ConsistentRead=True
+        )
+        return unmarshal(found["Item"]) if "Item" in found else None

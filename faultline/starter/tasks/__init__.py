@@ -1,0 +1,1 @@
+"""Kinds of work. Each module is imported, and what it decorates with `kind` is one."""

@@ -1,0 +1,16 @@
+"""Testing your own kinds of work, with or without a sandbox."""
+
+from faultline.testing.outcomes import Dies, Ended, Outcome, Retries, Succeeded
+from faultline.testing.performing import perform, run_to_end
+from faultline.testing.tasks import Tasks
+
+__all__ = ["Dies", "Ended", "Outcome", "Retries", "Sandbox", "Succeeded", "Tasks", "perform", "run_to_end"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the sandbox, and with it the stack, only where a test names it."""
+    if name == "Sandbox":
+        from faultline.testing.sandbox import Sandbox
+
+        return Sandbox
+    raise AttributeError(name)

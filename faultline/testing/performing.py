@@ -1,0 +1,171 @@
+"""Attempts at tasks of your own kinds, within milliseconds and without AWS.
+
+The registry, the validation, the timeout, the classification of errors and the retry policy are those of the
+functions.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from faultline.testing.outcomes import Dies, Ended, Outcome, Retries, Succeeded
+from infra.errors import InvalidProject
+from infra.project.project import find
+from lambdas.domain.errors import WORK_ERRORS, Category, InvalidWork, classify
+from lambdas.domain.library_errors import retry_after
+from lambdas.process_task.attempt import as_json, validated
+from lambdas.process_task.attempt import perform as perform_work
+from lambdas.telemetry.tracebacks import traceback_of
+from lambdas.work.discovery import discovered
+from lambdas.work.kinds import BUILT_IN
+from lambdas.work.registry import DEFAULT_RETRY, Kind, Registry, UnknownKind, WorkContext
+
+
+def perform(
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    attempt: int = 1,
+    secrets: Mapping[str, str] | None = None,
+    private_addresses: bool = True,
+) -> Outcome:
+    """Make one attempt at a task.
+
+    Args:
+        kind: The name of its kind of work.
+        payload: Its payload, as it is submitted.
+        attempt: The number of the attempt; 1 is the first.
+        secrets: The values that `context.secret` returns, by their names.
+        private_addresses: Whether the work may reach this machine and private networks.
+
+    Raises:
+        InvalidProject: If the project's kinds cannot be imported.
+    """
+    return _attempt(kind, payload, attempt, secrets or {}, private_addresses, simulated=None)
+
+
+def run_to_end(
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    failing: Sequence[str | None] = (),
+    secrets: Mapping[str, str] | None = None,
+    private_addresses: bool = True,
+) -> Ended:
+    """Make all attempts at a task until it has ended, without waiting between them.
+
+    Args:
+        kind: The name of its kind of work.
+        payload: Its payload, as it is submitted.
+        failing: The category of the failure of each of the first attempts, such as `NETWORK`, which are then
+            simulated; None for one that is made.
+        secrets: See `perform`.
+        private_addresses: See `perform`.
+
+    Raises:
+        InvalidProject: If the project's kinds cannot be imported.
+    """
+    attempts = list[Outcome]()
+    seconds = 0
+    while True:
+        wanted = failing[len(attempts)] if len(attempts) < len(failing) else None
+        category = None if wanted is None else Category(wanted)
+        made = _attempt(
+            kind, payload, len(attempts) + 1, secrets or {}, private_addresses, simulated=category
+        )
+        attempts.append(made)
+        if not isinstance(made, Retries):
+            return Ended(attempts=tuple(attempts), seconds=seconds)
+        seconds += made.after_seconds
+
+
+@cache
+def kinds() -> Registry:
+    """Return the kinds of work of the project that the current folder is in; else the built-in ones.
+
+    Raises:
+        InvalidProject: If one of its modules cannot be imported, or a kind is wrong.
+    """
+    project = find()
+    if project is None:
+        return Registry(BUILT_IN)
+    if str(project.folder) not in sys.path:
+        sys.path.insert(0, str(project.folder))
+    registry = discovered(project.kinds, BUILT_IN)
+    if registry.unusable:
+        raise InvalidProject("\n".join(map(str, registry.unusable)))
+    return registry
+
+
+def _attempt(
+    name: str,
+    payload: Mapping[str, Any],
+    attempt: int,
+    secrets: Mapping[str, str],
+    private_addresses: bool,
+    *,
+    simulated: Category | None,
+) -> Outcome:
+    kind: Kind[Any] | None = None
+    try:
+        kind = _kind(name)
+        model = validated(kind, dict(payload))
+        _simulate(simulated, attempt)
+        return Succeeded(
+            result=as_json(perform_work(kind, model, _context(attempt, secrets, private_addresses)), name)
+        )
+    except Exception as error:  # noqa: BLE001 # work may raise anything
+        return _failed(kind, error, attempt)
+
+
+def _kind(name: str) -> Kind[Any]:
+    try:
+        return kinds()[name]
+    except UnknownKind as error:
+        raise InvalidWork(str(error)) from error
+
+
+def _failed(kind: Kind[Any] | None, raised: Exception, attempt: int) -> Outcome:
+    if isinstance(raised, InvalidProject):
+        raise raised
+    error = classify(raised)
+    if not error.simulated:
+        error = error.model_copy(update={"traceback": traceback_of(raised, kind and kind.perform)})
+    delay = None
+    if error.retryable:
+        policy = kind.policy(error.category) if kind else DEFAULT_RETRY
+        delay = policy.next_delay(
+            attempt,
+            maximum_attempts=kind.maximum_attempts if kind else policy.maximum_attempts,
+            retry_after=retry_after(raised, datetime.now(UTC)),
+            spread=0.0,
+            rounding=1.0,
+        )
+    return Dies(error=error) if delay is None else Retries(after_seconds=delay, error=error)
+
+
+def _simulate(category: Category | None, attempt: int) -> None:
+    if category is None:
+        return
+    error = WORK_ERRORS[category](f"simulated: attempt {attempt} was to fail with {category}")
+    error.simulated = True
+    raise error
+
+
+def _context(attempt: int, secrets: Mapping[str, str], private_addresses: bool) -> WorkContext:
+    def secret(name: str) -> str:
+        if name not in secrets:
+            raise LookupError(f"no secret is named {name}; give it to the test as secrets={{{name!r}: ...}}")
+        return secrets[name]
+
+    return WorkContext(
+        task_id="task",
+        attempt=attempt,
+        idempotency_key="task:0",
+        correlation_id="test",
+        remaining_seconds=lambda: 60.0,
+        may_reach_private_addresses=private_addresses,
+        secrets=secret,
+    )

@@ -1,0 +1,59 @@
+"""The pytest plugin: fixtures for end-to-end tests of your own kinds of work in a sandbox.
+
+What the fixtures need is imported when one is used.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from faultline.operations.faults import FaultClient
+    from faultline.testing.sandbox import Sandbox
+    from faultline.testing.tasks import Tasks
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> "Iterator[Sandbox]":
+    """A sandbox of the session's own, on a free port, with the project deployed."""
+    from faultline.testing.sandbox import running
+
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def tasks(sandbox: "Sandbox") -> "Tasks":
+    """Submits tasks and waits for them."""
+    from faultline.testing.tasks import Tasks
+
+    return Tasks(sandbox.api)
+
+
+@pytest.fixture
+def faults(sandbox: "Sandbox") -> "Iterator[FaultClient]":
+    """Faults of the functions' calls to AWS; there are none when a test begins, and none afterwards."""
+    from faultline.operations.faults import FaultClient
+
+    client = FaultClient(sandbox.endpoint_url)
+    client.clear()
+    yield client
+    client.clear()
+
+
+@pytest.fixture
+def advance(sandbox: "Sandbox") -> Callable[[str], int]:
+    """Have everything happen now, in its order, that is due within a time such as `1h`."""
+    from faultline.operations.advance import advance as advance_by
+    from faultline.operations.advance import duration
+
+    return lambda text: advance_by(sandbox.session, sandbox.settings, duration(text))
+
+
+@pytest.fixture
+def reset(sandbox: "Sandbox") -> Callable[[], int]:
+    """Forget all tasks, messages and circuits."""
+    from faultline.operations.reset import reset as forget
+
+    return lambda: forget(sandbox.session, sandbox.settings)

@@ -1,0 +1,62 @@
+"""A sandbox of a test session's own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+
+from faultline.client.api import ApiClient
+from faultline.operations import target
+from faultline.operations.api import api_client
+from infra.api.openapi import resolvers
+from infra.deploy.deployment import deploy
+from infra.deploy.packaging import build, local_platform
+from infra.project.local_secrets import provide_secrets
+from infra.stages import DEFAULT_STAGE, StageSettings, stage
+from sandbox.process import lifecycle
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """A running sandbox with the project deployed to it.
+
+    Attributes:
+        endpoint_url: Where its AWS is.
+        session: Leads there.
+        settings: Of the stage.
+        api: A client of the stage's API.
+    """
+
+    endpoint_url: str
+    session: boto3.Session
+    settings: StageSettings
+    api: ApiClient
+
+    def client(self, service: str) -> Any:
+        """Return a client of a service of AWS, such as `s3`."""
+        return self.session.client(service)  # type: ignore[call-overload]
+
+
+@contextmanager
+def running() -> Iterator[Sandbox]:
+    """Start a sandbox on a free port with the project deployed, and stop it afterwards.
+
+    Its stage is `dev`, without random failures.
+    """
+    settings = replace(stage(DEFAULT_STAGE), failure_rate=0.0)
+    artifact = build(local_platform(), project=settings.project)
+    started = lifecycle.start(port=0)
+    try:
+        session = target.of_sandbox(started).session
+        provide_secrets(session, settings)
+        deploy(session, settings, artifact, resolvers())
+        yield Sandbox(
+            endpoint_url=started.endpoint_url,
+            session=session,
+            settings=settings,
+            api=api_client(session, settings),
+        )
+    finally:
+        lifecycle.stop(started.port)

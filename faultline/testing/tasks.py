@@ -1,0 +1,46 @@
+"""Tasks in a sandbox, for end-to-end tests."""
+
+from typing import Any
+
+from faultline.client.api import Answer, ApiClient
+from faultline.client.waiting import wait_for_end
+
+
+class Tasks:
+    """Submits tasks and waits for them. Every method fails the test when the API refuses the call."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self.api = api
+
+    def submit(self, kind: str, payload: dict[str, Any], **options: Any) -> str:
+        """Submit a task and return its id; `options` are other fields of a submission, such as `runAt`."""
+        body = {"type": kind, "payload": payload, **options}
+        return str(_succeeded(self.api.submit(body)).body["taskId"])
+
+    def get(self, task_id: str) -> dict[str, Any]:
+        """Return a task as it is now."""
+        return _body(self.api.task(task_id))
+
+    def wait(self, task_id: str, seconds: float = 60) -> dict[str, Any]:
+        """Wait for a task to end, and return it as it is then."""
+        return _body(wait_for_end(self.api, task_id, seconds))
+
+    def run(
+        self, kind: str, payload: dict[str, Any], *, seconds: float = 60, **options: Any
+    ) -> dict[str, Any]:
+        """Submit a task, wait for it to end, and return it."""
+        return self.wait(self.submit(kind, payload, **options), seconds)
+
+    def redrive(self, task_id: str) -> dict[str, Any]:
+        """Redrive a dead letter, and return the task."""
+        return _body(self.api.redrive(task_id))
+
+
+def _body(answer: Answer) -> dict[str, Any]:
+    found: dict[str, Any] = _succeeded(answer).body
+    return found
+
+
+def _succeeded(answer: Answer) -> Answer:
+    assert answer.ok, answer.problem()
+    return answer

@@ -1,0 +1,59 @@
+"""One attempt at a task, without the table and the queue: its payload, its work and its result."""
+
+from typing import Any
+
+from pydantic import JsonValue, ValidationError
+
+from lambdas.domain import strict_json
+from lambdas.domain.errors import InvalidWork, SystemFailure, UnknownFailure, classify
+from lambdas.work.registry import Kind, WorkContext
+from lambdas.work.time_limit import TimeLimitReached, time_limit
+
+
+def validated(kind: Kind[Any], payload: JsonValue) -> Any:
+    """Return a payload as its kind's model.
+
+    Raises:
+        InvalidWork: It does not fit.
+    """
+    try:
+        return kind.payload.model_validate(payload)
+    except ValidationError as error:
+        raise InvalidWork(f"the payload does not fit {kind.name}: {error}") from error
+
+
+class TimedOut(SystemFailure):
+    """The work took longer than its kind may."""
+
+
+def perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
+    """Do the work.
+
+    Raises:
+        TimedOut: The work took longer than its kind may.
+        UnknownFailure: The work raised what is no Exception, such as SystemExit by `sys.exit()` or asyncio's
+            CancelledError. It would end the function, and the attempt would be lost with its cause.
+        Exception: Whatever else the work raises.
+    """
+    try:
+        with time_limit(kind.timeout):
+            return kind.perform(payload, context)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except TimeLimitReached as error:
+        raise TimedOut(f"the work was stopped after {kind.timeout:g} s, its timeout") from error
+    except BaseException as error:
+        raise UnknownFailure(f"{type(error).__name__}: {classify(error).message}") from error
+
+
+def as_json(result: object, kind: str) -> JsonValue:
+    """Return a result as it will be read from the table.
+
+    Raises:
+        InvalidWork: The result is no JSON. It is found here, where it still fails the attempt.
+    """
+    try:
+        value: JsonValue = strict_json.loads(strict_json.dumps(result))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidWork(f"the result of {kind} is no JSON: {error}") from error
+    return value

@@ -1,0 +1,116 @@
+"""Attempts at tasks of a project's own kinds, as `faultline.testing` makes them."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from faultline.testing import Dies, Retries, Succeeded, perform, run_to_end
+from faultline.testing.performing import kinds
+from infra.errors import InvalidProject
+from lambdas.domain.errors import Category
+from tests.unit.infra.project.folder import KIND, project
+
+RESIZE = """
+import time
+from faultline.work import Category, Context, InvalidWork, Payload, RateLimited, RetryPolicy, kind
+
+class Resize(Payload):
+    width: int
+
+@kind(
+    "resize",
+    timeout=0.1,
+    retry=RetryPolicy(maximum_attempts=2),
+    retry_on={Category.RATE_LIMIT: RetryPolicy(maximum_attempts=3, initial_interval=10)},
+)
+def resize(payload: Resize, context: Context) -> object:
+    if payload.width == 0:
+        raise InvalidWork("nothing to see")
+    if payload.width == 1:
+        raise RateLimited("later", retry_after=30)
+    if payload.width == 2:
+        time.sleep(5)
+    if payload.width == 3:
+        return object()
+    if payload.width == 4:
+        return context.secret("KEY")
+    return {"width": payload.width / (payload.width - 5), "attempt": context.attempt}
+"""
+
+
+@pytest.fixture(autouse=True)
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder is a project with kinds `greet` and `resize`."""
+    monkeypatch.chdir(project(tmp_path, resize=RESIZE))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    kinds.cache_clear()
+    yield tmp_path
+    kinds.cache_clear()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tasks"]:
+        del sys.modules[name]
+
+
+def test_an_attempt_that_succeeds() -> None:
+    assert perform("resize", {"width": 10}, attempt=2) == Succeeded(result={"width": 2.0, "attempt": 2})
+    assert perform("greet", {"name": "Ada"}) == Succeeded(result="Hello, Ada!")
+    assert perform("echo", {"a": 1}) == Succeeded(result={"a": 1})
+    assert perform("resize", {"width": 4}, secrets={"KEY": "s"}) == Succeeded(result="s")
+
+
+def test_an_attempt_that_fails_is_retried_as_its_policy_says() -> None:
+    later = perform("resize", {"width": 1})
+    assert isinstance(later, Retries)
+    assert later.after_seconds == 30
+    assert later.error.category is Category.RATE_LIMIT
+    failed = perform("resize", {"width": 5})
+    assert isinstance(failed, Retries)
+    assert failed.after_seconds == 1
+    assert failed.error.category is Category.UNKNOWN
+    assert 'File "tasks/resize.py", line ' in str(failed.error.traceback)
+    assert isinstance(perform("resize", {"width": 5}, attempt=2), Dies)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "message"),
+    [
+        ("resize", {"width": 0}, "nothing to see"),
+        ("resize", {"width": "x"}, "the payload does not fit resize"),
+        ("resize", {"width": 3}, "the result of resize is no JSON"),
+        ("nothing", {}, "no kind of work is named nothing; there are: echo, greet, http.request, resize"),
+    ],
+)
+def test_what_no_attempt_can_do_dies(kind: str, payload: dict[str, object], message: str) -> None:
+    outcome = perform(kind, payload)
+    assert isinstance(outcome, Dies)
+    assert outcome.error.category is Category.VALIDATION
+    assert outcome.error.message.startswith(message)
+
+
+def test_work_is_stopped_at_its_timeout() -> None:
+    outcome = perform("resize", {"width": 2})
+    assert isinstance(outcome, Retries)
+    assert outcome.error.category is Category.SYSTEM
+    assert outcome.error.type == "TimedOut"
+    assert "time.sleep(5)" in str(outcome.error.traceback)
+
+
+def test_a_task_runs_to_its_end_on_a_clock_of_its_own() -> None:
+    ended = run_to_end("greet", {"name": "Ada"}, failing=["NETWORK", "NETWORK"])
+    assert [type(each) for each in ended.attempts] == [Retries, Retries, Succeeded]
+    assert ended.seconds == 1 + 2
+    [first, *_] = ended.attempts
+    assert isinstance(first, Retries)
+    assert first.error.simulated
+    assert first.error.traceback is None
+    assert isinstance(run_to_end("greet", {"name": "Ada"}, failing=["NETWORK"] * 3).outcome, Dies)
+    once = run_to_end("resize", {"width": 10}, failing=["VALIDATION"])
+    assert len(once.attempts) == 1
+    assert isinstance(once.outcome, Dies)
+
+
+def test_a_module_that_cannot_be_imported_fails_the_test(mine: Path) -> None:
+    (mine / "tasks" / "bad.py").write_text("import nowhere\n" + KIND)
+    with pytest.raises(InvalidProject, match=r"^tasks/bad\.py:1: ModuleNotFoundError"):
+        perform("echo", {})
