@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lambdas.domain.submission import MAX_PAYLOAD_BYTES
+from lambdas.store.objects import MAX_IN_TABLE_BYTES
 from tests.e2e.stack import Stack, fresh
 from tests.e2e.test_schedule import later
 
@@ -86,8 +86,8 @@ def test_a_token_of_another_list_is_refused(stack: Stack) -> None:
 
 
 def test_a_page_of_large_tasks_ends_before_it_is_too_large(stack: Stack) -> None:
-    """The largest payloads, in a script whose characters have three bytes, are listed in several pages."""
-    payload = {"text": "\u5931" * ((MAX_PAYLOAD_BYTES - 20) // 3)}
+    """The largest payloads that lists show, of characters with three bytes, are listed in several pages."""
+    payload = {"text": "\u5931" * ((MAX_IN_TABLE_BYTES - 20) // 3)}
     run_at = later(86400).isoformat()
     mine = [stack.accepted(taskId=fresh("large"), payload=payload, runAt=run_at) for _ in range(28)]
     found = pages(stack, status="SCHEDULED", limit=28, view="full")

@@ -110,7 +110,7 @@ BODY_PROBLEMS: dict[str, tuple[bytes, int, set[str]]] = {
         {"taskId", "payload.url", "payload.timeoutSeconds"},
     ),
     "an id that is reserved": (b'{"taskId": "message:1", "payload": {}}', 400, {"taskId"}),
-    "a payload too large": (b'{"payload": {"x": "%s"}}' % (b"x" * 205_000), 413, {"payload"}),
+    "a payload too large": (b'{"payload": {"x": "%s"}}' % (b"x" * 2_100_000), 413, {"payload"}),
 }
 
 
