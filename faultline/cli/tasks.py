@@ -108,6 +108,8 @@ def tasks(
     status: filters.InStates = None,
     kind: filters.OfKind = None,
     category: filters.OfCategory = None,
+    error_type: filters.OfErrorType = None,
+    reason: filters.OfReason = None,
     ordering_key: filters.OfOrderingKey = None,
     reference: filters.OfReference = None,
     tag: filters.Tagged = None,
@@ -116,6 +118,8 @@ def tasks(
     ] = None,
     submitted_after: filters.SubmittedAfter = None,
     submitted_before: filters.SubmittedBefore = None,
+    died_after: filters.DiedAfter = None,
+    died_before: filters.DiedBefore = None,
     view: Annotated[
         Literal["summary", "full"], typer.Option(help="What --json prints of each task.")
     ] = "summary",
@@ -131,12 +135,16 @@ def tasks(
         "status": status,
         "type": kind,
         "category": category,
+        "errorType": error_type,
+        "reasonGroup": reason,
         "orderingKey": ordering_key,
         "reference": reference,
         "tag": tag,
         "text": text,
         "submittedAfter": submitted_after,
         "submittedBefore": submitted_before,
+        "diedAfter": died_after,
+        "diedBefore": died_before,
         "view": view,
     }
     found: list[dict[str, Any]] = []

@@ -95,12 +95,16 @@ def list_tasks(
     status: query.Statuses = [],  # noqa: B006 # Powertools takes no factory, and nothing changes it
     type: query.OfType = None,
     category: query.OfCategory = None,
+    error_type: query.OfErrorType = None,
+    reason_group: query.OfReasonGroup = None,
     ordering_key: query.OfOrderingKey = None,
     reference: query.OfReference = None,
     tag: query.Tagged = None,
     text: query.WithText = None,
     submitted_after: query.SubmittedAfter = None,
     submitted_before: query.SubmittedBefore = None,
+    died_after: query.DiedAfter = None,
+    died_before: query.DiedBefore = None,
     limit: query.Limit = 20,
     next_token: query.NextToken = None,
     view: query.ViewOf = query.View.SUMMARY,
@@ -110,12 +114,16 @@ def list_tasks(
         statuses=tuple(sorted(set(status))),
         type=type,
         category=category,
+        error_type=error_type,
+        reason_group=reason_group,
         ordering_key=ordering_key,
         reference=reference,
         tag=tag,
         text=text,
         submitted_after=submitted_after,
         submitted_before=submitted_before,
+        died_after=died_after,
+        died_before=died_before,
     )
     is_full = view is query.View.FULL
     try:

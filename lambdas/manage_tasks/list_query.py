@@ -30,6 +30,22 @@ OfType = Annotated[KindName | None, Query(alias="type", description="Only tasks 
 OfCategory = Annotated[
     Category | None, Query(alias="category", description="Only tasks whose last error has this category.")
 ]
+OfErrorType = Annotated[
+    str | None,
+    Query(
+        alias="errorType", min_length=1, max_length=200, description="Only tasks with an error of this type."
+    ),
+]
+OfReasonGroup = Annotated[
+    str | None,
+    Query(
+        alias="reasonGroup",
+        min_length=1,
+        max_length=200,
+        description="Only tasks with an error of this reason, as statistics and the report on dead letters "
+        "have it: the message without its numbers and ids.",
+    ),
+]
 OfOrderingKey = Annotated[
     OrderingKey | None, Query(alias="orderingKey", description="Only tasks of this ordering key.")
 ]
@@ -52,6 +68,14 @@ SubmittedAfter = Annotated[
 ]
 SubmittedBefore = Annotated[
     GivenTime | None, Query(alias="submittedBefore", description="Only tasks submitted before then.")
+]
+DiedAfter = Annotated[
+    GivenTime | None,
+    Query(alias="diedAfter", description="Only dead letters that were given up then or later."),
+]
+DiedBefore = Annotated[
+    GivenTime | None,
+    Query(alias="diedBefore", description="Only dead letters that were given up before then."),
 ]
 Limit = Annotated[int, Query(alias="limit", ge=1, le=100, description="How many at most.")]
 NextToken = Annotated[

@@ -105,6 +105,17 @@ FILTERS: list[tuple[dict[str, Any], Callable[[Task], bool]]] = [
         lambda task: task.error is not None and task.error.category is Category.NETWORK,
     ),
     ({"category": "NETWORK", "statuses": ["SUCCEEDED"]}, lambda _: False),
+    ({"error_type": "Died"}, lambda task: task.error is not None),
+    (
+        {"reason_group": "of it", "tag": "all"},
+        lambda task: task.error is not None and "all" in (task.tags or ()),
+    ),
+    (
+        {"died_after": NOON + timedelta(seconds=20), "died_before": NOON + timedelta(seconds=90)},
+        lambda task: task.status is Status.DEAD_LETTERED
+        and NOON + timedelta(seconds=20) <= task.updated_at < NOON + timedelta(seconds=90),
+    ),
+    ({"died_after": NOON, "statuses": ["PENDING"]}, lambda _: False),
     ({"reference": "Order 2"}, lambda task: task.reference == "Order 2"),
     (
         {"reference": "Order 2", "ordering_key": "key-1", "tag": "all"},

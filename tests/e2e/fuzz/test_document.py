@@ -71,7 +71,7 @@ def tame(case: Any, sink: Sink) -> None:
         return
     if isinstance(case.query, dict):
         case.query.pop("nextToken", None)
-        for name in {"submittedAfter", "submittedBefore"} & case.query.keys():
+        for name in {"submittedAfter", "submittedBefore", "diedAfter", "diedBefore"} & case.query.keys():
             case.query[name] = "2020-01-01T00:00:00Z"
     for name in ("runAt", "before"):
         if isinstance(body.get(name), str):
