@@ -20,6 +20,7 @@ COMMANDS = {
     "stats": Entry("stats:stats", "Count tasks, and say what has died lately."),
     "cancel": Entry("cancel:cancel", "Cancel tasks that are not running."),
     "redrive": Entry("redrive:redrive", "Give dead letters another try."),
+    "logs": Entry("logs:logs", "Show what the functions log, of one task or of all."),
     "trace": Entry("trace.command:trace", "Draw a task's trace."),
     "dlq": Entry("dlq_report:app", "Report on dead letters."),
     "circuits": Entry("circuits:circuits", "Show which circuits are open, and why."),

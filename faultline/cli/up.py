@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,10 +31,21 @@ def up(
             "--reload", help="Run the code of the project, else lambdas/, as it is at each invocation."
         ),
     ] = False,
+    failure_rate: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="The share of attempts that fail at random; in dev 0.3 by default."),
+    ] = None,
 ) -> None:
     """Start LocalStack and deploy the stack to it; Ctrl-C stops it."""
     try:
         settings = stage(stage_name or DEFAULT_STAGE)
+        if failure_rate is not None:
+            settings = replace(settings, failure_rate=failure_rate)
+        if settings.failure_rate:
+            say(
+                f"{settings.failure_rate:.0%} of the attempts fail at random, as simulated failures; "
+                "to have none: --failure-rate 0"
+            )
         live = _package(settings) if reload else None
         with deployed_sandbox(settings, port, live=live) as (sandbox, found):
             from faultline.cli.calls import CommandFailed
@@ -44,7 +56,10 @@ def up(
                 say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
                 return
             say("Ctrl-C stops it.")
-            lifecycle.wait(sandbox)
+            if live:
+                _talk(sandbox, settings, live)
+            else:
+                lifecycle.wait(sandbox)
             raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
     except KeyboardInterrupt:
         if detach:
@@ -116,6 +131,20 @@ def _prepare(settings: StageSettings) -> _Deploy:
         return deploy(session, settings, artifact, apis, notice=say)
 
     return deployed
+
+
+def _talk(sandbox: Sandbox, settings: StageSettings, live: Path) -> None:
+    """Say what happens until LocalStack ends."""
+    from faultline.cli.talking import talk
+    from faultline.operations import target
+    from infra.deploy.packaging import build, local_platform
+
+    def check() -> None:
+        if settings.project:
+            build(local_platform(), project=settings.project)
+
+    session = target.of_sandbox(sandbox).session
+    talk(session, settings, live, check, until=lambda: lifecycle.wait(sandbox))
 
 
 def _package(settings: StageSettings) -> Path:

@@ -62,6 +62,10 @@ class Resolver(APIGatewayRestResolver):
         answer = super().resolve(normalized, context)
         for name, value in {**SECURITY_HEADERS, **CONTENT_SECURITY_POLICY}.items():
             answer["multiValueHeaders"][name] = [value]
+        request = APIGatewayProxyEvent(normalized)
+        logger.debug(
+            "request answered", method=request.http_method, path=request.path, status=answer["statusCode"]
+        )
         return answer
 
 

@@ -167,12 +167,7 @@ class TaskTable:
             error: Why the attempt failed that the task was claimed for; None when it was only read.
             at: The time.
         """
-        entry = HistoryEntry(
-            at=at,
-            status=Status.PARKED,
-            error=error,
-            retry_delay_seconds=delay_seconds,
-        )
+        entry = HistoryEntry(at=at, status=Status.PARKED, error=error, retry_delay_seconds=delay_seconds)
         sets = {**release_keys(task.task_id, DUE, entry.retry_at), **(stored_error(error) if error else {})}
         return self._transitions.advance(task, entry, Change(sets=sets))
 

@@ -1,0 +1,42 @@
+"""`faultline logs`: what the functions log."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from faultline.cli.display import out
+from faultline.cli.durations import since_when
+from faultline.cli.options import Aws, OptionalTaskId, Port, Stage
+from faultline.cli.place import place
+from faultline.operations.logs import Line, LogReader
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+_COLOURS = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "red"}
+
+
+def logs(
+    task_id: OptionalTaskId = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on, until Ctrl-C.")] = False,
+    since: Annotated[
+        str, typer.Option(help="From when on: a time ago, such as 15m or 24h, or 2026-01-31T12:00:00Z.")
+    ] = "1h",
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+) -> None:
+    """Show what the functions log, of one task or of all."""
+    at = place(stage_name, port, aws=aws)
+    begin = since_when(since, datetime.now(UTC))
+    reader = LogReader(session=at.session, settings=at.settings, since=begin, task_id=task_id)
+    for line in reader.follow() if follow else reader.read():
+        show(line)
+
+
+def show(line: Line) -> None:
+    """Print a line of the log, and its details below it."""
+    head = f"{line.at:%H:%M:%S} {line.function:<13} {line.task_id or '-'} "
+    out.print(Text(head + line.text, style=_COLOURS.get(line.level, "")), soft_wrap=True)
+    for detail in line.details:
+        out.print(Text(f"    {detail}", style=_COLOURS.get(line.level, "")), soft_wrap=True)

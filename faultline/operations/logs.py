@@ -1,0 +1,175 @@
+"""What the functions of a stage log, as lines for people.
+
+The lines of Powertools' logger become one line each, with the traceback of an error below it. What the work
+prints is shown with the task that was being worked on in the same log stream, which one function writes.
+Metrics and the lines of Lambda itself are left out.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+
+from infra.errors import aws_errors
+from infra.stages import StageSettings
+
+FOLLOW_SECONDS = 0.5
+"""The pause between two looks at the log while it is followed."""
+_LATE = timedelta(seconds=10)
+"""How much later than its time an event may become visible."""
+_OF_LAMBDA = ("START ", "END ", "REPORT ", "INIT_START ", "XRAY ", "RESTORE_")
+_SHOWN_APART = frozenset(
+    {
+        *("level", "location", "message", "timestamp", "service", "stage", "cold_start", "function_name"),
+        *("function_memory_size", "function_arn", "function_request_id", "correlation_id", "task_id", "kind"),
+        *("xray_trace_id", "attempt", "error", "message_id", "exception", "exception_name", "stack_trace"),
+        *("sampling_rate", "retry_delay_seconds", "requested_by"),
+    }
+)
+_BEGINS, _ENDS = "attempt begun", frozenset({"task succeeded", "attempt failed", "task dead-lettered"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the log.
+
+    Attributes:
+        at: When it was written.
+        function: The short name of the function, such as `process_task`.
+        task_id: The task that it is about; None if it is about none.
+        level: `DEBUG`, `INFO`, `WARNING` or `ERROR`; of what is printed `INFO`.
+        text: What happened.
+        details: More lines, such as a traceback.
+    """
+
+    at: datetime
+    function: str
+    task_id: str | None
+    level: str
+    text: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass
+class LogReader:
+    """Reads the log of a stage from a time on, each event once.
+
+    Attributes:
+        since: Where to begin.
+        task_id: Only lines about this task; None for all.
+    """
+
+    session: boto3.Session
+    settings: StageSettings
+    since: datetime
+    task_id: str | None = None
+    _newest: datetime | None = None
+    _seen: set[str] = field(default_factory=set)
+    _working_on: dict[str, str] = field(default_factory=dict)
+
+    def read(self) -> Iterator[Line]:
+        """Yield the lines that are new.
+
+        Raises:
+            AwsUnavailable: If the log cannot be read.
+        """
+        newest = self._newest or self.since
+        with aws_errors("reading the log"):
+            pages = (
+                self.session.client("logs")
+                .get_paginator("filter_log_events")
+                .paginate(
+                    logGroupName=self.settings.log_group_name,
+                    startTime=max(0, int((newest - _LATE).timestamp() * 1000)),
+                )
+            )
+            for page in pages:
+                for event in page["events"]:
+                    at = datetime.fromtimestamp(event["timestamp"] / 1000).astimezone()
+                    newest = max(newest, at)
+                    if event["eventId"] in self._seen:
+                        continue
+                    self._seen.add(event["eventId"])
+                    line = self._line(at, event["logStreamName"], event["message"])
+                    if line and at >= self.since and self.task_id in (None, line.task_id):
+                        yield line
+        self._newest = newest
+
+    def follow(self) -> Iterator[Line]:
+        """Yield lines as they are written, for ever.
+
+        Raises:
+            AwsUnavailable: If the log cannot be read.
+        """
+        while True:
+            yield from self.read()
+            time.sleep(FOLLOW_SECONDS)
+
+    def _line(self, at: datetime, stream: str, message: str) -> Line | None:
+        message = message.replace("\r", "\n").rstrip()
+        if not message.strip() or message.startswith(_OF_LAMBDA):
+            return None
+        function = _function(stream, self.settings)
+        try:
+            found = json.loads(message)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or "message" not in found:
+            if isinstance(found, dict) and "_aws" in found:
+                return None
+            text, *details = message.splitlines()
+            return Line(
+                at=at,
+                function=function,
+                task_id=self._working_on.get(stream),
+                level="INFO",
+                text=text,
+                details=tuple(details),
+            )
+        task_id = found.get("task_id") or self._working_on.get(stream)
+        if found["message"] == _BEGINS:
+            self._working_on[stream] = str(task_id)
+        elif found["message"] in _ENDS:
+            self._working_on.pop(stream, None)
+        return Line(
+            at=at,
+            function=function,
+            task_id=task_id,
+            level=str(found.get("level", "INFO")),
+            text=_text(found),
+            details=_details(found),
+        )
+
+
+def _function(stream: str, settings: StageSettings) -> str:
+    """Return the short name of the function of a stream: `2026/11/28/faultline-dev-submit-task[1]9`."""
+    name = stream.rpartition("/")[2].partition("[")[0]
+    return name.removeprefix(f"{settings.stack_name}-").replace("-", "_")
+
+
+def _text(found: dict[str, Any]) -> str:
+    """Return what happened: the message, what it is about, and the other values of the line."""
+    words = [str(found["message"])]
+    if found["message"] == "request answered":
+        return f"{found.get('method')} {found.get('path')} -> {found.get('status')}"
+    if "kind" in found:
+        words.append(f"({found['kind']})")
+    if "attempt" in found and found["message"] in {_BEGINS, *_ENDS}:
+        words.append(f"attempt {found['attempt']}")
+    error = found.get("error")
+    if isinstance(error, dict):
+        words.append(f"{error.get('category')}: {error.get('message')}")
+    if "retry_delay_seconds" in found:
+        words.append(f"(retry in {found['retry_delay_seconds']} s)")
+    words += [f"{name}={value}" for name, value in found.items() if name not in _SHOWN_APART]
+    return " ".join(words)
+
+
+def _details(found: dict[str, Any]) -> tuple[str, ...]:
+    error = found.get("error")
+    text = (error.get("traceback") if isinstance(error, dict) else None) or found.get("exception") or ""
+    return tuple(str(text).rstrip().splitlines())

@@ -1,0 +1,93 @@
+"""The functions' log as lines for people."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from faultline.operations.logs import LogReader
+from infra.stages import stage
+
+AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
+WORKS, ACCEPTS = (f"2026/01/01/faultline-dev-{name}[1]abc" for name in ("process-task", "submit-task"))
+
+
+class Log:
+    """CloudWatch Logs with some events, as its client's paginator returns them."""
+
+    def __init__(self) -> None:
+        self.events = list[dict[str, Any]]()
+
+    def write(self, stream: str, *messages: object) -> None:
+        for message in messages:
+            text = message if isinstance(message, str) else json.dumps(message)
+            number = len(self.events)
+            moment = int((AT + timedelta(seconds=number)).timestamp() * 1000)
+            self.events.append(
+                {"eventId": str(number), "timestamp": moment, "logStreamName": stream, "message": text}
+            )
+
+    def client(self, _service: str) -> "Log":
+        return self
+
+    def get_paginator(self, _operation: str) -> "Log":
+        return self
+
+    def paginate(self, *, logGroupName: str, startTime: int) -> list[dict[str, Any]]:  # noqa: N803
+        assert logGroupName == "/aws/lambda/faultline-dev"
+        return [{"events": [each for each in self.events if each["timestamp"] >= startTime]}]
+
+
+def reader(log: Log, task_id: str | None = None) -> LogReader:
+    return LogReader(session=log, settings=stage("dev"), since=AT, task_id=task_id)  # type: ignore[arg-type]
+
+
+def about(message: str, **values: object) -> dict[str, object]:
+    return {"level": "INFO", "message": message, "task_id": "t1", "kind": "echo", "stage": "dev", **values}
+
+
+def test_lines_of_the_logger_and_what_the_work_prints() -> None:
+    log = Log()
+    error = {"category": "NETWORK", "message": "away", "traceback": "Traceback:\n  here\n"}
+    log.write(ACCEPTS, "START RequestId: 1", about("task submitted", repeated=False))
+    log.write(WORKS, {"_aws": {}, "Attempts": [1]}, about("attempt begun", attempt=1), "half way\r\rthere\n")
+    failed = about("attempt failed", attempt=1, level="WARNING", error=error, retry_delay_seconds=2)
+    log.write(WORKS, failed, "printed by nothing", "END RequestId: 1", {"no": "message"})
+    log.write(ACCEPTS, {"message": "request answered", "method": "GET", "path": "/tasks/t1", "status": 200})
+    found = [(line.function, line.task_id, line.text, line.details) for line in reader(log).read()]
+    assert found == [
+        ("submit_task", "t1", "task submitted (echo) repeated=False", ()),
+        ("process_task", "t1", "attempt begun (echo) attempt 1", ()),
+        ("process_task", "t1", "half way", ("", "there")),
+        (
+            "process_task",
+            "t1",
+            "attempt failed (echo) attempt 1 NETWORK: away (retry in 2 s)",
+            ("Traceback:", "  here"),
+        ),
+        ("process_task", None, "printed by nothing", ()),
+        ("process_task", None, '{"no": "message"}', ()),
+        ("submit_task", None, "GET /tasks/t1 -> 200", ()),
+    ]
+
+
+def test_each_event_is_read_once_and_late_ones_too() -> None:
+    log = Log()
+    log.write(ACCEPTS, about("one"), about("two"))
+    following = reader(log)
+    late = log.events.pop(0)
+    assert [line.text for line in following.read()] == ["two (echo)"]
+    log.events.insert(0, late)
+    log.write(ACCEPTS, about("three"))
+    assert [line.text for line in following.read()] == ["one (echo)", "three (echo)"]
+    assert [line.text for line in following.read()] == []
+
+
+def test_one_tasks_lines() -> None:
+    log = Log()
+    log.write(WORKS, about("attempt begun", attempt=1), "its own", about("task succeeded"))
+    log.write(WORKS, about("attempt begun", task_id="t2"), "another's")
+    assert [line.text for line in reader(log, "t1").read()] == [
+        "attempt begun (echo) attempt 1",
+        "its own",
+        "task succeeded (echo)",
+    ]
