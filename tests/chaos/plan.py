@@ -7,6 +7,9 @@ from typing import Any
 TASKS, KEYS, TASKS_PER_KEY = 500, 20, 8
 STORM_SECONDS = 30.0
 SECONDS_BETWEEN_KILLS = 1.2
+TOLD_SHARE = 0.3
+"""Of the tasks, those whose end is told by a callback."""
+TOLD_PATH = "told"
 FAILING_SHARE = 0.2
 """Of the calls to each of the services below."""
 
@@ -58,7 +61,7 @@ class Plan:
 
 
 def plan(seed: int, sink_url: str) -> Plan:
-    """The storm of a seed, of which http.request goes to `sink_url`."""
+    """The storm of a seed, of which http.request and callbacks go to `sink_url`."""
     chance = random.Random(seed)
     doomed = set[str]()
 
@@ -76,7 +79,8 @@ def plan(seed: int, sink_url: str) -> Plan:
             if http
             else {"payload": body}
         )
-        return {"taskId": task_id, "simulate": simulate, **work, **more}
+        told = {"callback": {"url": sink_url + TOLD_PATH}} if chance.random() < TOLD_SHARE else {}
+        return {"taskId": task_id, "simulate": simulate, **work, **told, **more}
 
     lines = [
         [

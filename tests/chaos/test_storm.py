@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from faultline.client.api import ApiUnreachable
+from lambdas.domain.callback import DELIVERY_PREFIX
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.item import to_task
@@ -17,6 +18,7 @@ from sandbox.process.state_file import Sandbox
 from tests.chaos import plan as plans
 from tests.chaos.disturbances import Storm
 from tests.chaos.plan import Plan, Submission
+from tests.chaos.told_in_storm import is_told, wrongly_told
 from tests.e2e import alerts, sink
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack
@@ -85,7 +87,9 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
         took("storm over")
         tasks = _when_ended(stack, clients.accepted, seed)
         took("all ended")
-        if unmet := _unmet(plan, tasks, effects):
+        deliveries = _deliveries_when_ended(stack, seed)
+        took("all told")
+        if unmet := [*_unmet(plan, tasks, effects), *wrongly_told(tasks, deliveries, effects)]:
             pytest.fail("\n".join([f"seed {seed}:", *unmet]))
         eventually(
             lambda: not any(_messages(stack).values()),
@@ -94,22 +98,25 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
             every=0.5,
         )
         took("queues empty")
-        dead = [each for each in tasks.values() if each.status is Status.DEAD_LETTERED]
+        everything = [*tasks.values(), *deliveries.values()]
+        dead = [each for each in everything if each.status is Status.DEAD_LETTERED]
         for each in dead:
             alerted.first(each.task_id)
         after = _tasks(stack)
         if changed := _changed(tasks, after):
             pytest.fail("\n".join([f"seed {seed}: ended, and changed", *changed]))
         note.append(
-            f"{len(dead)} dead, {storm.killed} processes killed, {storm.hits} calls failed or late, "
-            f"answers {dict(clients.refusals)}, {effects.effects().total()} requests for "
+            f"{len(dead)} dead, {len(deliveries)} ends told, {storm.killed} processes killed, "
+            f"{storm.hits} calls failed or late, answers {dict(clients.refusals)}, "
+            f"{effects.effects().total()} requests for "
             f"{len(effects.effects())} effects"
         )
 
 
 def _unmet(plan: Plan, tasks: Mapping[str, Task], sink: Sink) -> list[str]:
     """What is not as it must be, each with the history of the tasks concerned."""
-    effects = list(sink.effects())  # in the order of their first request
+    # In the order of their first request.
+    effects = list(dict.fromkeys(each.key for each in sink.done() if not is_told(each.path)))
     http = {task_id for task_id, each in plan.by_id.items() if each.get("type") == "http.request"}
     unmet = [f"an effect of no task: {key}" for key in effects if key.removesuffix(":0") not in http]
     for task_id, task in tasks.items():
@@ -172,13 +179,24 @@ def _changed(before: Mapping[str, Task], after: Mapping[str, Task]) -> list[str]
     ]
 
 
-def _tasks(stack: Stack) -> dict[str, Task]:
+def _deliveries_when_ended(stack: Stack, seed: int) -> dict[str, Task]:
+    """The deliveries of callbacks, once they have ended as well."""
+
+    def look() -> dict[str, Task] | None:
+        found = _tasks(stack, DELIVERY_PREFIX)
+        return found if all(each.status.ended for each in found.values()) else None
+
+    what = f"all callbacks are delivered, or have died (seed {seed})"
+    return eventually(look, within=ALL_END_WITHIN, what=what, every=2)
+
+
+def _tasks(stack: Stack, prefix: str = "storm-") -> dict[str, Task]:
     pages = stack.session.client("dynamodb").get_paginator("scan")
     found = [
         item
         for page in pages.paginate(TableName=stack.outputs.task_table_name, ConsistentRead=True)
         for item in page["Items"]
-        if item["taskId"]["S"].startswith("storm-")
+        if item["taskId"]["S"].startswith(prefix)
     ]
     return {task.task_id: task for task in map(to_task, found)}
 

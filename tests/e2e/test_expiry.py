@@ -41,7 +41,7 @@ def test_a_message_that_comes_too_late_makes_no_attempt(stack: Stack, sink: Sink
 
 def test_a_task_that_begins_in_time_goes_on_after_its_deadline(stack: Stack) -> None:
     """Whether its first attempt runs at that time, or has failed and is retried; then its timer is gone."""
-    running = stack.accepted(expiresAt=soon(3), simulate={"latencyMs": 5000})
+    running = stack.accepted(expiresAt=soon(2), simulate={"latencyMs": 5000})
     failing = {"failures": 2, "error": "SYSTEM", "latencyMs": 1500}
     retried = stack.accepted(expiresAt=soon(3), simulate=failing)
     for task_id in (running, retried):
