@@ -43,6 +43,10 @@ _names = st.sampled_from(
             "runAt",
             "reference",
             "tags",
+            "expiresAt",
+            "callback",
+            "url",
+            "on",
             "task_id",
             "TASKID",
             "__proto__",
@@ -83,6 +87,8 @@ _valid = st.sampled_from(
         b'{"payload": {"deep": {"er": {"est": true}}}}',
         b'{"payload": {}, "runAt": "2020-01-01T00:00:00Z"}',
         b'{"payload": {}, "reference": "order 4711", "tags": ["urgent", "eu"]}',
+        b'{"payload": {}, "expiresAt": "2020-01-01T00:00:00Z"}',
+        b'{"payload": {}, "callback": {"url": "http://127.0.0.1:9/", "on": ["EXPIRED", "CANCELLED"]}}',
     ]
 )
 

@@ -27,6 +27,7 @@ from tests.e2e import sink as sinks
 from tests.e2e.fuzz.conftest import Fuzzed, trying
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack
+from tests.e2e.test_schedule import later
 
 ROUNDS = 2
 OPERATIONS = (
@@ -67,6 +68,9 @@ def tame(case: Any, sink: Sink) -> None:
         _tame_simulation(simulate)
     if isinstance(payload, dict) and str(payload.get("url")).startswith("http"):
         payload["url"] = sink.url
+    callback = body.get("callback")
+    if isinstance(callback, dict) and str(callback.get("url")).startswith("http"):
+        callback["url"] = sink.url
     if case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     if isinstance(case.query, dict):
@@ -76,6 +80,10 @@ def tame(case: Any, sink: Sink) -> None:
     for name in ("runAt", "before"):
         if isinstance(body.get(name), str):
             body[name] = "2020-01-01T00:00:00Z"
+    if isinstance(body.get("expiresAt"), str):
+        body["expiresAt"] = later(86400).isoformat()
+    if isinstance(callback, dict):
+        callback["url"] = sink.url
     if isinstance(body.get("limit"), float):
         body["limit"] = int(body["limit"])
     if case.operation.label == "POST /tasks/{taskId}/redrive" and isinstance(payload, dict):
