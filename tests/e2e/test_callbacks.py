@@ -1,5 +1,6 @@
 """Callbacks: a caller is told how its task ended, by a request that it can verify."""
 
+import json
 import random
 import string
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from faultline.operations import callbacks
 from infra.deploy.callback_secret import CallbackSecret
 from lambdas.process_task.signing import Signer
 from tests.e2e.direct import recorded, table_of
+from tests.e2e.logs import log_lines
 from tests.e2e.sink import Request, Sink
 from tests.e2e.stack import Stack, fresh
 from tests.e2e.test_schedule import later
@@ -117,6 +119,7 @@ def test_a_host_that_was_away_is_told_later(stack: Stack, sink: Sink) -> None:
 def test_a_rotation_leaves_the_former_secret_valid(stack: Stack, sink: Sink) -> None:
     """Receivers change theirs when they like; functions sign by both from the next minute on."""
     former, *_ = callbacks.secrets(stack.session, stack.settings)
+    began = datetime.now(UTC)
     assert callbacks.rotate(stack.session, stack.settings)[1] == former
     current, kept = callbacks.secrets(stack.session, stack.settings)
     assert kept == former != current
@@ -133,9 +136,18 @@ def test_a_rotation_leaves_the_former_secret_valid(stack: Stack, sink: Sink) -> 
     assert sign is not None
     for secret in (current, former):
         Webhook(secret).verify(request.body, dict(sign(request.body)))
+    [line] = eventually(lambda: rotations(stack, began), within=20, what="a line in the log", every=0.5)
+    assert json.loads(line)["requested_by"]["principal"]
+    assert current not in line
     # A deployment leaves both as they are.
     CallbackSecret(stack.session, stack.settings).ensure(pytest.fail)
     assert callbacks.secrets(stack.session, stack.settings) == [current, former]
+
+
+def rotations(stack: Stack, began: datetime) -> list[str]:
+    """The lines of the audit trail since then."""
+    lines = log_lines(stack, stack.settings.log_group_name, began)
+    return [line for line in lines if '"callback secret rotated"' in line]
 
 
 def test_nobody_else_gets_a_signature(stack: Stack, sink: Sink) -> None:

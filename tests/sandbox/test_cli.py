@@ -38,6 +38,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     waits(person)
     cancels(person)
     sees_a_circuit_open(person)
+    rotates_the_secret_of_callbacks(person)
     redrives(person)
     sees_dashboards(person)
     reports_dead_letters(person)
@@ -95,6 +96,23 @@ def cancels(person: Person) -> None:
     for _ in range(2):
         person.reads("submit", "--run-at", later, "--tag", "late")
     assert person.reads("cancel", "--tag", "late") == {"cancelled": 2, "failed": [], "more": False}
+
+
+def rotates_the_secret_of_callbacks(person: Person) -> None:
+    """The deployment has made one; another one comes before it. A task says whom it tells, and until when."""
+    first = person.reads("callbacks", "secret")["current"]
+    assert first.startswith("whsec_")
+    rotated = person.reads("callbacks", "rotate")
+    assert rotated["former"] == first != rotated["current"]
+    status, out, err = person.types("callbacks", "secret", "--port", person.port)
+    assert (status, out.split()) == (0, [rotated["current"], first])
+    assert "signed by both" in err
+
+    later, deadline = (rfc3339(datetime.now(UTC) + timedelta(hours=hours)) for hours in (1, 2))
+    options = ("--run-at", later, "--expires-at", deadline, "--callback", "https://api.example.com/")
+    person.reads("submit", "--id", "told", *options)
+    task = person.reads("task", "told")
+    assert (task["expiresAt"], task["callback"]["url"]) == (deadline, "https://api.example.com/")
 
 
 def sees_a_circuit_open(person: Person) -> None:
