@@ -129,10 +129,26 @@ class Payloads:
             except ObjectGone as error:
                 raise PayloadGone(f"the payload of {task.task_id} has expired") from error
             return task.model_copy(update={"payload": strict_json.loads(text)})
-        found = self._client.get_item(TableName=self._table_name, Key=marshal({"taskId": task.payload_key}))
-        if "Item" not in found:
+        item = self._item(task.payload_key)
+        if item is None:
             raise PayloadGone(f"the payload of {task.task_id} has expired")
-        return task.model_copy(update={"payload": _payload(found["Item"])})
+        return task.model_copy(update={"payload": _payload(item)})
+
+    def _item(self, key: str) -> Item | None:
+        """Read the item of a payload; None if there is none.
+
+        It never changes, so a read that finds it is right. One that does not find it may be too early for a
+        payload that was written a moment ago. Only a consistent read, which costs twice as much, shows that
+        it has gone.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
+        """
+        for consistent in (False, True):
+            found = self._client.get_item(
+                TableName=self._table_name, Key=marshal({"taskId": key}), ConsistentRead=consistent
+            )
+            if "Item" in found:
+                return found["Item"]
+        return None
 
     def read_all(self, tasks: list[Task]) -> list[Task]:
         """Return up to 100 tasks with their payloads; a payload that has expired is empty.

@@ -82,6 +82,30 @@ def test_a_refused_redrive_leaves_the_payload(table: TaskTable) -> None:
     assert found.history[-1].amended is None
 
 
+def test_a_payload_that_was_just_written_is_found(bare: BareTable, table: TaskTable) -> None:
+    """Also where not all copies of the table have it yet: otherwise the task would die of a lost payload."""
+    task = dead(table, SMALL)
+    moved = table.redriven(task, amendment=Amendment(payload=LARGE, former=SMALL), at=NOON)
+    assert moved.done
+    late: Any = _Late(bare.client)
+    found = TaskTable(late, bare.name, bare.objects, retention=RETENTION).get(task.task_id)
+    assert found is not None
+    assert TaskTable(late, bare.name, bare.objects).with_payload(found).payload == LARGE
+
+
+class _Late:
+    """A client whose reads come to a copy of the table that has nothing yet, unless they are consistent."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def get_item(self, **arguments: Any) -> Any:
+        return self._client.get_item(**arguments) if arguments.get("ConsistentRead") else {}
+
+
 def test_the_first_submission_still_owns_the_id(table: TaskTable) -> None:
     """To repeat it is to repeat it, also when the payload was corrected since."""
     submission = Submission.model_validate({"payload": SMALL})
