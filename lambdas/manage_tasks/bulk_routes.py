@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StrictBool
 
 from lambdas.application.wiring import now
 from lambdas.domain.errors import Category
@@ -34,7 +34,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annota
 
 Limit = Annotated[int, Field(ge=1, le=500, description="How many tasks to change at most in this call.")]
 DryRun = Annotated[
-    bool, Field(description="Change nothing: count the tasks, up to 10,000, and show a few of them.")
+    StrictBool, Field(description="Change nothing: count the tasks, up to 10,000, and show a few of them.")
 ]
 NextToken = Annotated[
     str | None, Field(max_length=2048, description="From the answer before: goes on where that ended.")
@@ -151,7 +151,9 @@ def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[s
         bounded=request.filter is not None,
     )
     outcome = acted.outcome
-    criteria = request.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"payload_patch"})
+    criteria = request.model_dump(
+        mode="json", by_alias=True, exclude_none=True, exclude={"payload_patch", "next_token"}
+    )
     events.dead_letters_redriven(
         outcome.done, failed=len(outcome.failed), amended=patch is not None, criteria=criteria, by=by
     )
@@ -196,7 +198,7 @@ def cancel_tasks(request: Annotated[CancellationRequest, Body()]) -> Response[di
         limit=request.limit, next_token=request.next_token, seconds=seconds_left(router), bounded=True
     )
     outcome = acted.outcome
-    criteria = request.model_dump(mode="json", by_alias=True, exclude_none=True)
+    criteria = request.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"next_token"})
     events.tasks_cancelled(outcome.done, failed=len(outcome.failed), criteria=criteria, by=by)
     return answer(router, HTTPStatus.ACCEPTED, acted.answer())
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, JsonValue, StrictStr, ValidationError
 
 from lambdas.domain import strict_json
-from lambdas.domain.serialization import JsonModel, Timestamp
+from lambdas.domain.serialization import JsonModel, Timestamp, rfc3339
 from lambdas.store.task_filter import TaskFilter
 
 
@@ -49,9 +49,11 @@ def read_token(text: str) -> BulkToken:
     """
     try:
         decoded = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
-        return BulkToken.model_validate(strict_json.loads(decoded))
-    except (ValueError, ValidationError) as error:
+        token = BulkToken.model_validate(strict_json.loads(decoded))
+        rfc3339(token.since)
+    except (ValueError, ValidationError, OverflowError) as error:
         raise InvalidBulkToken("is not a token that this API gave") from error
+    return token
 
 
 def digest(change: str, wanted: TaskFilter, patch: dict[str, JsonValue] | None) -> str:

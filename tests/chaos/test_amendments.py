@@ -13,6 +13,7 @@ from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
+from lambdas.store.objects import MAX_IN_TABLE_BYTES
 from lambdas.store.payloads import MAX_INLINE_BYTES
 from lambdas.store.table import TaskTable
 from sandbox.process.state_file import Sandbox
@@ -23,6 +24,8 @@ RETENTION = timedelta(days=30)
 SMALL: dict[str, Any] = {"x": 1}
 # What cannot be compressed is apart.
 LARGE: dict[str, Any] = {"x": Random(7).randbytes(MAX_INLINE_BYTES).hex()}
+# What is larger than this is an object in S3.
+HUGE: dict[str, Any] = {"x": Random(7).randbytes(MAX_IN_TABLE_BYTES).hex()}
 _ids = (f"task-{number}" for number in itertools.count())
 
 
@@ -47,8 +50,12 @@ def dead(table: TaskTable, payload: dict[str, Any], **options: Any) -> Task:
 
 
 @pytest.mark.parametrize("options", [{}, {"orderingKey": "key"}], ids=["alone", "in a lane"])
-@pytest.mark.parametrize("former", [SMALL, LARGE], ids=["small", "large"])
-@pytest.mark.parametrize("payload", [{"x": 2}, {**LARGE, "y": 2}, {}], ids=["to small", "to large", "empty"])
+@pytest.mark.parametrize("former", [SMALL, LARGE, HUGE], ids=["small", "large", "huge"])
+@pytest.mark.parametrize(
+    "payload",
+    [{"x": 2}, {**LARGE, "y": 2}, {**HUGE, "y": 2}, {}],
+    ids=["to small", "to large", "to huge", "empty"],
+)
 def test_a_dead_letter_has_its_new_payload_and_a_digest_of_the_old(
     table: TaskTable, former: dict[str, Any], payload: dict[str, Any], options: dict[str, Any]
 ) -> None:

@@ -12,7 +12,14 @@ from tests.unit.http.gateway import Answer, request, send
 from tests.unit.http.submission import assert_problem
 
 pytestmark = pytest.mark.usefixtures("environment")
-NO_TOKEN = base64.b64encode(b'{"of": "x", "since": "2026-01-01T00:00:00.000Z"}').decode()
+
+
+def token(since: str) -> str:
+    return base64.b64encode(b'{"of": "x", "since": "%s"}' % since.encode()).decode()
+
+
+OF_ANOTHER = token("2026-01-01T00:00:00.000Z")
+OUT_OF_TIME = token("0001-01-01T00:00:00+14:00")
 
 
 def call(path: str, body: Any) -> Answer:
@@ -38,10 +45,12 @@ def call(path: str, body: Any) -> Answer:
         ({"filter": {"diedBefore": "now"}}, "filter.diedBefore"),
         ({"filter": {"submittedAfter": 0}}, "filter.submittedAfter"),
         ({"filter": {"type": "echo"}, "limit": 501}, "limit"),
-        ({"filter": {"type": "echo"}, "dryRun": "perhaps"}, "dryRun"),
+        # A text that looks like false must not be taken for it.
+        *(({"filter": {"type": "echo"}, "dryRun": text}, "dryRun") for text in ("perhaps", "off", 0)),
         ({"filter": {"type": "echo"}, "nextToken": "x"}, "nextToken"),
         ({"filter": {"type": "echo"}, "nextToken": "é"}, "nextToken"),
-        ({"filter": {"type": "echo"}, "nextToken": NO_TOKEN}, "nextToken"),
+        ({"filter": {"type": "echo"}, "nextToken": OF_ANOTHER}, "nextToken"),
+        ({"filter": {"type": "echo"}, "nextToken": OUT_OF_TIME}, "nextToken"),
         ({"filter": {"type": "echo"}, "payloadPatch": []}, "payloadPatch"),
     ],
     ids=str,
