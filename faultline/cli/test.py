@@ -31,6 +31,9 @@ def test(
         path.append(str(unpacked(local_platform(), project.lock, default_cache())))
     command = [sys.executable, "-m", "pytest", "--rootdir", str(project.folder), *(arguments or ())]
     done = subprocess.run(  # noqa: S603 # our own command
-        command, cwd=project.folder, env={**os.environ, "PYTHONPATH": os.pathsep.join(path)}, check=False
+        command,
+        cwd=project.folder,
+        env={"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "PYTHONPATH": os.pathsep.join(path)},
+        check=False,
     )
     raise typer.Exit(done.returncode)

@@ -41,16 +41,16 @@ def up(
         settings = stage(stage_name or DEFAULT_STAGE)
         if failure_rate is not None:
             settings = replace(settings, failure_rate=failure_rate)
-        if settings.failure_rate:
-            say(
-                f"{settings.failure_rate:.0%} of the attempts fail at random, as simulated failures; "
-                "to have none: --failure-rate 0"
-            )
         live = _package(settings) if reload else None
         with deployed_sandbox(settings, port, live=live) as (sandbox, found):
             from faultline.cli.calls import CommandFailed
             from faultline.cli.outputs import print_outputs
 
+            if settings.failure_rate:
+                say(
+                    f"{settings.failure_rate:.0%} of the attempts fail at random, as simulated failures; "
+                    "to have none: --failure-rate 0"
+                )
             print_outputs(settings, found, sandbox.endpoint_url)
             if detach:
                 say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")

@@ -84,6 +84,7 @@ def _run(project: Project, path: list[str]) -> dict[str, Any]:
                 PACKAGE_VARIABLE: project.kinds,
                 "POWERTOOLS_DEV": "false",
                 "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_DEFAULT_REGION": "us-east-1",
             },
             capture_output=True,
             text=True,

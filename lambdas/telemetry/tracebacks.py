@@ -1,6 +1,7 @@
 """Tracebacks of failed attempts, short and without private data."""
 
 import inspect
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -61,7 +62,7 @@ def _formatted(found: TracebackException | None, own: Path | None, *, with_libra
             frames = [frame for frame in frames if _is_in(frame, own)] or frames[-1:]
         if frames:
             yield "Traceback (most recent call last):\n" + "".join(
-                StackSummary.from_list([_with_short_name(frame, own) for frame in frames]).format()
+                StackSummary.from_list([_with_short_name(frame) for frame in frames]).format()
             )
         if found.__cause__ is not None:
             found = found.__cause__
@@ -89,12 +90,15 @@ def _shown(found: TracebackException, own: Path | None) -> list[FrameSummary]:
     return stack[library[-1] :] if library else stack
 
 
-def _with_short_name(frame: FrameSummary, own: Path | None) -> FrameSummary:
-    """Return a frame whose file is named as seen from the folder that the task's package is in."""
-    root = _LIBRARY.parent if own is None or _LIBRARY in own.resolve().parents else own.parent
+def _with_short_name(frame: FrameSummary) -> FrameSummary:
+    """Return a frame whose file is named as a module's is in an import: `tasks/resize.py`."""
     _ = frame.line  # It is read from the file, by its whole name.
-    with suppress(ValueError):
-        frame.filename = Path(frame.filename).relative_to(root).as_posix()
+    path = Path(frame.filename)
+    for module in [*sys.modules.values()]:
+        if getattr(module, "__file__", None) == frame.filename and module.__name__ != "__main__":
+            depth = module.__name__.count(".") + 1 + (path.stem == "__init__")
+            frame.filename = "/".join(path.parts[-depth:])
+            break
     return frame
 
 

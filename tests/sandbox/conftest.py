@@ -13,6 +13,7 @@ from sandbox.process import lifecycle
 from sandbox.process.state_file import Sandbox
 
 _LONG = (
+    "tests/sandbox/test_project.py",
     "tests/sandbox/test_cli.py",
     "tests/sandbox/test_cli_up.py",
     "tests/sandbox/test_bench.py",
@@ -25,6 +26,7 @@ _SHARING = ("tests/chaos/", "tests/sandbox/executor/", "tests/sandbox/dynamodb/"
 """All tests of such a folder share what takes long to start."""
 
 _APART = (
+    "tests/sandbox/test_project.py",
     "tests/sandbox/test_cli.py",
     "tests/sandbox/test_cli_up.py",
     "tests/sandbox/test_bench.py",

@@ -1,0 +1,198 @@
+"""A team's own kinds of work, from an empty folder to a mended task, as docs/extending.md tells it.
+
+The page's files are written, and its commands run, in their order; what it has pasted below a command is
+among what the command prints, numbers and widths aside.
+"""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from faultline.client.api import ApiClient
+from sandbox.process import launch, lifecycle, ports
+from sandbox.process.paths import cache_dir
+from tests.documents import ROOT
+from tests.eventually import eventually
+
+PROGRAMS = Path(sys.executable).parent
+PAGE = ROOT / "docs" / "extending.md"
+SECRET = "the-colour-department"
+WITHOUT_PORT = ("init", "lock", "test")
+
+
+class Reader:
+    """A person who follows the page in two terminals."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = str(ports.free())
+        self.terminal = folder / "up.txt"
+        self.up: subprocess.Popen[bytes] | None = None
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "XDG_CACHE_HOME": str(cache_dir().parent),
+            launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
+        }
+        for name in ("UV_DEFAULT_INDEX", "SSL_CERT_FILE", "UV_SYSTEM_CERTS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def follows(self, language: str, text: str) -> None:
+        """Do what a block of the page says."""
+        first, _, rest = text.partition("\n")
+        if language == "console":
+            for command, printed in commands(text):
+                self.types(command, printed)
+        elif language == "diff":
+            self.mends(text)
+        elif first == "up":
+            shown = eventually(lambda: self._is_shown(rest), within=90, what=f"up shows {rest}")
+            assert shown
+        else:
+            path = self.folder / first.removeprefix("# ")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(rest)
+
+    def types(self, line: str, printed: str) -> None:
+        program, *words = shlex.split(line)
+        if program == "cd":
+            self.folder = self.folder / words[0]
+        elif program == "export":
+            for word in words:
+                name, _, value = word.partition("=")
+                self.environment[name] = value.replace("4566", self.port)
+        elif words[0] == "up":
+            self.starts(words)
+            eventually(lambda: self._is_shown(printed), within=120, what=f"up shows {printed}")
+        else:
+            found = self.reads(program, *words)
+            assert not missing(printed, found), f"{line} prints\n{found}"
+
+    def starts(self, words: list[str]) -> None:
+        with self.terminal.open("wb") as output:
+            self.up = subprocess.Popen(
+                [PROGRAMS / "faultline", *words, "--port", self.port],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def reads(self, program: str, *words: str) -> str:
+        """What a command prints, its errors too."""
+        port = ["--port", self.port] if program == "faultline" and words[0] not in WITHOUT_PORT else []
+        done = subprocess.run(
+            [PROGRAMS / program, *words, *port],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=150,
+            check=False,
+        )
+        return done.stdout
+
+    def mends(self, difference: str) -> None:
+        [removed] = re.findall(r"(?m)^-(.*)$", difference)
+        [added] = re.findall(r"(?m)^\+(.*)$", difference)
+        path = next(path for path in (self.folder / "tasks").glob("*.py") if removed in path.read_text())
+        path.write_text(path.read_text().replace(removed, added))
+
+    def _is_shown(self, lines: str) -> bool:
+        if self.up is not None:
+            assert self.up.poll() is None, self.terminal.read_text()
+        return not missing(lines, self.terminal.read_text())
+
+    @property
+    def api(self) -> ApiClient:
+        return ApiClient(f"http://127.0.0.1:{self.port}/_aws/execute-api/faultline-dev/dev")
+
+
+def commands(block: str) -> list[tuple[str, str]]:
+    """The commands of a block, each with what is pasted below it."""
+    parts = re.split(r"(?m)^\$ ", block)[1:]
+    return [(command, printed) for command, _, printed in (part.partition("\n") for part in parts)]
+
+
+def missing(pasted: str, printed: str) -> list[str]:
+    """The pasted lines that are not among the printed ones."""
+    there = {plain(line) for line in printed.splitlines()}
+    return [line for line in pasted.splitlines() if line.strip() and plain(line) not in there]
+
+
+def plain(line: str) -> str:
+    line = re.sub(r"/\S+/(?=my-tasks/)", "", line)
+    line = re.sub(r"\d+", "0", line).replace("tasks", "task").replace("were", "was")
+    return " ".join(line.split())
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    found = Reader(tmp_path)
+    yield found
+    if found.up is not None and found.up.poll() is None:
+        found.up.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            found.up.wait(30)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", found.environment["XDG_STATE_HOME"])
+        lifecycle.stop(int(found.port))
+
+
+@pytest.mark.timeout(600)
+def test_the_page_is_followed(reader: Reader) -> None:
+    blocks = re.findall(r"(?ms)^```(\w+)\n(.*?)^```$", PAGE.read_text())
+    for language, text in blocks:
+        if language == "diff":
+            look_around(reader)
+        reader.follows(language, text)
+    assert SECRET not in reader.terminal.read_text()
+
+
+def look_around(reader: Reader) -> None:
+    """While the sandbox runs: what the page says without a block."""
+    task = reader.api.task("teal").body
+    assert '  File "tasks/swatch.py", line ' in task["error"]["traceback"]
+    assert '  File "PIL/Image.py", line ' in task["error"]["traceback"]
+    assert task["error"]["traceback"].endswith("ValueError: unknown file extension: \n")
+    assert "    picture.save(data)" in reader.reads("faultline", "task", "teal")
+    lines = reader.reads("faultline", "logs", "teal")
+    assert "teal drawing teal" in lines
+    # A permission that the project has not asked for is refused.
+    swatch = reader.folder / "tasks" / "swatch.py"
+    sound = swatch.read_text()
+    reader.reads("aws", "s3", "mb", "s3://others")
+    refused = {"swatches-dev": "others", '"image.swatch"': '"image.other"', "save(data)": 'save(data, "PNG")'}
+    for old, new in refused.items():
+        swatch.write_text(swatch.read_text().replace(old, new))
+    submit = ("submit", '{"color": "teal", "width": 1}', "--type", "image.other", "--id", "other", "--wait")
+    assert "AccessDenied" in reader.reads("faultline", *submit)
+    assert reader.api.task("other").body["error"]["category"] == "VALIDATION"
+    # What cannot be imported is told where it is, and breaks nothing else.
+    swatch.write_text("import nowhere\n" + sound)
+    broken = "tasks/swatch.py:1: ModuleNotFoundError: No module named 'nowhere'"
+    eventually(lambda: broken in reader.terminal.read_text(), within=60, what="the reload tells of it")
+    assert broken in reader.reads("faultline", "submit", "{}", "--type", "image.swatch")
+    assert reader.api.submit({"payload": {}}, wait_seconds=20).body["status"] == "SUCCEEDED"
+    reader.api.redrive("teal")
+    failed = eventually(lambda: reader.api.task("teal").body.get("error"), within=60, what="teal fails")
+    assert "import nowhere" in failed["traceback"]
+    assert "teal" in reader.reads("faultline", "tasks")
+    swatch.write_text(sound)
+    eventually(
+        lambda: reader.api.task("teal").body["status"] == "DEAD_LETTERED",
+        within=90,
+        what="teal has died of its own fault again",
+    )
