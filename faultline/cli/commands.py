@@ -19,6 +19,7 @@ COMMANDS = {
     "tasks": Entry("tasks:tasks", "List tasks, newest first."),
     "stats": Entry("stats:stats", "Count tasks, and say what has died lately."),
     "cancel": Entry("cancel:cancel", "Cancel tasks that are not running."),
+    "run": Entry("run:run", "Run a waiting task now."),
     "redrive": Entry("redrive:redrive", "Give dead letters another try."),
     "logs": Entry("logs:logs", "Show what the functions log, of one task or of all."),
     "trace": Entry("trace.command:trace", "Draw a task's trace."),

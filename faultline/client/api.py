@@ -113,6 +113,10 @@ class ApiClient:
         """Cancel a task. Raises InvalidTaskId."""
         return self.call("DELETE", task_path(task_id))
 
+    def run(self, task_id: str) -> Answer:
+        """Run a waiting task now. Raises InvalidTaskId."""
+        return self.call("POST", f"{task_path(task_id)}/run")
+
     def redrive(self, task_id: str, payload: dict[str, Any] | None = None) -> Answer:
         """Redrive one dead letter, with a corrected payload if one is given. Raises InvalidTaskId."""
         body = None if payload is None else {"payload": payload}

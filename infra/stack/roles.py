@@ -122,7 +122,7 @@ def permissions(
             on_index(BY_SUBMISSION, Query="store.shards store.counts"),
             on_index(BY_ORDERING_KEY, Query="store.shards"),
             on_index(BY_REFERENCE, Query="store.shards"),
-            on_circuits(Query="store.circuit_states"),
+            on_circuits(Query="store.circuit_states", UpdateItem="store.hurrying"),
             on(
                 "sqs",
                 tasks,

@@ -45,7 +45,7 @@ class HistoryEntry(JsonModel):
         retry_delay_seconds: With RETRYING, or PARKED until a retry, the time until the next attempt.
         circuit: With PARKED, the dependency whose circuit is open; the attempt before does not count.
         generation: With the entry that began a generation after the first, its number.
-        requested_by: With a cancellation or a redrive, the client that asked for it.
+        requested_by: With a cancellation, a redrive, or a task that is run now, the client that asked for it.
         amended: With a redrive that gave the task another payload, what is kept of the former one.
         omitted: How many entries before this one are no longer kept.
     """

@@ -9,7 +9,7 @@ class Status(StrEnum):
 
     SCHEDULED = "SCHEDULED"  # not queued before its `runAt`
     PENDING = "PENDING"  # recorded; its message is on the queue, or is about to be
-    QUEUED = "QUEUED"  # was released, redriven or sent again, and its message is on the queue
+    QUEUED = "QUEUED"  # was released, redriven, sent again or hurried, and its message is on the queue
     PROCESSING = "PROCESSING"
     RETRYING = "RETRYING"
     PARKED = "PARKED"  # waits without a message: for a circuit, its turn in its ordering key, or a late retry
@@ -48,7 +48,9 @@ _MAY_BECOME: dict[Status, frozenset[Status]] = {
     Status.PROCESSING: frozenset(
         {Status.SUCCEEDED, Status.RETRYING, Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED}
     ),
-    Status.RETRYING: frozenset({Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED, Status.CANCELLED}),
+    Status.RETRYING: frozenset(
+        {Status.QUEUED, Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED, Status.CANCELLED}
+    ),
     Status.PARKED: frozenset({Status.PENDING, Status.CANCELLED, Status.EXPIRED}),
     Status.SUCCEEDED: frozenset(),
     Status.DEAD_LETTERED: frozenset({Status.PENDING, Status.CANCELLED}),

@@ -55,11 +55,11 @@ def cancel(
         )
     events.task_cancelled(task, by=by)
     send_delivery(ordering.dispatcher, moved)
+    if found.receipt_handle:
+        queue.try_change_visibility(found.receipt_handle, 0)
     try:
-        if found.receipt_handle:
-            queue.change_visibility(found.receipt_handle, 0)
         ordering.pass_turn(moved.task)
     except (ClientError, BotoCoreError) as error:
-        # The tasks behind it continue when its message becomes visible, or when release_tasks looks at them.
+        # The tasks behind it continue when release_tasks looks at them.
         logger.warning("followers not unblocked", **about(task), reason=str(error))
     return moved.task

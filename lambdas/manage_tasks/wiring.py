@@ -1,13 +1,15 @@
 """The objects of the function, each made once."""
 
 import time
-from functools import cache
+from functools import cache, partial
 
 from lambdas.application.settings import ManageSettings
 from lambdas.application.wiring import Wiring, now, wire
 from lambdas.manage_tasks.bulk import Bulk
 from lambdas.manage_tasks.redrive import Redriver
+from lambdas.manage_tasks.run import Runner
 from lambdas.manage_tasks.stats import Statistician
+from lambdas.store.hurrying import half_open
 from lambdas.store.listing import TaskListing
 from lambdas.store.selection import Selection
 
@@ -46,6 +48,19 @@ def bulk() -> Bulk:
 
 
 @cache
+def runner() -> Runner:
+    """Return the object that runs waiting tasks."""
+    return Runner(
+        table=aws().table,
+        queue=aws().queue,
+        dispatcher=aws().dispatcher,
+        ordering=aws().ordering,
+        half_open=partial(half_open, aws().dynamodb, ManageSettings.read().circuit_table_name),
+        now=now,
+    )
+
+
+@cache
 def statistician() -> Statistician:
     """Return the object that makes statistics."""
     settings = ManageSettings.read()
@@ -57,5 +72,5 @@ def statistician() -> Statistician:
     )
 
 
-MADE_ONCE = (aws, listing, redriver, bulk, statistician)
+MADE_ONCE = (aws, listing, redriver, bulk, runner, statistician)
 """What the function prepares while its environment starts, and what tests forget afterwards."""

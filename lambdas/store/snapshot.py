@@ -15,7 +15,7 @@ class Snapshot:
     Attributes:
         task: The task.
         claimant: Delivery that runs the attempt, as passed to `claim`; None when no attempt runs.
-        receipt_handle: Of the message that waits for a retry; None when none does.
+        receipt_handle: Of the message that waits, or has waited, for a retry; None when none does.
         lease_ends: When the function of the running attempt is dead at the latest; None when none runs.
         not_before: When the retry that the message waits for is due; None when none is.
     """

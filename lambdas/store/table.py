@@ -53,6 +53,11 @@ class TaskTable:
         self._redriving = Redriving(self._transitions, self._payloads)
         self._retention = retention
 
+    @property
+    def transitions(self) -> Transitions:
+        """What writes transitions, for modules that have transitions of their own."""
+        return self._transitions
+
     def accept(self, task: Task, fingerprint: str) -> Accepted:
         """Write a new task, unless its id is taken; see `Acceptance.accept`."""
         expires_at = self._expiry(task.updated_at) if task.status.ended else None
@@ -92,7 +97,8 @@ class TaskTable:
         Returns:
             The task as it is then.
         """
-        return self._transitions.advance(task, HistoryEntry(at=at, status=Status.QUEUED)).task
+        entry = HistoryEntry(at=at, status=Status.QUEUED)
+        return self._transitions.advance(task, entry, from_statuses=[Status.PENDING]).task
 
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
@@ -226,15 +232,20 @@ class TaskTable:
             return False
         return True
 
-    def released(self, task: Task, *, at: datetime) -> Task | None:
+    def released(self, task: Task, *, by: Requester | None = None, at: datetime) -> Task | None:
         """Make a SCHEDULED or PARKED task PENDING; its message is yet to be sent.
 
         A SCHEDULED task takes its place in the lane of its ordering key; a PARKED one has a place.
 
+        Args:
+            task: The task as it was read.
+            by: The client that asked for it; None when its time has come.
+            at: The time.
+
         Returns:
             The task as it is then; None when it has moved on meanwhile.
         """
-        entry = HistoryEntry(at=at, status=Status.PENDING)
+        entry = HistoryEntry(at=at, status=Status.PENDING, requested_by=by)
         change = Change(adds={"releases": 1, "trips": 1})
         if task.status is Status.SCHEDULED:
             moved = self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.SCHEDULED])

@@ -139,6 +139,13 @@ def task_redriven(task: Task, *, by: Requester, amended: bool = False) -> None:
     count({Metric.TASKS_REDRIVEN: 1}, Kind=task.type)
 
 
+def task_run(task: Task, *, by: Requester) -> None:
+    """A waiting task was queued because a client asked for it; `task` is as it was before."""
+    logger.warning(
+        "task run now", **about(task), waited=task.status, requested_by=_plain(by), stacklevel=_CALLER
+    )
+
+
 def task_cancelled(task: Task, *, by: Requester) -> None:
     """A task was cancelled."""
     logger.warning("task cancelled", **about(task), requested_by=_plain(by), stacklevel=_CALLER)
@@ -194,4 +201,5 @@ def _plain(by: Requester) -> dict[str, str]:
 
 
 def _milliseconds_since_due(task: Task, at: datetime) -> float:
-    return (at - task.due_at).total_seconds() * 1000
+    """Return the time since a task was due; 0 for one that was run before that."""
+    return max(0.0, (at - task.due_at).total_seconds() * 1000)

@@ -81,6 +81,10 @@ class AnyOrder:
         ).to_body()
         self.fate.call(self.messages.append, Message(body))
 
+    def try_change_visibility(self, receipt_handle: str, seconds: int) -> None:
+        """Any message may be delivered at any time."""
+        self.fate.call(lambda: None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeadLetters:

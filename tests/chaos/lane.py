@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -17,9 +18,12 @@ from lambdas.application.dispatch import Dispatcher
 from lambdas.application.expiry import Expiry
 from lambdas.application.ordering import Ordering, waits_for_turn
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
 from lambdas.domain.serialization import rfc3339
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
+from lambdas.http.problems import ApiError
+from lambdas.manage_tasks.run import Runner
 from lambdas.messaging.redelivery import Redeliver
 from lambdas.process_task.consumer import Consumer
 from lambdas.process_task.delivery import Batch, Delivery, read_body
@@ -71,6 +75,14 @@ class Key(RuleBasedStateMachine):
         self.dispatcher = Dispatcher(table=self.table, queue=queue, now=self._tick)
         self.ordering = Ordering(table=self.table, dispatcher=self.dispatcher, now=self._tick)
         self.expiry = Expiry(table=self.table, ordering=self.ordering, now=self._tick)
+        self.runner = Runner(
+            table=self.table,
+            queue=queue,
+            dispatcher=self.dispatcher,
+            ordering=self.ordering,
+            half_open=lambda _: None,
+            now=self._tick,
+        )
         worker: Any = ScriptedWorker(
             table=self.table,
             ordering=self.ordering,
@@ -138,6 +150,20 @@ class Key(RuleBasedStateMachine):
                 self.ordering.pass_turn(moved.task)
 
         self._do(cancel, dies)
+
+    @precondition(lambda self: self.task_ids)
+    @rule(data=st.data(), dies=DEATHS)
+    def run_now(self, data: st.DataObject, dies: tuple[int, bool] | None) -> None:
+        """A client asks for a task to be run at once, perhaps for one that waits for its turn."""
+        task_id = data.draw(st.sampled_from(self.task_ids))
+
+        def run() -> None:
+            found = self.table.snapshot(task_id)
+            assert found
+            with suppress(ApiError):
+                self.runner.run(found, by=Requester())
+
+        self._do(run, dies)
 
     @precondition(lambda self: self._any(Status.DEAD_LETTERED))
     @rule(dies=DEATHS)

@@ -20,9 +20,11 @@ from hypothesis.stateful import (
 from lambdas.domain.callback import ENDS
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status, may_become
+from lambdas.domain.requester import Requester
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import accepted
 from lambdas.store.acceptance import Accepted
+from lambdas.store.hurrying import hurry_retry
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from tests.chaos.model import Claim, Live, Model, Read
@@ -205,6 +207,17 @@ class Lifecycle(RuleBasedStateMachine):
             assert (self.table.released(read.task, at=at) is not None) == allowed
         if allowed:
             self._moved(Status.PENDING, releases=self.model.releases + 1)
+
+    @rule(read=reads, repeated=st.booleans())
+    def hurried(self, read: Read, repeated: bool) -> None:
+        """A client asks for the retry now that the task waits for."""
+        at = self._tick()
+        allowed = self._is_fresh(read) and self.model.status is Status.RETRYING
+        for _ in range(1 + repeated):
+            done = hurry_retry(self.table.transitions, read.task, "handle", by=Requester(), at=at).done
+            assert done == allowed
+        if allowed:
+            self._moved(Status.QUEUED)
 
     @rule(read=reads)
     def cancelled(self, read: Read) -> None:

@@ -1,4 +1,4 @@
-"""The audit trail: cancellations and redrives in the history and in the log, with the client that asked."""
+"""The audit trail: changes that clients ask for are in the history and in the log, with who asked."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from tests.e2e.direct import recorded
 from tests.e2e.logs import log_lines
 from tests.e2e.stack import Stack, Task, fresh
 from tests.e2e.test_redrive import dead_of
+from tests.e2e.test_schedule import later
 from tests.eventually import eventually
 
 
@@ -51,10 +52,17 @@ def cancelled(stack: Stack) -> str:
     return task_id
 
 
+def run(stack: Stack) -> str:
+    task_id = recorded(stack, runAt=later(86400).isoformat())
+    assert stack.api.run(task_id).status == 202
+    return task_id
+
+
 @pytest.mark.parametrize(
     ("make", "line"),
     [
         (cancelled, "task cancelled"),
+        (run, "task run now"),
         (redriven, "task redriven"),
         pytest.param(redriven_with_others, "task redriven", marks=pytest.mark.alone),
     ],
@@ -66,7 +74,7 @@ def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any,
     task_id = make(stack)
     task = stack.task(task_id)
     [entry] = [each for each in task["history"] if "requestedBy" in each]
-    assert (entry["status"], entry.get("generation", 0)) in {("CANCELLED", 0), ("PENDING", 1)}
+    assert (entry["status"], entry.get("generation", 0)) in {("CANCELLED", 0), ("PENDING", 0), ("PENDING", 1)}
     assert_asked_by_this_client(stack, entry["requestedBy"], "apiKeyId", "sourceAddress")
 
     def logged() -> list[str]:

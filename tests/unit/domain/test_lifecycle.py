@@ -16,6 +16,7 @@ ARROWS = {
     (Status.PROCESSING, Status.RETRYING),
     (Status.PROCESSING, Status.PROCESSING),  # a lost attempt is followed by the next
     (Status.RETRYING, Status.PROCESSING),
+    (Status.RETRYING, Status.QUEUED),  # a client asks for its retry now
     (Status.PENDING, Status.DEAD_LETTERED),  # SQS moves messages by their receives alone
     (Status.QUEUED, Status.DEAD_LETTERED),
     (Status.RETRYING, Status.DEAD_LETTERED),

@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:Query", BY_ORDERING_KEY),
         ("dynamodb:Query", BY_REFERENCE),
         ("dynamodb:Query", CIRCUITS),
+        ("dynamodb:UpdateItem", CIRCUITS),
         ("sqs:ChangeMessageVisibility", QUEUE),
         ("sqs:SendMessage", QUEUE),
     },

@@ -1,0 +1,26 @@
+"""`faultline run`: have a waiting task attempted now."""
+
+from faultline.cli import display
+from faultline.cli.calls import succeeded
+from faultline.cli.options import Aws, Json, Port, Stage, TaskId, Yes
+from faultline.cli.place import place
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+
+def run(
+    task_id: TaskId,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Run a task now that waits for its time, a retry or a circuit.
+
+    A task that waits for others of its ordering key cannot be run before them.
+    """
+    queued = succeeded(place(stage_name, port, aws=aws, changes="run now", yes=yes).api().run(task_id)).body
+    if as_json:
+        display.print_json(queued)
+    else:
+        display.out.print(queued["taskId"], display.status(queued["status"]))

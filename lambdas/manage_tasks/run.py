@@ -1,0 +1,126 @@
+"""Running a task now that waits for a time, a retry or a circuit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.application.dispatch import Dispatcher
+from lambdas.application.ordering import Ordering
+from lambdas.domain.history import Wait
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
+from lambdas.domain.task import Task
+from lambdas.http.problems import ApiError, ProblemType
+from lambdas.messaging.queues import TaskQueue
+from lambdas.store.hurrying import hurry_retry
+from lambdas.store.snapshot import Snapshot
+from lambdas.store.table import TaskTable
+from lambdas.telemetry import events
+from lambdas.telemetry.logs import about, logger
+
+ON_THE_QUEUE = frozenset({Status.PENDING, Status.QUEUED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """Runs tasks that wait.
+
+    A call may be repeated: for a task that is on the queue it does what an earlier call may have left undone.
+    What nobody repeats, release_tasks does: it sends the message of a PENDING task, and a message that was
+    not made visible becomes visible when its retry was due.
+
+    Attributes:
+        table: The task table.
+        queue: The task queue.
+        dispatcher: Sends tasks.
+        ordering: Keeps the tasks of an ordering key in order.
+        half_open: Lets a circuit try one call.
+        now: Returns the time.
+    """
+
+    table: TaskTable
+    queue: TaskQueue
+    dispatcher: Dispatcher
+    ordering: Ordering
+    half_open: Callable[[str], None]
+    now: Callable[[], datetime]
+
+    def run(self, found: Snapshot, *, by: Requester) -> Task:
+        """Have a task attempted as soon as a function is free; returns it as it is then.
+
+        Args:
+            found: The task as it was read.
+            by: The client that asks for it.
+
+        Raises:
+            ApiError: The task is running, has ended, or waits for its turn.
+            ClientError, BotoCoreError: A table refuses or is away; the call may be repeated.
+        """
+        task = found.task
+        match task.status:
+            case Status.PENDING | Status.QUEUED:
+                return self._complete(found)
+            case Status.RETRYING:
+                return self._hurry(found, by)
+            case Status.SCHEDULED:
+                return self._release(task, by)
+            case Status.PARKED:
+                self._prepare(task)
+                return self._release(task, by)
+            case _:
+                raise _not_runnable(f"Task {task.task_id} is {task.status} and cannot be run now.")
+
+    def _prepare(self, task: Task) -> None:
+        """Have that happen which a parked task waits for, if that is possible."""
+        circuit = task.history[-1].circuit
+        if circuit is not None:
+            self.half_open(circuit)
+        elif task.waits_for is Wait.TURN and not self.ordering.has_turn(task.predecessor):
+            raise _not_runnable(
+                f"Task {task.task_id} waits for its turn; others of {task.ordering_key} have not ended."
+            )
+
+    def _release(self, task: Task, by: Requester) -> Task:
+        released = self.table.released(task, by=by, at=self.now())
+        if released is None:
+            return self._moved_on(self.table.get(task.task_id) or task)
+        events.task_run(task, by=by)
+        return self._send(released)
+
+    def _hurry(self, found: Snapshot, by: Requester) -> Task:
+        moved = hurry_retry(self.table.transitions, found.task, found.receipt_handle, by=by, at=self.now())
+        if not moved.done:
+            return self._moved_on(moved.task)
+        events.task_run(found.task, by=by)
+        self._show(found)
+        return moved.task
+
+    def _complete(self, found: Snapshot) -> Task:
+        self._show(found)
+        return self._send(found.task) if found.task.status is Status.PENDING else found.task
+
+    def _show(self, found: Snapshot) -> None:
+        """Make the message of a task visible that waits for a retry."""
+        if found.receipt_handle:
+            self.queue.try_change_visibility(found.receipt_handle, 0)
+
+    def _send(self, task: Task) -> Task:
+        try:
+            return self.dispatcher.dispatch(task)
+        except (ClientError, BotoCoreError) as error:
+            # The task is PENDING, so release_tasks sends it.
+            logger.warning("to be run now, not yet queued", **about(task), reason=str(error))
+            return task
+
+    @staticmethod
+    def _moved_on(task: Task) -> Task:
+        """Return a task that somebody else has queued meanwhile."""
+        if task.status in ON_THE_QUEUE:
+            return task
+        raise _not_runnable(f"Task {task.task_id} has just become {task.status}.")
+
+
+def _not_runnable(detail: str) -> ApiError:
+    return ApiError(ProblemType.NOT_RUNNABLE, detail)

@@ -1,0 +1,33 @@
+"""Route that runs a waiting task now."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from lambdas.domain.submission import TaskId
+from lambdas.http.problems import ProblemType
+from lambdas.http.requester import requester
+from lambdas.http.resolver import problems
+from lambdas.http.task_json import whole
+from lambdas.manage_tasks.answers import TASK, answer, found, with_payload
+from lambdas.manage_tasks.wiring import runner
+
+router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__
+
+
+@router.post(
+    "/tasks/<taskId>/run",
+    operation_id="runTask",
+    summary="Run a task now that waits for a time, a retry or a circuit",
+    responses={
+        202: {"description": "Queued, now or before", "content": TASK},
+        **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND, ProblemType.NOT_RUNNABLE),
+    },
+)
+def run_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
+    """Have a task attempted as soon as possible and answer with it."""
+    queued = runner().run(found(task_id), by=requester(router.current_event))
+    return answer(router, HTTPStatus.ACCEPTED, whole(with_payload(queued)))

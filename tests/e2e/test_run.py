@@ -1,0 +1,106 @@
+"""POST /tasks/{taskId}/run: what waits for its time, a retry or a circuit is attempted at once."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.e2e.direct import circuit, opened, recorded
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack, fresh
+from tests.e2e.test_schedule import later
+
+PROBLEM = "urn:faultline:problem:not-runnable"
+
+
+def scheduled(stack: Stack, sink: Sink) -> str:
+    return stack.delivers(sink.url, runAt=later(86400).isoformat(), orderingKey=fresh("key"))
+
+
+def retrying(stack: Stack, sink: Sink) -> str:
+    sink.answer(429, retry_after=50)
+    task_id = stack.delivers(sink.url)
+    stack.becomes(task_id, "RETRYING")
+    sink.answer(200)
+    return task_id
+
+
+def parked(stack: Stack, sink: Sink) -> str:
+    sink.answer(429, retry_after=900)
+    task_id = stack.delivers(sink.url)
+    stack.becomes(task_id, "PARKED")
+    sink.answer(200)
+    return task_id
+
+
+@pytest.mark.parametrize("make", [scheduled, retrying, parked])
+def test_a_task_that_waits_is_run_now(stack: Stack, sink: Sink, make: object) -> None:
+    """It succeeds long before it was due, with one effect; its history says that a client asked for it."""
+    task_id = make(stack, sink)  # type: ignore[operator]
+    answers = [stack.api.run(task_id) for _ in range(2)]
+    assert answers[0].status == 202, answers[0].problem()
+    assert answers[1].status in (202, 409)  # on the queue still, or running, or done
+    task = stack.ended(task_id)
+    assert task["status"] == "SUCCEEDED"
+    [asked] = [entry for entry in task["history"] if "requestedBy" in entry]
+    assert asked["status"] in ("PENDING", "QUEUED")
+    assert asked["requestedBy"]["sourceAddress"]
+    assert sink.effects() == {f"{task_id}:0": 1}
+
+
+def test_a_task_that_waits_for_a_circuit_tries_it_now(stack: Stack, sink: Sink) -> None:
+    """Its circuit lets one call through at once, and closes with it."""
+    opened(stack, sink)
+    task_id = stack.delivers(sink.url)
+    stack.becomes(task_id, "PARKED")
+    table = stack.session.resource("dynamodb").Table(stack.settings.circuit_table_name)
+    # As if it had opened only now, again and again: by itself it tries nothing.
+    table.update_item(
+        Key={"id": "circuit", "name": sink.host},
+        UpdateExpression="SET opened_at = :later",
+        ExpressionAttributeValues={":later": int(datetime.now(UTC).timestamp()) + 3600},
+    )
+    stack.becomes(task_id, "PARKED")
+    sink.answer(200)
+    answer = stack.api.run(task_id)
+    assert answer.status == 202, answer.problem()
+    assert stack.ended(task_id)["status"] == "SUCCEEDED"
+    record = circuit(stack, sink)
+    assert record is not None
+    assert record["state"] == "CLOSED"
+
+
+def test_a_task_that_waits_for_its_turn_is_not_run_before_it(stack: Stack, sink: Sink) -> None:
+    """409 that says so; and its turn comes as it would have."""
+    key = fresh("key")
+    sink.answer(429, retry_after=900)
+    head = stack.delivers(sink.url, orderingKey=key)
+    stack.becomes(head, "PARKED")
+    sink.answer(200)
+    follower = stack.delivers(sink.url, orderingKey=key)
+    stack.becomes(follower, "PARKED")
+    answer = stack.api.run(follower)
+    assert (answer.status, answer.body["type"]) == (409, PROBLEM)
+    assert "turn" in answer.body["detail"]
+    assert stack.api.run(head).status == 202
+    assert stack.ended(follower)["status"] == "SUCCEEDED"
+    assert sink.order()[-2:] == [head, follower]
+
+
+def test_a_task_whose_message_was_never_sent_is_sent(stack: Stack, sink: Sink) -> None:
+    """As after a call whose function died between its two steps."""
+    task_id = recorded(stack, type="http.request", payload={"url": sink.url})
+    assert stack.api.run(task_id).status == 202
+    task = stack.ended(task_id, within=8)  # sooner than release_tasks would have sent it
+    assert task["status"] == "SUCCEEDED"
+
+
+def test_a_task_that_runs_or_has_ended_is_not_run(stack: Stack, sink: Sink) -> None:
+    """409, and nothing changes; 404 for a task that there is not."""
+    running = stack.delivers(sink.url, simulate={"latencyMs": 1500})
+    stack.becomes(running, "PROCESSING")
+    answer = stack.api.run(running)
+    assert (answer.status, answer.body["type"]) == (409, PROBLEM)
+    task = stack.ended(running)
+    assert stack.api.run(running).status == 409
+    assert stack.task(running) == task
+    assert stack.api.run(fresh("nothing")).status == 404
