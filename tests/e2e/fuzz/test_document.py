@@ -32,7 +32,8 @@ from tests.e2e.test_schedule import later
 ROUNDS = 2
 OPERATIONS = (
     *("POST /tasks", "GET /tasks", "GET /tasks/{taskId}", "DELETE /tasks/{taskId}"),
-    *("POST /tasks/{taskId}/redrive", "POST /redrives", "POST /cancellations", "GET /kinds", "GET /stats"),
+    *("POST /tasks/{taskId}/run", "POST /tasks/{taskId}/redrive", "POST /redrives", "POST /cancellations"),
+    *("GET /kinds", "GET /stats"),
 )
 
 
