@@ -132,7 +132,7 @@ def permissions(
         "process_task": [
             on_table(
                 GetItem="store.table store.payloads store.transition",
-                UpdateItem="store.table store.transition store.payloads store.transactions",
+                UpdateItem="store.waiting_notes store.transition store.payloads store.transactions",
                 PutItem="store.transactions",
                 DeleteItem="store.transactions",
             ),

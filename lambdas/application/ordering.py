@@ -80,7 +80,7 @@ class Ordering:
     def await_turn(self, task: Task) -> None:
         """Note a parked task with the one that it waits for, or release it when its turn has come."""
         while ahead := self._ahead(task.predecessor):
-            if self.table.note_follower(ahead, task.task_id):
+            if self.table.notes.note_follower(ahead, task.task_id):
                 return
         released = self.table.released(task, at=self.now())
         if released:

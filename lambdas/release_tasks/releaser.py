@@ -132,7 +132,7 @@ class Releaser:
             return self._release(task)
         if waits_for_turn(task):
             # Postponed first, so that a task that cannot be released does not block those behind it.
-            self.table.look_again(task, self.now() + LOOK_AGAIN)
+            self.table.notes.look_again(task, self.now() + LOOK_AGAIN)
             self.ordering.await_turn(task)
         return False
 

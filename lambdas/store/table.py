@@ -1,6 +1,5 @@
 """The task table. Each change of a task is one conditional write (see `lambdas.store.transition`)."""
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.store.acceptance import Acceptance, Accepted
 from lambdas.store.attribute_values import marshal
-from lambdas.store.conditions import claimable, milliseconds, not_ended, releases_are
+from lambdas.store.conditions import claimable, milliseconds
 from lambdas.store.item import DUE, analysis_text, circuit_key, release_keys, stored_error
 from lambdas.store.objects import Objects
 from lambdas.store.payloads import Payloads
@@ -23,6 +22,7 @@ from lambdas.store.redriving import Redriving
 from lambdas.store.results import Results
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
+from lambdas.store.waiting_notes import WaitingNotes
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -51,12 +51,18 @@ class TaskTable:
         self._acceptance = Acceptance(client, name, self._payloads)
         self._transitions = Transitions(client, name, self._payloads)
         self._redriving = Redriving(self._transitions, self._payloads)
+        self._notes = WaitingNotes(client, name, self._payloads)
         self._retention = retention
 
     @property
     def transitions(self) -> Transitions:
         """What writes transitions, for modules that have transitions of their own."""
         return self._transitions
+
+    @property
+    def notes(self) -> WaitingNotes:
+        """What writes notes about tasks that wait for their turn."""
+        return self._notes
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:
         """Write a new task, unless its id is taken; see `Acceptance.accept`."""
@@ -213,25 +219,6 @@ class TaskTable:
         entry = HistoryEntry(at=at, status=Status.PARKED)
         return self._transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
 
-    def note_follower(self, task: Task, follower: str) -> bool:
-        """Note which task waits for this one to end; False when it has ended or been redriven meanwhile.
-
-        The write that ends the task returns the note, so that none is missed.
-        """
-        condition = not_ended(task.generation)
-        try:
-            self._client.update_item(
-                TableName=self._name,
-                Key=marshal({"taskId": task.task_id}),
-                UpdateExpression="SET follower = :follower",
-                ConditionExpression=condition.expression,
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=marshal({":follower": follower, **condition.values}),
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
-
     def released(self, task: Task, *, by: Requester | None = None, at: datetime) -> Task | None:
         """Make a SCHEDULED or PARKED task PENDING; its message is yet to be sent.
 
@@ -252,28 +239,6 @@ class TaskTable:
         else:
             moved = self._transitions.advance(task, entry, change, from_statuses=[Status.PARKED])
         return moved.task if moved.done else None
-
-    def look_again(self, task: Task, at: datetime) -> None:
-        """Postpone when release_tasks next looks at a task that waits for its turn."""
-        kept = self._payloads.keep(task, at)
-        sets = release_keys(task.task_id, DUE, at)
-        unreleased = releases_are(task.releases)
-        with suppress(self._client.exceptions.ConditionalCheckFailedException):
-            self._client.update_item(
-                TableName=self._name,
-                Key=marshal({"taskId": task.task_id}),
-                UpdateExpression=", ".join(["SET releaseAt = :at", *(f"{name} = :{name}" for name in kept)]),
-                ConditionExpression=f"#release = :release AND ({unreleased.expression})",
-                ExpressionAttributeNames={"#release": "release"},
-                ExpressionAttributeValues=marshal(
-                    {
-                        ":at": sets["releaseAt"],
-                        ":release": sets["release"],
-                        **unreleased.values,
-                        **{f":{name}": value for name, value in kept.items()},
-                    }
-                ),
-            )
 
     def cancelled(self, task: Task, *, by: Requester | None = None, at: datetime) -> Moved:
         """Cancel a task for a client; `done` is False when it runs, has ended, or has just moved on."""

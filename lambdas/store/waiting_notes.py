@@ -1,0 +1,68 @@
+"""Notes about tasks that wait for their turn, which change no state."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lambdas.domain.task import Task
+from lambdas.store.attribute_values import marshal
+from lambdas.store.conditions import not_ended, releases_are
+from lambdas.store.item import DUE, release_keys
+from lambdas.store.payloads import Payloads
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class WaitingNotes:
+    """Writes notes about tasks that wait for their turn.
+
+    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
+    repeated.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table_name: str, payloads: Payloads) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._payloads = payloads
+
+    def note_follower(self, task: Task, follower: str) -> bool:
+        """Note which task waits for this one to end; False when it has ended or been redriven meanwhile.
+
+        The write that ends the task returns the note, so that none is missed.
+        """
+        condition = not_ended(task.generation)
+        try:
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=marshal({"taskId": task.task_id}),
+                UpdateExpression="SET follower = :follower",
+                ConditionExpression=condition.expression,
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=marshal({":follower": follower, **condition.values}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def look_again(self, task: Task, at: datetime) -> None:
+        """Postpone when release_tasks next looks at a task that waits for its turn."""
+        kept = self._payloads.keep(task, at)
+        sets = release_keys(task.task_id, DUE, at)
+        unreleased = releases_are(task.releases)
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=marshal({"taskId": task.task_id}),
+                UpdateExpression=", ".join(["SET releaseAt = :at", *(f"{name} = :{name}" for name in kept)]),
+                ConditionExpression=f"#release = :release AND ({unreleased.expression})",
+                ExpressionAttributeNames={"#release": "release"},
+                ExpressionAttributeValues=marshal(
+                    {
+                        ":at": sets["releaseAt"],
+                        ":release": sets["release"],
+                        **unreleased.values,
+                        **{f":{name}": value for name, value in kept.items()},
+                    }
+                ),
+            )
