@@ -1,22 +1,73 @@
-"""`faultline circuits`: the state of each dependency's circuit, and why it opened."""
+"""`faultline circuits`: the state of each dependency's circuit, and holding one open by hand."""
+
+from typing import Annotated
+
+import typer
 
 from faultline.cli import display
-from faultline.cli.options import Aws, Json, Port, Stage
+from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.place import place
-from faultline.operations.circuits import read_circuits
+from faultline.operations.circuits import close_circuit, hold_open, read_circuits
 from sandbox.process.lifecycle import DEFAULT_PORT
 
+app = typer.Typer(
+    help="Show which circuits are open, and why; hold one open by hand.",
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
+Name = Annotated[str, typer.Argument(help="The dependency, such as api.example.com.")]
+
+
+@app.callback(invoke_without_command=True)
 def circuits(
-    stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
+    context: typer.Context,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    as_json: Json = False,
 ) -> None:
-    """Show which circuits are open, and which task opened each.
+    """Show which circuits are open, and which task or operator opened each.
 
     Circuits that never opened are not listed.
     """
+    if context.invoked_subcommand is not None:
+        return
     at = place(stage_name, port, aws=aws)
     found = read_circuits(at.session, at.settings)
     if as_json:
         display.print_json(found)
     else:
         display.out.print(display.circuit_table(found))
+
+
+@app.command("open")
+def open_by_hand(
+    name: Name,
+    reason: Annotated[str | None, typer.Option(help="Why, for those who look later.")] = None,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+) -> None:
+    """Hold a circuit open until it is closed: tasks that need the dependency wait, and nothing tries it.
+
+    It takes effect within 5 seconds. Calls that are being made are finished.
+    """
+    at = place(stage_name, port, aws=aws, changes=f"open the circuit of {name}", yes=yes)
+    hold_open(at.session, at.settings, name, reason)
+    print(f"the circuit of {name} is held open")
+
+
+@app.command()
+def close(
+    name: Name,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+) -> None:
+    """Close a circuit, also one that opened by itself: tasks that wait for it follow, at most 20 a second."""
+    at = place(stage_name, port, aws=aws, changes=f"close the circuit of {name}", yes=yes)
+    close_circuit(at.session, at.settings, name)
+    print(f"the circuit of {name} is closed")

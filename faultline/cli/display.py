@@ -105,13 +105,13 @@ def circuit_table(circuits: list[dict[str, Any]]) -> Table:
     """Return a table with a row for each circuit."""
     table = Table("circuit", "state", "opened", "by", "why", box=None, pad_edge=False)
     for circuit in circuits:
-        why = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""
+        failed = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""
         table.add_row(
             circuit["name"],
             Text(circuit["state"], style=CIRCUIT_COLORS.get(circuit["state"], "")),
             circuit.get("openedAt", ""),
-            circuit.get("openedBy", ""),
-            Text(why),
+            "an operator" if circuit.get("byHand") else circuit.get("openedBy", ""),
+            Text(failed or circuit.get("reason", "")),
         )
     return table
 
@@ -130,6 +130,8 @@ def _description(entry: dict[str, Any]) -> str:
         said.append(f"(retry in {entry['retryDelaySeconds']} s)")
     if "circuit" in entry:
         said.append(f"the circuit of {entry['circuit']} is open; no attempt was used")
+    elif entry.get("waitsFor") == "PAUSE":
+        said.append("its kind is paused")
     elif entry["status"] == "PARKED" and "retryDelaySeconds" not in entry:
         said.append("waits for its turn")
     if by := entry.get("requestedBy", {}):

@@ -53,4 +53,8 @@ def _lines(found: dict[str, Any]) -> list[Text]:
         )
         for each in found["openCircuits"]
     ]
+    lines += [
+        Text(f"kind {each['name']} is paused since {each['since']}", style="yellow")
+        for each in found["pausedKinds"]
+    ]
     return lines

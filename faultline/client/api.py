@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -108,6 +109,19 @@ class ApiClient:
             window: How far back dead letters are counted: `15m`, `1h` or `24h`.
         """
         return self.call("GET", "/stats", params={"window": window})
+
+    def kinds(self) -> Answer:
+        """List the kinds of work."""
+        return self.call("GET", "/kinds")
+
+    def pause(self, kind: str, *, reason: str | None = None) -> Answer:
+        """Pause a kind of work."""
+        body = {} if reason is None else {"reason": reason}
+        return self.call("PUT", f"/kinds/{quote(kind, safe='')}/pause", json=body)
+
+    def resume(self, kind: str) -> Answer:
+        """Resume a paused kind of work."""
+        return self.call("DELETE", f"/kinds/{quote(kind, safe='')}/pause")
 
     def cancel(self, task_id: str) -> Answer:
         """Cancel a task. Raises InvalidTaskId."""

@@ -1,40 +1,97 @@
-"""Reading the state of circuits from their table."""
+"""Reading the state of circuits from their table, and holding one open by hand."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from faultline.operations import audit
 from infra.deploy.endpoint import endpoint
 from infra.errors import StackMissing, aws_errors
 from infra.stages import StageSettings
+from lambdas.domain.requester import Requester
 from lambdas.domain.serialization import rfc3339
+from lambdas.store.attribute_values import marshal
 from lambdas.store.circuit_records import CAUSES, RECORDS
 from lambdas.store.circuit_states import circuit_records
+from lambdas.store.holds import Hold, Holds
+from lambdas.store.waiting_keys import CIRCUIT, circuit_key
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
 
 _SHOWN_OF_CAUSE = ("openedBy", "category", "type", "message")
 
 
 def read_circuits(session: boto3.Session, settings: StageSettings) -> list[dict[str, Any]]:
-    """Read every circuit that has opened at least once.
+    """Read every circuit that has opened at least once, or is held open by hand.
 
     Returns:
         `{name, state, openedAt?, openedBy?, category?, type?, message?}` of each circuit, sorted by name.
-        All but the first two describe the last time that it opened, and remain after it has closed.
+        All but the first two describe the last time that it opened, and remain after it has closed. Of one
+        that is held open `{name, state, openedAt, byHand, reason?}`.
 
     Raises:
         StackMissing: If the stage is not deployed.
         AwsUnavailable: If AWS cannot be reached.
     """
-    client = session.client("dynamodb")
     table = settings.circuit_table_name
-    with aws_errors(f"reading {table}"):
+    with _client(session, settings, f"reading {table}") as client:
+        records = {item["name"]: item for item in circuit_records(client, table, RECORDS)}
+        causes = {item["name"]: item for item in circuit_records(client, table, CAUSES)}
+        current = Holds(client, table).current().values()
+    held = {hold.key.removeprefix(CIRCUIT): hold for hold in current if hold.kind is None}
+    return [
+        _held(name, held[name]) if name in held else _circuit(records[name], causes.get(name, {}))
+        for name in sorted(records.keys() | held.keys())
+    ]
+
+
+def hold_open(session: boto3.Session, settings: StageSettings, name: str, reason: str | None) -> None:
+    """Hold a circuit open until it is closed by `close_circuit`.
+
+    Raises:
+        StackMissing: If the stage is not deployed.
+        AwsUnavailable: If AWS cannot be reached, or refuses.
+    """
+    with _client(session, settings, f"opening the circuit of {name}") as client:
+        holds = Holds(client, settings.circuit_table_name)
+        by = Requester(principal=session.client("sts").get_caller_identity()["Arn"])
+        holds.begin(circuit_key(name), reason=reason, by=by, at=datetime.now(UTC))
+    audit.note(session, settings, "circuit held open", circuit=name, reason=reason or "")
+
+
+def close_circuit(session: boto3.Session, settings: StageSettings, name: str) -> None:
+    """Close a circuit, also one that has opened by itself. A circuit without a record is closed.
+
+    Raises:
+        StackMissing: If the stage is not deployed.
+        AwsUnavailable: If AWS cannot be reached, or refuses.
+    """
+    with _client(session, settings, f"closing the circuit of {name}") as client:
+        table = settings.circuit_table_name
+        client.delete_item(TableName=table, Key=marshal({"id": RECORDS, "name": name}))
+        Holds(client, table).lift(circuit_key(name), at=datetime.now(UTC))
+    audit.note(session, settings, "circuit closed", circuit=name)
+
+
+@contextmanager
+def _client(session: boto3.Session, settings: StageSettings, what: str) -> Iterator["DynamoDBClient"]:
+    """Provide DynamoDB's client, and tell of a stage that is not deployed."""
+    client = session.client("dynamodb")
+    with aws_errors(what):
         try:
-            records = list(circuit_records(client, table, RECORDS))
-            causes = {item["name"]: item for item in circuit_records(client, table, CAUSES)}
+            yield client
         except client.exceptions.ResourceNotFoundException as error:
             raise StackMissing(f"{settings.stack_name} is not deployed at {endpoint(session)}") from error
-    return [_circuit(record, causes.get(record["name"], {})) for record in records]
+
+
+def _held(name: str, hold: Hold) -> dict[str, Any]:
+    since = {} if hold.since is None else {"openedAt": rfc3339(hold.since)}
+    why = {} if hold.reason is None else {"reason": hold.reason}
+    return {"name": name, "state": "OPEN", **since, "byHand": True, **why}
 
 
 def _circuit(record: dict[str, Any], cause: dict[str, Any]) -> dict[str, Any]:

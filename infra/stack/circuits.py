@@ -1,5 +1,7 @@
 """The table of circuits, in which Powertools' circuit breaker keeps the state of each dependency.
 
+It also has the pauses of kinds, and the circuits that are held open by hand (`lambdas.store.holds`).
+
 https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/
 """
 
@@ -22,8 +24,8 @@ TTL_ATTRIBUTE = "expiration"
 def add_circuits(template: Template, settings: StageSettings) -> Table:
     """Add the table: on demand, encrypted, with expiry.
 
-    In every stage it is deleted with the stack, and has neither recovery nor protection: its contents are
-    valid for minutes, and new attempts restore them. A circuit without an item is closed.
+    In every stage it is deleted with the stack, and has neither recovery nor protection: its circuits are
+    valid for minutes, and new attempts restore them. A circuit without an item is closed. Pauses end with it.
     """
     return template.add_resource(
         Table(

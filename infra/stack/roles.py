@@ -122,7 +122,7 @@ def permissions(
             on_index(BY_SUBMISSION, Query="store.shards store.counts"),
             on_index(BY_ORDERING_KEY, Query="store.shards"),
             on_index(BY_REFERENCE, Query="store.shards"),
-            on_circuits(Query="store.circuit_states", UpdateItem="store.hurrying"),
+            on_circuits(Query="store.circuit_states store.holds", UpdateItem="store.hurrying store.holds"),
             on(
                 "sqs",
                 tasks,
@@ -140,7 +140,8 @@ def permissions(
             on_circuits(
                 GetItem="store.guarded_call",
                 PutItem="store.circuits store.guarded_call",
-                UpdateItem="store.circuits store.guarded_call",
+                UpdateItem="store.circuits store.guarded_call store.holds",
+                Query="store.holds",
             ),
             mapping_from(tasks),
             on(
@@ -198,7 +199,11 @@ def permissions(
             on_objects(PutObject="store.objects", GetObject="store.objects"),
             on_index(BY_STATE, Query="store.shards"),
             on_index(BY_RELEASE, Query="store.shards", Scan="store.task_index"),
-            on_circuits(GetItem="store.circuits", Query="store.circuits", DeleteItem="store.circuits"),
+            on_circuits(
+                GetItem="store.circuits",
+                Query="store.circuits store.holds",
+                DeleteItem="store.circuits store.holds",
+            ),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
         ],
     }

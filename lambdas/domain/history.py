@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from lambdas.domain import strict_json
 from lambdas.domain.amendment import Amended
@@ -25,6 +25,7 @@ class Wait(StrEnum):
     CIRCUIT = "CIRCUIT"  # the circuit of its dependency to let it go
     TURN = "TURN"  # the tasks before it in its ordering key to end
     RETRY = "RETRY"  # the time of its next attempt
+    PAUSE = "PAUSE"  # the end of its kind's pause
 
 
 def _without_traceback(error: TaskError | None) -> TaskError | None:
@@ -34,14 +35,15 @@ def _without_traceback(error: TaskError | None) -> TaskError | None:
 class HistoryEntry(JsonModel):
     """One transition of a task.
 
-    As JSON `{at, status, attempt?, error?, retryDelaySeconds?, circuit?, generation?, requestedBy?,
-    amended?, omitted?}`.
+    As JSON `{at, status, attempt?, error?, waitsFor?, retryDelaySeconds?, circuit?, generation?,
+    requestedBy?, amended?, omitted?}`.
 
     Attributes:
         at: When the task came into the state.
         status: The state.
         attempt: Number of the attempt; 1 is the first of its generation.
         error: Why the attempt, or the task, failed. With PARKED, there is one when the attempt before failed.
+        parked_for: With PARKED, the reason why the task waits; older entries do not say.
         retry_delay_seconds: With RETRYING, or PARKED until a retry, the time until the next attempt.
         circuit: With PARKED, the dependency whose circuit is open; the attempt before does not count.
         generation: With the entry that began a generation after the first, its number.
@@ -56,6 +58,7 @@ class HistoryEntry(JsonModel):
     status: Status
     attempt: int | None = None
     error: Annotated[TaskError | None, AfterValidator(_without_traceback)] = None
+    parked_for: Annotated[Wait | None, Field(alias="waitsFor")] = None
     retry_delay_seconds: int | None = None
     circuit: str | None = None
     generation: int | None = None
@@ -68,6 +71,8 @@ class HistoryEntry(JsonModel):
         """The reason why the task waits; None unless this entry is PARKED."""
         if self.status is not Status.PARKED:
             return None
+        if self.parked_for is not None:
+            return self.parked_for
         if self.circuit is not None:
             return Wait.CIRCUIT
         return Wait.TURN if self.retry_delay_seconds is None else Wait.RETRY

@@ -1,1 +1,1 @@
-"""Function that reads, lists, cancels and redrives tasks."""
+"""Function that reads, lists, cancels, runs and redrives tasks, and pauses kinds of work."""

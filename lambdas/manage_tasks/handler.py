@@ -17,7 +17,7 @@ from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import problems, resolver
 from lambdas.http.task_json import summary, whole
-from lambdas.manage_tasks import bulk_routes, redrive_routes, run_routes
+from lambdas.manage_tasks import bulk_routes, kind_routes, redrive_routes, run_routes
 from lambdas.manage_tasks import list_query as query
 from lambdas.manage_tasks.answers import TASK, answer, found, seconds_left, with_payload
 from lambdas.manage_tasks.cancel import cancel
@@ -159,6 +159,7 @@ def read_stats(
 app.include_router(redrive_routes.router)
 app.include_router(bulk_routes.router)
 app.include_router(run_routes.router)
+app.include_router(kind_routes.router)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -14,9 +14,11 @@ from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.messaging.queues import TaskQueue
+from lambdas.store.holds import Holds
 from lambdas.store.hurrying import hurry_retry
 from lambdas.store.snapshot import Snapshot
 from lambdas.store.table import TaskTable
+from lambdas.store.waiting_keys import circuit_key, kind_key
 from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
 
@@ -37,6 +39,7 @@ class Runner:
         dispatcher: Sends tasks.
         ordering: Keeps the tasks of an ordering key in order.
         half_open: Lets a circuit try one call.
+        holds: The pauses of kinds, and the circuits that are held open.
         now: Returns the time.
     """
 
@@ -45,6 +48,7 @@ class Runner:
     dispatcher: Dispatcher
     ordering: Ordering
     half_open: Callable[[str], None]
+    holds: Holds
     now: Callable[[], datetime]
 
     def run(self, found: Snapshot, *, by: Requester) -> Task:
@@ -55,7 +59,7 @@ class Runner:
             by: The client that asks for it.
 
         Raises:
-            ApiError: The task is running, has ended, or waits for its turn.
+            ApiError: The task is running, has ended, or waits for its turn or for the end of a pause.
             ClientError, BotoCoreError: A table refuses or is away; the call may be repeated.
         """
         task = found.task
@@ -76,11 +80,18 @@ class Runner:
         """Have that happen which a parked task waits for, if that is possible."""
         circuit = task.history[-1].circuit
         if circuit is not None:
+            self._refuse_if_held(task, circuit_key(circuit), f"the circuit of {circuit} is held open by hand")
             self.half_open(circuit)
+        elif task.waits_for is Wait.PAUSE:
+            self._refuse_if_held(task, kind_key(task.type), f"its kind {task.type} is paused")
         elif task.waits_for is Wait.TURN and not self.ordering.has_turn(task.predecessor):
             raise _not_runnable(
                 f"Task {task.task_id} waits for its turn; others of {task.ordering_key} have not ended."
             )
+
+    def _refuse_if_held(self, task: Task, key: str, because: str) -> None:
+        if key in self.holds.current():
+            raise _not_runnable(f"Task {task.task_id} waits, since {because}.")
 
     def _release(self, task: Task, by: Requester) -> Task:
         released = self.table.released(task, by=by, at=self.now())

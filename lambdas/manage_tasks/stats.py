@@ -13,9 +13,12 @@ from pydantic import ConfigDict, Field
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, Timestamp
+from lambdas.manage_tasks.open_circuit import OpenCircuit
+from lambdas.manage_tasks.pause import Pause
 from lambdas.store.circuit_states import open_circuits
 from lambdas.store.counts import TaskCounts
 from lambdas.store.dead_letters import BATCH, DeadLetters
+from lambdas.store.holds import Holds
 from lambdas.store.task_index import TaskIndex
 from lambdas.telemetry.reason_groups import reason_group
 
@@ -89,18 +92,14 @@ class WaitingTask(JsonModel):
     seconds: Annotated[int, Field(description="Since its submission.")]
 
 
-class OpenCircuit(JsonModel):
-    """A circuit that is open or lets one call through: `{name, state, openedAt?}`."""
-
-    model_config = _MADE_HERE
+class PausedKind(Pause):
+    """A kind of work that is paused: `{name, since, reason?, by?}`."""
 
     name: str
-    state: str
-    opened_at: Timestamp | None = None
 
 
 class Stats(JsonModel):
-    """Statistics of a stage: `{window, since, until, counts, deadLetters, oldestWaiting?, openCircuits}`."""
+    """Statistics of a stage: what there is, what has died, what waits, what is down and what is paused."""
 
     model_config = _MADE_HERE
 
@@ -111,6 +110,7 @@ class Stats(JsonModel):
     dead_letters: Deaths
     oldest_waiting: WaitingTask | None = None
     open_circuits: list[OpenCircuit]
+    paused_kinds: list[PausedKind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +138,8 @@ class Statistician:
         until = self.now()
         since = until - window.length
         counts = TaskCounts(self.dynamodb, self.task_table_name).by_state()
-        circuits = islice(open_circuits(self.dynamodb, self.circuit_table_name), MAX_CIRCUITS)
+        holds = Holds(self.dynamodb, self.circuit_table_name).current()
+        circuits = islice(open_circuits(self.dynamodb, self.circuit_table_name, holds), MAX_CIRCUITS)
         return Stats(
             window=window,
             since=since,
@@ -149,8 +150,11 @@ class Statistician:
             },
             dead_letters=self._deaths(since),
             oldest_waiting=self._oldest_waiting(until),
-            open_circuits=[
-                OpenCircuit(name=each.name, state=each.state, opened_at=each.opened_at) for each in circuits
+            open_circuits=[OpenCircuit.of(each) for each in circuits],
+            paused_kinds=[
+                PausedKind(name=hold.kind, since=hold.since, reason=hold.reason, by=hold.by)
+                for hold in holds.values()
+                if hold.kind is not None and hold.since is not None
             ],
         )
 

@@ -1,17 +1,22 @@
 """The objects of the function, each made once."""
 
 import time
+from collections.abc import Mapping
 from functools import cache, partial
 
 from lambdas.application.settings import ManageSettings
 from lambdas.application.wiring import Wiring, now, wire
 from lambdas.manage_tasks.bulk import Bulk
+from lambdas.manage_tasks.pause import Pauser
 from lambdas.manage_tasks.redrive import Redriver
 from lambdas.manage_tasks.run import Runner
 from lambdas.manage_tasks.stats import Statistician
+from lambdas.store.circuit_states import CircuitState, kinds_of_circuits, open_circuits
+from lambdas.store.holds import Hold, Holds
 from lambdas.store.hurrying import half_open
 from lambdas.store.listing import TaskListing
 from lambdas.store.selection import Selection
+from lambdas.work.kinds import KINDS
 
 
 @cache
@@ -56,8 +61,21 @@ def runner() -> Runner:
         dispatcher=aws().dispatcher,
         ordering=aws().ordering,
         half_open=partial(half_open, aws().dynamodb, ManageSettings.read().circuit_table_name),
+        holds=holds(),
         now=now,
     )
+
+
+@cache
+def holds() -> Holds:
+    """Return the pauses of kinds, and the circuits that are held open."""
+    return Holds(aws().dynamodb, ManageSettings.read().circuit_table_name)
+
+
+@cache
+def pauser() -> Pauser:
+    """Return the object that pauses and resumes kinds of work."""
+    return Pauser(holds=holds(), kinds={kind.name for kind in KINDS}, now=now)
 
 
 @cache
@@ -72,5 +90,16 @@ def statistician() -> Statistician:
     )
 
 
-MADE_ONCE = (aws, listing, redriver, bulk, runner, statistician)
+def open_circuits_by_kind(held: Mapping[str, Hold]) -> dict[str, list[CircuitState]]:
+    """Return the circuits that are not closed, by the kind whose tasks opened them."""
+    client, table_name = aws().dynamodb, ManageSettings.read().circuit_table_name
+    kinds = kinds_of_circuits(client, table_name)
+    found: dict[str, list[CircuitState]] = {}
+    for circuit in open_circuits(client, table_name, held):
+        if circuit.name in kinds:
+            found.setdefault(kinds[circuit.name], []).append(circuit)
+    return found
+
+
+MADE_ONCE = (aws, holds, listing, pauser, redriver, bulk, runner, statistician)
 """What the function prepares while its environment starts, and what tests forget afterwards."""

@@ -23,6 +23,7 @@ from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import NotItsTurn, Redeliver
 from lambdas.process_task.delivery import Batch, Delivery, Unreadable
+from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.worker import Worker
 from lambdas.store.snapshot import Claimed, Refused, Snapshot
 from lambdas.store.table import TaskTable
@@ -51,6 +52,7 @@ class Consumer:
         worker: Makes attempts.
         kinds: The kinds of work.
         queue: The task queue.
+        holds: The kinds that are paused.
         max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
         now: Returns the time.
     """
@@ -62,6 +64,7 @@ class Consumer:
     worker: Worker
     kinds: Registry
     queue: TaskQueue
+    holds: KnownHolds
     max_receive_count: int
     now: Callable[[], datetime]
 
@@ -163,6 +166,8 @@ class Consumer:
 
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
         """Make an attempt, or end a delivery that there is no attempt to make for."""
+        if self.holds.may_pause(message.type) and self._park_for_pause(message):
+            return
         outcome = self._claim(message, delivery)
         if isinstance(outcome, Refused) and outcome.found:
             wait = self._short_wait(outcome.found, delivery)
@@ -178,6 +183,20 @@ class Consumer:
                 self._settle(message, found, delivery)
             case Refused():
                 self._dead_letter_unrecorded(message, delivery)
+
+    def _park_for_pause(self, message: TaskMessage) -> bool:
+        """Park the task of a message if its kind is paused; False if it is to be processed as usual."""
+        found = self.table.snapshot(message.task_id)
+        if found is None or not self.holds.may_pause(found.task.type):
+            return False
+        is_early = self._retry_seconds(found) > MAX_WAIT_FOR_RETRY_SECONDS
+        if is_early or not self._may_be_parked(message, found):
+            return False
+        self.holds.holds.note_parked(found.task.type)
+        if not self.table.waits_for_pause(found.task, at=self.now()).done:
+            raise Redeliver("the task has just moved on")
+        events.task_parked(found.task, reason="its kind is paused")
+        return True
 
     def _claim(self, message: TaskMessage, delivery: Delivery) -> Claimed | Refused:
         now = self.now()

@@ -25,10 +25,12 @@ from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.consumer import Consumer
 from lambdas.process_task.delivery import Batch, Delivery
 from lambdas.process_task.failure_rate import FailureRate
+from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
 from lambdas.store.circuits import Circuits
+from lambdas.store.holds import Holds
 from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import continued, tracer
@@ -40,7 +42,7 @@ from lambdas.work.registry import no_secrets
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False
 
-# Every attempt reads the failure rate and its circuit, and must not wait long for either.
+# Every attempt reads the failure rate, its circuit and, now and then, the pauses, and must not wait long.
 HASTY = CLIENT_CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}))
 
 
@@ -55,17 +57,20 @@ def consumer() -> Consumer:
     """Return the consumer, made once."""
     settings = ProcessSettings.read()
     dead_letters = DeadLetterQueue(aws().sqs, settings.task_dlq_url)
+    hasty = boto3.client("dynamodb", config=HASTY)
+    holds = KnownHolds(holds=Holds(hasty, settings.circuit_table_name))
     worker = Worker(
         table=aws().table,
         queue=aws().queue,
         dead_letters=dead_letters,
         ordering=aws().ordering,
         circuits=Circuits(
-            boto3.client("dynamodb", config=HASTY),
+            hasty,
             settings.circuit_table_name,
             failure_threshold=settings.circuit_failure_threshold,
             recovery_seconds=settings.circuit_recovery_seconds,
         ),
+        holds=holds,
         kinds=KINDS,
         simulator=Simulator(
             allowed=settings.experimental,
@@ -87,6 +92,7 @@ def consumer() -> Consumer:
         worker=worker,
         kinds=KINDS,
         queue=aws().queue,
+        holds=holds,
         max_receive_count=settings.max_receive_count,
         now=now,
     )

@@ -25,6 +25,7 @@ from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.attempt import as_json, perform, validated
 from lambdas.process_task.delivery import Delivery
+from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
 from lambdas.store.circuits import Circuits
@@ -61,6 +62,7 @@ class Worker:
         dead_letters: The dead-letter queue.
         ordering: Keeps the tasks of an ordering key in order.
         circuits: The circuits of what the work depends on.
+        holds: The circuits that are held open.
         kinds: The kinds of work.
         simulator: Makes attempts fail on purpose.
         signer: Signs deliveries of callbacks.
@@ -76,6 +78,7 @@ class Worker:
     dead_letters: DeadLetterQueue
     ordering: Ordering
     circuits: Circuits
+    holds: KnownHolds
     kinds: Registry
     simulator: Simulator
     signer: Signer
@@ -134,12 +137,14 @@ class Worker:
         if kind.dependency is None:
             return as_json(perform(kind, payload, context), task.type)
         dependency = kind.dependency(payload)
+        if self.holds.opens(dependency):
+            raise CircuitOpen(dependency, "is held open by hand")
 
         def call() -> object:
             with tracing.calling(dependency):
                 return perform(kind, payload, context)
 
-        return as_json(self.circuits.call(dependency, call, caller=task.task_id), task.type)
+        return as_json(self.circuits.call(dependency, call, caller=task.task_id, kind=task.type), task.type)
 
     def _payload(self, task: Task) -> dict[str, JsonValue]:
         """Return a task's payload. When it cannot be read the attempt has failed, and is retried."""

@@ -21,6 +21,7 @@ from lambdas.application.wiring import now, wire
 from lambdas.release_tasks.releaser import Releaser
 from lambdas.release_tasks.timers import TimerRunner
 from lambdas.store.circuits import Circuits
+from lambdas.store.holds import Holds
 from lambdas.store.task_index import TaskIndex
 from lambdas.store.timers import EXPIRY, Timers
 from lambdas.telemetry.environment import measured
@@ -42,8 +43,9 @@ def releaser() -> Releaser:
     """Return what releases tasks, made once."""
     settings = ReleaseSettings.read()
     aws = wire(settings)
+    client = boto3.client("dynamodb", config=CLIENT_CONFIG)
     circuits = Circuits(
-        boto3.client("dynamodb", config=CLIENT_CONFIG),
+        client,
         settings.circuit_table_name,
         failure_threshold=1,  # it calls no dependency
         recovery_seconds=settings.circuit_recovery_seconds,
@@ -52,6 +54,7 @@ def releaser() -> Releaser:
         table=aws.table,
         index=TaskIndex(aws.dynamodb, settings.task_table_name),
         circuits=circuits,
+        holds=Holds(client, settings.circuit_table_name),
         dispatcher=aws.dispatcher,
         ordering=aws.ordering,
         timers=TimerRunner(

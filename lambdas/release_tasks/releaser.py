@@ -1,4 +1,4 @@
-"""Releasing tasks that wait without a message: for a time, a retry, a circuit, or their turn."""
+"""Releasing tasks that wait without a message: for a time, a circuit, the end of a pause, or their turn."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,8 +14,10 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.release_tasks.timers import TimerRunner
 from lambdas.store.circuits import Circuits, Permit
+from lambdas.store.holds import Hold, Holds
 from lambdas.store.table import TaskTable
 from lambdas.store.task_index import TaskIndex
+from lambdas.store.waiting_keys import circuit_key
 from lambdas.telemetry import events
 from lambdas.telemetry.logs import logger
 
@@ -27,8 +29,8 @@ SENT_AGAIN_AFTER = timedelta(minutes=15)
 MAX_PER_PASS = 100
 # Tasks that wait or are being processed, of which a look for unsent ones reads so many, the oldest.
 MAX_ACTIVE = 1_000
-# Tasks that a pass (every second) releases when their circuit has closed. All at once could overload a
-# dependency that has only just recovered.
+# Tasks that a pass (every second) releases when their circuit has closed, or their kind is resumed. All at
+# once could overload a dependency that has only just recovered.
 MAX_PER_CIRCUIT_AND_PASS = 20
 
 
@@ -40,6 +42,7 @@ class Releaser:
         table: The task table.
         index: Finds waiting tasks.
         circuits: The circuits that tasks wait for.
+        holds: The pauses that tasks wait for, and the circuits that are held open.
         dispatcher: Sends tasks.
         ordering: Keeps the tasks of an ordering key in order.
         timers: Does what is due besides tasks.
@@ -50,6 +53,7 @@ class Releaser:
     table: TaskTable
     index: TaskIndex
     circuits: Circuits
+    holds: Holds
     dispatcher: Dispatcher
     ordering: Ordering
     timers: TimerRunner
@@ -74,7 +78,7 @@ class Releaser:
             return False
 
     def release(self) -> int:
-        """Release tasks that are due or whose circuit permits it, and return their number.
+        """Release tasks that are due, or whose circuit or kind permits it, and return their number.
 
         Failures are logged.
         """
@@ -145,20 +149,34 @@ class Releaser:
         return task.waits_for is Wait.RETRY and retry_at is not None and retry_at <= self.now()
 
     def _permitted(self) -> Iterable[str]:
-        """Yield the tasks that their circuits permit to release in this pass."""
+        """Yield the tasks that their circuits and kinds permit to release in this pass."""
+        holds = list(self.holds.read())
+        for hold in holds:
+            if hold.is_over(self.now()):
+                yield from self._resumed(hold)
+        held_open = {hold.key for hold in holds if hold.since is not None}
         for circuit in self.circuits.with_parked():
+            if circuit_key(circuit) in held_open:
+                continue
             permit = self.circuits.permit(circuit)
             if permit is Permit.ONE and self._probe_is_under_way(circuit):
                 permit = Permit.NONE
             if permit is Permit.NONE:
                 continue
             most = 1 if permit is Permit.ONE else MAX_PER_CIRCUIT_AND_PASS
-            parked = self.index.parked(circuit, most)
+            parked = self.index.parked(circuit_key(circuit), most)
             if not parked:
                 self.circuits.forget_parked(circuit)
             elif permit is Permit.ONE:
                 self._probed_at[circuit] = self.now()
             yield from parked
+
+    def _resumed(self, hold: Hold) -> Iterable[str]:
+        """Return the tasks of a resumed kind that a pass may release; without any, its hold is forgotten."""
+        parked = self.index.parked(hold.key, MAX_PER_CIRCUIT_AND_PASS) if hold.kind is not None else []
+        if not parked:
+            self.holds.forget(hold.key)
+        return parked
 
     def _probe_is_under_way(self, circuit: str) -> bool:
         """Return whether a task was released for a half-open circuit lately and may not have run yet."""
@@ -166,7 +184,7 @@ class Releaser:
         return probed is not None and self.now() - probed < self.recovery
 
     def _release_parked(self, task: Task) -> bool:
-        return task.waits_for is Wait.CIRCUIT and self._release(task)
+        return task.waits_for in (Wait.CIRCUIT, Wait.PAUSE) and self._release(task)
 
     def _release(self, task: Task) -> bool:
         released = self.table.released(task, at=self.now())

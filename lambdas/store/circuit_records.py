@@ -1,4 +1,4 @@
-"""The ids under which the circuits' table keeps its records, each by the name of a dependency."""
+"""The ids under which the circuits' table keeps its records, most by the name of a dependency."""
 
 RECORDS = "circuit"
 """States of circuits, which Powertools keeps."""
@@ -6,3 +6,5 @@ CAUSES = "cause"
 """The task and the error that opened a circuit."""
 PARKED = "parked"
 """Notes that tasks wait for a circuit."""
+HOLDS = "hold"
+"""Pauses of kinds and circuits that are held open; by the key under which tasks wait for them."""

@@ -1,12 +1,14 @@
 """Reading which circuits there are, and which of them are not closed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdas.store.attribute_values import marshal, unmarshal
-from lambdas.store.circuit_records import RECORDS
+from lambdas.store.circuit_records import CAUSES, RECORDS
+from lambdas.store.holds import Hold
+from lambdas.store.waiting_keys import CIRCUIT
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -20,11 +22,15 @@ class CircuitState:
         name: Of the dependency.
         state: OPEN or HALF_OPEN.
         opened_at: When it opened, if that is known.
+        by_hand: Whether an operator holds it open.
+        reason: Why an operator does.
     """
 
     name: str
     state: str
     opened_at: datetime | None
+    by_hand: bool = False
+    reason: str | None = None
 
 
 def circuit_records(client: "DynamoDBClient", table_name: str, id: str) -> Iterator[dict[str, Any]]:
@@ -43,17 +49,37 @@ def circuit_records(client: "DynamoDBClient", table_name: str, id: str) -> Itera
         yield from (unmarshal(item) for item in page["Items"])
 
 
-def open_circuits(client: "DynamoDBClient", table_name: str) -> Iterator[CircuitState]:
-    """Yield the circuits that are not closed, by name.
+def open_circuits(
+    client: "DynamoDBClient", table_name: str, holds: Mapping[str, Hold]
+) -> Iterator[CircuitState]:
+    """Yield the circuits that are not closed, by name; first those that are held open.
+
+    Args:
+        client: DynamoDB's client.
+        table_name: The circuits' table.
+        holds: What is held now, by key.
 
     Raises:
         ClientError, BotoCoreError: The table refuses or is away.
     """
+    held = {key.removeprefix(CIRCUIT): hold for key, hold in holds.items() if hold.kind is None}
+    for name, hold in held.items():
+        yield CircuitState(name=name, state="OPEN", opened_at=hold.since, by_hand=True, reason=hold.reason)
     for record in circuit_records(client, table_name, RECORDS):
-        if record["state"] != "CLOSED":
+        if record["state"] != "CLOSED" and record["name"] not in held:
             opened_at = record.get("opened_at")
             yield CircuitState(
                 name=record["name"],
                 state=record["state"],
                 opened_at=None if opened_at is None else datetime.fromtimestamp(int(opened_at), UTC),
             )
+
+
+def kinds_of_circuits(client: "DynamoDBClient", table_name: str) -> dict[str, str]:
+    """Return the kind of the task that opened each circuit last, where that is known.
+
+    Raises:
+        ClientError, BotoCoreError: The table refuses or is away.
+    """
+    causes = circuit_records(client, table_name, CAUSES)
+    return {cause["name"]: cause["kind"] for cause in causes if "kind" in cause}

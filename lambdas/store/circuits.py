@@ -78,19 +78,20 @@ class Circuits:
         )
         self._noted: dict[str, float] = {}
 
-    def call[T](self, name: str, perform: Callable[[], T], *, caller: str) -> T:
+    def call[T](self, name: str, perform: Callable[[], T], *, caller: str, kind: str) -> T:
         """Call a dependency, unless its circuit is open.
 
         Args:
             name: The name of the dependency.
             perform: Makes the call.
             caller: Id of the calling task, recorded if its call opens the circuit.
+            kind: The kind of the calling task, recorded with it.
 
         Raises:
             CircuitOpen: See `GuardedCall.run`.
             Exception: Whatever `perform` raises.
         """
-        guarded = GuardedCall(name, perform, note_opened=partial(self._note_cause, caller))
+        guarded = GuardedCall(name, perform, note_opened=partial(self._note_cause, caller, kind))
         return guarded.run(self._store, self._config)
 
     def note_parked(self, name: str) -> None:
@@ -148,7 +149,7 @@ class Circuits:
             case _:
                 return Permit.ALL
 
-    def _note_cause(self, caller: str, transition: CircuitTransition, error: TaskError) -> None:
+    def _note_cause(self, caller: str, kind: str, transition: CircuitTransition, error: TaskError) -> None:
         self._client.put_item(
             TableName=self._table_name,
             Item=marshal(
@@ -157,6 +158,7 @@ class Circuits:
                     "name": transition.circuit_name,
                     "openedAt": transition.opened_at,
                     "openedBy": caller,
+                    "kind": kind,
                     "category": error.category,
                     "type": error.type,
                     "message": error.message,

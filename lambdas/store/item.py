@@ -24,6 +24,7 @@ from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.store.indexes import status_shard
 from lambdas.store.packing import packed, unpacked
+from lambdas.store.waiting_keys import DUE
 from lambdas.telemetry import tracing
 
 # Number of partitions over which the keys of the indexes are spread, so that no state is a hot partition: one
@@ -31,9 +32,6 @@ from lambdas.telemetry import tracing
 # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html).
 # Items keep the shard that they were written with, so this number may only be raised. The stage sets it.
 SHARDS = int(os.environ.get("INDEX_SHARDS", "8"))
-
-# Prefix of the keys of index by-release for tasks that wait for a time.
-DUE = "due"
 
 SUMMARY_ATTRIBUTES = (
     *("taskId", "type", "status", "attempts", "maxAttempts", "generation", "error", "analysis"),
@@ -135,7 +133,7 @@ def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[st
 
     Args:
         task_id: Of the task, or the key of another item that waits.
-        what_for: DUE, or the `circuit_key` of the circuit that it waits for.
+        what_for: DUE, or the `circuit_key` or `kind_key` of what it waits for.
         until: Its position in the index: when it is due, or when it was parked.
     """
     assert until is not None
@@ -148,11 +146,6 @@ def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[st
 def release_shard(what_for: str, shard: int) -> str:
     """Return a key of index by-release, such as `due#3` or `circuit/api.example.com#3`."""
     return f"{what_for}#{shard}"
-
-
-def circuit_key(circuit: str) -> str:
-    """Return the prefix of the keys of index by-release for tasks that wait for a circuit."""
-    return f"circuit/{circuit}"
 
 
 def position(task: Task) -> str:

@@ -8,20 +8,21 @@ from pydantic import JsonValue
 from lambdas.domain.amendment import Amendment
 from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import TaskError
-from lambdas.domain.history import HistoryEntry, with_attempts
+from lambdas.domain.history import HistoryEntry, Wait, with_attempts
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.store.acceptance import Acceptance, Accepted
 from lambdas.store.attribute_values import marshal
 from lambdas.store.conditions import claimable, milliseconds
-from lambdas.store.item import DUE, analysis_text, circuit_key, release_keys, stored_error
+from lambdas.store.item import analysis_text, release_keys, stored_error
 from lambdas.store.objects import Objects
 from lambdas.store.payloads import Payloads
 from lambdas.store.redriving import Redriving
 from lambdas.store.results import Results
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
+from lambdas.store.waiting_keys import DUE, circuit_key, kind_key
 from lambdas.store.waiting_notes import WaitingNotes
 
 if TYPE_CHECKING:
@@ -179,7 +180,13 @@ class TaskTable:
             error: Why the attempt failed that the task was claimed for; None when it was only read.
             at: The time.
         """
-        entry = HistoryEntry(at=at, status=Status.PARKED, error=error, retry_delay_seconds=delay_seconds)
+        entry = HistoryEntry(
+            at=at,
+            status=Status.PARKED,
+            parked_for=Wait.RETRY,
+            error=error,
+            retry_delay_seconds=delay_seconds,
+        )
         sets = {**release_keys(task.task_id, DUE, entry.retry_at), **(stored_error(error) if error else {})}
         return self._transitions.advance(task, entry, Change(sets=sets))
 
@@ -199,7 +206,7 @@ class TaskTable:
         Returns:
             False when another attempt has replaced this one.
         """
-        entry = HistoryEntry(at=at, status=Status.PARKED, circuit=circuit)
+        entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.CIRCUIT, circuit=circuit)
         kept = self._payloads.keep(task, at)
         sets = {**release_keys(task.task_id, circuit_key(circuit), at), **kept}
         return self._transitions.advance(
@@ -216,8 +223,18 @@ class TaskTable:
             at: The time.
             look_at: When release_tasks is to check that its turn was not missed.
         """
-        entry = HistoryEntry(at=at, status=Status.PARKED)
+        entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.TURN)
         return self._transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
+
+    def waits_for_pause(self, task: Task, *, at: datetime) -> Moved:
+        """Park a task until its kind is resumed; `done` is False when it has moved on meanwhile.
+
+        Callers must check that the lease has expired before parking a task whose attempt was lost.
+        """
+        entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.PAUSE)
+        kept = self._payloads.keep(task, at)
+        sets = {**release_keys(task.task_id, kind_key(task.type), at), **kept}
+        return self._transitions.advance(task, entry, Change(sets=sets))
 
     def released(self, task: Task, *, by: Requester | None = None, at: datetime) -> Task | None:
         """Make a SCHEDULED or PARKED task PENDING; its message is yet to be sent.

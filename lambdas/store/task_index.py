@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
 from lambdas.store.indexes import BY_RELEASE, BY_STATE, Index, status_shards
-from lambdas.store.item import DUE, SHARDS, circuit_key, release_shard, submission_time
+from lambdas.store.item import SHARDS, release_shard, submission_time
 from lambdas.store.shards import Entry, read_shards
+from lambdas.store.waiting_keys import DUE
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -77,7 +78,7 @@ class TaskIndex:
         return self._entries(BY_STATE, keys, newest_first=newest_first)
 
     def any_to_release(self) -> bool:
-        """Return whether any task may wait for a time or for a circuit, by one read for all shards.
+        """Return whether any task may wait for a time, a circuit or a pause, by one read for all shards.
 
         Index by-release is sparse and has only such tasks:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
@@ -94,9 +95,14 @@ class TaskIndex:
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
         return (entry.task_id for entry in self._entries(BY_RELEASE, keys, before=rfc3339(now)))
 
-    def parked(self, circuit: str, most: int) -> list[str]:
-        """Return up to `most` tasks that wait for a circuit, in the order in which they were parked."""
-        keys = [release_shard(circuit_key(circuit), shard) for shard in range(SHARDS)]
+    def parked(self, key: str, most: int) -> list[str]:
+        """Return up to `most` tasks that wait for a circuit or a pause, in the order of their parking.
+
+        Args:
+            key: A `circuit_key` or a `kind_key`.
+            most: How many.
+        """
+        keys = [release_shard(key, shard) for shard in range(SHARDS)]
         return [entry.task_id for entry in islice(self._entries(BY_RELEASE, keys), most)]
 
     def _entries(

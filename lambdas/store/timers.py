@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from lambdas.domain.serialization import rfc3339
 from lambdas.store.attribute_values import marshal
-from lambdas.store.item import DUE, release_keys
+from lambdas.store.item import release_keys
 from lambdas.store.transactions import TransactItem
+from lambdas.store.waiting_keys import DUE
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

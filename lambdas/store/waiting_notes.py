@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import marshal
 from lambdas.store.conditions import not_ended, releases_are
-from lambdas.store.item import DUE, release_keys
+from lambdas.store.item import release_keys
 from lambdas.store.payloads import Payloads
+from lambdas.store.waiting_keys import DUE
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

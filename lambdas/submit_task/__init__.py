@@ -1,1 +1,1 @@
-"""Function behind POST /tasks and GET /kinds."""
+"""Function behind POST /tasks."""

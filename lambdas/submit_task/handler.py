@@ -1,4 +1,4 @@
-"""Function that accepts tasks, and says which kinds of work there are."""
+"""Function that accepts tasks."""
 
 from functools import cache
 from http import HTTPStatus
@@ -21,7 +21,6 @@ from lambdas.http.problems import ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.http.task_json import whole
 from lambdas.submit_task.body import Submission
-from lambdas.submit_task.kinds import KindList, described
 from lambdas.submit_task.submit import Submitter
 from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
@@ -100,25 +99,6 @@ def submit_task(
         else Receipt(task_id=task.task_id, status=task.status, submitted_at=task.submitted_at).model_dump(
             mode="json", by_alias=True
         ),
-    )
-
-
-@app.get(
-    "/kinds",
-    operation_id="listKinds",
-    summary="List the kinds of work",
-    responses={
-        200: {"description": "The kinds of work", "content": {"application/json": {"model": KindList}}},
-        **problems(ProblemType.INVALID_REQUEST),
-    },
-)
-def list_kinds() -> Response[dict[str, Any]]:
-    """Answer with the kinds of work."""
-    return Response(
-        status_code=HTTPStatus.OK,
-        content_type="application/json",
-        headers={CORRELATION_HEADER: correlation_id(app)},
-        body=described(KINDS).model_dump(mode="json", by_alias=True),
     )
 
 

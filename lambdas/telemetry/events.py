@@ -104,7 +104,7 @@ def dead_letter_alerted(task: Task, error: TaskError) -> None:
 
 
 def task_parked(task: Task, *, reason: str) -> None:
-    """A task waits for a circuit to close."""
+    """A task waits for a circuit to close, or for its kind to be resumed."""
     logger.info("task parked", **about(task), reason=reason, stacklevel=_CALLER)
     count({Metric.TASKS_PARKED: 1}, Kind=task.type)
 
@@ -161,6 +161,16 @@ def task_expired(task: Task) -> None:
 def callback_written(task: Task, *, delivery: str) -> None:
     """The delivery that tells a task's caller of its end is recorded, as a task of its own."""
     logger.info("callback written", **about(task), delivery=delivery, stacklevel=_CALLER)
+
+
+def kind_paused(kind: str, *, reason: str | None, by: Requester) -> None:
+    """A kind of work is paused, or its pause has another reason."""
+    logger.warning("kind paused", kind=kind, reason=reason, requested_by=_plain(by), stacklevel=_CALLER)
+
+
+def kind_resumed(kind: str, *, by: Requester) -> None:
+    """A kind of work is no longer paused."""
+    logger.warning("kind resumed", kind=kind, requested_by=_plain(by), stacklevel=_CALLER)
 
 
 def circuit_changed(circuit: str, *, was: str, now: str) -> None:

@@ -33,7 +33,11 @@ class Metric(Enum):
     RETRIES = (MetricUnit.Count, (KIND, CATEGORY), "attempts that failed and are repeated")
     DEAD_LETTERS = (MetricUnit.Count, (KIND, CATEGORY), "tasks, and messages that are none, given up")
     TASKS_REDRIVEN = (MetricUnit.Count, (KIND,), "dead letters queued again")
-    TASKS_PARKED = (MetricUnit.Count, (KIND,), "tasks that wait for a circuit to close")
+    TASKS_PARKED = (
+        MetricUnit.Count,
+        (KIND,),
+        "tasks that wait for a circuit to close, or for the end of a pause",
+    )
     TASKS_CANCELLED = (MetricUnit.Count, (KIND,), "tasks that became CANCELLED")
     TASKS_EXPIRED = (MetricUnit.Count, (KIND,), "tasks whose deadline passed before their first attempt")
     TASKS_RELEASED = (MetricUnit.Count, (KIND,), "tasks queued by release_tasks: unsent, due or parked")

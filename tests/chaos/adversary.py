@@ -94,6 +94,27 @@ class DeadLetters:
         self.fate.call(lambda: None)
 
 
+@dataclass(kw_only=True)
+class Holds:
+    """The pause of the one kind that there is, as consumer and runner know it."""
+
+    fate: Fate
+    paused: bool = False
+
+    @property
+    def holds(self) -> "Holds":
+        return self
+
+    def may_pause(self, kind: str | None) -> bool:
+        return self.paused
+
+    def note_parked(self, kind: str) -> None:
+        self.fate.call(lambda: None)
+
+    def current(self) -> dict[str, None]:
+        return {"kind/echo": None} if self.paused else {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScriptedWorker:
     """An attempt comes to what the test says, after it was seen that it may be made."""

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from lambdas.application.dispatch import Dispatcher
 from lambdas.application.expiry import Expiry
 from lambdas.application.ordering import Ordering, waits_for_turn
+from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.serialization import rfc3339
@@ -38,6 +39,7 @@ from tests.chaos.adversary import (
     DeadLetters,
     Died,
     Fate,
+    Holds,
     Message,
     MortalClient,
     ScriptedWorker,
@@ -75,12 +77,15 @@ class Key(RuleBasedStateMachine):
         self.dispatcher = Dispatcher(table=self.table, queue=queue, now=self._tick)
         self.ordering = Ordering(table=self.table, dispatcher=self.dispatcher, now=self._tick)
         self.expiry = Expiry(table=self.table, ordering=self.ordering, now=self._tick)
+        holds: Any = Holds(fate=self.fate)
+        self.holds: Holds = holds
         self.runner = Runner(
             table=self.table,
             queue=queue,
             dispatcher=self.dispatcher,
             ordering=self.ordering,
             half_open=lambda _: None,
+            holds=holds,
             now=self._tick,
         )
         worker: Any = ScriptedWorker(
@@ -98,6 +103,7 @@ class Key(RuleBasedStateMachine):
             worker=worker,
             kinds=KINDS,
             queue=queue,
+            holds=holds,
             max_receive_count=3,
             now=self._tick,
         )
@@ -178,6 +184,11 @@ class Key(RuleBasedStateMachine):
 
         self._do(redrive, dies)
 
+    @rule()
+    def pause_or_resume(self) -> None:
+        """An operator has the tasks of their kind wait, or go on."""
+        self.holds.paused = not self.holds.paused
+
     @rule(dies=DEATHS)
     def release(self, dies: tuple[int, bool] | None) -> None:
         """A pass of release_tasks, as long after the last that all is to be looked at again."""
@@ -188,6 +199,7 @@ class Key(RuleBasedStateMachine):
         if not hasattr(self, "key"):
             return
         self.outcome = "succeeds"
+        self.holds.paused = False
         for _ in range(100):
             self.now += timedelta(seconds=2 * LEASE_SECONDS)
             for message in list(self.messages):
@@ -212,6 +224,8 @@ class Key(RuleBasedStateMachine):
                 case Status.PARKED if waits_for_turn(task):
                     if self.somebody_died:
                         self.ordering.await_turn(task)
+                case Status.PARKED if task.waits_for is Wait.PAUSE and self.holds.paused:
+                    pass
                 case Status.PARKED | Status.SCHEDULED:
                     released = self.table.released(task, at=self._tick())
                     if released:

@@ -178,6 +178,18 @@ class Lifecycle(RuleBasedStateMachine):
             self._moved(Status.PARKED)
 
     @rule(read=reads)
+    def waits_for_pause(self, read: Read) -> None:
+        """Its message comes while its kind is paused."""
+        at = self._tick()
+        if not self._may_be_taken_from(read, at):
+            return
+        allowed = self._is_fresh(read) and may_become(self.model.status, Status.PARKED)
+        done = self.table.waits_for_pause(read.task, at=at).done
+        assert done == allowed
+        if done:
+            self._moved(Status.PARKED)
+
+    @rule(read=reads)
     def found_out_of_receives(self, read: Read) -> None:
         """SQS has moved its message to the dead-letter queue though it has attempts left."""
         at = self._tick()

@@ -15,16 +15,19 @@ from lambdas.application.dispatch import Dispatcher
 from lambdas.application.expiry import Expiry
 from lambdas.application.ordering import Ordering
 from lambdas.domain.errors import Category, TaskError
+from lambdas.domain.requester import Requester
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.release_tasks.releaser import Releaser
 from lambdas.release_tasks.timers import TimerRunner
 from lambdas.store.circuits import Circuits
+from lambdas.store.holds import NOTICED_WITHIN_SECONDS, Holds
 from lambdas.store.objects import Objects
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from lambdas.store.task_index import TaskIndex
 from lambdas.store.timers import EXPIRY, Timers
+from lambdas.store.waiting_keys import kind_key
 from sandbox.process.state_file import Sandbox
 from tests.chaos.table import bare_table
 
@@ -67,6 +70,7 @@ class Releases:
     table: TaskTable
     index: TaskIndex
     circuits: Circuits
+    holds: Holds
 
     def releaser(self) -> Releaser:
         queue: Any = self.queue
@@ -77,6 +81,7 @@ class Releases:
             table=self.table,
             index=self.index,
             circuits=self.circuits,
+            holds=self.holds,
             dispatcher=dispatcher,
             ordering=ordering,
             timers=TimerRunner(
@@ -101,6 +106,22 @@ class Releases:
             assert self.table.waits_for_circuit(claimed.task, "a.example", at=NOON)
         self.circuits.note_parked("a.example")
         return task_ids
+
+    def park_for_pause(self, count: int) -> list[str]:
+        """So many tasks that wait for the end of their kind's pause, which has begun."""
+        self.holds.begin(kind_key("echo"), reason="to look", by=Requester(), at=an_hour_later())
+        task_ids = [self.accept({}) for _ in range(count)]
+        self.holds.note_parked("echo")
+        for task_id in task_ids:
+            task = self.table.get(task_id)
+            assert task is not None
+            assert self.table.waits_for_pause(task, at=NOON).done
+        return task_ids
+
+    def resume(self) -> None:
+        """Long enough ago that every environment has noticed."""
+        noticed = an_hour_later() - timedelta(seconds=NOTICED_WITHIN_SECONDS)
+        assert self.holds.lift(kind_key("echo"), at=noticed)
 
     def park_until_retry(self, seconds: int) -> str:
         """A task whose first attempt has failed at noon, and which waits so long for the next."""
@@ -157,5 +178,6 @@ def releases_on(sandbox: Sandbox) -> Iterator[Releases]:
             table=TaskTable(client, tasks.name, tasks.objects, retention=timedelta(days=1)),
             index=TaskIndex(client, tasks.name),
             circuits=Circuits(client, circuits, failure_threshold=1, recovery_seconds=1),
+            holds=Holds(client, circuits),
         )
         tasks.client.delete_table(TableName=circuits)

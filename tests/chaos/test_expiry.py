@@ -135,7 +135,7 @@ def test_a_task_that_ends_has_no_timer(releases: Releases, end: str, ordered: bo
     key = {"orderingKey": f"key-{end}"} if ordered else {}
     task_id = releases.accept({**IN_HALF_AN_HOUR, **key})
     task = task_of(releases, task_id) if end == "cancelled" else begun(releases, task_id)
-    assert releases.table.note_follower(task, "follower")
+    assert releases.table.notes.note_follower(task, "follower")
     at = an_hour_later()
     for _ in range(2):
         match end:

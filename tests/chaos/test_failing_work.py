@@ -19,10 +19,12 @@ from lambdas.domain.task import accepted
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed
 from lambdas.process_task.delivery import Delivery, Unreadable
+from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
 from lambdas.store.circuits import Circuits
+from lambdas.store.holds import Holds
 from lambdas.store.table import TaskTable
 from lambdas.work.registry import Payload, Registry, WorkContext, kind
 from sandbox.process.state_file import Sandbox
@@ -116,6 +118,7 @@ def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, depend
         dead_letters=DeadLetterQueue(sqs, f"{sandbox.endpoint_url}/000000000000/none"),
         ordering=ordering,
         circuits=Circuits(table.client, "no circuits", failure_threshold=5, recovery_seconds=30),
+        holds=KnownHolds(holds=Holds(table.client, "no circuits")),
         kinds=Registry([work]),
         signer=Signer(no_client, "/secret", now=now),
         simulator=Simulator(allowed=False, failure_rate=lambda: 0.0, random=lambda: 0.5),

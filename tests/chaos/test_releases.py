@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from lambdas.domain.requester import Requester
 from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS
+from lambdas.store.holds import NOTICED_WITHIN_SECONDS
+from lambdas.store.waiting_keys import circuit_key, kind_key
 from sandbox.process.state_file import Sandbox
-from tests.chaos.releases import NOON, Releases, releases_on
+from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
 
 DUE = 2 * MAX_PER_PASS + 50
 """More than two passes may release, and more than two pages of the index hold."""
@@ -110,6 +113,75 @@ def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) ->
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
     assert releases.queue.sent == Counter(parked)
+
+
+def test_tasks_of_a_paused_kind_wait_and_then_follow_at_a_pace(releases: Releases) -> None:
+    """None while it is paused, and so many in a pass once it is resumed, each with all its attempts."""
+    parked = releases.park_for_pause(MAX_PER_CIRCUIT_AND_PASS + 5)
+    releaser = releases.releaser()
+    assert releaser.is_needed()
+    assert releaser.release() == 0
+    releases.resume()
+    assert not releases.holds.lift(kind_key("echo"), at=an_hour_later())
+    assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
+    assert releases.queue.sent == Counter(parked)
+    first = releases.table.get(parked[0])
+    assert first is not None
+    assert (first.status, first.attempts) == ("QUEUED", 0)
+    assert [entry.parked_for for entry in first.history] == [None, "PAUSE", None, None]
+
+
+def test_tasks_of_a_resumed_kind_wait_until_all_have_noticed(releases: Releases) -> None:
+    """Else they would be parked again by an environment that takes the kind for paused."""
+    [parked] = releases.park_for_pause(1)
+    at = an_hour_later()
+    assert releases.holds.lift(kind_key("echo"), at=at)
+    just = replace(releases.releaser(), now=lambda: at + timedelta(seconds=NOTICED_WITHIN_SECONDS - 0.1))
+    assert just.release() == 0
+    later = replace(just, now=lambda: at + timedelta(seconds=NOTICED_WITHIN_SECONDS))
+    assert later.release() == 1
+    assert releases.queue.sent == Counter([parked])
+
+
+def test_a_pause_is_forgotten_when_it_is_over_and_no_task_waits(releases: Releases) -> None:
+    """Not before, and not while a task may just be parked; one that begins again is there again."""
+    releaser = releases.releaser()
+    releases.holds.begin(kind_key("echo"), reason=None, by=Requester(), at=an_hour_later())
+    releaser.release()
+    assert [*releases.holds.current()] == ["kind/echo"]
+    releases.resume()
+    releases.holds.note_parked("echo")
+    releaser.release()
+    assert [hold.key for hold in releases.holds.read()] == ["kind/echo"]
+    releases.client.update_item(
+        TableName=releases.circuits._table_name,
+        Key={"id": {"S": "hold"}, "name": {"S": "kind/echo"}},
+        UpdateExpression="SET lastParkedAt = :long_ago",
+        ExpressionAttributeValues={":long_ago": {"N": "0"}},
+    )
+    releaser.release()
+    assert [*releases.holds.read()] == []
+
+
+def test_a_repeated_pause_keeps_its_beginning_and_has_the_new_reason(releases: Releases) -> None:
+    first = releases.holds.begin(kind_key("echo"), reason="one", by=Requester(), at=NOON)
+    again = releases.holds.begin(
+        kind_key("echo"), reason=None, by=Requester(principal="p"), at=an_hour_later()
+    )
+    assert (first.since, first.reason) == (NOON, "one")
+    assert (again.since, again.reason, again.by) == (NOON, None, Requester(principal="p"))
+    assert releases.holds.current() == {"kind/echo": again}
+
+
+def test_tasks_wait_for_a_circuit_that_is_held_open(releases: Releases) -> None:
+    """Though it is closed by itself."""
+    [parked] = releases.park(1)
+    releaser = releases.releaser()
+    releases.holds.begin(circuit_key("a.example"), reason=None, by=Requester(), at=an_hour_later())
+    assert releaser.release() == 0
+    assert releases.holds.lift(circuit_key("a.example"), at=an_hour_later())
+    assert releaser.release() == 1
+    assert releases.queue.sent == Counter([parked])
 
 
 def test_a_retry_is_released_when_it_is_due(releases: Releases) -> None:

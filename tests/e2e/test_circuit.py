@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from faultline.operations.circuits import close_circuit, hold_open, read_circuits
+from lambdas.store.holds import NOTICED_WITHIN_SECONDS
 from tests.e2e import sink as sinks
 from tests.e2e.direct import circuit, in_one_batch, opened
 from tests.e2e.sink import Sink
@@ -96,6 +98,36 @@ def test_the_table_says_who_opened_a_circuit_and_why(stack: Stack, sink: Sink) -
     record = circuit(stack, sink)
     assert record is not None
     assert record["state"] == "CLOSED"
+
+
+def test_a_circuit_is_held_open_by_hand(stack: Stack, sink: Sink) -> None:
+    """Tasks wait for it, though their host is well, until an operator closes it."""
+    hold_open(stack.session, stack.settings, sink.host, "to look")
+    try:
+
+        def look() -> str | None:
+            task_id = stack.delivers(sink.url)
+            task = eventually(
+                lambda: (
+                    found if (found := stack.task(task_id))["status"] in ("PARKED", "SUCCEEDED") else None
+                ),
+                within=20,
+                what=f"{task_id} is parked or done",
+                every=0.05,
+            )
+            return task_id if task["status"] == "PARKED" else None
+
+        parked = eventually(look, within=2 * NOTICED_WITHIN_SECONDS, what="a task is parked")
+        [found] = [each for each in read_circuits(stack.session, stack.settings) if each["name"] == sink.host]
+        assert (found["state"], found["byHand"], found["reason"]) == ("OPEN", True, "to look")
+        [found] = [each for each in stack.api.stats("15m").body["openCircuits"] if each["name"] == sink.host]
+        assert (found["byHand"], found["reason"]) == (True, "to look")
+        assert stack.api.run(parked).status == 409
+    finally:
+        close_circuit(stack.session, stack.settings, sink.host)
+    task = stack.ended(parked)
+    assert (task["status"], task["attempts"]) == ("SUCCEEDED", 1)
+    assert sink.effects()[f"{parked}:0"] == 1
 
 
 @pytest.mark.parametrize("status", [404, 429])

@@ -19,7 +19,7 @@ from lambdas.manage_tasks.wiring import MADE_ONCE
 from lambdas.submit_task import handler as submit_task
 from tests.e2e.stack import Stack
 
-_OF_SUBMIT_TASK = {("POST", "/tasks"), ("GET", "/kinds")}
+_OF_SUBMIT_TASK = {("POST", "/tasks")}
 
 
 class Edge:

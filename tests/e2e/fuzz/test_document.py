@@ -23,6 +23,7 @@ from faultline.client.api import Answer
 from infra.api.client_document import client_document
 from infra.api.openapi import resolvers
 from lambdas.domain.errors import Category
+from lambdas.work.kinds import KINDS
 from tests.e2e import sink as sinks
 from tests.e2e.fuzz.conftest import Fuzzed, trying
 from tests.e2e.sink import Sink
@@ -30,10 +31,11 @@ from tests.e2e.stack import Stack
 from tests.e2e.test_schedule import later
 
 ROUNDS = 2
+_KINDS = frozenset(kind.name for kind in KINDS)
 OPERATIONS = (
     *("POST /tasks", "GET /tasks", "GET /tasks/{taskId}", "DELETE /tasks/{taskId}"),
     *("POST /tasks/{taskId}/run", "POST /tasks/{taskId}/redrive", "POST /redrives", "POST /cancellations"),
-    *("GET /kinds", "GET /stats"),
+    *("GET /kinds", "PUT /kinds/{type}/pause", "DELETE /kinds/{type}/pause", "GET /stats"),
 )
 
 
@@ -102,6 +104,8 @@ def _tame_address(case: Any) -> None:
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
     if "taskId" in parameters and not str(parameters["taskId"] or "").strip("./[]{}?#"):
         parameters["taskId"] = "a b"
+    if parameters.get("type") in _KINDS:
+        parameters["type"] = "none"  # other tests' tasks would wait
     if isinstance(case.query, dict):
         if str(case.query.get("waitSeconds")) in map(str, range(26)):
             case.query["waitSeconds"] = 0

@@ -176,17 +176,6 @@ def test_parameters_of_a_list_are_read_as_they_were_given(monkeypatch: pytest.Mo
     ]
 
 
-def test_the_kinds_of_work_are_described() -> None:
-    """Without any call of AWS."""
-    answer = send(submit_task, request("GET", "/kinds"))
-    assert answer.status == 200
-    kinds = {kind["name"]: kind for kind in answer.body["kinds"]}
-    assert [*kinds] == ["echo", "http.request"]
-    assert kinds["echo"]["retry"]["maximumAttempts"] == 3
-    assert kinds["http.request"]["payload"]["required"] == ["url"]
-    assert [kind["hasCircuits"] for kind in kinds.values()] == [False, True]
-
-
 @pytest.mark.parametrize("query", [{"window": "2h"}, {"window": ""}])
 def test_statistics_of_another_window(query: dict[str, str]) -> None:
     assert_problem(

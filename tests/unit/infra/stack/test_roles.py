@@ -57,6 +57,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("dynamodb:GetItem", CIRCUITS),
         ("dynamodb:PutItem", CIRCUITS),
         ("dynamodb:UpdateItem", CIRCUITS),
+        ("dynamodb:Query", CIRCUITS),
         ("sqs:ReceiveMessage", QUEUE),
         ("sqs:DeleteMessage", QUEUE),
         ("sqs:GetQueueAttributes", QUEUE),

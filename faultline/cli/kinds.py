@@ -1,0 +1,75 @@
+"""`faultline kinds`, `pause` and `resume`."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from faultline.cli import display
+from faultline.cli.calls import succeeded
+from faultline.cli.options import Aws, Json, Port, Stage, Yes
+from faultline.cli.place import place
+from sandbox.process.lifecycle import DEFAULT_PORT
+
+Kind = Annotated[str, typer.Argument(help="The kind of work, such as http.request.")]
+
+
+def kinds(
+    stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
+) -> None:
+    """List the kinds of work, and say which are paused and which of their circuits are open."""
+    found = succeeded(place(stage_name, port, aws=aws).api().kinds()).body["kinds"]
+    if as_json:
+        display.print_json(found)
+        return
+    table = Table("kind", "attempts", "paused since", "why", "open circuits", box=None, pad_edge=False)
+    for kind in found:
+        pause = kind.get("pause", {})
+        table.add_row(
+            kind["name"],
+            str(kind["retry"]["maximumAttempts"]),
+            Text(pause.get("since", ""), style="yellow"),
+            Text(pause.get("reason", "")),
+            ", ".join(circuit["name"] for circuit in kind["openCircuits"]),
+        )
+    display.out.print(table)
+
+
+def pause(
+    kind: Kind,
+    reason: Annotated[str | None, typer.Option(help="Why, for those who look later.")] = None,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Have the tasks of a kind wait, without using attempts, until it is resumed.
+
+    It takes effect within 5 seconds. Attempts that run are finished.
+    """
+    api = place(stage_name, port, aws=aws, changes=f"pause {kind}", yes=yes).api()
+    _show(succeeded(api.pause(kind, reason=reason)).body, as_json=as_json)
+
+
+def resume(
+    kind: Kind,
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Have the tasks of a paused kind go on: new ones at once, those that wait at most 20 a second."""
+    api = place(stage_name, port, aws=aws, changes=f"resume {kind}", yes=yes).api()
+    _show(succeeded(api.resume(kind)).body, as_json=as_json)
+
+
+def _show(state: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        display.print_json(state)
+    elif "pause" in state:
+        display.out.print(f"{state['name']} is paused since {state['pause']['since']}")
+    else:
+        display.out.print(f"{state['name']} is not paused")

@@ -1,0 +1,81 @@
+"""Routes of the kinds of work: listing, pausing and resuming them."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import Field
+
+from lambdas.domain.serialization import JsonModel
+from lambdas.domain.submission import KindName
+from lambdas.http.problems import ProblemType
+from lambdas.http.requester import requester
+from lambdas.http.resolver import Content, problems
+from lambdas.manage_tasks.answers import answer
+from lambdas.manage_tasks.kinds import KindList, described
+from lambdas.manage_tasks.pause import MAX_REASON_LENGTH, KindState
+from lambdas.manage_tasks.wiring import holds, open_circuits_by_kind, pauser
+from lambdas.work.kinds import KINDS
+
+router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__
+
+STATE: Content = {"application/json": {"model": KindState}}
+Name = Annotated[KindName, Path(alias="type")]
+
+
+class PauseRequest(JsonModel):
+    """Why a kind is paused: `{reason?}`."""
+
+    reason: str | None = Field(
+        default=None, min_length=1, max_length=MAX_REASON_LENGTH, description="For those who look later."
+    )
+
+
+NO_REASON = PauseRequest()
+
+
+@router.get(
+    "/kinds",
+    operation_id="listKinds",
+    summary="List the kinds of work, and say which are paused or left alone",
+    responses={
+        200: {"description": "The kinds of work", "content": {"application/json": {"model": KindList}}},
+        **problems(ProblemType.INVALID_REQUEST),
+    },
+)
+def list_kinds() -> Response[dict[str, Any]]:
+    """Answer with the kinds of work."""
+    held = holds().current()
+    return answer(router, HTTPStatus.OK, described(KINDS, held, open_circuits_by_kind(held)))
+
+
+@router.put(
+    "/kinds/<type>/pause",
+    operation_id="pauseKind",
+    summary="Pause a kind of work: its tasks wait, and use no attempt",
+    responses={
+        200: {"description": "Paused", "content": STATE},
+        **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND, ProblemType.UNSUPPORTED_MEDIA_TYPE),
+    },
+)
+def pause_kind(kind: Name, request: Annotated[PauseRequest, Body()] = NO_REASON) -> Response[dict[str, Any]]:
+    """Pause a kind and answer with its pause."""
+    state = pauser().pause(kind, reason=request.reason, by=requester(router.current_event))
+    return answer(router, HTTPStatus.OK, state.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+@router.delete(
+    "/kinds/<type>/pause",
+    operation_id="resumeKind",
+    summary="Resume a paused kind of work: its tasks follow at a pace",
+    responses={
+        200: {"description": "Not paused", "content": STATE},
+        **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND),
+    },
+)
+def resume_kind(kind: Name) -> Response[dict[str, Any]]:
+    """Resume a kind and answer with it."""
+    state = pauser().resume(kind, by=requester(router.current_event))
+    return answer(router, HTTPStatus.OK, state.model_dump(mode="json", by_alias=True, exclude_none=True))

@@ -1,0 +1,90 @@
+"""Pausing and resuming kinds of work."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from lambdas.domain.requester import Requester
+from lambdas.domain.serialization import JsonModel, Timestamp
+from lambdas.domain.submission import KindName
+from lambdas.http.problems import ApiError, ProblemType
+from lambdas.store.holds import Hold, Holds
+from lambdas.store.waiting_keys import kind_key
+from lambdas.telemetry import events
+
+MAX_REASON_LENGTH = 500
+
+
+class Pause(JsonModel):
+    """A pause of a kind of work: `{since, reason?, by?}`."""
+
+    model_config = ConfigDict(validate_by_name=True)
+
+    since: Timestamp
+    reason: Annotated[str | None, Field(description="Why, as the client that asked for it said.")] = None
+    by: Annotated[Requester | None, Field(description="The client that asked for it last.")] = None
+
+    @classmethod
+    def of(cls, hold: Hold | None) -> "Pause | None":
+        """Return a hold as the API describes it; None when nothing is held."""
+        if hold is None or hold.since is None:
+            return None
+        return cls(since=hold.since, reason=hold.reason, by=hold.by)
+
+
+class KindState(JsonModel):
+    """Whether a kind of work is paused: `{name, pause?}`."""
+
+    model_config = ConfigDict(validate_by_name=True)
+
+    name: KindName
+    pause: Annotated[Pause | None, Field(description="Absent unless the kind is paused.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pauser:
+    """Pauses and resumes kinds of work.
+
+    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
+    repeated.
+
+    Attributes:
+        holds: Has the pauses.
+        kinds: The names of all kinds.
+        now: Returns the time.
+    """
+
+    holds: Holds
+    kinds: Collection[str]
+    now: Callable[[], datetime]
+
+    def pause(self, kind: str, *, reason: str | None, by: Requester) -> KindState:
+        """Have the tasks of a kind wait from now on. A kind that is paused already has the new reason.
+
+        Raises:
+            ApiError: There is no such kind.
+        """
+        if kind not in self.kinds:
+            raise self._unknown(kind)
+        hold = self.holds.begin(kind_key(kind), reason=reason, by=by, at=self.now())
+        events.kind_paused(kind, reason=reason, by=by)
+        return KindState(name=kind, pause=Pause.of(hold))
+
+    def resume(self, kind: str, *, by: Requester) -> KindState:
+        """Have the tasks of a kind go on; also those of one that the code no longer has.
+
+        Raises:
+            ApiError: There is no such kind, and none is paused.
+        """
+        if self.holds.lift(kind_key(kind), at=self.now()):
+            events.kind_resumed(kind, by=by)
+        elif kind not in self.kinds:
+            raise self._unknown(kind)
+        return KindState(name=kind)
+
+    def _unknown(self, kind: str) -> ApiError:
+        known = ", ".join(sorted(self.kinds))
+        return ApiError(ProblemType.NOT_FOUND, f"No kind of work is named {kind}; there are: {known}.")

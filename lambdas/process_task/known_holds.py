@@ -1,0 +1,47 @@
+"""What is paused or held open, as an execution environment knows it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.store.holds import NOTICED_WITHIN_SECONDS, Holds
+from lambdas.store.waiting_keys import circuit_key, kind_key
+from lambdas.telemetry.logs import logger
+
+
+@dataclass(kw_only=True)
+class KnownHolds:
+    """The keys of the holds, read again once they are NOTICED_WITHIN_SECONDS old and are asked for.
+
+    When they cannot be read, they are taken to be as they were: a table that is away stops no task.
+
+    Attributes:
+        holds: Reads them.
+        clock: Returns seconds on a monotonic clock.
+    """
+
+    holds: Holds
+    clock: Callable[[], float] = time.monotonic
+    _keys: frozenset[str] = field(default=frozenset(), init=False)
+    _read_at: float | None = field(default=None, init=False)
+
+    def may_pause(self, kind: str | None) -> bool:
+        """Return whether tasks of a kind are to wait; of an unknown kind, whether those of any kind are."""
+        keys = self._current()
+        return kind_key(kind) in keys if kind is not None else bool(keys)
+
+    def opens(self, circuit: str) -> bool:
+        """Return whether a circuit is held open by hand."""
+        return circuit_key(circuit) in self._current()
+
+    def _current(self) -> frozenset[str]:
+        now = self.clock()
+        if self._read_at is None or now - self._read_at >= NOTICED_WITHIN_SECONDS:
+            self._read_at = now
+            try:
+                self._keys = frozenset(self.holds.current())
+            except (ClientError, BotoCoreError) as error:
+                logger.warning("pauses not read", reason=str(error))
+        return self._keys

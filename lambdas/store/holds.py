@@ -1,0 +1,167 @@
+"""Holds: kinds of work that are paused, and circuits that are held open by hand.
+
+A hold is a record of the circuits' table under the id `hold`. Its name is the key under which tasks wait for
+it in index by-release: `kind/{type}` or `circuit/{dependency}`. It holds as long as it has the attribute
+`since`. The record of a kind stays after that until none of its tasks waits: release_tasks finds them by it.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lambdas.domain.requester import Requester
+from lambdas.store.attribute_values import marshal, unmarshal
+from lambdas.store.circuit_records import HOLDS
+from lambdas.store.conditions import milliseconds
+from lambdas.store.waiting_keys import KIND, kind_key
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+NOTICED_WITHIN_SECONDS = 5.0
+"""Within this time each execution environment notices that a hold has begun or ended."""
+# An environment repeats this often that tasks wait for a hold; a note is kept for this long after the last.
+_NOTE_EVERY_SECONDS = 10
+_NOTE_LASTS_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """A hold as it was read.
+
+    Attributes:
+        key: The key under which tasks wait for it: a `kind_key`, or a `circuit_key`.
+        since: When it began; None once it is lifted.
+        lifted_at: When it was lifted; None while it holds.
+        reason: Why, as the client said.
+        by: The client that asked for it.
+    """
+
+    key: str
+    since: datetime | None = None
+    lifted_at: datetime | None = None
+    reason: str | None = None
+    by: Requester | None = None
+
+    @property
+    def kind(self) -> str | None:
+        """The paused kind; None for the hold of a circuit."""
+        return self.key.removeprefix(KIND) if self.key.startswith(KIND) else None
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether it was lifted, and every environment has noticed that."""
+        if self.since is not None:
+            return False
+        return self.lifted_at is None or (now - self.lifted_at).total_seconds() >= NOTICED_WITHIN_SECONDS
+
+
+class Holds:
+    """The holds of a stage.
+
+    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
+    repeated.
+
+    Args:
+        client: DynamoDB's client.
+        table_name: The circuits' table.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._noted: dict[str, float] = {}
+
+    def begin(self, key: str, *, reason: str | None, by: Requester, at: datetime) -> Hold:
+        """Begin a hold. One that holds already keeps its beginning, and has the new reason.
+
+        Returns:
+            The hold as it is then.
+        """
+        because = ", reason = :reason" if reason is not None else ""
+        answer = self._client.update_item(
+            **self._record(key),
+            UpdateExpression=f"SET since = if_not_exists(since, :now), #by = :by{because} "
+            f"REMOVE liftedAt{'' if because else ', reason'}",
+            ExpressionAttributeNames={"#by": "by"},
+            ExpressionAttributeValues=marshal(
+                {":now": milliseconds(at), ":by": _plain(by), ":reason": reason}
+            ),
+            ReturnValues="ALL_NEW",
+        )
+        return _hold(answer["Attributes"])
+
+    def lift(self, key: str, *, at: datetime) -> bool:
+        """End a hold; False when there was none."""
+        try:
+            self._client.update_item(
+                **self._record(key),
+                UpdateExpression="SET liftedAt = :now REMOVE since, reason, #by",
+                ConditionExpression="attribute_exists(since)",
+                ExpressionAttributeNames={"#by": "by"},
+                ExpressionAttributeValues=marshal({":now": milliseconds(at)}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def read(self) -> Iterator[Hold]:
+        """Yield all holds, and those that were lifted and that tasks may still wait for."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table_name,
+            KeyConditionExpression="id = :id",
+            ExpressionAttributeValues=marshal({":id": HOLDS}),
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from map(_hold, page["Items"])
+
+    def current(self) -> dict[str, Hold]:
+        """Return what is held now, by key."""
+        return {hold.key: hold for hold in self.read() if hold.since is not None}
+
+    def note_parked(self, kind: str) -> None:
+        """Note that tasks wait for the pause of a kind; to be called before one is parked."""
+        if time.monotonic() - self._noted.get(kind, -_NOTE_EVERY_SECONDS) < _NOTE_EVERY_SECONDS:
+            return
+        self._client.update_item(
+            **self._record(kind_key(kind)),
+            UpdateExpression="SET lastParkedAt = :now",
+            ExpressionAttributeValues=marshal({":now": int(time.time())}),
+        )
+        self._noted[kind] = time.monotonic()
+
+    def forget(self, key: str) -> None:
+        """Delete the record of a hold, unless it holds again, or a task was parked lately."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.delete_item(
+                **self._record(key),
+                ConditionExpression="attribute_not_exists(since) AND "
+                "(attribute_not_exists(lastParkedAt) OR lastParkedAt < :long_ago)",
+                ExpressionAttributeValues=marshal({":long_ago": int(time.time()) - _NOTE_LASTS_SECONDS}),
+            )
+
+    def _record(self, key: str) -> dict[str, Any]:
+        return {"TableName": self._table_name, "Key": marshal({"id": HOLDS, "name": key})}
+
+
+def _hold(item: dict[str, Any]) -> Hold:
+    values = unmarshal(item)
+    since, lifted_at, by = values.get("since"), values.get("liftedAt"), values.get("by")
+    return Hold(
+        key=values["name"],
+        since=None if since is None else _moment(since),
+        lifted_at=None if lifted_at is None else _moment(lifted_at),
+        reason=values.get("reason"),
+        by=None if by is None else Requester.model_validate(by),
+    )
+
+
+def _plain(by: Requester) -> dict[str, str]:
+    return by.model_dump(by_alias=True, exclude_none=True)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

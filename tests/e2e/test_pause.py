@@ -1,0 +1,62 @@
+"""PUT and DELETE /kinds/{type}/pause: tasks of a paused kind wait, and go on when it is resumed."""
+
+import pytest
+
+from lambdas.store.holds import NOTICED_WITHIN_SECONDS
+from tests.e2e.stack import Stack, Task, fresh, statuses
+from tests.eventually import eventually
+
+PROBLEM = "urn:faultline:problem:not-found"
+
+
+def parked_by(stack: Stack, within: float) -> Task:
+    """A task of the paused kind that waits, once every environment has noticed the pause."""
+
+    def look() -> Task | None:
+        task_id = stack.accepted(orderingKey=fresh("key"))
+        task = eventually(
+            lambda: found if (found := stack.task(task_id))["status"] in ("PARKED", "SUCCEEDED") else None,
+            within=20,
+            what=f"{task_id} is parked or done",
+            every=0.05,
+        )
+        return task if task["status"] == "PARKED" else None
+
+    return eventually(look, within=within, what="a task is parked")
+
+
+@pytest.mark.alone  # tasks of other tests would wait as well
+def test_tasks_of_a_paused_kind_wait_and_use_no_attempt(stack: Stack) -> None:
+    """They say why, are listed as paused, cannot be run now, and are done once the kind is resumed."""
+    paused = stack.api.pause("echo", reason="to look")
+    try:
+        assert paused.status == 200, paused.problem()
+        assert stack.api.pause("echo", reason="to look").body == paused.body
+        head = parked_by(stack, 2 * NOTICED_WITHIN_SECONDS)
+        follower = stack.accepted(orderingKey=head["orderingKey"])
+        assert head["history"][-1]["waitsFor"] == "PAUSE"
+        assert head["attempts"] == 0
+        pause = paused.body["pause"]
+        assert pause["reason"] == "to look"
+        assert pause["by"]["sourceAddress"]
+        kinds = {kind["name"]: kind for kind in stack.api.kinds().body["kinds"]}
+        assert kinds["echo"]["pause"] == pause
+        assert "pause" not in kinds["http.request"]
+        assert {"name": "echo", **pause} in stack.api.stats("15m").body["pausedKinds"]
+        refused = stack.api.run(head["taskId"])
+        assert (refused.status, refused.body["type"]) == (409, "urn:faultline:problem:not-runnable")
+        assert "paused" in refused.body["detail"]
+        assert stack.becomes(follower, "PARKED")["attempts"] == 0
+    finally:
+        answers = [stack.api.resume("echo") for _ in range(2)]
+    assert [(answer.status, answer.body) for answer in answers] == [(200, {"name": "echo"})] * 2
+    ended = [stack.ended(task_id) for task_id in (head["taskId"], follower)]
+    assert [(task["status"], task["attempts"]) for task in ended] == [("SUCCEEDED", 1)] * 2
+    assert statuses(ended[0]) == ["PENDING", "PARKED", "PENDING", "PROCESSING", "SUCCEEDED"]
+
+
+def test_a_kind_that_there_is_not_is_neither_paused_nor_resumed(stack: Stack) -> None:
+    """404, which names those that there are."""
+    for answer in (stack.api.pause("nothing"), stack.api.resume("nothing")):
+        assert (answer.status, answer.body["type"]) == (404, PROBLEM)
+        assert "echo" in answer.body["detail"]

@@ -1,0 +1,65 @@
+"""Pauses and open circuits as an execution environment knows them."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lambdas.process_task.known_holds import KnownHolds
+from lambdas.store.holds import NOTICED_WITHIN_SECONDS
+
+
+class Holds:
+    """What is held, and how often it was read."""
+
+    def __init__(self) -> None:
+        self.keys = {"kind/echo", "circuit/a.example"}
+        self.reads = 0
+        self.away = False
+
+    def current(self) -> dict[str, None]:
+        self.reads += 1
+        if self.away:
+            raise ClientError({"Error": {"Code": "InternalServerError", "Message": "away"}}, "Query")
+        return dict.fromkeys(self.keys)
+
+
+def known(holds: Any, at: list[float]) -> KnownHolds:
+    return KnownHolds(holds=holds, clock=lambda: at[0])
+
+
+def test_holds_are_known_by_their_keys() -> None:
+    """A kind and a circuit of one name are two things; a message without a kind may be of a paused one."""
+    found = known(Holds(), [0.0])
+    assert [found.may_pause(kind) for kind in ("echo", "a.example", None)] == [True, False, True]
+    assert [found.opens(circuit) for circuit in ("a.example", "echo")] == [True, False]
+
+
+def test_holds_are_read_once_in_a_while() -> None:
+    """However often they are asked for."""
+    holds, at = Holds(), [100.0]
+    found = known(holds, at)
+    assert [found.may_pause("echo") for _ in range(10)] == [True] * 10
+    holds.keys = set()
+    at[0] += NOTICED_WITHIN_SECONDS - 0.01
+    assert found.may_pause("echo")
+    assert holds.reads == 1
+    at[0] += 0.01
+    assert not found.may_pause("echo")
+    assert not found.may_pause(None)
+    assert holds.reads == 2
+
+
+def test_holds_that_cannot_be_read_are_as_they_were() -> None:
+    """A table that is away stops no task and lets none go, and is not asked for every task."""
+    holds, at = Holds(), [0.0]
+    holds.away = True
+    found = known(holds, at)
+    assert [found.may_pause("echo") for _ in range(3)] == [False] * 3
+    assert holds.reads == 1
+    holds.away = False
+    at[0] += NOTICED_WITHIN_SECONDS
+    assert found.may_pause("echo")
+    holds.away = True
+    at[0] += NOTICED_WITHIN_SECONDS
+    assert found.may_pause("echo")
+    assert holds.reads == 3
