@@ -17,7 +17,7 @@ def scheduled(stack: Stack, sink: Sink) -> str:
 
 
 def retrying(stack: Stack, sink: Sink) -> str:
-    sink.answer(429, retry_after=50)
+    sink.answer(429, retry_after=30)
     task_id = stack.delivers(sink.url)
     stack.becomes(task_id, "RETRYING")
     sink.answer(200)
