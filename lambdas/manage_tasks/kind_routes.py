@@ -16,8 +16,7 @@ from lambdas.http.resolver import Content, problems
 from lambdas.manage_tasks.answers import answer
 from lambdas.manage_tasks.kinds import KindList, described
 from lambdas.manage_tasks.pause import MAX_REASON_LENGTH, KindState
-from lambdas.manage_tasks.wiring import holds, open_circuits_by_kind, pauser
-from lambdas.work.kinds import KINDS
+from lambdas.manage_tasks.wiring import holds, kinds, open_circuits_by_kind, pauser
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__
 
@@ -48,7 +47,7 @@ NO_REASON = PauseRequest()
 def list_kinds() -> Response[dict[str, Any]]:
     """Answer with the kinds of work."""
     held = holds().current()
-    return answer(router, HTTPStatus.OK, described(KINDS, held, open_circuits_by_kind(held)))
+    return answer(router, HTTPStatus.OK, described(kinds(), held, open_circuits_by_kind(held)))
 
 
 @router.put(

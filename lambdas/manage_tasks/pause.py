@@ -1,6 +1,6 @@
 """Pausing and resuming kinds of work."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -14,6 +14,7 @@ from lambdas.http.problems import ApiError, ProblemType
 from lambdas.store.holds import Hold, Holds
 from lambdas.store.waiting_keys import kind_key
 from lambdas.telemetry import events
+from lambdas.work.registry import Registry, UnknownKind
 
 MAX_REASON_LENGTH = 500
 
@@ -53,12 +54,12 @@ class Pauser:
 
     Attributes:
         holds: Has the pauses.
-        kinds: The names of all kinds.
+        kinds: Returns the kinds of work.
         now: Returns the time.
     """
 
     holds: Holds
-    kinds: Collection[str]
+    kinds: Callable[[], Registry]
     now: Callable[[], datetime]
 
     def pause(self, kind: str, *, reason: str | None, by: Requester) -> KindState:
@@ -67,8 +68,7 @@ class Pauser:
         Raises:
             ApiError: There is no such kind.
         """
-        if kind not in self.kinds:
-            raise self._unknown(kind)
+        self._check(kind)
         hold = self.holds.begin(kind_key(kind), reason=reason, by=by, at=self.now())
         events.kind_paused(kind, reason=reason, by=by)
         return KindState(name=kind, pause=Pause.of(hold))
@@ -81,10 +81,12 @@ class Pauser:
         """
         if self.holds.lift(kind_key(kind), at=self.now()):
             events.kind_resumed(kind, by=by)
-        elif kind not in self.kinds:
-            raise self._unknown(kind)
+        else:
+            self._check(kind)
         return KindState(name=kind)
 
-    def _unknown(self, kind: str) -> ApiError:
-        known = ", ".join(sorted(self.kinds))
-        return ApiError(ProblemType.NOT_FOUND, f"No kind of work is named {kind}; there are: {known}.")
+    def _check(self, kind: str) -> None:
+        try:
+            self.kinds()[kind]
+        except UnknownKind as error:
+            raise ApiError(ProblemType.NOT_FOUND, f"{error}.") from error

@@ -16,7 +16,7 @@ from lambdas.store.holds import Hold, Holds
 from lambdas.store.hurrying import half_open
 from lambdas.store.listing import TaskListing
 from lambdas.store.selection import Selection
-from lambdas.work.kinds import KINDS
+from lambdas.work.registry import Registry
 
 
 @cache
@@ -72,10 +72,17 @@ def holds() -> Holds:
     return Holds(aws().dynamodb, ManageSettings.read().circuit_table_name)
 
 
+def kinds() -> Registry:
+    """Return the kinds of work, which import what work needs; most requests do not ask for them."""
+    from lambdas.work.kinds import KINDS
+
+    return KINDS
+
+
 @cache
 def pauser() -> Pauser:
     """Return the object that pauses and resumes kinds of work."""
-    return Pauser(holds=holds(), kinds={kind.name for kind in KINDS}, now=now)
+    return Pauser(holds=holds(), kinds=kinds, now=now)
 
 
 @cache
