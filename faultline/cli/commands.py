@@ -18,7 +18,7 @@ COMMANDS = {
     "task": Entry("tasks:task", "Show a task and its history."),
     "tasks": Entry("tasks:tasks", "List tasks, newest first."),
     "stats": Entry("stats:stats", "Count tasks, and say what has died lately."),
-    "cancel": Entry("cancel:cancel", "Cancel tasks that are not running."),
+    "cancel": Entry("cancel:cancel", "Cancel tasks, or ask those that run to stop."),
     "run": Entry("run:run", "Run a waiting task now."),
     "redrive": Entry("redrive:redrive", "Give dead letters another try."),
     "logs": Entry("logs:logs", "Show what the functions log, of one task or of all."),

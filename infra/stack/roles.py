@@ -113,7 +113,7 @@ def permissions(
             on_table(
                 GetItem="store.table store.payloads store.transition",
                 BatchGetItem="store.batch_reading",
-                UpdateItem="store.transition store.payloads store.transactions",
+                UpdateItem="store.cancelling store.transition store.payloads store.transactions",
                 PutItem="store.payloads store.transactions",
                 DeleteItem="store.transactions",
             ),

@@ -29,7 +29,8 @@ ENDED = frozenset({Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Sta
 # A PENDING task may be claimed: QUEUED is not written for a new one, and for others after the send.
 # Every state with a message may lead to DEAD_LETTERED: SQS moves messages by their receive count alone.
 # A released or redriven task is PENDING again: if its function dies before the message is sent, release_tasks
-# sends it. A task expires only while it waits for its first attempt.
+# sends it. A task expires only while it waits for its first attempt, and one that runs is cancelled only when
+# its attempt has failed or was lost, if that was asked for meanwhile.
 _MAY_BECOME: dict[Status, frozenset[Status]] = {
     Status.SCHEDULED: frozenset({Status.PENDING, Status.CANCELLED, Status.EXPIRED}),
     Status.PENDING: frozenset(
@@ -46,7 +47,14 @@ _MAY_BECOME: dict[Status, frozenset[Status]] = {
         {Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED}
     ),
     Status.PROCESSING: frozenset(
-        {Status.SUCCEEDED, Status.RETRYING, Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED}
+        {
+            Status.SUCCEEDED,
+            Status.RETRYING,
+            Status.PROCESSING,
+            Status.PARKED,
+            Status.DEAD_LETTERED,
+            Status.CANCELLED,
+        }
     ),
     Status.RETRYING: frozenset(
         {Status.QUEUED, Status.PROCESSING, Status.PARKED, Status.DEAD_LETTERED, Status.CANCELLED}
@@ -68,3 +76,7 @@ def may_become(source: Status, target: Status) -> bool:
 def sources(target: Status) -> frozenset[Status]:
     """Return the states from which a task may move to `target`."""
     return frozenset(status for status in Status if may_become(status, target))
+
+
+CANCELLABLE = sources(Status.CANCELLED) - {Status.PROCESSING}
+"""The states in which a task is cancelled at once; one that runs is asked."""

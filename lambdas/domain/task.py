@@ -10,6 +10,7 @@ from lambdas.domain.callback import Callback
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, Wait
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
 from lambdas.domain.serialization import JsonModel, Timestamp
 from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
 
@@ -43,6 +44,9 @@ class TaskSummary(JsonModel):
     ] = None
     reference: Annotated[str | None, Field(description="The caller's own id.")] = None
     tags: Annotated[tuple[str, ...] | None, Field(description="The caller's own words.")] = None
+    cancel_requested: Annotated[
+        bool | None, Field(description="Whether its cancellation was asked for while it ran.")
+    ] = None
     correlation_id: str
     trace_id: Annotated[
         str | None, Field(description="Its trace in X-Ray: of its submission, and of all its attempts.")
@@ -59,6 +63,8 @@ class Task(TaskSummary):
     history: list[HistoryEntry]
     callback: Annotated[Callback | None, Field(description="Is told how the task ended.")] = None
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
+    # The client that asked for its cancellation while it ran.
+    cancel_requested_by: Annotated[Requester | None, Field(exclude=True)] = None
     # How often it was released. Each release sends a message that SQS must not take for a duplicate.
     releases: Annotated[int, Field(exclude=True)] = 0
     # How often its generation was released.
@@ -79,6 +85,11 @@ class Task(TaskSummary):
     def idempotency_key(self) -> str:
         """Key that is the same for every attempt of a generation, by which repetitions can be recognised."""
         return f"{self.task_id}:{self.generation}"
+
+    @property
+    def version(self) -> tuple[int, int, int]:
+        """What changes with each attempt and each release: the fencing token of writes."""
+        return self.generation, self.attempts, self.releases
 
     @property
     def waits_for(self) -> Wait | None:

@@ -22,7 +22,7 @@ class ProblemType(Enum):
     """Refused by API Gateway for a reason without a type of its own; the status may be another one."""
     NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here")
     TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
-    NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task is running, or has ended")
+    NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task has ended")
     NOT_REDRIVABLE = ("not-redrivable", HTTPStatus.CONFLICT, "The task is not a dead letter")
     NOT_RUNNABLE = ("not-runnable", HTTPStatus.CONFLICT, "The task cannot be run now")
     TOO_LARGE = ("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large")

@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue, StrictBool
 
 from lambdas.application.wiring import now
 from lambdas.domain.errors import Category
-from lambdas.domain.lifecycle import Status, sources
+from lambdas.domain.lifecycle import CANCELLABLE, Status, sources
 from lambdas.domain.merge_patch import merged
 from lambdas.domain.serialization import GivenTime, JsonModel
 from lambdas.http.problems import ApiError, FieldError, ProblemType
@@ -187,7 +187,7 @@ def cancel_tasks(request: Annotated[CancellationRequest, Body()]) -> Response[di
         change="cancel",
         action=Action(perform=perform),
         given=request.filter,
-        possible=sources(Status.CANCELLED),
+        possible=CANCELLABLE,
         bound="submitted_before",
         patch=None,
         at=now(),

@@ -1,4 +1,4 @@
-"""Cancelling a task that is not running, and unblocking the tasks behind it."""
+"""Cancelling a task and unblocking the tasks behind it, or asking one that runs to stop."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.callbacks import send_delivery
 from lambdas.application.ordering import Ordering
+from lambdas.domain.lifecycle import Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.http.problems import ProblemType
@@ -31,6 +32,9 @@ def cancel(
     The message of the task, if there is one, is acknowledged when it is received. A message that waits for a
     retry is made visible immediately, or it would block its message group until the retry is due.
 
+    A running task is asked: its work sees that in its context. If its attempt fails, or was lost, the task is
+    cancelled then, and no other attempt begins; if it succeeds, the task has succeeded.
+
     Args:
         found: The task as it was read.
         by: The client that asks for it.
@@ -40,14 +44,19 @@ def cancel(
         at: The time.
 
     Returns:
-        The task as it is then.
+        The task as it is then: CANCELLED, or still running and asked to be cancelled.
 
     Raises:
-        MovedOn: The task is running, or has ended.
+        MovedOn: The task has ended, or has just moved on.
         ClientError, BotoCoreError: The table refuses or is away; the request may be repeated.
     """
     task = found.task
     moved = table.cancelled(task, by=by, at=at)
+    if not moved.done and moved.task.status is Status.PROCESSING:
+        moved = table.ask_to_cancel(moved.task, by=by)
+        if moved.done:
+            events.cancellation_requested(moved.task, by=by)
+            return moved.task
     if not moved.done:
         raise MovedOn(
             ProblemType.NOT_CANCELLABLE,

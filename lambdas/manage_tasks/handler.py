@@ -63,9 +63,9 @@ def read_task(
 @app.delete(
     "/tasks/<taskId>",
     operation_id="cancelTask",
-    summary="Cancel a task",
+    summary="Cancel a task, or ask one that runs to stop",
     responses={
-        202: {"description": "Cancelled", "content": TASK},
+        202: {"description": "Cancelled, or asked to stop", "content": TASK},
         **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND, ProblemType.NOT_CANCELLABLE),
     },
 )

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from lambdas.application.cancellation import Cancellation
 from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
 from lambdas.domain.dead_letter_cause import NOTHING_SAID, TOO_MANY_TRIPS, cause, cause_without_task
-from lambdas.domain.errors import TaskError
+from lambdas.domain.errors import LOST_ATTEMPT, TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import ENDED, Status
 from lambdas.domain.message import NotATask, TaskMessage
@@ -72,6 +73,10 @@ class Monitor:
         task = found.task
         if found.lease_ends is not None and found.lease_ends > self.now():
             raise NotItsTurn("an attempt of the task is still at work")
+        if task.status is Status.PROCESSING and task.cancel_requested:
+            if not Cancellation(ordering=self.ordering, now=self.now).end(task, LOST_ATTEMPT):
+                raise Redeliver("the task has just moved on")
+            return
         has_attempts = task.status is not Status.DEAD_LETTERED and task.attempts < task.max_attempts
         if has_attempts and task.trips < MAX_TRIPS:
             self._park(task, found.not_before)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.application.cancellation import Cancellation
 from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.expiry import Expiry
 from lambdas.application.ordering import Ordering, waits_for_turn
@@ -48,6 +49,7 @@ class Consumer:
         table: The task table.
         dead_letters: The dead-letter queue.
         ordering: Keeps the tasks of an ordering key in order.
+        cancellation: Ends tasks whose cancellation was asked for while they ran.
         expiry: Ends tasks at their deadlines.
         worker: Makes attempts.
         kinds: The kinds of work.
@@ -60,6 +62,7 @@ class Consumer:
     table: TaskTable
     dead_letters: DeadLetterQueue
     ordering: Ordering
+    cancellation: Cancellation
     expiry: Expiry
     worker: Worker
     kinds: Registry
@@ -158,10 +161,11 @@ class Consumer:
         """Return whether a task is this message's, and not running, ended or parked already."""
         task = found.task
         attempt_is_lost = self._lease_seconds(found) == 0 and task.attempts < task.max_attempts
+        goes_on = attempt_is_lost and not task.cancel_requested
         return (
             task.generation == message.generation
             and may_become(task.status, Status.PARKED)
-            and (task.status is not Status.PROCESSING or attempt_is_lost)
+            and (task.status is not Status.PROCESSING or goes_on)
         )
 
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
@@ -242,6 +246,10 @@ class Consumer:
             if not self.expiry.expire(task):
                 raise Redeliver("the task has just moved on")
             return
+        elif self._is_to_be_cancelled(message, found):
+            if not self.cancellation.end(task, LOST_ATTEMPT):
+                raise Redeliver("the task has just moved on")
+            return
         elif self._is_out_of_attempts(message, found):
             task = dead_letter(self.ordering.dispatcher, task, LOST_ATTEMPT, at=self.now())
             self.dead_letters.send(task, LOST_ATTEMPT)
@@ -259,6 +267,16 @@ class Consumer:
             # The function that parked it may have died before it noted the follower.
             self.ordering.await_turn(task)
         logger.info("duplicate delivery", status=task.status)
+
+    def _is_to_be_cancelled(self, message: TaskMessage, found: Snapshot) -> bool:
+        """Return whether an attempt was lost whose task a client has asked to cancel meanwhile."""
+        task = found.task
+        return (
+            task.generation == message.generation
+            and task.status is Status.PROCESSING
+            and bool(task.cancel_requested)
+            and self._lease_seconds(found) == 0
+        )
 
     def _is_out_of_attempts(self, message: TaskMessage, found: Snapshot) -> bool:
         """Return whether the last attempt that the task may have was lost."""

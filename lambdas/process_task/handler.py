@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQS
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
+from lambdas.application.cancellation import Cancellation
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.application.expiry import Expiry
 from lambdas.application.initialization import prepare
@@ -59,11 +60,13 @@ def consumer() -> Consumer:
     dead_letters = DeadLetterQueue(aws().sqs, settings.task_dlq_url)
     hasty = boto3.client("dynamodb", config=HASTY)
     holds = KnownHolds(holds=Holds(hasty, settings.circuit_table_name))
+    cancellation = Cancellation(ordering=aws().ordering, now=now)
     worker = Worker(
         table=aws().table,
         queue=aws().queue,
         dead_letters=dead_letters,
         ordering=aws().ordering,
+        cancellation=cancellation,
         circuits=Circuits(
             hasty,
             settings.circuit_table_name,
@@ -88,6 +91,7 @@ def consumer() -> Consumer:
         table=aws().table,
         dead_letters=dead_letters,
         ordering=aws().ordering,
+        cancellation=cancellation,
         expiry=Expiry(table=aws().table, ordering=aws().ordering, now=now),
         worker=worker,
         kinds=KINDS,

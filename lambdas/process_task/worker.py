@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import JsonValue
 
 from lambdas.application.callbacks import send_delivery
+from lambdas.application.cancellation import Cancellation
 from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
 from lambdas.domain.errors import (
@@ -24,6 +25,7 @@ from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.attempt import as_json, perform, validated
+from lambdas.process_task.cancel_watch import CancelWatch
 from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.signing import Signer
@@ -61,6 +63,7 @@ class Worker:
         queue: The task queue.
         dead_letters: The dead-letter queue.
         ordering: Keeps the tasks of an ordering key in order.
+        cancellation: Ends tasks whose cancellation was asked for while they ran.
         circuits: The circuits of what the work depends on.
         holds: The circuits that are held open.
         kinds: The kinds of work.
@@ -77,6 +80,7 @@ class Worker:
     queue: TaskQueue
     dead_letters: DeadLetterQueue
     ordering: Ordering
+    cancellation: Cancellation
     circuits: Circuits
     holds: KnownHolds
     kinds: Registry
@@ -107,10 +111,13 @@ class Worker:
         try:
             result = self._perform(task, delivery)
         except CircuitOpen as reason:
-            self._not_called(task, delivery, reason)
+            failure = None if reason.failure is None else self._error(task, reason.failure)
+            with self.cancellation.instead(task, failure):
+                self._not_called(task, delivery, reason)
             return
         except Exception as error:  # noqa: BLE001 # work may raise anything; `classify` names it
-            self._failed(task, delivery, error)
+            with self.cancellation.instead(task, self._error(task, error)):
+                self._failed(task, delivery, error)
             return
         moved = self.table.succeeded(task, result, at=self.now())
         if not moved.done:
@@ -133,6 +140,7 @@ class Worker:
             secrets=self.secrets,
             # Before the call, so that a secret that cannot be read does not count against the dependency.
             sign=self.signer.of(task),
+            asks_to_stop=CancelWatch(table=self.table, task=task),
         )
         if kind.dependency is None:
             return as_json(perform(kind, payload, context), task.type)

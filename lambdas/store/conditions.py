@@ -71,6 +71,9 @@ _HAS_NO_DEADLINE = Condition(expression="attribute_not_exists(deadline)")
 _WAS_NEVER_RELEASED = Condition(expression="attribute_not_exists(releases)")
 _HAS_ENDED = status_in(ENDED)
 
+NOT_TO_BE_CANCELLED = Condition(expression="attribute_not_exists(cancelRequested)")
+"""No client has asked for the cancellation of the task while it ran."""
+
 
 def releases_are(releases: int) -> Condition:
     """The task has not been released since."""
@@ -102,7 +105,8 @@ def claimable(generation: int, at: datetime) -> Condition:
     last_attempt_is_lost = _HAS_AN_ATTEMPT & lease_has_ended
     is_due = _WAITS_FOR_NO_TIME | Condition(expression="notBefore <= :now", values={":now": milliseconds(at)})
     waits = _WAITS_FOR_AN_ATTEMPT & is_due
-    may_begin = generation_is(generation) & _HAS_ATTEMPTS_LEFT & (waits | last_attempt_is_lost)
+    goes_on = _HAS_ATTEMPTS_LEFT & NOT_TO_BE_CANCELLED
+    may_begin = generation_is(generation) & goes_on & (waits | last_attempt_is_lost)
     deadline = in_time(generation, at)
     return may_begin if deadline is None else may_begin & deadline
 

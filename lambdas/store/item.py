@@ -18,6 +18,7 @@ from lambdas.domain.callback import Callback
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, with_attempts
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
 from lambdas.domain.serialization import JsonModel, rfc3339
 from lambdas.domain.submission import Simulation
 from lambdas.domain.task import Task
@@ -36,7 +37,7 @@ SHARDS = int(os.environ.get("INDEX_SHARDS", "8"))
 SUMMARY_ATTRIBUTES = (
     *("taskId", "type", "status", "attempts", "maxAttempts", "generation", "error", "analysis"),
     *("orderingKey", "runAt", "deadline", "reference", "tags", "correlationId", "traceHeader", "position"),
-    *("updatedAt", "callback"),
+    *("updatedAt", "callback", "cancelRequested"),
 )
 """The attributes of a task but its payload, its result and its history, and what is not shown."""
 
@@ -202,6 +203,10 @@ def to_task(item: Item) -> Task:
         trips=values.get("trips", 0),
         predecessor=values.get("predecessor"),
         follower=values.get("follower"),
+        cancel_requested=True if "cancelRequested" in values else None,
+        cancel_requested_by=Requester.model_validate(values["cancelRequested"])
+        if "cancelRequested" in values
+        else None,
     )
 
 

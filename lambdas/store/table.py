@@ -9,11 +9,12 @@ from lambdas.domain.amendment import Amendment
 from lambdas.domain.analysis import analysis
 from lambdas.domain.errors import TaskError
 from lambdas.domain.history import HistoryEntry, Wait, with_attempts
-from lambdas.domain.lifecycle import Status
+from lambdas.domain.lifecycle import CANCELLABLE, Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.store.acceptance import Acceptance, Accepted
 from lambdas.store.attribute_values import marshal
+from lambdas.store.cancelling import ask_to_cancel, cancel_attempted
 from lambdas.store.conditions import claimable, milliseconds
 from lambdas.store.item import analysis_text, release_keys, stored_error
 from lambdas.store.objects import Objects
@@ -35,6 +36,10 @@ class TaskTable:
     Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away; a
     failed write has then either happened or not, and may be repeated.
 
+    Attributes:
+        transitions: Writes transitions; for modules that have some of their own.
+        notes: Writes notes about tasks that wait for their turn.
+
     Args:
         client: DynamoDB's client.
         name: The table's name.
@@ -50,20 +55,10 @@ class TaskTable:
         self._payloads = Payloads(client, name, retention, objects)
         self._results = Results(objects)
         self._acceptance = Acceptance(client, name, self._payloads)
-        self._transitions = Transitions(client, name, self._payloads)
-        self._redriving = Redriving(self._transitions, self._payloads)
-        self._notes = WaitingNotes(client, name, self._payloads)
+        self.transitions = Transitions(client, name, self._payloads)
+        self._redriving = Redriving(self.transitions, self._payloads)
+        self.notes = WaitingNotes(client, name, self._payloads)
         self._retention = retention
-
-    @property
-    def transitions(self) -> Transitions:
-        """What writes transitions, for modules that have transitions of their own."""
-        return self._transitions
-
-    @property
-    def notes(self) -> WaitingNotes:
-        """What writes notes about tasks that wait for their turn."""
-        return self._notes
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:
         """Write a new task, unless its id is taken; see `Acceptance.accept`."""
@@ -105,7 +100,7 @@ class TaskTable:
             The task as it is then.
         """
         entry = HistoryEntry(at=at, status=Status.QUEUED)
-        return self._transitions.advance(task, entry, from_statuses=[Status.PENDING]).task
+        return self.transitions.advance(task, entry, from_statuses=[Status.PENDING]).task
 
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
@@ -120,7 +115,7 @@ class TaskTable:
             lease_ends: When the claiming function is dead at the latest.
         """
         try:
-            task = self._transitions.claim(
+            task = self.transitions.claim(
                 task_id,
                 HistoryEntry(at=at, status=Status.PROCESSING),
                 claimable(generation, at),
@@ -143,7 +138,7 @@ class TaskTable:
             sets={**self._results.set_apart(task, result), "expiresAt": self._expiry(at)},
             removes=("error", "traceback"),
         )
-        return self._transitions.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
+        return self.transitions.advance(task, HistoryEntry(at=at, status=Status.SUCCEEDED), change)
 
     def retrying(
         self, task: Task, error: TaskError, delay_seconds: int, *, receipt_handle: str, at: datetime
@@ -165,7 +160,7 @@ class TaskTable:
         # The message may come earlier: when its visibility could not be changed, or a copy of it.
         due = milliseconds(at + timedelta(seconds=delay_seconds))
         change = Change(sets={**stored_error(error), "receiptHandle": receipt_handle, "notBefore": due})
-        return self._transitions.advance(task, entry, change).done
+        return self.transitions.advance(task, entry, change).done
 
     def waits_for_retry(
         self, task: Task, delay_seconds: int, *, error: TaskError | None = None, at: datetime
@@ -188,7 +183,7 @@ class TaskTable:
             retry_delay_seconds=delay_seconds,
         )
         sets = {**release_keys(task.task_id, DUE, entry.retry_at), **(stored_error(error) if error else {})}
-        return self._transitions.advance(task, entry, Change(sets=sets))
+        return self.transitions.advance(task, entry, Change(sets=sets))
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
         """Write that a task is given up, with its last error and the analysis of its history.
@@ -198,7 +193,7 @@ class TaskTable:
         entry = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
         analysed = analysis_text(analysis(with_attempts([*task.history, entry]), error))
         change = Change(sets={**stored_error(error), "analysis": analysed, "expiresAt": self._expiry(at)})
-        return self._transitions.advance(task, entry, change)
+        return self.transitions.advance(task, entry, change)
 
     def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
         """Park a claimed task until its circuit lets it go, and do not count its attempt.
@@ -209,7 +204,7 @@ class TaskTable:
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.CIRCUIT, circuit=circuit)
         kept = self._payloads.keep(task, at)
         sets = {**release_keys(task.task_id, circuit_key(circuit), at), **kept}
-        return self._transitions.advance(
+        return self.transitions.advance(
             task, entry, Change(sets=sets, adds={"attempts": -1}), from_statuses=[Status.PROCESSING]
         ).done
 
@@ -224,7 +219,7 @@ class TaskTable:
             look_at: When release_tasks is to check that its turn was not missed.
         """
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.TURN)
-        return self._transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
+        return self.transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
 
     def waits_for_pause(self, task: Task, *, at: datetime) -> Moved:
         """Park a task until its kind is resumed; `done` is False when it has moved on meanwhile.
@@ -234,7 +229,7 @@ class TaskTable:
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.PAUSE)
         kept = self._payloads.keep(task, at)
         sets = {**release_keys(task.task_id, kind_key(task.type), at), **kept}
-        return self._transitions.advance(task, entry, Change(sets=sets))
+        return self.transitions.advance(task, entry, Change(sets=sets))
 
     def released(self, task: Task, *, by: Requester | None = None, at: datetime) -> Task | None:
         """Make a SCHEDULED or PARKED task PENDING; its message is yet to be sent.
@@ -252,20 +247,29 @@ class TaskTable:
         entry = HistoryEntry(at=at, status=Status.PENDING, requested_by=by)
         change = Change(adds={"releases": 1, "trips": 1})
         if task.status is Status.SCHEDULED:
-            moved = self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.SCHEDULED])
+            moved = self.transitions.advance_into_lane(task, entry, change, from_statuses=[Status.SCHEDULED])
         else:
-            moved = self._transitions.advance(task, entry, change, from_statuses=[Status.PARKED])
+            moved = self.transitions.advance(task, entry, change, from_statuses=[Status.PARKED])
         return moved.task if moved.done else None
 
     def cancelled(self, task: Task, *, by: Requester | None = None, at: datetime) -> Moved:
         """Cancel a task for a client; `done` is False when it runs, has ended, or has just moved on."""
         entry = HistoryEntry(at=at, status=Status.CANCELLED, requested_by=by)
-        return self._transitions.advance(task, entry, Change(sets={"expiresAt": self._expiry(at)}))
+        change = Change(sets={"expiresAt": self._expiry(at)})
+        return self.transitions.advance(task, entry, change, from_statuses=CANCELLABLE)
+
+    def ask_to_cancel(self, task: Task, *, by: Requester) -> Moved:
+        """Ask for the cancellation of a running task; see `cancelling.ask_to_cancel`."""
+        return ask_to_cancel(self._client, self._name, task, by=by)
+
+    def cancelled_instead(self, task: Task, error: TaskError | None, *, at: datetime) -> Moved:
+        """Cancel a task whose attempt failed or was lost; see `cancelling.cancel_attempted`."""
+        return cancel_attempted(self.transitions, task, error, at=at, expires_at=self._expiry(at))
 
     def expired(self, task: Task, *, at: datetime) -> Moved:
         """End a task that `has_expired`; `done` is False when it has moved on meanwhile."""
         entry = HistoryEntry(at=at, status=Status.EXPIRED)
-        return self._transitions.advance(task, entry, Change(sets={"expiresAt": self._expiry(at)}))
+        return self.transitions.advance(task, entry, Change(sets={"expiresAt": self._expiry(at)}))
 
     def redriven(
         self,

@@ -17,7 +17,7 @@ from lambdas.domain.lifecycle import Status, sources
 from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal
-from lambdas.store.conditions import Condition, status_in, version_is_of
+from lambdas.store.conditions import NOT_TO_BE_CANCELLED, Condition, status_in, version_is_of
 from lambdas.store.ends import Companions, companions
 from lambdas.store.indexes import status_shard
 from lambdas.store.item import shard_of, stored_entry, to_milliseconds, to_task
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 # Attributes that belong to a state and are removed with it: the running attempt, the wait for a release, the
 # message that waits for a retry, and when that is due.
 _STATE_ATTRIBUTES = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle", "notBefore")
+
+# An attempt whose task is to be cancelled leads to no other states.
+_MAY_END_A_CANCELLED_ATTEMPT = frozenset({Status.SUCCEEDED, Status.CANCELLED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,11 +233,14 @@ def _advancing(
 ) -> _Write:
     """Return the write that moves a task on from the version that was read."""
     may_come_from = status_in(sources(entry.status) if from_statuses is None else frozenset(from_statuses))
+    condition = version_is_of(task) & may_come_from
+    if entry.status not in _MAY_END_A_CANCELLED_ATTEMPT:
+        condition = condition & NOT_TO_BE_CANCELLED
     leaving = [name for name in _STATE_ATTRIBUTES if name not in change.sets]
     return _Write(
         task_id=task.task_id,
         entry=entry,
-        condition=version_is_of(task) & may_come_from,
+        condition=condition,
         change=replace(change, removes=[*leaving, *change.removes]),
         history=shortened([*task.history, entry]),
     )

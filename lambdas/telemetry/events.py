@@ -146,6 +146,11 @@ def task_run(task: Task, *, by: Requester) -> None:
     )
 
 
+def cancellation_requested(task: Task, *, by: Requester) -> None:
+    """The cancellation of a running task was asked for."""
+    logger.warning("cancellation requested", **about(task), requested_by=_plain(by), stacklevel=_CALLER)
+
+
 def task_cancelled(task: Task, *, by: Requester) -> None:
     """A task was cancelled."""
     logger.warning("task cancelled", **about(task), requested_by=_plain(by), stacklevel=_CALLER)

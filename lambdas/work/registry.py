@@ -32,6 +32,11 @@ def no_secrets(name: str) -> str:
     raise LookupError(f"no secret is named {name}; [secrets] in faultline.toml names none")
 
 
+def goes_on() -> bool:
+    """Say that no client has asked to cancel the task."""
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorkContext:
     """What work is told about its attempt.
@@ -45,6 +50,7 @@ class WorkContext:
         may_reach_private_addresses: Whether work may connect to loopback and private networks.
         secrets: Returns the values of secrets, by their names; see `secret`.
         sign: Returns the headers that sign the body of a request; None unless it delivers a callback.
+        asks_to_stop: Returns whether a client has asked to cancel the task; see `cancelled`.
     """
 
     task_id: str
@@ -55,6 +61,16 @@ class WorkContext:
     may_reach_private_addresses: bool
     secrets: Callable[[str], str] = no_secrets
     sign: Callable[[bytes], Mapping[str, str]] | None = None
+    asks_to_stop: Callable[[], bool] = goes_on
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether a client has asked to cancel the task; long work looks at it now and then, and raises.
+
+        The task is read at most once a second. Work that returns a result has succeeded all the same; when
+        it raises, the task is CANCELLED, and neither retried nor given up.
+        """
+        return self.asks_to_stop()
 
     def secret(self, name: str) -> str:
         """Return the value of a secret that the project's `faultline.toml` names.

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from lambdas.application.cancellation import Cancellation
 from lambdas.application.ordering import Ordering
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.message import TaskMessage
+from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
-from lambdas.messaging.redelivery import Redeliver
+from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.delivery import Delivery
 from lambdas.store.table import TaskTable
 
@@ -121,6 +123,7 @@ class ScriptedWorker:
 
     table: TaskTable
     ordering: Ordering
+    cancellation: Cancellation
     now: Callable[[], datetime]
     outcome: Callable[[], str]
     seen: Callable[[Task], None]
@@ -135,12 +138,26 @@ class ScriptedWorker:
             case "is retried" if task.attempts == task.max_attempts:
                 self._give_up(task)
             case "is retried":
-                self.table.retrying(task, ERROR, 0, receipt_handle="handle", at=self.now())
-                raise Redeliver("to be retried")
+                self._retry(task)
+            case "is cancelled and fails":
+                self.table.ask_to_cancel(task, by=Requester())
+                self._retry(task)
             case "waits for a circuit":
-                self.table.waits_for_circuit(task, "a.example", at=self.now())
+                with self.cancellation.instead(task, None):
+                    if not self.table.waits_for_circuit(task, "a.example", at=self.now()):
+                        raise Redeliver("replaced")
             case _:
                 raise Crashed
 
     def _give_up(self, task: Task) -> None:
-        self.ordering.pass_turn(self.table.dead_lettered(task, ERROR, at=self.now()).task)
+        with self.cancellation.instead(task, ERROR):
+            moved = self.table.dead_lettered(task, ERROR, at=self.now())
+            if not moved.done:
+                raise Redeliver("replaced")
+            self.ordering.pass_turn(moved.task)
+
+    def _retry(self, task: Task) -> None:
+        with self.cancellation.instead(task, ERROR):
+            if self.table.retrying(task, ERROR, 0, receipt_handle="handle", at=self.now()):
+                raise AttemptFailed("to be retried")
+            raise Redeliver("replaced")

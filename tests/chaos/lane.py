@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from lambdas.application.cancellation import Cancellation
 from lambdas.application.dispatch import Dispatcher
 from lambdas.application.expiry import Expiry
 from lambdas.application.ordering import Ordering, waits_for_turn
@@ -49,7 +50,14 @@ from tests.chaos.table import BareTable
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 LEASE_SECONDS = 6.0
-OUTCOMES = ["succeeds", "is retried", "is given up", "waits for a circuit", "crashes"]
+OUTCOMES = [
+    "succeeds",
+    "is retried",
+    "is given up",
+    "waits for a circuit",
+    "is cancelled and fails",
+    "crashes",
+]
 # After how many calls, and whether the last of them is made.
 DEATHS = st.none() | st.tuples(st.integers(1, 12), st.booleans())
 
@@ -88,7 +96,9 @@ class Key(RuleBasedStateMachine):
             holds=holds,
             now=self._tick,
         )
+        cancellation = Cancellation(ordering=self.ordering, now=self._tick)
         worker: Any = ScriptedWorker(
+            cancellation=cancellation,
             table=self.table,
             ordering=self.ordering,
             now=self._tick,
@@ -99,6 +109,7 @@ class Key(RuleBasedStateMachine):
             table=self.table,
             dead_letters=dead_letters,
             ordering=self.ordering,
+            cancellation=cancellation,
             expiry=self.expiry,
             worker=worker,
             kinds=KINDS,
@@ -154,6 +165,8 @@ class Key(RuleBasedStateMachine):
             moved = self.table.cancelled(task, at=self._tick())
             if moved.done:
                 self.ordering.pass_turn(moved.task)
+            elif moved.task.status is Status.PROCESSING:
+                self.table.ask_to_cancel(moved.task, by=Requester())
 
         self._do(cancel, dies)
 

@@ -2,16 +2,13 @@
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     MultipleResults,
-    RuleBasedStateMachine,
     initialize,
-    invariant,
     multiple,
     precondition,
     rule,
@@ -19,37 +16,24 @@ from hypothesis.stateful import (
 
 from lambdas.domain.callback import ENDS
 from lambdas.domain.errors import Category, TaskError
-from lambdas.domain.lifecycle import Status, may_become
+from lambdas.domain.lifecycle import CANCELLABLE, Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.submission import Submission
-from lambdas.domain.task import accepted
-from lambdas.store.acceptance import Accepted
 from lambdas.store.hurrying import hurry_retry
 from lambdas.store.snapshot import Claimed
-from lambdas.store.table import TaskTable
+from tests.chaos.lifecycle_checks import MAX_ATTEMPTS, Checked
 from tests.chaos.model import Claim, Live, Model, Read
 from tests.chaos.told import told_ends
 
-BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 LEASE = timedelta(seconds=6)
-MAX_ATTEMPTS = 3
 ERROR = TaskError.of(Category.SYSTEM, "Broken", "it broke")
 WAITS_FOR_A_CLAIM = frozenset({Status.PENDING, Status.QUEUED, Status.RETRYING})
 _numbers = itertools.count()
 
 
-class Lifecycle(RuleBasedStateMachine):
-    table: ClassVar[TaskTable]
-
+class Lifecycle(Checked):
     reads: Bundle[Read] = Bundle("reads")
     claims: Bundle[Claim] = Bundle("claims")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = BEGINNING
-        self.seen: list[Status] = []
-        self.reported: set[str] = set()
-        self.moves: list[tuple[int, Status]] = []
 
     @initialize(
         target=reads,
@@ -101,6 +85,7 @@ class Lifecycle(RuleBasedStateMachine):
             generation == before.generation
             and before.attempts < MAX_ATTEMPTS
             and not self._is_too_late(at)
+            and not before.asked
             and ((before.status in WAITS_FOR_A_CLAIM and (before.due or at) <= at) or lost)
         )
         assert isinstance(found, Claimed) == allowed, found
@@ -125,7 +110,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(claim=claims, delay=st.integers(0, 1), repeated=st.booleans())
     def retrying(self, claim: Claim, delay: int, repeated: bool) -> None:
-        at, held = self._tick(), self._holds(claim)
+        at, held = self._tick(), self._goes_on(claim)
         for _ in range(1 + repeated):
             assert self.table.retrying(claim.task, ERROR, delay, receipt_handle="handle", at=at) == held
         if held:
@@ -134,7 +119,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(claim=claims, repeated=st.booleans())
     def waits_for_retry(self, claim: Claim, repeated: bool) -> None:
-        at, held = self._tick(), self._holds(claim)
+        at, held = self._tick(), self._goes_on(claim)
         for _ in range(1 + repeated):
             assert self.table.waits_for_retry(claim.task, 90, error=ERROR, at=at).done == held
         if held:
@@ -144,14 +129,14 @@ class Lifecycle(RuleBasedStateMachine):
     def gives_up(self, claim: Claim) -> None:
         if claim.claimant in self.reported:
             return  # a function says once what came of its attempt
-        at, held = self._tick(), self._holds(claim)
+        at, held = self._tick(), self._goes_on(claim)
         assert self.table.dead_lettered(claim.task, ERROR, at=at).done == held
         if held:
             self._moved(Status.DEAD_LETTERED)
 
     @rule(claim=claims)
     def waits_for_circuit(self, claim: Claim) -> None:
-        at, held = self._tick(), self._holds(claim)
+        at, held = self._tick(), self._goes_on(claim)
         assert self.table.waits_for_circuit(claim.task, "a.example", at=at) == held
         if held:
             self._moved(Status.PARKED, attempts=self.model.attempts - 1)
@@ -171,7 +156,7 @@ class Lifecycle(RuleBasedStateMachine):
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
-        allowed = self._is_fresh(read) and may_become(self.model.status, Status.PARKED)
+        allowed = self._may_follow(read, Status.PARKED)
         done = self.table.waits_for_turn(read.task, at=at, look_at=at + LEASE).done
         assert done == allowed
         if done:
@@ -183,7 +168,7 @@ class Lifecycle(RuleBasedStateMachine):
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
-        allowed = self._is_fresh(read) and may_become(self.model.status, Status.PARKED)
+        allowed = self._may_follow(read, Status.PARKED)
         done = self.table.waits_for_pause(read.task, at=at).done
         assert done == allowed
         if done:
@@ -195,7 +180,7 @@ class Lifecycle(RuleBasedStateMachine):
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
-        allowed = self._is_fresh(read) and may_become(self.model.status, Status.PARKED)
+        allowed = self._may_follow(read, Status.PARKED)
         assert self.table.waits_for_retry(read.task, 1, at=at).done == allowed
         if allowed:
             self._moved(Status.PARKED)
@@ -206,7 +191,7 @@ class Lifecycle(RuleBasedStateMachine):
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
-        allowed = self._is_fresh(read) and may_become(self.model.status, Status.DEAD_LETTERED)
+        allowed = self._may_follow(read, Status.DEAD_LETTERED)
         assert self.table.dead_lettered(read.task, ERROR, at=at).done == allowed
         if allowed:
             self._moved(Status.DEAD_LETTERED)
@@ -234,9 +219,29 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(read=reads)
     def cancelled(self, read: Read) -> None:
         at = self._tick()
-        allowed = self._is_fresh(read) and may_become(self.model.status, Status.CANCELLED)
+        allowed = self._is_fresh(read) and self.model.status in CANCELLABLE
         assert self.table.cancelled(read.task, at=at).done == allowed
         if allowed:
+            self._moved(Status.CANCELLED)
+
+    @rule(read=reads, repeated=st.booleans())
+    def asked_to_cancel(self, read: Read, repeated: bool) -> None:
+        """A client cancels a task that runs: nothing changes but that the attempt is the last one."""
+        allowed = self._is_fresh(read) and self.model.status is Status.PROCESSING
+        for _ in range(1 + repeated):
+            assert self.table.ask_to_cancel(read.task, by=Requester()).done == allowed
+        if allowed:
+            self.model = replace(self.model, asked=True)
+
+    @rule(claim=claims, repeated=st.booleans())
+    def cancelled_instead(self, claim: Claim, repeated: bool) -> None:
+        """What would have followed from a failed attempt was refused, since the task is to be cancelled."""
+        at, held = self._tick(), self._holds(claim)
+        if not self.model.asked:
+            return
+        for _ in range(1 + repeated):
+            assert self.table.cancelled_instead(claim.task, ERROR, at=at).done == held
+        if held:
             self._moved(Status.CANCELLED)
 
     @rule(read=reads, repeated=st.booleans())
@@ -245,7 +250,7 @@ class Lifecycle(RuleBasedStateMachine):
         at = self._tick()
         if not read.task.has_expired(at):
             return
-        allowed = self._is_fresh(read) and may_become(self.model.status, Status.EXPIRED)
+        allowed = self._may_follow(read, Status.EXPIRED)
         for _ in range(1 + repeated):
             assert self.table.expired(read.task, at=at).done == allowed
         if allowed:
@@ -271,57 +276,3 @@ class Lifecycle(RuleBasedStateMachine):
         wanted = callback.on if callback else ()
         told = told_ends(self.table, self._read().task)
         assert told == {(generation, status) for generation, status in self.moves if status in wanted}
-
-    @invariant()
-    def the_table_is_as_the_model_says(self) -> None:
-        found = self.table.snapshot(self.id)
-        assert found is not None
-        task, model = found.task, self.model
-        assert (task.status, task.generation, task.attempts, task.releases) == (model.status, *model.version)
-        assert 0 <= task.attempts <= task.max_attempts
-        assert found.claimant == (model.live.claimant if model.live else None)
-        assert task.result == model.result
-        assert [entry.status for entry in task.history] == self.seen
-        assert task.history[-1].status is task.status
-
-    def _moved(
-        self, status: Status, *, live: Live | None = None, due: datetime | None = None, **changes: object
-    ) -> None:
-        """The model follows a step; it may be no other than the lifecycle has."""
-        assert may_become(self.model.status, status)
-        self.model = replace(self.model, status=status, live=live, due=due, **changes)  # type: ignore[arg-type]
-        self.seen.append(status)
-        self.moves.append((self.model.generation, status))
-
-    def _accept(self) -> Accepted:
-        task = accepted(
-            self.submission, task_id=self.id, max_attempts=MAX_ATTEMPTS, correlation_id="c", at=self.now
-        )
-        self.seen = self.seen or [task.status]
-        return self.table.accept(task, self.submission.fingerprint())
-
-    def _read(self) -> Read:
-        snapshot = self.table.snapshot(self.id)
-        assert snapshot is not None
-        return Read(snapshot=snapshot)
-
-    def _tick(self) -> datetime:
-        """No two steps are of one moment: a step that is repeated is told from another by its own."""
-        self.now += timedelta(milliseconds=1)
-        return self.now
-
-    def _holds(self, claim: Claim) -> bool:
-        """Whether a claim's attempt runs and has not been replaced; its lease alone does not end it."""
-        return self.model.live is not None and self.model.live.claimant == claim.claimant
-
-    def _is_too_late(self, at: datetime) -> bool:
-        """Whether the first attempt must not begin any more."""
-        deadline = self.submission.expires_at
-        return deadline is not None and self.model.version[:2] == (0, 0) and deadline <= at
-
-    def _is_fresh(self, read: Read) -> bool:
-        return (read.task.generation, read.task.attempts, read.task.releases) == self.model.version
-
-    def _may_be_taken_from(self, read: Read, at: datetime) -> bool:
-        """Who takes a task from a running attempt has seen that its lease has ended."""
-        return read.snapshot.lease_ends is None or read.snapshot.lease_ends < at

@@ -27,6 +27,8 @@ class Model:
     live: Live | None = None
     due: datetime | None = None
     result: object = None
+    asked: bool = False
+    """Whether a client has asked for its cancellation while it runs."""
 
     @property
     def version(self) -> tuple[int, int, int]:

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from pydantic import JsonValue
 
+from lambdas.application.cancellation import Cancellation
 from lambdas.application.dispatch import Dispatcher
 from lambdas.application.ordering import Ordering
 from lambdas.domain.lifecycle import Status
@@ -117,6 +118,7 @@ def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, depend
         queue=queue,
         dead_letters=DeadLetterQueue(sqs, f"{sandbox.endpoint_url}/000000000000/none"),
         ordering=ordering,
+        cancellation=Cancellation(ordering=ordering, now=now),
         circuits=Circuits(table.client, "no circuits", failure_threshold=5, recovery_seconds=30),
         holds=KnownHolds(holds=Holds(table.client, "no circuits")),
         kinds=Registry([work]),

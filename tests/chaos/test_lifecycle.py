@@ -19,7 +19,8 @@ from lambdas.domain.task import accepted
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from sandbox.process.state_file import Sandbox
-from tests.chaos.lifecycle import BEGINNING, ERROR, LEASE, Lifecycle, _numbers
+from tests.chaos.lifecycle import ERROR, LEASE, Lifecycle, _numbers
+from tests.chaos.lifecycle_checks import BEGINNING
 from tests.chaos.table import bare_table
 
 

@@ -1,11 +1,15 @@
-"""DELETE /tasks/{taskId}: what does not run yet, or no longer, never runs."""
+"""DELETE /tasks/{taskId}: what does not run never runs, and what runs is not tried again."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.e2e.direct import opened, recorded
+from lambdas.store.snapshot import Claimed
+from tests.e2e.direct import opened, record_of, recorded, table_of
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
 from tests.e2e.test_schedule import later
+from tests.eventually import eventually
 
 
 def scheduled(stack: Stack, sink: Sink) -> str:
@@ -67,16 +71,52 @@ def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sin
     assert stack.task(cancelled)["attempts"] == 0
 
 
-def test_a_task_that_runs_is_not_cancelled(stack: Stack, sink: Sink) -> None:
-    """409 while it is PROCESSING, and its attempt goes on."""
+def test_a_task_that_runs_is_asked_and_may_succeed(stack: Stack, sink: Sink) -> None:
+    """202 while it is PROCESSING; its attempt goes on, and its success counts."""
     task_id = stack.delivers(sink.url, simulate={"latencyMs": 2500})
     stack.becomes(task_id, "PROCESSING")
-    answer = stack.cancel(task_id)
-    assert answer.status == 409
-    assert answer.body["type"] == "urn:faultline:problem:not-cancellable"
-    assert "PROCESSING" in answer.body["detail"]
-    assert stack.ended(task_id)["status"] == "SUCCEEDED"
+    for _ in range(2):
+        answer = stack.cancel(task_id)
+        assert answer.status == 202, answer.problem()
+        assert (answer.body["status"], answer.body["cancelRequested"]) == ("PROCESSING", True)
+    task = stack.ended(task_id)
+    assert (task["status"], task["cancelRequested"]) == ("SUCCEEDED", True)
     assert sink.order() == [task_id]
+
+
+def test_a_task_that_runs_is_cancelled_when_its_attempt_fails(stack: Stack, sink: Sink) -> None:
+    """It is not tried again, though it has attempts left; its history has the error and who asked, and those
+    behind it go on."""
+    key = fresh("key")
+    failing = {"latencyMs": 2500, "failures": 2, "error": "NETWORK"}
+    head = stack.delivers(sink.url, orderingKey=key, simulate=failing)
+    follower = stack.delivers(sink.url, orderingKey=key)
+    stack.becomes(head, "PROCESSING")
+    assert stack.cancel(head).status == 202
+    task = stack.ended(head)
+    assert (task["status"], task["attempts"]) == ("CANCELLED", 1)
+    last = task["history"][-1]
+    assert last["error"]["category"] == "NETWORK"
+    assert last["requestedBy"]["sourceAddress"]
+    assert stack.ended(follower)["status"] == "SUCCEEDED"
+    assert sink.order() == [follower]
+    assert stack.cancel(head).status == 409
+
+
+def test_a_task_whose_attempt_is_lost_is_cancelled(stack: Stack) -> None:
+    """A message that comes after its attempt's lease finds that it is not to be tried again."""
+    table = table_of(stack)
+    task_id = recorded(stack)
+    now = datetime.now(UTC)
+    claimed = table.claim(task_id, 0, claimant="c", at=now, lease_ends=now + timedelta(seconds=1))
+    assert isinstance(claimed, Claimed)
+    assert stack.cancel(task_id).body["cancelRequested"] is True
+    eventually(lambda: datetime.now(UTC) > now + timedelta(seconds=1), within=5, what="the lease is over")
+    answer = stack.invoke("process_task", {"Records": [record_of(stack, task_id, fresh("message"))]})
+    assert answer == {"batchItemFailures": []}
+    task = stack.task(task_id)
+    assert (task["status"], task["attempts"]) == ("CANCELLED", 1)
+    assert task["history"][-1]["error"]["type"] == "LostAttempt"
 
 
 def test_a_task_that_is_done_is_not_cancelled(stack: Stack) -> None:

@@ -28,6 +28,7 @@ ARROWS = {
     (Status.PARKED, Status.PENDING),  # released
     (Status.DEAD_LETTERED, Status.PENDING),  # redriven
     (Status.SCHEDULED, Status.CANCELLED),
+    (Status.PROCESSING, Status.CANCELLED),  # its attempt failed, and a client had asked for that meanwhile
     (Status.PENDING, Status.CANCELLED),
     (Status.QUEUED, Status.CANCELLED),
     (Status.RETRYING, Status.CANCELLED),

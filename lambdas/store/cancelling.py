@@ -1,0 +1,76 @@
+"""Asking a running task to be cancelled, and ending it when its attempt has failed.
+
+The request is an attribute of the task, written only while its attempt runs. From then on every write that
+would lead to another attempt, or to a dead letter, is refused (`lambdas.store.transition`), and so is a
+claim. The function whose write is refused cancels the task instead.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lambdas.domain.errors import TaskError
+from lambdas.domain.history import HistoryEntry
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
+from lambdas.domain.task import Task
+from lambdas.store.attribute_values import marshal
+from lambdas.store.conditions import status_in, version_is_of
+from lambdas.store.item import plain, to_task
+from lambdas.store.transition import Change, Moved, Transitions, refused_item
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+def ask_to_cancel(client: "DynamoDBClient", table_name: str, task: Task, *, by: Requester) -> Moved:
+    """Ask for the cancellation of a running task; `done` is False when that attempt is over.
+
+    A request that was made before stays as it is.
+
+    Args:
+        client: DynamoDB's client.
+        table_name: The task table.
+        task: The task as it was read, PROCESSING.
+        by: The client that asks for it.
+
+    Raises:
+        ClientError, BotoCoreError: The table refuses or is away.
+    """
+    condition = version_is_of(task) & status_in(frozenset({Status.PROCESSING}))
+    try:
+        answer = client.update_item(
+            TableName=table_name,
+            Key=marshal({"taskId": task.task_id}),
+            UpdateExpression="SET cancelRequested = if_not_exists(cancelRequested, :by)",
+            ConditionExpression=condition.expression,
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=marshal({":by": plain(by), **condition.values}),
+            ReturnValues="ALL_NEW",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except client.exceptions.ConditionalCheckFailedException as refusal:
+        item = refused_item(refusal)
+        return Moved(task=to_task(item) if item else task, done=False)
+    return Moved(task=to_task(answer["Attributes"]), done=True)
+
+
+def cancel_attempted(
+    transitions: Transitions, task: Task, error: TaskError | None, *, at: datetime, expires_at: int
+) -> Moved:
+    """Cancel a task whose attempt failed or was lost, and whose cancellation was asked for.
+
+    Callers must check that the lease has expired before cancelling a task whose attempt was lost.
+
+    Args:
+        transitions: Of the task table.
+        task: The task as it was read.
+        error: Why the attempt failed; None when it was not made.
+        at: The time.
+        expires_at: When DynamoDB may delete the task, in seconds since 1970.
+
+    Raises:
+        ClientError, BotoCoreError: The table refuses or is away.
+    """
+    entry = HistoryEntry(at=at, status=Status.CANCELLED, error=error, requested_by=task.cancel_requested_by)
+    change = Change(sets={"expiresAt": expires_at})
+    return transitions.advance(task, entry, change, from_statuses=[Status.PROCESSING])

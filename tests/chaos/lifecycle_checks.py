@@ -1,0 +1,95 @@
+"""The model of a task's life beside its record, and what must be true of the two after each step."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from lambdas.domain.lifecycle import Status, may_become
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import accepted
+from lambdas.store.acceptance import Accepted
+from lambdas.store.table import TaskTable
+from tests.chaos.model import Claim, Live, Model, Read
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+MAX_ATTEMPTS = 3
+
+
+class Checked(RuleBasedStateMachine):
+    table: ClassVar[TaskTable]
+    id: str
+    submission: Submission
+    model: Model
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = BEGINNING
+        self.seen: list[Status] = []
+        self.reported: set[str] = set()
+        self.moves: list[tuple[int, Status]] = []
+
+    @invariant()
+    def the_table_is_as_the_model_says(self) -> None:
+        found = self.table.snapshot(self.id)
+        assert found is not None
+        task, model = found.task, self.model
+        assert (task.status, task.generation, task.attempts, task.releases) == (model.status, *model.version)
+        assert 0 <= task.attempts <= task.max_attempts
+        assert found.claimant == (model.live.claimant if model.live else None)
+        assert task.result == model.result
+        if task.status is Status.PROCESSING:
+            assert bool(task.cancel_requested) == model.asked
+        assert [entry.status for entry in task.history] == self.seen
+        assert task.history[-1].status is task.status
+
+    def _moved(
+        self, status: Status, *, live: Live | None = None, due: datetime | None = None, **changes: object
+    ) -> None:
+        """The model follows a step; it may be no other than the lifecycle has."""
+        assert may_become(self.model.status, status)
+        self.model = replace(self.model, status=status, live=live, due=due, asked=False, **changes)  # type: ignore[arg-type]
+        self.seen.append(status)
+        self.moves.append((self.model.generation, status))
+
+    def _accept(self) -> Accepted:
+        task = accepted(
+            self.submission, task_id=self.id, max_attempts=MAX_ATTEMPTS, correlation_id="c", at=self.now
+        )
+        self.seen = self.seen or [task.status]
+        return self.table.accept(task, self.submission.fingerprint())
+
+    def _read(self) -> Read:
+        snapshot = self.table.snapshot(self.id)
+        assert snapshot is not None
+        return Read(snapshot=snapshot)
+
+    def _tick(self) -> datetime:
+        """No two steps are of one moment: a step that is repeated is told from another by its own."""
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def _holds(self, claim: Claim) -> bool:
+        """Whether a claim's attempt runs and has not been replaced; its lease alone does not end it."""
+        return self.model.live is not None and self.model.live.claimant == claim.claimant
+
+    def _goes_on(self, claim: Claim) -> bool:
+        """Whether a claim's attempt may be followed by another one, or by a dead letter."""
+        return self._holds(claim) and not self.model.asked
+
+    def _may_follow(self, read: Read, status: Status) -> bool:
+        """Whether a task may be moved on to a state by what was read of it."""
+        return self._is_fresh(read) and may_become(self.model.status, status) and not self.model.asked
+
+    def _is_too_late(self, at: datetime) -> bool:
+        """Whether the first attempt must not begin any more."""
+        deadline = self.submission.expires_at
+        return deadline is not None and self.model.version[:2] == (0, 0) and deadline <= at
+
+    def _is_fresh(self, read: Read) -> bool:
+        return (read.task.generation, read.task.attempts, read.task.releases) == self.model.version
+
+    def _may_be_taken_from(self, read: Read, at: datetime) -> bool:
+        """Who takes a task from a running attempt has seen that its lease has ended."""
+        return read.snapshot.lease_ends is None or read.snapshot.lease_ends < at
