@@ -22,8 +22,8 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.indexes import BY_RELEASE, BY_STATE, status_shards
-from lambdas.store.item import SHARDS
-from lambdas.store.waiting_keys import DUE, release_shard
+from lambdas.store.item import SHARDS, release_shard
+from lambdas.store.waiting_keys import DUE
 
 SETTLE_SECONDS = 60.0
 """How long what is due may take, until nothing is queued or processed any more."""
