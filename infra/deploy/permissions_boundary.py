@@ -26,9 +26,9 @@ RESOURCES = {
 }
 """What a stage's functions may reach of each service."""
 
-_CONDITIONS: dict[str, dict[str, dict[str, str]]] = {
-    # Keys have generated ids. The functions use theirs through SNS alone.
-    "kms": {"StringLike": {"kms:ViaService": "sns.{region}.*"}},
+_CONDITIONS: dict[str, dict[str, dict[str, list[str]]]] = {
+    # Keys have generated ids. The functions use theirs through SNS and Parameter Store alone.
+    "kms": {"StringLike": {"kms:ViaService": ["sns.{region}.*", "ssm.{region}.*"]}},
 }
 
 
@@ -72,7 +72,7 @@ def _statements(
 ) -> Iterator[dict[str, Any]]:
     for service in sorted(actions):
         conditions = {
-            operator: {key: place.fill(value, settings) for key, value in keys.items()}
+            operator: {key: [place.fill(value, settings) for value in values] for key, values in keys.items()}
             for operator, keys in _CONDITIONS.get(service, {}).items()
         }
         yield {

@@ -17,6 +17,7 @@ from infra.deploy.own_actions import OWN
 from infra.deploy.permissions_boundary import boundary_name, permissions_boundary
 from infra.deploy.place import Place
 from infra.errors import InvalidStage
+from infra.stack.permission_table import permission_table
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
 from tests.unit.infra.rendered import CODE
@@ -157,6 +158,24 @@ def test_the_functions_roles_have_the_boundary(name: str) -> None:
     assert boundaries(stage(name)) == [None] * 5
     arn = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/faultline-{name}-boundary"
     assert boundaries(bounded(name)) == [{"Fn::Sub": arn}] * 5
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_boundary_has_every_way_to_the_key(name: str) -> None:
+    """A permission for the key through a service is void where the boundary does not name that service."""
+    [of_keys] = [
+        statement
+        for statement in permissions_boundary(stage(name), HERE)["Statement"]
+        if "kms:Decrypt" in statement["Action"]
+    ]
+    ways = {
+        condition["StringEquals"]["kms:ViaService"].partition(".")[0]
+        for condition in (row.conditions for row in permission_table(stage(name)))
+        if "kms:ViaService" in condition.get("StringEquals", {})
+    }
+    assert ways == {"sns", "ssm"}
+    allowed = of_keys["Condition"]["StringLike"]["kms:ViaService"]
+    assert allowed == [f"{service}.eu-west-1.*" for service in sorted(ways)]
 
 
 def test_a_service_without_a_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
