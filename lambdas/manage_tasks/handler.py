@@ -11,6 +11,7 @@ from lambdas.application.initialization import prepare
 from lambdas.application.waiting import WaitSeconds, end_waiter
 from lambdas.application.wiring import now
 from lambdas.domain.serialization import JsonModel
+from lambdas.domain.stats import Stats, Window
 from lambdas.domain.submission import TaskId
 from lambdas.domain.task import Task, TaskSummary
 from lambdas.http.problems import ApiError, FieldError, ProblemType
@@ -21,7 +22,6 @@ from lambdas.manage_tasks import bulk_routes, kind_routes, redrive_routes, run_r
 from lambdas.manage_tasks import list_query as query
 from lambdas.manage_tasks.answers import TASK, answer, found, seconds_left, with_payload
 from lambdas.manage_tasks.cancel import cancel
-from lambdas.manage_tasks.stats import Stats, Window
 from lambdas.manage_tasks.wiring import MADE_ONCE, aws, listing, statistician
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.listing import InvalidToken

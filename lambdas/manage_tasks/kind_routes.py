@@ -8,14 +8,16 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
+from lambdas.domain.kind_of_work import KindList
+from lambdas.domain.pause import KindState
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.submission import KindName
 from lambdas.http.problems import ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import Content, problems
 from lambdas.manage_tasks.answers import answer
-from lambdas.manage_tasks.kinds import KindList, described
-from lambdas.manage_tasks.pause import MAX_REASON_LENGTH, KindState
+from lambdas.manage_tasks.kinds import described
+from lambdas.manage_tasks.pause import MAX_REASON_LENGTH
 from lambdas.manage_tasks.wiring import holds, kinds, open_circuits_by_kind, pauser
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__

@@ -1,31 +1,15 @@
-"""Circuits that are not closed, as the API describes them."""
+"""Describing circuits that are not closed as the API does."""
 
-from typing import Annotated
-
-from pydantic import ConfigDict, Field
-
-from lambdas.domain.serialization import JsonModel, Timestamp
+from lambdas.domain.open_circuit import OpenCircuit
 from lambdas.store.circuit_states import CircuitState
 
 
-class OpenCircuit(JsonModel):
-    """A circuit that is open or lets one call through: `{name, state, openedAt?, byHand?, reason?}`."""
-
-    model_config = ConfigDict(validate_by_name=True)
-
-    name: str
-    state: str
-    opened_at: Timestamp | None = None
-    by_hand: Annotated[bool | None, Field(description="Whether an operator holds it open.")] = None
-    reason: Annotated[str | None, Field(description="Why an operator holds it open.")] = None
-
-    @classmethod
-    def of(cls, circuit: CircuitState) -> "OpenCircuit":
-        """Return a circuit as the API describes it."""
-        return cls(
-            name=circuit.name,
-            state=circuit.state,
-            opened_at=circuit.opened_at,
-            by_hand=circuit.by_hand or None,
-            reason=circuit.reason,
-        )
+def open_circuit(circuit: CircuitState) -> OpenCircuit:
+    """Return a circuit as the API describes it."""
+    return OpenCircuit(
+        name=circuit.name,
+        state=circuit.state,
+        opened_at=circuit.opened_at,
+        by_hand=circuit.by_hand or None,
+        reason=circuit.reason,
+    )

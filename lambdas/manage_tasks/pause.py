@@ -3,13 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import ConfigDict, Field
-
+from lambdas.domain.pause import KindState, Pause
 from lambdas.domain.requester import Requester
-from lambdas.domain.serialization import JsonModel, Timestamp
-from lambdas.domain.submission import KindName
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.store.holds import Hold, Holds
 from lambdas.store.waiting_keys import kind_key
@@ -19,30 +15,11 @@ from lambdas.work.registry import Registry, UnknownKind
 MAX_REASON_LENGTH = 500
 
 
-class Pause(JsonModel):
-    """A pause of a kind of work: `{since, reason?, by?}`."""
-
-    model_config = ConfigDict(validate_by_name=True)
-
-    since: Timestamp
-    reason: Annotated[str | None, Field(description="Why, as the client that asked for it said.")] = None
-    by: Annotated[Requester | None, Field(description="The client that asked for it last.")] = None
-
-    @classmethod
-    def of(cls, hold: Hold | None) -> "Pause | None":
-        """Return a hold as the API describes it; None when nothing is held."""
-        if hold is None or hold.since is None:
-            return None
-        return cls(since=hold.since, reason=hold.reason, by=hold.by)
-
-
-class KindState(JsonModel):
-    """Whether a kind of work is paused: `{name, pause?}`."""
-
-    model_config = ConfigDict(validate_by_name=True)
-
-    name: KindName
-    pause: Annotated[Pause | None, Field(description="Absent unless the kind is paused.")] = None
+def pause_of(hold: Hold | None) -> Pause | None:
+    """Return a hold as the API describes it; None when nothing is held."""
+    if hold is None or hold.since is None:
+        return None
+    return Pause(since=hold.since, reason=hold.reason, by=hold.by)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +48,7 @@ class Pauser:
         self._check(kind)
         hold = self.holds.begin(kind_key(kind), reason=reason, by=by, at=self.now())
         events.kind_paused(kind, reason=reason, by=by)
-        return KindState(name=kind, pause=Pause.of(hold))
+        return KindState(name=kind, pause=pause_of(hold))
 
     def resume(self, kind: str, *, by: Requester) -> KindState:
         """Have the tasks of a kind go on; also those of one that the code no longer has.

@@ -4,17 +4,21 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import ConfigDict, Field
-
-from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import JsonModel, Timestamp
-from lambdas.manage_tasks.open_circuit import OpenCircuit
-from lambdas.manage_tasks.pause import Pause
+from lambdas.domain.pause import PausedKind
+from lambdas.domain.stats import (
+    MAX_DEAD_LETTERS,
+    MAX_REASONS,
+    Deaths,
+    Number,
+    ReasonGroup,
+    Stats,
+    WaitingTask,
+    Window,
+)
 from lambdas.store.circuit_states import open_circuits
 from lambdas.store.counts import TaskCounts
 from lambdas.store.dead_letters import BATCH, DeadLetters
@@ -25,92 +29,7 @@ from lambdas.telemetry.reason_groups import reason_group
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# So many of the dead letters that were submitted last are looked at.
-MAX_DEAD_LETTERS = 2_000
-MAX_REASONS = 20
 MAX_CIRCUITS = 100
-
-_MADE_HERE = ConfigDict(validate_by_name=True)
-
-
-class Window(StrEnum):
-    """How far back dead letters are counted."""
-
-    QUARTER = "15m"
-    HOUR = "1h"
-    DAY = "24h"
-
-    @property
-    def length(self) -> timedelta:
-        """The time that it spans."""
-        return {Window.QUARTER: timedelta(minutes=15), Window.HOUR: timedelta(hours=1)}.get(
-            self, timedelta(days=1)
-        )
-
-
-class Number(JsonModel):
-    """A number of tasks: `{value, atLeast}`."""
-
-    model_config = _MADE_HERE
-
-    value: int
-    at_least: Annotated[bool, Field(description="Whether there may be more: counting ends at 10,000.")]
-
-
-class ReasonGroup(JsonModel):
-    """How many dead letters died of errors that differ only in their numbers and ids."""
-
-    model_config = _MADE_HERE
-
-    category: Category
-    type: str
-    reason: str
-    count: int
-
-
-class Deaths(JsonModel):
-    """Dead letters of the window: `{total, byCategory, byReason, more}`."""
-
-    model_config = _MADE_HERE
-
-    total: int
-    by_category: dict[Category, int]
-    by_reason: Annotated[list[ReasonGroup], Field(description=f"The {MAX_REASONS} most frequent reasons.")]
-    more: Annotated[
-        bool,
-        Field(description=f"Whether only the newest {MAX_DEAD_LETTERS} dead letters were looked at."),
-    ]
-
-
-class WaitingTask(JsonModel):
-    """The oldest task that waits for an attempt: `{taskId, submittedAt, seconds}`."""
-
-    model_config = _MADE_HERE
-
-    task_id: str
-    submitted_at: Timestamp
-    seconds: Annotated[int, Field(description="Since its submission.")]
-
-
-class PausedKind(Pause):
-    """A kind of work that is paused: `{name, since, reason?, by?}`."""
-
-    name: str
-
-
-class Stats(JsonModel):
-    """Statistics of a stage: what there is, what has died, what waits, what is down and what is paused."""
-
-    model_config = _MADE_HERE
-
-    window: Window
-    since: Timestamp
-    until: Timestamp
-    counts: Annotated[dict[Status, Number], Field(description="All tasks by state, also older ones.")]
-    dead_letters: Deaths
-    oldest_waiting: WaitingTask | None = None
-    open_circuits: list[OpenCircuit]
-    paused_kinds: list[PausedKind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +69,7 @@ class Statistician:
             },
             dead_letters=self._deaths(since),
             oldest_waiting=self._oldest_waiting(until),
-            open_circuits=[OpenCircuit.of(each) for each in circuits],
+            open_circuits=[open_circuit(each) for each in circuits],
             paused_kinds=[
                 PausedKind(name=hold.kind, since=hold.since, reason=hold.reason, by=hold.by)
                 for hold in holds.values()

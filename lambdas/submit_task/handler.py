@@ -7,15 +7,13 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import ConfigDict
 from uuid6 import uuid7
 
 from lambdas.application.initialization import prepare
 from lambdas.application.settings import SubmitSettings
 from lambdas.application.waiting import WaitSeconds, end_waiter
 from lambdas.application.wiring import now, wire
-from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import JsonModel, Timestamp
+from lambdas.domain.receipt import Receipt
 from lambdas.domain.task import Task
 from lambdas.http.problems import ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
@@ -28,16 +26,6 @@ from lambdas.telemetry.tracing import tracer
 from lambdas.work.kinds import KINDS
 
 app = resolver()
-
-
-class Receipt(JsonModel):
-    """The answer to a submission: `{taskId, status, submittedAt}`."""
-
-    model_config = ConfigDict(validate_by_name=True)
-
-    task_id: str
-    status: Status
-    submitted_at: Timestamp
 
 
 RECEIPT: Content = {"application/json": {"model": Receipt}}

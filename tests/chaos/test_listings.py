@@ -11,11 +11,12 @@ import pytest
 
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.stats import Window
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.http.task_json import whole
 from lambdas.manage_tasks import stats as statistics
-from lambdas.manage_tasks.stats import Statistician, Window
+from lambdas.manage_tasks.stats import Statistician
 from lambdas.store import listing as module
 from lambdas.store.counts import Count, TaskCounts
 from lambdas.store.listing import TaskListing

@@ -1,0 +1,34 @@
+"""Pauses of kinds of work, as the API describes them."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from lambdas.domain.requester import Requester
+from lambdas.domain.serialization import JsonModel, Timestamp
+from lambdas.domain.submission import KindName
+
+
+class Pause(JsonModel):
+    """A pause of a kind of work: `{since, reason?, by?}`."""
+
+    model_config = ConfigDict(validate_by_name=True)
+
+    since: Timestamp
+    reason: Annotated[str | None, Field(description="Why, as the client that asked for it said.")] = None
+    by: Annotated[Requester | None, Field(description="The client that asked for it last.")] = None
+
+
+class PausedKind(Pause):
+    """A kind of work that is paused: `{name, since, reason?, by?}`."""
+
+    name: str
+
+
+class KindState(JsonModel):
+    """Whether a kind of work is paused: `{name, pause?}`."""
+
+    model_config = ConfigDict(validate_by_name=True)
+
+    name: KindName
+    pause: Annotated[Pause | None, Field(description="Absent unless the kind is paused.")] = None
