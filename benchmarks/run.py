@@ -21,7 +21,7 @@ from benchmarks.results import REFERENCE, EmulatorResults, Results
 from benchmarks.stack import Stack
 from benchmarks.table import number
 from benchmarks.watchdog import watched_over
-from faultline.client.api import ApiUnreachable
+from faultline.client.errors import ApiUnreachable
 from faultline.operations import target
 from infra.api.openapi import resolvers
 from infra.deploy.artifact_bucket import artifact_bucket

@@ -11,7 +11,7 @@ from rich.progress import Progress as ProgressBar
 
 from faultline.cli import display
 from faultline.cli.calls import CommandFailed
-from faultline.client.api import ApiUnreachable
+from faultline.client.errors import ApiUnreachable
 from faultline.operations.bulk import Call, Progress, preview, repeat
 from faultline.operations.errors import OperationFailed
 

@@ -2,11 +2,14 @@
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 # A table needs a width. Without a terminal to take it from, lines are as long as log viewers show them.
 _WIDTH = None if sys.stdout and sys.stdout.isatty() else 140
@@ -40,6 +43,11 @@ _REQUESTER = {"principal": "principal", "apiKeyId": "API key", "sourceAddress": 
 def say(line: str) -> None:
     """Print a line of progress or an error on standard error."""
     err.print(line)
+
+
+def as_json(answer: "BaseModel") -> dict[str, Any]:
+    """Return an answer of the API as it was given."""
+    return answer.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
 def print_json(value: Any) -> None:

@@ -17,12 +17,11 @@ def is_shown_whole() -> bool:
 
 def described(error: Exception) -> tuple[str, int]:
     """Return an error's message for a person, and the exit status."""
-    # Imported late: they bring botocore and requests along, which most commands need only if they go on.
+    # Imported late: they bring botocore and httpx along, which most commands need only if they go on.
     from botocore.exceptions import BotoCoreError, ClientError
 
     from faultline.cli.calls import CommandFailed
-    from faultline.client.api import ApiUnreachable, InvalidTaskId
-    from faultline.client.authentication import MissingApiKey
+    from faultline.client.errors import CallFailed, InvalidTaskId
     from faultline.operations.errors import OperationFailed
     from infra.errors import InfraError
     from sandbox.process.errors import SandboxError
@@ -30,14 +29,7 @@ def described(error: Exception) -> tuple[str, int]:
     match error:
         case InvalidTaskId():
             return str(error), WRONG_USAGE
-        case (
-            CommandFailed()
-            | ApiUnreachable()
-            | MissingApiKey()
-            | OperationFailed()
-            | SandboxError()
-            | InfraError()
-        ):
+        case CommandFailed() | CallFailed() | OperationFailed() | SandboxError() | InfraError():
             return str(error), FAILED
         case OSError(strerror=str() as reason):
             return f"{error.filename}: {reason}" if error.filename else reason, FAILED

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from faultline.client.api import InvalidTaskId, task_path
+from faultline.client.api import task_path
+from faultline.client.errors import InvalidTaskId
 
 
 def _checked(task_id: str | None) -> str | None:

@@ -11,10 +11,10 @@ import typer
 
 from faultline.cli.calls import CommandFailed
 from faultline.cli.display import say
+from faultline.client import Client
 from faultline.client.api import ApiClient
-from faultline.operations import target
+from faultline.operations import api, target
 from faultline.operations.account import account_of
-from faultline.operations.api import api_client
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 
 
@@ -37,9 +37,13 @@ class Place:
         """Whether it is AWS."""
         return self.endpoint_url is None
 
-    def api(self) -> ApiClient:
+    def client(self) -> Client:
         """Return a client of the stage's API."""
-        return api_client(self.session, self.settings)
+        return api.client(self.session, self.settings)
+
+    def api(self) -> ApiClient:
+        """Return a client of the stage's API that hands on each answer as it is."""
+        return api.api_client(self.session, self.settings)
 
 
 def place(

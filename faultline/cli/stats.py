@@ -7,8 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from faultline.cli import display
-from faultline.cli.calls import succeeded
-from faultline.cli.display import out, print_json
+from faultline.cli.display import as_json, out, print_json
 from faultline.cli.options import Aws, Json, Port, Stage
 from faultline.cli.place import place
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -21,11 +20,11 @@ def stats(
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
-    as_json: Json = False,
+    in_json: Json = False,
 ) -> None:
     """Count tasks by state, and say what has died lately, what waits and what is down."""
-    found = succeeded(place(stage_name, port, aws=aws).api().stats(window)).body
-    if as_json:
+    found = as_json(place(stage_name, port, aws=aws).client().stats(window))
+    if in_json:
         print_json(found)
         return
     counts = Table("status", "tasks", box=None, pad_edge=False)

@@ -1,21 +1,18 @@
 """`faultline submit`, `task` and `tasks`."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, cast
 
 import typer
 
 from faultline.cli import display, filters
-from faultline.cli.calls import succeeded
-from faultline.cli.display import out, print_json
+from faultline.cli.display import as_json, out, print_json
 from faultline.cli.json_arguments import json_argument
 from faultline.cli.options import Aws, Json, Port, Stage, TaskId, Yes
 from faultline.cli.place import place
 from faultline.cli.wait import DEFAULT_TIMEOUT, Timeout, show_end
+from faultline.client import Filters, Options
 from sandbox.process.lifecycle import DEFAULT_PORT
-
-_PAGE_SIZE = 100
-"""The most tasks that one call of the API returns."""
 
 
 def submit(
@@ -49,34 +46,35 @@ def submit(
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
     yes: Yes = False,
-    as_json: Json = False,
+    in_json: Json = False,
 ) -> None:
     """Submit a task."""
-    submission: dict[str, Any] = {"type": kind, "payload": json_argument("PAYLOAD", payload)}
+    given = json_argument("PAYLOAD", payload)
+    options: Options = {"type": kind}
     if task_id is not None:
-        submission["taskId"] = task_id
+        options["task_id"] = task_id
     if ordering_key is not None:
-        submission["orderingKey"] = ordering_key
+        options["ordering_key"] = ordering_key
     if run_at is not None:
-        submission["runAt"] = run_at
+        options["run_at"] = run_at
     if expires_at is not None:
-        submission["expiresAt"] = expires_at
+        options["expires_at"] = expires_at
     if callback is not None:
-        submission["callback"] = {"url": callback}
+        options["callback"] = {"url": callback}
     if reference is not None:
-        submission["reference"] = reference
+        options["reference"] = reference
     if tags:
-        submission["tags"] = tags
+        options["tags"] = tags
     if simulate is not None:
-        submission["simulate"] = json_argument("--simulate", simulate)
-    api = place(stage_name, port, aws=aws, changes="submit a task", yes=yes).api()
-    answer = succeeded(api.submit(submission))
+        options["simulate"] = json_argument("--simulate", simulate)
+    client = place(stage_name, port, aws=aws, changes="submit a task", yes=yes).client()
+    receipt = client.submit(given, **options)
     if wait:
-        show_end(api, answer.body["taskId"], timeout, as_json=as_json)
-    elif as_json:
-        print_json(answer.body)
+        show_end(client, receipt.task_id, timeout, in_json=in_json)
+    elif in_json:
+        print_json(as_json(receipt))
     else:
-        out.print(answer.body["taskId"], display.status(answer.body["status"]))
+        out.print(receipt.task_id, display.status(receipt.status))
 
 
 def task(
@@ -84,11 +82,11 @@ def task(
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
-    as_json: Json = False,
+    in_json: Json = False,
 ) -> None:
     """Show a task and its history."""
-    found = succeeded(place(stage_name, port, aws=aws).api().task(task_id)).body
-    if as_json:
+    found = as_json(place(stage_name, port, aws=aws).client().task(task_id))
+    if in_json:
         print_json(found)
         return
     out.print(display.task_table([found]))
@@ -127,35 +125,29 @@ def tasks(
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
-    as_json: Json = False,
+    in_json: Json = False,
 ) -> None:
     """List tasks, newest first."""
-    api = place(stage_name, port, aws=aws).api()
+    client = place(stage_name, port, aws=aws).client()
     wanted = {
         "status": status,
         "type": kind,
         "category": category,
-        "errorType": error_type,
-        "reasonGroup": reason,
-        "orderingKey": ordering_key,
+        "error_type": error_type,
+        "reason_group": reason,
+        "ordering_key": ordering_key,
         "reference": reference,
         "tag": tag,
         "text": text,
-        "submittedAfter": submitted_after,
-        "submittedBefore": submitted_before,
-        "diedAfter": died_after,
-        "diedBefore": died_before,
-        "view": view,
+        "submitted_after": submitted_after,
+        "submitted_before": submitted_before,
+        "died_after": died_after,
+        "died_before": died_before,
     }
-    found: list[dict[str, Any]] = []
-    query: dict[str, Any] = {name: value for name, value in wanted.items() if value}
-    while len(found) < limit:
-        page = succeeded(api.tasks(limit=min(_PAGE_SIZE, limit - len(found)), **query)).body
-        found += page["tasks"]
-        if "nextToken" not in page:
-            break
-        query["nextToken"] = page["nextToken"]
-    if as_json:
+    chosen = cast(Filters, {name: value for name, value in wanted.items() if value})
+    listing = client.whole_tasks if view == "full" else client.tasks
+    found = [as_json(each) for each in listing(limit=limit, **chosen)]
+    if in_json:
         print_json(found)
     else:
         out.print(display.task_table(found))

@@ -1,30 +1,23 @@
-"""The API client that the commands, the demonstration and the tests use."""
+"""The API's raw answers, one request each: what the clients and the tests are built on."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+import httpx
+
+from faultline.client.errors import ApiUnreachable, InvalidTaskId, described
+from lambdas.http.authentication import API_KEY_HEADER
 
 TIMEOUT_SECONDS = 30
 """Longer than API Gateway itself waits for a function, which is 29 s:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
-_MAX_CONNECTIONS = 32
-
+_KEPT_CONNECTIONS = 32
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
-
-
-class InvalidTaskId(ValueError):
-    """A text cannot be a task's id; the message is one line that says so."""
-
-
-class ApiUnreachable(Exception):
-    """The API did not answer; the message is one line that says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +26,12 @@ class Answer:
 
     Attributes:
         body: The parsed JSON, or the text of a body that is not JSON.
+        headers: Read by their names in any case.
     """
 
     status: int
     body: Any
-    headers: dict[str, str]
+    headers: Mapping[str, str]
 
     @property
     def ok(self) -> bool:
@@ -46,11 +40,7 @@ class Answer:
 
     def problem(self) -> str:
         """Describe the failure in one line, from problem+json where the body is that."""
-        if not isinstance(self.body, dict):
-            return f"HTTP {self.status}: {str(self.body)[:200]}"
-        detail = self.body.get("detail") or self.body.get("title") or self.body
-        fields = "; ".join(f"{each['field']}: {each['message']}" for each in self.body.get("errors", []))
-        return f"HTTP {self.status}: {detail}{f' ({fields})' if fields else ''}"
+        return described(self.status, self.body)
 
 
 def task_path(task_id: str) -> str:
@@ -66,32 +56,58 @@ def task_path(task_id: str) -> str:
     return f"/tasks/{task_id}"
 
 
-def _waiting(seconds: int) -> dict[str, int]:
-    return {"waitSeconds": seconds} if seconds else {}
+def connection_settings(api_key: str | None) -> dict[str, Any]:
+    """Return the settings of an httpx client that calls the API.
+
+    Proxies and .netrc from the environment are not meant for a sandbox on this machine.
+    """
+    return {
+        "headers": {} if api_key is None else {API_KEY_HEADER: api_key},
+        "timeout": TIMEOUT_SECONDS,
+        "trust_env": False,
+        # As many connections as there are calls at once; so many are kept.
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS),
+    }
+
+
+def answer_of(response: httpx.Response) -> Answer:
+    """Return a response as an answer."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = response.text
+    return Answer(status=response.status_code, body=body, headers=response.headers)
+
+
+def unreachable(url: str, error: httpx.HTTPError | httpx.InvalidURL) -> ApiUnreachable:
+    """Return an error of httpx as one of the client's."""
+    never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+    reason = str(error) or type(error).__name__
+    return ApiUnreachable(f"{url} does not answer: {reason}", sent=not isinstance(error, never_sent))
 
 
 class ApiClient:
-    """Calls the API at `url`, authenticated by `auth`. Threads may share a client.
+    """Calls the API at `url`, with an API key where it wants one. Threads may share a client.
 
-    Every call raises ApiUnreachable when there is no response.
+    Every call raises ApiUnreachable when there is no response, and none is repeated: `Client` is for
+    programs, this one for what has to see each answer as it is.
     """
 
-    def __init__(self, url: str, auth: AuthBase | None = None) -> None:
+    def __init__(self, url: str, api_key: str | None = None) -> None:
         self.url = url.rstrip("/")
-        self._session = requests.Session()
-        self._session.auth = auth
-        # Proxies and .netrc from the environment are not meant for a sandbox on this machine.
-        self._session.trust_env = False
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=_MAX_CONNECTIONS))
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=_MAX_CONNECTIONS))
+        self._http = httpx.Client(**connection_settings(api_key))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
 
     def submit(self, submission: dict[str, Any], *, wait_seconds: int = 0) -> Answer:
         """Submit a task, and wait for so many seconds, at most 25, for it to end."""
-        return self.call("POST", "/tasks", json=submission, params=_waiting(wait_seconds))
+        return self.call("POST", "/tasks", json=submission, params=waiting(wait_seconds))
 
     def task(self, task_id: str, *, wait_seconds: int = 0) -> Answer:
         """Read a task when it has ended, or after so many seconds, at most 25. Raises InvalidTaskId."""
-        return self.call("GET", task_path(task_id), params=_waiting(wait_seconds))
+        return self.call("GET", task_path(task_id), params=waiting(wait_seconds))
 
     def tasks(self, **query: Any) -> Answer:
         """List tasks.
@@ -152,20 +168,45 @@ class ApiClient:
         """
         return self.call("POST", "/cancellations", json=request)
 
-    def call(self, method: str, path: str, **options: Any) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        data: bytes | str | None = None,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Answer:
         """Send any request.
 
         Args:
             method: The HTTP method.
             path: The path below the API's URL.
-            options: Keyword arguments of `requests.Session.request`.
+            json: The body, if it is JSON.
+            data: The body otherwise.
+            params: The query's parameters; one that is None is left out, a list is repeated.
+            headers: Further headers; one that is None is left out.
         """
         try:
-            response = self._session.request(method, f"{self.url}{path}", timeout=TIMEOUT_SECONDS, **options)
-        except requests.RequestException as error:
-            raise ApiUnreachable(f"{self.url} does not answer: {error}") from error
-        try:
-            body = response.json()
-        except ValueError:
-            body = response.text
-        return Answer(status=response.status_code, body=body, headers=dict(response.headers))
+            response = self._http.request(
+                method,
+                f"{self.url}{path}",
+                json=json,
+                content=data,
+                params=given(params),
+                headers=given(headers),
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise unreachable(self.url, error) from error
+        return answer_of(response)
+
+
+def waiting(seconds: int) -> dict[str, int]:
+    """Return the parameter that has a call wait."""
+    return {"waitSeconds": seconds} if seconds else {}
+
+
+def given(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return parameters or headers without those that are None; None if none is left."""
+    return {name: value for name, value in (values or {}).items() if value is not None} or None

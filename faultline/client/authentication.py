@@ -1,31 +1,12 @@
-"""API keys: attach one to each request, and find the caller's own."""
+"""API keys: find the caller's own."""
 
 import os
 
-from requests import PreparedRequest
-from requests.auth import AuthBase
-
-from lambdas.http.authentication import API_KEY_HEADER
+from faultline.client.errors import MissingApiKey
 
 API_KEY_VARIABLE = "FAULTLINE_API_KEY"
 """The environment variable with the caller's key. Unlike an argument, it shows up in no process list, no
 shell history and no log."""
-
-
-class MissingApiKey(Exception):
-    """The stage requires an API key and none is set; the message is one line that says where to get one."""
-
-
-class WithApiKey(AuthBase):
-    """Sends an API key with each request."""
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the key's header to a request."""
-        request.headers[API_KEY_HEADER] = self._key
-        return request
 
 
 def create_key(stage: str, name: str, *, aws: bool) -> str:
@@ -33,7 +14,7 @@ def create_key(stage: str, name: str, *, aws: bool) -> str:
     return f"faultline keys create {'--aws ' if aws else ''}--stage {stage} {name}"
 
 
-def key_of_caller(stage: str, *, aws: bool = False) -> WithApiKey:
+def key_of_caller(stage: str, *, aws: bool = False) -> str:
     """Read the caller's key from FAULTLINE_API_KEY.
 
     Args:
@@ -44,7 +25,7 @@ def key_of_caller(stage: str, *, aws: bool = False) -> WithApiKey:
         MissingApiKey: If the variable is not set.
     """
     if key := os.environ.get(API_KEY_VARIABLE):
-        return WithApiKey(key)
+        return key
     raise MissingApiKey(
         f"stage {stage} wants an API key: set {API_KEY_VARIABLE}; to make one: "
         f"export {API_KEY_VARIABLE}=$({create_key(stage, 'NAME', aws=aws)})"

@@ -1,8 +1,8 @@
-"""The API client of a stage, authenticated as its settings require."""
+"""The API's clients of a stage, authenticated as its settings require."""
 
 import boto3
-from requests.auth import AuthBase
 
+from faultline.client import Client
 from faultline.client.api import ApiClient
 from faultline.client.authentication import key_of_caller
 from infra.deploy.endpoint import endpoint, is_aws
@@ -10,7 +10,7 @@ from infra.deploy.outputs import outputs
 from infra.stages import StageSettings
 
 
-def api_client(session: boto3.Session, settings: StageSettings) -> ApiClient:
+def client(session: boto3.Session, settings: StageSettings) -> Client:
     """Return a client of a deployed stage's API.
 
     Raises:
@@ -18,13 +18,16 @@ def api_client(session: boto3.Session, settings: StageSettings) -> ApiClient:
         AwsUnavailable: If AWS cannot be reached.
         MissingApiKey: If the stage requires an API key and FAULTLINE_API_KEY is not set.
     """
-    return ApiClient(
-        outputs(session, settings).api_url, authentication(settings, aws=is_aws(endpoint(session)))
-    )
+    return Client(*_access(session, settings))
 
 
-def authentication(settings: StageSettings, *, aws: bool = False) -> AuthBase | None:
-    """Return the credentials for a stage's API; None where it requires none.
+def api_client(session: boto3.Session, settings: StageSettings) -> ApiClient:
+    """Return a client that hands on each answer as it is; it raises what `client` does."""
+    return ApiClient(*_access(session, settings))
+
+
+def api_key(settings: StageSettings, *, aws: bool = False) -> str | None:
+    """Return the caller's key for a stage's API; None where it requires none.
 
     Raises:
         MissingApiKey: If the stage requires an API key and FAULTLINE_API_KEY is not set.
@@ -34,3 +37,7 @@ def authentication(settings: StageSettings, *, aws: bool = False) -> AuthBase | 
             return None
         case "api-key":
             return key_of_caller(settings.name, aws=aws)
+
+
+def _access(session: boto3.Session, settings: StageSettings) -> tuple[str, str | None]:
+    return outputs(session, settings).api_url, api_key(settings, aws=is_aws(endpoint(session)))

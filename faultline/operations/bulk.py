@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from faultline.client.api import Answer, ApiUnreachable
+from faultline.client.api import Answer
+from faultline.client.errors import ApiUnreachable
 from faultline.operations.errors import OperationFailed
 
 BATCH_SIZE = 100

@@ -1,9 +1,10 @@
 """A client of the sandbox's fault injection (`sandbox.faults.api`)."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
-import requests
+import httpx
 
 from faultline.operations.errors import FaultsFailed
 
@@ -18,9 +19,8 @@ class FaultClient:
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint = endpoint_url.rstrip("/")
-        self._session = requests.Session()
         # Proxies and .netrc from the environment are not meant for a sandbox on this machine.
-        self._session.trust_env = False
+        self._http = httpx.Client(trust_env=False, timeout=TIMEOUT_SECONDS)
 
     def get(self) -> list[Rule]:
         """Return all rules in the order of evaluation, expired ones included."""
@@ -49,16 +49,16 @@ class FaultClient:
     def _call(self, method: str, path: str = "", **options: Any) -> Any:
         url = f"{self._endpoint}/_faultline/faults{path}"
         try:
-            response = self._session.request(method, url, timeout=TIMEOUT_SECONDS, **options)
-        except requests.RequestException as error:
+            response = self._http.request(method, url, **options)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise FaultsFailed(f"{self._endpoint} does not answer: {error}") from error
-        if response.status_code == requests.codes.no_content:
+        if response.status_code == HTTPStatus.NO_CONTENT:
             return None
         try:
             body = response.json()
         except ValueError:
             raise self._not_a_sandbox() from None
-        if not response.ok:
+        if not response.is_success:
             if response.headers.get("Content-Type") != "application/problem+json":
                 raise self._not_a_sandbox()
             raise FaultsFailed(body["detail"])

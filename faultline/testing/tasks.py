@@ -3,7 +3,8 @@
 from typing import Any
 
 from faultline.client.api import Answer, ApiClient
-from faultline.client.waiting import wait_for_end
+from faultline.client.client import run
+from faultline.client.exchange import Exchanges
 
 
 class Tasks:
@@ -23,7 +24,8 @@ class Tasks:
 
     def wait(self, task_id: str, seconds: float = 60) -> dict[str, Any]:
         """Wait for a task to end, and return it as it is then."""
-        return _body(wait_for_end(self.api, task_id, seconds))
+        task = run(self.api, Exchanges().ended(task_id, seconds))
+        return task.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     def run(
         self, kind: str, payload: dict[str, Any], *, seconds: float = 60, **options: Any

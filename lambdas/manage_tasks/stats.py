@@ -19,6 +19,7 @@ from lambdas.domain.stats import (
     WaitingTask,
     Window,
 )
+from lambdas.manage_tasks.open_circuit import open_circuit
 from lambdas.store.circuit_states import open_circuits
 from lambdas.store.counts import TaskCounts
 from lambdas.store.dead_letters import BATCH, DeadLetters

@@ -70,7 +70,7 @@ def stack(sandbox: Sandbox) -> Stack:
         session=session,
         settings=settings,
         outputs=outputs(session, settings),
-        auth=with_new_key(session, settings),
+        api_key=with_new_key(session, settings),
     )
     _warm_up(deployed)
     return deployed

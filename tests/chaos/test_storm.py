@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from faultline.client.api import ApiUnreachable
+from faultline.client.errors import ApiUnreachable
 from lambdas.domain.callback import DELIVERY_PREFIX
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task

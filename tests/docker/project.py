@@ -10,7 +10,6 @@ import boto3
 import docker
 import pytest
 from docker.models.containers import Container
-from requests.auth import AuthBase
 
 from faultline.client.api import ApiClient
 from infra.stages import stage
@@ -65,9 +64,9 @@ class Project:
         this process's environment for a moment: threads share what one has made.
         """
         name = self.settings.get("STAGE", "dev")
-        return ApiClient(f"{self.endpoint_url}/_aws/execute-api/faultline-{name}/{name}", self._auth())
+        return ApiClient(f"{self.endpoint_url}/_aws/execute-api/faultline-{name}/{name}", self._api_key())
 
-    def _auth(self) -> AuthBase | None:
+    def _api_key(self) -> str | None:
         settings = stage(self.settings.get("STAGE", "dev"))
         if settings.authentication == "none":
             return None

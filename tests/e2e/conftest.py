@@ -14,7 +14,7 @@ import pytest
 
 from faultline.client.authentication import API_KEY_VARIABLE
 from faultline.operations import api_keys, target
-from faultline.operations.api import authentication
+from faultline.operations.api import api_key
 from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
 from infra.deploy.outputs import outputs
@@ -169,7 +169,7 @@ def _deployed() -> Stack:
         session=session,
         settings=settings,
         outputs=outputs(session, settings),
-        auth=authentication(settings),
+        api_key=api_key(settings),
     )
 
 

@@ -8,10 +8,8 @@ from functools import cached_property
 from typing import Any
 
 import boto3
-from requests.auth import AuthBase
 
 from faultline.client.api import Answer, ApiClient
-from faultline.client.authentication import WithApiKey
 from faultline.operations import api_keys
 from infra.deploy.outputs import Outputs
 from infra.stages import StageSettings
@@ -29,11 +27,11 @@ class Stack:
     session: boto3.Session
     settings: StageSettings
     outputs: Outputs
-    auth: AuthBase | None
+    api_key: str | None
 
     @cached_property
     def api(self) -> ApiClient:
-        return ApiClient(self.outputs.api_url, self.auth)
+        return ApiClient(self.outputs.api_url, self.api_key)
 
     def submit(self, **submission: Any) -> Answer:
         """Submit; without `simulate` of its own, a task is told not to fail at random."""
@@ -89,11 +87,11 @@ class Stack:
         return returned
 
 
-def with_new_key(session: boto3.Session, settings: StageSettings) -> WithApiKey:
+def with_new_key(session: boto3.Session, settings: StageSettings) -> str:
     """With an API key of a deployed stage; it is there for as long as the stack is."""
     key = api_keys.create(session, settings, fresh("tests"))
     assert key.value is not None
-    return WithApiKey(key.value)
+    return key.value
 
 
 def fresh(prefix: str) -> str:

@@ -14,7 +14,6 @@ import pytest
 import requests
 
 from faultline.client.api import Answer, ApiClient
-from faultline.client.authentication import WithApiKey
 from faultline.operations import api_keys
 from faultline.operations.api_keys import ApiKey
 from faultline.operations.errors import ApiKeyRefused
@@ -47,7 +46,7 @@ def key(stack: Stack) -> Iterator[ApiKey]:
 
 
 def called_with(stack: Stack, key: str) -> ApiClient:
-    return ApiClient(stack.outputs.api_url, WithApiKey(key))
+    return ApiClient(stack.outputs.api_url, key)
 
 
 def assert_refused(answer: Answer) -> None:

@@ -9,7 +9,7 @@ from tests.eventually import eventually
 
 
 def stats(stack: Stack, window: str = "1h") -> dict[str, Any]:
-    answer = stack.api.stats(window)
+    answer = stack.api.call("GET", "/stats", params={"window": window})
     assert answer.status == 200, answer.problem()
     return dict(answer.body)
 

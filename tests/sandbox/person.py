@@ -15,7 +15,6 @@ import pytest
 
 from faultline.cli.main import main
 from faultline.client.api import ApiClient
-from faultline.client.authentication import WithApiKey
 from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
 from sandbox.process.state_file import Sandbox
@@ -48,7 +47,7 @@ class Person:
     def api(self) -> ApiClient:
         """The API of the deployed stack, called with this person's key."""
         url = f"http://127.0.0.1:{self.port}/_aws/execute-api/faultline-test/test"
-        return ApiClient(url, WithApiKey(self.environment["FAULTLINE_API_KEY"]))
+        return ApiClient(url, self.environment["FAULTLINE_API_KEY"])
 
     def waits_for(self, task_id: str, status: str) -> None:
         """Return when the task has that status."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from faultline.client.api import ApiUnreachable
+from faultline.client.errors import ApiUnreachable
 from faultline.operations.verification import access, functions, observability, resources, tasks
 from faultline.operations.verification.check import Check, NotApplicable, NotAsPromised, Result
 from faultline.operations.verification.deployed import Deployed

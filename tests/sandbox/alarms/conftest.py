@@ -53,7 +53,7 @@ def watched(state_home: Path) -> Iterator[Watched]:
 
             outputs = deploy(session, settings, artifact, resolvers(), progress=see)
             auth = with_new_key(session, settings)
-            stack = Stack(session=session, settings=settings, outputs=outputs, auth=auth)
+            stack = Stack(session=session, settings=settings, outputs=outputs, api_key=auth)
             yield Watched(stack=stack, alerts=alerts[0])
     finally:
         lifecycle.stop(sandbox.port)

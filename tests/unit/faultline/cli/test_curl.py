@@ -3,7 +3,8 @@
 import pytest
 
 from faultline.cli.curl import first_steps
-from faultline.client.authentication import API_KEY_VARIABLE, MissingApiKey, key_of_caller
+from faultline.client.authentication import API_KEY_VARIABLE, key_of_caller
+from faultline.client.errors import MissingApiKey
 from infra.stages import stage
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from faultline.client.api import ApiClient, InvalidTaskId, task_path
+from faultline.client.api import ApiClient, task_path
+from faultline.client.errors import InvalidTaskId
 
 
 @pytest.mark.parametrize("id", ["a", "invoice-4711", "A_b.c:d", "message:4a", "...", "x" * 128])

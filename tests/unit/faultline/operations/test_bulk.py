@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from faultline.client.api import Answer, ApiUnreachable
+from faultline.client.api import Answer
+from faultline.client.errors import ApiUnreachable
 from faultline.operations import bulk
 from faultline.operations.bulk import Progress, preview, repeat
 from faultline.operations.errors import OperationFailed

@@ -1,0 +1,125 @@
+"""The API's client for programs that run coroutines."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal, Self, Unpack
+
+import httpx
+
+from faultline.client import calls
+from faultline.client.api import answer_of, connection_settings, given, unreachable
+from faultline.client.calls import Filters, Options
+from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries
+from lambdas.domain.kind_of_work import KindOfWork
+from lambdas.domain.receipt import Receipt
+from lambdas.domain.serialization import JsonModel
+from lambdas.domain.stats import Stats
+from lambdas.domain.task import Task, TaskSummary
+
+
+class AsyncClient:
+    """Calls the API at `url`, as `Client` does. Coroutines of one event loop may share a client.
+
+    Example:
+        >>> async with AsyncClient(url) as client:
+        ...     receipt = await client.submit({"hello": "world"})
+        ...     task = await client.wait(receipt.task_id)
+    """
+
+    def __init__(self, url: str, api_key: str | None = None, *, retries: Retries | None = None) -> None:
+        self._url = url.rstrip("/")
+        self._http = httpx.AsyncClient(**connection_settings(api_key))
+        self._exchanges = Exchanges(retries=retries or Retries())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def submit(self, payload: Mapping[str, Any] | None = None, **options: Unpack[Options]) -> Receipt:
+        """Submit a task.
+
+        Args:
+            payload: What the work is given.
+            options: The kind of work, and more; see `Options`.
+        """
+        return await self._call(calls.submit({"payload": {} if payload is None else payload, **options}))
+
+    async def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
+        """Read a task, when it has ended or after so many seconds, at most 25."""
+        return await self._call(calls.task(task_id, wait_seconds=wait_seconds))
+
+    async def wait(self, task_id: str, timeout: float = 60) -> Task:
+        """Wait until a task has ended, for so many seconds; then it is returned as it is."""
+        return await self._run(self._exchanges.ended(task_id, timeout))
+
+    def tasks(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> AsyncIterator[TaskSummary]:
+        """List tasks, newest first, without their payloads, results and histories.
+
+        Pages are read when they are needed.
+
+        Args:
+            limit: How many tasks at most; None for all.
+            filters: Which tasks; see `Filters`.
+        """
+        return self._list(TaskSummary, filters, limit)
+
+    def whole_tasks(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> AsyncIterator[Task]:
+        """List tasks as `tasks` does, each with its payload, its result and its history."""
+        return self._list(Task, filters, limit)
+
+    async def cancel(self, task_id: str) -> Task:
+        """Cancel a task that is not running, or a dead letter."""
+        return await self._call(calls.cancel(task_id))
+
+    async def redrive(self, task_id: str) -> Task:
+        """Begin a new generation of a dead letter."""
+        return await self._call(calls.redrive(task_id))
+
+    async def stats(self, window: Literal["15m", "1h", "24h"] = "1h") -> Stats:
+        """Read statistics; dead letters are those of the window."""
+        return await self._call(calls.stats(window))
+
+    async def kinds(self) -> list[KindOfWork]:
+        """List the kinds of work."""
+        return (await self._call(calls.kinds())).kinds
+
+    async def _list[T: TaskSummary](
+        self, kind: type[T], filters: Mapping[str, Any], limit: int | None
+    ) -> AsyncIterator[T]:
+        token, left = None, limit
+        while left is None or left > 0:
+            page = await self._call(calls.page(kind, filters, limit=left, token=token))
+            for task in page.tasks:
+                yield task
+            left, token = left and left - len(page.tasks), page.next_token
+            if token is None:
+                return
+
+    async def _call[T: JsonModel](self, call: calls.Call[T]) -> T:
+        return await self._run(self._exchanges.answered(call))
+
+    async def _run[T](self, exchange: Exchange[T]) -> T:
+        """Send what an exchange wants sent, until it is over."""
+        try:
+            wanted = next(exchange)
+            while True:
+                await asyncio.sleep(wanted.after_seconds)
+                wanted = exchange.send(await self._send(wanted.call))
+        except StopIteration as over:
+            result: T = over.value
+            return result
+
+    async def _send(self, call: calls.Call[Any]) -> Outcome:
+        try:
+            response = await self._http.request(
+                call.method, f"{self._url}{call.path}", json=call.json, params=given(call.params)
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return unreachable(self._url, error)
+        return answer_of(response)

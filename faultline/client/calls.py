@@ -1,0 +1,174 @@
+"""The calls of the API: what each sends, and the type of its answer. Both clients are made of these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypedDict
+
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+from uuid6 import uuid7
+
+from faultline.client.api import Answer, task_path, waiting
+from faultline.client.errors import UnexpectedAnswer
+from lambdas.domain.errors import Category
+from lambdas.domain.kind_of_work import KindList
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.receipt import Receipt
+from lambdas.domain.serialization import JsonModel, rfc3339
+from lambdas.domain.stats import Stats
+from lambdas.domain.task import Task, TaskSummary
+
+MAX_PAGE = 100
+"""The most tasks that one call of the API lists."""
+
+
+class Options(TypedDict, total=False):
+    """What a submission may say beside its payload; see `POST /tasks`."""
+
+    type: str
+    task_id: str
+    ordering_key: str
+    run_at: datetime | str
+    expires_at: datetime | str
+    callback: Mapping[str, Any]
+    reference: str
+    tags: list[str]
+    simulate: Mapping[str, Any]
+
+
+class NewTask(Options):
+    """A task to submit."""
+
+    payload: Mapping[str, Any]
+
+
+class Filters(TypedDict, total=False):
+    """Which tasks to list; those that all of these apply to."""
+
+    status: Status | str | list[Status] | list[str]
+    type: str
+    category: Category | str
+    error_type: str
+    reason_group: str
+    ordering_key: str
+    reference: str
+    tag: str
+    text: str
+    submitted_after: datetime | str
+    submitted_before: datetime | str
+    died_after: datetime | str
+    died_before: datetime | str
+
+
+class Page[T: TaskSummary](JsonModel):
+    """A page of a list."""
+
+    tasks: list[T]
+    next_token: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call[T: JsonModel]:
+    """A call of the API.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path below the API's URL.
+        answer: The type of a successful answer.
+        json: The body; None for none.
+        params: The query's parameters; those that are None are left out.
+        repeatable: Whether the call may be sent again when nobody knows what became of it. What is not is
+            sent again only if it never arrived.
+    """
+
+    method: str
+    path: str
+    answer: type[T]
+    json: Any = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    repeatable: bool = True
+
+    def parsed(self, answer: Answer) -> T:
+        """Return a successful answer as its type. What a newer API adds to it is left out.
+
+        Raises:
+            UnexpectedAnswer: It is something else.
+        """
+        try:
+            return self.answer.model_validate(answer.body, extra="ignore")
+        except ValidationError as error:
+            where = ".".join(map(str, error.errors()[0]["loc"]))
+            raise UnexpectedAnswer(
+                f"HTTP {answer.status}: {self.method} {self.path} is not answered so: {where or 'no object'}"
+            ) from error
+
+
+def submission(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task as `POST /tasks` takes it, with an id of its own, so that it may be sent again."""
+    return {"taskId": str(uuid7()), **_json(task)}
+
+
+def submit(task: Mapping[str, Any], *, wait_seconds: int = 0) -> Call[Receipt]:
+    """Submit a task."""
+    return Call(
+        method="POST",
+        path="/tasks",
+        json=submission(task),
+        params=waiting(wait_seconds),
+        answer=Receipt,
+    )
+
+
+def task(task_id: str, *, wait_seconds: int = 0) -> Call[Task]:
+    """Read a task, when it has ended or after so many seconds."""
+    return Call(method="GET", path=task_path(task_id), params=waiting(wait_seconds), answer=Task)
+
+
+def page[T: TaskSummary](
+    kind: type[T], filters: Mapping[str, Any], *, limit: int | None, token: str | None
+) -> Call[Page[T]]:
+    """Read a page of a list.
+
+    Args:
+        kind: Task for whole tasks, else TaskSummary.
+        filters: Which tasks to list.
+        limit: How many tasks are wanted at most.
+        token: From the page before.
+    """
+    params = {
+        **_json(filters),
+        "view": "full" if issubclass(kind, Task) else "summary",
+        "limit": MAX_PAGE if limit is None else min(limit, MAX_PAGE),
+        "nextToken": token,
+    }
+    return Call(method="GET", path="/tasks", params=params, answer=Page[kind])  # type: ignore[valid-type]
+
+
+def cancel(task_id: str) -> Call[Task]:
+    """Cancel a task."""
+    return Call(method="DELETE", path=task_path(task_id), answer=Task, repeatable=False)
+
+
+def redrive(task_id: str) -> Call[Task]:
+    """Redrive a dead letter."""
+    return Call(method="POST", path=f"{task_path(task_id)}/redrive", answer=Task, repeatable=False)
+
+
+def stats(window: Literal["15m", "1h", "24h"]) -> Call[Stats]:
+    """Read statistics."""
+    return Call(method="GET", path="/stats", params={"window": window}, answer=Stats)
+
+
+def kinds() -> Call[KindList]:
+    """List the kinds of work."""
+    return Call(method="GET", path="/kinds", answer=KindList)
+
+
+def _json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as the API names and writes them."""
+    return {
+        to_camel(name): rfc3339(value) if isinstance(value, datetime) else value
+        for name, value in values.items()
+        if value is not None
+    }

@@ -1,0 +1,135 @@
+"""The API's client for programs."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Self, Unpack
+
+from faultline.client import calls
+from faultline.client.api import ApiClient
+from faultline.client.calls import Filters, Options
+from faultline.client.errors import ApiUnreachable
+from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries
+from lambdas.domain.kind_of_work import KindOfWork
+from lambdas.domain.receipt import Receipt
+from lambdas.domain.serialization import JsonModel
+from lambdas.domain.stats import Stats
+from lambdas.domain.task import Task, TaskSummary
+
+
+class Client:
+    """Calls the API at `url`. Threads may share a client.
+
+    Errors that may pass are waited out: a connection that fails, and the answers 429, 502, 503 and 504. A
+    submission is safe to repeat, because the client gives it an id where its caller has not.
+
+    Every method raises ApiProblem when the API refuses, ApiUnreachable when it does not answer, and
+    InvalidTaskId before anything is sent.
+
+    Args:
+        url: The API's URL.
+        api_key: Where the stage wants one.
+        retries: How often and how soon calls are repeated.
+
+    Example:
+        >>> with Client(url) as client:
+        ...     receipt = client.submit({"hello": "world"})
+        ...     task = client.wait(receipt.task_id)
+    """
+
+    def __init__(self, url: str, api_key: str | None = None, *, retries: Retries | None = None) -> None:
+        self._api = ApiClient(url, api_key)
+        self._exchanges = Exchanges(retries=retries or Retries())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._api.close()
+
+    def submit(self, payload: Mapping[str, Any] | None = None, **options: Unpack[Options]) -> Receipt:
+        """Submit a task.
+
+        Args:
+            payload: What the work is given.
+            options: The kind of work, and more; see `Options`.
+        """
+        return self._call(calls.submit({"payload": {} if payload is None else payload, **options}))
+
+    def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
+        """Read a task, when it has ended or after so many seconds, at most 25."""
+        return self._call(calls.task(task_id, wait_seconds=wait_seconds))
+
+    def wait(self, task_id: str, timeout: float = 60) -> Task:
+        """Wait until a task has ended, for so many seconds; then it is returned as it is."""
+        return self._run(self._exchanges.ended(task_id, timeout))
+
+    def tasks(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> Iterator[TaskSummary]:
+        """List tasks, newest first, without their payloads, results and histories.
+
+        Pages are read when they are needed.
+
+        Args:
+            limit: How many tasks at most; None for all.
+            filters: Which tasks; see `Filters`.
+        """
+        return self._list(TaskSummary, filters, limit)
+
+    def whole_tasks(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> Iterator[Task]:
+        """List tasks as `tasks` does, each with its payload, its result and its history."""
+        return self._list(Task, filters, limit)
+
+    def cancel(self, task_id: str) -> Task:
+        """Cancel a task that is not running, or a dead letter."""
+        return self._call(calls.cancel(task_id))
+
+    def redrive(self, task_id: str) -> Task:
+        """Begin a new generation of a dead letter."""
+        return self._call(calls.redrive(task_id))
+
+    def stats(self, window: Literal["15m", "1h", "24h"] = "1h") -> Stats:
+        """Read statistics; dead letters are those of the window."""
+        return self._call(calls.stats(window))
+
+    def kinds(self) -> list[KindOfWork]:
+        """List the kinds of work."""
+        return self._call(calls.kinds()).kinds
+
+    def _list[T: TaskSummary](
+        self, kind: type[T], filters: Mapping[str, Any], limit: int | None
+    ) -> Iterator[T]:
+        token, left = None, limit
+        while left is None or left > 0:
+            page = self._call(calls.page(kind, filters, limit=left, token=token))
+            yield from page.tasks
+            left, token = left and left - len(page.tasks), page.next_token
+            if token is None:
+                return
+
+    def _call[T: JsonModel](self, call: calls.Call[T]) -> T:
+        return self._run(self._exchanges.answered(call))
+
+    def _run[T](self, exchange: Exchange[T]) -> T:
+        return run(self._api, exchange)
+
+
+def run[T](api: ApiClient, exchange: Exchange[T]) -> T:
+    """Send what an exchange wants sent, until it is over, and return what it comes to."""
+    try:
+        wanted = next(exchange)
+        while True:
+            time.sleep(wanted.after_seconds)
+            wanted = exchange.send(_send(api, wanted.call))
+    except StopIteration as over:
+        result: T = over.value
+        return result
+
+
+def _send(api: ApiClient, call: calls.Call[Any]) -> Outcome:
+    try:
+        return api.call(call.method, call.path, json=call.json, params=call.params)
+    except ApiUnreachable as error:
+        return error

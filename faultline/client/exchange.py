@@ -1,0 +1,151 @@
+"""How calls are repeated, and how several are put together, for both clients.
+
+Each is a generator that yields what is to be sent and is given what came of it, so that it knows neither
+threads nor coroutines; `run` of a client sends.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import count
+from typing import Any
+
+from faultline.client import calls
+from faultline.client.api import Answer
+from faultline.client.calls import Call
+from faultline.client.errors import ApiProblem, ApiUnreachable
+from lambdas.domain.serialization import JsonModel
+from lambdas.domain.task import Task
+
+MAX_WAIT_SECONDS = 25
+"""The longest time that one call of the API waits."""
+
+# Errors that may have passed when the call is repeated.
+_PASSING = frozenset(
+    {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """A call to be sent.
+
+    Attributes:
+        after_seconds: A pause before it.
+    """
+
+    call: Call[Any]
+    after_seconds: float = 0
+
+
+type Outcome = Answer | ApiUnreachable
+type Exchange[T] = Generator[Try, Outcome, T]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retries:
+    """How often and how soon a call is repeated.
+
+    The pause doubles with each try, and a random part of it is left out, so that clients that failed
+    together do not come back together. Where the API says when to come back, that is waited for, too.
+
+    Attributes:
+        maximum_attempts: How often a call is sent at most.
+        initial_interval: The longest pause before the second try, in seconds.
+        maximum_interval: The longest of all pauses. A call that the API wants repeated later than that fails.
+    """
+
+    maximum_attempts: int = 6
+    initial_interval: float = 0.2
+    maximum_interval: float = 10.0
+
+    def pause(self, call: Call[Any], attempt: int, outcome: Outcome) -> float | None:
+        """Return the pause before the next try of a call; None if there is none."""
+        if attempt >= self.maximum_attempts or not _may_be_repeated(call, outcome):
+            return None
+        wanted = retry_after(outcome) or 0.0
+        if wanted > self.maximum_interval:
+            return None
+        longest = min(self.maximum_interval, self.initial_interval * 2 ** (attempt - 1))
+        return wanted + random.uniform(longest / 2, longest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchanges:
+    """What a client does with the API.
+
+    Attributes:
+        retries: How calls are repeated.
+        clock: Returns seconds on a monotonic clock.
+    """
+
+    retries: Retries = Retries()
+    clock: Callable[[], float] = time.monotonic
+
+    def answered[T: JsonModel](self, call: Call[T]) -> Exchange[T]:
+        """Send a call until it is answered for good.
+
+        Raises:
+            ApiProblem: The API refuses it. ApiUnreachable: There is no answer.
+        """
+        pause = 0.0
+        for attempt in count(1):
+            outcome = yield Try(call=call, after_seconds=pause)
+            again = self.retries.pause(call, attempt, outcome)
+            if again is None:
+                return _result(call, outcome)
+            pause = again
+        raise AssertionError
+
+    def ended(self, task_id: str, seconds: float) -> Exchange[Task]:
+        """Wait until a task has ended, or the time is over, and return the task as it then is.
+
+        Raises:
+            ApiProblem: The API refuses, or its last answer is an error that may pass.
+            ApiUnreachable: There is no answer, either.
+        """
+        deadline = self.clock() + seconds
+        while True:
+            left = max(0.0, deadline - self.clock())
+            try:
+                task = yield from self.answered(
+                    calls.task(task_id, wait_seconds=min(MAX_WAIT_SECONDS, math.ceil(left)))
+                )
+            except (ApiProblem, ApiUnreachable) as error:
+                if not left or (isinstance(error, ApiProblem) and error.status not in _PASSING):
+                    raise
+            else:
+                if task.status.ended or not left:
+                    return task
+
+
+def retry_after(outcome: Outcome) -> float | None:
+    """Return the seconds after which an answer wants its call repeated; None if it does not say."""
+    said = outcome.headers.get("Retry-After", "") if isinstance(outcome, Answer) else ""
+    return float(said) if said.isdecimal() else None
+
+
+def _may_be_repeated(call: Call[Any], outcome: Outcome) -> bool:
+    match outcome:
+        case ApiUnreachable():
+            return call.repeatable or not outcome.sent
+        case Answer(status=HTTPStatus.TOO_MANY_REQUESTS):  # from API Gateway: no function has seen it
+            return True
+        case _:
+            return call.repeatable and outcome.status in _PASSING
+
+
+def _result[T: JsonModel](call: Call[T], outcome: Outcome) -> T:
+    if isinstance(outcome, ApiUnreachable):
+        raise outcome
+    if not outcome.ok:
+        raise ApiProblem(outcome.status, outcome.body, retry_after=retry_after(outcome))
+    return call.parsed(outcome)

@@ -1,0 +1,108 @@
+"""How calls are repeated, and how a task is waited for, without sending anything."""
+
+from typing import Any
+
+import pytest
+
+from faultline.client import ApiProblem, ApiUnreachable, Status, Task, calls
+from faultline.client.api import Answer
+from faultline.client.exchange import Exchanges, Retries
+from tests.unit.faultline.client.test_client import TASK
+
+ONCE = Retries(maximum_attempts=1)
+
+
+class Api:
+    """Answers in turn; the last answer again and again. A call takes as long as it was asked to wait."""
+
+    def __init__(self, *answers: tuple[int, str], retries: Retries = ONCE) -> None:
+        self.answers = [*answers]
+        self.waits: list[int] = []
+        self.now = 0.0
+        self.retries = retries
+
+    def wait(self, seconds: float) -> Task:
+        exchange = Exchanges(retries=self.retries, clock=lambda: self.now).ended("t", seconds)
+        try:
+            wanted = next(exchange)
+            while True:
+                self.now += wanted.after_seconds + 0.5  # a call that fails takes some time, too
+                wait = wanted.call.params.get("waitSeconds", 0)
+                self.waits.append(wait)
+                status, text = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                if status == 200:
+                    self.now += max(0, wait - 0.5)
+                body: Any = {**TASK, "status": text} if status == 200 else {"detail": text}
+                wanted = exchange.send(Answer(status=status, body=body, headers={}))
+        except StopIteration as over:
+            task: Task = over.value
+            return task
+
+
+def test_it_calls_until_the_task_has_ended() -> None:
+    api = Api((200, "QUEUED"), (200, "PROCESSING"), (200, "SUCCEEDED"))
+    assert api.wait(600).status is Status.SUCCEEDED
+    assert api.waits == [25, 25, 25]
+
+
+def test_it_ends_when_the_time_is_over() -> None:
+    """With the task as it is."""
+    api = Api((200, "QUEUED"))
+    assert api.wait(60).status is Status.QUEUED
+    assert api.waits == [25, 25, 10, 0]
+
+
+def test_without_time_it_calls_once() -> None:
+    api = Api((200, "QUEUED"))
+    assert api.wait(0).status is Status.QUEUED
+    assert api.waits == [0]
+
+
+def test_it_goes_on_after_an_error_that_may_pass() -> None:
+    assert Api((503, "away"), (504, "late"), (429, "many"), (200, "CANCELLED")).wait(600).status.ended
+    with pytest.raises(ApiProblem, match="away"):
+        Api((503, "away")).wait(60)
+
+
+def test_an_error_that_does_not_pass_ends_it() -> None:
+    api = Api((404, "nothing"))
+    with pytest.raises(ApiProblem, match="nothing"):
+        api.wait(60)
+    assert api.waits == [25]
+
+
+def answer(status: int, **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status=status, body={}, headers=named)
+
+
+READ, CANCEL = calls.task("t"), calls.cancel("t")
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    retries = Retries(maximum_attempts=5, initial_interval=1, maximum_interval=3)
+    for attempt, longest in ((1, 1), (2, 2), (3, 3), (4, 3)):
+        pauses = [retries.pause(READ, attempt, answer(503)) or 0 for _ in range(50)]
+        assert longest / 2 <= min(pauses) < max(pauses) <= longest
+    assert retries.pause(READ, 5, answer(503)) is None
+
+
+def test_it_comes_back_when_it_is_told_to() -> None:
+    """Not earlier; and not at all if that is too late."""
+    retries = Retries(initial_interval=0.1, maximum_interval=5)
+    assert 4 < (retries.pause(READ, 1, answer(429, Retry_After="4")) or 0) <= 4.1
+    assert retries.pause(READ, 1, answer(429, Retry_After="3600")) is None
+    assert (retries.pause(READ, 1, answer(503, Retry_After="Wed, 21 Oct 2026 07:28:00 GMT")) or 9) <= 0.1
+
+
+@pytest.mark.parametrize("status", [200, 202, 301, 400, 403, 404, 409, 413, 500])
+def test_what_does_not_pass_is_not_repeated(status: int) -> None:
+    assert Retries().pause(READ, 1, answer(status)) is None
+
+
+def test_what_may_have_arrived_is_repeated_if_that_is_safe() -> None:
+    for lost in (ApiUnreachable("lost"), answer(503), answer(504)):
+        assert Retries().pause(READ, 1, lost) is not None
+        assert Retries().pause(CANCEL, 1, lost) is None
+    for unseen in (ApiUnreachable("refused", sent=False), answer(429)):
+        assert Retries().pause(CANCEL, 1, unseen) is not None
