@@ -65,12 +65,12 @@ def run(
         emulator.install()
         if plan.rehearse:
             console.print("  starting once, unmeasured ...")
-            with _deployed(emulator, artifact) as (stack, _):
+            with deployed(emulator, artifact) as (stack, _):
                 invoke(stack, _SETTINGS.live_function("manage_tasks"))
     for number_of_round in range(1, plan.rounds + 1):
         for emulator in emulators:
             console.print(f"[bold]{emulator.title} {emulator.version}[/], round {number_of_round}")
-            with _deployed(emulator, artifact) as (stack, started):
+            with deployed(emulator, artifact) as (stack, started):
                 rounds[emulator.name].append(_measure(emulator, stack, started, plan, console))
             results = Results(
                 machine=about,
@@ -113,7 +113,7 @@ def _show(console: Console, measured: Measured) -> None:
 
 
 @contextmanager
-def _deployed(emulator: Emulator, artifact: Artifact) -> Iterator[tuple[Stack, Measured]]:
+def deployed(emulator: Emulator, artifact: Artifact) -> Iterator[tuple[Stack, Measured]]:
     """Start an emulator with the stack, and yield both with the times taken; stop it after the block."""
     port = ports.free()
     with watched_over(port):

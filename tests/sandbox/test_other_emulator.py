@@ -1,0 +1,31 @@
+"""The client and the stack on MiniStack, an emulator of which nothing here is adapted to anything."""
+
+import pytest
+
+from benchmarks.emulators.ministack import EMULATOR
+from benchmarks.run import deployed
+from faultline.client import ApiProblem, Client, Status, Task
+from infra.deploy.packaging import build, local_platform
+from tests.eventually import eventually
+
+
+@pytest.mark.timeout(300)  # the first time, MiniStack is installed
+def test_a_program_finds_the_same_api_on_ministack() -> None:
+    """It runs one function at a time: a call that waits would keep the task from being done."""
+    EMULATOR.install()
+    with (
+        deployed(EMULATOR, build(local_platform())) as (stack, _),
+        Client(stack.outputs.api_url) as client,
+    ):
+        receipt = client.submit({"a": 1}, simulate={}, reference="order-1")
+
+        def ended() -> Task | None:
+            task = client.task(receipt.task_id)
+            return task if task.status.ended else None
+
+        task = eventually(ended, within=60, what="the task has ended", every=0.2)
+        assert (task.status, task.result) == (Status.SUCCEEDED, {"a": 1})
+        assert [each.task_id for each in client.tasks(reference="order-1")] == [receipt.task_id]
+        assert client.stats().counts[Status.SUCCEEDED].value == 1
+        with pytest.raises(ApiProblem, match=f"HTTP 409: Task {receipt.task_id} is SUCCEEDED"):
+            client.cancel(receipt.task_id)
