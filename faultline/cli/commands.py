@@ -13,7 +13,7 @@ COMMANDS = {
     "verify": Entry("verify:verify", "Prove that a deployment does what it promises."),
     "teardown": Entry("teardown:teardown", "Delete the stack, and say what stays."),
     "outputs": Entry("outputs:outputs", "Print the stack's outputs, such as the API's URL."),
-    "submit": Entry("tasks:submit", "Submit a task."),
+    "submit": Entry("tasks:submit", "Submit a task, or those of a file."),
     "wait": Entry("wait:wait", "Wait for a task to end."),
     "task": Entry("tasks:task", "Show a task and its history."),
     "tasks": Entry("tasks:tasks", "List tasks, newest first."),

@@ -1,15 +1,18 @@
 """`faultline submit`, `task` and `tasks`."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Literal, cast
 
 import typer
+from typer.exceptions import TyperException
 
 from faultline.cli import display, filters
 from faultline.cli.display import as_json, out, print_json
 from faultline.cli.json_arguments import json_argument
 from faultline.cli.options import Aws, Json, Port, Stage, TaskId, Yes
 from faultline.cli.place import place
+from faultline.cli.submit_file import submit_file
 from faultline.cli.wait import DEFAULT_TIMEOUT, Timeout, show_end
 from faultline.client import Filters, Options
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -42,13 +45,31 @@ def submit(
         bool, typer.Option("--wait", help="Wait for the task to end, and fail unless it succeeds.")
     ] = False,
     timeout: Timeout = DEFAULT_TIMEOUT,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Submit the tasks of this file, each a line of JSON as POST /tasks takes it."),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="With --file: names the run; under another name all is submitted anew."),
+    ] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
     yes: Yes = False,
     in_json: Json = False,
 ) -> None:
-    """Submit a task."""
+    """Submit a task, or those of a file. A file may be submitted again, which goes on where it ended."""
+    alone = (task_id, ordering_key, run_at, expires_at, callback, reference, tags, simulate, wait or None)
+    if file is not None:
+        if payload != "{}" or kind != "echo" or any(each is not None for each in alone):
+            raise TyperException("--file has whole submissions; what else is said of one belongs into it")
+        changes = f"submit the tasks of {file}"
+        client = place(stage_name, port, aws=aws, changes=changes, yes=yes).client()
+        submit_file(client, file, name, in_json=in_json)
+        return
+    if name is not None:
+        raise TyperException("--name is for --file")
     given = json_argument("PAYLOAD", payload)
     options: Options = {"type": kind}
     if task_id is not None:

@@ -11,7 +11,8 @@ from faultline.client.errors import (
     MissingApiKey,
     UnexpectedAnswer,
 )
-from faultline.client.exchange import Retries
+from faultline.client.exchange import Retries, Submitted
+from lambdas.domain.batch import BatchState
 from lambdas.domain.errors import Category
 from lambdas.domain.kind_of_work import KindOfWork
 from lambdas.domain.lifecycle import Status
@@ -23,6 +24,7 @@ __all__ = [
     "ApiProblem",
     "ApiUnreachable",
     "AsyncClient",
+    "BatchState",
     "CallFailed",
     "Category",
     "Client",
@@ -36,6 +38,7 @@ __all__ = [
     "Retries",
     "Stats",
     "Status",
+    "Submitted",
     "Task",
     "TaskSummary",
     "UnexpectedAnswer",

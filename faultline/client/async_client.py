@@ -1,15 +1,16 @@
 """The API's client for programs that run coroutines."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self, Unpack
 
 import httpx
 
 from faultline.client import calls
 from faultline.client.api import answer_of, connection_settings, given, unreachable
-from faultline.client.calls import Filters, Options
-from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries
+from faultline.client.calls import Filters, NewTask, Options
+from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted
+from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork
 from lambdas.domain.receipt import Receipt
 from lambdas.domain.serialization import JsonModel
@@ -49,6 +50,32 @@ class AsyncClient:
             options: The kind of work, and more; see `Options`.
         """
         return await self._call(calls.submit({"payload": {} if payload is None else payload, **options}))
+
+    async def submit_many(self, tasks: Iterable[NewTask]) -> AsyncIterator[Submitted]:
+        """Submit any number of tasks, by the hundred, in their order; yield what became of each.
+
+        A problem with one task does not keep the others from being accepted. The next tasks are submitted
+        when their results are asked for.
+        """
+        for chunk in calls.chunks(tasks):
+            for each in await self._run(self._exchanges.submitted(calls.submit_batch(chunk))):
+                yield each
+
+    async def submit_batch(
+        self, batch_id: str, tasks: Sequence[Mapping[str, Any]], *, callback_url: str | None = None
+    ) -> list[Submitted]:
+        """Submit up to 100 tasks under an id, by which that may be repeated; say what became of each.
+
+        Args:
+            batch_id: Names the batch.
+            tasks: The tasks.
+            callback_url: Is told when all of them have ended.
+        """
+        return await self._run(self._exchanges.submitted(calls.submit_batch(tasks, batch_id, callback_url)))
+
+    async def batch(self, batch_id: str) -> BatchState:
+        """Read how far a batch is."""
+        return await self._call(calls.batch(batch_id))
 
     async def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
         """Read a task, when it has ended or after so many seconds, at most 25."""

@@ -1,9 +1,11 @@
 """The calls of the API: what each sends, and the type of its answer. Both clients are made of these."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict
+from urllib.parse import quote
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
@@ -11,6 +13,7 @@ from uuid6 import uuid7
 
 from faultline.client.api import Answer, task_path, waiting
 from faultline.client.errors import UnexpectedAnswer
+from lambdas.domain.batch import MAX_TASKS, BatchState
 from lambdas.domain.errors import Category
 from lambdas.domain.kind_of_work import KindList
 from lambdas.domain.lifecycle import Status
@@ -18,9 +21,14 @@ from lambdas.domain.receipt import Receipt
 from lambdas.domain.serialization import JsonModel, rfc3339
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
+from lambdas.http.batch_receipt import BatchReceipt
 
 MAX_PAGE = 100
 """The most tasks that one call of the API lists."""
+
+
+MAX_BATCH_BYTES = 3 * 1024 * 1024
+"""The tasks of one batch; the API takes somewhat more."""
 
 
 class Options(TypedDict, total=False):
@@ -118,6 +126,35 @@ def submit(task: Mapping[str, Any], *, wait_seconds: int = 0) -> Call[Receipt]:
         params=waiting(wait_seconds),
         answer=Receipt,
     )
+
+
+def submit_batch(
+    tasks: Sequence[Mapping[str, Any]], batch_id: str | None = None, callback_url: str | None = None
+) -> Call[BatchReceipt]:
+    """Submit up to 100 tasks."""
+    callback = {"callback": {"url": callback_url}} if callback_url else {}
+    body = {**callback, "batchId": batch_id or str(uuid7()), "tasks": [_json(task) for task in tasks]}
+    return Call(method="POST", path="/batches", json=body, answer=BatchReceipt)
+
+
+def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield tasks as a batch takes them: at most so many, with at most so many bytes."""
+    chunk: list[Mapping[str, Any]] = []
+    room = MAX_BATCH_BYTES
+    for task in tasks:
+        size = len(json.dumps(_json(task), ensure_ascii=False).encode())
+        if chunk and (len(chunk) == MAX_TASKS or size > room):
+            yield chunk
+            chunk, room = [], MAX_BATCH_BYTES
+        chunk.append(task)
+        room -= size
+    if chunk:
+        yield chunk
+
+
+def batch(batch_id: str) -> Call[BatchState]:
+    """Read how far a batch is."""
+    return Call(method="GET", path=f"/batches/{quote(batch_id, safe='')}", answer=BatchState)
 
 
 def task(task_id: str, *, wait_seconds: int = 0) -> Call[Task]:

@@ -1,14 +1,15 @@
 """The API's client for programs."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Self, Unpack
 
 from faultline.client import calls
 from faultline.client.api import ApiClient
-from faultline.client.calls import Filters, Options
+from faultline.client.calls import Filters, NewTask, Options
 from faultline.client.errors import ApiUnreachable
-from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries
+from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted
+from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork
 from lambdas.domain.receipt import Receipt
 from lambdas.domain.serialization import JsonModel
@@ -58,6 +59,31 @@ class Client:
             options: The kind of work, and more; see `Options`.
         """
         return self._call(calls.submit({"payload": {} if payload is None else payload, **options}))
+
+    def submit_many(self, tasks: Iterable[NewTask]) -> Iterator[Submitted]:
+        """Submit any number of tasks, by the hundred, in their order; yield what became of each.
+
+        A problem with one task does not keep the others from being accepted. The next tasks are submitted
+        when their results are asked for.
+        """
+        for chunk in calls.chunks(tasks):
+            yield from self._run(self._exchanges.submitted(calls.submit_batch(chunk)))
+
+    def submit_batch(
+        self, batch_id: str, tasks: Sequence[Mapping[str, Any]], *, callback_url: str | None = None
+    ) -> list[Submitted]:
+        """Submit up to 100 tasks under an id, by which that may be repeated; say what became of each.
+
+        Args:
+            batch_id: Names the batch.
+            tasks: The tasks.
+            callback_url: Is told when all of them have ended.
+        """
+        return self._run(self._exchanges.submitted(calls.submit_batch(tasks, batch_id, callback_url)))
+
+    def batch(self, batch_id: str) -> BatchState:
+        """Read how far a batch is."""
+        return self._call(calls.batch(batch_id))
 
     def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
         """Read a task, when it has ended or after so many seconds, at most 25."""

@@ -11,14 +11,16 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 from faultline.client import calls
 from faultline.client.api import Answer
 from faultline.client.calls import Call
 from faultline.client.errors import ApiProblem, ApiUnreachable
+from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.task import Task
+from lambdas.http.batch_receipt import BatchReceipt, BatchResult
 
 MAX_WAIT_SECONDS = 25
 """The longest time that one call of the API waits."""
@@ -44,6 +46,34 @@ class Try:
 
     call: Call[Any]
     after_seconds: float = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """What became of one of several tasks.
+
+    Attributes:
+        task_id: Of the task; None if the submission's own is none.
+        created: Whether it was accepted now, and not before.
+        state: The task's state; None if it was refused.
+        problem: Why it was refused; None if it was not.
+    """
+
+    task_id: str | None
+    created: bool
+    state: Status | None
+    problem: ApiProblem | None
+
+    @classmethod
+    def of(cls, result: BatchResult) -> Self:
+        """Return a result of a batch as an answer to a call of its own."""
+        problem = result.problem and result.problem.model_dump(mode="json", by_alias=True)
+        return cls(
+            task_id=result.task_id,
+            created=result.status == HTTPStatus.ACCEPTED,
+            state=result.state,
+            problem=ApiProblem(result.status, problem) if problem else None,
+        )
 
 
 type Outcome = Answer | ApiUnreachable
@@ -74,8 +104,12 @@ class Retries:
         wanted = retry_after(outcome) or 0.0
         if wanted > self.maximum_interval:
             return None
+        return wanted + self.backoff(attempt)
+
+    def backoff(self, attempt: int) -> float:
+        """Return the pause after so many tries."""
         longest = min(self.maximum_interval, self.initial_interval * 2 ** (attempt - 1))
-        return wanted + random.uniform(longest / 2, longest)
+        return random.uniform(longest / 2, longest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +124,13 @@ class Exchanges:
     retries: Retries = Retries()
     clock: Callable[[], float] = time.monotonic
 
-    def answered[T: JsonModel](self, call: Call[T]) -> Exchange[T]:
-        """Send a call until it is answered for good.
+    def answered[T: JsonModel](self, call: Call[T], *, after_seconds: float = 0.0) -> Exchange[T]:
+        """Send a call, after a pause, until it is answered for good.
 
         Raises:
             ApiProblem: The API refuses it. ApiUnreachable: There is no answer.
         """
-        pause = 0.0
+        pause = after_seconds
         for attempt in count(1):
             outcome = yield Try(call=call, after_seconds=pause)
             again = self.retries.pause(call, attempt, outcome)
@@ -104,6 +138,27 @@ class Exchanges:
                 return _result(call, outcome)
             pause = again
         raise AssertionError
+
+    def submitted(self, call: Call[BatchReceipt]) -> Exchange[list[Submitted]]:
+        """Submit a batch until each of its tasks is accepted or refused for good.
+
+        Raises:
+            ApiProblem: The API refuses the batch as a whole. ApiUnreachable: There is no answer.
+        """
+        results: list[BatchResult] = []
+        pause = 0.0
+        for attempt in count(1):
+            receipt = yield from self.answered(call, after_seconds=pause)
+            # A task that the first try has accepted was there before when it is repeated.
+            results = [
+                new if not results or results[place].status in _PASSING else results[place]
+                for place, new in enumerate(receipt.results)
+            ]
+            is_over = all(each.status not in _PASSING for each in results)
+            if is_over or attempt == self.retries.maximum_attempts:
+                break
+            pause = self.retries.backoff(attempt)
+        return [Submitted.of(each) for each in results]
 
     def ended(self, task_id: str, seconds: float) -> Exchange[Task]:
         """Wait until a task has ended, or the time is over, and return the task as it then is.

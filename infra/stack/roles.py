@@ -102,9 +102,10 @@ def permissions(
     return {
         "submit_task": [
             on_table(
-                PutItem="store.acceptance store.lanes store.payloads store.transactions",
+                PutItem="store.acceptance store.lanes store.payloads store.transactions store.batches",
                 UpdateItem="store.lanes store.transition",
-                GetItem="store.acceptance store.lanes store.table",
+                GetItem="store.acceptance store.lanes store.table store.batches",
+                BatchGetItem="store.batch_reading",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
@@ -191,7 +192,8 @@ def permissions(
         ],
         "release_tasks": [
             on_table(
-                GetItem="store.table store.transition",
+                GetItem="store.table store.transition store.batches",
+                BatchGetItem="store.batch_reading",
                 UpdateItem="store.transition store.timers store.transactions",
                 PutItem="store.transactions",
                 DeleteItem="store.timers store.transactions",

@@ -11,7 +11,9 @@ from lambdas.application.dispatch import Dispatcher
 from lambdas.application.ordering import Ordering
 from lambdas.application.settings import Settings
 from lambdas.messaging.queues import TaskQueue
+from lambdas.store.batches import Batches
 from lambdas.store.objects import Objects
+from lambdas.store.payloads import Payloads
 from lambdas.store.table import TaskTable
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Wiring:
     sqs: "SQSClient"
     objects: Objects
     table: TaskTable
+    batches: Batches
     queue: TaskQueue
     dispatcher: Dispatcher
     ordering: Ordering
@@ -43,6 +46,8 @@ def wire(settings: Settings) -> Wiring:
     sqs = boto3.client("sqs", config=CLIENT_CONFIG)
     objects = Objects(lambda: boto3.client("s3", config=S3_CLIENT_CONFIG), settings.task_bucket_name)
     table = TaskTable(dynamodb, settings.task_table_name, objects, retention=settings.retention)
+    payloads = Payloads(dynamodb, settings.task_table_name, settings.retention, objects)
+    batches = Batches(dynamodb, settings.task_table_name, settings.retention, payloads)
     queue = TaskQueue(sqs, settings.task_queue_url)
     dispatcher = Dispatcher(table=table, queue=queue, now=now)
     ordering = Ordering(table=table, dispatcher=dispatcher, now=now)
@@ -51,6 +56,7 @@ def wire(settings: Settings) -> Wiring:
         sqs=sqs,
         objects=objects,
         table=table,
+        batches=batches,
         queue=queue,
         dispatcher=dispatcher,
         ordering=ordering,

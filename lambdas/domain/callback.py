@@ -20,18 +20,21 @@ def _each_once(ends: tuple[End, ...]) -> tuple[End, ...]:
     return ends
 
 
+CallbackUrl = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=2048,
+        description="An http or https URL; on AWS its host must have public addresses only.",
+        examples=["https://api.example.com/hooks/faultline"],
+    ),
+]
+
+
 class Callback(JsonModel):
     """A URL that is told how a task ended, by a POST."""
 
-    url: Annotated[
-        str,
-        Field(
-            min_length=1,
-            max_length=2048,
-            description="An http or https URL; on AWS its host must have public addresses only.",
-            examples=["https://api.example.com/hooks/faultline"],
-        ),
-    ]
+    url: CallbackUrl
     on: Annotated[
         tuple[End, ...],
         Field(

@@ -23,6 +23,7 @@ class ProblemType(Enum):
     NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here")
     TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
     NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task has ended")
+    BATCH_ID_TAKEN = ("batch-id-taken", HTTPStatus.CONFLICT, "The batch id is taken by a different batch")
     NOT_REDRIVABLE = ("not-redrivable", HTTPStatus.CONFLICT, "The task is not a dead letter")
     NOT_RUNNABLE = ("not-runnable", HTTPStatus.CONFLICT, "The task cannot be run now")
     TOO_LARGE = ("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large")

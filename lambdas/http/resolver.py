@@ -269,8 +269,9 @@ def _internal(error: Exception) -> ApiError:
     return ApiError(ProblemType.INTERNAL, "The request failed; the request id leads to the reason.")
 
 
-def _answer(app: APIGatewayRestResolver, error: ApiError) -> Response[str]:
-    problem = Problem(
+def problem_of(app: APIGatewayRestResolver | APIGatewayRouter, error: ApiError) -> Problem:
+    """Return the problem that an error is answered with."""
+    return Problem(
         type=error.problem.uri,
         title=error.problem.title,
         status=error.problem.status,
@@ -278,6 +279,10 @@ def _answer(app: APIGatewayRestResolver, error: ApiError) -> Response[str]:
         requestId=_request_id(app.current_event),
         errors=error.errors,
     )
+
+
+def _answer(app: APIGatewayRestResolver, error: ApiError) -> Response[str]:
+    problem = problem_of(app, error)
     headers = {CORRELATION_HEADER: correlation_id(app)}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from lambdas.application.batch_ends import BatchEnds
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.application.expiry import Expiry
 from lambdas.application.initialization import prepare
@@ -23,7 +24,7 @@ from lambdas.release_tasks.timers import TimerRunner
 from lambdas.store.circuits import Circuits
 from lambdas.store.holds import Holds
 from lambdas.store.task_index import TaskIndex
-from lambdas.store.timers import EXPIRY, Timers
+from lambdas.store.timers import BATCH, EXPIRY, Timers
 from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import tracer
@@ -59,7 +60,10 @@ def releaser() -> Releaser:
         ordering=aws.ordering,
         timers=TimerRunner(
             timers=Timers(aws.dynamodb, settings.task_table_name),
-            looks={EXPIRY: Expiry(table=aws.table, ordering=aws.ordering, now=now).look_at},
+            looks={
+                EXPIRY: Expiry(table=aws.table, ordering=aws.ordering, now=now).look_at,
+                BATCH: BatchEnds(batches=aws.batches, dispatcher=aws.dispatcher, now=now).look_at,
+            },
             now=now,
         ),
         recovery=timedelta(seconds=settings.circuit_recovery_seconds),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.timers import Timer, Timers
 from lambdas.telemetry.logs import logger
 
@@ -47,7 +48,7 @@ class TimerRunner:
             return False
         try:
             self._fire(timer)
-        except (ClientError, BotoCoreError, ValueError) as error:
+        except (ClientError, BotoCoreError, TableOverloaded, ValueError) as error:
             logger.warning("timer not done", timer=key, reason=str(error))
         return True
 

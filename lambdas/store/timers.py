@@ -24,6 +24,8 @@ _PREFIX = "timer/"
 
 EXPIRY = "expiry"
 """Timers of tasks that may expire, by the id of the task."""
+BATCH = "batch"
+"""Timers of batches with a callback, by the id of the batch."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""Function behind POST /tasks."""
+"""Function behind POST /tasks, and the batches."""

@@ -1,48 +1,31 @@
-"""Function that accepts tasks."""
+"""Function that accepts tasks, alone and in batches."""
 
-from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from uuid6 import uuid7
 
 from lambdas.application.initialization import prepare
-from lambdas.application.settings import SubmitSettings
 from lambdas.application.waiting import WaitSeconds, end_waiter
-from lambdas.application.wiring import now, wire
 from lambdas.domain.receipt import Receipt
 from lambdas.domain.task import Task
 from lambdas.http.problems import ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.http.task_json import whole
+from lambdas.store.batch_reading import TableOverloaded
+from lambdas.submit_task import batch_routes
 from lambdas.submit_task.body import Submission
-from lambdas.submit_task.submit import Submitter
+from lambdas.submit_task.wiring import MADE_ONCE, submitter
 from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import tracer
-from lambdas.work.kinds import KINDS
 
-app = resolver()
-
+app = resolver(unavailable=(TableOverloaded,))
 
 RECEIPT: Content = {"application/json": {"model": Receipt}}
 RECEIPT_OR_TASK: Content = {"application/json": {"model": Receipt | Task}}
-
-
-@cache
-def submitter() -> Submitter:
-    """Return what accepts submissions, made once."""
-    aws = wire(SubmitSettings.read())
-    return Submitter(
-        table=aws.table,
-        dispatcher=aws.dispatcher,
-        kinds=KINDS,
-        now=now,
-        new_id=lambda: str(uuid7()),
-    )
 
 
 @app.post(
@@ -90,6 +73,9 @@ def submit_task(
     )
 
 
+app.include_router(batch_routes.router)
+
+
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @measured
@@ -98,4 +84,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
 
 
-prepare(submitter)
+prepare(*MADE_ONCE)

@@ -1,7 +1,7 @@
 """Accepting submissions: a task is recorded first, then queued, and only then answered."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,8 +39,8 @@ class Submitter:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def submit(self, submission: Submission, *, correlation_id: str) -> Accepted:
-        """Record a task and send its message; on return both are durable. A SCHEDULED task is only recorded.
+    def record(self, submission: Submission, *, correlation_id: str) -> Accepted:
+        """Record a task, whose message is then to be sent if it is PENDING.
 
         A repeated submission completes an earlier one: a task that is still PENDING may have no message.
 
@@ -50,10 +50,10 @@ class Submitter:
 
         Raises:
             ApiError: The submission is not acceptable, or its id is taken by a different task.
-            ClientError, BotoCoreError: The table or the queue refuses or is away. A recorded task is kept,
-                and the same submission may be repeated.
+            ClientError, BotoCoreError: The table refuses or is away. A recorded task is kept, and the same
+                submission may be repeated.
         """
-        kind = self._check(submission)
+        kind = self.check(submission)
         at = self.now()
         task = accepted(
             submission,
@@ -74,6 +74,16 @@ class Submitter:
             )
         # Logged before the message is sent, so that the line precedes that of the first attempt.
         events.task_submitted(outcome.task, repeated=not outcome.created)
+        return outcome
+
+    def submit(self, submission: Submission, *, correlation_id: str) -> Accepted:
+        """Record a task and send its message; on return both are durable. A SCHEDULED task is only recorded.
+
+        Raises:
+            ApiError: As `record` does, or the queue refuses or is away.
+            ClientError, BotoCoreError: As `record` does.
+        """
+        outcome = self.record(submission, correlation_id=correlation_id)
         if outcome.task.status is Status.PENDING:
             task = self._send(outcome.task, noted=not outcome.created)
             outcome = Accepted(task=task, created=outcome.created, same=True)
@@ -89,20 +99,53 @@ class Submitter:
             raise _not_valid("expiresAt", "must be later than now")
         return taken
 
+    def send_all(self, outcomes: Sequence[Accepted | ApiError]) -> list[Accepted | ApiError]:
+        """Send the messages of up to ten recorded tasks, those of new ones in one call.
+
+        Args:
+            outcomes: Of `record`, or why a submission was not recorded, which stays as it is.
+
+        Returns:
+            What became of each; an error of those that SQS has not taken, which are queued later.
+
+        Raises:
+            ClientError, BotoCoreError: The queue refuses or is away.
+        """
+        new = [
+            each.task
+            for each in outcomes
+            if isinstance(each, Accepted) and each.created and each.task.status is Status.PENDING
+        ]
+        sent = self.dispatcher.send_all(new)
+        return [each if isinstance(each, ApiError) else self._sent(each, sent) for each in outcomes]
+
+    def _sent(self, outcome: Accepted, sent: Mapping[str, Task]) -> Accepted | ApiError:
+        task = outcome.task
+        if task.status is Status.PENDING:
+            if not outcome.created:  # An earlier request may have died before it sent this one's message.
+                task = self.dispatcher.dispatch(task)
+            elif task.task_id not in sent:
+                logger.error("task recorded, not queued", **about(task))
+                return _unqueued(task)
+            else:
+                task = sent[task.task_id]
+        events.submission_accepted(task, created=outcome.created)
+        return replace(outcome, task=task)
+
     def _send(self, task: Task, *, noted: bool) -> Task:
         """Send a task. For a repeated submission that is noted, so that the next repetition sends nothing."""
         try:
             return self.dispatcher.dispatch(task) if noted else self.dispatcher.send(task)
         except (ClientError, BotoCoreError) as error:
             logger.exception("task recorded, not queued", **about(task))
-            raise ApiError(
-                ProblemType.UNAVAILABLE,
-                f"Task {task.task_id} is recorded but could not be queued. It is queued later by itself; "
-                "to be sure, submit it again by this taskId.",
-                retry_after=RETRY_AFTER_SECONDS,
-            ) from error
+            raise _unqueued(task) from error
 
-    def _check(self, submission: Submission) -> Kind[Any]:
+    def check(self, submission: Submission) -> Kind[Any]:
+        """Return the kind of work of a submission that is acceptable.
+
+        Raises:
+            ApiError: It is not.
+        """
         check_size(submission.payload_bytes())
         latest = self.now() + MAX_SCHEDULE_AHEAD
         if submission.run_at is not None and submission.run_at > latest:
@@ -117,4 +160,13 @@ def _not_valid(field: str, message: str) -> ApiError:
         ProblemType.INVALID_REQUEST,
         f"Not valid: {field}",
         errors=[FieldError(field=field, message=message)],
+    )
+
+
+def _unqueued(task: Task) -> ApiError:
+    return ApiError(
+        ProblemType.UNAVAILABLE,
+        f"Task {task.task_id} is recorded but could not be queued. It is queued later by itself; "
+        "to be sure, submit it again by this taskId.",
+        retry_after=RETRY_AFTER_SECONDS,
     )

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ROUTES = [
     ("POST", "/tasks"),
     ("GET", "/tasks"),
+    ("POST", "/batches"),
+    ("GET", "/batches/some"),
     ("GET", "/tasks/some"),
     ("DELETE", "/tasks/some"),
     ("POST", "/tasks/some/redrive"),

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -36,6 +37,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     status, out, _ = person.types("task", "mine", "--port", person.port)
     assert (status, "RETRYING" in out) == (0, True)
     waits(person)
+    submits_a_file(person)
     cancels(person)
     sees_a_circuit_open(person)
     rotates_the_secret_of_callbacks(person)
@@ -177,6 +179,21 @@ def waits(person: Person) -> None:
     assert person.reads("stats", "--window", "15m")["counts"]["SUCCEEDED"] == {"value": 2, "atLeast": False}
     status, out, _ = person.types("stats", "--port", person.port)
     assert (status, "died in the last 1h: 0\n" in out) == (0, True)
+
+
+def submits_a_file(person: Person) -> None:
+    """Bad lines are named, the others submitted; the same command submits nothing twice."""
+    file = Path(person.environment["HOME"], "tasks.ndjson")
+    file.write_text('{"payload": {}, "simulate": {}, "reference": "file"}\n' * 3 + "{\n")
+    command = ("submit", "--file", str(file), "--port", person.port)
+    for said in ("3 submitted, 1 refused\n", "0 submitted, 3 were there before, 1 refused\n"):
+        status, out, err = person.types(*command)
+        assert (status, out) == (1, said)
+        assert err.startswith("line 4: is not JSON: ")
+        assert err.endswith("\nfaultline: 1 of 4 lines were refused\n")
+    assert len(person.reads("tasks", "--reference", "file")) == 3
+    status, _, err = person.types(*command, "--wait")
+    assert (status, err.startswith("faultline: --file has whole submissions")) == (2, True)
 
 
 def redrives(person: Person) -> None:

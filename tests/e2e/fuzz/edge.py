@@ -15,11 +15,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from faultline.client.api import Answer
 from lambdas.manage_tasks import handler as manage_tasks
-from lambdas.manage_tasks.wiring import MADE_ONCE
+from lambdas.manage_tasks.wiring import MADE_ONCE as OF_MANAGE_TASKS
 from lambdas.submit_task import handler as submit_task
+from lambdas.submit_task.wiring import MADE_ONCE as OF_SUBMIT_TASK
 from tests.e2e.stack import Stack
 
-_OF_SUBMIT_TASK = {("POST", "/tasks")}
+_OF_SUBMIT_TASK = {("POST", "/tasks"), ("POST", "/batches")}
 
 
 class Edge:
@@ -35,7 +36,8 @@ class Edge:
         params: Mapping[str, str] | None = None,
     ) -> Answer:
         """Answer a request; the arguments are those of `ApiClient.call`."""
-        function = submit_task if (method, path) in _OF_SUBMIT_TASK else manage_tasks
+        is_batch = path.startswith("/batches/")
+        function = submit_task if is_batch or (method, path) in _OF_SUBMIT_TASK else manage_tasks
         event = {
             "resource": path,
             "path": path or "/",
@@ -89,5 +91,5 @@ def running(stack: Stack) -> Iterator[Edge]:
         for name, value in environment.items():
             patch.setenv(name, value)
         yield Edge()
-    for cached in (submit_task.submitter, *MADE_ONCE):
+    for cached in (*OF_SUBMIT_TASK, *OF_MANAGE_TASKS):
         cached.cache_clear()

@@ -34,6 +34,7 @@ ROUNDS = 2
 _KINDS = frozenset(kind.name for kind in KINDS)
 OPERATIONS = (
     *("POST /tasks", "GET /tasks", "GET /tasks/{taskId}", "DELETE /tasks/{taskId}"),
+    *("POST /batches", "GET /batches/{batchId}"),
     *("POST /tasks/{taskId}/run", "POST /tasks/{taskId}/redrive", "POST /redrives", "POST /cancellations"),
     *("GET /kinds", "PUT /kinds/{type}/pause", "DELETE /kinds/{type}/pause", "GET /stats"),
 )
@@ -74,8 +75,14 @@ def tame(case: Any, sink: Sink) -> None:
     callback = body.get("callback")
     if isinstance(callback, dict) and str(callback.get("url")).startswith("http"):
         callback["url"] = sink.url
+    if isinstance(body.get("tasks"), list):
+        for each in body["tasks"]:
+            if isinstance(each, dict) and "simulate" in each:
+                each["simulate"] = {}
     if case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
+    if isinstance(body.get("callback"), dict):
+        body["callback"]["url"] = sink.url
     if isinstance(case.query, dict):
         case.query.pop("nextToken", None)
         for name in {"submittedAfter", "submittedBefore", "diedAfter", "diedBefore"} & case.query.keys():
@@ -102,8 +109,9 @@ def tame(case: Any, sink: Sink) -> None:
 def _tame_address(case: Any) -> None:
     """Paths that clients make others of, parameters that they leave out, lines that no server takes."""
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
-    if "taskId" in parameters and not str(parameters["taskId"] or "").strip("./[]{}?#"):
-        parameters["taskId"] = "a b"
+    for name, value in parameters.items():
+        if not str(value or "").strip("./[]{}?#"):
+            parameters[name] = "a b"
     if parameters.get("type") in _KINDS:
         parameters["type"] = "none"  # other tests' tasks would wait
     if isinstance(case.query, dict):

@@ -107,6 +107,22 @@ def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int
     tried()
 
 
+@pytest.mark.timeout(600)
+@chunks(http=30, edge=150)
+def test_batches(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
+    """Submissions of a batch: bad ones are refused, and fail no others."""
+    good = b'{"payload":{},"simulate":{}}'
+
+    @seeded(seed * 100 + 60 + chunk)
+    @trying(inputs)
+    @given(st.lists(small | st.just(good), max_size=5))
+    def tried(tasks: list[bytes]) -> None:
+        headers = {"Content-Type": "application/json"}
+        fuzzed.add(door("POST", "/batches", data=b'{"tasks":[' + b",".join(tasks) + b"]}", headers=headers))
+
+    tried()
+
+
 segments = st.text(min_size=1, max_size=30).map(lambda text: quote(text, safe=""))
 paths = st.one_of(
     segments.map(lambda name: f"/tasks/{name}"),

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
-from lambdas.manage_tasks.wiring import MADE_ONCE
-from lambdas.submit_task import handler as submit_task
+from lambdas.manage_tasks import wiring as manage_tasks
+from lambdas.submit_task import wiring as submit_task
 
 ENVIRONMENT = {
     "STAGE": "test",
@@ -33,5 +33,5 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     # A call that nobody answers is repeated at once.
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
     yield monkeypatch
-    for cached in (submit_task.submitter, *MADE_ONCE):
+    for cached in (*submit_task.MADE_ONCE, *manage_tasks.MADE_ONCE):
         cached.cache_clear()

@@ -26,7 +26,8 @@ class Server:
     """Gives its answers in turn; the last one again and again.
 
     Attributes:
-        answers: (status, body, headers); a body that is a text is sent as it is.
+        answers: (status, body, headers); a body that is a text is sent as it is, a function is called with
+            the request.
     """
 
     url: str = ""
@@ -68,6 +69,8 @@ def running() -> Iterator[Server]:
             if status == NOTHING:
                 self.close_connection = True
                 return
+            if callable(said):
+                said = said(script.asked[-1])
             content = said.encode() if isinstance(said, str) else json.dumps(said).encode()
             self.send_response(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():

@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "SubmitTask": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("dynamodb:BatchGetItem", TABLE),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
@@ -83,6 +84,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ReleaseTasks": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("dynamodb:BatchGetItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", TABLE),

@@ -1,0 +1,140 @@
+"""`faultline submit --file`: submit the tasks of a file, by the hundred."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from faultline.cli.calls import CommandFailed
+from faultline.cli.display import err, out, print_json, say
+from faultline.client import ApiProblem, CallFailed, Client, Submitted
+from faultline.client.calls import MAX_BATCH_BYTES
+from lambdas.domain import strict_json
+from lambdas.domain.batch import MAX_TASKS
+from lambdas.http.problems import ProblemType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of the file.
+
+    Attributes:
+        number: 1 is the first.
+        size: Its bytes.
+        task: Its submission, with an id; None when it has none.
+        fault: Why it has none.
+    """
+
+    number: int
+    size: int
+    task: dict[str, Any] | None = None
+    fault: str = ""
+
+
+def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) -> None:
+    """Submit the tasks of a file in their order, and say which lines are refused.
+
+    An id that the file does not give is made from the run's name, the number of the line and its text. So a
+    repetition, after an interruption or with more lines at the end, submits nothing twice.
+
+    Args:
+        client: The API.
+        path: A file with a submission in each line, as `POST /tasks` takes it.
+        name: Of the run; None for the file's. Under another name everything is submitted anew.
+        in_json: Whether to print the counts as JSON.
+
+    Raises:
+        CommandFailed: Lines were refused, or the API fails; the message says how far it came.
+        OSError: The file cannot be read.
+    """
+    counts = Counter({"submitted": 0, "before": 0, "refused": 0})
+    shown = Progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
+        console=err, transient=True, disable=not err.is_terminal,
+    )  # fmt: skip
+    with path.open("rb") as file, shown as progress:
+        bar = progress.add_task("", total=path.stat().st_size)
+        for chunk in _chunks(_lines(file, name or path.name)):
+            try:
+                _submit(client, chunk, counts)
+            except CallFailed as error:
+                raise CommandFailed(
+                    f"{error} ({_described(counts)} before line {chunk[0].number}; "
+                    "the same command goes on there)"
+                ) from error
+            progress.update(
+                bar, advance=sum(line.size for line in chunk), description=f"{counts.total():,} lines"
+            )
+    if in_json:
+        print_json(dict(counts))
+    else:
+        out.print(_described(counts))
+    if counts["refused"]:
+        raise CommandFailed(f"{counts['refused']:,} of {counts.total():,} lines were refused")
+
+
+def _lines(file: Iterable[bytes], name: str) -> Iterator[Line]:
+    """Yield the lines that are not empty."""
+    for number, text in enumerate(file, start=1):
+        line = text.strip()
+        if not line:
+            continue
+        try:
+            task = strict_json.loads(line)
+        except strict_json.InvalidJson as error:
+            yield Line(number=number, size=len(text), fault=f"is not JSON: {error}")
+            continue
+        if not isinstance(task, dict):
+            yield Line(number=number, size=len(text), fault="is not a JSON object")
+            continue
+        if task.get("taskId") is None:
+            task["taskId"] = f"line-{_digest([name.encode(), str(number).encode(), line])}"
+        yield Line(number=number, size=len(text), task=task)
+
+
+def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """Yield lines as a batch takes them."""
+    chunk: list[Line] = []
+    room = MAX_BATCH_BYTES
+    for line in lines:
+        if chunk and (len(chunk) == MAX_TASKS or line.size > room):
+            yield chunk
+            chunk, room = [], MAX_BATCH_BYTES
+        chunk.append(line)
+        room -= line.size
+    if chunk:
+        yield chunk
+
+
+def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None:
+    """Submit the lines of a chunk as one batch; a larger one than the API takes is refused as its line is."""
+    tasks = [line.task for line in chunk if line.task is not None]
+    # The same lines are the same batch; other lines are another one.
+    batch_id = f"lines-{_digest(strict_json.dumps(task).encode() for task in tasks)}"
+    try:
+        results = iter(client.submit_batch(batch_id, tasks) if tasks else ())
+    except ApiProblem as problem:
+        if len(chunk) > 1 or not problem.is_a(ProblemType.TOO_LARGE):
+            raise
+        results = iter([Submitted(task_id=None, created=False, state=None, problem=problem)])
+    for line in chunk:
+        result = None if line.task is None else next(results)
+        fault = line.fault if result is None else result.problem
+        if fault:
+            say(f"line {line.number}: {fault}")
+            counts["refused"] += 1
+        else:
+            counts["submitted" if result and result.created else "before"] += 1
+
+
+def _described(counts: Counter[str]) -> str:
+    before = f", {counts['before']:,} were there before" if counts["before"] else ""
+    return f"{counts['submitted']:,} submitted{before}, {counts['refused']:,} refused"
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"\n".join(parts)).hexdigest()[:32]

@@ -1,0 +1,140 @@
+"""Batches: up to 100 submissions in one request, under a name of their own."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from lambdas.domain import strict_json
+from lambdas.domain.callback import CallbackUrl, delivery_id
+from lambdas.domain.delivery import delivery
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import JsonModel, Timestamp, rfc3339
+from lambdas.domain.task import Task
+
+MAX_TASKS = 100
+
+# A task of a batch has up to four characters more, and at most 128. No path may end with . or ..
+BatchId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=120,
+        pattern=r"^[A-Za-z0-9_:-][A-Za-z0-9_.:-]*$",
+        description="Names the batch, and makes its submission repeatable.",
+        examples=["import-17"],
+    ),
+]
+
+
+class BatchCallback(JsonModel):
+    """A URL that is told once that all tasks of a batch have ended, by a POST."""
+
+    url: CallbackUrl
+
+
+class NewBatch(JsonModel):
+    """A batch as a client submits it: `{batchId?, tasks, callback?}`."""
+
+    batch_id: BatchId | None = Field(
+        default=None, description="Names the batch; a UUIDv7 when absent, and then not repeatable."
+    )
+    tasks: Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=MAX_TASKS)] = Field(
+        description="Submissions, each as `POST /tasks` takes it, and each judged by itself. One without a "
+        "`taskId` is named after the batch and its position, such as `import-17.0`."
+    )
+
+    callback: BatchCallback | None = Field(
+        default=None, description="Is told once when the last of its tasks has ended."
+    )
+
+    def fingerprint(self) -> str:
+        """Return 64 hex digits that are equal for batches of the same submissions and callback."""
+        asked = [self.tasks, *([self.callback.url] if self.callback else [])]
+        return hashlib.sha256(strict_json.dumps(asked).encode()).hexdigest()
+
+
+class BatchState(JsonModel):
+    """A batch as the API shows it: `{batchId, total, counts, submittedAt, endedAt?}`."""
+
+    model_config = ConfigDict(validate_by_name=True)
+
+    batch_id: str
+    total: Annotated[int, Field(description="How many submissions it had.")]
+    counts: Annotated[
+        dict[Status, int],
+        Field(
+            description="Its tasks by state. Those that are missing were refused, or are yet to be recorded."
+        ),
+    ]
+    submitted_at: Timestamp
+    ended_at: Annotated[
+        Timestamp | None, Field(description="When the last of its tasks ended, if all have.")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A submission of a batch that was valid.
+
+    Attributes:
+        fingerprint: Of the submission, by which its task is told from a different one that has its id.
+    """
+
+    task_id: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A batch as it is recorded.
+
+    Attributes:
+        fingerprint: By which a repetition is told from a different batch of the same id.
+        members: By their positions; None for a submission that was not valid.
+        at: When it was submitted first.
+        due_at: When the last of its tasks is due.
+        callback_url: Is told when all of its tasks have ended.
+        correlation_id: Of its submission.
+    """
+
+    batch_id: str
+    fingerprint: str
+    members: Sequence[Member | None]
+    at: datetime
+    due_at: datetime
+    callback_url: str | None = None
+    correlation_id: str = ""
+
+
+def named(task: Mapping[str, Any], batch_id: str, position: int) -> dict[str, Any]:
+    """Return a submission of a batch with its id."""
+    return {**task, "taskId": task_id_at(batch_id, position)} if task.get("taskId") is None else dict(task)
+
+
+def delivery_of_batch(state: BatchState, url: str, *, correlation_id: str, at: datetime) -> Task:
+    """Make the task that tells that a batch has ended: `{batchId, total, counts, submittedAt, endedAt}`.
+
+    Args:
+        state: The batch as it has ended.
+        url: Its callback.
+        correlation_id: Of its submission.
+        at: The time.
+    """
+    return delivery(
+        url,
+        # A record that is long gone may have had the same id.
+        task_id=delivery_id("batch", state.batch_id, rfc3339(state.submitted_at)),
+        body=state.model_dump(mode="json", by_alias=True),
+        reference=state.batch_id,
+        correlation_id=correlation_id,
+        at=at,
+    )
+
+
+def task_id_at(batch_id: str, position: int) -> str:
+    """Return the id of a submission that has none of its own."""
+    return f"{batch_id}.{position}"

@@ -1,0 +1,251 @@
+"""Records of batches: which tasks a batch has.
+
+A batch is one item, written before its tasks; how far it is follows from the tasks themselves, whose writes
+know nothing of it. If it has a callback, a timer (`lambdas.store.timers`) has it looked at until all of them
+have ended; then its end and the delivery that tells of it are written in one transaction, once.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from lambdas.domain.batch import Batch, BatchState, Member, delivery_of_batch, task_id_at
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.task import Task
+from lambdas.store.attribute_values import Item, marshal, unmarshal
+from lambdas.store.batch_reading import read_items
+from lambdas.store.deliveries import delivery_puts
+from lambdas.store.item import stored_fingerprint, to_milliseconds, to_moment
+from lambdas.store.payloads import Payloads
+from lambdas.store.timers import BATCH, Timer
+from lambdas.store.transactions import TransactItem, WriteRefused, write_together
+from lambdas.store.transition import refused_item
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+_DIGEST_BYTES = 16
+_NO_MEMBER = bytes(_DIGEST_BYTES)
+# A function that dies leaves a batch with tasks that were never recorded. If nobody has repeated it after
+# this time, its callback is told of the others.
+INCOMPLETE_FOR = timedelta(hours=1)
+# The first look at a batch, and how many of its tasks are read at a time: one that has not ended is enough.
+FIRST_LOOK = timedelta(seconds=1)
+_READ_AT_ONCE = 10
+_LOOKED_AT = ("taskId", "status", "fingerprint", "updatedAt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A batch as it was read.
+
+    Attributes:
+        members: The digests of its members' fingerprints by their ids.
+        ended_at: When it ended, if that was written.
+    """
+
+    batch_id: str
+    total: int
+    members: dict[str, bytes]
+    at: datetime
+    due_at: datetime
+    callback_url: str | None
+    correlation_id: str
+    ended_at: datetime | None
+
+
+class Batches:
+    """The batches of a table.
+
+    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
+    repeated.
+
+    Args:
+        client: DynamoDB's client.
+        table_name: The task table.
+        retention: How long a batch is kept after the last of its tasks was due, or after its end if it has a
+            callback.
+        payloads: Of the table.
+    """
+
+    def __init__(
+        self, client: "DynamoDBClient", table_name: str, retention: timedelta, payloads: Payloads
+    ) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._payloads = payloads
+        self._retention = retention
+
+    def record(self, batch: Batch) -> bool:
+        """Write a batch, unless its id is taken; False when it is taken by a different one."""
+        own_ids = {
+            str(position): member.task_id
+            for position, member in enumerate(batch.members)
+            if member and member.task_id != task_id_at(batch.batch_id, position)
+        }
+        fingerprint = stored_fingerprint(batch.fingerprint)
+        is_told = batch.callback_url is not None
+        put: Any = {
+            "TableName": self._table_name,
+            "Item": marshal(
+                {
+                    "taskId": _key(batch.batch_id),
+                    "batchFingerprint": fingerprint,
+                    # A digest after the other, for the room of as many short texts.
+                    "members": b"".join(_digest(member) for member in batch.members),
+                    "ownIds": own_ids or None,
+                    "submittedAt": to_milliseconds(batch.at),
+                    "dueAt": to_milliseconds(batch.due_at) if is_told else None,
+                    "callbackUrl": batch.callback_url,
+                    "correlationId": batch.correlation_id if is_told else None,
+                    "expiresAt": None if is_told else self._expiry(batch.due_at),
+                }
+            ),
+            "ConditionExpression": "attribute_not_exists(taskId)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        try:
+            if is_told:
+                write_together(self._client, [{"Put": put}, self._timer(batch)])
+            else:
+                self._client.put_item(**put)
+        except self._client.exceptions.ConditionalCheckFailedException as refusal:
+            item = refused_item(refusal)
+        except WriteRefused as refusal:
+            item = refusal.item
+        else:
+            return True
+        return item is not None and bool(unmarshal(item)["batchFingerprint"] == fingerprint)
+
+    def state(self, batch_id: str) -> BatchState | None:
+        """Return how far a batch is; None when there is none of that id.
+
+        Raises:
+            TableOverloaded: The table has left some of its tasks unread.
+        """
+        batch = self.read(batch_id)
+        return self._state(batch) if batch else None
+
+    def is_open(self, batch: Recorded, at: datetime) -> bool:
+        """Return whether some task of a batch has not ended, or may yet be recorded.
+
+        Raises:
+            TableOverloaded: The table has left some of its tasks unread.
+        """
+        may_be_completed = at < batch.at + INCOMPLETE_FOR
+        # The last of them are likely to be the last to end.
+        for some in batched(reversed(batch.members), _READ_AT_ONCE, strict=False):
+            items = read_items(self._client, self._table_name, some, attributes=_LOOKED_AT)
+            tasks = _members_among(batch, items)
+            if any(not Status(values["status"]).ended for values in tasks):
+                return True
+            if len(items) < len(some) and may_be_completed:
+                return True
+        return False
+
+    def end(self, batch: Recorded, url: str, *, at: datetime) -> Task | None:
+        """Write that a batch has ended, and the delivery that tells its callback so.
+
+        Returns:
+            The delivery, whose message is to be sent; None when the end was written before.
+
+        Raises:
+            TableOverloaded: The table has left some of its tasks unread.
+        """
+        state = self._state(batch)
+        ended_at = state.ended_at or at
+        told = delivery_of_batch(
+            state.model_copy(update={"ended_at": ended_at}), url, correlation_id=batch.correlation_id, at=at
+        )
+        update: TransactItem = {
+            "Update": {
+                "TableName": self._table_name,
+                "Key": marshal({"taskId": _key(batch.batch_id)}),
+                "UpdateExpression": "SET endedAt = :at, expiresAt = :expiry",
+                "ConditionExpression": "attribute_exists(taskId) AND attribute_not_exists(endedAt)",
+                "ExpressionAttributeValues": marshal(
+                    {":at": to_milliseconds(ended_at), ":expiry": self._expiry(at)}
+                ),
+            }
+        }
+        try:
+            write_together(self._client, [update, *delivery_puts(told, self._table_name, self._payloads)])
+        except WriteRefused:
+            return None
+        return told
+
+    def _state(self, batch: Recorded) -> BatchState:
+        items = read_items(self._client, self._table_name, [*batch.members], attributes=_LOOKED_AT)
+        tasks = _members_among(batch, items)
+        counts = Counter(Status(values["status"]) for values in tasks)
+        # A task that is missing is yet to be recorded, if another one that has its id is not in the way.
+        is_whole = len(items) == len(batch.members)
+        has_ended = is_whole and all(status.ended for status in counts)
+        ends = [to_moment(values["updatedAt"]) for values in tasks]
+        return BatchState(
+            batch_id=batch.batch_id,
+            total=batch.total,
+            counts=dict(counts),
+            submitted_at=batch.at,
+            ended_at=batch.ended_at or (max(ends, default=batch.at) if has_ended else None),
+        )
+
+    def read(self, batch_id: str) -> Recorded | None:
+        """Read a batch; None when there is none of that id."""
+        found = self._client.get_item(
+            TableName=self._table_name, Key=marshal({"taskId": _key(batch_id)}), ConsistentRead=True
+        )
+        if "Item" not in found:
+            return None
+        values = unmarshal(found["Item"])
+        at = to_moment(values["submittedAt"])
+        return Recorded(
+            batch_id=batch_id,
+            total=len(values["members"]) // _DIGEST_BYTES,
+            members=_members(batch_id, values["members"], values.get("ownIds", {})),
+            at=at,
+            due_at=to_moment(values["dueAt"]) if "dueAt" in values else at,
+            callback_url=values.get("callbackUrl"),
+            correlation_id=values.get("correlationId", ""),
+            ended_at=to_moment(values["endedAt"]) if "endedAt" in values else None,
+        )
+
+    def _timer(self, batch: Batch) -> TransactItem:
+        return Timer(what=BATCH, id=batch.batch_id).to_put(self._table_name, batch.at + FIRST_LOOK)
+
+    def _expiry(self, at: datetime) -> int:
+        return int((at + self._retention).timestamp())
+
+
+def _members_among(batch: Recorded, items: Sequence[Item]) -> list[dict[str, Any]]:
+    """Return the tasks of a batch, without different ones that have their ids."""
+    return [
+        values
+        for values in map(unmarshal, items)
+        if values["fingerprint"][:_DIGEST_BYTES] == batch.members[values["taskId"]]
+    ]
+
+
+def _members(batch_id: str, digests: bytes, own_ids: dict[str, str]) -> dict[str, bytes]:
+    """Return the digests of a batch's members by their ids.
+
+    Of several submissions of one id the first is the batch's; the others repeat it, or were refused.
+    """
+    members: dict[str, bytes] = {}
+    for position in range(len(digests) // _DIGEST_BYTES):
+        digest = digests[position * _DIGEST_BYTES : (position + 1) * _DIGEST_BYTES]
+        if digest != _NO_MEMBER:
+            members.setdefault(own_ids.get(str(position), task_id_at(batch_id, position)), digest)
+    return members
+
+
+def _digest(member: Member | None) -> bytes:
+    return stored_fingerprint(member.fingerprint) if member else _NO_MEMBER
+
+
+def _key(batch_id: str) -> str:
+    """Return the key of a batch's item. Task ids have no slash, so that none is the name of a batch."""
+    return f"batch/{batch_id}"

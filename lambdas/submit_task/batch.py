@@ -1,0 +1,164 @@
+"""Accepting batches: recorded first, then its tasks, ten by ten, each ten before the next."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from lambdas.domain.batch import Batch, Member, NewBatch, named
+from lambdas.domain.lifecycle import Status
+from lambdas.http.problems import ApiError, FieldError, ProblemType
+from lambdas.http.resolver import RETRY_AFTER_SECONDS, field_errors, invalid_fields
+from lambdas.messaging.queues import MAX_MESSAGES
+from lambdas.store.acceptance import Accepted
+from lambdas.store.batches import Batches
+from lambdas.submit_task.body import Submission
+from lambdas.submit_task.submit import Submitter
+from lambdas.telemetry.logs import logger
+
+# What ten submissions may take at worst: a table that is slow, and a queue that is.
+RESERVE_SECONDS = 5.0
+
+type Outcome = Accepted | ApiError
+"""What became of a submission."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """An accepted batch: its id, the ids of its tasks, None for those that are none, and their outcomes."""
+
+    batch_id: str
+    task_ids: Sequence[str | None]
+    outcomes: Sequence[Outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSubmitter:
+    """Accepts batches.
+
+    Attributes:
+        submitter: Accepts submissions.
+        batches: Records of batches.
+        new_id: Returns an id for a batch without one.
+        now: Returns the time.
+    """
+
+    submitter: Submitter
+    batches: Batches
+    new_id: Callable[[], str]
+    now: Callable[[], datetime]
+
+    def submit(self, batch: NewBatch, *, correlation_id: str, seconds_left: Callable[[], float]) -> Submitted:
+        """Record a batch and its tasks, and send their messages.
+
+        A repeated batch completes an earlier one, as a repeated submission does.
+
+        Args:
+            batch: The batch.
+            correlation_id: Of the request.
+            seconds_left: Returns the time until the function is killed.
+
+        Raises:
+            ApiError: The batch's id is taken by a different one, or the table or the queue refuses or is
+                away; then a part of it may be recorded.
+        """
+        batch_id = batch.batch_id or self.new_id()
+        given = [named(task, batch_id, position) for position, task in enumerate(batch.tasks)]
+        parsed = [self._parsed(task) for task in given]
+        try:
+            self._record(batch, batch_id, parsed, correlation_id)
+            outcomes: list[Outcome] = []
+            for ten in batched(parsed, MAX_MESSAGES, strict=False):
+                if seconds_left() < RESERVE_SECONDS:
+                    raise _incomplete(batch_id, len(outcomes))
+                outcomes += self._submit(ten, correlation_id)
+        except (ClientError, BotoCoreError) as error:
+            logger.exception("batch not completed", batch=batch_id)
+            raise _incomplete(batch_id, 0) from error
+        ids = [each["taskId"] if isinstance(each["taskId"], str) else None for each in given]
+        return Submitted(batch_id=batch_id, task_ids=ids, outcomes=outcomes)
+
+    def _parsed(self, task: Mapping[str, Any]) -> Submission | ApiError:
+        """Validate a submission as that of a single task is."""
+        try:
+            submission = Submission.model_validate(task)
+            self.submitter.check(submission)
+        except ValidationError as error:
+            found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+            return invalid_fields(field_errors(found))
+        except ApiError as error:
+            return error
+        return submission
+
+    def _record(
+        self,
+        batch: NewBatch,
+        batch_id: str,
+        parsed: Sequence[Submission | ApiError],
+        correlation_id: str,
+    ) -> None:
+        at = self.now()
+        valid = [each for each in parsed if isinstance(each, Submission)]
+        members = [
+            None
+            if isinstance(each, ApiError)
+            else Member(task_id=str(each.task_id), fingerprint=each.fingerprint())
+            for each in parsed
+        ]
+        recorded = self.batches.record(
+            Batch(
+                batch_id=batch_id,
+                fingerprint=batch.fingerprint(),
+                members=members,
+                at=at,
+                due_at=max([at, *(each.run_at for each in valid if each.run_at)]),
+                callback_url=batch.callback.url if batch.callback else None,
+                correlation_id=correlation_id,
+            )
+        )
+        if not recorded:
+            raise ApiError(
+                ProblemType.BATCH_ID_TAKEN,
+                f"{batch_id} was submitted before with different tasks.",
+                errors=[FieldError(field="batchId", message="is taken by a different batch")],
+            )
+
+    def _submit(self, ten: Sequence[Submission | ApiError], correlation_id: str) -> list[Outcome]:
+        """Record up to ten tasks, one after the other as those of an ordering key must be, and send them."""
+        outcomes: list[Outcome] = []
+        for each in ten:
+            try:
+                outcomes.append(
+                    each
+                    if isinstance(each, ApiError)
+                    else self.submitter.record(each, correlation_id=correlation_id)
+                )
+            except ApiError as error:
+                outcomes.append(error)
+        return self.submitter.send_all(outcomes)
+
+
+def _incomplete(batch_id: str, done: int) -> ApiError:
+    """Return the error of a batch that is not complete; release_tasks sends what has no message yet."""
+    return ApiError(
+        ProblemType.UNAVAILABLE,
+        f"Batch {batch_id} is recorded in part, at least {done} of its tasks; submit it again by this "
+        "batchId.",
+        retry_after=RETRY_AFTER_SECONDS,
+    )
+
+
+def status_of(outcome: Outcome) -> int:
+    """Return the HTTP status that the answer to a single submission would have."""
+    if isinstance(outcome, ApiError):
+        return int(outcome.problem.status)
+    return 202 if outcome.created else 200
+
+
+def state_of(outcome: Outcome) -> Status | None:
+    """Return the state of the task, if it was accepted."""
+    return None if isinstance(outcome, ApiError) else outcome.task.status

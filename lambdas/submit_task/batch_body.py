@@ -1,0 +1,18 @@
+"""Body of POST /batches."""
+
+from pydantic import field_validator
+
+from lambdas.domain import batch
+from lambdas.domain.batch import BatchCallback
+from lambdas.work.http.client import deliverable
+
+
+class NewBatch(batch.NewBatch):
+    """Tasks to submit together."""
+
+    @field_validator("callback")
+    @classmethod
+    def _can_be_called(cls, callback: BatchCallback | None) -> BatchCallback | None:
+        if callback is not None:
+            deliverable(callback.url)
+        return callback

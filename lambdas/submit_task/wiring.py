@@ -1,0 +1,38 @@
+"""The objects of the function, each made once."""
+
+from functools import cache
+
+from uuid6 import uuid7
+
+from lambdas.application.settings import SubmitSettings
+from lambdas.application.wiring import Wiring, now, wire
+from lambdas.submit_task.batch import BatchSubmitter
+from lambdas.submit_task.submit import Submitter
+from lambdas.work.kinds import KINDS
+
+
+def new_id() -> str:
+    """Return an id for a task or a batch without one."""
+    return str(uuid7())
+
+
+@cache
+def aws() -> Wiring:
+    """Return the clients and the objects that use them."""
+    return wire(SubmitSettings.read())
+
+
+@cache
+def submitter() -> Submitter:
+    """Return the object that accepts submissions."""
+    return Submitter(table=aws().table, dispatcher=aws().dispatcher, kinds=KINDS, now=now, new_id=new_id)
+
+
+@cache
+def batch_submitter() -> BatchSubmitter:
+    """Return the object that accepts batches."""
+    return BatchSubmitter(submitter=submitter(), batches=aws().batches, new_id=new_id, now=now)
+
+
+MADE_ONCE = (aws, submitter, batch_submitter)
+"""What the function prepares while its environment starts, and what tests forget afterwards."""

@@ -1,0 +1,136 @@
+"""Callbacks of batches on a real table, whatever dies on the way."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.application.batch_ends import BatchEnds
+from lambdas.domain.batch import delivery_of_batch
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import rfc3339
+from lambdas.http.problems import ApiError
+from lambdas.release_tasks.timers import TimerRunner
+from lambdas.store.batches import INCOMPLETE_FOR
+from lambdas.store.timers import BATCH, Timer, Timers
+from sandbox.process.state_file import Sandbox
+from tests.chaos.adversary import Died, Fate, MortalClient
+from tests.chaos.batching import Function, echo, fresh, now
+from tests.chaos.table import BareTable, bare_table
+
+
+@pytest.fixture(scope="module")
+def table(sandbox: Sandbox) -> Iterator[BareTable]:
+    with bare_table(sandbox, fresh("batches")) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Submissions are validated by the settings of their stage."""
+    for name in ("TASK_QUEUE_URL", "TASK_DLQ_URL", "TASK_TABLE_NAME"):
+        monkeypatch.setenv(name, "none")
+    monkeypatch.setenv("STAGE", "test")
+    monkeypatch.setenv("REGION", "us-east-1")
+
+
+URL = "https://a.example/"
+
+
+def look(function: Function, id: str, *, later: timedelta) -> None:
+    """What release_tasks does with the timer of a batch, which is due."""
+
+    def at() -> datetime:
+        return now() + later
+
+    client: Any = MortalClient(function.table.client, function.fate)
+    ends = BatchEnds(batches=function.batches, dispatcher=function.dispatcher, now=at)
+    timers = Timers(client, function.table.name)
+    TimerRunner(timers=timers, looks={BATCH: ends.look_at}, now=at).fire(Timer(what=BATCH, id=id).key)
+
+
+def timer_of(table: BareTable, id: str) -> str | None:
+    """When the timer of a batch is due."""
+    key = {"taskId": {"S": Timer(what=BATCH, id=id).key}}
+    item = table.client.get_item(TableName=table.name, Key=key).get("Item")
+    return item and str(item["releaseAt"]["S"])
+
+
+def cancel(function: Function, *task_ids: str) -> datetime:
+    at = now()
+    for task_id in task_ids:
+        task = function.tasks.get(task_id)
+        assert task is not None
+        assert function.tasks.cancelled(task, at=at).done
+    return at
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("calls", range(1, 9))
+def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, made: bool) -> None:
+    """When the last task has ended, and not before; the delivery is recorded once, and sent."""
+    function, id = Function(table), fresh("batch")
+    function.submit(id, *[echo()] * 12, {"payload": 7}, url=URL)
+    look(function, id, later=timedelta(seconds=10))
+    first = timer_of(table, id)
+    assert first
+    cancel(function, *(f"{id}.{n}" for n in range(11)))
+    look(function, id, later=timedelta(seconds=30))
+    assert (timer_of(table, id) or "") > first
+    ended = cancel(function, f"{id}.11")
+    state = function.batches.state(id)
+    assert state is not None
+    told = delivery_of_batch(state, URL, correlation_id="c", at=ended)
+    assert function.tasks.get(told.task_id) is None
+
+    mortal = Function(table, Fate(calls=calls, made=made))
+    with suppress(Died):
+        look(mortal, id, later=timedelta(minutes=1))
+    for minutes in (2, 4):
+        look(function, id, later=timedelta(minutes=minutes))
+    delivery = function.tasks.get(told.task_id)
+    assert delivery is not None
+    assert delivery.payload["body"] == {
+        "batchId": id,
+        "total": 13,
+        "counts": {"CANCELLED": 12},
+        "submittedAt": rfc3339(state.submitted_at),
+        "endedAt": rfc3339(ended),
+    }
+    assert (delivery.status, delivery.reference) == (Status.PENDING, id)
+    sent = [*mortal.queue.sent, *function.queue.sent].count(told.task_id)
+    assert sent <= 1  # what died before it was sent is sent as every such task is
+    assert sent == 1 or mortal.fate.calls == 0
+    assert timer_of(table, id) is None
+
+
+def test_a_batch_that_nobody_completes_is_told_of_what_there_is(table: BareTable) -> None:
+    """After an hour: until then its submission may be repeated."""
+    function, id = Function(table), fresh("batch")
+    with pytest.raises(Died):
+        Function(table, Fate(calls=4)).submit(id, *[echo()] * 5, url=URL)
+    cancel(function, f"{id}.0", f"{id}.1")
+    look(function, id, later=timedelta(seconds=10))
+    assert timer_of(table, id)
+    look(function, id, later=INCOMPLETE_FOR)
+    assert timer_of(table, id) is None
+    state = function.batches.state(id)
+    assert state is not None
+    assert (state.counts, state.total) == ({Status.CANCELLED: 2}, 5)
+    assert state.ended_at is not None
+
+
+def test_a_batch_without_a_callback_has_no_timer(table: BareTable) -> None:
+    function, id = Function(table), fresh("batch")
+    function.submit(id, echo())
+    assert timer_of(table, id) is None
+
+
+def test_a_repetition_with_another_callback_is_another_batch(table: BareTable) -> None:
+    function, id = Function(table), fresh("batch")
+    assert function.submit(id, echo(), url=URL) == [202]
+    assert function.submit(id, echo(), url=URL) == [200]
+    with pytest.raises(ApiError, match="was submitted before"):
+        function.submit(id, echo(), url="https://b.example/")

@@ -1,0 +1,135 @@
+"""Batches on a real table: some of a hundred bad, some repeated, and functions that die at any call."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from lambdas.domain.lifecycle import Status
+from lambdas.http.problems import ApiError, ProblemType
+from sandbox.process.state_file import Sandbox
+from tests.chaos.adversary import Died, Fate
+from tests.chaos.batching import Function, echo, fresh, now
+from tests.chaos.table import BareTable, bare_table
+
+
+@pytest.fixture(scope="module")
+def table(sandbox: Sandbox) -> Iterator[BareTable]:
+    with bare_table(sandbox, fresh("batches")) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Submissions are validated by the settings of their stage."""
+    for name in ("TASK_QUEUE_URL", "TASK_DLQ_URL", "TASK_TABLE_NAME"):
+        monkeypatch.setenv(name, "none")
+    monkeypatch.setenv("STAGE", "test")
+    monkeypatch.setenv("REGION", "us-east-1")
+
+
+def test_each_of_a_hundred_is_judged_by_itself(table: BareTable) -> None:
+    """Bad ones fail no others, and are no members; ten messages are sent in a call."""
+    function, id = Function(table), fresh("batch")
+    taken, again = fresh("taken"), fresh("again")
+    function.submit(None, echo(taskId=taken), echo(taskId=again, payload={"a": 1}))
+    tasks = [echo() for _ in range(100)]
+    tasks[3] = {"payload": 7}
+    tasks[14] = echo(type="no kind")
+    tasks[15] = echo(other=1)
+    tasks[16] = echo(payload={"text": "x" * 2_100_000})
+    tasks[17] = echo(runAt="2028-01-01T00:00:00Z")
+    tasks[18] = echo(taskId="a/b")
+    tasks[19] = {"payload": {"url": "ftp://a"}, "type": "http.request"}
+    tasks[50] = echo(taskId=taken, payload={"other": 1})
+    tasks[51] = echo(taskId=again, payload={"a": 1})
+    function.queue.calls = 0
+
+    statuses = function.submit(id, *tasks)
+
+    expected = {3: 400, 14: 400, 15: 400, 16: 413, 17: 400, 18: 400, 19: 400, 50: 409, 51: 200}
+    assert {n: status for n, status in enumerate(statuses) if status != 202} == expected
+    assert function.queue.calls == 10
+    members = [f"{id}.{n}" for n in range(100) if n not in expected]
+    assert [each for each in function.queue.sent if each.startswith(id)] == members
+    state = function.batches.state(id)
+    assert state is not None
+    assert (state.total, state.counts, state.ended_at) == (100, {Status.PENDING: 91, Status.QUEUED: 1}, None)
+    assert function.batches.state(fresh("batch")) is None
+
+
+def test_a_batch_is_repeated_as_a_task_is(table: BareTable) -> None:
+    function, id = Function(table), fresh("batch")
+    assert function.submit(id, echo(), echo()) == [202, 202]
+    assert function.submit(id, echo(), echo()) == [200, 200]
+    with pytest.raises(ApiError) as raised:
+        function.submit(id, echo(), echo(payload={"a": 1}))
+    assert raised.value.problem is ProblemType.BATCH_ID_TAKEN
+    with pytest.raises(ApiError):
+        function.submit(id, echo())
+    assert function.submit(None, echo()) == [202] != function.submit(id, echo(), echo())
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("calls", [*range(1, 4), 11, 12, 13, 18, 28])
+def test_a_function_that_dies_is_followed_by_one_that_completes(
+    table: BareTable, calls: int, made: bool
+) -> None:
+    """Every task is recorded once, and its message is sent: by the repetition, or before."""
+    id = fresh("batch")
+    tasks = [echo(), {"payload": 7}, *(echo(payload={"n": n}) for n in range(23))]
+    first = Function(table, Fate(calls=calls, made=made))
+    with pytest.raises(Died):
+        first.submit(id, *tasks)
+    second = Function(table)
+    statuses = Counter(second.submit(id, *tasks))
+    assert statuses[400] == 1
+    assert statuses[202] + statuses[200] == 24
+    sent = {*first.queue.sent, *second.queue.sent}
+    assert sent == {f"{id}.{n}" for n in range(25) if n != 1}
+    state = second.batches.state(id)
+    assert state is not None
+    assert sum(state.counts.values()) == 24
+
+
+def test_what_the_queue_refuses_is_said_and_sent_by_a_repetition(table: BareTable) -> None:
+    function, id = Function(table), fresh("batch")
+    function.queue.refused = {f"{id}.1"}
+    assert function.submit(id, echo(), echo(), echo()) == [202, 503, 202]
+    assert function.submit(id, echo(), echo(), echo()) == [200, 200, 200]
+    assert function.queue.sent.count(f"{id}.1") == 1
+
+
+def test_without_time_it_says_how_to_go_on(table: BareTable) -> None:
+    function, id = Function(table, seconds_left=4), fresh("batch")
+    with pytest.raises(ApiError, match=f"Batch {id} is recorded in part.*submit it again by this batchId"):
+        function.submit(id, *[echo()] * 20)
+    function.seconds_left = 30
+    assert function.submit(id, *[echo()] * 20) == [202] * 20
+
+
+def test_a_batch_has_ended_when_the_last_of_its_tasks_has(table: BareTable) -> None:
+    function, id, own = Function(table), fresh("batch"), fresh("own")
+    function.submit(id, echo(), echo(taskId=own), {"payload": 7}, echo(taskId=own))
+    for task_id in (f"{id}.0", own):
+        state = function.batches.state(id)
+        assert state is not None
+        assert state.ended_at is None
+        task = function.tasks.get(task_id)
+        assert task is not None
+        at = now()
+        assert function.tasks.cancelled(task, at=at).done
+    state = function.batches.state(id)
+    assert state is not None
+    assert (state.total, state.counts, state.ended_at) == (4, {Status.CANCELLED: 2}, at)
+
+
+def test_tasks_of_a_key_keep_their_order(table: BareTable) -> None:
+    function, id, key = Function(table), fresh("batch"), fresh("key")
+    function.submit(id, *[echo(orderingKey=key)] * 12)
+    places = []
+    for n in range(12):
+        task = function.tasks.get(f"{id}.{n}")
+        assert task is not None
+        places.append(task.predecessor)
+    assert places == [None, *(f"{id}.{n}:0" for n in range(11))]

@@ -1,0 +1,121 @@
+"""Submitting a file, against a server on this machine."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faultline.cli.calls import CommandFailed
+from faultline.cli.submit_file import submit_file
+from faultline.client import Client, Retries
+from lambdas.http.problems import ProblemType
+from tests.unit.faultline.client import server as servers
+from tests.unit.faultline.client.server import Asked, Server
+from tests.unit.faultline.client.test_client import NOT_FOUND
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with servers.running() as running:
+        yield running
+
+
+class Api:
+    """Accepts tasks as the API does; those with a payload `bad` it refuses."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, Any] = {}
+
+    def __call__(self, asked: Asked) -> Any:
+        results: list[dict[str, Any]] = []
+        for task in asked.body["tasks"]:
+            id = task["taskId"]
+            if "bad" in task["payload"]:
+                results.append({"taskId": id, "status": 400, "problem": {**NOT_FOUND, "detail": "bad"}})
+                continue
+            results.append({"taskId": id, "status": 200 if id in self.tasks else 202, "state": "QUEUED"})
+            self.tasks[id] = task
+        return {"batchId": asked.body["batchId"], "results": results}
+
+
+@pytest.fixture
+def submit(server: Server, tmp_path: Path) -> Callable[..., None]:
+    def submit(*lines: str, name: str | None = None) -> None:
+        path = tmp_path / "tasks.ndjson"
+        path.write_text("\n".join(lines))
+        with Client(server.url, retries=Retries(maximum_attempts=1)) as client:
+            submit_file(client, path, name, in_json=False)
+
+    return submit
+
+
+def line(**payload: Any) -> str:
+    return json.dumps({"payload": payload})
+
+
+def test_a_file_is_submitted_by_the_hundred(
+    server: Server, submit: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    api = Api()
+    server.says(202, api)
+    submit(*(line(n=n) for n in range(205)), '{"payload": {}, "taskId": "own", "reference": "r"}')
+    assert capsys.readouterr().out == "206 submitted, 0 refused\n"
+    assert [len(each.body["tasks"]) for each in server.asked] == [100, 100, 6]
+    assert [task["payload"].get("n") for task in api.tasks.values()] == [*range(205), None]
+    assert api.tasks["own"]["reference"] == "r"
+
+
+def test_a_bad_line_is_named_and_no_other_is_lost(
+    server: Server, submit: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    api = Api()
+    server.says(202, api)
+    with pytest.raises(CommandFailed, match=r"^4 of 6 lines were refused$"):
+        submit(line(n=1), "", "{", "[]", line(bad=1), '{"payload": {}, "payload": {}}', line(n=2))
+    said = capsys.readouterr()
+    assert said.out == "2 submitted, 4 refused\n"
+    assert [each.partition(": ")[0] for each in said.err.splitlines()] == [f"line {n}" for n in (3, 4, 5, 6)]
+    assert "line 5: HTTP 400: bad" in said.err
+    assert len(api.tasks) == 2
+
+
+def test_a_file_that_is_submitted_again_goes_on(
+    server: Server, submit: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also with more lines; two of the same text are two tasks. Under another name it is another run."""
+    api = Api()
+    server.says(202, api)
+    lines = [line()] * 150
+    submit(*lines[:120])
+    submit(*lines)
+    submit(*lines, name="again")
+    assert capsys.readouterr().out.splitlines() == [
+        "120 submitted, 0 refused",
+        "30 submitted, 120 were there before, 0 refused",
+        "150 submitted, 0 refused",
+    ]
+    batches = [each.body["batchId"] for each in server.asked]
+    assert len(batches) == 6
+    assert batches[0] == batches[2]
+    assert len({*batches}) == 5
+
+
+def test_an_interruption_says_how_far_it_came(server: Server, submit: Callable[..., None]) -> None:
+    server.says(202, Api())
+    server.says(503, {"detail": "away"})
+    with pytest.raises(CommandFailed, match=r"away \(100 submitted, 0 refused before line 101; the same"):
+        submit(*[line()] * 150)
+
+
+def test_a_line_that_is_too_large_is_one_bad_line(
+    server: Server, submit: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    api = Api()
+    server.says(202, api)
+    server.says(413, {**NOT_FOUND, "type": ProblemType.TOO_LARGE.uri, "detail": "too large"})
+    server.says(202, api)
+    with pytest.raises(CommandFailed, match="1 of 3 lines were refused"):
+        submit(line(), line(text="x" * 4_000_000), line())
+    assert "line 2: HTTP 413: too large" in capsys.readouterr().err

@@ -1,0 +1,66 @@
+"""Batches at the HTTP edge: what is refused as a whole, and what is not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from lambdas.http.problems import ProblemType
+from lambdas.http.resolver import MAX_BODY_BYTES
+from lambdas.submit_task.handler import app
+from tests.unit.http.gateway import Answer, request, send
+from tests.unit.http.submission import assert_problem
+
+pytestmark = pytest.mark.usefixtures("environment")
+
+
+def submit(body: Any, **changes: Any) -> Answer:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return send(app, request("POST", "/batches", text, **changes))
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "tasks"),
+        ({"tasks": []}, "tasks"),
+        ({"tasks": [{"payload": {}}] * 101}, "tasks"),
+        ({"tasks": [{"payload": {}}, 7]}, "tasks.1"),
+        ({"tasks": {"payload": {}}}, "tasks"),
+        ({"tasks": [{"payload": {}}], "more": 1}, "more"),
+        ({"tasks": [{"payload": {}}], "batchId": ""}, "batchId"),
+        ({"tasks": [{"payload": {}}], "batchId": ".."}, "batchId"),
+        ({"tasks": [{"payload": {}}], "batchId": "a/b"}, "batchId"),
+        ({"tasks": [{"payload": {}}], "batchId": "x" * 121}, "batchId"),
+    ],
+)
+def test_what_is_no_batch(body: Any, field: str) -> None:
+    assert_problem(submit(body), ProblemType.INVALID_REQUEST, field)
+
+
+def test_a_batch_that_is_too_large() -> None:
+    """Of the one that is not, nothing is recorded: there is no table."""
+    task = {"payload": {"text": "x" * 100_000}}
+    assert_problem(submit({"tasks": [task] * 40}), ProblemType.UNAVAILABLE)
+    assert_problem(submit({"tasks": [task] * 42}), ProblemType.TOO_LARGE, "body")
+    assert_problem(submit(" " * (MAX_BODY_BYTES - 1) + "{}"), ProblemType.TOO_LARGE, "body")
+
+
+def test_a_batch_that_is_not_recorded_can_be_repeated() -> None:
+    """By the id that it was given."""
+    answer = submit({"tasks": [{"payload": {}}]})
+    assert_problem(answer, ProblemType.UNAVAILABLE)
+    assert answer.headers["Retry-After"] == ["2"]
+    assert "submit it again by this batchId" in answer.body["detail"]
+
+
+def test_other_media_types_and_parameters() -> None:
+    body = json.dumps({"tasks": [{"payload": {}}]})
+    answer = submit(body, headers={"Content-Type": "text/plain"})
+    assert_problem(answer, ProblemType.UNSUPPORTED_MEDIA_TYPE)
+    assert_problem(submit(body, query={"waitSeconds": "1"}), ProblemType.INVALID_REQUEST, "waitSeconds")
+
+
+@pytest.mark.parametrize("batch_id", ["%2e%2e", "a%20b", "x" * 121])
+def test_what_is_no_id_of_a_batch(batch_id: str) -> None:
+    assert send(app, request("GET", f"/batches/{batch_id}")).status in (400, 404)
