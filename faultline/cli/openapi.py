@@ -9,6 +9,7 @@ from faultline.operations.errors import NoTarget
 from infra.api.client_document import client_document
 from infra.api.openapi import resolvers
 from infra.deploy.outputs import outputs
+from infra.deploy.packaging import kinds_of
 from infra.errors import AwsUnavailable, StackMissing
 from infra.stages import DEFAULT_STAGE, stage
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -20,4 +21,4 @@ def openapi(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = Fals
     with suppress(AwsUnavailable, NoTarget, StackMissing):
         at = place(stage_name, port, aws=aws)
         url = outputs(at.session, at.settings).api_url
-    print_json(client_document(settings, resolvers(), url))
+    print_json(client_document(settings, resolvers(), url, kinds_of(settings.project)))

@@ -23,6 +23,7 @@ from lambdas.domain.serialization import rfc3339
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.indexes import BY_RELEASE, BY_STATE, status_shards
 from lambdas.store.item import SHARDS, release_shard
+from lambdas.store.timers import Timer
 from lambdas.store.waiting_keys import DUE
 
 SETTLE_SECONDS = 60.0
@@ -56,7 +57,7 @@ def duration(text: str) -> timedelta:
 def advance(session: boto3.Session, settings: StageSettings, by: timedelta) -> int:
     """Have everything happen now that is due within a time, and return how many tasks were due.
 
-    Circuits are left alone: they recover within seconds.
+    Circuits are left alone, which recover within seconds, and so is when a task expires.
 
     Raises:
         OperationFailed: If what was due has not come to rest within SETTLE_SECONDS.
@@ -108,9 +109,9 @@ class _Clock:
         for shard in range(SHARDS):
             for item in self._query(BY_RELEASE.name, BY_RELEASE.partition, release_shard(DUE, shard)):
                 due, _, task_id = item["releaseAt"].partition("#")
-                found.append(
-                    _Waiting(task_id=task_id, due=datetime.fromisoformat(due), release_at=item["releaseAt"])
-                )
+                if Timer.of_key(task_id) is None:
+                    due_at = datetime.fromisoformat(due)
+                    found.append(_Waiting(task_id=task_id, due=due_at, release_at=item["releaseAt"]))
         for item in self._in_state(Status.RETRYING):
             if record := self._record(item["taskId"]):
                 not_before = record.get("notBefore")

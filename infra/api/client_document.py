@@ -13,19 +13,23 @@ from infra.api.openapi import FUNCTION, METHODS, Resolvers, document
 from infra.stages import StageSettings
 from lambdas.http.problems import CONTENT_TYPE, ProblemType
 from lambdas.work.kinds import KINDS
+from lambdas.work.registry import Registry
 
 Schema = dict[str, Any]
 
 _MODELS = "#/components/schemas/"
 
 
-def client_document(settings: StageSettings, apis: Resolvers, url: str | None) -> Schema:
+def client_document(
+    settings: StageSettings, apis: Resolvers, url: str | None, kinds: Registry = KINDS
+) -> Schema:
     """Return the OpenAPI 3.1 document of a stage, without extensions.
 
     Args:
         settings: The stage.
         apis: The resolvers behind the API.
         url: The API's URL; None if it is not deployed, which leaves `servers` out.
+        kinds: The kinds of work.
 
     Raises:
         InvalidApi: If the resolvers' documents contradict each other (`infra.api.openapi.document`).
@@ -37,7 +41,7 @@ def client_document(settings: StageSettings, apis: Resolvers, url: str | None) -
             operation = path_item[method]
             del operation[FUNCTION]
             operation["responses"] = _with_gateway_answers(operation)
-    _add_kinds(models)
+    _add_kinds(models, kinds)
     _add_links(api["paths"])
     used = reachable(api["paths"], models)
     schemes = security_schemes(settings.authentication)
@@ -99,12 +103,12 @@ def _add_links(paths: Schema) -> None:
     }
 
 
-def _add_kinds(models: dict[str, Schema]) -> None:
+def _add_kinds(models: dict[str, Schema], kinds: Registry) -> None:
     """List the kinds of work in the model of a submission, with the payload of each."""
     submission = models["Submission"]
-    submission["properties"]["type"]["enum"] = sorted(kind.name for kind in KINDS)
+    submission["properties"]["type"]["enum"] = sorted(kind.name for kind in kinds)
     submission["allOf"] = []
-    for kind in KINDS:
+    for kind in kinds:
         payload = kind.payload.model_json_schema(ref_template=f"{_MODELS}{{model}}")
         models.update(payload.pop("$defs", {}))
         name = kind.payload.__name__

@@ -114,13 +114,11 @@ def build(
     packages = {package.name: package}
     services = used_services(package)
     locks = [lock]
-    kinds = KINDS
+    kinds = kinds_of(project, lock=lock, package=package, cache=cache)
     if project:
         packages |= {project.kinds: project.package, "faultline": for_kinds(cache)}
         services |= used_services(project.package) | {each.service for each in project.secrets.values()}
         locks += [project.lock] if project.lock else []
-        installed = tuple(unpacked(local_platform(), each, cache) for each in locks)
-        kinds = project_kinds(project, Roots(packages=packages, libraries=installed))
     libraries = [_libraries(platform, each, cache, services) for each in locks]
     folder = cache / "artifacts"
     folder.mkdir(parents=True, exist_ok=True)
@@ -134,6 +132,34 @@ def build(
         path = draft.replace(folder / f"{sha256}.zip")
     _forget_old(folder, keep=path)
     return Artifact(path=path, sha256=sha256, kinds=kinds)
+
+
+def kinds_of(
+    project: Project | None,
+    *,
+    lock: Path | None = None,
+    package: Path = PACKAGE,
+    cache: Path | None = None,
+) -> Registry:
+    """Return the kinds of work of a project, imported as its functions do; without one the built-in kinds.
+
+    Args:
+        project: The project.
+        lock: See `build`.
+        package: See `build`.
+        cache: See `build`.
+
+    Raises:
+        PackagingFailed: If uv cannot install the libraries.
+        InvalidProject: If a kind of work is wrong, or cannot be imported.
+    """
+    if project is None:
+        return KINDS
+    cache = cache or default_cache()
+    packages = {package.name: package, project.kinds: project.package, "faultline": for_kinds(cache)}
+    locks = [lock or default_lock(), *([project.lock] if project.lock else [])]
+    installed = tuple(unpacked(local_platform(), each, cache) for each in locks)
+    return project_kinds(project, Roots(packages=packages, libraries=installed))
 
 
 def _is_any(_file: Path) -> bool:

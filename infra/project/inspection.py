@@ -5,6 +5,7 @@ ends.
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -111,8 +112,11 @@ def _line(project: Project, said: str) -> str:
 def _described(found: Mapping[str, Any]) -> Kind[Any]:
     """Return a kind that can be described as the one in the other process."""
 
-    def schema(_model: Any, /, **_: object) -> Any:
-        return dict(found["payload"])
+    def schema(_model: Any, /, ref_template: str = "#/$defs/{model}", **_: object) -> Any:
+        text = json.dumps(found["payload"])
+        return json.loads(
+            re.sub(r'"#/\$defs/([^"]+)"', lambda name: json.dumps(ref_template.format(model=name[1])), text)
+        )
 
     model = type(found["model"], (Payload,), {"model_json_schema": classmethod(schema)})
     return Kind(

@@ -12,11 +12,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from faultline.client.api import ApiClient
+from lambdas.domain.serialization import rfc3339
 from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
 from tests.documents import ROOT
@@ -196,3 +198,19 @@ def look_around(reader: Reader) -> None:
         within=90,
         what="teal has died of its own fault again",
     )
+    time_passes(reader)
+
+
+def time_passes(reader: Reader) -> None:
+    """What is due within the time happens now, its retries too, and what is due later does not."""
+    now = datetime.now(UTC)
+    later = {"soon": timedelta(minutes=50), "late": timedelta(minutes=90)}
+    for name, after in later.items():
+        simulate = {"failures": 2, "error": "NETWORK"}
+        submission = {"taskId": name, "payload": {}, "runAt": rfc3339(now + after), "simulate": simulate}
+        assert reader.api.submit(submission).status == 202
+    assert reader.reads("faultline", "advance", "1h").endswith("within 1h\n")
+    assert reader.api.task("soon").body["status"] == "SUCCEEDED"
+    assert reader.api.task("late").body["status"] == "SCHEDULED"
+    assert reader.reads("faultline", "advance", "31m").endswith("within 31m\n")
+    assert reader.api.task("late").body["attempts"] == 3
