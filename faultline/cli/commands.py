@@ -9,6 +9,7 @@ COMMANDS = {
     "init": Entry("init:init", "Make a folder for kinds of work of your own."),
     "test": Entry("test:app", "Run the tests of your kinds of work."),
     "lock": Entry("lock:lock", "Lock the libraries of your kinds of work."),
+    "console": Entry("console:console", "Serve the web console."),
     "deploy": Entry("deploy:deploy", "Deploy the stack, or what has changed."),
     "verify": Entry("verify:verify", "Prove that a deployment does what it promises."),
     "teardown": Entry("teardown:teardown", "Delete the stack, and say what stays."),

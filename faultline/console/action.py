@@ -1,0 +1,69 @@
+"""Actions: what the console changes, each also as a `curl` and as a command."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from faultline.client.api import task_path
+from faultline.client.authentication import API_KEY_VARIABLE
+from infra.stages import StageSettings
+from lambdas.http.authentication import API_KEY_HEADER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """A call of the API that changes something.
+
+    Attributes:
+        title: What it does, for a button: `Cancel`.
+        consequence: What follows, in a sentence.
+        words: The command's words after `faultline`.
+    """
+
+    title: str
+    consequence: str
+    method: str
+    path: str
+    words: tuple[str, ...]
+    body: dict[str, Any] | None = None
+
+    def curl(self, api_url: str, settings: StageSettings) -> str:
+        """Return it as a `curl`, with the key in FAULTLINE_API_KEY where one is required."""
+        words = ["curl", "-s", "-X", self.method, f"{api_url}{self.path}"]
+        if self.body is not None:
+            words += ["-H", "Content-Type: application/json", "-d", json.dumps(self.body)]
+        line = shlex.join(words)
+        if settings.authentication == "none":
+            return line
+        return f'{line} -H @<(echo "{API_KEY_HEADER}: ${API_KEY_VARIABLE}")'
+
+    def command(self, place: tuple[str, ...]) -> str:
+        """Return it as a command.
+
+        Args:
+            place: The options that name the stage, such as `--stage`, `dev`.
+        """
+        return shlex.join(["faultline", *self.words, *place])
+
+
+def cancellation(task_id: str) -> Action:
+    """Return the action that cancels a task."""
+    return Action(
+        title="Cancel task",
+        consequence="It will not be attempted again. A cancelled task cannot be brought back.",
+        method="DELETE",
+        path=task_path(task_id),
+        words=("cancel", task_id),
+    )
+
+
+def redrive(task_id: str) -> Action:
+    """Return the action that redrives a dead letter."""
+    return Action(
+        title="Redrive",
+        consequence="It begins a new generation with all its attempts. Its history stays.",
+        method="POST",
+        path=f"{task_path(task_id)}/redrive",
+        words=("redrive", task_id),
+    )

@@ -1,0 +1,95 @@
+"""The attempts of a task, read from its history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faultline.console.words import moment
+
+type Entry = Mapping[str, Any]
+
+
+@dataclass(kw_only=True)
+class Attempt:
+    """One attempt of a task.
+
+    Attributes:
+        number: Its number within the generation; None when it did not count.
+        took: Seconds; None while it runs, or when it was lost.
+        outcome: In a few words.
+        error: Why it failed.
+        delay_asked: Seconds that the retry policy asked for before the next attempt.
+        delay_observed: Seconds until the next attempt began.
+    """
+
+    generation: int
+    number: int | None
+    began: str
+    took: float | None = None
+    outcome: str = "runs"
+    status: str = "PROCESSING"
+    error: Mapping[str, Any] | None = None
+    delay_asked: float | None = None
+    delay_observed: float | None = None
+
+
+def attempts(history: Sequence[Entry]) -> list[Attempt]:
+    """Return the attempts of all generations that the history has, oldest first."""
+    found: list[Attempt] = []
+    generation = 0
+    ended_at: str | None = None
+    for entry in history:
+        generation = entry.get("generation", generation)
+        if "generation" in entry:
+            ended_at = None
+        if entry["status"] == "PROCESSING":
+            if found and ended_at:
+                found[-1].delay_observed = _seconds(ended_at, entry["at"])
+            elif found and found[-1].status == "PROCESSING" and found[-1].generation == generation:
+                _lose(found[-1])
+            found.append(Attempt(generation=generation, number=entry.get("attempt"), began=entry["at"]))
+            if "error" in entry:
+                _lose(found[-1], entry["error"])
+            ended_at = None
+        elif found and ended_at is None and found[-1].generation == generation:
+            if found[-1].status == "PROCESSING":
+                _end(found[-1], entry)
+            ended_at = entry["at"]
+    return found
+
+
+def lanes(history: Sequence[Entry]) -> list[list[Entry]]:
+    """Return the entries of each generation that the history has."""
+    found: list[list[Entry]] = []
+    for entry in history:
+        if not found or "generation" in entry:
+            found.append([])
+        found[-1].append(entry)
+    return found
+
+
+def _end(attempt: Attempt, entry: Entry) -> None:
+    attempt.status = entry["status"]
+    attempt.took = _seconds(attempt.began, entry["at"])
+    attempt.error = entry.get("error")
+    attempt.delay_asked = entry.get("retryDelaySeconds")
+    match entry["status"]:
+        case "SUCCEEDED":
+            attempt.outcome = "succeeded"
+        case "DEAD_LETTERED":
+            attempt.outcome = "failed; the task was given up"
+        case "PARKED" if "circuit" in entry:
+            attempt.outcome = f"not made: the circuit of {entry['circuit']} is open"
+            attempt.number = None
+        case _:
+            attempt.outcome = "failed" if attempt.error else "ended"
+
+
+def _lose(attempt: Attempt, error: Mapping[str, Any] | None = None) -> None:
+    attempt.status = "LOST"
+    attempt.outcome = "lost: it never reported back"
+    attempt.error = error or attempt.error
+
+
+def _seconds(begin: str, end: str) -> float:
+    return max(0.0, (moment(end) - moment(begin)).total_seconds())

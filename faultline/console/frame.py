@@ -1,0 +1,175 @@
+"""The frame of every screen: where it is, the way to the others, the refresh, and keys."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments, KeyEventArguments, ValueChangeEventArguments
+
+from faultline.console.elements import link, text
+from faultline.console.gateway import Gateway, Unavailable
+
+REFRESHES = {1: "1 s", 2: "2 s", 5: "5 s", 15: "15 s", 30: "30 s", 0: "off"}
+"""The choices of seconds between two refreshes."""
+DEFAULT_REFRESH = 2
+
+# A hidden tab asks the stage for nothing. On a filter's Enter and on `/` the browser acts by itself.
+HEAD = """<script>
+document.addEventListener('visibilitychange', () => emitEvent('visibility', document.hidden));
+document.addEventListener('keydown', event => {
+  if (event.key !== '/' || /INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
+  const search = document.querySelector('[data-search] input, input[data-search]');
+  if (search) { search.focus(); event.preventDefault(); }
+});
+</script>"""
+
+_KEYS = {
+    "/": "find tasks",
+    "r": "refresh now",
+    "?": "show these keys",
+    "g o": "overview",
+    "g t": "tasks",
+    "g d": "dead letters",
+    "g s": "submit",
+    "g b": "break it",
+}
+
+
+@dataclass
+class Preferences:
+    """What a person has chosen, for as long as the console runs.
+
+    Attributes:
+        refresh: Seconds between two refreshes; 0 for none.
+    """
+
+    refresh: float = DEFAULT_REFRESH
+
+
+type Refresh = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class Frame:
+    """A screen in the making.
+
+    Attributes:
+        screens: The title and address of each screen, in the order of the navigation.
+        current: The address of this one, as in `screens`.
+    """
+
+    gateway: Gateway
+    preferences: Preferences
+    screens: dict[str, str]
+    current: str
+    _refresh: Refresh | None = None
+    _is_hidden: bool = False
+    _is_busy: bool = False
+    _waiting_for_letter: bool = False
+    _timer: ui.timer | None = field(default=None, repr=False)
+    _banner: ui.element | None = field(default=None, repr=False)
+
+    @contextmanager
+    def page(self, title: str) -> Iterator[None]:
+        """Build the frame around a screen.
+
+        Args:
+            title: The title of the browser's tab.
+        """
+        ui.page_title(f"{title} · Faultline {self.gateway.settings.name}")
+        self._header()
+        self._keys_dialog()
+        ui.keyboard(on_key=self._key, repeating=False)
+        ui.on("visibility", self._visibility)
+        with ui.element("div").classes("screen"):
+            self._banner = ui.element("div").classes("banner hidden").props('role="status"')
+            yield
+
+    def every(self, refresh: Refresh) -> None:
+        """Refresh the screen now, and from then on as often as the person has chosen."""
+        self._refresh = refresh
+        ui.timer(0.0, self.refresh, once=True)
+        self._timer = ui.timer(self.preferences.refresh or 3600, self._tick, immediate=False)
+
+    async def refresh(self) -> None:
+        """Refresh once. When the stage does not answer the screen stays as it was, and a banner says so."""
+        if self._refresh is None or self._is_busy:
+            return
+        self._is_busy = True
+        try:
+            await self._refresh()
+        except Unavailable as error:
+            self._say(f"{error}. What you see may be old; the console tries again.")
+        else:
+            self._say("")
+        finally:
+            self._is_busy = False
+
+    async def _tick(self) -> None:
+        if self.preferences.refresh and not self._is_hidden:
+            await self.refresh()
+
+    def _say(self, sentence: str) -> None:
+        if self._banner is None or self._banner.is_deleted:
+            return
+        self._banner.classes(remove="hidden") if sentence else self._banner.classes("hidden")
+        self._banner.clear()
+        with self._banner:
+            text("span", sentence)
+
+    def _header(self) -> None:
+        settings = self.gateway.settings
+        with ui.header().classes("top"):
+            link("Faultline", "/", "brand")
+            text("span", settings.name, f"stage {settings.name}")
+            text("span", self.gateway.description, "where")
+            if not self.gateway.is_writable:
+                text("span", "read-only", "read-only").tooltip("Started without --write: nothing is changed.")
+            with ui.element("nav").props('aria-label="Screens"'):
+                for title, address in self.screens.items():
+                    entry = link(title, address)
+                    if address == self.current:
+                        entry.classes("current").props('aria-current="page"')
+            choice = ui.select(REFRESHES, value=self.preferences.refresh, on_change=self._choose)
+            choice.props('dense borderless options-dense label="Refresh" aria-label="Refresh"').classes(
+                "refresh"
+            )
+            help_button = ui.button(icon="keyboard", on_click=lambda: self._dialog.open())
+            help_button.props('flat round dense aria-label="Keys"').classes("keys")
+
+    def _keys_dialog(self) -> None:
+        with ui.dialog() as self._dialog, ui.card():
+            text("h2", "Keys")
+            with ui.element("dl").classes("facts"):
+                for key, meaning in _KEYS.items():
+                    text("dt", key, "key")
+                    text("dd", meaning)
+            ui.button("Close", on_click=self._dialog.close).props("flat no-caps")
+
+    def _choose(self, event: ValueChangeEventArguments[float]) -> None:
+        self.preferences.refresh = event.value
+        if self._timer:
+            self._timer.interval = event.value or 3600
+
+    async def _visibility(self, event: GenericEventArguments) -> None:
+        self._is_hidden = bool(event.args)
+        if not self._is_hidden and self.preferences.refresh:
+            await self.refresh()
+
+    async def _key(self, event: KeyEventArguments) -> None:
+        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.alt or event.modifiers.meta:
+            return
+        key = str(event.key)
+        if self._waiting_for_letter:
+            self._waiting_for_letter = False
+            for title, address in self.screens.items():
+                if title[0].lower() == key:
+                    ui.navigate.to(address)
+                    return
+        elif key == "g":
+            self._waiting_for_letter = True
+        elif key == "r":
+            await self.refresh()
+        elif key == "?":
+            self._dialog.open()

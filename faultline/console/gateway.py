@@ -1,0 +1,126 @@
+"""The console's way to the stage: reads for all screens, and changes only where they are allowed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from faultline.client.api import Answer, ApiClient
+from faultline.client.errors import ApiUnreachable
+from faultline.console.action import Action
+from faultline.operations.errors import OperationFailed
+from infra.errors import InfraError
+from infra.stages import StageSettings
+from lambdas.domain.private_fields import PrivateFields
+from lambdas.telemetry.masking import Masking
+
+
+class Unavailable(Exception):
+    """The stage did not answer as it should; the message is one line for a person.
+
+    Attributes:
+        status: The HTTP status; None when there was no answer of the API.
+        fields: The messages of fields that were refused.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, fields: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.fields = fields or {}
+
+
+class ReadOnly(Unavailable):
+    """A change was asked for, and this console only reads."""
+
+    def __init__(self) -> None:
+        super().__init__("this console is read-only; start it with --write to change something")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """Calls a stage, never on the event loop's thread.
+
+    Attributes:
+        description: Where the stage is, for people.
+        endpoint_url: The endpoint of an emulator; None for AWS.
+        place: The options by which a command finds the same stage.
+        is_writable: Whether it may change anything.
+    """
+
+    api: ApiClient = field(repr=False)
+    session: boto3.Session = field(repr=False)
+    settings: StageSettings
+    description: str
+    endpoint_url: str | None
+    place: tuple[str, ...]
+    is_writable: bool
+
+    async def read(self, path: str, **query: Any) -> Any:
+        """Return the body that the API answers a GET with.
+
+        Raises:
+            Unavailable: If the API does not answer, or not with a 2xx.
+        """
+        given = {name: value for name, value in query.items() if value not in (None, "", [])}
+        return _body(await _off_the_loop(lambda: self.api.call("GET", path, params=given)))
+
+    async def operation[T](self, ask: Callable[[boto3.Session, StageSettings], T]) -> T:
+        """Return what a reading operation returns (`faultline.operations`).
+
+        Raises:
+            Unavailable: If it fails.
+        """
+        return await _off_the_loop(lambda: ask(self.session, self.settings))
+
+    async def change(self, action: Action) -> Any:
+        """Do an action, and return the body of the answer.
+
+        Raises:
+            ReadOnly: If the console may not change anything.
+            Unavailable: If the API does not answer, or refuses it.
+        """
+        self.require_writable()
+        return _body(await _off_the_loop(lambda: self.api.call(action.method, action.path, json=action.body)))
+
+    async def changing[T](self, do: Callable[[], T]) -> T:
+        """Do something else that changes the stage or its sandbox. Raises what `change` raises."""
+        self.require_writable()
+        return await _off_the_loop(do)
+
+    def require_writable(self) -> None:
+        """Refuse any change in a console that only reads.
+
+        Raises:
+            ReadOnly: If this is one.
+        """
+        if not self.is_writable:
+            raise ReadOnly
+
+    def masked(self, value: object) -> Any:
+        """Return a value without its private fields, as the stage's logs have it."""
+        return Masking(PrivateFields.of(self.settings.masked_fields)).masked(value)
+
+
+async def _off_the_loop[T](call: Callable[[], T]) -> T:
+    try:
+        return await asyncio.to_thread(call)
+    except (ApiUnreachable, OperationFailed, InfraError) as error:
+        raise Unavailable(str(error).splitlines()[0]) from error
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable(" ".join(str(error).split())) from error
+
+
+def _body(answer: Answer) -> Any:
+    if answer.ok:
+        return answer.body
+    refused = answer.body.get("errors", []) if isinstance(answer.body, dict) else []
+    raise Unavailable(
+        answer.problem(),
+        status=answer.status,
+        fields={each["field"]: each["message"] for each in refused},
+    )

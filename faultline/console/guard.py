@@ -1,0 +1,157 @@
+"""Guard of the console's server: only the browser that was given the address may use it.
+
+The server listens on 127.0.0.1, but pages of other origins can send requests there as well, and a name that
+they resolve to 127.0.0.1 makes them the same origin (DNS rebinding). So each request, and each WebSocket,
+must name this server as its host and its origin, and carry a cookie that is exchanged for the token in the
+printed address: https://owasp.org/www-community/attacks/DNS_Rebinding
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import parse_qs
+
+type Scope = MutableMapping[str, Any]
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type App = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""The types of ASGI: https://asgi.readthedocs.io/en/latest/specs/main.html"""
+
+TOKEN = "token"  # noqa: S105 # the name of the parameter
+
+# NiceGUI compiles its templates in the browser, and has styles and scripts in its page. All else, such as
+# a load from another host or a frame around the console, is refused by the browser.
+_HEADERS = {
+    "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+_WELCOME = b"""<!doctype html><html lang="en"><title>Faultline</title>
+<meta http-equiv="refresh" content="0;url=/"><p><a href="/">Open the console</a></p></html>"""
+_LOCKED = b"""<!doctype html><html lang="en"><title>Faultline</title><h1>This console is locked</h1>
+<p>Open the address that <code>faultline console</code> has printed, with its token.</p></html>"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What a browser must know to use the console at a port.
+
+    Attributes:
+        token: In the printed address. It is exchanged for the cookie at once.
+        cookie: The value of the cookie.
+    """
+
+    port: int
+    token: str = field(default_factory=token_urlsafe, repr=False)
+    cookie: str = field(default_factory=token_urlsafe, repr=False)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts by which the console may be called."""
+        return (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
+
+    @property
+    def cookie_name(self) -> str:
+        """The cookie's name. Cookies are shared by all ports of a host, so it has the port."""
+        return f"faultline_console_{self.port}"
+
+    @property
+    def address(self) -> str:
+        """The address to open."""
+        return f"http://127.0.0.1:{self.port}/?{TOKEN}={self.token}"
+
+
+class Guard:
+    """ASGI middleware that lets only permitted requests through.
+
+    Args:
+        app: The application behind it.
+        access: What a browser must know.
+    """
+
+    def __init__(self, app: App, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if headers.get("host") not in self._access.hosts:
+            await _refuse(scope, send, 421, b"This console is not called by that name.\n")
+        elif not self._is_of_own_origin(scope, headers):
+            await _refuse(scope, send, 403, b"Pages of other origins may not call this console.\n")
+        elif self._has_cookie(headers):
+            await self._app(scope, receive, _with_headers(send))
+        elif scope["type"] == "http" and self._has_token(scope):
+            await _answer(send, 200, _WELCOME, [("set-cookie", self._cookie())])
+        else:
+            await _refuse(scope, send, 401, _LOCKED)
+
+    def _is_of_own_origin(self, scope: Scope, headers: dict[str, str]) -> bool:
+        origin = headers.get("origin")
+        if origin is None:  # a browser names it with every WebSocket, and with every POST
+            return scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        return origin == f"http://{headers['host']}"
+
+    def _has_cookie(self, headers: dict[str, str]) -> bool:
+        try:
+            found = SimpleCookie(headers.get("cookie", "")).get(self._access.cookie_name)
+        except CookieError:
+            return False
+        return found is not None and _same(found.value, self._access.cookie)
+
+    def _has_token(self, scope: Scope) -> bool:
+        tokens = parse_qs(scope["query_string"].decode("latin-1")).get(TOKEN, [])
+        return any(_same(token, self._access.token) for token in tokens)
+
+    def _cookie(self) -> str:
+        return f"{self._access.cookie_name}={self._access.cookie}; Path=/; HttpOnly; SameSite=Strict"
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *_encoded(_HEADERS.items())]
+        await send(message)
+
+    return sending
+
+
+async def _refuse(scope: Scope, send: Send, status: int, body: bytes) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})  # answered as 403 before the handshake
+    else:
+        await _answer(send, status, body, [])
+
+
+async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[str, str]]) -> None:
+    kind = "text/html" if body.startswith(b"<") else "text/plain"
+    all_headers = [
+        ("content-type", f"{kind}; charset=utf-8"),
+        ("content-length", str(len(body))),
+        ("cache-control", "no-store"),
+        *_HEADERS.items(),
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": [*_encoded(all_headers)]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _encoded(headers: Any) -> Iterator[tuple[bytes, bytes]]:
+    for name, value in headers:
+        yield name.encode("latin-1"), value.encode("latin-1")

@@ -1,0 +1,87 @@
+"""The console's server: its pages, behind the guard, on 127.0.0.1."""
+
+import errno
+import socket
+from pathlib import Path
+
+from nicegui import app, ui
+
+from faultline.console.frame import HEAD, Frame, Preferences
+from faultline.console.gateway import Gateway
+from faultline.console.guard import Access, Guard
+from faultline.console.overview import WINDOWS, Overview
+from faultline.console.task_filters import TaskFilters
+from faultline.console.task_list import TaskList
+from faultline.console.task_screen import TaskScreen
+from faultline.operations.errors import OperationFailed
+
+HOST = "127.0.0.1"
+_STYLE = Path(__file__).with_name("console.css")
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" '
+    'fill="#1d5fd1"/><path d="M6 20 L12 20 L15 9 L19 24 L22 16 L26 16" fill="none" stroke="#fff" '
+    'stroke-width="2.6" stroke-linejoin="round" stroke-linecap="round"/></svg>'
+)
+
+
+def free_port(port: int) -> int:
+    """Return the port if it is free, or any free one for 0.
+
+    Raises:
+        OperationFailed: If it is in use.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise OperationFailed(f"port {port} is in use; name another one with --port") from error
+            raise
+        return int(probe.getsockname()[1])
+
+
+def serve(gateway: Gateway, access: Access) -> None:
+    """Serve the console until the process is interrupted."""
+    _pages(gateway)
+    ui.add_head_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>{HEAD}", shared=True)
+    app.add_middleware(Guard, access=access)
+    ui.run(
+        host=HOST,
+        port=access.port,
+        title="Faultline",
+        favicon=_ICON,
+        dark=None,
+        language="en-US",
+        reload=False,
+        show=False,
+        show_welcome_message=False,
+        tailwind=False,
+        reconnect_timeout=10.0,
+        access_log=False,
+    )
+
+
+def _query() -> str:
+    request = ui.context.client.request
+    return request.url.query if request else ""
+
+
+def _pages(gateway: Gateway) -> None:
+    preferences = Preferences()
+    screens = {"Overview": "/", "Tasks": "/tasks"}
+
+    def frame(current: str) -> Frame:
+        return Frame(gateway, preferences, screens, current)
+
+    @ui.page("/")
+    def overview(window: str = "1h") -> None:
+        Overview(frame("/"), window if window in WINDOWS else "1h").build()
+
+    @ui.page("/tasks")
+    def tasks() -> None:
+        TaskList(frame("/tasks"), TaskFilters.of_address(_query())).build()
+
+    @ui.page("/tasks/{task_id}")
+    def task(task_id: str) -> None:
+        TaskScreen(frame("/tasks"), task_id).build()

@@ -1,0 +1,113 @@
+"""What happens to a task now, in sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from faultline.console import words
+
+type Circuits = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What happens now, and what follows.
+
+    Attributes:
+        headline: One sentence, without its full stop where a countdown follows.
+        detail: More of it; may be empty.
+        due: When the next thing happens by itself; None when nobody knows.
+        opened_by: The task that opened the circuit that this one waits for.
+    """
+
+    headline: str
+    detail: str = ""
+    due: datetime | None = None
+    opened_by: str | None = None
+
+
+def situation(task: Mapping[str, Any], circuits: Circuits) -> Situation:
+    """Describe a task of the API.
+
+    Args:
+        task: The task, with its history.
+        circuits: The circuits that have opened, by name (`faultline.operations.circuits`).
+    """
+    last = task["history"][-1]
+    match task["status"]:
+        case "SCHEDULED":
+            return Situation(headline="Is queued at its time", due=words.moment(task["runAt"]))
+        case "PENDING" | "QUEUED":
+            return Situation(headline=f"Waits on the queue for {_next(task)}.")
+        case "PROCESSING":
+            number = last.get("attempt", task["attempts"])
+            detail = "When it fails it is repeated, unless the error is permanent or it was the last one."
+            return Situation(headline=f"Attempt {number} of {task['maxAttempts']} is running.", detail=detail)
+        case "RETRYING":
+            return _retry(task, last)
+        case "PARKED":
+            return _parked(task, last, circuits)
+        case "SUCCEEDED":
+            tried = "the first attempt" if task["attempts"] == 1 else f"attempt {task['attempts']}"
+            return Situation(headline=f"Succeeded with {tried}. Nothing more happens.")
+        case "DEAD_LETTERED":
+            return _dead(task)
+        case _:
+            return Situation(headline="Was cancelled. Nothing more happens.")
+
+
+def _retry(task: Mapping[str, Any], last: Mapping[str, Any]) -> Situation:
+    return Situation(
+        headline=f"{_next(task).capitalize()} begins",
+        detail=f"The attempt before failed with {_said(last)}.",
+        due=words.moment(last["at"]) + timedelta(seconds=last.get("retryDelaySeconds", 0)),
+    )
+
+
+def _parked(task: Mapping[str, Any], last: Mapping[str, Any], circuits: Circuits) -> Situation:
+    if name := last.get("circuit"):
+        circuit = circuits.get(name, {})
+        why = (
+            f" It opened because of {circuit['category']}: {circuit['message']}"
+            if "message" in circuit
+            else ""
+        )
+        detail = f"No attempt is used meanwhile. One task tries it from time to time; then all follow.{why}"
+        return Situation(
+            headline=f"Waits for the circuit of {name} to close.",
+            detail=detail,
+            opened_by=circuit.get("openedBy"),
+        )
+    if "retryDelaySeconds" in last:
+        return _retry(task, last)
+    key = task.get("orderingKey", "")
+    return Situation(
+        headline=f"Waits for its turn in ordering key {key}.",
+        detail="Tasks of one key run one at a time, in the order of their submission. It follows when those "
+        "before it have ended.",
+    )
+
+
+def _dead(task: Mapping[str, Any]) -> Situation:
+    error = task.get("error", {})
+    tried = f"after {task['attempts']} attempts" if task["attempts"] != 1 else "after 1 attempt"
+    if error.get("category") == "VALIDATION":
+        detail = (
+            "This error is permanent: the same payload fails again unless the code or what it calls has "
+            "changed. Then redrive it; cancel it if nobody needs it."
+        )
+    else:
+        detail = "Mend what the error names, then redrive it: it gets all its attempts anew."
+    return Situation(headline=f"Was given up {tried}: {_said(task)}.", detail=detail)
+
+
+def _next(task: Mapping[str, Any]) -> str:
+    return f"attempt {task['attempts'] + 1} of {task['maxAttempts']}"
+
+
+def _said(entry: Mapping[str, Any]) -> str:
+    error = entry.get("error")
+    return (
+        f"{error['category']}: {error['message'].rstrip('.')}" if error else "an error that was not recorded"
+    )

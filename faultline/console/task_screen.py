@@ -1,0 +1,185 @@
+"""Task: what was tried when, why it failed, what happens next and when, and what a person can do."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nicegui import ui
+
+from faultline.client.api import task_path
+from faultline.client.errors import InvalidTaskId
+from faultline.console import words
+from faultline.console.action import Action, cancellation, redrive
+from faultline.console.attempt_table import draw_attempts, draw_lanes
+from faultline.console.confirmation import confirm
+from faultline.console.elements import copyable, link, section, status_chip, text
+from faultline.console.frame import Frame
+from faultline.console.gateway import Unavailable
+from faultline.console.situation import Situation, situation
+from faultline.operations.circuits import read_circuits
+
+_FACTS = {
+    "type": "Kind",
+    "generation": "Generation",
+    "runAt": "Runs at",
+    "submittedAt": "Submitted",
+    "updatedAt": "Last change",
+}
+
+
+@dataclass
+class TaskScreen:
+    """The screen of one task."""
+
+    frame: Frame
+    task_id: str
+    _task: dict[str, Any] | None = None
+    _situation: Situation = field(default_factory=lambda: Situation(headline=""))
+    _is_revealed: bool = False
+
+    def build(self) -> None:
+        """Build the screen, without the task yet."""
+        with self.frame.page(self.task_id):
+            with ui.element("div").classes("task-head"):
+                with text("h1"):
+                    copyable(self.task_id, "id")
+                self._chip = ui.element("span")
+                self._buttons = ui.element("div").classes("buttons")
+            self._missing = text("p", "", "empty hidden")
+            self._body = ui.element("div").classes("hidden")
+            with self._body:
+                with ui.element("section").classes("part now"):
+                    self._headline = text("p", "", "headline").props('role="status"')
+                    self._detail = text("p", "", "muted")
+                    self._opened = ui.element("p")
+                with section("Path"):
+                    self._path = ui.element("div")
+                with section("Attempts"):
+                    self._attempts = ui.element("div")
+                with section("Task"):
+                    self._facts = ui.element("dl").classes("facts")
+                self._data = ui.element("div")
+        self.frame.every(self._refresh)
+        ui.timer(1.0, self._count_down)
+
+    async def _refresh(self) -> None:
+        try:
+            task = await self.frame.gateway.read(task_path(self.task_id))
+        except InvalidTaskId as error:
+            self._miss(str(error))
+            return
+        except Unavailable as error:
+            if error.status != 404:
+                raise
+            self._miss("There is no task with this id, or it is no longer kept.")
+            return
+        if task == self._task:
+            return
+        circuits: dict[str, Any] = {}
+        if task["status"] == "PARKED" and "circuit" in task["history"][-1]:
+            known = await self.frame.gateway.operation(read_circuits)
+            circuits = {each["name"]: each for each in known}
+        self._task, self._situation = task, situation(task, circuits)
+        self._draw(task)
+
+    def _miss(self, sentence: str) -> None:
+        self._missing.set_text(sentence)
+        self._missing.classes(remove="hidden")
+
+    def _draw(self, task: dict[str, Any]) -> None:
+        self._missing.classes("hidden")
+        self._body.classes(remove="hidden")
+        self._fill(self._chip, lambda: status_chip(task["status"]))
+        self._fill(self._buttons, lambda: self._draw_buttons(task))
+        self._detail.set_text(self._situation.detail)
+        self._fill(self._opened, self._draw_opened)
+        self._count_down()
+        self._fill(self._path, lambda: draw_lanes(task["history"]))
+        self._fill(self._attempts, lambda: draw_attempts(task["history"]))
+        self._fill(self._facts, lambda: self._draw_facts(task))
+        self._fill(self._data, lambda: self._draw_data(task))
+
+    def _fill(self, where: ui.element, draw: Callable[[], object]) -> None:
+        where.clear()
+        with where:
+            draw()
+
+    def _count_down(self) -> None:
+        found = self._situation
+        if found.due is None:
+            self._headline.set_text(found.headline)
+            return
+        left = (found.due - words.now()).total_seconds()
+        when = f"in {words.duration(round(left))}" if left >= 1 else "any moment now"
+        self._headline.set_text(f"{found.headline} {when}, at {found.due.isoformat()[11:19]} UTC.")
+
+    def _draw_opened(self) -> None:
+        if by := self._situation.opened_by:
+            text("span", "The task whose failure opened it: ")
+            link(by, words.task_url(by), "id")
+
+    def _draw_buttons(self, task: dict[str, Any]) -> None:
+        if not self.frame.gateway.is_writable:
+            return
+        if task["status"] == "DEAD_LETTERED":
+            self._button(redrive(self.task_id), "unelevated")
+        if task["status"] in words.CANCELLABLE:
+            self._button(cancellation(self.task_id), "outline")
+
+    def _button(self, action: Action, look: str) -> None:
+        async def ask() -> None:
+            if await confirm(self.frame, action):
+                await self.frame.refresh()
+
+        ui.button(action.title, on_click=ask).props(f"no-caps {look}")
+
+    def _draw_facts(self, task: dict[str, Any]) -> None:
+        for name, title in _FACTS.items():
+            if name in task:
+                text("dt", title)
+                value = task[name]
+                text("dd", words.clock(value) + " UTC" if name.endswith("At") else str(value))
+        for name, title in (("orderingKey", "Ordering key"), ("reference", "Reference")):
+            if name in task:
+                text("dt", title)
+                with text("dd"):
+                    link(task[name], words.tasks_url(**{name: task[name]}), "id")
+        if task.get("tags"):
+            text("dt", "Tags")
+            with text("dd"):
+                for tag in task["tags"]:
+                    link(tag, words.tasks_url(tag=tag), "chip")
+        for name, title in (("correlationId", "Correlation id"), ("traceId", "Trace")):
+            if name in task:
+                text("dt", title)
+                with text("dd"):
+                    copyable(task[name], title.lower())
+
+    def _draw_data(self, task: dict[str, Any]) -> None:
+        if error := task.get("error"):
+            with section("Error"):
+                _json(error)
+        hidden = False
+        for name in ("payload", "result"):
+            if name not in task:
+                continue
+            masked = self.frame.gateway.masked(task[name])
+            hidden = hidden or masked != task[name]
+            with section(name.capitalize()):
+                _json(task[name] if self._is_revealed else masked)
+        if hidden:
+            title = "Hide private fields" if self._is_revealed else "Show private fields"
+            ui.button(title, on_click=self._reveal).props("flat no-caps")
+
+    def _reveal(self) -> None:
+        self._is_revealed = not self._is_revealed
+        if self._task:
+            task = self._task
+            self._fill(self._data, lambda: self._draw_data(task))
+
+
+def _json(value: object) -> None:
+    """Show a value as JSON, as a text."""
+    with ui.element("div").classes("json"):
+        text("pre", json.dumps(value, indent=2, ensure_ascii=False)).props('tabindex="0"')

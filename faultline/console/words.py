@@ -1,0 +1,83 @@
+"""Times, numbers and states as the console writes them."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+STATUSES = {
+    "SCHEDULED": "for later",
+    "PENDING": "recorded, about to be queued",
+    "QUEUED": "on the queue",
+    "PROCESSING": "being tried",
+    "RETRYING": "waits for its next attempt",
+    "PARKED": "waits for a circuit, its turn or a late retry",
+    "SUCCEEDED": "done",
+    "DEAD_LETTERED": "given up",
+    "CANCELLED": "called off",
+}
+"""The states of a task, each in a few words."""
+
+ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED")
+CANCELLABLE = ("SCHEDULED", "PENDING", "QUEUED", "RETRYING", "PARKED", "DEAD_LETTERED")
+
+
+def label(status: str) -> str:
+    """Return a state for people: `Dead lettered`."""
+    return status.replace("_", " ").capitalize()
+
+
+def moment(text: str) -> datetime:
+    """Return the time of an RFC 3339 text."""
+    return datetime.fromisoformat(text)
+
+
+def now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def duration(seconds: float) -> str:
+    """Write a duration with one or two units.
+
+    >>> [duration(each) for each in (0.034, 4.2, 59.6, 61, 3_700, 100_000)]
+    ['34 ms', '4.2 s', '60 s', '1 min 1 s', '1 h 1 min', '1 d 3 h']
+    """
+    if seconds < 1:
+        return f"{max(0, round(seconds * 1000))} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    whole = int(seconds)
+    for size, unit, smaller, small_unit in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min")):
+        if whole >= size:
+            rest = whole % size // smaller
+            return f"{whole // size} {unit}" + (f" {rest} {small_unit}" if rest else "")
+    return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+
+
+def ago(text: str, at: datetime) -> str:
+    """Write how long ago a time was: `12 s ago`."""
+    seconds = (at - moment(text)).total_seconds()
+    return "just now" if seconds < 1 else f"{duration(int(seconds))} ago"
+
+
+def clock(text: str) -> str:
+    """Write a time of RFC 3339 with its milliseconds: `2026-11-28 14:03:12.123`."""
+    return moment(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def number(count: dict[str, Any]) -> str:
+    """Write a count of the API: `1,204`, or `10,000+`."""
+    return f"{count['value']:,}{'+' if count['atLeast'] else ''}"
+
+
+def tasks_url(**filters: Any) -> str:
+    """Return the address of the list of tasks with these filters."""
+    given = {name: value for name, value in filters.items() if value}
+    return "/tasks" + (f"?{urlencode(given, doseq=True)}" if given else "")
+
+
+def task_url(task_id: str) -> str:
+    """Return the address of a task's screen."""
+    return f"/tasks/{quote(task_id, safe='')}"
