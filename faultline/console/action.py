@@ -67,3 +67,30 @@ def redrive(task_id: str) -> Action:
         path=f"{task_path(task_id)}/redrive",
         words=("redrive", task_id),
     )
+
+
+def submission(given: dict[str, Any]) -> Action:
+    """Return the action that submits a task.
+
+    Args:
+        given: The body of `POST /tasks`.
+    """
+    options = {
+        "taskId": "--id",
+        "orderingKey": "--ordering-key",
+        "reference": "--reference",
+        "runAt": "--run-at",
+    }
+    words = ["submit", json.dumps(given["payload"]), "--type", given["type"]]
+    words += [word for name, option in options.items() if name in given for word in (option, given[name])]
+    words += [word for tag in given.get("tags", []) for word in ("--tag", tag)]
+    if "simulate" in given:
+        words += ["--simulate", json.dumps(given["simulate"])]
+    return Action(
+        title="Submit",
+        consequence="It is queued at once, or at its time.",
+        method="POST",
+        path="/tasks",
+        words=tuple(words),
+        body=given,
+    )

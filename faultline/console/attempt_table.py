@@ -9,6 +9,8 @@ from faultline.console.attempts import Attempt, Entry, attempts, lanes
 from faultline.console.elements import empty, status_chip, text
 
 _TITLES = ("Attempt", "Began (UTC)", "Took", "Outcome", "Then waited")
+_FIRST, _LAST = 4, 8
+"""How many entries of a long path are shown at each end."""
 _REQUESTER = ("principal", "apiKeyId", "sourceAddress")
 
 
@@ -36,7 +38,7 @@ def _row(attempt: Attempt, *, many: bool) -> None:
         text("td", words.clock(attempt.began)[11:], "figures")
         text("td", "" if attempt.took is None else words.duration(attempt.took), "figures")
         with ui.element("td"):
-            text("span", attempt.outcome)
+            text("span", attempt.outcome + (f" ({attempt.times} times)" if attempt.times > 1 else ""))
             if attempt.error:
                 text("div", f"{attempt.error['category']}: {attempt.error['message']}", "reason muted")
         text("td", _waited(attempt))
@@ -57,8 +59,11 @@ def draw_lanes(history: Sequence[Entry]) -> None:
         if len(found) > 1:
             text("h3", _lane_title(entries[0], number))
         with ui.element("ol").classes("path"):
-            for entry in entries:
+            for entry in _shortened(entries):
                 with ui.element("li"):
+                    if entry is None:
+                        text("span", f"… {len(entries) - _FIRST - _LAST} more …", "muted gap")
+                        continue
                     if "omitted" in entry:
                         text("span", f"{entry['omitted']} steps are no longer kept", "muted")
                     chip = status_chip(entry["status"])
@@ -66,6 +71,13 @@ def draw_lanes(history: Sequence[Entry]) -> None:
                     text("span", words.clock(entry["at"])[11:19], "muted")
                     if entry["status"] == "CANCELLED" and (by := _requester(entry)):
                         text("span", f"by {by}", "muted")
+
+
+def _shortened(entries: Sequence[Entry]) -> list[Entry | None]:
+    """Return the first and the last entries of a long path, with None between them."""
+    if len(entries) <= _FIRST + _LAST + 1:
+        return [*entries]
+    return [*entries[:_FIRST], None, *entries[-_LAST:]]
 
 
 def _lane_title(first: Entry, number: int) -> str:

@@ -18,6 +18,7 @@ class Attempt:
         took: Seconds; None while it runs, or when it was lost.
         outcome: In a few words.
         error: Why it failed.
+        times: How many attempts it stands for, of which none was made for the same reason.
         delay_asked: Seconds that the retry policy asked for before the next attempt.
         delay_observed: Seconds until the next attempt began.
     """
@@ -29,6 +30,7 @@ class Attempt:
     outcome: str = "runs"
     status: str = "PROCESSING"
     error: Mapping[str, Any] | None = None
+    times: int = 1
     delay_asked: float | None = None
     delay_observed: float | None = None
 
@@ -55,7 +57,21 @@ def attempts(history: Sequence[Entry]) -> list[Attempt]:
             if found[-1].status == "PROCESSING":
                 _end(found[-1], entry)
             ended_at = entry["at"]
-    return found
+    return _merged(found)
+
+
+def _merged(found: Sequence[Attempt]) -> list[Attempt]:
+    """Merge attempts in a row that were not made for the same reason: a circuit may be tried for hours."""
+    merged: list[Attempt] = []
+    for attempt in found:
+        before = merged[-1] if merged else None
+        is_same = before and (before.generation, before.outcome) == (attempt.generation, attempt.outcome)
+        if before and is_same and before.number is attempt.number is None:
+            before.times += 1
+            before.delay_observed = attempt.delay_observed
+        else:
+            merged.append(attempt)
+    return merged
 
 
 def lanes(history: Sequence[Entry]) -> list[list[Entry]]:

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from nicegui import app, ui
 
+from faultline.console.dead_letters import WINDOWS as REPORTED
+from faultline.console.dead_letters import DeadLetters
 from faultline.console.frame import HEAD, Frame, Preferences
 from faultline.console.gateway import Gateway
 from faultline.console.guard import Access, Guard
 from faultline.console.overview import WINDOWS, Overview
+from faultline.console.submit import Submit
 from faultline.console.task_filters import TaskFilters
 from faultline.console.task_list import TaskList
 from faultline.console.task_screen import TaskScreen
@@ -69,7 +72,7 @@ def _query() -> str:
 
 def _pages(gateway: Gateway) -> None:
     preferences = Preferences()
-    screens = {"Overview": "/", "Tasks": "/tasks"}
+    screens = {"Overview": "/", "Tasks": "/tasks", "Dead letters": "/dead-letters", "Submit": "/submit"}
 
     def frame(current: str) -> Frame:
         return Frame(gateway, preferences, screens, current)
@@ -85,3 +88,11 @@ def _pages(gateway: Gateway) -> None:
     @ui.page("/tasks/{task_id}")
     def task(task_id: str) -> None:
         TaskScreen(frame("/tasks"), task_id).build()
+
+    @ui.page("/dead-letters")
+    def dead_letters(window: str = "24h") -> None:
+        DeadLetters(frame("/dead-letters"), window if window in REPORTED else "24h").build()
+
+    @ui.page("/submit")
+    def submit(kind: str = "") -> None:
+        Submit(frame("/submit"), kind).build()

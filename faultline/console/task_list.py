@@ -61,7 +61,7 @@ class TaskList:
             self._table = ui.table(
                 rows=[], columns=_COLUMNS, selection=self._selection(), on_select=self._selected
             )
-            self._table.props('flat hide-no-data table-class="tasks"').classes("part table")
+            self._table.props('flat dense hide-no-data table-class="tasks"').classes("part table")
             for name, slot in (("id", _ID), ("status", _STATUS), ("error", _ERROR), ("age", _AGE)):
                 self._table.add_slot(f"body-cell-{name}", slot)
             self._nothing = empty("").classes("hidden")

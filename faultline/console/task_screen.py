@@ -115,7 +115,10 @@ class TaskScreen:
         self._headline.set_text(f"{found.headline} {when}, at {found.due.isoformat()[11:19]} UTC.")
 
     def _draw_opened(self) -> None:
-        if by := self._situation.opened_by:
+        by = self._situation.opened_by
+        if by == self.task_id:
+            text("span", "Its own failure opened it.")
+        elif by:
             text("span", "The task whose failure opened it: ")
             link(by, words.task_url(by), "id")
 

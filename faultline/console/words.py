@@ -57,9 +57,11 @@ def duration(seconds: float) -> str:
 
 
 def ago(text: str, at: datetime) -> str:
-    """Write how long ago a time was: `12 s ago`."""
-    seconds = (at - moment(text)).total_seconds()
-    return "just now" if seconds < 1 else f"{duration(int(seconds))} ago"
+    """Write how long ago a time was, with one unit: `12 s ago`."""
+    seconds = int((at - moment(text)).total_seconds())
+    if seconds < 60:
+        return "just now" if seconds < 1 else f"{seconds} s ago"
+    return f"{' '.join(duration(seconds).split()[:2])} ago"
 
 
 def clock(text: str) -> str:

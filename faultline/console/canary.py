@@ -1,0 +1,135 @@
+"""A group of dead letters, redriven by a canary: one first, and the rest when it has succeeded."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
+
+from faultline.client.api import task_path
+from faultline.console import words
+from faultline.console.action import cancellation, redrive
+from faultline.console.confirmation import confirm, confirm_many
+from faultline.console.elements import link, status_chip, text
+from faultline.console.frame import Frame
+from faultline.operations.dead_letter_groups import Members, members
+
+
+@dataclass
+class Canary:
+    """A group, its buttons, and how its canary is doing.
+
+    Attributes:
+        group: `{category, type, reason, count, latest}` of the report.
+    """
+
+    frame: Frame
+    group: dict[str, Any]
+    _task_id: str | None = None
+    _task: dict[str, Any] | None = None
+    _count: TextElement | None = field(default=None, repr=False)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a canary was redriven."""
+        return self._task_id is not None
+
+    def draw(self, group: dict[str, Any]) -> None:
+        """Draw the group."""
+        self.group = group
+        with ui.element("section").classes("part group"):
+            with ui.element("div").classes("group-head"):
+                self._count = text("span", f"{group['count']:,}", "figure")
+                with ui.element("div").classes("grow"):
+                    text("h2", f"{group['type']}: {group['reason']}", "reason")
+                    with ui.element("p").classes("muted"):
+                        text(
+                            "span", f"{group['category']}, last at {words.clock(group['latest'])[:19]} UTC. "
+                        )
+                        url = words.tasks_url(status="DEAD_LETTERED", category=group["category"])
+                        link(f"Dead letters of {group['category']}", url)
+                self._buttons = ui.element("div").classes("buttons")
+            self._state = ui.element("div").classes("canary")
+        self._draw_buttons()
+        self._draw_state()
+
+    def show_count(self, group: dict[str, Any]) -> None:
+        """Write a new count."""
+        self.group = group
+        if self._count:
+            self._count.set_text(f"{group['count']:,}")
+
+    async def look(self) -> None:
+        """Look how the canary is doing."""
+        if self._task_id is None or (self._task and self._has_ended()):
+            return
+        self._task = await self.frame.gateway.read(task_path(self._task_id))
+        self._draw_state()
+        self._draw_buttons()
+
+    def _has_ended(self) -> bool:
+        return self._task is not None and self._task["status"] in words.ENDED
+
+    def _draw_buttons(self) -> None:
+        self._buttons.clear()
+        if not self.frame.gateway.is_writable:
+            return
+        succeeded = self._task is not None and self._task["status"] == "SUCCEEDED"
+        with self._buttons:
+            if not self.has_begun:
+                ui.button("Redrive one", on_click=self._redrive_one).props("no-caps unelevated")
+            elif succeeded:
+                ui.button("Redrive the rest", on_click=self._redrive_rest).props("no-caps unelevated")
+            elif self._has_ended():
+                ui.button("Try another one", on_click=self._redrive_one).props("no-caps outline")
+            ui.button("Cancel all", on_click=self._cancel_all).props("no-caps flat")
+
+    def _draw_state(self) -> None:
+        self._state.clear()
+        if self._task_id is None:
+            return
+        with self._state:
+            text("span", "Canary ")
+            link(self._task_id, words.task_url(self._task_id), "id")
+            if self._task is None:
+                return
+            status_chip(self._task["status"])
+            if self._task["status"] == "SUCCEEDED":
+                text("span", "It works again: redrive the rest.")
+            elif error := self._task["status"] == "DEAD_LETTERED" and self._task.get("error"):
+                text("span", f"It died again of {error['category']}: {error['message']}", "reason")
+
+    async def _members(self) -> Members:
+        gateway, group = self.frame.gateway, self.group
+        return await gateway.operation(lambda _, settings: members(gateway.api, settings, group))
+
+    async def _redrive_one(self) -> None:
+        found = await self._members()
+        if not found.task_ids:
+            ui.notify("None is left of this group.")
+            return
+        # Its client: the buttons, in which this event happens, are drawn anew meanwhile.
+        with self._state:
+            if await confirm(self.frame, redrive(found.task_ids[0])):
+                self._task_id, self._task = found.task_ids[0], None
+                await self.frame.refresh()
+                self._draw_state()
+                self._draw_buttons()
+
+    async def _redrive_rest(self) -> None:
+        found = await self._members()
+        await self._all("Redrive", [redrive(each) for each in found.task_ids], more=found.more)
+
+    async def _cancel_all(self) -> None:
+        found = await self._members()
+        await self._all("Cancel", [cancellation(each) for each in found.task_ids], more=found.more)
+
+    async def _all(self, title: str, actions: list[Any], *, more: bool) -> None:
+        if not actions:
+            ui.notify("None is left of this group.")
+            return
+        with self._state:
+            if await confirm_many(self.frame, title, actions):
+                if more:
+                    ui.notify("More of this group are left. Do it again for the next ones.")
+                await self.frame.refresh()

@@ -1,0 +1,102 @@
+"""Dead letters: groups of the same reason, each redriven by a canary first."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+
+from faultline.console import words
+from faultline.console.canary import Canary
+from faultline.console.elements import empty, link, section, text
+from faultline.console.frame import Frame
+from faultline.operations.dead_letter_report import read_report
+
+WINDOWS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
+_NAMES = {"1h": "hour", "24h": "24 hours", "7d": "7 days"}
+_LOOKED_AT = 2_000
+
+type _Key = tuple[str, str, str]
+
+
+@dataclass
+class DeadLetters:
+    """The screen.
+
+    Attributes:
+        window: One of WINDOWS.
+    """
+
+    frame: Frame
+    window: str
+    _canaries: dict[_Key, Canary] = field(default_factory=dict)
+    _shown: dict[str, Any] = field(default_factory=dict)
+
+    def build(self) -> None:
+        """Build the screen, without groups yet."""
+        with self.frame.page("Dead letters"):
+            text("h1", "Dead letters")
+            with ui.element("p").classes("choices"):
+                text("span", "given up in the last")
+                for window in WINDOWS:
+                    choice = link(_NAMES[window], f"/dead-letters?window={window}")
+                    if window == self.window:
+                        choice.classes("current").props('aria-current="true"')
+            self._summary = ui.element("div")
+            self._groups = ui.element("div")
+        self.frame.every(self._refresh)
+
+    async def _refresh(self) -> None:
+        since = words.now() - WINDOWS[self.window]
+        report = await self.frame.gateway.operation(partial(read_report, since=since, limit=_LOOKED_AT))
+        summary = {name: report[name] for name in ("total", "more", "byCategory", "byKind", "trend")}
+        if self._shown.get("summary") != summary:
+            self._shown["summary"] = summary
+            self._summary.clear()
+            with self._summary:
+                _draw_summary(report)
+        # A group whose canary is on its way stays, though it may be empty by now.
+        groups = {(each["category"], each["type"], each["reason"]): each for each in report["byReason"]}
+        kept = {key: canary.group for key, canary in self._canaries.items() if canary.has_begun}
+        rows = {**{key: {**group, "count": 0} for key, group in kept.items()}, **groups}
+        if self._shown.get("groups") != rows:
+            self._draw_groups(rows)
+        for canary in self._canaries.values():
+            await canary.look()
+
+    def _draw_groups(self, rows: dict[_Key, dict[str, Any]]) -> None:
+        known = self._shown.get("groups", {})
+        if known.keys() == rows.keys():  # the counts have changed, and nothing moves
+            for key, group in rows.items():
+                self._canaries[key].show_count(group)
+        else:
+            self._groups.clear()
+            self._canaries = {key: each for key, each in self._canaries.items() if key in rows}
+            with self._groups:
+                if not rows:
+                    empty("None. Every task of this time has succeeded, or may still.")
+                for key, group in rows.items():
+                    canary = self._canaries.setdefault(key, Canary(self.frame, group))
+                    canary.draw(group)
+        self._shown["groups"] = rows
+
+
+def _draw_summary(report: dict[str, Any]) -> None:
+    if not report["total"]:
+        return
+    with section("Together"):
+        with ui.element("div").classes("by-category"):
+            total = f"{report['total']:,}{'+' if report['more'] else ''}"
+            link(total, words.tasks_url(status="DEAD_LETTERED"), "figure")
+            for category, count in report["byCategory"].items():
+                url = words.tasks_url(status="DEAD_LETTERED", category=category)
+                link(f"{category} {count:,}", url, "chip")
+            for kind, count in report["byKind"].items():
+                link(f"{kind} {count:,}", words.tasks_url(status="DEAD_LETTERED", type=kind), "chip")
+        largest = max((bucket["count"] for bucket in report["trend"]), default=0) or 1
+        said = ", ".join(str(bucket["count"]) for bucket in report["trend"])
+        with ui.element("div").classes("trend").props(f'role="img" aria-label="Over time: {said}"'):
+            for bucket in report["trend"]:
+                bar = ui.element("span").style(f"height: {max(2, 46 * bucket['count'] // largest)}px")
+                bar.classes("none" if not bucket["count"] else "some")

@@ -1,0 +1,105 @@
+"""A form made from the JSON Schema of a kind's payload."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nicegui import ui
+from nicegui.elements.mixins.value_element import ValueElement
+
+from lambdas.domain import strict_json
+
+
+class NotJson(ValueError):
+    """A field has no valid JSON; the message names the field."""
+
+
+@dataclass
+class SchemaForm:
+    """The fields of a payload. Fields of no simple type are filled in as JSON.
+
+    Args:
+        schema: The JSON Schema of the payload, an object.
+    """
+
+    schema: Mapping[str, Any]
+    _fields: dict[str, ValueElement[Any]] = field(default_factory=dict)
+
+    @property
+    def has_fields(self) -> bool:
+        """Whether the schema names any field."""
+        return bool(self.schema.get("properties"))
+
+    def draw(self) -> None:
+        """Draw a field for each property."""
+        required = self.schema.get("required", [])
+        for name, property_ in self.schema.get("properties", {}).items():
+            label = name + (" *" if name in required else "")
+            self._fields[name] = _drawn(label, _kind(property_), property_)
+
+    def payload(self) -> dict[str, Any]:
+        """Return the payload. Fields that are empty, or have their default, are left out.
+
+        Raises:
+            NotJson: If a field has no valid JSON.
+        """
+        found: dict[str, Any] = {}
+        for name, element in self._fields.items():
+            property_ = self.schema["properties"][name]
+            value = element.value
+            if value in (None, "") or ("default" in property_ and value == property_["default"]):
+                continue
+            found[name] = _parsed(name, value) if _kind(property_) == "json" else value
+            if _kind(property_) == "integer":
+                found[name] = int(value)
+        return found
+
+    def complain(self, fields: Mapping[str, str]) -> list[str]:
+        """Show what was refused at its field; return what belongs to none."""
+        left = []
+        for name, message in fields.items():
+            element = self._fields.get(name.removeprefix("payload.").split(".")[0].split("[")[0])
+            if element is None or not name.startswith("payload"):
+                left.append(f"{name}: {message}")
+            else:
+                element.props["error"] = True
+                element.props["error-message"] = message
+                element.update()
+        return left
+
+
+def _kind(property_: Mapping[str, Any]) -> str:
+    if "enum" in property_:
+        return "choice"
+    kind = property_.get("type")
+    return kind if kind in ("string", "number", "integer", "boolean") else "json"
+
+
+def _drawn(label: str, kind: str, property_: Mapping[str, Any]) -> ValueElement[Any]:
+    default = property_.get("default")
+    element: ValueElement[Any]
+    match kind:
+        case "choice":
+            element = ui.select(property_["enum"], value=default, label=label).props("options-dense")
+        case "boolean":
+            return ui.checkbox(label, value=bool(default))
+        case "number" | "integer":
+            element = ui.number(label, value=default)
+        case "string":
+            element = ui.input(label, value=default or "")
+        case _:
+            element = ui.textarea(label, placeholder="JSON").props("autogrow input-class=id")
+            if default is not None:
+                element.value = json.dumps(default)
+    element.props("dense outlined").classes("wide")
+    if description := property_.get("description"):
+        element.props["hint"] = description
+    return element
+
+
+def _parsed(name: str, value: str) -> Any:
+    try:
+        return strict_json.loads(value)
+    except ValueError as error:
+        raise NotJson(f"{name}: no valid JSON ({error})") from error
