@@ -1,9 +1,11 @@
 """`faultline console`: the web console of a stage, served on this machine."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from faultline.cli.display import say
 from faultline.cli.options import Aws, Stage
 from faultline.cli.place import Place, place
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -20,8 +22,11 @@ def console(
     ] = DEFAULT_CONSOLE_PORT,
     write: Annotated[
         bool | None,
-        typer.Option("--write/--read-only", help="Allow actions; by default only in dev and test."),
+        typer.Option(
+            "--write/--read-only", help="Whether it may change something; by default in dev and test."
+        ),
     ] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     port: Annotated[
         int, typer.Option("--sandbox-port", min=0, max=65535, help="The sandbox's port on 127.0.0.1.")
     ] = DEFAULT_PORT,
@@ -32,6 +37,24 @@ def console(
     The address has a token, so that nobody else on this machine can use the console. Keep it to yourself.
     """
     at = place(stage_name, port, aws=aws)
+    serve_console(at, console_port, sandbox_port=port, write=write, open_browser=open_browser)
+
+
+def serve_console(
+    at: Place, console_port: int, *, sandbox_port: int, write: bool | None = None, open_browser: bool = False
+) -> None:
+    """Print a console's address, and serve it until Ctrl-C.
+
+    Args:
+        at: The stage.
+        console_port: The port on 127.0.0.1; 0 for any free one.
+        sandbox_port: The port by which commands find the sandbox.
+        write: Whether it may change something; None for what is usual in the stage.
+        open_browser: Whether to open it in the browser.
+
+    Raises:
+        OperationFailed: If the port is in use.
+    """
     # Imported late: no other command needs the libraries of a web server.
     from faultline.console.gateway import Gateway
     from faultline.console.guard import Access
@@ -43,12 +66,14 @@ def console(
         settings=at.settings,
         description=at.description,
         endpoint_url=at.endpoint_url,
-        place=_options(at, port),
+        place=_options(at, sandbox_port),
         is_writable=at.settings.name not in _READ_ONLY if write is None else write,
     )
     access = Access(port=free_port(console_port))
     print(f"Console: {access.address}", flush=True)
-    serve(gateway, access)
+    with suppress(KeyboardInterrupt):  # an interrupt is the regular way to end it
+        serve(gateway, access, open_browser=open_browser)
+    say("stopped")
 
 
 def _options(at: Place, port: int) -> tuple[str, ...]:

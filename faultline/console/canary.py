@@ -106,15 +106,13 @@ class Canary:
     async def _redrive_one(self) -> None:
         found = await self._members()
         if not found.task_ids:
-            ui.notify("None is left of this group.")
+            self.frame.notify("None is left of this group.")
             return
-        # Its client: the buttons, in which this event happens, are drawn anew meanwhile.
-        with self._state:
-            if await confirm(self.frame, redrive(found.task_ids[0])):
-                self._task_id, self._task = found.task_ids[0], None
-                await self.frame.refresh()
-                self._draw_state()
-                self._draw_buttons()
+        if await confirm(self.frame, redrive(found.task_ids[0])):
+            self._task_id, self._task = found.task_ids[0], None
+            self._draw_state()
+            self._draw_buttons()
+            await self.frame.refresh()
 
     async def _redrive_rest(self) -> None:
         found = await self._members()
@@ -126,10 +124,9 @@ class Canary:
 
     async def _all(self, title: str, actions: list[Any], *, more: bool) -> None:
         if not actions:
-            ui.notify("None is left of this group.")
+            self.frame.notify("None is left of this group.")
             return
-        with self._state:
-            if await confirm_many(self.frame, title, actions):
-                if more:
-                    ui.notify("More of this group are left. Do it again for the next ones.")
-                await self.frame.refresh()
+        if await confirm_many(self.frame, title, actions):
+            if more:
+                self.frame.notify("More of this group are left. Do it again for the next ones.")
+            await self.frame.refresh()

@@ -16,7 +16,7 @@ async def confirm(frame: Frame, action: Action) -> bool:
     Returns:
         Whether the action was done.
     """
-    with ui.dialog() as dialog, ui.card().classes("confirm"):
+    with frame.layer, ui.dialog() as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title}?")
         text("p", action.consequence)
         with ui.expansion("The same in a terminal").props("dense").classes("equivalents"):
@@ -34,9 +34,9 @@ async def confirm(frame: Frame, action: Action) -> bool:
     try:
         await frame.gateway.change(action)
     except Unavailable as error:
-        ui.notify(f"Not done: {error}", type="negative", timeout=8000, close_button=True)
+        frame.notify(f"Not done: {error}", is_bad=True)
         return False
-    ui.notify(f"{action.title}: done", type="positive")
+    frame.notify(f"{action.title}: done")
     return True
 
 
@@ -60,7 +60,7 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
             progress.set_value(number / len(actions))
         dialog.submit(True)
 
-    with ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
+    with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{title} {count}?")
         text("p", actions[0].consequence)
         lines = [action.command(frame.gateway.place) for action in actions[:_SHOWN]]
@@ -77,7 +77,7 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
         return False
     if outcome:
         message = f"{title}: {len(actions) - len(outcome)} of {len(actions)} done. {outcome[0]}"
-        ui.notify(message, type="negative", timeout=10000, close_button=True)
+        frame.notify(message, is_bad=True)
     else:
-        ui.notify(f"{title}: {count} done", type="positive")
+        frame.notify(f"{title}: {count} done")
     return True

@@ -28,11 +28,6 @@ _KEYS = {
     "/": "find tasks",
     "r": "refresh now",
     "?": "show these keys",
-    "g o": "overview",
-    "g t": "tasks",
-    "g d": "dead letters",
-    "g s": "submit",
-    "g b": "break it",
 }
 
 
@@ -57,12 +52,14 @@ class Frame:
     Attributes:
         screens: The title and address of each screen, in the order of the navigation.
         current: The address of this one, as in `screens`.
+        layer: Where dialogs are, since a refresh may draw anew what they were opened from.
     """
 
     gateway: Gateway
     preferences: Preferences
     screens: dict[str, str]
     current: str
+    layer: ui.element = field(init=False, repr=False)
     _refresh: Refresh | None = None
     _is_hidden: bool = False
     _is_busy: bool = False
@@ -85,6 +82,15 @@ class Frame:
         with ui.element("div").classes("screen"):
             self._banner = ui.element("div").classes("banner hidden").props('role="status"')
             yield
+        self.layer = ui.element("div")
+
+    def notify(self, sentence: str, *, is_bad: bool = False) -> None:
+        """Say something at the edge of the screen, wherever the button was that it answers."""
+        with self.layer:
+            if is_bad:
+                ui.notify(sentence, type="negative", timeout=8000, close_button=True)
+            else:
+                ui.notify(sentence, type="positive")
 
     def every(self, refresh: Refresh) -> None:
         """Refresh the screen now, and from then on as often as the person has chosen."""
@@ -142,10 +148,13 @@ class Frame:
         with ui.dialog() as self._dialog, ui.card():
             text("h2", "Keys")
             with ui.element("dl").classes("facts"):
-                for key, meaning in _KEYS.items():
+                for key, meaning in self._known_keys().items():
                     text("dt", key, "key")
                     text("dd", meaning)
             ui.button("Close", on_click=self._dialog.close).props("flat no-caps")
+
+    def _known_keys(self) -> dict[str, str]:
+        return {**_KEYS, **{f"g {title[0].lower()}": title for title in self.screens}}
 
     def _choose(self, event: ValueChangeEventArguments[float]) -> None:
         self.preferences.refresh = event.value

@@ -64,9 +64,14 @@ class Access:
         return f"faultline_console_{self.port}"
 
     @property
+    def path(self) -> str:
+        """The path to open first."""
+        return f"/?{TOKEN}={self.token}"
+
+    @property
     def address(self) -> str:
-        """The address to open."""
-        return f"http://127.0.0.1:{self.port}/?{TOKEN}={self.token}"
+        """The address to open first."""
+        return f"http://127.0.0.1:{self.port}{self.path}"
 
 
 class Guard:

@@ -41,7 +41,7 @@ _PLACES = (
         hint="called off while waiting",
         states=("CANCELLED",),
         wide=(934, 2),
-        tall=(194, 506),
+        tall=(194, 474),
     ),
 )
 
@@ -81,7 +81,7 @@ class Pipeline:
     def draw(self) -> None:
         """Draw it without numbers."""
         self._drawing("wide", "0 0 1100 342", _WIDE)
-        self._drawing("tall", "0 0 360 586", _TALL)
+        self._drawing("tall", "0 0 360 554", _TALL)
 
     def show(self, counts: dict[str, dict[str, Any]]) -> None:
         """Write the numbers of `GET /stats` into it."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nicegui import app, ui
 
+from faultline.console.break_it import BreakIt
 from faultline.console.dead_letters import WINDOWS as REPORTED
 from faultline.console.dead_letters import DeadLetters
 from faultline.console.frame import HEAD, Frame, Preferences
@@ -16,6 +17,7 @@ from faultline.console.submit import Submit
 from faultline.console.task_filters import TaskFilters
 from faultline.console.task_list import TaskList
 from faultline.console.task_screen import TaskScreen
+from faultline.operations.demonstration.scenes import Scenes
 from faultline.operations.errors import OperationFailed
 
 HOST = "127.0.0.1"
@@ -44,7 +46,7 @@ def free_port(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(gateway: Gateway, access: Access) -> None:
+def serve(gateway: Gateway, access: Access, *, open_browser: bool = False) -> None:
     """Serve the console until the process is interrupted."""
     _pages(gateway)
     ui.add_head_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>{HEAD}", shared=True)
@@ -57,7 +59,7 @@ def serve(gateway: Gateway, access: Access) -> None:
         dark=None,
         language="en-US",
         reload=False,
-        show=False,
+        show=access.path if open_browser else False,
         show_welcome_message=False,
         tailwind=False,
         reconnect_timeout=10.0,
@@ -72,7 +74,13 @@ def _query() -> str:
 
 def _pages(gateway: Gateway) -> None:
     preferences = Preferences()
+    scenes = None
+    if gateway.endpoint_url is not None:
+        scenes = Scenes(gateway.api, gateway.session, gateway.settings, gateway.endpoint_url)
+        app.on_shutdown(scenes.close)
     screens = {"Overview": "/", "Tasks": "/tasks", "Dead letters": "/dead-letters", "Submit": "/submit"}
+    if scenes is not None:
+        screens["Break it"] = "/break-it"
 
     def frame(current: str) -> Frame:
         return Frame(gateway, preferences, screens, current)
@@ -96,3 +104,9 @@ def _pages(gateway: Gateway) -> None:
     @ui.page("/submit")
     def submit(kind: str = "") -> None:
         Submit(frame("/submit"), kind).build()
+
+    if scenes is not None:
+
+        @ui.page("/break-it")
+        def break_it() -> None:
+            BreakIt(frame("/break-it"), scenes).build()

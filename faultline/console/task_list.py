@@ -37,6 +37,9 @@ _ERROR = (
 )
 _AGE = '<q-td :props="props"><span :title="props.row.submitted">{{ props.row.age }}</span></q-td>'
 
+_SELECT = '<q-checkbox dense v-model="props.selected" :aria-label="`Select ${props.row.id}`" />'
+_SELECT_ALL = '<q-checkbox dense v-model="props.selected" aria-label="Select all on this page" />'
+
 
 @dataclass
 class TaskList:
@@ -64,6 +67,8 @@ class TaskList:
             self._table.props('flat dense hide-no-data table-class="tasks"').classes("part table")
             for name, slot in (("id", _ID), ("status", _STATUS), ("error", _ERROR), ("age", _AGE)):
                 self._table.add_slot(f"body-cell-{name}", slot)
+            self._table.add_slot("body-selection", _SELECT)
+            self._table.add_slot("header-selection", _SELECT_ALL)
             self._nothing = empty("").classes("hidden")
             self._pages = ui.element("div").classes("pages")
         self.frame.every(self._refresh)
@@ -95,7 +100,7 @@ class TaskList:
             with ui.button("More filters", icon="add").props("flat no-caps dense"), ui.menu():
                 for name, title in unused.items():
                     if name not in _TYPED_ALWAYS:
-                        ui.menu_item(title, on_click=lambda name=name: self._ask(name))
+                        ui.menu_item(title, on_click=lambda name=name: self._ask(name)).props("role=menuitem")
             if self.filters.are_set:
                 link("Clear", "/tasks", "clear")
         self._asked = ui.element("div").classes("filters fields")
@@ -126,8 +131,9 @@ class TaskList:
         tasks = page["tasks"]
         if not self._is_read:
             self._is_read = True
-            self._tasks = tasks
             self._draw_pages(page.get("nextToken"))
+        if not self._tasks:  # there are no rows that could move
+            self._tasks = tasks
         self._newest = tasks
         found = {task["taskId"]: task for task in tasks}
         self._tasks = [found.get(task["taskId"], task) for task in self._tasks]

@@ -8,8 +8,10 @@ import boto3
 import typer
 
 from faultline.cli.calls import CommandFailed
+from faultline.cli.console import serve_console
 from faultline.cli.demonstration.run import run
 from faultline.cli.display import say, with_markup
+from faultline.cli.place import Place
 from faultline.cli.up import deployed_sandbox
 from faultline.operations import target
 from faultline.operations.api import api_client
@@ -24,12 +26,18 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running afterwards.")] = False,
+    in_console: Annotated[
+        bool, typer.Option("--console", help="Play the scenes yourself, in the web console.")
+    ] = False,
 ) -> None:
     """Show failure handling: real tasks that fail in every way, and how each of them ends.
 
     It uses the stack at AWS_ENDPOINT_URL when that is set, else a sandbox of its own on a free port.
     """
     settings = stage(DEFAULT_STAGE)
+    if in_console:
+        _play_in_console(settings)
+        return
     if os.environ.get(target.ENDPOINT_VARIABLE):
         session = target.find(DEFAULT_PORT).session
         start_release(session, settings)
@@ -45,6 +53,31 @@ def demo(
                 lifecycle.stop(sandbox.port)
     if broken:
         raise CommandFailed(f"{len(broken)} of the promises did not hold")
+
+
+def _play_in_console(settings: StageSettings) -> None:
+    """Serve the console of a sandbox with the scenes, until Ctrl-C."""
+    if os.environ.get(target.ENDPOINT_VARIABLE):
+        found = target.find(DEFAULT_PORT)
+        start_release(found.session, settings)
+        _serve(found, settings, DEFAULT_PORT)
+        return
+    with deployed_sandbox(settings, port=0) as (sandbox, _):
+        found = target.of_sandbox(sandbox)
+        start_release(found.session, settings)
+        _serve(found, settings, sandbox.port)
+        lifecycle.stop(sandbox.port)
+
+
+def _serve(found: target.Target, settings: StageSettings, sandbox_port: int) -> None:
+    at = Place(
+        session=found.session,
+        settings=settings,
+        description=found.description,
+        endpoint_url=found.endpoint_url,
+    )
+    say("Open the address below, and then Break it: its scenes are buttons.")
+    serve_console(at, 0, sandbox_port=sandbox_port, open_browser=True)
 
 
 def _demonstrate(session: boto3.Session, settings: StageSettings) -> list[str]:

@@ -3,10 +3,10 @@
 from rich.console import Console
 
 from faultline.cli import display
-from faultline.cli.demonstration import flaky_server
-from faultline.cli.demonstration.plan import name_of_run, requests
 from faultline.cli.demonstration.scene import Scene, begin
 from faultline.client.api import ApiClient
+from faultline.operations.demonstration import flaky_server
+from faultline.operations.demonstration.plan import name_of_run, requests
 
 TASKS = 4
 

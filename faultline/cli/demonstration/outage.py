@@ -7,11 +7,11 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from faultline.cli.demonstration import flaky_server
-from faultline.cli.demonstration.plan import name_of_run, requests
 from faultline.cli.demonstration.report import Tasks
 from faultline.cli.demonstration.scene import Scene, begin
 from faultline.client.api import ApiClient
+from faultline.operations.demonstration import flaky_server
+from faultline.operations.demonstration.plan import name_of_run, requests
 
 TASKS = 10
 MAX_OUTAGE_SECONDS = 10.0

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from faultline.cli import display
-from faultline.cli.demonstration.plan import Planned
+from faultline.operations.demonstration.plan import Planned
 
 type Tasks = Mapping[str, Mapping[str, Any]]
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from rich.console import Console
 
-from faultline.cli.demonstration import fix, flaky_server, outage
+from faultline.cli.demonstration import fix, outage
 from faultline.cli.demonstration.explain import show_trace
-from faultline.cli.demonstration.plan import plan
 from faultline.cli.demonstration.report import print_next_steps, print_report
 from faultline.cli.demonstration.scene import Scene, begin
 from faultline.cli.dlq_report import show as show_report
 from faultline.client.api import ApiClient
+from faultline.operations.demonstration import flaky_server
+from faultline.operations.demonstration.plan import plan
 from faultline.operations.spans import Span
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 
 from rich.console import Console
 
-from faultline.cli.demonstration.plan import Planned
 from faultline.cli.demonstration.report import Tasks, broken_promises
 from faultline.cli.demonstration.screen import Screen
 from faultline.cli.demonstration.watch import Watch
 from faultline.client.api import ApiClient
+from faultline.operations.demonstration.plan import Planned
 
 CLIENTS = 8
 MAX_SECONDS = 90.0

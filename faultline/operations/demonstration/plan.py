@@ -37,8 +37,7 @@ def plan(server_url: str) -> list[Planned]:
     """
     run = name_of_run()
     return [
-        *_recovering(run),
-        *_hopeless(run),
+        *failures(run),
         *_requests(run, server_url),
         *(
             Planned(
@@ -49,6 +48,15 @@ def plan(server_url: str) -> list[Planned]:
             for n in range(1, RANDOM_TASKS + 1)
         ),
     ]
+
+
+def failures(run: str) -> list[Planned]:
+    """Return tasks that fail with errors of each category, and recover or not.
+
+    Args:
+        run: A suffix for their ids.
+    """
+    return [*_recovering(run), *_hopeless(run)]
 
 
 def _recovering(run: str) -> list[Planned]:

@@ -1,0 +1,95 @@
+"""Break it: scenes to play, faults to set, and the pipeline beside them. For a sandbox alone."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nicegui import ui
+
+from faultline.console.elements import section, text
+from faultline.console.fault_rules import FaultRules
+from faultline.console.frame import Frame
+from faultline.console.gateway import Unavailable
+from faultline.console.pipeline import Pipeline
+from faultline.operations.demonstration.scenes import Scene, Scenes
+from faultline.operations.failure_rate import read_failure_rate, set_failure_rate
+from faultline.operations.faults import FaultClient
+
+
+@dataclass
+class BreakIt:
+    """The screen.
+
+    Attributes:
+        scenes: They go on when a page is left: an outage lasts until its server is brought back.
+    """
+
+    frame: Frame
+    scenes: Scenes
+    _pipeline: Pipeline = field(default_factory=Pipeline)
+    _rate: ui.slider | None = None
+
+    def build(self) -> None:
+        """Build the screen, without numbers yet."""
+        with self.frame.page("Break it"):
+            text("h1", "Break it")
+            if not self.frame.gateway.is_writable:
+                text("p", "This console is read-only. Start it with --write to break something.", "empty")
+                return
+            self._pipeline.draw()
+            with section("Scenes"), ui.element("div").classes("scenes"):
+                for scene in self.scenes.all():
+                    self._draw_scene(scene)
+            with section("Faults of the functions' calls"):
+                self._rules = FaultRules(self.frame, FaultClient(self.scenes.endpoint_url))
+                self._rules.draw()
+            if self.frame.gateway.settings.failure_rate_parameter:
+                with section("Attempts that fail at random"):
+                    self._draw_rate()
+        self.frame.every(self._refresh)
+
+    async def _refresh(self) -> None:
+        stats = await self.frame.gateway.read("/stats", window="15m")
+        self._pipeline.show(stats["counts"])
+        await self._rules.refresh()
+        if self._rate is not None and self._rate.value is None:
+            self._rate.set_value(await self.frame.gateway.operation(read_failure_rate))
+
+    def _draw_scene(self, scene: Scene) -> None:
+        with ui.element("article").classes("scene"):
+            text("h3", scene.title)
+            text("p", scene.watch, "muted")
+            said = text("p", "", "said").props('role="status"')
+            with ui.element("div").classes("buttons"):
+                if scene.mend:
+                    mend = scene.mend
+                    ui.button(scene.mends, on_click=lambda: self._do(said, mend, "Done.")).props(
+                        "no-caps flat dense"
+                    )
+                ui.button("Play", on_click=lambda: self._do(said, scene.play)).props(
+                    "no-caps unelevated dense"
+                )
+
+    async def _do(self, said: Any, do: Any, done: str = "") -> None:
+        said.set_text("…")
+        try:
+            answer = await self.frame.gateway.changing(do)
+        except Unavailable as error:
+            said.set_text(str(error))
+            return
+        said.set_text(done or str(answer))
+        await self.frame.refresh()
+
+    def _draw_rate(self) -> None:
+        text("p", "Tasks that simulate nothing of their own fail with this chance at each attempt.", "muted")
+        with ui.element("div").classes("rate"):
+            self._rate = ui.slider(min=0, max=1, step=0.05, value=None)
+            self._rate.props('aria-label="Share of attempts that fail" label snap').classes("grow")
+            self._rate.on("change", self._set_rate)
+            ui.label().bind_text_from(self._rate, "value", lambda share: f"{round(100 * (share or 0))} %")
+
+    async def _set_rate(self) -> None:
+        gateway, rate = self.frame.gateway, float(self._rate.value or 0) if self._rate else 0
+        try:
+            await gateway.changing(lambda: set_failure_rate(gateway.session, gateway.settings, rate))
+        except Unavailable as error:
+            self.frame.notify(f"Not done: {error}", is_bad=True)

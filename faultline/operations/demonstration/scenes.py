@@ -1,0 +1,174 @@
+"""The scenes that a person plays one by one, and watches."""
+
+import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+
+from faultline.client.api import ApiClient
+from faultline.operations.demonstration import flaky_server
+from faultline.operations.demonstration.flaky_server import FlakyServer
+from faultline.operations.demonstration.plan import failures, name_of_run, requests
+from faultline.operations.errors import OperationFailed
+from faultline.operations.faults import FaultClient
+from infra.deploy.outputs import outputs
+from infra.stages import StageSettings
+
+_CLIENTS = 8
+_OUTAGE_TASKS, _REFUSED_TASKS, _BATCH_TASKS, _THROTTLED_TASKS = 10, 4, 8, 20
+
+THROTTLE = {"service": "dynamodb", "error": "ThrottlingException", "probability": 0.3, "count": 200}
+"""The fault of the scene of the throttled table. It ends by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A scene.
+
+    Attributes:
+        watch: One sentence of what to watch.
+        play: Begins it, and says in a few words what was done.
+        mend: What a person does when they have seen enough; None when nothing is to be mended.
+        mends: What `mend` does, for a button.
+    """
+
+    title: str
+    watch: str
+    play: Callable[[], str]
+    mend: Callable[[], None] | None = None
+    mends: str = ""
+
+
+@dataclass
+class Scenes:
+    """All scenes for a stage in a sandbox. Each may be played again; its server is then a new one.
+
+    Every call may raise OperationFailed or ApiUnreachable.
+    """
+
+    api: ApiClient
+    session: boto3.Session
+    settings: StageSettings
+    endpoint_url: str
+    _servers: dict[str, tuple[ExitStack, FlakyServer]] = field(default_factory=dict)
+
+    def all(self) -> list[Scene]:
+        """Return the scenes in their order."""
+        return [
+            Scene(
+                title="Failures of each category",
+                watch="Watch tasks wait as retrying and recover; those that fail each time become dead "
+                "letters.",
+                play=self._failures,
+            ),
+            Scene(
+                title="An outage",
+                watch="Watch a circuit open and the tasks park without using attempts; bring the server "
+                "back, and within half a minute they follow.",
+                play=self._outage,
+                mend=lambda: self._server("outage").repair(),
+                mends="Bring the server back",
+            ),
+            Scene(
+                title="A refusal, and a redrive by canary",
+                watch="Watch four dead letters of one reason appear; mend the server, then redrive one of "
+                "them on Dead letters, and the rest when it has succeeded.",
+                play=self._refusal,
+                mend=lambda: self._server("refusal").repair(),
+                mends="Mend the server",
+            ),
+            Scene(
+                title="A crash in the middle of a batch",
+                watch="Watch the first task kill its function: its attempt is lost, and it is tried again "
+                "with the others of its batch when their messages come back, after the visibility timeout.",
+                play=self._crash,
+            ),
+            Scene(
+                title="A poison message",
+                watch="Watch a message that is no task become a dead letter of its own, without harm to "
+                "the others.",
+                play=self._poison,
+            ),
+            Scene(
+                title="A throttled table",
+                watch="Watch tasks succeed although DynamoDB refuses 30 % of the functions' calls; the hits "
+                "are counted below.",
+                play=self._throttle,
+                mend=lambda: FaultClient(self.endpoint_url).clear(),
+                mends="Clear all faults",
+            ),
+        ]
+
+    def close(self) -> None:
+        """Stop the servers."""
+        for stack, _ in self._servers.values():
+            stack.close()
+        self._servers.clear()
+
+    def _failures(self) -> str:
+        return self._submit(each.submission for each in failures(name_of_run()))
+
+    def _outage(self) -> str:
+        return self._deliver("outage", "down", _OUTAGE_TASKS)
+
+    def _refusal(self) -> str:
+        return self._deliver("refusal", "strict", _REFUSED_TASKS)
+
+    def _crash(self) -> str:
+        run = name_of_run()
+        simulate = {"crash": True, "failures": 1}
+        crash: dict[str, Any] = {"taskId": f"crash-{run}", "payload": {}, "simulate": simulate}
+        others = [
+            {"taskId": f"beside-{number}-{run}", "payload": {}, "simulate": {}}
+            for number in range(1, _BATCH_TASKS)
+        ]
+        return self._submit([crash, *others])
+
+    def _poison(self) -> str:
+        run = name_of_run()
+        url = outputs(self.session, self.settings).task_queue_url
+        self.session.client("sqs").send_message(
+            QueueUrl=url,
+            MessageBody=json.dumps({"poison": run}),
+            MessageGroupId=f"poison-{run}",
+            MessageDeduplicationId=run,
+        )
+        return "One message that is no task was put on the queue."
+
+    def _throttle(self) -> str:
+        FaultClient(self.endpoint_url).add(THROTTLE)
+        run = name_of_run()
+        return self._submit(
+            {"taskId": f"throttled-{number:02}-{run}", "payload": {}, "simulate": {}}
+            for number in range(1, _THROTTLED_TASKS + 1)
+        )
+
+    def _deliver(self, name: str, path: str, count: int) -> str:
+        server, run = self._new_server(name), name_of_run()
+        names = [f"{name}-{number:02}-{run}" for number in range(1, count + 1)]
+        planned = requests(server.url, [(each, path, "", "SUCCEEDED") for each in names])
+        return self._submit(each.submission for each in planned)
+
+    def _submit(self, submissions: Iterable[dict[str, Any]]) -> str:
+        with ThreadPoolExecutor(_CLIENTS) as clients:
+            answers = list(clients.map(self.api.submit, submissions))
+        if refused := [answer.problem() for answer in answers if not answer.ok]:
+            raise OperationFailed(f"{len(refused)} of {len(answers)} were not accepted: {refused[0]}")
+        return f"{len(answers)} tasks were submitted."
+
+    def _new_server(self, name: str) -> FlakyServer:
+        if name in self._servers:
+            self._servers.pop(name)[0].close()
+        stack = ExitStack()
+        server = stack.enter_context(flaky_server.running())
+        self._servers[name] = (stack, server)
+        return server
+
+    def _server(self, name: str) -> FlakyServer:
+        if name not in self._servers:
+            raise OperationFailed("play the scene first")
+        return self._servers[name][1]

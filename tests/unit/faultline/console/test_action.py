@@ -1,0 +1,33 @@
+"""Actions as a curl and as a command."""
+
+import json
+import shlex
+
+import pytest
+
+from faultline.console.action import cancellation, redrive, submission
+from infra.stages import stage
+
+API = "http://127.0.0.1:4566/dev"
+
+
+def test_a_command_names_the_stage() -> None:
+    assert redrive("t-1").command(("--aws", "--stage", "prod")) == "faultline redrive t-1 --aws --stage prod"
+    assert cancellation("t-1").command(("--stage", "dev")) == "faultline cancel t-1 --stage dev"
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_a_curl_has_no_key_in_its_arguments(name: str) -> None:
+    line = cancellation("t-1").curl(API, stage(name))
+    assert line.startswith(f"curl -s -X DELETE {API}/tasks/t-1")
+    assert ("$FAULTLINE_API_KEY" in line) == (name == "prod")
+
+
+def test_a_submission_is_quoted_for_the_shell() -> None:
+    given = {"type": "echo", "payload": {"text": "it's $HOME `id`"}, "tags": ["a b"], "orderingKey": "k"}
+    action = submission(given)
+    words = shlex.split(action.command(()))
+    assert json.loads(words[2]) == given["payload"]
+    assert words[3:] == ["--type", "echo", "--ordering-key", "k", "--tag", "a b"]
+    curl = shlex.split(action.curl(API, stage("dev")))
+    assert json.loads(curl[curl.index("-d") + 1]) == given

@@ -1,0 +1,50 @@
+"""Sentences about what happens to a task now."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from faultline.console.situation import situation
+from lambdas.domain.lifecycle import Status
+
+ERROR = {"category": "NETWORK", "type": "NetworkFailure", "message": "no answer."}
+
+
+def task(status: str, last: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    entry = {"at": "2026-01-31T12:00:00Z", "status": status, **(last or {})}
+    return {"status": status, "attempts": 1, "maxAttempts": 3, "history": [entry], **more}
+
+
+def test_a_retry_counts_down() -> None:
+    found = situation(task("RETRYING", {"error": ERROR, "retryDelaySeconds": 8}), {})
+    assert found.headline == "Attempt 2 of 3 begins"
+    assert found.detail == "The attempt before failed with NETWORK: no answer."
+    assert found.due == datetime(2026, 1, 31, 12, 0, 8, tzinfo=UTC)
+
+
+def test_a_circuit_is_named_with_its_reason() -> None:
+    opened = {"openedBy": "T-17", "category": "SYSTEM", "message": "503"}
+    found = situation(task("PARKED", {"circuit": "a.example"}), {"a.example": opened})
+    assert found.headline == "Waits for the circuit of a.example to close."
+    assert "SYSTEM: 503" in found.detail
+    assert found.opened_by == "T-17"
+    assert situation(task("PARKED", {"circuit": "a.example"}), {}).opened_by is None
+
+
+def test_a_turn_names_the_key() -> None:
+    found = situation(task("PARKED", orderingKey="customer-9"), {})
+    assert found.headline == "Waits for its turn in ordering key customer-9."
+
+
+def test_a_dead_letter_says_what_helps() -> None:
+    assert "Mend what the error names" in situation(task("DEAD_LETTERED", error=ERROR), {}).detail
+    permanent = {**ERROR, "category": "VALIDATION"}
+    found = situation(task("DEAD_LETTERED", error=permanent), {})
+    assert found.headline == "Was given up after 1 attempt: VALIDATION: no answer."
+    assert "permanent" in found.detail
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_state_has_a_sentence(status: Status) -> None:
+    assert situation(task(status, runAt="2026-01-31T12:00:00Z", error=ERROR), {}).headline

@@ -1,0 +1,20 @@
+"""Words of the console."""
+
+from faultline.console.words import ago, duration, moment, tasks_url
+
+
+def test_durations() -> None:
+    written = [duration(each) for each in (0.034, 4.2, 59.6, 61, 3_700, 100_000)]
+    assert written == ["34 ms", "4.2 s", "60 s", "1 min 1 s", "1 h 1 min", "1 d 3 h"]
+
+
+def test_how_long_ago() -> None:
+    at = moment("2026-01-31T12:00:00Z")
+    times = ("2026-01-31T12:00:00Z", "2026-01-31T11:59:15Z", "2026-01-31T10:30:00Z", "2026-01-31T12:00:09Z")
+    assert [ago(each, at) for each in times] == ["just now", "45 s ago", "1 h ago", "just now"]
+
+
+def test_addresses_are_encoded() -> None:
+    assert tasks_url(text="<a&b>", status=("PENDING", "QUEUED")) == (
+        "/tasks?text=%3Ca%26b%3E&status=PENDING&status=QUEUED"
+    )
