@@ -1,0 +1,103 @@
+"""One sandbox, one console and one browser for these tests; each test has a browser context of its own.
+
+Where there is no Chromium they are skipped, unless FAULTLINE_BROWSER=required says that there must be one.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from faultline.operations import target
+from faultline.operations.api import authentication
+from infra.api.openapi import resolvers
+from infra.deploy.deployment import deploy
+from infra.deploy.outputs import outputs
+from infra.deploy.packaging import build, local_platform
+from infra.stages import stage
+from sandbox.process import lifecycle
+from tests.console import proxy as proxies
+from tests.console.process import ConsoleProcess, serving
+from tests.console.proxy import Proxy
+from tests.console.seed import seed
+from tests.e2e.stack import Stack
+
+expect.set_options(timeout=15_000)
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium. As root it runs only without its own sandbox."""
+    executable = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if executable is None:
+        missing = "there is no Chromium; to install it: apt-get install chromium"
+        if os.environ.get("FAULTLINE_BROWSER") == "required":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        running = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def stack(browser: Browser, state_home: Path) -> Iterator[Stack]:
+    """The dev stage in a sandbox of these tests, with some tasks."""
+    artifact = build(local_platform())
+    sandbox = lifecycle.start(port=0)
+    try:
+        session, settings = target.of_sandbox(sandbox).session, stage("dev")
+        deploy(session, settings, artifact, resolvers())
+        found = Stack(
+            session=session,
+            settings=settings,
+            outputs=outputs(session, settings),
+            auth=authentication(settings),
+        )
+        seed(found)
+        yield found
+    finally:
+        lifecycle.stop(sandbox.port)
+
+
+@pytest.fixture(scope="session")
+def proxy(stack: Stack) -> Iterator[Proxy]:
+    """What the console takes for the sandbox."""
+    port = int(stack.api.url.split("://")[1].split("/")[0].rpartition(":")[2])
+    with proxies.running(port) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def console(proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleProcess]:
+    """The console that these tests share."""
+    log = tmp_path_factory.mktemp("console") / "log"
+    with serving(f"http://127.0.0.1:{proxy.port}", log) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser, console: ConsoleProcess) -> Iterator[BrowserContext]:
+    """A context whose cookie was exchanged for the token; anything that goes wrong in its pages fails."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=console.base)
+    made.set_default_timeout(20_000)
+    faults: list[str] = []
+    made.on("weberror", lambda error: faults.append(str(error.error)))
+    page = made.new_page()
+    page.goto(console.address)
+    page.wait_for_selector("h1")
+    page.close()
+    yield made
+    made.close()
+    assert faults == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page of the console."""
+    return context.new_page()

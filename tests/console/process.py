@@ -1,0 +1,68 @@
+"""The console as a process, as a person starts it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from tests.eventually import eventually
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class ConsoleProcess:
+    """A running console.
+
+    Attributes:
+        address: With its token.
+    """
+
+    address: str
+    log: Path
+
+    @property
+    def base(self) -> str:
+        """The address without its token, as the browser has it afterwards."""
+        return self.address.partition("/?")[0]
+
+    @property
+    def port(self) -> int:
+        return int(self.base.rpartition(":")[2])
+
+
+@contextmanager
+def serving(endpoint_url: str, log: Path, *options: str) -> Iterator[ConsoleProcess]:
+    """Serve the console of a stage at an endpoint on a free port, until the block ends."""
+    command = [sys.executable, "-m", "faultline.cli.main", "console", "--port", "0", *options]
+    environment = {**os.environ, "AWS_ENDPOINT_URL": endpoint_url}
+    environment.pop("PYTEST_CURRENT_TEST", None)  # NiceGUI behaves differently within tests
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=output, text=True
+        ) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            found = re.search(r"http://\S+", line)
+            assert found, f"{line!r} {log.read_text()}"
+            console = ConsoleProcess(address=found[0], log=log)
+            eventually(lambda: _answers(console), within=60, what="the console answers")
+            yield console
+        finally:
+            process.terminate()
+
+
+def _answers(console: ConsoleProcess) -> bool:
+    try:
+        return requests.get(console.base, timeout=5).status_code == 401
+    except requests.ConnectionError:
+        return False

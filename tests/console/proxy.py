@@ -1,0 +1,64 @@
+"""A TCP proxy in front of the sandbox, which can be taken away and brought back."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+
+class Proxy:
+    """Forwards connections of its port to another one, unless it is away."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target = target_port
+        self._listener: socket.socket | None = None
+        self._open: set[socket.socket] = set()
+        self.port = 0
+        self.come_back()
+
+    def go_away(self) -> None:
+        """Refuse connections, and cut those that are open."""
+        listener, self._listener = self._listener, None
+        if listener:
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+        for each in list(self._open):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def come_back(self) -> None:
+        """Forward connections, at the same port as before."""
+        listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
+        self.port = int(listener.getsockname()[1])
+        self._listener = listener
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+                server = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:
+                return
+            for source, sink in ((client, server), (server, client)):
+                self._open.add(source)
+                threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
+
+    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+        self._open.discard(source)
+
+
+@contextlib.contextmanager
+def running(target_port: int) -> Iterator[Proxy]:
+    """Forward connections until the block ends."""
+    proxy = Proxy(target_port)
+    try:
+        yield proxy
+    finally:
+        proxy.go_away()

@@ -1,0 +1,39 @@
+"""Tasks in every state that the screens show."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.e2e.stack import Stack
+
+MARKUP = "<img src=x onerror=\"document.title='broken into'\"><b>bold</b>"
+PRIVATE = "tok-4f9a1c77e2"
+LONG_ID = "import-" + "x" * 120
+
+
+def seed(stack: Stack) -> None:
+    """Submit them, and wait for those that end."""
+    ends = [
+        stack.accepted(
+            taskId=f"order-{number}",
+            payload={"order": number, "customer": f"customer-{number % 3}", "token": PRIVATE},
+            reference=f"customer-{number % 3}",
+            tags=["import", "night"],
+        )
+        for number in range(4701, 4707)
+    ]
+    ends += [
+        stack.accepted(taskId=f"invoice-{number}", payload={"total": -1}, simulate={"error": "VALIDATION"})
+        for number in range(1, 5)
+    ]
+    ends += [stack.accepted(taskId="mail-1", simulate={"failures": 1, "error": "NETWORK"})]
+    ends += [
+        stack.accepted(taskId=LONG_ID),
+        stack.accepted(
+            taskId="markup",
+            payload={"text": MARKUP, "</script>": {"<script>": [MARKUP]}},
+            reference=MARKUP,
+            tags=["<i>tag</i>"],
+        ),
+    ]
+    stack.accepted(taskId="later", runAt=(datetime.now(UTC) + timedelta(days=20)).isoformat())
+    for each in ends:
+        stack.ended(each)

@@ -1,0 +1,48 @@
+"""Break it: faults with their hits, and scenes that a person plays and mends."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.stack import Stack
+
+
+def scene(page: Page, title: str) -> Locator:
+    return page.locator(".scene").filter(has=page.get_by_role("heading", name=title))
+
+
+def test_a_fault_is_set_hits_and_is_removed(page: Page, stack: Stack) -> None:
+    page.goto("/break-it")
+    expect(page.get_by_text("None is set")).to_be_visible()
+    page.get_by_role("button", name="DynamoDB throttles 30 %").click()
+    row = page.locator("table.rules tbody tr")
+    expect(row).to_contain_text("30 % of the calls of dynamodb: ThrottlingException before the call")
+    for _ in range(6):
+        stack.accepted()
+    expect(row.locator(".figures")).to_have_text(re.compile("[1-9]"))
+    row.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("None is set")).to_be_visible()
+
+
+@pytest.mark.timeout(120)
+def test_an_outage_parks_tasks_until_the_server_is_back(page: Page, stack: Stack) -> None:
+    page.goto("/break-it")
+    outage = scene(page, "An outage")
+    outage.get_by_role("button", name="Bring the server back").click()
+    expect(outage.locator(".said")).to_have_text("play the scene first")
+    outage.get_by_role("button", name="Play").click()
+    expect(outage.locator(".said")).to_have_text("10 tasks were submitted.")
+    expect(page.locator("svg.wide a.place.PARKED .number")).to_have_text("10", timeout=30_000)
+    task_id = next(each["taskId"] for each in stack.api.tasks(status="PARKED", limit=100).body["tasks"])
+    outage.get_by_role("button", name="Bring the server back").click()
+    expect(outage.locator(".said")).to_have_text("Done.")
+    assert stack.ended(task_id, within=75)["status"] == "SUCCEEDED"
+
+
+def test_a_poison_message_becomes_a_dead_letter(page: Page) -> None:
+    page.goto("/break-it")
+    scene(page, "A poison message").get_by_role("button", name="Play").click()
+    expect(scene(page, "A poison message").locator(".said")).to_contain_text("was put on the queue")
+    page.goto("/tasks?type=unreadable")
+    expect(page.locator("tbody tr .chip")).to_have_text("Dead lettered", timeout=30_000)

@@ -1,0 +1,46 @@
+"""Dead letters: a group is redriven by a canary first."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e import sink as sinks
+from tests.e2e.stack import Stack
+
+
+def group(page: Page, reason: str) -> Locator:
+    return page.locator(".group").filter(has_text=reason)
+
+
+def test_one_is_redriven_and_then_the_rest(page: Page, stack: Stack) -> None:
+    """A server refuses, is mended, and one of its dead letters proves it."""
+    with sinks.running() as sink:
+        sink.answer(status=422)
+        dead = [stack.delivers(sink.url) for _ in range(3)]
+        for each in dead:
+            assert stack.ended(each)["status"] == "DEAD_LETTERED"
+        page.goto("/dead-letters")
+        refused = group(page, "Unprocessable")
+        expect(refused.locator(".figure")).to_have_text("3")
+        sink.answer(status=200)
+        refused.get_by_role("button", name="Redrive one").click()
+        page.get_by_role("dialog").get_by_role("button", name="Redrive").click()
+        expect(refused.locator(".canary")).to_contain_text("It works again: redrive the rest.")
+        expect(refused.locator(".figure")).to_have_text("2")
+        refused.get_by_role("button", name="Redrive the rest").click()
+        page.get_by_role("dialog").get_by_role("button", name="Redrive 2 tasks").click()
+        expect(page.get_by_text("Redrive: 2 tasks done")).to_be_visible()
+        for each in dead:
+            assert stack.ended(each)["generation"] == 1
+            assert stack.task(each)["status"] == "SUCCEEDED"
+
+
+def test_a_canary_that_dies_leaves_the_rest_alone(page: Page, stack: Stack) -> None:
+    dead = [stack.accepted(simulate={"error": "UNKNOWN", "failures": 9}, tags=["canary"]) for _ in range(2)]
+    for each in dead:
+        stack.ended(each)
+    page.goto("/dead-letters?window=1h")
+    unknown = group(page, "fail with UNKNOWN")
+    unknown.get_by_role("button", name="Redrive one").click()
+    page.get_by_role("dialog").get_by_role("button", name="Redrive").click()
+    expect(unknown.locator(".canary")).to_contain_text("It died again of UNKNOWN", timeout=30_000)
+    assert unknown.get_by_role("button", name="Redrive the rest").count() == 0
+    assert sorted(stack.task(each)["generation"] for each in dead) == [0, 1]

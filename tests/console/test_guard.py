@@ -1,0 +1,104 @@
+"""Only the browser that was given the address may use the console, and a read-only one changes nothing."""
+
+import socket
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from tests.console.process import ConsoleProcess, serving
+from tests.console.proxy import Proxy
+from tests.e2e.stack import Stack
+
+
+def cookie_of(console: ConsoleProcess) -> str:
+    answer = requests.get(console.address, timeout=10)
+    return f"faultline_console_{console.port}={answer.cookies[f'faultline_console_{console.port}']}"
+
+
+def test_without_the_token_nothing_is_shown(console: ConsoleProcess) -> None:
+    for address in (console.base, f"{console.base}/tasks", f"{console.base}/?token=guess"):
+        answer = requests.get(address, timeout=10)
+        assert (answer.status_code, "token" in answer.text, answer.cookies.get_dict()) == (401, True, {})
+    for address in ("_nicegui_ws/socket.io/?EIO=4&transport=polling", "_nicegui/x/static/nicegui.js"):
+        assert requests.get(f"{console.base}/{address}", timeout=10).status_code == 401
+
+
+def test_the_token_is_exchanged_for_a_cookie_and_is_in_no_log(console: ConsoleProcess) -> None:
+    answer = requests.get(console.address, timeout=10)
+    assert "HttpOnly; SameSite=Strict" in answer.headers["Set-Cookie"]
+    assert requests.get(console.base, headers={"Cookie": cookie_of(console)}, timeout=10).status_code == 200
+    assert console.address.partition("token=")[2] not in console.log.read_text()
+
+
+def test_pages_of_other_origins_and_names_are_refused(console: ConsoleProcess) -> None:
+    cookie = {"Cookie": cookie_of(console)}
+    rebound = requests.get(
+        console.base, headers={**cookie, "Host": f"evil.example:{console.port}"}, timeout=10
+    )
+    assert rebound.status_code == 421
+    for origin in ("http://evil.example", "null", f"http://127.0.0.1:{console.port + 1}"):
+        answer = requests.get(console.base, headers={**cookie, "Origin": origin}, timeout=10)
+        assert answer.status_code == 403, origin
+    post = requests.post(f"{console.base}/_nicegui_ws/socket.io/?EIO=4", headers=cookie, timeout=10)
+    assert post.status_code == 403  # a browser names the origin of each POST
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("http://evil.example", "403"), ("", "403"), ("{own}", "101")], ids=str
+)
+def test_web_sockets_are_guarded_too(console: ConsoleProcess, origin: str, status: str) -> None:
+    lines = [
+        "GET /_nicegui_ws/socket.io/?EIO=4&transport=websocket HTTP/1.1",
+        f"Host: 127.0.0.1:{console.port}",
+        f"Cookie: {cookie_of(console)}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ]
+    if origin:
+        lines.append(f"Origin: {origin.format(own=console.base)}")
+    with socket.create_connection(("127.0.0.1", console.port), timeout=10) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        assert connection.recv(64).decode().split()[1] == status
+
+
+def test_it_listens_on_this_machine_alone(console: ConsoleProcess) -> None:
+    addresses = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    for address in addresses - {"127.0.0.1", "127.0.1.1"}:
+        with socket.socket() as probe:
+            probe.settimeout(5)
+            assert probe.connect_ex((str(address), console.port)) != 0
+
+
+def test_nothing_is_loaded_from_elsewhere(page: Page, console: ConsoleProcess) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/", "/tasks", "/tasks/mail-1", "/submit"):
+        page.goto(path)
+        page.wait_for_selector("h1")
+    assert asked
+    assert [url for url in asked if not url.startswith((console.base, "data:", "blob:"))] == []
+
+
+def test_a_read_only_console_has_no_actions(
+    browser: Browser, proxy: Proxy, stack: Stack, tmp_path: Path
+) -> None:
+    with serving(f"http://127.0.0.1:{proxy.port}", tmp_path / "log", "--read-only") as console:
+        page = browser.new_page(base_url=console.base)
+        page.goto(console.address)
+        expect(page.locator(".read-only")).to_have_text("read-only")
+        page.goto("/tasks/invoice-1")
+        expect(page.locator(".headline")).to_contain_text("Was given up")
+        for path in ("/submit", "/break-it"):
+            page.goto(path)
+            expect(page.get_by_text("This console is read-only.")).to_be_visible()
+        page.goto("/dead-letters")
+        expect(page.locator(".group").first).to_be_visible()
+        assert page.locator(".screen button:not([aria-label^=Copy])").count() == 0
+        page.goto("/tasks?status=SUCCEEDED")
+        expect(page.locator("tbody tr").first).to_be_visible()
+        assert page.locator(".q-checkbox").count() == 0
+        page.close()

@@ -1,0 +1,52 @@
+"""Every screen on a wide and on a narrow screen, light and dark: it fits, and everybody can use it."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.console.process import ConsoleProcess
+from tests.console.seed import LONG_ID
+from tests.e2e.stack import Stack
+
+SCREENS = {
+    "/": "svg a.place.busy",
+    "/tasks": "tbody tr",
+    "/tasks?text=nothing": ".empty",
+    f"/tasks/{LONG_ID}": ".headline",
+    "/tasks/invoice-1": ".headline",
+    "/dead-letters": ".group",
+    "/submit?kind=http.request": ".form",
+    "/break-it": ".scene",
+}
+
+
+def serious(page: Page) -> list[Any]:
+    """The serious findings of axe-core: https://github.com/dequelabs/axe-core"""
+    found = Axe().run(page).response["violations"]
+    return [
+        (each["id"], [node["html"][:200] for node in each["nodes"]])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_every_screen_fits_and_is_accessible(
+    browser: Browser, console: ConsoleProcess, stack: Stack, width: int, scheme: Any
+) -> None:
+    page = browser.new_page(
+        viewport={"width": width, "height": 860}, color_scheme=scheme, base_url=console.base
+    )
+    page.goto(console.address)
+    findings = {}
+    for path, landmark in SCREENS.items():
+        page.goto(path)
+        expect(page.locator(f"{landmark}:visible").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        assert page.evaluate("document.body.classList.contains('body--dark')") == (scheme == "dark")
+        if found := serious(page):
+            findings[path] = found
+    page.close()
+    assert findings == {}

@@ -1,0 +1,63 @@
+"""Overview: live numbers that lead to their lists, and a sandbox that goes away and comes back."""
+
+import re
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.console.proxy import Proxy
+from tests.e2e.stack import Stack, fresh
+
+
+def place(page: Page, name: str) -> str:
+    """The number in a box of the picture."""
+    box = page.locator("svg.wide a.place").filter(has=page.locator("text.name", has_text=name))
+    return str(box.locator(".number").text_content())
+
+
+def test_each_number_leads_to_its_list(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator("svg.wide a.place.DEAD_LETTERED .number")).not_to_have_text("-")
+    assert int(place(page, "Succeeded")) >= 8
+    page.locator("svg.wide a.place.DEAD_LETTERED").click()
+    expect(page).to_have_url(re.compile(r"/tasks\?status=DEAD_LETTERED$"))
+    expect(page.locator("tbody tr .chip").first).to_have_text("Dead lettered")
+    page.go_back()
+    page.locator(".by-category a.chip", has_text="VALIDATION").click()
+    expect(page).to_have_url(re.compile(r"status=DEAD_LETTERED&category=VALIDATION$"))
+
+
+def test_numbers_change_by_themselves_in_two_tabs(context: BrowserContext, stack: Stack) -> None:
+    tabs = [context.new_page(), context.new_page()]
+    for tab in tabs:
+        tab.goto("/")
+        expect(tab.locator("svg.wide a.place.SCHEDULED .number")).not_to_have_text("-")
+    before = int(place(tabs[0], "Scheduled"))
+    stack.accepted(taskId=fresh("soon"), runAt="2026-12-30T12:00:00Z")
+    for tab in tabs:
+        expect(tab.locator("svg.wide a.place.SCHEDULED .number")).to_have_text(str(before + 1))
+
+
+def test_a_sandbox_that_goes_away_and_comes_back(page: Page, proxy: Proxy) -> None:
+    page.goto("/")
+    number = page.locator("svg.wide a.place.SUCCEEDED .number")
+    expect(number).not_to_have_text("-")
+    shown = str(number.text_content())
+    proxy.go_away()
+    try:
+        expect(page.locator(".banner")).to_contain_text("does not answer")
+        expect(number).to_have_text(shown)
+        page.goto("/tasks")
+        expect(page.locator(".banner")).to_contain_text("does not answer")
+    finally:
+        proxy.come_back()
+    expect(page.locator(".banner")).to_be_hidden()
+    expect(page.locator("tbody tr").first).to_be_visible()
+
+
+def test_the_window_of_dead_letters_is_in_the_address(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="24 hours").click()
+    expect(page).to_have_url(re.compile(r"window=24h$"))
+    expect(page.locator(".choices .current")).to_have_text("24 hours")
+    page.go_back()
+    expect(page.locator(".choices .current")).to_have_text("hour")

@@ -1,0 +1,70 @@
+"""The pictures of the documentation.
+
+`FAULTLINE_PICTURES=docs/console scripts/test tests/console/test_pictures.py` writes them anew, from tasks in
+many states. Otherwise this test takes them, and looks whether those in the documentation have the same size.
+"""
+
+import os
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.console.process import ROOT, ConsoleProcess
+from tests.e2e.stack import Stack
+
+DOCS = ROOT / "docs" / "console"
+SCREENS = {"overview": ("/", ".groups"), "task": ("/tasks/import-7", ".headline")}
+WRITTEN = os.environ.get("FAULTLINE_PICTURES")
+
+
+def size(picture: bytes) -> tuple[int, ...]:
+    """Width and height, from a PNG's header: https://www.w3.org/TR/png-3/#11IHDR"""
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    return struct.unpack(">II", picture[16:24])
+
+
+@pytest.fixture(scope="module")
+def tasks(stack: Stack) -> None:
+    """A task for the picture; and tasks in many states for pictures that are to be kept."""
+    dead = stack.accepted(
+        taskId="import-7",
+        payload={"file": "customers-7.csv", "rows": 4711},
+        reference="nightly",
+        tags=["import", "night"],
+        simulate={"error": "SYSTEM"},
+    )
+    if WRITTEN:
+        for number in range(12):
+            stack.accepted(payload={"order": number})
+        for number in range(7):
+            stack.accepted(
+                taskId=f"webhook-{number}",
+                type="http.request",
+                payload={"url": "http://127.0.0.1:9/hook", "body": {"order": number}},
+            )
+        stack.becomes("webhook-6", "PARKED", within=60)
+    stack.ended(dead, within=60)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures(
+    browser: Browser, console: ConsoleProcess, tasks: None, tmp_path: Path, name: str, scheme: Any
+) -> None:
+    page = browser.new_page(
+        viewport={"width": 1280, "height": 860}, color_scheme=scheme, base_url=console.base
+    )
+    page.goto(console.address)
+    path, landmark = SCREENS[name]
+    page.goto(path)
+    expect(page.locator(landmark).first).to_be_visible()
+    page.evaluate("document.activeElement.blur()")
+    folder = ROOT / WRITTEN if WRITTEN else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}-{scheme}.png", animations="disabled")
+    page.close()
+    taken, kept = (each / f"{name}-{scheme}.png" for each in (folder, DOCS))
+    assert size(taken.read_bytes()) == size(kept.read_bytes()) == (1280, 860)

@@ -1,0 +1,41 @@
+"""Submit: a form from the kind's JSON Schema, or JSON."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.stack import Stack, fresh
+
+
+def test_a_task_is_submitted_by_its_form_and_followed(page: Page, stack: Stack) -> None:
+    task_id = fresh("form")
+    page.goto("/submit?kind=http.request")
+    page.get_by_label("url *").fill("http://127.0.0.1:9/hook")
+    page.get_by_label("body").fill('{"order": 4711}')
+    page.get_by_label("Id, which makes it repeatable").fill(task_id)
+    page.get_by_label("Not before").fill("2026-12-30T12:00:00Z")
+    page.get_by_role("button", name="Show as command").click()
+    expect(page.locator(".outcome pre").first).to_contain_text("faultline submit")
+    page.get_by_role("button", name="Submit and follow").click()
+    expect(page).to_have_url(re.compile(f"/tasks/{task_id}$"))
+    expect(page.locator(".task-head .chip")).to_have_text("Scheduled")
+    assert stack.task(task_id)["payload"] == {"url": "http://127.0.0.1:9/hook", "body": {"order": 4711}}
+
+
+def test_json_is_submitted_and_what_is_none_is_refused(page: Page, stack: Stack) -> None:
+    page.goto("/submit?kind=echo")
+    page.get_by_label("Payload").fill('{"n": 1')
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.locator(".outcome")).to_contain_text("no valid JSON")
+    page.get_by_label("Payload").fill('{"n": 1}')
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.locator(".outcome")).to_contain_text("Submitted")
+    task_id = page.locator(".outcome a").inner_text()
+    assert stack.ended(task_id)["result"] == {"n": 1}
+
+
+def test_a_refusal_is_shown_at_its_field(page: Page) -> None:
+    page.goto("/submit?kind=http.request")
+    page.get_by_label("url *").fill("no url")
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.locator(".q-field--error")).to_contain_text(re.compile("url", re.IGNORECASE))

@@ -1,0 +1,96 @@
+"""Task: it tells what was tried, why it failed and what follows; and it acts, when that is confirmed."""
+
+import re
+import subprocess
+
+from playwright.sync_api import Page, expect
+
+from tests.console.seed import MARKUP, PRIVATE
+from tests.e2e.stack import Stack, fresh
+
+
+def test_a_failure_is_understood_from_its_screen(page: Page) -> None:
+    page.goto("/tasks/mail-1")
+    expect(page.locator(".headline")).to_have_text("Succeeded with attempt 2. Nothing more happens.")
+    rows = page.locator("table.plain tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("NETWORK: simulated: attempt 1 was to fail with NETWORK")
+    expect(rows.nth(0)).to_contain_text("asked for")
+    expect(rows.nth(1)).to_contain_text("succeeded")
+    states = page.locator(".path .chip").all_inner_texts()
+    assert [states[0], states[-1]] == ["Pending", "Succeeded"]
+    assert states.count("Processing") == 2
+
+
+def test_it_counts_down_to_the_next_attempt(page: Page, stack: Stack) -> None:
+    task_id = stack.accepted(taskId=fresh("soon"), runAt="2026-12-30T12:00:00Z")
+    page.goto(f"/tasks/{task_id}")
+    expect(page.locator(".headline")).to_contain_text(re.compile(r"Is queued at its time in \d+ d"))
+    assert stack.cancel(task_id).status == 202
+    expect(page.locator(".headline")).to_have_text("Was cancelled. Nothing more happens.")
+
+
+def test_a_cancellation_is_confirmed_and_shown_as_a_curl_that_works(page: Page, stack: Stack) -> None:
+    task_ids = [stack.accepted(taskId=fresh("later"), runAt="2026-12-30T12:00:00Z") for _ in range(2)]
+    page.goto(f"/tasks/{task_ids[0]}")
+    page.get_by_role("button", name="Cancel task").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("The same in a terminal").click()
+    expect(dialog.locator("pre").first).to_have_text(f"faultline cancel {task_ids[0]} --stage dev")
+    curl = dialog.locator("pre").nth(1).inner_text()
+    subprocess.run(["bash", "-c", curl.replace(task_ids[0], task_ids[1])], check=True, capture_output=True)
+    assert [stack.task(each)["status"] for each in task_ids] == ["SCHEDULED", "CANCELLED"]
+    dialog.get_by_role("button", name="Not now").click()
+    assert stack.task(task_ids[0])["status"] == "SCHEDULED"
+    page.get_by_role("button", name="Cancel task").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel task").click()
+    expect(page.locator(".task-head .chip")).to_have_text("Cancelled")
+    expect(page.get_by_role("button", name="Cancel task")).to_have_count(0)
+
+
+def test_a_dead_letter_is_redriven(page: Page, stack: Stack) -> None:
+    task_id = stack.accepted(taskId=fresh("dead"), simulate={"error": "VALIDATION"})
+    stack.ended(task_id)
+    page.goto(f"/tasks/{task_id}")
+    expect(page.locator(".headline")).to_contain_text("Was given up after 1 attempt: VALIDATION")
+    page.get_by_role("button", name="Redrive").click()
+    page.get_by_role("dialog").get_by_role("button", name="Redrive").click()
+    expect(page.get_by_text("Generation 1, redriven")).to_be_visible()
+    expect(page.locator(".facts")).to_contain_text("Generation1")
+
+
+def test_what_is_refused_is_said(page: Page, stack: Stack) -> None:
+    """It has been cancelled from elsewhere since the button was drawn."""
+    task_id = stack.accepted(taskId=fresh("later"), runAt="2026-12-30T12:00:00Z")
+    page.goto(f"/tasks/{task_id}")
+    page.get_by_role("button", name="Cancel task").click()
+    assert stack.cancel(task_id).status == 202
+    page.get_by_role("dialog").get_by_role("button", name="Cancel task").click()
+    expect(page.get_by_text("Not done: HTTP 409")).to_be_visible()
+
+
+def test_private_fields_are_hidden_until_they_are_asked_for(page: Page) -> None:
+    page.goto("/tasks/order-4701")
+    expect(page.locator(".json").first).to_contain_text('"token": "*****"')
+    assert PRIVATE not in page.content()
+    page.get_by_role("button", name="Show private fields").click()
+    expect(page.locator(".json").first).to_contain_text(PRIVATE)
+
+
+def test_markup_is_text_wherever_it_is_shown(page: Page) -> None:
+    for path in ("/tasks/markup", "/tasks", "/tasks?text=%3Cimg", "/", "/dead-letters"):
+        page.goto(path)
+        page.wait_for_selector("h1")
+    page.goto("/tasks/markup")
+    expect(page.locator(".json").first).to_contain_text("</script>")
+    expect(page.locator(".facts")).to_contain_text(MARKUP)
+    expect(page.locator(".facts a.chip")).to_have_text("<i>tag</i>")
+    assert page.locator("img[src=x], .screen b, .screen i:not(.q-icon)").count() == 0
+    assert "broken into" not in page.title()
+
+
+def test_a_task_that_does_not_exist(page: Page) -> None:
+    page.goto("/tasks/no-such-task")
+    expect(page.get_by_text("There is no task with this id")).to_be_visible()
+    page.goto("/tasks/no%20id")
+    expect(page.get_by_text("is no task id")).to_be_visible()

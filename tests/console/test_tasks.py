@@ -1,0 +1,88 @@
+"""Tasks: filters in the address, rows that keep their places, pages, and actions on several."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.console.seed import LONG_ID
+from tests.e2e.stack import Stack, fresh
+
+
+def ids(page: Page) -> list[str]:
+    expect(page.locator("tbody tr td.id a").first).to_be_visible()
+    return page.locator("tbody tr td.id a").all_inner_texts()
+
+
+def test_filters_are_in_the_address_and_the_back_button_undoes_them(page: Page) -> None:
+    page.goto("/tasks")
+    assert LONG_ID in ids(page)
+    page.locator(".states").get_by_text("Succeeded").click()
+    expect(page).to_have_url(re.compile(r"/tasks\?status=SUCCEEDED$"))
+    page.get_by_label("Id, reference or error").fill("customer-1")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/tasks\?status=SUCCEEDED&text=customer-1$"))
+    assert sorted(ids(page)) == ["order-4702", "order-4705"]
+    expect(page.get_by_label("Id, reference or error")).to_have_value("customer-1")
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/tasks\?status=SUCCEEDED$"))
+    assert "order-4701" in ids(page)
+    expect(page.locator(".states .on")).to_have_text("Succeeded")
+
+
+def test_a_filter_that_is_seldom_needed(page: Page) -> None:
+    page.goto("/tasks")
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_role("menuitem", name="Tag", exact=True).click()
+    page.get_by_label("Tag").fill("night")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/tasks\?tag=night$"))
+    assert len(ids(page)) == 6
+    page.get_by_role("link", name="Clear").click()
+    expect(page).to_have_url(re.compile(r"/tasks$"))
+
+
+def test_nothing_found_is_said(page: Page) -> None:
+    page.goto("/tasks?text=no-such-task")
+    expect(page.get_by_text("No task matches these filters.")).to_be_visible()
+
+
+def test_new_rows_wait_until_they_are_asked_for(page: Page, stack: Stack) -> None:
+    tag = fresh("t")[:30]
+    first = stack.accepted(taskId=fresh("first"), tags=[tag], simulate={"latencyMs": 2500})
+    page.goto(f"/tasks?tag={tag}")
+    assert ids(page) == [first]
+    second = stack.accepted(taskId=fresh("second"), tags=[tag])
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
+    expect(page.locator("tbody tr .chip")).to_have_text(["Succeeded"])  # while the row stays where it is
+    assert ids(page) == [first]
+    page.get_by_role("button", name="1 new").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert ids(page) == [second, first]
+
+
+def test_pages(page: Page, stack: Stack) -> None:
+    tag = fresh("p")[:30]
+    for _ in range(52):
+        stack.accepted(taskId=fresh("page"), tags=[tag], runAt="2026-12-30T12:00:00Z")
+    page.goto(f"/tasks?tag={tag}")
+    newest = ids(page)
+    assert len(newest) == 50
+    page.get_by_role("link", name="Older").click()
+    expect(page.get_by_role("link", name="Newest")).to_be_visible()
+    older = ids(page)
+    assert len(older) == 2
+    assert not {*older} & {*newest}
+    page.go_back()
+    expect(page.get_by_role("link", name="Older")).to_be_visible()
+    assert ids(page) == newest
+    # All of them selected, and some cancelled: a preview with the count, and then what has become of them.
+    for row in range(3):
+        page.locator("tbody tr").nth(row).get_by_role("checkbox").click()
+    expect(page.get_by_text("3 selected")).to_be_visible()
+    page.get_by_role("button", name="Cancel 3").click()
+    page.get_by_role("button", name="Not now").click()
+    page.get_by_role("button", name="Cancel 3").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel 3 tasks").click()
+    expect(page.get_by_text("Cancel: 3 tasks done")).to_be_visible()
+    expect(page.locator("tbody tr .chip.CANCELLED")).to_have_count(3)
+    assert [stack.task(each)["status"] for each in newest[:4]] == [*["CANCELLED"] * 3, "SCHEDULED"]
