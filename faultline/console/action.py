@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,20 +70,77 @@ def redrive(task_id: str) -> Action:
     )
 
 
+OPTIONS = {
+    "status": "--status",
+    "type": "--type",
+    "category": "--category",
+    "errorType": "--error-type",
+    "reasonGroup": "--reason",
+    "orderingKey": "--ordering-key",
+    "reference": "--reference",
+    "tag": "--tag",
+    "text": "--text",
+    "submittedAfter": "--submitted-after",
+    "submittedBefore": "--submitted-before",
+}
+"""The options of commands, by the filters of the API."""
+
+
+def options(conditions: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the words of a command that select tasks by these filters."""
+    words: list[str] = []
+    for name, given in conditions.items():
+        for value in given if isinstance(given, list) else [given] if given else []:
+            words += [OPTIONS[name], value]
+    return tuple(words)
+
+
+def redrive_all(conditions: Mapping[str, Any]) -> Action:
+    """Return the action that redrives all dead letters that match.
+
+    Args:
+        conditions: The filter of `POST /redrives`.
+    """
+    return Action(
+        title="Redrive",
+        consequence="Each begins a new generation with all its attempts. Its history stays.",
+        method="POST",
+        path="/redrives",
+        words=("redrive", *options(conditions)),
+        body={"filter": dict(conditions)},
+    )
+
+
+def cancel_all(conditions: Mapping[str, Any]) -> Action:
+    """Return the action that cancels all tasks that match.
+
+    Args:
+        conditions: The filter of `POST /cancellations`.
+    """
+    return Action(
+        title="Cancel",
+        consequence="They will not be attempted again. A cancelled task cannot be brought back.",
+        method="POST",
+        path="/cancellations",
+        words=("cancel", *options(conditions)),
+        body={"filter": dict(conditions)},
+    )
+
+
 def submission(given: dict[str, Any]) -> Action:
     """Return the action that submits a task.
 
     Args:
         given: The body of `POST /tasks`.
     """
-    options = {
+    named = {
         "taskId": "--id",
         "orderingKey": "--ordering-key",
         "reference": "--reference",
         "runAt": "--run-at",
     }
     words = ["submit", json.dumps(given["payload"]), "--type", given["type"]]
-    words += [word for name, option in options.items() if name in given for word in (option, given[name])]
+    words += [word for name, option in named.items() if name in given for word in (option, given[name])]
     words += [word for tag in given.get("tags", []) for word in ("--tag", tag)]
     if "simulate" in given:
         words += ["--simulate", json.dumps(given["simulate"])]

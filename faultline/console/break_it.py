@@ -48,11 +48,11 @@ class BreakIt:
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
-        stats = await self.frame.gateway.read("/stats", window="15m")
-        self._pipeline.show(stats["counts"])
-        await self._rules.refresh()
+        await self._rules.refresh()  # first: the faults may concern what follows
         if self._rate is not None and self._rate.value is None:
             self._rate.set_value(await self.frame.gateway.operation(read_failure_rate))
+        stats = await self.frame.gateway.read("/stats", window="15m")
+        self._pipeline.show(stats["counts"])
 
     def _draw_scene(self, scene: Scene) -> None:
         with ui.element("article").classes("scene"):

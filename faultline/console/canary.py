@@ -8,11 +8,13 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from faultline.client.api import task_path
 from faultline.console import words
-from faultline.console.action import cancellation, redrive
-from faultline.console.confirmation import confirm, confirm_many
+from faultline.console.action import cancel_all, redrive, redrive_all
+from faultline.console.confirmation import confirm, confirm_all
 from faultline.console.elements import link, status_chip, text
 from faultline.console.frame import Frame
-from faultline.operations.dead_letter_groups import Members, members
+from faultline.console.gateway import Unavailable
+
+_MAX_PAGES = 30
 
 
 @dataclass
@@ -46,8 +48,7 @@ class Canary:
                         text(
                             "span", f"{group['category']}, last at {words.clock(group['latest'])[:19]} UTC. "
                         )
-                        url = words.tasks_url(status="DEAD_LETTERED", category=group["category"])
-                        link(f"Dead letters of {group['category']}", url)
+                        link("Show them", words.tasks_url(status="DEAD_LETTERED", **self._conditions))
                 self._buttons = ui.element("div").classes("buttons")
             self._state = ui.element("div").classes("canary")
         self._draw_buttons()
@@ -99,34 +100,46 @@ class Canary:
             elif error := self._task["status"] == "DEAD_LETTERED" and self._task.get("error"):
                 text("span", f"It died again of {error['category']}: {error['message']}", "reason")
 
-    async def _members(self) -> Members:
-        gateway, group = self.frame.gateway, self.group
-        return await gateway.operation(lambda _, settings: members(gateway.api, settings, group))
+    @property
+    def _conditions(self) -> dict[str, Any]:
+        group = self.group
+        return {
+            "category": group["category"],
+            "errorType": group["type"],
+            "reasonGroup": group["reason"],
+        }
+
+    async def _first(self) -> str | None:
+        """Return the newest of the group. A page may be empty, and not be the last."""
+        query: dict[str, Any] = {**self._conditions, "status": "DEAD_LETTERED", "limit": 1}
+        for _ in range(_MAX_PAGES):
+            page = await self.frame.gateway.read("/tasks", **query)
+            if page["tasks"]:
+                return str(page["tasks"][0]["taskId"])
+            if "nextToken" not in page:
+                return None
+            query["nextToken"] = page["nextToken"]
+        return None
 
     async def _redrive_one(self) -> None:
-        found = await self._members()
-        if not found.task_ids:
-            self.frame.notify("None is left of this group.")
+        try:
+            first = await self._first()
+        except Unavailable as error:
+            self.frame.notify(f"Not done: {error}", is_bad=True)
             return
-        if await confirm(self.frame, redrive(found.task_ids[0])):
-            self._task_id, self._task = found.task_ids[0], None
+        if first is None:
+            self.frame.notify("None is left of this group.")
+        elif await confirm(self.frame, redrive(first)):
+            self._task_id, self._task = first, None
             self._draw_state()
             self._draw_buttons()
             await self.frame.refresh()
 
     async def _redrive_rest(self) -> None:
-        found = await self._members()
-        await self._all("Redrive", [redrive(each) for each in found.task_ids], more=found.more)
+        if await confirm_all(self.frame, redrive_all(self._conditions)):
+            await self.frame.refresh()
 
     async def _cancel_all(self) -> None:
-        found = await self._members()
-        await self._all("Cancel", [cancellation(each) for each in found.task_ids], more=found.more)
-
-    async def _all(self, title: str, actions: list[Any], *, more: bool) -> None:
-        if not actions:
-            self.frame.notify("None is left of this group.")
-            return
-        if await confirm_many(self.frame, title, actions):
-            if more:
-                self.frame.notify("More of this group are left. Do it again for the next ones.")
+        conditions = {**self._conditions, "status": ["DEAD_LETTERED"]}
+        if await confirm_all(self.frame, cancel_all(conditions)):
             await self.frame.refresh()

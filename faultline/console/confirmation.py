@@ -6,6 +6,7 @@ from faultline.console.action import Action
 from faultline.console.elements import shell, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
+from faultline.operations.bulk import Progress
 
 _SHOWN = 8
 
@@ -19,11 +20,7 @@ async def confirm(frame: Frame, action: Action) -> bool:
     with frame.layer, ui.dialog() as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title}?")
         text("p", action.consequence)
-        with ui.expansion("The same in a terminal").props("dense").classes("equivalents"):
-            text("h3", "As a command")
-            shell(action.command(frame.gateway.place), "command")
-            text("h3", "As a call of the API")
-            shell(action.curl(frame.gateway.api.url, frame.gateway.settings), "curl")
+        _equivalents(frame, action)
         with ui.element("div").classes("buttons"):
             ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
             ui.button(action.title, on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
@@ -81,3 +78,62 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
     else:
         frame.notify(f"{title}: {count} done")
     return True
+
+
+async def confirm_all(frame: Frame, action: Action) -> bool:
+    """Count the tasks that an action would concern, ask, act, and say how it went.
+
+    Returns:
+        Whether it was confirmed.
+    """
+    try:
+        found = await frame.gateway.preview(action)
+    except Unavailable as error:
+        frame.notify(f"Not done: {error}", is_bad=True)
+        return False
+    if not found["matched"]:
+        frame.notify("No task matches.")
+        return False
+    count = f"{found['matched']:,}{'+' if found['more'] else ''} task{'' if found['matched'] == 1 else 's'}"
+    progress = Progress(filter=found["filter"])
+    problems: list[str] = []
+
+    async def act() -> None:
+        button.disable()
+        waits.classes(remove="hidden")
+        try:
+            await frame.gateway.change_all(action, progress)
+        except Unavailable as error:
+            problems.append(str(error))
+        dialog.submit(True)
+
+    with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
+        text("h2", f"{action.title} {count}?")
+        text("p", action.consequence)
+        text(
+            "p",
+            "Among them: " + ", ".join(each["taskId"] for each in found["sample"][:_SHOWN]),
+            "muted reason",
+        )
+        _equivalents(frame, action)
+        with ui.element("p").classes("hidden").props('role="status"') as waits:
+            done = text("span", "")
+            ui.timer(0.5, lambda: done.set_text(f"{progress.done:,} done so far ..."))
+        with ui.element("div").classes("buttons"):
+            ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
+            button = ui.button(f"{action.title} {count}", on_click=act).props("unelevated no-caps")
+    confirmed = bool(await dialog)
+    dialog.delete()
+    if confirmed:
+        problems += [f"{each['taskId']}: {each['problem']['detail']}" for each in progress.failed[:1]]
+        said = f"{action.title}: {progress.done:,} done" + (f". {problems[0]}" if problems else "")
+        frame.notify(said, is_bad=bool(problems))
+    return confirmed
+
+
+def _equivalents(frame: Frame, action: Action) -> None:
+    with ui.expansion("The same in a terminal").props("dense").classes("equivalents"):
+        text("h3", "As a command")
+        shell(action.command(frame.gateway.place), "command")
+        text("h3", "As a call of the API")
+        shell(action.curl(frame.gateway.api.url, frame.gateway.settings), "curl")

@@ -11,8 +11,9 @@ from faultline.console.gateway import Unavailable
 from faultline.operations.faults import FaultClient, Rule
 
 PRESETS: dict[str, Rule] = {
-    "DynamoDB throttles 30 %": {
+    "DynamoDB throttles 30 % of updates": {
         "service": "dynamodb",
+        "operation": "UpdateItem",
         "error": "ThrottlingException",
         "probability": 0.3,
     },

@@ -11,11 +11,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from faultline.client.api import Answer, ApiClient
 from faultline.client.errors import ApiUnreachable
 from faultline.console.action import Action
+from faultline.operations import bulk
+from faultline.operations.bulk import Progress
 from faultline.operations.errors import OperationFailed
 from infra.errors import InfraError
 from infra.stages import StageSettings
 from lambdas.domain.private_fields import PrivateFields
 from lambdas.telemetry.masking import Masking
+
+_PAUSE_SECONDS = 1.0
+"""The pause between two calls that change many tasks, so that those of one have begun before the next."""
 
 
 class Unavailable(Exception):
@@ -86,6 +91,33 @@ class Gateway:
         """
         self.require_writable()
         return _body(await _off_the_loop(lambda: self.api.call(action.method, action.path, json=action.body)))
+
+    async def preview(self, action: Action) -> dict[str, Any]:
+        """Return what an action on many tasks would find. Raises what `change` raises."""
+        self.require_writable()
+        return await _off_the_loop(lambda: bulk.preview(self._call(action), {**(action.body or {})}))
+
+    async def change_all(self, action: Action, progress: Progress) -> None:
+        """Do an action on many tasks, call by call. Raises what `change` raises.
+
+        Args:
+            action: The action.
+            progress: With the filter of the preview. What is done is added to it, also before an error.
+        """
+        self.require_writable()
+        await _off_the_loop(
+            lambda: bulk.repeat(
+                self._call(action),
+                {},
+                progress,
+                limit=None,
+                pause_seconds=_PAUSE_SECONDS,
+                tell=lambda _: None,
+            )
+        )
+
+    def _call(self, action: Action) -> bulk.Call:
+        return lambda request: self.api.call(action.method, action.path, json=request)
 
     async def changing[T](self, do: Callable[[], T]) -> T:
         """Do something else that changes the stage or its sandbox. Raises what `change` raises."""

@@ -115,7 +115,13 @@ def _draw_dead(dead: dict[str, Any]) -> None:
     with ui.element("ul").classes("groups"):
         for group in dead["byReason"][:_MOST_GROUPS]:
             with ui.element("li"):
-                text("span", f"{group['count']:,}", "count")
+                url = words.tasks_url(
+                    status="DEAD_LETTERED",
+                    category=group["category"],
+                    errorType=group["type"],
+                    reasonGroup=group["reason"],
+                )
+                link(f"{group['count']:,}", url, "count")
                 text("span", group["category"], "category")
                 text("span", f"{group['type']}: {group['reason']}", "reason")
     link("All dead letters, in groups", "/dead-letters")

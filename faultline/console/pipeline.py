@@ -37,9 +37,9 @@ _PLACES = (
     _Place(name="Succeeded", hint="done", states=("SUCCEEDED",), wide=(934, 132), tall=(2, 380)),
     _Place(name="Dead letters", hint="given up", states=("DEAD_LETTERED",), wide=(934, 262), tall=(194, 380)),
     _Place(
-        name="Cancelled",
-        hint="called off while waiting",
-        states=("CANCELLED",),
+        name="Called off",
+        hint="cancelled, expired",
+        states=("EXPIRED", "CANCELLED"),
         wide=(934, 2),
         tall=(194, 474),
     ),

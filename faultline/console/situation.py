@@ -53,6 +53,8 @@ def situation(task: Mapping[str, Any], circuits: Circuits) -> Situation:
             return Situation(headline=f"Succeeded with {tried}. Nothing more happens.")
         case "DEAD_LETTERED":
             return _dead(task)
+        case "EXPIRED":
+            return Situation(headline="Expired before its first attempt had begun. Nothing more happens.")
         case _:
             return Situation(headline="Was cancelled. Nothing more happens.")
 

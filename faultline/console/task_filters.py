@@ -11,6 +11,8 @@ from lambdas.domain.lifecycle import Status
 FIELDS = {
     "text": "Id, reference or error",
     "type": "Kind",
+    "errorType": "Type of error",
+    "reasonGroup": "Reason, as in the groups",
     "orderingKey": "Ordering key",
     "reference": "Reference",
     "tag": "Tag",
@@ -80,12 +82,7 @@ class TaskFilters:
         others = {each: text for each, text in self.typed.items() if each != name}
         return replace(self, typed={**others, name: value.strip()} if value.strip() else others, page="")
 
-    def command(self) -> tuple[str, ...]:
-        """Return the words of the command that lists the same."""
-        words = ["tasks", *(word for status in self.statuses for word in ("--status", status))]
-        if self.category:
-            words += ["--category", self.category]
-        for name, value in self.typed.items():
-            option = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
-            words += [f"--{option}", value]
-        return tuple(words)
+    @property
+    def conditions(self) -> dict[str, Any]:
+        """The filter of `POST /redrives` and `POST /cancellations` that finds the same tasks."""
+        return {name: value for name, value in self.query.items() if value}

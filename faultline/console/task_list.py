@@ -7,8 +7,8 @@ from nicegui import ui
 from nicegui.events import TableSelectionEventArguments
 
 from faultline.console import words
-from faultline.console.action import Action, cancellation, redrive
-from faultline.console.confirmation import confirm_many
+from faultline.console.action import Action, cancel_all, cancellation, redrive, redrive_all
+from faultline.console.confirmation import confirm_all, confirm_many
 from faultline.console.elements import empty, link, text
 from faultline.console.frame import Frame
 from faultline.console.task_filters import FIELDS, TaskFilters
@@ -60,6 +60,7 @@ class TaskList:
                 self._count = text("span", "", "muted").props('role="status"')
                 self._new = ui.button("", on_click=self._show_new).props("no-caps unelevated dense")
                 self._new.classes("new hidden")
+                self._build_all()
                 self._bulk = ui.element("div").classes("bulk hidden")
             self._table = ui.table(
                 rows=[], columns=_COLUMNS, selection=self._selection(), on_select=self._selected
@@ -104,6 +105,27 @@ class TaskList:
             if self.filters.are_set:
                 link("Clear", "/tasks", "clear")
         self._asked = ui.element("div").classes("filters fields")
+
+    def _build_all(self) -> None:
+        """Offer actions on all that match. Those that change many tasks cannot look for a text."""
+        conditions = self.filters.conditions
+        if not conditions or "text" in conditions or not self.frame.gateway.is_writable:
+            return
+        statuses = self.filters.statuses
+        actions = []
+        if statuses == ("DEAD_LETTERED",):
+            without = {name: value for name, value in conditions.items() if name != "status"}
+            if without:
+                actions.append(redrive_all(without))
+        if all(status in words.CANCELLABLE for status in statuses):
+            actions.append(cancel_all(conditions))
+        for action in actions:
+            title = f"{action.title} all that match"
+            ui.button(title, on_click=lambda action=action: self._all(action)).props("no-caps flat dense")
+
+    async def _all(self, action: Action) -> None:
+        if await confirm_all(self.frame, action):
+            await self.frame.refresh()
 
     def _field(self, name: str) -> None:
         field_ = ui.input(FIELDS[name], value=self.filters.typed.get(name, ""))

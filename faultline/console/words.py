@@ -14,10 +14,11 @@ STATUSES = {
     "SUCCEEDED": "done",
     "DEAD_LETTERED": "given up",
     "CANCELLED": "called off",
+    "EXPIRED": "its time was over before its first attempt",
 }
 """The states of a task, each in a few words."""
 
-ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED")
+ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED")
 CANCELLABLE = ("SCHEDULED", "PENDING", "QUEUED", "RETRYING", "PARKED", "DEAD_LETTERED")
 
 

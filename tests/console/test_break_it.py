@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Stack, fresh
 
 
 def scene(page: Page, title: str) -> Locator:
@@ -15,11 +15,13 @@ def scene(page: Page, title: str) -> Locator:
 def test_a_fault_is_set_hits_and_is_removed(page: Page, stack: Stack) -> None:
     page.goto("/break-it")
     expect(page.get_by_text("None is set")).to_be_visible()
-    page.get_by_role("button", name="DynamoDB throttles 30 %").click()
+    page.get_by_role("button", name="DynamoDB throttles 30 % of updates").click()
     row = page.locator("table.rules tbody tr")
-    expect(row).to_contain_text("30 % of the calls of dynamodb: ThrottlingException before the call")
+    expect(row).to_contain_text(
+        "30 % of the calls of dynamodb UpdateItem: ThrottlingException before the call"
+    )
     for _ in range(6):
-        stack.accepted()
+        stack.accepted(taskId=fresh("hit"))
     expect(row.locator(".figures")).to_have_text(re.compile("[1-9]"))
     row.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("None is set")).to_be_visible()
@@ -32,7 +34,7 @@ def test_an_outage_parks_tasks_until_the_server_is_back(page: Page, stack: Stack
     outage.get_by_role("button", name="Bring the server back").click()
     expect(outage.locator(".said")).to_have_text("play the scene first")
     outage.get_by_role("button", name="Play").click()
-    expect(outage.locator(".said")).to_have_text("10 tasks were submitted.")
+    expect(outage.locator(".said")).to_have_text("10 tasks were submitted.", timeout=40_000)
     expect(page.locator("svg.wide a.place.PARKED .number")).to_have_text("10", timeout=30_000)
     task_id = next(each["taskId"] for each in stack.api.tasks(status="PARKED", limit=100).body["tasks"])
     outage.get_by_role("button", name="Bring the server back").click()

@@ -27,7 +27,7 @@ def test_one_is_redriven_and_then_the_rest(page: Page, stack: Stack) -> None:
         expect(refused.locator(".figure")).to_have_text("2")
         refused.get_by_role("button", name="Redrive the rest").click()
         page.get_by_role("dialog").get_by_role("button", name="Redrive 2 tasks").click()
-        expect(page.get_by_text("Redrive: 2 tasks done")).to_be_visible()
+        expect(page.get_by_text("Redrive: 2 done")).to_be_visible()
         for each in dead:
             assert stack.ended(each)["generation"] == 1
             assert stack.task(each)["status"] == "SUCCEEDED"

@@ -86,3 +86,21 @@ def test_pages(page: Page, stack: Stack) -> None:
     expect(page.get_by_text("Cancel: 3 tasks done")).to_be_visible()
     expect(page.locator("tbody tr .chip.CANCELLED")).to_have_count(3)
     assert [stack.task(each)["status"] for each in newest[:4]] == [*["CANCELLED"] * 3, "SCHEDULED"]
+
+
+def test_all_that_match_are_counted_and_then_cancelled(page: Page, stack: Stack) -> None:
+    tag = fresh("a")[:30]
+    task_ids = [
+        stack.accepted(taskId=fresh("all"), tags=[tag], runAt="2026-12-30T12:00:00Z") for _ in range(3)
+    ]
+    page.goto("/tasks")
+    expect(page.locator("tbody tr").first).to_be_visible()
+    assert page.get_by_text("all that match").count() == 0  # without a filter these would be all tasks
+    page.goto(f"/tasks?tag={tag}&status=SCHEDULED")
+    page.get_by_role("button", name="Cancel all that match").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("Cancel 3 tasks?")
+    assert [stack.task(each)["status"] for each in task_ids] == ["SCHEDULED"] * 3
+    dialog.get_by_role("button", name="Cancel 3 tasks").click()
+    expect(page.get_by_text("Cancel: 3 done")).to_be_visible()
+    assert [stack.task(each)["status"] for each in task_ids] == ["CANCELLED"] * 3

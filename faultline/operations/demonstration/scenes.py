@@ -1,6 +1,7 @@
 """The scenes that a person plays one by one, and watches."""
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -9,7 +10,7 @@ from typing import Any
 
 import boto3
 
-from faultline.client.api import ApiClient
+from faultline.client.api import Answer, ApiClient
 from faultline.operations.demonstration import flaky_server
 from faultline.operations.demonstration.flaky_server import FlakyServer
 from faultline.operations.demonstration.plan import failures, name_of_run, requests
@@ -19,9 +20,16 @@ from infra.deploy.outputs import outputs
 from infra.stages import StageSettings
 
 _CLIENTS = 8
+_PAUSES = (0.2, 0.5, 1.0, 2.0)
 _OUTAGE_TASKS, _REFUSED_TASKS, _BATCH_TASKS, _THROTTLED_TASKS = 10, 4, 8, 20
 
-THROTTLE = {"service": "dynamodb", "error": "ThrottlingException", "probability": 0.3, "count": 200}
+THROTTLE = {
+    "service": "dynamodb",
+    "operation": "UpdateItem",
+    "error": "ThrottlingException",
+    "probability": 0.3,
+    "count": 200,
+}
 """The fault of the scene of the throttled table. It ends by itself."""
 
 
@@ -95,8 +103,8 @@ class Scenes:
             ),
             Scene(
                 title="A throttled table",
-                watch="Watch tasks succeed although DynamoDB refuses 30 % of the functions' calls; the hits "
-                "are counted below.",
+                watch="Watch tasks succeed although DynamoDB refuses 30 % of the functions' updates; the "
+                "hits are counted below.",
                 play=self._throttle,
                 mend=lambda: FaultClient(self.endpoint_url).clear(),
                 mends="Clear all faults",
@@ -155,10 +163,19 @@ class Scenes:
 
     def _submit(self, submissions: Iterable[dict[str, Any]]) -> str:
         with ThreadPoolExecutor(_CLIENTS) as clients:
-            answers = list(clients.map(self.api.submit, submissions))
+            answers = list(clients.map(self._submit_one, submissions))
         if refused := [answer.problem() for answer in answers if not answer.ok]:
             raise OperationFailed(f"{len(refused)} of {len(answers)} were not accepted: {refused[0]}")
         return f"{len(answers)} tasks were submitted."
+
+    def _submit_one(self, submission: dict[str, Any]) -> Answer:
+        """Submit a task; repeat it when that was refused for now, as it may be while faults are set."""
+        for pause in _PAUSES:
+            answer = self.api.submit(submission)
+            if answer.status not in (429, 503):
+                return answer
+            time.sleep(pause)
+        return self.api.submit(submission)
 
     def _new_server(self, name: str) -> FlakyServer:
         if name in self._servers:

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from faultline.console.action import cancellation, redrive, submission
+from faultline.console.action import cancel_all, cancellation, redrive, redrive_all, submission
 from infra.stages import stage
 
 API = "http://127.0.0.1:4566/dev"
@@ -31,3 +31,16 @@ def test_a_submission_is_quoted_for_the_shell() -> None:
     assert words[3:] == ["--type", "echo", "--ordering-key", "k", "--tag", "a b"]
     curl = shlex.split(action.curl(API, stage("dev")))
     assert json.loads(curl[curl.index("-d") + 1]) == given
+
+
+def test_many_tasks_are_named_by_what_they_have_in_common() -> None:
+    conditions = {"category": "SYSTEM", "reasonGroup": "answered <n>"}
+    assert (
+        redrive_all(conditions).command(()) == "faultline redrive --category SYSTEM --reason 'answered <n>'"
+    )
+    action = cancel_all({"status": ["PARKED", "RETRYING"], "tag": "night"})
+    assert action.command(()) == "faultline cancel --status PARKED --status RETRYING --tag night"
+    assert (action.path, action.body) == (
+        "/cancellations",
+        {"filter": {"status": ["PARKED", "RETRYING"], "tag": "night"}},
+    )

@@ -1,0 +1,14 @@
+"""What other commands do without."""
+
+import subprocess
+import sys
+
+
+def test_no_other_command_waits_for_a_web_server() -> None:
+    """Not even the demonstration, which can serve the console."""
+    program = (
+        "import sys, faultline.cli.main, faultline.cli.console, faultline.cli.demonstration.command\n"
+        "print(*{'nicegui', 'fastapi', 'uvicorn'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
