@@ -81,23 +81,25 @@ def console(proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def context(browser: Browser, console: ConsoleProcess) -> Iterator[BrowserContext]:
-    """A context whose cookie was exchanged for the token; anything that goes wrong in its pages fails."""
-    made = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=console.base)
+    """A context whose cookie was exchanged for the token, with a warm cache."""
+    made = browser.new_context(viewport={"width": 1280, "height": 860}, base_url=console.base)
     made.set_default_timeout(20_000)
-    faults: list[str] = []
-    made.on("weberror", lambda error: faults.append(str(error.error)))
     page = made.new_page()
     page.goto(console.address)
     page.wait_for_selector("h1")
     page.close()
     yield made
     made.close()
-    assert faults == []
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """A page of the console."""
-    return context.new_page()
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page of the console. An error of its scripts fails the test."""
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    page.close()
+    assert faults == []

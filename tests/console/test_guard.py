@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.console.process import ConsoleProcess, serving
 from tests.console.proxy import Proxy
@@ -83,22 +83,18 @@ def test_nothing_is_loaded_from_elsewhere(page: Page, console: ConsoleProcess) -
     assert [url for url in asked if not url.startswith((console.base, "data:", "blob:"))] == []
 
 
-def test_a_read_only_console_has_no_actions(
-    browser: Browser, proxy: Proxy, stack: Stack, tmp_path: Path
-) -> None:
+def test_a_read_only_console_has_no_actions(page: Page, proxy: Proxy, stack: Stack, tmp_path: Path) -> None:
     with serving(f"http://127.0.0.1:{proxy.port}", tmp_path / "log", "--read-only") as console:
-        page = browser.new_page(base_url=console.base)
         page.goto(console.address)
         expect(page.locator(".read-only")).to_have_text("read-only")
-        page.goto("/tasks/invoice-1")
+        page.goto(f"{console.base}/tasks/invoice-1")
         expect(page.locator(".headline")).to_contain_text("Was given up")
         for path in ("/submit", "/break-it"):
-            page.goto(path)
+            page.goto(console.base + path)
             expect(page.get_by_text("This console is read-only.")).to_be_visible()
-        page.goto("/dead-letters")
+        page.goto(f"{console.base}/dead-letters")
         expect(page.locator(".group").first).to_be_visible()
         assert page.locator(".screen button:not([aria-label^=Copy])").count() == 0
-        page.goto("/tasks?status=SUCCEEDED")
+        page.goto(f"{console.base}/tasks?status=SUCCEEDED")
         expect(page.locator("tbody tr").first).to_be_visible()
         assert page.locator(".q-checkbox").count() == 0
-        page.close()

@@ -4,11 +4,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.console.process import ConsoleProcess
 from tests.console.seed import LONG_ID
-from tests.e2e.stack import Stack
 
 SCREENS = {
     "/": "svg a.place.busy",
@@ -33,13 +31,9 @@ def serious(page: Page) -> list[Any]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_every_screen_fits_and_is_accessible(
-    browser: Browser, console: ConsoleProcess, stack: Stack, width: int, scheme: Any
-) -> None:
-    page = browser.new_page(
-        viewport={"width": width, "height": 860}, color_scheme=scheme, base_url=console.base
-    )
-    page.goto(console.address)
+def test_every_screen_fits_and_is_accessible(page: Page, width: int, scheme: Any) -> None:
+    page.set_viewport_size({"width": width, "height": 860})
+    page.emulate_media(color_scheme=scheme)
     findings = {}
     for path, landmark in SCREENS.items():
         page.goto(path)
@@ -48,5 +42,4 @@ def test_every_screen_fits_and_is_accessible(
         assert page.evaluate("document.body.classList.contains('body--dark')") == (scheme == "dark")
         if found := serious(page):
             findings[path] = found
-    page.close()
     assert findings == {}

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page, expect
 
-from tests.console.process import ROOT, ConsoleProcess
+from tests.console.process import ROOT
 from tests.e2e.stack import Stack
 
 DOCS = ROOT / "docs" / "console"
@@ -51,13 +51,8 @@ def tasks(stack: Stack) -> None:
 
 @pytest.mark.parametrize("name", SCREENS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pictures(
-    browser: Browser, console: ConsoleProcess, tasks: None, tmp_path: Path, name: str, scheme: Any
-) -> None:
-    page = browser.new_page(
-        viewport={"width": 1280, "height": 860}, color_scheme=scheme, base_url=console.base
-    )
-    page.goto(console.address)
+def test_pictures(page: Page, tasks: None, tmp_path: Path, name: str, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
     path, landmark = SCREENS[name]
     page.goto(path)
     expect(page.locator(landmark).first).to_be_visible()
@@ -65,6 +60,5 @@ def test_pictures(
     folder = ROOT / WRITTEN if WRITTEN else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{name}-{scheme}.png", animations="disabled")
-    page.close()
     taken, kept = (each / f"{name}-{scheme}.png" for each in (folder, DOCS))
     assert size(taken.read_bytes()) == size(kept.read_bytes()) == (1280, 860)

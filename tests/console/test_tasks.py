@@ -33,7 +33,7 @@ def test_a_filter_that_is_seldom_needed(page: Page) -> None:
     page.goto("/tasks")
     page.get_by_role("button", name="More filters").click()
     page.get_by_role("menuitem", name="Tag", exact=True).click()
-    page.get_by_label("Tag").fill("night")
+    page.get_by_label("Tag", exact=True).fill("night")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/tasks\?tag=night$"))
     assert len(ids(page)) == 6
