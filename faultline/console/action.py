@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from faultline.client.api import task_path
 from faultline.client.authentication import API_KEY_VARIABLE
@@ -67,6 +68,41 @@ def redrive(task_id: str) -> Action:
         method="POST",
         path=f"{task_path(task_id)}/redrive",
         words=("redrive", task_id),
+    )
+
+
+def run_now(task_id: str) -> Action:
+    """Return the action that has a waiting task attempted now."""
+    return Action(
+        title="Run now",
+        consequence="It is attempted as soon as a function is free for it, instead of waiting any longer.",
+        method="POST",
+        path=f"{task_path(task_id)}/run",
+        words=("run", task_id),
+    )
+
+
+def pause(kind: str) -> Action:
+    """Return the action that pauses a kind of work."""
+    return Action(
+        title="Pause",
+        consequence=f"Tasks of {kind} are accepted and wait, without using attempts, until it is resumed. "
+        "Attempts that run are finished.",
+        method="PUT",
+        path=f"/kinds/{quote(kind, safe='')}/pause",
+        words=("pause", kind),
+        body={},
+    )
+
+
+def resume(kind: str) -> Action:
+    """Return the action that resumes a kind of work."""
+    return Action(
+        title="Resume",
+        consequence=f"New tasks of {kind} run within seconds; those that wait follow, at most 20 a second.",
+        method="DELETE",
+        path=f"/kinds/{quote(kind, safe='')}/pause",
+        words=("resume", kind),
     )
 
 

@@ -97,6 +97,9 @@ def _end(attempt: Attempt, entry: Entry) -> None:
         case "PARKED" if "circuit" in entry:
             attempt.outcome = f"not made: the circuit of {entry['circuit']} is open"
             attempt.number = None
+        case "PARKED" if entry.get("waitsFor") == "PAUSE":
+            attempt.outcome = "not made: its kind is paused"
+            attempt.number = None
         case _:
             attempt.outcome = "failed" if attempt.error else "ended"
 

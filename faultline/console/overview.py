@@ -94,6 +94,8 @@ def _draw_circuits(circuits: list[dict[str, Any]]) -> None:
             text("strong", circuit["name"], "id")
             if "openedAt" in circuit:
                 text("span", f"since {words.clock(circuit['openedAt'])[11:19]} UTC", "muted")
+            if circuit.get("byHand"):
+                text("p", f"Held open by an operator. {circuit.get('reason', '')}", "reason")
             if "message" in circuit:
                 text("p", f"{circuit['category']}: {circuit['message']}", "reason")
             with ui.element("p"):

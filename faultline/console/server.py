@@ -9,6 +9,7 @@ from nicegui import app, ui
 from faultline.console.break_it import BreakIt
 from faultline.console.dead_letters import WINDOWS as REPORTED
 from faultline.console.dead_letters import DeadLetters
+from faultline.console.flow import Flow
 from faultline.console.frame import HEAD, Frame, Preferences
 from faultline.console.gateway import Gateway
 from faultline.console.guard import Access, Guard
@@ -78,7 +79,13 @@ def _pages(gateway: Gateway) -> None:
     if gateway.endpoint_url is not None:
         scenes = Scenes(gateway.api, gateway.session, gateway.settings, gateway.endpoint_url)
         app.on_shutdown(scenes.close)
-    screens = {"Overview": "/", "Tasks": "/tasks", "Dead letters": "/dead-letters", "Submit": "/submit"}
+    screens = {
+        "Overview": "/",
+        "Tasks": "/tasks",
+        "Dead letters": "/dead-letters",
+        "Flow": "/flow",
+        "Submit": "/submit",
+    }
     if scenes is not None:
         screens["Break it"] = "/break-it"
 
@@ -100,6 +107,10 @@ def _pages(gateway: Gateway) -> None:
     @ui.page("/dead-letters")
     def dead_letters(window: str = "24h") -> None:
         DeadLetters(frame("/dead-letters"), window if window in REPORTED else "24h").build()
+
+    @ui.page("/flow")
+    def flow() -> None:
+        Flow(frame("/flow")).build()
 
     @ui.page("/submit")
     def submit(kind: str = "") -> None:

@@ -70,6 +70,10 @@ def _retry(task: Mapping[str, Any], last: Mapping[str, Any]) -> Situation:
 def _parked(task: Mapping[str, Any], last: Mapping[str, Any], circuits: Circuits) -> Situation:
     if name := last.get("circuit"):
         circuit = circuits.get(name, {})
+        if circuit.get("byHand"):
+            reason = f": {circuit['reason']}" if "reason" in circuit else "."
+            detail = f"An operator holds it open until it is closed{reason}"
+            return Situation(headline=f"Waits for the circuit of {name} to close.", detail=detail)
         why = (
             f" It opened because of {circuit['category']}: {circuit['message']}"
             if "message" in circuit
@@ -80,6 +84,11 @@ def _parked(task: Mapping[str, Any], last: Mapping[str, Any], circuits: Circuits
             headline=f"Waits for the circuit of {name} to close.",
             detail=detail,
             opened_by=circuit.get("openedBy"),
+        )
+    if last.get("waitsFor") == "PAUSE":
+        return Situation(
+            headline=f"Waits until {task['type']} is resumed: this kind of work is paused.",
+            detail="No attempt is used meanwhile. Resume the kind on Flow.",
         )
     if "retryDelaySeconds" in last:
         return _retry(task, last)

@@ -10,7 +10,7 @@ from nicegui import ui
 from faultline.client.api import task_path
 from faultline.client.errors import InvalidTaskId
 from faultline.console import words
-from faultline.console.action import Action, cancellation, redrive
+from faultline.console.action import Action, cancellation, redrive, run_now
 from faultline.console.attempt_table import draw_attempts, draw_lanes
 from faultline.console.confirmation import confirm
 from faultline.console.elements import copyable, link, section, status_chip, text
@@ -127,6 +127,8 @@ class TaskScreen:
             return
         if task["status"] == "DEAD_LETTERED":
             self._button(redrive(self.task_id), "unelevated")
+        if _may_run_now(task):
+            self._button(run_now(self.task_id), "outline")
         if task["status"] in words.CANCELLABLE:
             self._button(cancellation(self.task_id), "outline")
 
@@ -162,7 +164,11 @@ class TaskScreen:
     def _draw_data(self, task: dict[str, Any]) -> None:
         if error := task.get("error"):
             with section("Error"):
-                _json(error)
+                _json({name: value for name, value in error.items() if name != "traceback"})
+                if "traceback" in error:
+                    text("h3", "Traceback")
+                    with ui.element("div").classes("json"):
+                        text("pre", error["traceback"]).props('tabindex="0"')
         hidden = False
         for name in ("payload", "result"):
             if name not in task:
@@ -180,6 +186,14 @@ class TaskScreen:
         if self._task:
             task = self._task
             self._fill(self._data, lambda: self._draw_data(task))
+
+
+def _may_run_now(task: dict[str, Any]) -> bool:
+    """Return whether it waits for something that a person may cut short: not for its turn, nor a pause."""
+    waits_for = task["history"][-1].get("waitsFor")
+    return task["status"] in ("SCHEDULED", "RETRYING") or (
+        task["status"] == "PARKED" and waits_for in ("CIRCUIT", "RETRY")
+    )
 
 
 def _json(value: object) -> None:

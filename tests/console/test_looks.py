@@ -16,6 +16,7 @@ SCREENS = {
     "/tasks/invoice-1": ".headline",
     "/dead-letters": ".group",
     "/submit?kind=http.request": ".form",
+    "/flow": "table.plain",
     "/break-it": ".scene",
 }
 

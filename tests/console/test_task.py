@@ -59,6 +59,14 @@ def test_a_dead_letter_is_redriven(page: Page, stack: Stack) -> None:
     expect(page.locator(".facts")).to_contain_text("Generation1")
 
 
+def test_a_scheduled_task_is_run_now(page: Page, stack: Stack) -> None:
+    task_id = stack.accepted(taskId=fresh("now"), runAt="2026-12-30T12:00:00Z")
+    page.goto(f"/tasks/{task_id}")
+    page.get_by_role("button", name="Run now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Run now").click()
+    expect(page.locator(".task-head .chip")).to_have_text("Succeeded")
+
+
 def test_what_is_refused_is_said(page: Page, stack: Stack) -> None:
     """It has been cancelled from elsewhere since the button was drawn."""
     task_id = stack.accepted(taskId=fresh("later"), runAt="2026-12-30T12:00:00Z")

@@ -37,6 +37,14 @@ def test_a_turn_names_the_key() -> None:
     assert found.headline == "Waits for its turn in ordering key customer-9."
 
 
+def test_a_pause_and_a_circuit_that_is_held_are_not_a_turn() -> None:
+    paused = situation(task("PARKED", {"waitsFor": "PAUSE"}, type="mail", orderingKey="k"), {})
+    assert paused.headline == "Waits until mail is resumed: this kind of work is paused."
+    held = {"a.example": {"byHand": True, "reason": "migration"}}
+    found = situation(task("PARKED", {"circuit": "a.example"}), held)
+    assert found.detail == "An operator holds it open until it is closed: migration"
+
+
 def test_a_dead_letter_says_what_helps() -> None:
     assert "Mend what the error names" in situation(task("DEAD_LETTERED", error=ERROR), {}).detail
     permanent = {**ERROR, "category": "VALIDATION"}
@@ -48,3 +56,4 @@ def test_a_dead_letter_says_what_helps() -> None:
 @pytest.mark.parametrize("status", Status)
 def test_every_state_has_a_sentence(status: Status) -> None:
     assert situation(task(status, runAt="2026-01-31T12:00:00Z", error=ERROR), {}).headline
+    assert "expired" in situation(task("EXPIRED"), {}).headline.lower()

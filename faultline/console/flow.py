@@ -1,0 +1,105 @@
+"""Flow: the kinds of work, which may be paused, and the circuits of what they depend on."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nicegui import ui
+
+from faultline.console import words
+from faultline.console.action import Action, pause, resume
+from faultline.console.confirmation import confirm
+from faultline.console.elements import empty, link, section, text
+from faultline.console.frame import Frame
+from faultline.operations.circuits import read_circuits
+
+
+@dataclass
+class Flow:
+    """The screen."""
+
+    frame: Frame
+    _shown: dict[str, Any] = field(default_factory=dict)
+
+    def build(self) -> None:
+        """Build the screen, without rows yet."""
+        with self.frame.page("Flow"):
+            text("h1", "Flow")
+            with section("Kinds of work"):
+                self._kinds = ui.element("div")
+            with section("Circuits"):
+                self._circuits = ui.element("div")
+        self.frame.every(self._refresh)
+
+    async def _refresh(self) -> None:
+        kinds = (await self.frame.gateway.read("/kinds"))["kinds"]
+        circuits = await self.frame.gateway.operation(read_circuits)
+        for name, where, found, draw in (
+            ("kinds", self._kinds, kinds, self._draw_kinds),
+            ("circuits", self._circuits, circuits, _draw_circuits),
+        ):
+            if self._shown.get(name) != found:
+                self._shown[name] = found
+                where.clear()
+                with where:
+                    draw(found)
+
+    def _draw_kinds(self, kinds: list[dict[str, Any]]) -> None:
+        titles = ["Kind", "State", "Attempts", "Longest", "Open circuits"]
+        with _table("Kinds of work", [*titles, "Action"] if self.frame.gateway.is_writable else titles):
+            for kind in kinds:
+                with ui.element("tr"):
+                    with ui.element("td"):
+                        link(kind["name"], words.tasks_url(type=kind["name"]), "id")
+                    with ui.element("td"):
+                        self._draw_pause(kind.get("pause"))
+                    text("td", str(kind["retry"]["maximumAttempts"]), "figures")
+                    text("td", words.duration(kind["longestSeconds"]), "figures")
+                    text("td", ", ".join(each["name"] for each in kind["openCircuits"]) or "none")
+                    if self.frame.gateway.is_writable:
+                        with ui.element("td"):
+                            self._button(resume(kind["name"]) if "pause" in kind else pause(kind["name"]))
+
+    def _draw_pause(self, paused: dict[str, Any] | None) -> None:
+        if paused is None:
+            text("span", "runs", "chip SUCCEEDED")
+            return
+        text("span", "paused", "chip RETRYING")
+        text("div", f"since {words.clock(paused['since'])[:19]} UTC", "muted")
+        if "reason" in paused:
+            text("div", paused["reason"], "reason")
+
+    def _button(self, action: Action) -> None:
+        async def ask() -> None:
+            if await confirm(self.frame, action):
+                await self.frame.refresh()
+
+        ui.button(action.title, on_click=ask).props("outline no-caps dense")
+
+
+def _draw_circuits(circuits: list[dict[str, Any]]) -> None:
+    if not circuits:
+        empty("None has opened yet. A circuit appears here when a dependency fails several times in a row.")
+        return
+    with _table("Circuits", ["Dependency", "State", "Opened last", "By", "Why"]):
+        for circuit in circuits:
+            with ui.element("tr"):
+                text("td", circuit["name"], "id")
+                with ui.element("td"):
+                    text("span", circuit["state"].replace("_", " ").lower(), f"chip {circuit['state']}")
+                text("td", f"{words.clock(circuit['openedAt'])[:19]} UTC" if "openedAt" in circuit else "")
+                with ui.element("td"):
+                    if "openedBy" in circuit:
+                        link(circuit["openedBy"], words.task_url(circuit["openedBy"]), "id")
+                    elif circuit.get("byHand"):
+                        text("span", "an operator")
+                why = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""
+                text("td", circuit.get("reason", why), "reason")
+
+
+def _table(name: str, titles: list[str]) -> ui.element:
+    around = ui.element("div").classes("scroll").props(f'tabindex="0" role="group" aria-label="{name}"')
+    with around, ui.element("table").classes("plain"):
+        with ui.element("thead"), ui.element("tr"):
+            for title in titles:
+                text("th", title).props('scope="col"')
+        return ui.element("tbody")
