@@ -1,5 +1,11 @@
-"""Every screen on a wide and on a narrow screen, light and dark: it fits, and everybody can use it."""
+"""Every screen on a wide and on a narrow screen, light and dark: it fits, and everybody can use it.
 
+FAULTLINE_LOOKS names a folder for pictures of them, to look at.
+"""
+
+import os
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,4 +49,7 @@ def test_every_screen_fits_and_is_accessible(page: Page, width: int, scheme: Any
         assert page.evaluate("document.body.classList.contains('body--dark')") == (scheme == "dark")
         if found := serious(page):
             findings[path] = found
+        if folder := os.environ.get("FAULTLINE_LOOKS"):
+            name = re.sub(r"\W+", "-", f"{path[:30]}-{width}-{scheme}").strip("-")
+            page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
     assert findings == {}
