@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from faultline.operations import target
-from faultline.operations.api import authentication
 from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
 from infra.deploy.outputs import outputs
@@ -57,7 +56,7 @@ def stack(browser: Browser, state_home: Path) -> Iterator[Stack]:
             session=session,
             settings=settings,
             outputs=outputs(session, settings),
-            auth=authentication(settings),
+            api_key=None,
         )
         seed(found)
         yield found
