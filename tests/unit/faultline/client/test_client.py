@@ -170,6 +170,7 @@ def test_a_newer_api_may_say_more(server: Server, call: Calling) -> None:
             "new": 1,
             "deadLetters": {"total": 0, "byCategory": {}, "byReason": [], "more": False, "new": 1},
             "openCircuits": [],
+            "pausedKinds": [],
         },
     )
     assert call(lambda c: c.stats()).counts[Status.SUCCEEDED].value == 3
@@ -247,6 +248,7 @@ def test_kinds(server: Server, call: Calling) -> None:
         "retryOn": {},
         "longestSeconds": 60,
         "hasCircuits": False,
+        "openCircuits": [],
     }
     server.says(200, {"kinds": [kind]})
     assert [each.name for each in call(lambda c: c.kinds())] == ["echo"]
