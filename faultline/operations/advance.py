@@ -23,7 +23,7 @@ from lambdas.domain.serialization import rfc3339
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.indexes import BY_RELEASE, BY_STATE, status_shards
 from lambdas.store.item import SHARDS, release_shard
-from lambdas.store.timers import Timer
+from lambdas.store.timers import EXPIRY, Timer
 from lambdas.store.waiting_keys import DUE
 
 SETTLE_SECONDS = 60.0
@@ -109,7 +109,8 @@ class _Clock:
         for shard in range(SHARDS):
             for item in self._query(BY_RELEASE.name, BY_RELEASE.partition, release_shard(DUE, shard)):
                 due, _, task_id = item["releaseAt"].partition("#")
-                if Timer.of_key(task_id) is None:
+                timer = Timer.of_key(task_id)
+                if timer is None or timer.what == EXPIRY:
                     due_at = datetime.fromisoformat(due)
                     found.append(_Waiting(task_id=task_id, due=due_at, release_at=item["releaseAt"]))
         for item in self._in_state(Status.RETRYING):
@@ -123,6 +124,9 @@ class _Clock:
     def shift(self, waiting: list[_Waiting], step: timedelta) -> None:
         """Move the times that tasks wait for closer; a task that has moved on meanwhile is left alone."""
         for each in waiting:
+            if timer := Timer.of_key(each.task_id):
+                self._shift_timer(timer, each, step)
+                continue
             record = self._record(each.task_id)
             if record is None:
                 continue
@@ -137,6 +141,16 @@ class _Clock:
                 sets["notBefore"] = record.get("notBefore", 0) - milliseconds
             if self._changed(each.task_id, sets, guard, old) and each.release_at is None:
                 self._show(record, each.due - step)
+
+    def _shift_timer(self, timer: Timer, waiting: _Waiting, step: timedelta) -> None:
+        """Move a timer closer, and before that the deadline of the task that it is for."""
+        record = self._record(timer.id)
+        if record is not None:
+            deadline = record["deadline"]
+            sooner = deadline - round(step / timedelta(milliseconds=1))
+            self._changed(timer.id, {"deadline": sooner}, "deadline", deadline)
+        sets = {"releaseAt": f"{rfc3339(waiting.due - step)}#{timer.key}"}
+        self._changed(timer.key, sets, "releaseAt", waiting.release_at)
 
     def release(self, due: list[_Waiting]) -> None:
         """Release what is due, and wait until it is no longer waiting."""
@@ -163,6 +177,7 @@ class _Clock:
 
     def _changed(self, task_id: str, sets: dict[str, Any], guard: str, old: object) -> bool:
         places = {f":v{number}": value for number, value in enumerate(sets.values())}
+        names: Any = {"ExpressionAttributeNames": {"#at": "at"}} if "#at" in "".join(sets) else {}
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -170,8 +185,8 @@ class _Clock:
                 UpdateExpression="SET "
                 + ", ".join(f"{name} = {place}" for name, place in zip(sets, places, strict=True)),
                 ConditionExpression=f"{guard} = :old",
-                ExpressionAttributeNames={"#at": "at"},
                 ExpressionAttributeValues=marshal({":old": old, **places}),
+                **names,
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
