@@ -24,7 +24,8 @@ from lambdas.store.lanes import lane_place, parse_place
 from lambdas.store.table import TaskTable
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import ERROR, Fate, MortalClient, _numbers
-from tests.chaos.lane import BEGINNING, Key
+from tests.chaos.lane import Key
+from tests.chaos.lane_checks import BEGINNING
 from tests.chaos.table import BareTable, bare_table
 
 
