@@ -7,16 +7,21 @@ from contextlib import ExitStack, contextmanager
 
 import psutil
 
+from faultline.client.api import Answer
+from faultline.client.errors import ApiUnreachable
 from faultline.operations.faults import FaultClient
 from sandbox.process import state_file
 from sandbox.process.state_file import Sandbox
 from tests.chaos.plan import STORM_SECONDS, Plan
 from tests.e2e.stack import Stack
+from tests.eventually import eventually
 
 _BOOTSTRAP = "/executor/bootstrap.py"
 """How the file ends that a function's process is started with."""
 _FORK_SERVER = "--serve"
 """What the process is started with that forks functions. What it forks seems to be started with it too."""
+PAUSED_KIND = "http.request"
+ANSWERED_WITHIN = 20.0
 _NO_ALERTS = {"service": "sns", "operation": "Publish", "error": "InternalError"}
 
 
@@ -65,13 +70,32 @@ class Storm:
         rule = dict[str, str]()
         yield broken, lambda: rule.update(id=self._faults.add(_NO_ALERTS)["id"])
         yield mended, lambda: self._faults.remove(rule["id"])
+        paused, resumed = self._plan.paused
+        yield paused, lambda: self._answered(lambda: self._stack.api.pause(PAUSED_KIND, reason="a storm"))
+        yield resumed, self._resume
         for at, which in self._plan.kills:
             yield at, lambda which=which: self._kill(which)  # type: ignore[misc]
+
+    def _resume(self) -> None:
+        self._answered(lambda: self._stack.api.resume(PAUSED_KIND))
+
+    @staticmethod
+    def _answered(call: Callable[[], Answer]) -> None:
+        """Repeat a call until it is answered: the services behind the API fail as well."""
+
+        def is_answered() -> bool:
+            try:
+                return call().ok
+            except ApiUnreachable:
+                return False
+
+        eventually(is_answered, within=ANSWERED_WITHIN, what="the API answers", every=0.2)
 
     def _calm(self) -> None:
         self.hits = sum(rule["hits"] for rule in self._faults.get())
         self._faults.clear()
         self._map(enabled=True)
+        self._resume()
 
     def _map(self, *, enabled: bool) -> None:
         client = self._stack.session.client("lambda")

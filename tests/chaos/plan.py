@@ -34,6 +34,7 @@ class Plan:
         faults: rules as faultline.operations.faults has them, with their seed.
         mapping_off: from when until when process_task's event source mapping is disabled.
         monitor_broken: from when until when no alert can be published.
+        paused: from when until when a kind of work is paused.
     """
 
     seed: int
@@ -43,6 +44,7 @@ class Plan:
     fault_seed: int
     mapping_off: tuple[float, float]
     monitor_broken: tuple[float, float]
+    paused: tuple[float, float]
     doomed: frozenset[str] = field(default_factory=frozenset)
     """The tasks that fail however often they are tried."""
 
@@ -98,6 +100,7 @@ def plan(seed: int, sink_url: str) -> Plan:
         kills.append((at, chance.random()))
     mapping_off = chance.uniform(6, 14)
     monitor_broken = chance.uniform(2, 10)
+    paused = chance.uniform(3, 12)
     return Plan(
         seed=seed,
         lines=lines,
@@ -106,6 +109,7 @@ def plan(seed: int, sink_url: str) -> Plan:
         fault_seed=chance.getrandbits(32),
         mapping_off=(mapping_off, mapping_off + chance.uniform(2, 5)),
         monitor_broken=(monitor_broken, monitor_broken + chance.uniform(8, 16)),
+        paused=(paused, paused + chance.uniform(6, 10)),
         doomed=frozenset(doomed),
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from faultline.client.errors import ApiUnreachable
 from lambdas.domain.callback import DELIVERY_PREFIX
+from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.item import to_task
@@ -106,7 +107,8 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
         if changed := _changed(tasks, after):
             pytest.fail("\n".join([f"seed {seed}: ended, and changed", *changed]))
         note.append(
-            f"{len(dead)} dead, {len(deliveries)} ends told, {storm.killed} processes killed, "
+            f"{len(dead)} dead, {_paused(tasks)} waited for a pause, {len(deliveries)} ends told, "
+            f"{storm.killed} processes killed, "
             f"{storm.hits} calls failed or late, answers {dict(clients.refusals)}, "
             f"{effects.effects().total()} requests for "
             f"{len(effects.effects())} effects"
@@ -155,6 +157,11 @@ def _when_ended(stack: Stack, accepted: Iterable[str], seed: int) -> dict[str, T
         )
     assert sorted(tasks) == expected, f"seed {seed}: accepted tasks are missing, or others are there"
     return tasks
+
+
+def _paused(tasks: Mapping[str, Task]) -> int:
+    """How many tasks have waited for the end of their kind's pause."""
+    return sum(any(entry.waits_for is Wait.PAUSE for entry in task.history) for task in tasks.values())
 
 
 def _story(task: Task) -> str:
