@@ -32,8 +32,8 @@ def tasks(stack: Stack) -> None:
     dead = stack.accepted(
         taskId="import-7",
         payload={"file": "customers-7.csv", "rows": 4711},
-        reference="nightly",
-        tags=["import", "night"],
+        reference="crm",
+        tags=["import", "weekly"],
         simulate={"error": "SYSTEM"},
     )
     if WRITTEN:

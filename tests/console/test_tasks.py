@@ -1,6 +1,7 @@
 """Tasks: filters in the address, rows that keep their places, pages, and actions on several."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import Page, expect
 
@@ -62,8 +63,9 @@ def test_new_rows_wait_until_they_are_asked_for(page: Page, stack: Stack) -> Non
 
 def test_pages(page: Page, stack: Stack) -> None:
     tag = fresh("p")[:30]
-    for _ in range(52):
-        stack.accepted(taskId=fresh("page"), tags=[tag], runAt="2026-12-30T12:00:00Z")
+    with ThreadPoolExecutor(8) as clients:
+        for _ in range(52):
+            clients.submit(stack.accepted, taskId=fresh("page"), tags=[tag], runAt="2026-12-30T12:00:00Z")
     page.goto(f"/tasks?tag={tag}")
     newest = ids(page)
     assert len(newest) == 50
@@ -75,7 +77,7 @@ def test_pages(page: Page, stack: Stack) -> None:
     page.go_back()
     expect(page.get_by_role("link", name="Older")).to_be_visible()
     assert ids(page) == newest
-    # All of them selected, and some cancelled: a preview with the count, and then what has become of them.
+    # Some of them are selected and cancelled: a question with their number, and then what has become of them.
     for row in range(3):
         page.locator("tbody tr").nth(row).get_by_role("checkbox").click()
     expect(page.get_by_text("3 selected")).to_be_visible()
