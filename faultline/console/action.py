@@ -53,7 +53,8 @@ def cancellation(task_id: str) -> Action:
     """Return the action that cancels a task."""
     return Action(
         title="Cancel task",
-        consequence="It will not be attempted again. A cancelled task cannot be brought back.",
+        consequence="It will not be attempted again; an attempt that runs is asked to stop. "
+        "A cancelled task cannot be brought back.",
         method="DELETE",
         path=task_path(task_id),
         words=("cancel", task_id),

@@ -44,20 +44,20 @@ class Flow:
                     draw(found)
 
     def _draw_kinds(self, kinds: list[dict[str, Any]]) -> None:
-        titles = ["Kind", "State", "Attempts", "Longest", "Open circuits"]
-        with _table("Kinds of work", [*titles, "Action"] if self.frame.gateway.is_writable else titles):
+        action = ["Action"] if self.frame.gateway.is_writable else []
+        with _table("Kinds of work", ["Kind", "State", *action, "Attempts", "Longest", "Open circuits"]):
             for kind in kinds:
                 with ui.element("tr"):
                     with ui.element("td"):
                         link(kind["name"], words.tasks_url(type=kind["name"]), "id")
                     with ui.element("td"):
                         self._draw_pause(kind.get("pause"))
-                    text("td", str(kind["retry"]["maximumAttempts"]), "figures")
-                    text("td", words.duration(kind["longestSeconds"]), "figures")
-                    text("td", ", ".join(each["name"] for each in kind["openCircuits"]) or "none")
                     if self.frame.gateway.is_writable:
                         with ui.element("td"):
                             self._button(resume(kind["name"]) if "pause" in kind else pause(kind["name"]))
+                    text("td", str(kind["retry"]["maximumAttempts"]), "figures")
+                    text("td", words.duration(kind["longestSeconds"]), "figures")
+                    text("td", ", ".join(each["name"] for each in kind["openCircuits"]) or "none")
 
     def _draw_pause(self, paused: dict[str, Any] | None) -> None:
         if paused is None:

@@ -29,7 +29,7 @@ _PLACES = (
     _Place(
         name="Queue", hint="pending, queued", states=("PENDING", "QUEUED"), wide=(290, 132), tall=(2, 128)
     ),
-    _Place(name="Parked", hint="circuit, turn, retry", states=("PARKED",), wide=(434, 2), tall=(194, 128)),
+    _Place(name="Parked", hint="circuit, turn, pause", states=("PARKED",), wide=(434, 2), tall=(194, 128)),
     _Place(name="Processing", hint="being tried", states=("PROCESSING",), wide=(578, 132), tall=(2, 254)),
     _Place(
         name="Retrying", hint="next attempt waits", states=("RETRYING",), wide=(434, 262), tall=(194, 254)

@@ -42,6 +42,12 @@ def situation(task: Mapping[str, Any], circuits: Circuits) -> Situation:
             return Situation(headline=f"Waits on the queue for {_next(task)}.")
         case "PROCESSING":
             number = last.get("attempt", task["attempts"])
+            if task.get("cancelRequested"):
+                headline = f"Attempt {number} is running, and was asked to stop."
+                detail = (
+                    "If it fails, the task is cancelled and not tried again. If it succeeds, the task does."
+                )
+                return Situation(headline=headline, detail=detail)
             detail = "When it fails it is repeated, unless the error is permanent or it was the last one."
             return Situation(headline=f"Attempt {number} of {task['maxAttempts']} is running.", detail=detail)
         case "RETRYING":

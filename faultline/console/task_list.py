@@ -117,7 +117,7 @@ class TaskList:
             without = {name: value for name, value in conditions.items() if name != "status"}
             if without:
                 actions.append(redrive_all(without))
-        if all(status in words.CANCELLABLE for status in statuses):
+        if all(status in words.WAITING for status in statuses):
             actions.append(cancel_all(conditions))
         for action in actions:
             title = f"{action.title} all that match"

@@ -129,7 +129,7 @@ class TaskScreen:
             self._button(redrive(self.task_id), "unelevated")
         if _may_run_now(task):
             self._button(run_now(self.task_id), "outline")
-        if task["status"] in words.CANCELLABLE:
+        if task["status"] in words.CANCELLABLE and not task.get("cancelRequested"):
             self._button(cancellation(self.task_id), "outline")
 
     def _button(self, action: Action, look: str) -> None:

@@ -19,7 +19,10 @@ STATUSES = {
 """The states of a task, each in a few words."""
 
 ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED")
-CANCELLABLE = ("SCHEDULED", "PENDING", "QUEUED", "RETRYING", "PARKED", "DEAD_LETTERED")
+WAITING = ("SCHEDULED", "PENDING", "QUEUED", "RETRYING", "PARKED", "DEAD_LETTERED")
+"""The states in which tasks are cancelled at once, and many by one call."""
+CANCELLABLE = ("PROCESSING", *WAITING)
+"""The states in which a task may be cancelled; one that runs is asked to stop."""
 
 
 def label(status: str) -> str:

@@ -45,6 +45,12 @@ def test_a_pause_and_a_circuit_that_is_held_are_not_a_turn() -> None:
     assert found.detail == "An operator holds it open until it is closed: migration"
 
 
+def test_a_running_task_may_have_been_asked_to_stop() -> None:
+    assert situation(task("PROCESSING"), {}).headline == "Attempt 1 of 3 is running."
+    asked = situation(task("PROCESSING", cancelRequested=True), {})
+    assert asked.headline == "Attempt 1 is running, and was asked to stop."
+
+
 def test_a_dead_letter_says_what_helps() -> None:
     assert "Mend what the error names" in situation(task("DEAD_LETTERED", error=ERROR), {}).detail
     permanent = {**ERROR, "category": "VALIDATION"}
