@@ -1,14 +1,12 @@
 """The ordered list of what the sandbox installs in LocalStack, and the hooks that install it.
 
-These are the only hooks. LocalStack leaves out a hook that it cannot import, without an
-error (`HookManager.load_all_sorted` has `propagate_exceptions=False`): functions would then run without
-permission checks, and only AWS would show what is refused. So this module imports nothing that could fail,
-imports all else while a hook runs, and ends the start when an entry fails.
+These are the only hooks. LocalStack leaves out a hook that it cannot import, without an error
+(`HookManager.load_all_sorted` has `propagate_exceptions=False`), and functions would run without permission
+checks. So this module imports nothing that could fail, and ends the start when an entry fails.
 
 Environment variables, read when LocalStack starts:
     SANDBOX_SPEED: `0` leaves out SPEED.
-    SANDBOX_PLUGINS: names of entries, separated by commas; the others are left out. All are installed when it
-        is not set.
+    SANDBOX_PLUGINS: names of entries, separated by commas; the others are left out.
 """
 
 import logging
@@ -21,7 +19,6 @@ from localstack.runtime import hooks
 from sandbox.entry import Entry
 
 LOG = logging.getLogger(__name__)
-
 PROVIDER = "faultline"
 """The name of our providers: `apigateway:faultline` in sandbox/pyproject.toml."""
 
@@ -239,8 +236,7 @@ TEST_TOOLS = [
 """Tools for tests and demonstrations, which AWS does not have."""
 
 
-# Speed first, since it shortens the imports of the rest. Faults before metrics, which measure from when a
-# fault that comes before a call is over.
+# Speed first, which shortens the other imports. Faults before metrics, which measure from the end of a fault.
 ORDER = (*SPEED, *TEST_TOOLS, *CORRECTNESS)
 
 
@@ -251,14 +247,12 @@ def selected(environment: Mapping[str, str]) -> list[Entry]:
         ValueError: SANDBOX_PLUGINS has a name that no entry has.
     """
     names = {entry.name for entry in ORDER}
-    if given := environment.get("SANDBOX_PLUGINS"):
-        wanted = {name.strip() for name in given.split(",")}
-        if unknown := sorted(wanted - names):
-            raise ValueError(f"SANDBOX_PLUGINS: there is no entry named {', '.join(unknown)}")
-        names = wanted
+    wanted = {name.strip() for name in environment.get("SANDBOX_PLUGINS", "").split(",")} - {""} or names
+    if unknown := sorted(wanted - names):
+        raise ValueError(f"SANDBOX_PLUGINS: there is no entry named {', '.join(unknown)}")
     if environment.get("SANDBOX_SPEED") == "0":
-        names -= {entry.name for entry in SPEED}
-    return [entry for entry in ORDER if entry.name in names]
+        wanted = wanted - {entry.name for entry in SPEED}
+    return [entry for entry in ORDER if entry.name in wanted]
 
 
 @hooks.on_runtime_create()
