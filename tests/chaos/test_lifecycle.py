@@ -14,6 +14,7 @@ from hypothesis.stateful import (
 )
 
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import accepted
 from lambdas.store.snapshot import Claimed
@@ -50,6 +51,38 @@ def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -
     found = table.get(new.task_id)
     assert found is not None
     assert (found.status, found.attempts) == (Status.PENDING, lost.attempts)
+
+
+def test_a_task_that_is_to_be_cancelled_is_not_tried_again(table: TaskTable) -> None:
+    """No write leads to another attempt, a wait or a dead letter; its failed attempt ends it."""
+    submission = Submission(payload={})
+    new = accepted(
+        submission, task_id=f"task-{next(_numbers)}", max_attempts=3, correlation_id="c", at=BEGINNING
+    )
+    table.accept(new, submission.fingerprint())
+    claimed = table.claim(new.task_id, 0, claimant="one", at=BEGINNING, lease_ends=BEGINNING + LEASE)
+    assert isinstance(claimed, Claimed)
+    task, by, later = claimed.task, Requester(source_address="192.0.2.1"), BEGINNING + 2 * LEASE
+    assert table.ask_to_cancel(task, by=by).done
+
+    assert not table.retrying(task, ERROR, 1, receipt_handle="handle", at=later)
+    assert not table.waits_for_retry(task, 90, error=ERROR, at=later).done
+    assert not table.waits_for_circuit(task, "a.example", at=later)
+    assert not table.waits_for_turn(task, at=later, look_at=later).done
+    assert not table.waits_for_pause(task, at=later).done
+    assert not table.dead_lettered(task, ERROR, at=later).done
+    again = table.claim(new.task_id, 0, claimant="two", at=later, lease_ends=later + LEASE)
+    assert not isinstance(again, Claimed)
+    asked = table.get(new.task_id)
+    assert asked is not None
+    assert table.cancelled_instead(asked, ERROR, at=later).done
+    found = table.get(new.task_id)
+    assert found is not None
+    assert (found.status, found.history[-1].error, found.history[-1].requested_by) == (
+        Status.CANCELLED,
+        ERROR,
+        by,
+    )
 
 
 @pytest.mark.timeout(600)  # it gives way to the end-to-end tests
