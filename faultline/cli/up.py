@@ -13,7 +13,7 @@ import typer
 from faultline.cli.display import say
 from faultline.cli.options import Port, Stage
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
-from sandbox.process import lifecycle
+from sandbox.process import launch, lifecycle
 from sandbox.process.lifecycle import DEFAULT_PORT
 from sandbox.process.state_file import Sandbox
 
@@ -100,6 +100,8 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
             lifecycle.stop(sandbox.port)
         return sandbox
 
+    if launch.is_to_be_installed():
+        say("installing LocalStack, once ...")
     say("starting LocalStack ...")
     with ThreadPoolExecutor(1, thread_name_prefix="start") as pool:
         starting = pool.submit(start)

@@ -3,6 +3,7 @@
 SandboxError
 ├── AlreadyRunning
 ├── EnvironmentMissing
+├── InstallationFailed
 ├── PortInUse
 ├── PortUnusable
 ├── StartFailed
@@ -30,6 +31,13 @@ class EnvironmentMissing(SandboxError):
 
     def __init__(self, interpreter: Path) -> None:
         super().__init__(f"LocalStack is not installed for {interpreter}; to install it: scripts/setup")
+
+
+class InstallationFailed(SandboxError):
+    """LocalStack could not be installed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"LocalStack could not be installed: {reason}")
 
 
 class PortInUse(SandboxError):

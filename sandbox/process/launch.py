@@ -8,6 +8,7 @@ from functools import cache as once
 from importlib.metadata import Distribution
 from pathlib import Path
 
+from sandbox.process import installation
 from sandbox.process.errors import EnvironmentMissing
 
 HOST = "127.0.0.1"
@@ -27,7 +28,17 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 def interpreter() -> Path:
     """Return the Python of LocalStack's environment, which is another one than this process's."""
-    return Path(os.environ.get(INTERPRETER_VARIABLE) or _CHECKOUT / ".sandbox-venv" / "bin" / "python")
+    if given := os.environ.get(INTERPRETER_VARIABLE):
+        return Path(given)
+    if installation.is_installed_as_a_tool():
+        return installation.environment() / "bin" / "python"
+    return _CHECKOUT / ".sandbox-venv" / "bin" / "python"
+
+
+def is_to_be_installed() -> bool:
+    """Return whether LocalStack's environment is to be made on first use, and is not there yet."""
+    is_ours = INTERPRETER_VARIABLE not in os.environ and installation.is_installed_as_a_tool()
+    return is_ours and not installation.is_made()
 
 
 @once

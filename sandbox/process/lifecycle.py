@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.process import launch, paths, ports, service_index, state_file
+from sandbox.process import installation, launch, paths, ports, service_index, state_file
 from sandbox.process.errors import AlreadyRunning, PortInUse, StartFailed, StateUnusable
 from sandbox.process.state_file import Sandbox
 
@@ -36,12 +36,15 @@ def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = 
     Raises:
         AlreadyRunning: a sandbox of this user runs on the port.
         EnvironmentMissing: LocalStack is not installed.
+        InstallationFailed: LocalStack could not be installed on first use.
         PortInUse: another program listens on the port.
         PortUnusable: the port cannot be used.
         StartFailed: LocalStack ended, or was not ready in time.
         StateUnusable: the sandbox's folder cannot be written.
     """
     port = port or ports.free()
+    if launch.is_to_be_installed():
+        installation.make()
     with state_file.locked(port) as folder:
         if earlier := state_file.read(port):
             if state_file.process_of(earlier):

@@ -27,8 +27,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def imported(folder: Path) -> Iterator[str]:
-    """The top-level packages that the modules below a folder import."""
+    """The top-level packages that the modules below a folder import, except for the plug-ins' source."""
     for path in folder.rglob("*.py"):
+        if path.is_relative_to(folder / "infra" / "localstack"):
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 yield from (alias.name.partition(".")[0] for alias in node.names)
@@ -37,7 +39,7 @@ def imported(folder: Path) -> Iterator[str]:
 
 
 def test_the_wheel_has_all_that_the_command_imports(wheel: Path) -> None:
-    """The command runs from it; the plug-ins, which belong to LocalStack's environment, are not in it."""
+    """The command runs from it; the plug-ins, which LocalStack imports, are no package in it."""
     program = (
         f"import sys; sys.path.insert(0, {str(wheel)!r}); sys.argv = ['faultline', 'permissions', '--json']\n"
         f"import infra, faultline.cli.main; assert infra.__file__.startswith({str(wheel)!r})\n"
@@ -64,3 +66,26 @@ def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
     providers = packages_distributions()
     distributions = {providers[name][0].replace("_", "-") for name in names}
     assert {name.lower() for name in distributions} <= declared
+
+
+def test_an_installed_command_makes_localstacks_environment_in_the_cache(wheel: Path, tmp_path: Path) -> None:
+    """By the lock and the plug-ins' source, which the wheel has; other plug-ins have another environment."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(wheel)!r})\n"
+        "from sandbox.process import launch, installation\n"
+        "print(launch.interpreter()); print(launch.is_to_be_installed())\n"
+        "(installation.environment() / 'bin').mkdir(parents=True)\n"
+        "(installation.environment() / '.made').touch(); print(launch.is_to_be_installed())\n"
+    )
+    environment = {"XDG_CACHE_HOME": str(tmp_path), "PATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", program], capture_output=True, text=True, cwd=wheel, env=environment
+    )
+    assert done.stderr == ""
+    interpreter, before, after = done.stdout.split()
+    assert Path(interpreter).is_relative_to(tmp_path / "faultline" / "localstack")
+    assert (before, after) == ("True", "False")
+    plugins = wheel / "infra" / "localstack" / "sandbox"
+    assert (plugins / "plugins.py").exists()
+    assert (plugins / "pyproject.toml").exists()
+    assert "localstack-core==" in (wheel / "infra" / "requirements" / "sandbox.txt").read_text()
