@@ -82,7 +82,7 @@ class BreakIt:
     def _draw_rate(self) -> None:
         text("p", "Tasks that simulate nothing of their own fail with this chance at each attempt.", "muted")
         with ui.element("div").classes("rate"):
-            self._rate = ui.slider(min=0, max=1, step=0.05, value=None)
+            self._rate = ui.slider(min=0, max=1, step=0.05, value=0)
             self._rate.props('aria-label="Share of attempts that fail" label snap').classes("grow")
             self._rate.on("change", self._set_rate)
             ui.label().bind_text_from(self._rate, "value", lambda share: f"{round(100 * (share or 0))} %")

@@ -37,3 +37,8 @@ def seed(stack: Stack) -> None:
     stack.accepted(taskId="later", runAt=(datetime.now(UTC) + timedelta(days=20)).isoformat())
     for each in ends:
         stack.ended(each)
+
+
+def next_month() -> str:
+    """A time at which no test runs any more."""
+    return (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")

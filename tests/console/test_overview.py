@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.console.proxy import Proxy
+from tests.console.seed import next_month
 from tests.e2e.stack import Stack, fresh
 
 
@@ -32,7 +33,7 @@ def test_numbers_change_by_themselves_in_two_tabs(context: BrowserContext, stack
         tab.goto("/")
         expect(tab.locator("svg.wide a.place.SCHEDULED .number")).not_to_have_text("-")
     before = int(place(tabs[0], "Scheduled"))
-    stack.accepted(taskId=fresh("soon"), runAt="2026-12-30T12:00:00Z")
+    stack.accepted(taskId=fresh("soon"), runAt=next_month())
     for tab in tabs:
         expect(tab.locator("svg.wide a.place.SCHEDULED .number")).to_have_text(str(before + 1))
 

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.console.seed import next_month
 from tests.e2e.stack import Stack, fresh
 
 
@@ -13,7 +14,7 @@ def test_a_task_is_submitted_by_its_form_and_followed(page: Page, stack: Stack) 
     page.get_by_label("url *").fill("http://127.0.0.1:9/hook")
     page.get_by_label("body").fill('{"order": 4711}')
     page.get_by_label("Id, which makes it repeatable").fill(task_id)
-    page.get_by_label("Not before").fill("2026-12-30T12:00:00Z")
+    page.get_by_label("Not before").fill(next_month())
     page.get_by_role("button", name="Show as command").click()
     expect(page.locator(".outcome pre").first).to_contain_text("faultline submit")
     page.get_by_role("button", name="Submit and follow").click()

@@ -5,7 +5,7 @@ import subprocess
 
 from playwright.sync_api import Page, expect
 
-from tests.console.seed import MARKUP, PRIVATE
+from tests.console.seed import MARKUP, PRIVATE, next_month
 from tests.e2e.stack import Stack, fresh
 
 
@@ -23,7 +23,7 @@ def test_a_failure_is_understood_from_its_screen(page: Page) -> None:
 
 
 def test_it_counts_down_to_the_next_attempt(page: Page, stack: Stack) -> None:
-    task_id = stack.accepted(taskId=fresh("soon"), runAt="2026-12-30T12:00:00Z")
+    task_id = stack.accepted(taskId=fresh("soon"), runAt=next_month())
     page.goto(f"/tasks/{task_id}")
     expect(page.locator(".headline")).to_contain_text(re.compile(r"Is queued at its time in \d+ d"))
     assert stack.cancel(task_id).status == 202
@@ -31,7 +31,7 @@ def test_it_counts_down_to_the_next_attempt(page: Page, stack: Stack) -> None:
 
 
 def test_a_cancellation_is_confirmed_and_shown_as_a_curl_that_works(page: Page, stack: Stack) -> None:
-    task_ids = [stack.accepted(taskId=fresh("later"), runAt="2026-12-30T12:00:00Z") for _ in range(2)]
+    task_ids = [stack.accepted(taskId=fresh("later"), runAt=next_month()) for _ in range(2)]
     page.goto(f"/tasks/{task_ids[0]}")
     page.get_by_role("button", name="Cancel task").click()
     dialog = page.get_by_role("dialog")
@@ -60,7 +60,7 @@ def test_a_dead_letter_is_redriven(page: Page, stack: Stack) -> None:
 
 
 def test_a_scheduled_task_is_run_now(page: Page, stack: Stack) -> None:
-    task_id = stack.accepted(taskId=fresh("now"), runAt="2026-12-30T12:00:00Z")
+    task_id = stack.accepted(taskId=fresh("now"), runAt=next_month())
     page.goto(f"/tasks/{task_id}")
     page.get_by_role("button", name="Run now").click()
     page.get_by_role("dialog").get_by_role("button", name="Run now").click()
@@ -69,7 +69,7 @@ def test_a_scheduled_task_is_run_now(page: Page, stack: Stack) -> None:
 
 def test_what_is_refused_is_said(page: Page, stack: Stack) -> None:
     """It has been cancelled from elsewhere since the button was drawn."""
-    task_id = stack.accepted(taskId=fresh("later"), runAt="2026-12-30T12:00:00Z")
+    task_id = stack.accepted(taskId=fresh("later"), runAt=next_month())
     page.goto(f"/tasks/{task_id}")
     page.get_by_role("button", name="Cancel task").click()
     assert stack.cancel(task_id).status == 202
