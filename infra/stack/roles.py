@@ -112,9 +112,9 @@ def permissions(
         ],
         "manage_tasks": [
             on_table(
-                GetItem="store.table store.payloads store.transition",
+                GetItem="store.table store.lanes store.payloads store.transition",
                 BatchGetItem="store.batch_reading",
-                UpdateItem="store.cancelling store.transition store.payloads store.transactions",
+                UpdateItem="store.cancelling store.lanes store.transition store.payloads store.transactions",
                 PutItem="store.payloads store.transactions",
                 DeleteItem="store.transactions",
             ),

@@ -37,14 +37,15 @@ class Expiry:
         """End a task whose deadline has passed, and pass on its turn.
 
         Returns:
-            False when it has moved on meanwhile.
+            Whether the task has ended, which another function may have done at the same moment; False when
+            it has moved on meanwhile.
         """
         moved = self.table.expired(task, at=self.now())
         if moved.done:
             events.task_expired(moved.task)
             send_delivery(self.ordering.dispatcher, moved)
             self.ordering.pass_turn(moved.task)
-        return moved.done
+        return moved.task.status.ended
 
     def look_at(self, task_id: str) -> datetime | None:
         """End a task if its deadline has passed before its first attempt.

@@ -56,6 +56,9 @@ def differences(declared: set[Use], recorded: set[Use]) -> list[str]:
     ]
 
 
+_NAMED = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue")
+
+
 def _logical_ids(stack: Stack) -> dict[str, str]:
     """The last part of each resource's ARN, by which it is told from the others, and its logical id."""
     pages = stack.session.client("cloudformation").get_paginator("list_stack_resources")
@@ -63,14 +66,17 @@ def _logical_ids(stack: Stack) -> dict[str, str]:
         re.split("[/:]", each["PhysicalResourceId"])[-1]: each["LogicalResourceId"]
         for page in pages.paginate(StackName=stack.settings.stack_name)
         for each in page["StackResourceSummaries"]
-        if each["ResourceType"] in ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic")
+        if each["ResourceType"] in _NAMED
     }
 
 
 def _logical(arn: str | None, names: dict[str, str]) -> str:
-    """`arn:aws:dynamodb:...:table/faultline-test-tasks/index/by-state` -> `TaskTable/index/by-state`."""
+    """`arn:aws:dynamodb:...:table/faultline-test-tasks/index/by-state` -> `TaskTable/index/by-state`.
+
+    Of a bucket's objects, `TaskBucket/*` stands for all.
+    """
     last = str(arn).split(":", 5)[-1]
     if last.startswith("parameter/"):
         return last.removeprefix("parameter")
     name, slash, rest = last.removeprefix("table/").partition("/")
-    return names.get(name, name) + slash + rest
+    return names.get(name, name) + slash + ("*" if str(arn).startswith("arn:aws:s3:") else rest)

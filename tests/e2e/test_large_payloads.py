@@ -89,13 +89,16 @@ def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: S
     """For a dependency that has been away for weeks."""
     retention = timedelta(days=stack.settings.task_retention_days)
     payload = {"url": sink.url, "body": noise(5_000)}
-    task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, type="http.request", payload=payload)
-    opened(stack, sink)
-    assert kept_for(stack, task_id) < 1.1 * retention
 
-    stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
+    def parked() -> str | None:
+        """A task that waits for its circuit; none if that has let it through, as it does after some time."""
+        task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, type="http.request", payload=payload)
+        opened(stack, sink)
+        assert kept_for(stack, task_id) < 1.1 * retention
+        stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
+        return task_id if "circuit" in stack.task(task_id)["history"][-1] else None
 
-    assert stack.task(task_id)["status"] == "PARKED"
+    task_id = eventually(parked, within=60, what="a task is parked for its circuit")
     assert kept_for(stack, task_id) > 2.9 * retention
     assert stack.cancel(task_id).status == 202
 
@@ -136,6 +139,7 @@ def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
 
 def test_an_object_that_has_gone(stack: Stack) -> None:
     """Its task dies of it, and says why; the record still tells the size."""
+    began = datetime.now(UTC)
     task_id = recorded(stack, payload={"text": noise(MAX_IN_TABLE_BYTES)})
     key = item(stack, task_id)["payloadKey"]["S"]
     stack.session.client("s3", config=S3_CONFIG).delete_object(Bucket=bucket_of(stack), Key=key)
@@ -144,6 +148,8 @@ def test_an_object_that_has_gone(stack: Stack) -> None:
     assert task["status"] == "DEAD_LETTERED"
     assert task["error"]["message"] == f"the payload of {task_id} has expired"
     assert task["payload"]["omitted"] is True
+    # A report has a sample of each reason, unless its payload is gone.
+    assert task_id not in {each["taskId"] for each in report(stack, began)["samples"]}
 
 
 def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
@@ -165,3 +171,32 @@ def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
 
     assert s3.head_object(Bucket=bucket_of(stack), Key=key)["LastModified"] > written
     assert stack.ended(task_id)["result"] == payload
+
+
+def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> None:
+    """By release_tasks, which looks now and then whether the turn was missed."""
+    retention, key = timedelta(days=stack.settings.task_retention_days), fresh("key")
+    table = table_of(stack)
+    head = claimed(table, recorded(stack, orderingKey=key))
+    follower = recorded(
+        stack,
+        at=datetime.now(UTC) - 2 * retention,
+        orderingKey=key,
+        payload={"text": noise(MAX_IN_TABLE_BYTES)},
+    )
+
+    def parked() -> bool:
+        """Unless its message, which was never sent, is being sent at this moment."""
+        task, now = table.get(follower), datetime.now(UTC)
+        assert task is not None
+        return table.waits_for_turn(task, at=now, look_at=now).done
+
+    eventually(parked, within=10, what="it waits for its turn")
+
+    def kept() -> bool:
+        until = int(item(stack, follower)["payloadExpiresAt"]["N"])
+        return datetime.fromtimestamp(until, UTC) - datetime.now(UTC) > 2.9 * retention
+
+    eventually(kept, within=30, what="its payload is kept for longer")
+    assert table.succeeded(head, {}, at=datetime.now(UTC)).done
+    assert stack.cancel(follower).status == 202
