@@ -120,7 +120,7 @@ def read(stack: Stack, ids: Iterable[str]) -> list[dict[str, Any]]:
     """
     wanted = set(ids)
     found: dict[str, dict[str, Any]] = {}
-    query: dict[str, Any] = {"limit": _PAGE_SIZE}
+    query: dict[str, Any] = {"limit": _PAGE_SIZE, "view": "full"}
     while len(found) < len(wanted):
         answer = stack.api.tasks(**query)
         if not answer.ok:

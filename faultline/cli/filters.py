@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
+from lambdas.domain.errors import Category
+
 OfKind = Annotated[str | None, typer.Option("--type", help="Only tasks of this kind of work.")]
-OfCategory = Annotated[str | None, typer.Option(help="Only tasks with an error of this category.")]
+OfCategory = Annotated[Category | None, typer.Option(help="Only tasks with an error of this category.")]
 OfErrorType = Annotated[str | None, typer.Option(help="Only tasks with an error of this type.")]
 OfReason = Annotated[
     str | None,

@@ -13,8 +13,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from uv import find_uv_bin
-
 from sandbox.process.errors import InstallationFailed
 from sandbox.process.paths import cache_dir
 
@@ -72,6 +70,8 @@ def make() -> None:
 
 
 def _uv(*words: str) -> None:
+    from uv import find_uv_bin  # which LocalStack's environment, where this module may be imported, has not
+
     # Like pip, uv is to trust whom the system trusts, where it says so.
     trusted = {"UV_SYSTEM_CERTS": "1"} if ssl.get_default_verify_paths().cafile else {}
     try:

@@ -10,7 +10,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.stack.circuits import PARTITION_KEY, SORT_KEY
 from lambdas.application.dispatch import Dispatcher
 from lambdas.application.expiry import Expiry
 from lambdas.application.ordering import Ordering
@@ -29,7 +28,7 @@ from lambdas.store.task_index import TaskIndex
 from lambdas.store.timers import EXPIRY, Timers
 from lambdas.store.waiting_keys import kind_key
 from sandbox.process.state_file import Sandbox
-from tests.chaos.table import bare_table
+from tests.chaos.table import bare_table, circuit_table
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -160,15 +159,7 @@ def an_hour_later() -> datetime:
 @contextmanager
 def releases_on(sandbox: Sandbox) -> Iterator[Releases]:
     """Tables of their own."""
-    with bare_table(sandbox, f"releases-{next(_numbers)}") as tasks:
-        circuits = f"{tasks.name}-circuits"
-        keys = {PARTITION_KEY: "HASH", SORT_KEY: "RANGE"}
-        tasks.client.create_table(
-            TableName=circuits,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-        )
+    with bare_table(sandbox, f"releases-{next(_numbers)}") as tasks, circuit_table(tasks) as circuits:
         client: Any = Client(tasks.client)
         yield Releases(
             client=client,
@@ -180,4 +171,3 @@ def releases_on(sandbox: Sandbox) -> Iterator[Releases]:
             circuits=Circuits(client, circuits, failure_threshold=1, recovery_seconds=1),
             holds=Holds(client, circuits),
         )
-        tasks.client.delete_table(TableName=circuits)

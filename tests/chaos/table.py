@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 from infra.deploy.endpoint import S3_CONFIG
+from infra.stack.circuits import PARTITION_KEY, SORT_KEY
 from infra.stack.table import INDEXES, KEY
 from lambdas.store.objects import Objects
 from sandbox.process.state_file import Sandbox
@@ -18,6 +19,20 @@ class BareTable:
     client: Any
     name: str
     objects: Objects
+
+
+@contextmanager
+def circuit_table(tasks: BareTable) -> Iterator[str]:
+    """The name of a table of circuits beside a table of tasks."""
+    name, keys = f"{tasks.name}-circuits", {PARTITION_KEY: "HASH", SORT_KEY: "RANGE"}
+    tasks.client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in keys],
+        KeySchema=[{"AttributeName": each, "KeyType": kind} for each, kind in keys.items()],
+    )
+    yield name
+    tasks.client.delete_table(TableName=name)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from lambdas.store.task_filter import ALL_TASKS, TaskFilter
 from sandbox.process.state_file import Sandbox
-from tests.chaos.table import BareTable, bare_table
+from tests.chaos.table import BareTable, bare_table, circuit_table
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TASKS = 120
@@ -182,6 +182,12 @@ def test_a_summary_is_a_task_without_its_payload_result_and_history(
     ]
 
 
+@pytest.fixture
+def circuits(bare: BareTable) -> Iterator[str]:
+    with circuit_table(bare) as name:
+        yield name
+
+
 def test_tasks_are_counted_by_state(bare: BareTable, tasks: list[Task]) -> None:
     counts = TaskCounts(bare.client, bare.name).by_state()
     expected = Counter(task.status for task in tasks)
@@ -199,13 +205,12 @@ def test_counting_ends_at_a_limit(bare: BareTable, tasks: list[Task]) -> None:
 
 
 def test_statistics_say_what_died_and_what_waits(
-    bare: BareTable, tasks: list[Task], monkeypatch: pytest.MonkeyPatch
+    bare: BareTable, circuits: str, tasks: list[Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the window alone; of more dead letters than are looked at, the newest."""
-    monkeypatch.setattr(statistics, "open_circuits", lambda *_: iter(()))  # This table has none.
     until = NOON + timedelta(seconds=TASKS)
     statistician = Statistician(
-        dynamodb=bare.client, task_table_name=bare.name, circuit_table_name="none", now=lambda: until
+        dynamodb=bare.client, task_table_name=bare.name, circuit_table_name=circuits, now=lambda: until
     )
     found = statistician.stats(Window.QUARTER)
     dead = [task for task in tasks if task.status is Status.DEAD_LETTERED]

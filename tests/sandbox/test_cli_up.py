@@ -94,7 +94,7 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
         (["submit", "{"], 2, "PAYLOAD is not JSON"),
         (["task"], 2, "Missing argument 'task_id'"),
         (["tasks", "--limit", "0"], 2, "'--limit'"),
-        (["redrive"], 2, "say which: TASK_ID, --category or --all"),
+        (["redrive"], 2, "say which: TASK_ID, --all, or what they have in common"),
         (["redrive", "one", "--all"], 2, "TASK_ID is one task"),
         (["redrive", "--category", "BAD_LUCK"], 2, "'BAD_LUCK' is not one of"),
         (["dlq", "report", "--since", "yesterday"], 2, "'yesterday' is neither a time ago, such as 24h"),

@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from infra.api.openapi import resolvers
 from infra.stack.functions import CodeLocation
 from infra.stages import STAGES, stage
@@ -69,6 +71,7 @@ KEPT = {
 }
 
 
+@pytest.mark.timeout(600)  # it reads four templates for half a minute, and may give way to other tests
 def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
     """Also what is no longer found: its entry has to go."""
     assert CHECKOV.exists(), "to install checkov: scripts/setup checks"
