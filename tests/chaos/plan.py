@@ -1,10 +1,19 @@
 """What a storm consists of: each task and each disturbance, decided by the seed alone."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from lambdas.domain.batch import task_id_at
+
 TASKS, KEYS, TASKS_PER_KEY = 500, 20, 8
+BATCHES, TASKS_PER_BATCH = 6, 25
+KEYS_IN_A_BATCH = 2
+"""Of the ordering keys, those whose tasks are submitted by one batch, in turns."""
+TOLD_BATCHES = 2
+REPEATED_SHARE = 0.5
+"""Of the batches, those whose first answer is taken for lost."""
 STORM_SECONDS = 30.0
 SECONDS_BETWEEN_KILLS = 1.2
 TOLD_SHARE = 0.3
@@ -24,12 +33,37 @@ type Rule = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlannedBatch:
+    """A batch.
+
+    Attributes:
+        tasks: Each under the id that its position gives it.
+        callback_url: Is told of its end.
+        is_repeated: Whether it is submitted once more after it was accepted.
+    """
+
+    batch_id: str
+    tasks: list[Submission]
+    callback_url: str | None
+    is_repeated: bool
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As it is submitted: its tasks are named by the API."""
+        unnamed = [{name: value for name, value in each.items() if name != "taskId"} for each in self.tasks]
+        callback = {"callback": {"url": self.callback_url}} if self.callback_url else {}
+        return {"batchId": self.batch_id, "tasks": unnamed, **callback}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """A storm.
 
     Attributes:
         lines: submissions, each line by one client, one after the other: the tasks of an ordering key, or a
             task without one.
+        batches: submissions of which many are in one request.
+        redrives: when, in seconds after the beginning, all dead letters are redriven.
         kills: seconds after the beginning, and which of the function processes then, from 0 up to 1.
         faults: rules as faultline.operations.faults has them, with their seed.
         mapping_off: from when until when process_task's event source mapping is disabled.
@@ -39,6 +73,8 @@ class Plan:
 
     seed: int
     lines: list[list[Submission]]
+    batches: list[PlannedBatch]
+    redrives: list[float]
     kills: list[tuple[float, float]]
     faults: list[Rule]
     fault_seed: int
@@ -50,16 +86,22 @@ class Plan:
 
     @property
     def by_id(self) -> dict[str, Submission]:
-        return {each["taskId"]: each for line in self.lines for each in line}
+        return {each["taskId"]: each for each in self._submissions()}
 
     @property
     def keys(self) -> dict[str, list[str]]:
         """The task ids of each ordering key, in the order of their submission."""
-        return {
-            line[0]["orderingKey"]: [each["taskId"] for each in line]
-            for line in self.lines
-            if "orderingKey" in line[0]
-        }
+        found = dict[str, list[str]]()
+        for each in self._submissions():
+            if "orderingKey" in each:
+                found.setdefault(each["orderingKey"], []).append(each["taskId"])
+        return found
+
+    def _submissions(self) -> Iterator[Submission]:
+        for line in self.lines:
+            yield from line
+        for batch in self.batches:
+            yield from batch.tasks
 
 
 def plan(seed: int, sink_url: str) -> Plan:
@@ -89,10 +131,27 @@ def plan(seed: int, sink_url: str) -> Plan:
             submission(f"storm-{key:02}-{place}", http=True, orderingKey=f"key-{key:02}")
             for place in range(TASKS_PER_KEY)
         ]
-        for key in range(KEYS)
+        for key in range(KEYS_IN_A_BATCH, KEYS)
     ]
-    free = TASKS - KEYS * TASKS_PER_KEY
+    free = TASKS - KEYS * TASKS_PER_KEY - BATCHES * TASKS_PER_BATCH
     lines += [[submission(f"storm-free-{n:03}", http=chance.random() < 0.5)] for n in range(free)]
+
+    def batch(number: int, count: int, key_count: int = 0) -> PlannedBatch:
+        batch_id = f"storm-batch-{number}"
+        tasks = []
+        for place in range(count):
+            key = {"orderingKey": f"key-{place % key_count:02}"} if key_count else {}
+            http = bool(key) or chance.random() < 0.5
+            tasks.append(submission(task_id_at(batch_id, place), http=http, **key))
+        return PlannedBatch(
+            batch_id=batch_id,
+            tasks=tasks,
+            callback_url=sink_url + TOLD_PATH if number < TOLD_BATCHES else None,
+            is_repeated=chance.random() < REPEATED_SHARE,
+        )
+
+    batches = [batch(number, TASKS_PER_BATCH) for number in range(BATCHES)]
+    batches.append(batch(BATCHES, KEYS_IN_A_BATCH * TASKS_PER_KEY, KEYS_IN_A_BATCH))
     chance.shuffle(lines)
 
     kills, at = list[tuple[float, float]](), 1.0
@@ -104,6 +163,8 @@ def plan(seed: int, sink_url: str) -> Plan:
     return Plan(
         seed=seed,
         lines=lines,
+        batches=batches,
+        redrives=[chance.uniform(8, 14), chance.uniform(18, 26)],
         kills=kills,
         faults=[rule for service in _ERRORS for rule in _rules(service, chance)],
         fault_seed=chance.getrandbits(32),

@@ -2,14 +2,10 @@
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 import pytest
 
-from faultline.client.errors import ApiUnreachable
 from lambdas.domain.callback import DELIVERY_PREFIX
 from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
@@ -18,52 +14,18 @@ from lambdas.store.item import to_task
 from sandbox.process.state_file import Sandbox
 from tests.chaos import plan as plans
 from tests.chaos.disturbances import Storm
-from tests.chaos.plan import Plan, Submission
+from tests.chaos.plan import Plan
+from tests.chaos.storm_clients import Clients
+from tests.chaos.storm_redrives import Redrives
 from tests.chaos.told_in_storm import is_told, wrongly_told
 from tests.e2e import alerts, sink
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack
 from tests.eventually import eventually
 
-CLIENTS = 8
 ALL_END_WITHIN = 150.0
 QUEUES_EMPTY_WITHIN = 45.0
 _COUNTS = frozenset(f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed"))
-
-
-@dataclass
-class Clients:
-    """They submit what is planned, each submission until it is accepted."""
-
-    stack: Stack
-    accepted: list[str] = field(default_factory=list)
-    refusals: Counter[int] = field(default_factory=Counter)
-
-    def submit_all(self, plan: Plan) -> None:
-        with ThreadPoolExecutor(CLIENTS) as clients:
-            list(clients.map(self._submit_line, plan.lines))
-
-    def _submit_line(self, line: list[Submission]) -> None:
-        for submission in line:
-            eventually(
-                lambda submission=submission: self._submit(submission),  # type: ignore[misc]
-                within=90,
-                what=f"{submission['taskId']} is accepted",
-                every=0.1,
-            )
-            self.accepted.append(submission["taskId"])
-
-    def _submit(self, submission: Submission) -> bool:
-        try:
-            answer = self.stack.api.submit(submission)
-        except ApiUnreachable:
-            self.refusals[0] += 1
-            return False
-        if answer.ok:
-            return True
-        assert answer.status >= 500, answer.problem()
-        self.refusals[answer.status] += 1
-        return False
 
 
 @pytest.mark.timeout(420)
@@ -75,22 +37,31 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
     with sink.running() as effects, alerts.subscribed(stack) as alerted:
         plan = plans.plan(seed, effects.url)
         storm, clients = Storm(plan, sandbox, stack), Clients(stack)
+        redrives = Redrives(plan, stack)
         begun = time.monotonic()
 
         def took(what: str) -> None:
             note.append(f"{what} after {time.monotonic() - begun:.0f} s")
 
         _release(stack)
-        with storm.raging():
+        with storm.raging(), redrives.during_the_storm():
             clients.submit_all(plan)
             took("all accepted")
         _release(stack)
         took("storm over")
+        redrives.redrive_all()
+        took("redriven")
         tasks = _when_ended(stack, clients.accepted, seed)
         took("all ended")
-        deliveries = _deliveries_when_ended(stack, seed)
+        deliveries = _deliveries_when_ended(stack, plan, seed)
         took("all told")
-        if unmet := [*_unmet(plan, tasks, effects), *wrongly_told(tasks, deliveries, effects)]:
+        everything = [*tasks.values(), *deliveries.values()]
+        unmet = [
+            *_unmet(plan, tasks, effects),
+            *redrives.wrongly_done(everything),
+            *wrongly_told(tasks, plan.batches, deliveries, effects),
+        ]
+        if unmet:
             pytest.fail("\n".join([f"seed {seed}:", *unmet]))
         eventually(
             lambda: not any(_messages(stack).values()),
@@ -99,7 +70,6 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
             every=0.5,
         )
         took("queues empty")
-        everything = [*tasks.values(), *deliveries.values()]
         dead = [each for each in everything if each.status is Status.DEAD_LETTERED]
         for each in dead:
             alerted.first(each.task_id)
@@ -110,6 +80,8 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
             f"{len(dead)} dead, {_paused(tasks)} waited for a pause, {len(deliveries)} ends told, "
             f"{storm.killed} processes killed, "
             f"{storm.hits} calls failed or late, answers {dict(clients.refusals)}, "
+            f"{sum(each.generation for each in everything)} redriven, "
+            f"{redrives.done} by answers, {redrives.interrupted} calls repeated, "
             f"{effects.effects().total()} requests for "
             f"{len(effects.effects())} effects"
         )
@@ -120,19 +92,20 @@ def _unmet(plan: Plan, tasks: Mapping[str, Task], sink: Sink) -> list[str]:
     # In the order of their first request.
     effects = list(dict.fromkeys(each.key for each in sink.done() if not is_told(each.path)))
     http = {task_id for task_id, each in plan.by_id.items() if each.get("type") == "http.request"}
-    unmet = [f"an effect of no task: {key}" for key in effects if key.removesuffix(":0") not in http]
+    generations = {f"{task_id}:{n}" for task_id in http for n in range(tasks[task_id].generation + 1)}
+    unmet = [f"an effect of no task, or of no generation: {key}" for key in effects if key not in generations]
     for task_id, task in tasks.items():
         if task.status is Status.SUCCEEDED:
-            if task_id in http and f"{task_id}:0" not in effects:
+            if task_id in http and f"{task_id}:{task.generation}" not in effects:
                 unmet.append(f"succeeded without effect: {_story(task)}")
             if task_id in plan.doomed:
                 unmet.append(f"succeeded, though it fails always: {_story(task)}")
         elif task_id not in plan.doomed and task.attempts < task.max_attempts:
             unmet.append(f"dead with attempts left: {_story(task)}")
     for key, submitted in plan.keys.items():
-        done = [
-            task_id for task_id in (effect.removesuffix(":0") for effect in effects) if task_id in submitted
-        ]
+        # What is redriven comes after others of its key.
+        first = [effect.removesuffix(":0") for effect in effects if effect.endswith(":0")]
+        done = [task_id for task_id in first if task_id in submitted]
         if done != [task_id for task_id in submitted if task_id in done]:
             stories = "\n".join(_story(tasks[task_id]) for task_id in submitted)
             unmet.append(f"{key} out of order: {done}\n{stories}")
@@ -186,12 +159,14 @@ def _changed(before: Mapping[str, Task], after: Mapping[str, Task]) -> list[str]
     ]
 
 
-def _deliveries_when_ended(stack: Stack, seed: int) -> dict[str, Task]:
-    """The deliveries of callbacks, once they have ended as well."""
+def _deliveries_when_ended(stack: Stack, plan: Plan, seed: int) -> dict[str, Task]:
+    """The deliveries of callbacks, once they have ended as well. Those of batches begin by a timer."""
+    told = {batch.batch_id for batch in plan.batches if batch.callback_url}
 
     def look() -> dict[str, Task] | None:
         found = _tasks(stack, DELIVERY_PREFIX)
-        return found if all(each.status.ended for each in found.values()) else None
+        is_over = told <= {each.reference for each in found.values()}
+        return found if is_over and all(each.status.ended for each in found.values()) else None
 
     what = f"all callbacks are delivered, or have died (seed {seed})"
     return eventually(look, within=ALL_END_WITHIN, what=what, every=2)

@@ -1,37 +1,83 @@
-"""What callbacks told of the tasks of a storm, by the sink and by the records of their deliveries."""
+"""What callbacks told of a storm's tasks and batches, by the sink and by the records of their deliveries."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
-from lambdas.domain.delivery import delivery_of_end
+from lambdas.domain.callback import delivery_id
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import Task
-from tests.chaos.plan import TOLD_PATH
+from tests.chaos.plan import TOLD_PATH, PlannedBatch
 from tests.e2e.sink import Sink
 
 
-def wrongly_told(tasks: Mapping[str, Task], deliveries: Mapping[str, Task], sink: Sink) -> Iterator[str]:
+def wrongly_told(
+    tasks: Mapping[str, Task],
+    batches: Collection[PlannedBatch],
+    deliveries: Mapping[str, Task],
+    sink: Sink,
+) -> Iterator[str]:
     """Yield each end that was not told as it must be: by one delivery, and heard unless that has died."""
-    wanted = {}
-    for task in tasks.values():
-        delivery = delivery_of_end(task)
-        if delivery is not None:
-            wanted[delivery.task_id] = task
+    ends = _ends(tasks)
+    told_batches = {batch.batch_id: batch for batch in batches if batch.callback_url}
+    of_batches = {
+        task_id: told_batches[delivery.reference]
+        for task_id, delivery in deliveries.items()
+        if delivery.reference in told_batches
+    }
+    for batch_id in told_batches:
+        count = sum(batch.batch_id == batch_id for batch in of_batches.values())
+        if count != 1:
+            yield f"{count} deliveries tell of the end of {batch_id}"
+    wanted = {**{task_id: str(end) for task_id, end in ends.items()}, **dict.fromkeys(of_batches, "a batch")}
     for task_id in deliveries.keys() - wanted.keys():
         yield f"tells of no end: {task_id}"
     heard = {request.task_id: json.loads(request.body) for request in sink.done() if is_told(request.path)}
-    for task_id, task in wanted.items():
+    for task_id, what in wanted.items():
         told = deliveries.get(task_id)
         if told is None:
-            yield f"not told: {task.task_id}"
+            yield f"not told: {what}"
         elif told.status is Status.SUCCEEDED and task_id not in heard:
-            yield f"told without being heard: {task.task_id}"
+            yield f"told without being heard: {what}"
         elif told.status is Status.DEAD_LETTERED and told.attempts < told.max_attempts:
-            yield f"given up with attempts left: {task_id} of {task.task_id}"
-        if task_id in heard and heard[task_id]["status"] != task.status:
-            yield f"told wrongly: {heard[task_id]}"
+            yield f"given up with attempts left: {task_id} of {what}"
+        body = heard.get(task_id)
+        if body and task_id in ends and (body["taskId"], body["generation"], body["status"]) != ends[task_id]:
+            yield f"told wrongly: {body}"
+        if body and task_id in of_batches and not _tells_of(body, of_batches[task_id], tasks):
+            yield f"told wrongly: {body}"
     for task_id in heard.keys() - wanted.keys():
         yield f"heard of no end: {task_id}"
+
+
+def _ends(tasks: Mapping[str, Task]) -> dict[str, tuple[str, int, Status]]:
+    """Return each end that a callback wants to know of, by the id of its delivery.
+
+    A task is redriven only when it is dead: so have ended all of its generations before the last.
+    """
+    found = dict[str, tuple[str, int, Status]]()
+    for task in tasks.values():
+        deaths = [(generation, Status.DEAD_LETTERED) for generation in range(task.generation)]
+        for generation, status in [*deaths, (task.generation, task.status)]:
+            if task.callback is not None and status in task.callback.on:
+                since = rfc3339(task.submitted_at)
+                told_by = delivery_id("task", task.task_id, since, generation, status)
+                found[told_by] = (task.task_id, generation, status)
+    return found
+
+
+def _tells_of(body: Mapping[str, Any], batch: PlannedBatch, tasks: Mapping[str, Task]) -> bool:
+    """Return whether a body tells of a batch's end. Tasks that were redriven since may have ended twice."""
+    members = [tasks[each["taskId"]] for each in batch.tasks]
+    counts = Counter({Status(status): count for status, count in body["counts"].items()})
+    succeeded = sum(task.status is Status.SUCCEEDED and not task.generation for task in members)
+    return (
+        (body["batchId"], body["total"], counts.total()) == (batch.batch_id, len(members), len(members))
+        and all(status.ended for status in counts)
+        and counts[Status.SUCCEEDED] >= succeeded
+    )
 
 
 def is_told(path: str) -> bool:
