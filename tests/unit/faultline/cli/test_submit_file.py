@@ -12,8 +12,8 @@ from faultline.cli.submit_file import submit_file
 from faultline.client import Client, Retries
 from lambdas.http.problems import ProblemType
 from tests.unit.faultline.client import server as servers
+from tests.unit.faultline.client.calling import NOT_FOUND
 from tests.unit.faultline.client.server import Asked, Server
-from tests.unit.faultline.client.test_client import NOT_FOUND
 
 
 @pytest.fixture

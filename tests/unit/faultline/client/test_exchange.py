@@ -7,7 +7,7 @@ import pytest
 from faultline.client import ApiProblem, ApiUnreachable, Status, Task, calls
 from faultline.client.api import Answer
 from faultline.client.exchange import Exchanges, Retries
-from tests.unit.faultline.client.test_client import TASK
+from tests.unit.faultline.client.calling import TASK
 
 ONCE = Retries(maximum_attempts=1)
 

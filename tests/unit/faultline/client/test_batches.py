@@ -1,0 +1,74 @@
+"""Many tasks at once, by both clients."""
+
+from collections.abc import Callable
+from typing import Any
+
+from faultline.client import (
+    Status,
+)
+from tests.unit.faultline.client.calling import AT, NOT_FOUND, Calling
+from tests.unit.faultline.client.server import Asked, Server
+
+
+def results_of(*statuses: int) -> Callable[[Asked], Any]:
+    """Results of a batch's tasks, with these statuses; the last one for all that follow."""
+
+    def answer(asked: Asked) -> Any:
+        tasks, problem = asked.body["tasks"], {**NOT_FOUND, "detail": "no"}
+        given = [*statuses, *[statuses[-1]] * len(tasks)]
+        results = [
+            {
+                "taskId": task.get("taskId", "t"),
+                "status": status,
+                **({"state": "QUEUED"} if status < 300 else {"problem": problem}),
+            }
+            for task, status in zip(tasks, given, strict=False)
+        ]
+        return {"batchId": asked.body["batchId"], "results": results}
+
+    return answer
+
+
+def test_many_are_submitted_by_the_hundred(server: Server, call: Calling) -> None:
+    server.says(202, results_of(202, 409, 202))
+    tasks = [{"payload": {"n": n}, "task_id": str(n)} for n in range(250)]
+    found = call(lambda c: c.submit_many(tasks))
+    assert [each.task_id for each in found] == [str(n) for n in range(250)]
+    refused = [place for place, each in enumerate(found) if each.problem]
+    assert refused == [1, 101, 201]
+    assert str(found[1].problem) == "HTTP 409: no (taskId: is none)"
+    assert (found[0].created, found[0].state, found[1].state) == (True, Status.QUEUED, None)
+    assert [len(each.body["tasks"]) for each in server.asked] == [100, 100, 50]
+    assert server.asked[0].body["tasks"][7] == {"payload": {"n": 7}, "taskId": "7"}
+    assert len({each.body["batchId"] for each in server.asked}) == 3
+
+
+def test_few_large_ones_are_a_batch_too(server: Server, call: Calling) -> None:
+    server.says(202, results_of(202))
+    tasks = [{"payload": {"text": "x" * 1_200_000}} for _ in range(5)]
+    assert len(call(lambda c: c.submit_many(tasks))) == 5
+    assert [len(each.body["tasks"]) for each in server.asked] == [2, 2, 1]
+
+
+def test_those_that_could_not_be_queued_are_submitted_again(server: Server, call: Calling) -> None:
+    """By the same batch, whose others are then there already, which is not said of them."""
+    server.says(202, results_of(202, 503, 400))
+    server.says(202, results_of(200, 503, 400))
+    server.says(202, results_of(200, 200, 400))
+    found = call(lambda c: c.submit_batch("b", [{"payload": {}}] * 3))
+    assert [(each.created, bool(each.problem)) for each in found] == [
+        (True, False),
+        (False, False),
+        (False, True),
+    ]
+    assert [each.body["batchId"] for each in server.asked] == ["b", "b", "b"]
+    server.asked.clear()
+    server.answers[:] = [(202, results_of(503), {})]
+    [lost] = call(lambda c: c.submit_batch("b", [{"payload": {}}]))
+    assert (len(server.asked), lost.problem.status) == (3, 503)
+
+
+def test_a_batch(server: Server, call: Calling) -> None:
+    server.says(200, {"batchId": "b", "total": 3, "counts": {"SUCCEEDED": 2}, "submittedAt": AT})
+    assert call(lambda c: c.batch("a/../b")).counts == {Status.SUCCEEDED: 2}
+    assert server.asked[0].path == "/stage/batches/a%2F..%2Fb"
