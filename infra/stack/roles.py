@@ -194,7 +194,7 @@ def permissions(
             on_table(
                 GetItem="store.table store.transition store.batches",
                 BatchGetItem="store.batch_reading",
-                UpdateItem="store.transition store.timers store.transactions",
+                UpdateItem="store.transition store.timers store.transactions store.waiting_notes",
                 PutItem="store.transactions",
                 DeleteItem="store.timers store.transactions",
             ),

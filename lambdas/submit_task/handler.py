@@ -15,6 +15,7 @@ from lambdas.http.problems import ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.http.task_json import whole
 from lambdas.store.batch_reading import TableOverloaded
+from lambdas.store.listing import MAX_PAGE_BYTES, bytes_in_answer
 from lambdas.submit_task import batch_routes
 from lambdas.submit_task.body import Submission
 from lambdas.submit_task.wiring import MADE_ONCE, submitter
@@ -64,13 +65,19 @@ def submit_task(
         content_type="application/json",
         # Relative to the request's URL (RFC 9110, section 10.2.2), since the stage is a part of its path.
         headers={"Location": f"tasks/{task.task_id}", CORRELATION_HEADER: correlation},
-        # The payload is the submission's, also where the record does not have it.
-        body=whole(task.model_copy(update={"payload": submission.payload}))
+        body=whole(_shown(task, submission))
         if shows_end
         else Receipt(task_id=task.task_id, status=task.status, submitted_at=task.submitted_at).model_dump(
             mode="json", by_alias=True
         ),
     )
+
+
+def _shown(task: Task, submission: Submission) -> Task:
+    """Return a task that has ended with its result and, unless both are too much, with its payload."""
+    task = submitter().table.with_result(task)
+    complete = task.model_copy(update={"payload": submission.payload})
+    return complete if bytes_in_answer(complete) <= MAX_PAGE_BYTES else task
 
 
 app.include_router(batch_routes.router)

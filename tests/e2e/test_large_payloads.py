@@ -129,6 +129,13 @@ def test_a_payload_above_200_kb_is_an_object(stack: Stack) -> None:
     assert listed["payload"] == listed["result"] == {"omitted": True, "bytes": len(json.dumps(payload)) - 1}
 
 
+def test_a_submission_that_waits_is_answered_with_a_large_result(stack: Stack) -> None:
+    payload = {"text": noise(MAX_IN_TABLE_BYTES)}
+    answer = stack.api.submit({"payload": payload, "simulate": {}}, wait_seconds=25)
+    assert answer.status == 200
+    assert answer.body["result"] == answer.body["payload"] == payload
+
+
 def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
     """The result is shown, which its submitter does not have; the payload says how large it is."""
     payload = {"text": '"' * 1_000_000}
