@@ -28,6 +28,7 @@ RUN uv pip install --quiet --python .venv --no-deps --require-hashes -r requirem
 FROM libraries AS projects
 COPY pyproject.toml LICENSE /opt/faultline/
 COPY sandbox/pyproject.toml /opt/faultline/sandbox/
+COPY requirements/sandbox.txt /opt/faultline/requirements/
 RUN touch /opt/faultline/README.md \
     && uv pip install --quiet --python .venv --prefix /opt/projects/.venv \
         --no-deps --no-build-isolation --editable /opt/faultline \
