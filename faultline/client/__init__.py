@@ -1,7 +1,7 @@
 """A client of the HTTP API. It knows nothing of the stack or of the sandbox behind it."""
 
 from faultline.client.async_client import AsyncClient
-from faultline.client.calls import Filters, NewTask, Options
+from faultline.client.calls import Filters, NewTask, Options, Selection
 from faultline.client.client import Client
 from faultline.client.errors import (
     ApiProblem,
@@ -16,26 +16,31 @@ from lambdas.domain.batch import BatchState
 from lambdas.domain.errors import Category
 from lambdas.domain.kind_of_work import KindOfWork
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.pause import KindState
 from lambdas.domain.receipt import Receipt
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
+from lambdas.http.bulk_answer import BulkAnswer
 
 __all__ = [
     "ApiProblem",
     "ApiUnreachable",
     "AsyncClient",
     "BatchState",
+    "BulkAnswer",
     "CallFailed",
     "Category",
     "Client",
     "Filters",
     "InvalidTaskId",
     "KindOfWork",
+    "KindState",
     "MissingApiKey",
     "NewTask",
     "Options",
     "Receipt",
     "Retries",
+    "Selection",
     "Stats",
     "Status",
     "Submitted",

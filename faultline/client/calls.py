@@ -17,11 +17,13 @@ from lambdas.domain.batch import MAX_TASKS, BatchState
 from lambdas.domain.errors import Category
 from lambdas.domain.kind_of_work import KindList
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.pause import KindState
 from lambdas.domain.receipt import Receipt
 from lambdas.domain.serialization import JsonModel, rfc3339
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
 from lambdas.http.batch_receipt import BatchReceipt
+from lambdas.http.bulk_answer import BulkAnswer
 
 MAX_PAGE = 100
 """The most tasks that one call of the API lists."""
@@ -51,9 +53,7 @@ class NewTask(Options):
     payload: Mapping[str, Any]
 
 
-class Filters(TypedDict, total=False):
-    """Which tasks to list; those that all of these apply to."""
-
+class _Conditions(TypedDict, total=False):
     status: Status | str | list[Status] | list[str]
     type: str
     category: Category | str
@@ -62,11 +62,22 @@ class Filters(TypedDict, total=False):
     ordering_key: str
     reference: str
     tag: str
-    text: str
     submitted_after: datetime | str
     submitted_before: datetime | str
     died_after: datetime | str
     died_before: datetime | str
+
+
+class Filters(_Conditions, total=False):
+    """Which tasks to list; those that all of these apply to."""
+
+    text: str
+
+
+class Selection(_Conditions, total=False):
+    """Which tasks to change; those that all of these apply to."""
+
+    task_ids: list[str]
 
 
 class Page[T: TaskSummary](JsonModel):
@@ -190,6 +201,70 @@ def cancel(task_id: str) -> Call[Task]:
 def redrive(task_id: str) -> Call[Task]:
     """Redrive a dead letter."""
     return Call(method="POST", path=f"{task_path(task_id)}/redrive", answer=Task, repeatable=False)
+
+
+def run(task_id: str) -> Call[Task]:
+    """Run a waiting task now."""
+    return Call(method="POST", path=f"{task_path(task_id)}/run", answer=Task, repeatable=False)
+
+
+def redrive_many(
+    wanted: Mapping[str, Any],
+    *,
+    limit: int,
+    dry_run: bool,
+    next_token: str | None,
+    payload_patch: Mapping[str, Any] | None,
+) -> Call[BulkAnswer]:
+    """Redrive dead letters.
+
+    Args:
+        wanted: Which; see `Selection`.
+        limit: How many to change at most.
+        dry_run: Whether to change nothing.
+        next_token: From the answer before.
+        payload_patch: Corrects each payload.
+    """
+    body = {"limit": limit, "dryRun": dry_run, "nextToken": next_token, "payloadPatch": payload_patch}
+    return _bulk("/redrives", wanted, body, bound="died_before")
+
+
+def cancel_many(
+    wanted: Mapping[str, Any], *, limit: int, dry_run: bool, next_token: str | None
+) -> Call[BulkAnswer]:
+    """Cancel tasks; the arguments are those of `redrive_many`."""
+    body = {"limit": limit, "dryRun": dry_run, "nextToken": next_token}
+    return _bulk("/cancellations", wanted, body, bound="submitted_before")
+
+
+def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: str) -> Call[BulkAnswer]:
+    """Change many tasks.
+
+    A repeated call changes no task twice if it has a time: the condition `bound`, or that of the first call,
+    which is in the token. Without one, each repetition would have a time of its own.
+    """
+    return Call(
+        method="POST",
+        path=path,
+        json={"filter": _json(wanted), **{name: value for name, value in body.items() if value is not None}},
+        answer=BulkAnswer,
+        repeatable=bool(body["dryRun"] or body["nextToken"] or wanted.get(bound)),
+    )
+
+
+def pause(kind: str, reason: str | None) -> Call[KindState]:
+    """Pause a kind of work."""
+    body = {} if reason is None else {"reason": reason}
+    return Call(method="PUT", path=_pause_path(kind), json=body, answer=KindState)
+
+
+def resume(kind: str) -> Call[KindState]:
+    """Resume a kind of work."""
+    return Call(method="DELETE", path=_pause_path(kind), answer=KindState)
+
+
+def _pause_path(kind: str) -> str:
+    return f"/kinds/{quote(kind, safe='')}/pause"
 
 
 def stats(window: Literal["15m", "1h", "24h"]) -> Call[Stats]:

@@ -6,15 +6,17 @@ from typing import Any, Literal, Self, Unpack
 
 from faultline.client import calls
 from faultline.client.api import ApiClient
-from faultline.client.calls import Filters, NewTask, Options
+from faultline.client.calls import Filters, NewTask, Options, Selection
 from faultline.client.errors import ApiUnreachable
 from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted
 from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork
+from lambdas.domain.pause import KindState
 from lambdas.domain.receipt import Receipt
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
+from lambdas.http.bulk_answer import BulkAnswer
 
 
 class Client:
@@ -115,6 +117,73 @@ class Client:
     def redrive(self, task_id: str) -> Task:
         """Begin a new generation of a dead letter."""
         return self._call(calls.redrive(task_id))
+
+    def run(self, task_id: str) -> Task:
+        """Run a task now that waits for a time, a retry or a circuit."""
+        return self._call(calls.run(task_id))
+
+    def redrive_many(
+        self,
+        *,
+        limit: int = 100,
+        dry_run: bool = False,
+        next_token: str | None = None,
+        payload_patch: Mapping[str, Any] | None = None,
+        **wanted: Unpack[Selection],
+    ) -> BulkAnswer:
+        """Redrive dead letters, those first that were submitted first.
+
+        The answer says whether there are `more`: repeat the call with its `next_token` then.
+
+        Args:
+            limit: How many to redrive at most, up to 500.
+            dry_run: Whether to change nothing, and to count them instead.
+            next_token: From the answer before.
+            payload_patch: A JSON Merge Patch (RFC 7396) that corrects each payload.
+            wanted: Which dead letters; see `Selection`. If `died_before` is absent, it is the time of the
+                first call, which is not repeated unless it never arrived.
+        """
+        return self._call(
+            calls.redrive_many(
+                wanted,
+                limit=limit,
+                dry_run=dry_run,
+                next_token=next_token,
+                payload_patch=payload_patch,
+            )
+        )
+
+    def cancel_many(
+        self,
+        *,
+        limit: int = 100,
+        dry_run: bool = False,
+        next_token: str | None = None,
+        **wanted: Unpack[Selection],
+    ) -> BulkAnswer:
+        """Cancel tasks, those first that were submitted first.
+
+        Args:
+            limit: How many to cancel at most, up to 500.
+            dry_run: Whether to change nothing, and to count them instead.
+            next_token: From the answer before, as for `redrive_many`.
+            wanted: Which tasks; see `Selection`. If `submitted_before` is absent, it is the time of the
+                first call, which is not repeated unless it never arrived.
+        """
+        return self._call(calls.cancel_many(wanted, limit=limit, dry_run=dry_run, next_token=next_token))
+
+    def pause(self, kind: str, *, reason: str | None = None) -> KindState:
+        """Pause a kind of work: its tasks wait.
+
+        Args:
+            kind: Its name.
+            reason: For those who look later.
+        """
+        return self._call(calls.pause(kind, reason))
+
+    def resume(self, kind: str) -> KindState:
+        """Resume a paused kind of work."""
+        return self._call(calls.resume(kind))
 
     def stats(self, window: Literal["15m", "1h", "24h"] = "1h") -> Stats:
         """Read statistics; dead letters are those of the window."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.domain.task import Task
+from lambdas.http.bulk_answer import MAX_COUNTED
 from lambdas.http.problems import ApiError
 from lambdas.manage_tasks.moved_on import MovedOn
 from lambdas.store.batch_reading import TableOverloaded
@@ -31,8 +32,6 @@ MAX_ENTRIES = 2_000
 MAX_READS = 300
 # Entries of a shard that are read at a time: few where a call may end at any of them.
 PAGE_SIZE, PREVIEW_PAGE_SIZE = 50, 250
-# A preview counts so many; it changes nothing and reads no more than the index.
-MAX_COUNTED = 10_000
 SAMPLES = 5
 
 

@@ -2,75 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import JsonValue
 
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import JsonModel, rfc3339
-from lambdas.domain.task import TaskSummary
+from lambdas.domain.serialization import rfc3339
+from lambdas.http.bulk_answer import BulkAnswer, FailedTask, TaskProblem
 from lambdas.http.problems import ApiError, FieldError
 from lambdas.http.resolver import invalid_fields
 from lambdas.http.task_json import summary
-from lambdas.manage_tasks.bulk import MAX_COUNTED, Action, Bulk, Outcome
+from lambdas.http.task_selection import Filter
+from lambdas.manage_tasks.bulk import Action, Bulk, Outcome
 from lambdas.manage_tasks.bulk_token import BulkToken, InvalidBulkToken, digest, read_token
-from lambdas.manage_tasks.task_selection import Filter
 from lambdas.store.task_filter import TaskFilter
-
-# Of a failed task so many errors are told: an answer with 500 of them has at most some hundred KB.
-MAX_ERRORS = 5
-
-
-_MADE_HERE = ConfigDict(validate_by_name=True)
-
-
-class TaskProblem(JsonModel):
-    """Why a task could not be changed, as a call for this task alone would be answered."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: Annotated[list[FieldError], Field(description=f"The first {MAX_ERRORS}.")]
-
-    @classmethod
-    def of(cls, error: ApiError) -> "TaskProblem":
-        """Return the problem of an error."""
-        return cls(
-            type=error.problem.uri,
-            title=error.problem.title,
-            status=error.problem.status,
-            detail=error.detail,
-            errors=error.errors[:MAX_ERRORS],
-        )
-
-
-class FailedTask(JsonModel):
-    """A task that could not be changed: `{taskId, problem}`."""
-
-    model_config = _MADE_HERE
-
-    task_id: str
-    problem: TaskProblem
-
-
-class BulkAnswer(JsonModel):
-    """Outcome of a bulk call: `{matched, done, failed, more, filter, nextToken?, sample?}`."""
-
-    model_config = _MADE_HERE
-
-    matched: Annotated[
-        int,
-        Field(description=f"How many tasks the filter applied to; a dry run counts {MAX_COUNTED:,} at most."),
-    ]
-    done: Annotated[int, Field(description="How many of them were changed.")]
-    failed: Annotated[list[FailedTask], Field(description="Those that could not be changed, and why.")]
-    more: Annotated[
-        bool, Field(description="Whether tasks are left that were not looked at: repeat the call.")
-    ]
-    filter: Annotated[Filter, Field(description="The filter, with the time of the first call in it.")]
-    next_token: Annotated[str | None, Field(description="For the next call, when there is more.")] = None
-    sample: Annotated[list[TaskSummary] | None, Field(description="Of a dry run: a few tasks.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +85,7 @@ class BulkCall:
 
     def _wanted(self, since: datetime) -> TaskFilter:
         """Return the filter, with the time of the first call unless it has one."""
-        wanted = self.given.to_task_filter(self.possible)
+        wanted = _task_filter(self.given, self.possible)
         if getattr(wanted, self.bound) is not None:
             return wanted
         # To the millisecond, as clients are told it.
@@ -182,6 +127,24 @@ class Acted:
 def _as_json(body: BulkAnswer) -> dict[str, Any]:
     shown: dict[str, Any] = body.model_dump(mode="json", by_alias=True, exclude_none=True)
     return shown
+
+
+def _task_filter(given: Filter, possible: frozenset[Status]) -> TaskFilter:
+    """Return a filter as the store has it.
+
+    Args:
+        given: The filter.
+        possible: The states that are meant when it names none.
+
+    Raises:
+        ApiError: It names another one.
+    """
+    others = [status for status in given.status or () if status not in possible]
+    if others:
+        message = f"may be {', '.join(sorted(possible))} here"
+        raise invalid_fields([FieldError(field="filter.status", message=message)])
+    conditions: dict[str, Any] = given.model_dump(exclude={"status"})
+    return TaskFilter(**conditions, statuses=tuple(sorted(set(given.status or possible))))
 
 
 def _shown(given: Filter, wanted: TaskFilter) -> Filter:

@@ -14,15 +14,16 @@ from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import CANCELLABLE, Status, sources
 from lambdas.domain.merge_patch import merged
 from lambdas.domain.serialization import GivenTime, JsonModel
+from lambdas.http.bulk_answer import BulkAnswer
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import invalid_fields, problems
+from lambdas.http.task_selection import Filter
 from lambdas.manage_tasks.answers import answer, seconds_left
 from lambdas.manage_tasks.bulk import Action
-from lambdas.manage_tasks.bulk_call import BulkAnswer, BulkCall
+from lambdas.manage_tasks.bulk_call import BulkCall
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.redrive import Correct, may_be_redriven
-from lambdas.manage_tasks.task_selection import Filter
 from lambdas.manage_tasks.wiring import aws, bulk, redriver
 from lambdas.store.snapshot import Snapshot
 from lambdas.telemetry import events

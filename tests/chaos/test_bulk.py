@@ -13,10 +13,10 @@ from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError
+from lambdas.http.task_selection import Filter
 from lambdas.manage_tasks import bulk as module
 from lambdas.manage_tasks.bulk_call import Acted, BulkCall
 from lambdas.manage_tasks.redrive import Redriver
-from lambdas.manage_tasks.task_selection import Filter
 from lambdas.store.snapshot import Snapshot
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import Died, Fate, MortalClient

@@ -125,7 +125,12 @@ def test_a_newer_api_may_say_more(server: Server, call: Calling) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "path"), [("cancel", "/stage/tasks/t"), ("redrive", "/stage/tasks/t/redrive")]
+    ("make", "path"),
+    [
+        ("cancel", "/stage/tasks/t"),
+        ("redrive", "/stage/tasks/t/redrive"),
+        ("run", "/stage/tasks/t/run"),
+    ],
 )
 def test_what_is_not_repeatable_is_sent_again_only_if_it_was_not_seen(
     server: Server, call: Calling, make: str, path: str
@@ -202,6 +207,22 @@ def test_kinds(server: Server, call: Calling) -> None:
     assert [each.name for each in call(lambda c: c.kinds())] == ["echo"]
 
 
+def test_a_kind_is_paused_and_resumed(server: Server, call: Calling) -> None:
+    """Both calls may be repeated."""
+    server.says(NOTHING)
+    server.says(200, {"name": "echo", "pause": {"since": AT, "reason": "r"}})
+    paused = call(lambda c: c.pause("e/..", reason="r"))
+    assert (paused.name, paused.pause.reason) == ("echo", "r")
+    call(lambda c: c.pause("echo"))
+    server.answers[:] = [(503, {}, {}), (200, {"name": "echo"}, {})]
+    assert call(lambda c: c.resume("e/..")).pause is None
+    assert [(each.method, each.path, each.body) for each in server.asked] == [
+        *[("PUT", "/stage/kinds/e%2F../pause", {"reason": "r"})] * 2,
+        ("PUT", "/stage/kinds/echo/pause", {}),
+        *[("DELETE", "/stage/kinds/e%2F../pause", None)] * 2,
+    ]
+
+
 def test_nobody_is_there() -> None:
     """Which is tried again for every call: nothing was sent."""
     url = f"http://127.0.0.1:{ports.free()}"
@@ -212,7 +233,7 @@ def test_nobody_is_there() -> None:
 
 
 def test_what_is_no_id_is_not_sent(server: Server, call: Calling) -> None:
-    for make in (methodcaller(name, "x/../y") for name in ("task", "cancel", "redrive", "wait")):
+    for make in (methodcaller(name, "x/../y") for name in ("task", "cancel", "redrive", "run", "wait")):
         with pytest.raises(InvalidTaskId, match="is no task id"):
             call(make)
     assert server.asked == []

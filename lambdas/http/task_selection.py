@@ -1,6 +1,6 @@
 """The filter of bulk calls, as clients write it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
@@ -8,9 +8,6 @@ from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import GivenTime, JsonModel
 from lambdas.domain.submission import KindName, OrderingKey, Reference, Tag, TaskId
-from lambdas.http.problems import FieldError
-from lambdas.http.resolver import invalid_fields
-from lambdas.store.task_filter import TaskFilter
 
 MAX_TASK_IDS = 100
 """As many as are read in one call of DynamoDB."""
@@ -62,19 +59,3 @@ class Filter(JsonModel):
     def is_empty(self) -> bool:
         """Whether it has no condition, and applies to all tasks."""
         return not self.model_dump(exclude_none=True)
-
-    def to_task_filter(self, possible: frozenset[Status]) -> TaskFilter:
-        """Convert it.
-
-        Args:
-            possible: The states that are meant when it names none.
-
-        Raises:
-            ApiError: It names another one.
-        """
-        others = [status for status in self.status or () if status not in possible]
-        if others:
-            message = f"may be {', '.join(sorted(possible))} here"
-            raise invalid_fields([FieldError(field="filter.status", message=message)])
-        conditions: dict[str, Any] = self.model_dump(exclude={"status"})
-        return TaskFilter(**conditions, statuses=tuple(sorted(set(self.status or possible))))

@@ -1,0 +1,72 @@
+"""Many tasks changed at once, by both clients."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from faultline.client import ApiUnreachable
+from tests.unit.faultline.client.calling import AT, NOT_FOUND, SUMMARY, Calling
+from tests.unit.faultline.client.server import NOTHING, Server
+
+TIME = datetime(2026, 1, 31, 12, tzinfo=UTC)
+ANSWER = {"matched": 2, "done": 1, "failed": [], "more": False, "filter": {}}
+
+
+def test_dead_letters_are_redriven(server: Server, call: Calling) -> None:
+    """By calls that go on from each other; the answer has the filter with its time."""
+    failed = {"taskId": "t", "problem": {**NOT_FOUND, "errors": []}}
+    del failed["problem"]["requestId"]  # type: ignore[attr-defined]
+    told = {"tag": "a", "category": "NETWORK", "diedBefore": AT}
+    server.says(202, {**ANSWER, "failed": [failed], "filter": told, "more": True, "nextToken": "x"})
+    server.says(202, ANSWER)
+    wanted: dict[str, Any] = {"tag": "a", "category": "NETWORK", "task_ids": ["t"], "reference": None}
+    first = call(lambda c: c.redrive_many(limit=7, payload_patch={"url": None}, **wanted))
+    assert (first.matched, first.done, first.more, first.filter.died_before) == (2, 1, True, TIME)
+    assert [(each.task_id, each.problem.status) for each in first.failed] == [("t", 404)]
+    assert not call(lambda c: c.redrive_many(next_token=first.next_token, **wanted)).more
+    given = {"tag": "a", "category": "NETWORK", "taskIds": ["t"]}
+    assert [(each.method, each.path, each.body) for each in server.asked] == [
+        (
+            "POST",
+            "/stage/redrives",
+            {"filter": given, "limit": 7, "dryRun": False, "payloadPatch": {"url": None}},
+        ),
+        ("POST", "/stage/redrives", {"filter": given, "limit": 100, "dryRun": False, "nextToken": "x"}),
+    ]
+
+
+def test_tasks_are_cancelled(server: Server, call: Calling) -> None:
+    """A dry run first, whose filter is that of the call."""
+    told = {"reference": "r", "submittedBefore": AT}
+    server.says(200, {**ANSWER, "done": 0, "filter": told, "sample": [SUMMARY]})
+    server.says(202, {**ANSWER, "filter": told})
+    found = call(lambda c: c.cancel_many(dry_run=True, reference="r"))
+    assert [each.task_id for each in found.sample] == ["t"]
+    assert call(lambda c: c.cancel_many(**found.filter.model_dump(exclude_none=True))).done == 1
+    assert [(each.path, each.body["filter"], each.body["dryRun"]) for each in server.asked] == [
+        ("/stage/cancellations", {"reference": "r"}, True),
+        ("/stage/cancellations", told, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "sent"),
+    [
+        ("redrive_many", {"tag": "a"}, 1),
+        ("redrive_many", {"tag": "a", "submitted_before": TIME}, 1),
+        ("redrive_many", {"tag": "a", "died_before": TIME}, 3),
+        ("redrive_many", {"tag": "a", "next_token": "x"}, 3),
+        ("redrive_many", {"tag": "a", "dry_run": True}, 3),
+        ("cancel_many", {"tag": "a", "died_before": TIME}, 1),
+        ("cancel_many", {"tag": "a", "submitted_before": TIME}, 3),
+    ],
+)
+def test_calls_are_repeated_that_have_a_time(
+    server: Server, call: Calling, make: str, options: dict[str, Any], sent: int
+) -> None:
+    """Without one, a repetition would redrive what was redriven and has died again."""
+    server.says(NOTHING)
+    with pytest.raises(ApiUnreachable):
+        call(lambda c: getattr(c, make)(**options))
+    assert len(server.asked) == sent
