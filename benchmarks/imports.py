@@ -38,7 +38,10 @@ def import_seconds(folder: Path, function: str) -> float:
         BenchmarkFailed: the handler cannot be imported.
     """
     command = [sys.executable, "-I", "-S", "-B", "-c", _IMPORT, str(folder), f"lambdas.{function}.handler"]
-    environment = {"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1"}
+    # As Lambda sets it; without it X-Ray's SDK makes two clients of its own:
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    lambda_sets = {"AWS_DEFAULT_REGION": "us-east-1", "LAMBDA_TASK_ROOT": str(folder)}
+    environment = {"PATH": os.defpath, **lambda_sets}
     done = subprocess.run(  # noqa: S603 - a command of our own
         command, capture_output=True, text=True, env=environment, check=False
     )

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from infra.deploy.bytecode import bytecode
 from infra.deploy.installation import PYTHON, for_kinds, install, merge, unpacked
-from infra.deploy.service_models import is_needed, used_services
+from infra.deploy.service_models import is_needed, needed_content, used_services
 from infra.errors import PackagingFailed
 from infra.project.inspection import Roots, project_kinds
 from infra.project.project import Project
@@ -43,6 +43,8 @@ _UNIX = 3
 # Files about an installation (its installer, place and time), and programs with the interpreter's path.
 _NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 _NOISE_FOLDERS = frozenset({"__pycache__", "bin"})
+_FORM = b"2"
+"""Changes with what is kept of the same libraries, so that an older cache is not used."""
 _UNUSED_AFTER_SECONDS = 24 * 60 * 60
 
 
@@ -162,13 +164,17 @@ def kinds_of(
     return project_kinds(project, Roots(packages=packages, libraries=installed))
 
 
-def _is_any(_file: Path) -> bool:
-    return True
+def _unchanged(_file: Path, content: bytes) -> bytes:
+    return content
+
+
+def _needed(file: Path, content: bytes, *, services: frozenset[str]) -> bytes | None:
+    return needed_content(file, content, services) if is_needed(file, services) else None
 
 
 def _libraries(platform: Platform, lock: Path, cache: Path, services: frozenset[str]) -> Path:
     """Return the zip of the locked libraries, from the cache or installed by uv."""
-    content = hashlib.sha256(lock.read_bytes() + ",".join(sorted(services)).encode()).hexdigest()
+    content = hashlib.sha256(_FORM + lock.read_bytes() + ",".join(sorted(services)).encode()).hexdigest()
     folder = cache / "libraries"
     kind = f"{platform.name}-py{PYTHON}" + ("-compiled" if platform.needs_bytecode else "")
     path = folder / f"{kind}-{content}.zip"
@@ -179,7 +185,7 @@ def _libraries(platform: Platform, lock: Path, cache: Path, services: frozenset[
             target = Path(draft_folder) / "target"
             install(platform, lock, target)
             draft = Path(draft_folder) / "libraries.zip"
-            needed = partial(is_needed, services=services)
+            needed = partial(_needed, services=services)
             _append(draft, target, prefix="", compiled=platform.needs_bytecode, needed=needed)
             draft.replace(path)
     return path
@@ -191,7 +197,7 @@ def _append(
     *,
     prefix: str,
     compiled: bool,
-    needed: Callable[[Path], bool] = _is_any,
+    needed: Callable[[Path, bytes], bytes | None] = _unchanged,
 ) -> None:
     """Add a folder's files in the order of their names, without traces of place or time.
 
@@ -200,7 +206,7 @@ def _append(
         folder: The folder.
         prefix: Its path in the zip.
         compiled: Whether the bytecode of its modules follows.
-        needed: Whether to add a file, by its path in the folder.
+        needed: What to add of a file, by its path in the folder and its content; None to leave it out.
     """
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as zipped:
 
@@ -212,8 +218,10 @@ def _append(
             zipped.writestr(entry, content)
 
         for path in sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
-            if needed(path.relative_to(folder)):
-                add(path.relative_to(folder).as_posix(), path.read_bytes())
+            inside = path.relative_to(folder)
+            content = needed(inside, path.read_bytes())
+            if content is not None:
+                add(inside.as_posix(), content)
         if compiled:
             for name, content in bytecode(folder, prefix=prefix):
                 add(name, content)

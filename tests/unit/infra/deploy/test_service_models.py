@@ -1,11 +1,14 @@
 """The descriptions of AWS's services that the artifact has."""
 
+import json
+from importlib.resources import files
 from pathlib import Path, PurePath
 
 import pytest
+from botocore.regions import EndpointResolver
 
 from infra.deploy.packaging import PACKAGE
-from infra.deploy.service_models import is_needed, used_services
+from infra.deploy.service_models import is_needed, needed_content, used_services
 
 SERVICES = frozenset({"dynamodb", "sqs"})
 
@@ -35,3 +38,24 @@ def test_ours_are_few() -> None:
 )
 def test_only_descriptions_of_other_services_are_left_out(path: str, needed: bool) -> None:
     assert is_needed(PurePath(path), SERVICES) is needed
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1"])
+def test_endpoints_are_kept_for_the_services_alone(region: str) -> None:
+    whole = (files("botocore") / "data" / "endpoints.json").read_bytes()
+
+    kept = json.loads(needed_content(PurePath("botocore/data/endpoints.json"), whole, SERVICES))
+
+    services = [partition["services"].keys() for partition in kept["partitions"]]
+    assert services[0] == SERVICES
+    assert all(each <= SERVICES for each in services)
+    for service in SERVICES:
+        before = EndpointResolver(json.loads(whole)).construct_endpoint(service, region)
+        assert EndpointResolver(kept).construct_endpoint(service, region) == before
+    of_another = EndpointResolver(kept).construct_endpoint("ec2", region)
+    assert of_another
+    assert of_another["hostname"].startswith(f"ec2.{region}.")
+
+
+def test_other_files_are_kept_as_they_are() -> None:
+    assert needed_content(PurePath("botocore/client.py"), b"x", SERVICES) == b"x"
