@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
@@ -14,6 +15,9 @@ from lambdas.http.authentication import API_KEY_HEADER
 TIMEOUT_SECONDS = 30
 """Longer than API Gateway itself waits for a function, which is 29 s:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 _KEPT_CONNECTIONS = 32
 
@@ -65,9 +69,16 @@ def connection_settings(api_key: str | None) -> dict[str, Any]:
         "headers": {} if api_key is None else {API_KEY_HEADER: api_key},
         "timeout": TIMEOUT_SECONDS,
         "trust_env": False,
+        "verify": _trusted(),
         # As many connections as there are calls at once; so many are kept.
         "limits": httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS),
     }
+
+
+@cache
+def _trusted() -> "SSLContext":
+    """Return the certificates to trust. httpx reads their file again for each client, in 20 ms."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def answer_of(response: httpx.Response) -> Answer:

@@ -4,7 +4,9 @@ Powertools generates an OpenAPI 3.1 document for each resolver and merges them. 
 marked with the function that serves it.
 """
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -42,7 +44,7 @@ def document(apis: Resolvers) -> dict[str, Any]:
     merge = OpenAPIMerge(title="Faultline", version="1", on_conflict="error")
     models: dict[str, Any] = {}
     for function, resolver in apis.items():
-        schema = resolver.get_openapi_schema().model_dump(mode="json", by_alias=True, exclude_none=True)
+        schema = json.loads(_schema(resolver))
         for path_item in schema["paths"].values():
             for method in METHODS & path_item.keys():
                 path_item[method][FUNCTION] = function
@@ -57,6 +59,12 @@ def document(apis: Resolvers) -> dict[str, Any]:
         return merge.get_openapi_schema()
     except OpenAPIMergeError as error:
         raise InvalidApi(str(error)) from error
+
+
+@cache
+def _schema(resolver: APIGatewayRestResolver) -> str:
+    """Return the document of one function, as JSON. Powertools takes a tenth of a second for it."""
+    return resolver.get_openapi_schema().model_dump_json(by_alias=True, exclude_none=True)
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

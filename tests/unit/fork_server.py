@@ -12,9 +12,9 @@ import sys
 # The libraries of the command, and none that a test wants a program to do without. None of our own modules: a
 # program imports them in its own environment, which some of them read.
 import boto3  # noqa: F401
+import httpx  # noqa: F401
 import psutil  # noqa: F401
 import pydantic_settings  # noqa: F401
-import requests  # noqa: F401
 import rich.table  # noqa: F401
 import typer.main  # noqa: F401
 

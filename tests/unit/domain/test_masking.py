@@ -198,7 +198,7 @@ def test_no_secret_stays_behind_its_name(secret: str, before: str) -> None:
     assert planted not in masked_text(f"failed: {before}{planted}")
 
 
-SIZE = 100 * 1024
+SIZE = 50 * 1024
 SLOW = [
     *("a", "a-", "a.", "1 ", "4 ", "4111 ", "4", "4-", "@", "a@", "a@b.", "token", "token ", "token="),
     *("token:  ", "token\\", "token='\\' ", "\\", '"', "'", "=", " ", "key : ", "cookie: ", "cookie:"),
@@ -211,9 +211,9 @@ SLOW = [
 
 @pytest.mark.parametrize("unit", SLOW)
 def test_a_text_made_to_slow_it_down_does_not(unit: str) -> None:
-    """100 KB take no seconds, whatever they repeat, and whatever comes at their end."""
+    """50 KB take no second, whatever they repeat, and whatever comes at their end."""
     repeated = unit * (SIZE // len(unit))
     for text in (f"{repeated}!", f"token={repeated}"):
         began = time.process_time()
         masked_text(text)
-        assert time.process_time() - began < 1.25
+        assert time.process_time() - began < 0.6
