@@ -4,7 +4,7 @@ from pydantic import field_validator
 
 from lambdas.domain import batch
 from lambdas.domain.batch import BatchCallback
-from lambdas.work.http.client import deliverable
+from lambdas.submit_task.callback_url import check_callback_url
 
 
 class NewBatch(batch.NewBatch):
@@ -14,5 +14,5 @@ class NewBatch(batch.NewBatch):
     @classmethod
     def _can_be_called(cls, callback: BatchCallback | None) -> BatchCallback | None:
         if callback is not None:
-            deliverable(callback.url)
+            check_callback_url(callback.url)
         return callback

@@ -6,7 +6,7 @@ from lambdas.application.settings import Settings
 from lambdas.domain import submission
 from lambdas.domain.callback import Callback
 from lambdas.domain.submission import Simulation
-from lambdas.work.http.client import deliverable
+from lambdas.submit_task.callback_url import check_callback_url
 from lambdas.work.kinds import KINDS
 from lambdas.work.registry import UnknownKind
 
@@ -38,7 +38,7 @@ class Submission(submission.Submission):
     @classmethod
     def _can_be_called(cls, callback: Callback | None) -> Callback | None:
         if callback is not None:
-            deliverable(callback.url)
+            check_callback_url(callback.url)
         return callback
 
     @field_validator("simulate")

@@ -28,6 +28,7 @@ def submit(body: Any, **changes: Any) -> Answer:
         ({"tasks": [{"payload": {}}, 7]}, "tasks.1"),
         ({"tasks": {"payload": {}}}, "tasks"),
         ({"tasks": [{"payload": {}}], "more": 1}, "more"),
+        ({"tasks": [{"payload": {}}], "callback": {"url": "ftp://a.example/"}}, "callback.url"),
         ({"tasks": [{"payload": {}}], "batchId": ""}, "batchId"),
         ({"tasks": [{"payload": {}}], "batchId": ".."}, "batchId"),
         ({"tasks": [{"payload": {}}], "batchId": "a/b"}, "batchId"),
