@@ -106,9 +106,14 @@ class AsyncClient:
         """Cancel a task that is not running, or a dead letter."""
         return await self._call(calls.cancel(task_id))
 
-    async def redrive(self, task_id: str) -> Task:
-        """Begin a new generation of a dead letter."""
-        return await self._call(calls.redrive(task_id))
+    async def redrive(self, task_id: str, *, payload: Mapping[str, Any] | None = None) -> Task:
+        """Begin a new generation of a dead letter.
+
+        Args:
+            task_id: The task.
+            payload: A corrected payload, which replaces the task's own; None to keep that.
+        """
+        return await self._call(calls.redrive(task_id, payload))
 
     async def run(self, task_id: str) -> Task:
         """Run a task now that waits for a time, a retry or a circuit."""

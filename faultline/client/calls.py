@@ -198,9 +198,15 @@ def cancel(task_id: str) -> Call[Task]:
     return Call(method="DELETE", path=task_path(task_id), answer=Task, repeatable=False)
 
 
-def redrive(task_id: str) -> Call[Task]:
-    """Redrive a dead letter."""
-    return Call(method="POST", path=f"{task_path(task_id)}/redrive", answer=Task, repeatable=False)
+def redrive(task_id: str, payload: Mapping[str, Any] | None) -> Call[Task]:
+    """Redrive a dead letter, with a corrected payload if one is given."""
+    return Call(
+        method="POST",
+        path=f"{task_path(task_id)}/redrive",
+        json=None if payload is None else {"payload": payload},
+        answer=Task,
+        repeatable=False,
+    )
 
 
 def run(task_id: str) -> Call[Task]:

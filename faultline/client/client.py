@@ -114,9 +114,14 @@ class Client:
         """Cancel a task that is not running, or a dead letter."""
         return self._call(calls.cancel(task_id))
 
-    def redrive(self, task_id: str) -> Task:
-        """Begin a new generation of a dead letter."""
-        return self._call(calls.redrive(task_id))
+    def redrive(self, task_id: str, *, payload: Mapping[str, Any] | None = None) -> Task:
+        """Begin a new generation of a dead letter.
+
+        Args:
+            task_id: The task.
+            payload: A corrected payload, which replaces the task's own; None to keep that.
+        """
+        return self._call(calls.redrive(task_id, payload))
 
     def run(self, task_id: str) -> Task:
         """Run a task now that waits for a time, a retry or a circuit."""

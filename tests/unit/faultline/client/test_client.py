@@ -148,6 +148,15 @@ def test_what_is_not_repeatable_is_sent_again_only_if_it_was_not_seen(
         assert len(server.asked) == 1
 
 
+def test_a_dead_letter_is_redriven_with_a_corrected_payload(server: Server, call: Calling) -> None:
+    """Without one nothing is sent, so that the task keeps its own."""
+    server.says(202, TASK)
+    server.says(202, TASK)
+    call(lambda c: c.redrive("t", payload={"a": None}))
+    call(lambda c: c.redrive("t"))
+    assert [each.body for each in server.asked] == [{"payload": {"a": None}}, None]
+
+
 def test_a_list_is_read_page_by_page(server: Server, call: Calling) -> None:
     """An empty page is not the end."""
     server.says(200, {"tasks": [{**SUMMARY, "taskId": "1"}], "nextToken": "a"})
