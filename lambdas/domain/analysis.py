@@ -50,10 +50,10 @@ class Analysis(JsonModel):
     model_config = STORED
 
     category: Annotated[Category, Field(description="Why the task was given up.")]
-    attempts: int
-    retry_pattern: RetryPattern
-    first_failure_at: Timestamp
-    last_failure_at: Timestamp
+    attempts: Annotated[int, Field(description="How many there were.")]
+    retry_pattern: Annotated[RetryPattern, Field(description="How they went.")]
+    first_failure_at: Annotated[Timestamp, Field(description="When the first of them failed.")]
+    last_failure_at: Annotated[Timestamp, Field(description="When the last of them failed.")]
     seconds_in: Annotated[
         dict[Status, float],
         Field(description="Seconds in each of its states."),

@@ -62,7 +62,7 @@ class BatchState(JsonModel):
 
     model_config = ConfigDict(validate_by_name=True)
 
-    batch_id: str
+    batch_id: Annotated[str, Field(description="The batch.")]
     total: Annotated[int, Field(description="How many submissions it had.")]
     counts: Annotated[
         dict[Status, int],
@@ -70,7 +70,7 @@ class BatchState(JsonModel):
             description="Its tasks by state. Those that are missing were refused, or are yet to be recorded."
         ),
     ]
-    submitted_at: Timestamp
+    submitted_at: Annotated[Timestamp, Field(description="When it was submitted first.")]
     ended_at: Annotated[
         Timestamp | None, Field(description="When the last of its tasks ended, if all have.")
     ] = None

@@ -84,10 +84,10 @@ class TaskError(JsonModel):
 
     model_config = STORED
 
-    category: Category
-    type: str
-    message: str
-    retryable: bool
+    category: Annotated[Category, Field(description="How it is retried.")]
+    type: Annotated[str, Field(description="The name of the exception.")]
+    message: Annotated[str, Field(description=f"Its text, of at most {MAX_MESSAGE_CHARACTERS:,} characters.")]
+    retryable: Annotated[bool, Field(description="Whether its category is retried at all.")]
     simulated: Annotated[bool | None, Field(description="True of a simulated failure.")] = None
     traceback: Annotated[
         str | None,

@@ -37,34 +37,60 @@ class HistoryEntry(JsonModel):
 
     As JSON `{at, status, attempt?, error?, waitsFor?, retryDelaySeconds?, circuit?, generation?,
     requestedBy?, amended?, omitted?}`.
-
-    Attributes:
-        at: When the task came into the state.
-        status: The state.
-        attempt: Number of the attempt; 1 is the first of its generation.
-        error: Why the attempt, or the task, failed. With PARKED, there is one when the attempt before failed.
-        parked_for: With PARKED, the reason why the task waits; older entries do not say.
-        retry_delay_seconds: With RETRYING, or PARKED until a retry, the time until the next attempt.
-        circuit: With PARKED, the dependency whose circuit is open; the attempt before does not count.
-        generation: With the entry that began a generation after the first, its number.
-        requested_by: With a cancellation, a redrive, or a task that is run now, the client that asked for it.
-        amended: With a redrive that gave the task another payload, what is kept of the former one.
-        omitted: How many entries before this one are no longer kept.
     """
 
     model_config = STORED
 
-    at: Timestamp
-    status: Status
-    attempt: int | None = None
-    error: Annotated[TaskError | None, AfterValidator(_without_traceback)] = None
-    parked_for: Annotated[Wait | None, Field(alias="waitsFor")] = None
-    retry_delay_seconds: int | None = None
-    circuit: str | None = None
-    generation: int | None = None
-    requested_by: Requester | None = None
-    amended: Amended | None = None
-    omitted: int | None = None
+    at: Annotated[Timestamp, Field(description="When the task came into the state.")]
+    status: Annotated[Status, Field(description="The state.")]
+    attempt: Annotated[
+        int | None, Field(description="Number of the attempt; 1 is the first of its generation.")
+    ] = None
+    error: Annotated[
+        TaskError | None,
+        AfterValidator(_without_traceback),
+        Field(
+            description="Why the attempt, or the task, failed. With PARKED, there is one when the attempt "
+            "before failed."
+        ),
+    ] = None
+    parked_for: Annotated[
+        Wait | None,
+        Field(
+            alias="waitsFor",
+            description="With PARKED, the reason why the task waits; older entries do not say.",
+        ),
+    ] = None
+    retry_delay_seconds: Annotated[
+        int | None,
+        Field(description="With RETRYING, or PARKED until a retry, the time until the next attempt."),
+    ] = None
+    circuit: Annotated[
+        str | None,
+        Field(
+            description="With PARKED, the dependency whose circuit is open; the attempt before it does "
+            "not count."
+        ),
+    ] = None
+    generation: Annotated[
+        int | None, Field(description="With the entry that began a generation after the first, its number.")
+    ] = None
+    requested_by: Annotated[
+        Requester | None,
+        Field(
+            description="With a cancellation, a redrive, or a task that is run now, the client that asked "
+            "for it."
+        ),
+    ] = None
+    amended: Annotated[
+        Amended | None,
+        Field(
+            description="With a redrive that gave the task another payload, what is kept of the former one."
+        ),
+    ] = None
+    omitted: Annotated[
+        int | None, Field(description="How many entries before this one are no longer kept.")
+    ] = None
 
     @property
     def waits_for(self) -> Wait | None:

@@ -16,10 +16,14 @@ class Retry(JsonModel):
 
     model_config = ConfigDict(validate_by_name=True)
 
-    maximum_attempts: int
-    initial_interval: float
-    maximum_interval: float
-    jitter: float
+    maximum_attempts: Annotated[int, Field(description="The first one included.")]
+    initial_interval: Annotated[
+        float, Field(description="After the first attempt; it doubles with each further one.")
+    ]
+    maximum_interval: Annotated[
+        float, Field(description="The longest, also when a Retry-After asks for more.")
+    ]
+    jitter: Annotated[float, Field(description="By which fraction of itself an interval may be longer.")]
 
     @classmethod
     def of(cls, policy: RetryPolicy) -> "Retry":
@@ -37,9 +41,9 @@ class KindOfWork(JsonModel):
 
     model_config = ConfigDict(validate_by_name=True)
 
-    name: str
+    name: Annotated[str, Field(description="The `type` of its tasks.")]
     payload: Annotated[dict[str, JsonValue], Field(description="The JSON Schema of a payload.")]
-    retry: Retry
+    retry: Annotated[Retry, Field(description="Its retry policy.")]
     retry_on: Annotated[dict[Category, Retry], Field(description="Other policies, by category of error.")]
     longest_seconds: Annotated[float, Field(description="The longest time that an attempt may take.")]
     has_circuits: Annotated[
@@ -54,4 +58,4 @@ class KindOfWork(JsonModel):
 class KindList(JsonModel):
     """All kinds of work: `{kinds}`."""
 
-    kinds: list[KindOfWork]
+    kinds: Annotated[list[KindOfWork], Field(description="By name.")]

@@ -12,8 +12,8 @@ class OpenCircuit(JsonModel):
 
     model_config = ConfigDict(validate_by_name=True)
 
-    name: str
-    state: str
-    opened_at: Timestamp | None = None
+    name: Annotated[str, Field(description="What it guards, such as a host.")]
+    state: Annotated[str, Field(description="`OPEN`, or `HALF_OPEN` while it lets one call through.")]
+    opened_at: Annotated[Timestamp | None, Field(description="When it opened.")] = None
     by_hand: Annotated[bool | None, Field(description="Whether an operator holds it open.")] = None
     reason: Annotated[str | None, Field(description="Why an operator holds it open.")] = None

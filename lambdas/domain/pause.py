@@ -14,7 +14,7 @@ class Pause(JsonModel):
 
     model_config = ConfigDict(validate_by_name=True)
 
-    since: Timestamp
+    since: Annotated[Timestamp, Field(description="When it was paused first.")]
     reason: Annotated[str | None, Field(description="Why, as the client that asked for it said.")] = None
     by: Annotated[Requester | None, Field(description="The client that asked for it last.")] = None
 
@@ -22,7 +22,7 @@ class Pause(JsonModel):
 class PausedKind(Pause):
     """A kind of work that is paused: `{name, since, reason?, by?}`."""
 
-    name: str
+    name: Annotated[str, Field(description="The kind of work.")]
 
 
 class KindState(JsonModel):

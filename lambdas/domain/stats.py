@@ -39,7 +39,7 @@ class Number(JsonModel):
 
     model_config = _MADE_HERE
 
-    value: int
+    value: Annotated[int, Field(description="How many there are.")]
     at_least: Annotated[bool, Field(description="Whether there may be more: counting ends at 10,000.")]
 
 
@@ -48,10 +48,10 @@ class ReasonGroup(JsonModel):
 
     model_config = _MADE_HERE
 
-    category: Category
-    type: str
-    reason: str
-    count: int
+    category: Annotated[Category, Field(description="Of their errors.")]
+    type: Annotated[str, Field(description="The name of the exception.")]
+    reason: Annotated[str, Field(description="The message without its numbers and ids.")]
+    count: Annotated[int, Field(description="How many there are.")]
 
 
 class Deaths(JsonModel):
@@ -59,8 +59,8 @@ class Deaths(JsonModel):
 
     model_config = _MADE_HERE
 
-    total: int
-    by_category: dict[Category, int]
+    total: Annotated[int, Field(description="How many there are.")]
+    by_category: Annotated[dict[Category, int], Field(description="How many of each category.")]
     by_reason: Annotated[list[ReasonGroup], Field(description=f"The {MAX_REASONS} most frequent reasons.")]
     more: Annotated[
         bool,
@@ -73,8 +73,8 @@ class WaitingTask(JsonModel):
 
     model_config = _MADE_HERE
 
-    task_id: str
-    submitted_at: Timestamp
+    task_id: Annotated[str, Field(description="The task.")]
+    submitted_at: Annotated[Timestamp, Field(description="When it was accepted.")]
     seconds: Annotated[int, Field(description="Since its submission.")]
 
 
@@ -84,10 +84,12 @@ class Stats(JsonModel):
     model_config = _MADE_HERE
 
     window: Window
-    since: Timestamp
-    until: Timestamp
+    since: Annotated[Timestamp, Field(description="Where the window begins.")]
+    until: Annotated[Timestamp, Field(description="Where it ends.")]
     counts: Annotated[dict[Status, Number], Field(description="All tasks by state, also older ones.")]
     dead_letters: Deaths
-    oldest_waiting: WaitingTask | None = None
-    open_circuits: list[OpenCircuit]
-    paused_kinds: list[PausedKind]
+    oldest_waiting: Annotated[
+        WaitingTask | None, Field(description="The task that has waited longest for an attempt.")
+    ] = None
+    open_circuits: Annotated[list[OpenCircuit], Field(description="The circuits that are not closed.")]
+    paused_kinds: Annotated[list[PausedKind], Field(description="The kinds of work that are paused.")]

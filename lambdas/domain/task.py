@@ -29,15 +29,17 @@ class TaskSummary(JsonModel):
     model_config = ConfigDict(validate_by_name=True)
 
     task_id: str
-    type: str
-    status: Status
-    attempts: int
-    max_attempts: int
+    type: Annotated[str, Field(description="The kind of work.")]
+    status: Annotated[Status, Field(description="What has become of it.")]
+    attempts: Annotated[int, Field(description="How many attempts of its generation count so far.")]
+    max_attempts: Annotated[int, Field(description="After so many it is given up.")]
     generation: Annotated[int, Field(description="0 at first; a redrive adds 1.")]
-    error: TaskError | None = None
+    error: Annotated[
+        TaskError | None, Field(description="Of the last attempt, or why the task was given up.")
+    ] = None
     analysis: Annotated[Analysis | None, Field(description="Of a dead letter: how it failed.")] = None
-    ordering_key: str | None = None
-    run_at: Timestamp | None = None
+    ordering_key: Annotated[str | None, Field(description="Tasks of one key run one after another.")] = None
+    run_at: Annotated[Timestamp | None, Field(description="It is not queued before then.")] = None
     expires_at: Annotated[
         Timestamp | None,
         Field(description="The task ends EXPIRED if its first attempt has not begun by then."),
@@ -47,20 +49,20 @@ class TaskSummary(JsonModel):
     cancel_requested: Annotated[
         bool | None, Field(description="Whether its cancellation was asked for while it ran.")
     ] = None
-    correlation_id: str
+    correlation_id: Annotated[str, Field(description="`X-Correlation-Id` of its submission.")]
     trace_id: Annotated[
         str | None, Field(description="Its trace in X-Ray: of its submission, and of all its attempts.")
     ] = None
-    submitted_at: Timestamp
-    updated_at: Timestamp
+    submitted_at: Annotated[Timestamp, Field(description="When it was accepted.")]
+    updated_at: Annotated[Timestamp, Field(description="When its state changed last.")]
 
 
 class Task(TaskSummary):
     """A task as the API returns it."""
 
-    payload: dict[str, JsonValue]
-    result: JsonValue = None
-    history: list[HistoryEntry]
+    payload: Annotated[dict[str, JsonValue], Field(description="What the work is given.")]
+    result: Annotated[JsonValue, Field(description="What the work has returned.")] = None
+    history: Annotated[list[HistoryEntry], Field(description="Its states from the first to the last.")]
     callback: Annotated[Callback | None, Field(description="Is told how the task ended.")] = None
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
     # The client that asked for its cancellation while it ran.

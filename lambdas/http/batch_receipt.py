@@ -20,7 +20,7 @@ class BatchResult(JsonModel):
         Field(description="As `POST /tasks` is answered: 202, 200, or the status of the problem."),
     ]
     state: Annotated[Status | None, Field(description="The task's state, if it was accepted.")] = None
-    problem: Problem | None = None
+    problem: Annotated[Problem | None, Field(description="Why it was refused, or not yet queued.")] = None
 
 
 class BatchReceipt(JsonModel):
@@ -28,5 +28,5 @@ class BatchReceipt(JsonModel):
 
     model_config = ConfigDict(validate_by_name=True)
 
-    batch_id: str
-    results: list[BatchResult]
+    batch_id: Annotated[str, Field(description="The one that was given, or made up.")]
+    results: Annotated[list[BatchResult], Field(description="What became of each submission.")]

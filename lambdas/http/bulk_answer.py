@@ -22,10 +22,10 @@ _MADE_HERE = ConfigDict(validate_by_name=True)
 class TaskProblem(JsonModel):
     """Why a task could not be changed, as a call for this task alone would be answered."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
+    type: Annotated[str, Field(description="As that of any problem.")]
+    title: Annotated[str, Field(description="The type in words.")]
+    status: Annotated[int, Field(description="The HTTP status that a call would have.")]
+    detail: Annotated[str, Field(description="What exactly is wrong, for people to read.")]
     errors: Annotated[list[FieldError], Field(description=f"The first {MAX_ERRORS}.")]
 
     @classmethod
@@ -45,8 +45,8 @@ class FailedTask(JsonModel):
 
     model_config = _MADE_HERE
 
-    task_id: str
-    problem: TaskProblem
+    task_id: Annotated[str, Field(description="The task.")]
+    problem: Annotated[TaskProblem, Field(description="Why it could not be changed.")]
 
 
 class BulkAnswer(JsonModel):

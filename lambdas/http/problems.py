@@ -2,6 +2,7 @@
 
 from enum import Enum
 from http import HTTPStatus
+from typing import Annotated
 
 from pydantic import Field
 
@@ -46,19 +47,20 @@ class ProblemType(Enum):
 class FieldError(JsonModel):
     """One offending field: `{field: "payload.url", message: "..."}`."""
 
-    field: str
-    message: str
+    field: Annotated[str, Field(description="Its path; of a list, with the position.")]
+    message: Annotated[str, Field(description="What is wrong with it.")]
 
 
 class Problem(JsonModel):
     """The body of an error: `{type, title, status, detail, requestId, errors}`."""
 
-    type: str
-    title: str
-    status: int | None = None  # only advisory (RFC 9457); the gateway does not always know it
-    detail: str
-    request_id: str = Field(alias="requestId")
-    errors: list[FieldError] = Field(default_factory=list)
+    type: Annotated[str, Field(description="`urn:faultline:problem:` and one of a fixed list of names.")]
+    title: Annotated[str, Field(description="The type in words.")]
+    # only advisory (RFC 9457); the gateway does not always know it
+    status: Annotated[int | None, Field(description="The HTTP status.")] = None
+    detail: Annotated[str, Field(description="What exactly is wrong, for people to read.")]
+    request_id: str = Field(alias="requestId", description="The request, by which operators find the reason.")
+    errors: list[FieldError] = Field(default_factory=list, description="Every offending field.")
 
 
 class ApiError(Exception):

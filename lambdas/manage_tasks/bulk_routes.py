@@ -112,7 +112,7 @@ _FOUND: OpenAPIResponse = {
 @router.post(
     "/redrives",
     operation_id="redriveTasks",
-    summary="Redrive dead letters, those first that were submitted first",
+    summary="Redrive many dead letters",
     responses={
         200: _FOUND,
         202: {
@@ -166,7 +166,7 @@ def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[s
 @router.post(
     "/cancellations",
     operation_id="cancelTasks",
-    summary="Cancel tasks, those first that were submitted first",
+    summary="Cancel many tasks",
     responses={
         200: _FOUND,
         202: {"description": "Cancelled", "content": {"application/json": {"model": BulkAnswer}}},

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
 
 from lambdas.application.initialization import prepare
 from lambdas.application.waiting import WaitSeconds, end_waiter
@@ -36,14 +37,14 @@ app = resolver(unavailable=(TableOverloaded,))
 class TaskPage(JsonModel):
     """A page of a list: `{tasks, nextToken?}`."""
 
-    tasks: list[TaskSummary | Task]
-    next_token: str | None = None
+    tasks: Annotated[list[TaskSummary | Task], Field(description="Those first that were submitted last.")]
+    next_token: Annotated[str | None, Field(description="For the next page, unless this is the last.")] = None
 
 
 @app.get(
     "/tasks/<taskId>",
     operation_id="readTask",
-    summary="Read a task, or wait for it to end",
+    summary="Read a task",
     responses={
         200: {"description": "The task", "content": TASK},
         **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND),
@@ -63,7 +64,7 @@ def read_task(
 @app.delete(
     "/tasks/<taskId>",
     operation_id="cancelTask",
-    summary="Cancel a task, or ask one that runs to stop",
+    summary="Cancel a task",
     responses={
         202: {"description": "Cancelled, or asked to stop", "content": TASK},
         **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND, ProblemType.NOT_CANCELLABLE),
@@ -85,7 +86,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
 @app.get(
     "/tasks",
     operation_id="listTasks",
-    summary="List tasks, newest first",
+    summary="List tasks",
     responses={
         200: {"description": "A page of tasks", "content": {"application/json": {"model": TaskPage}}},
         **problems(ProblemType.INVALID_REQUEST),
@@ -142,7 +143,7 @@ def list_tasks(
 @app.get(
     "/stats",
     operation_id="readStats",
-    summary="Count tasks, and say what has died lately, what waits and what is down",
+    summary="Read statistics",
     responses={
         200: {"description": "Statistics", "content": {"application/json": {"model": Stats}}},
         **problems(ProblemType.INVALID_REQUEST),

@@ -40,7 +40,7 @@ NO_REASON = PauseRequest()
 @router.get(
     "/kinds",
     operation_id="listKinds",
-    summary="List the kinds of work, and say which are paused or left alone",
+    summary="List the kinds of work",
     responses={
         200: {"description": "The kinds of work", "content": {"application/json": {"model": KindList}}},
         **problems(ProblemType.INVALID_REQUEST),
@@ -55,7 +55,7 @@ def list_kinds() -> Response[dict[str, Any]]:
 @router.put(
     "/kinds/<type>/pause",
     operation_id="pauseKind",
-    summary="Pause a kind of work: its tasks wait, and use no attempt",
+    summary="Pause a kind of work",
     responses={
         200: {"description": "Paused", "content": STATE},
         **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND, ProblemType.UNSUPPORTED_MEDIA_TYPE),
@@ -70,7 +70,7 @@ def pause_kind(kind: Name, request: Annotated[PauseRequest, Body()] = NO_REASON)
 @router.delete(
     "/kinds/<type>/pause",
     operation_id="resumeKind",
-    summary="Resume a paused kind of work: its tasks follow at a pace",
+    summary="Resume a kind of work",
     responses={
         200: {"description": "Not paused", "content": STATE},
         **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND),

@@ -36,7 +36,7 @@ NO_CORRECTION = Correction()
 @router.post(
     "/tasks/<taskId>/redrive",
     operation_id="redriveTask",
-    summary="Redrive a dead letter: a new generation, with all its attempts, and perhaps a corrected payload",
+    summary="Redrive a dead letter",
     responses={
         202: {"description": "Queued again", "content": TASK},
         **problems(

@@ -21,7 +21,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annota
 @router.post(
     "/tasks/<taskId>/run",
     operation_id="runTask",
-    summary="Run a task now that waits for a time, a retry or a circuit",
+    summary="Run a task now",
     responses={
         202: {"description": "Queued, now or before", "content": TASK},
         **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND, ProblemType.NOT_RUNNABLE),

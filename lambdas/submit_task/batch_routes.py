@@ -21,7 +21,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annota
 @router.post(
     "/batches",
     operation_id="submitBatch",
-    summary="Submit up to 100 tasks, each judged by itself",
+    summary="Submit a batch of tasks",
     responses={
         202: {
             "description": "What became of each submission",
@@ -62,7 +62,7 @@ def submit_batch(batch: Annotated[NewBatch, Body()]) -> Response[dict[str, Any]]
 @router.get(
     "/batches/<batchId>",
     operation_id="readBatch",
-    summary="Count the tasks of a batch by state",
+    summary="Read a batch",
     responses={
         200: {"description": "The batch", "content": {"application/json": {"model": BatchState}}},
         **problems(ProblemType.INVALID_REQUEST, ProblemType.NOT_FOUND),

@@ -32,7 +32,7 @@ RECEIPT_OR_TASK: Content = {"application/json": {"model": Receipt | Task}}
 @app.post(
     "/tasks",
     operation_id="submitTask",
-    summary="Submit a task, and perhaps wait for it to end",
+    summary="Submit a task",
     responses={
         202: {"description": "Accepted: recorded and queued", "content": RECEIPT},
         200: {

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue, WithJsonSchema
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 
 from lambdas.domain import strict_json
@@ -46,10 +46,25 @@ class HttpRequest(Payload):
     """A request to deliver. A `body` that is a string is sent unchanged, any other value as JSON."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    url: Annotated[str, Field(max_length=2048), AfterValidator(deliverable)]
-    headers: Annotated[dict[str, str], Field(default_factory=dict), AfterValidator(_settable)]
-    body: JsonValue = None
-    timeout_seconds: Annotated[float, Field(gt=0, le=MAX_TIMEOUT_SECONDS, strict=True)] = 10.0
+    url: Annotated[
+        str,
+        Field(
+            max_length=2048,
+            description="An http or https URL; on AWS its host must have public addresses only.",
+        ),
+        AfterValidator(deliverable),
+    ]
+    headers: Annotated[
+        dict[str, str],
+        Field(default_factory=dict, description="Besides those that each request has."),
+        AfterValidator(_settable),
+    ]
+    # pydantic would describe what may be anything by a reference to a definition.
+    body: Annotated[JsonValue, WithJsonSchema({"description": "What is sent."})] = None
+    timeout_seconds: Annotated[
+        float,
+        Field(gt=0, le=MAX_TIMEOUT_SECONDS, strict=True, description="For the connection and the answer."),
+    ] = 10.0
 
 
 def _host(payload: HttpRequest) -> str:
