@@ -1,6 +1,9 @@
-"""`faultline openapi`: the API's OpenAPI document, for generating and testing clients."""
+"""`faultline openapi`: the API's OpenAPI document, for generating and testing clients, or as a page."""
 
 from contextlib import suppress
+from typing import Annotated
+
+import typer
 
 from faultline.cli.display import print_json
 from faultline.cli.options import Aws, Port, Stage
@@ -8,6 +11,8 @@ from faultline.cli.place import place
 from faultline.operations.errors import NoTarget
 from infra.api.client_document import client_document
 from infra.api.openapi import resolvers
+from infra.api.reference.markdown import markdown
+from infra.api.reference.source import sections
 from infra.deploy.outputs import outputs
 from infra.deploy.packaging import kinds_of
 from infra.errors import AwsUnavailable, StackMissing
@@ -15,10 +20,21 @@ from infra.stages import DEFAULT_STAGE, stage
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 
-def openapi(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False) -> None:
+def openapi(
+    stage_name: Stage = None,
+    port: Port = DEFAULT_PORT,
+    aws: Aws = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the reference of the API instead, a page for people.")
+    ] = False,
+) -> None:
     """Print the API's OpenAPI 3.1 document (JSON), with its URL where the stage is deployed."""
     settings, url = stage(stage_name or DEFAULT_STAGE), None
     with suppress(AwsUnavailable, NoTarget, StackMissing):
         at = place(stage_name, port, aws=aws)
         url = outputs(at.session, at.settings).api_url
-    print_json(client_document(settings, resolvers(), url, kinds_of(settings.project)))
+    document = client_document(settings, resolvers(), url, kinds_of(settings.project))
+    if as_markdown:
+        print(markdown(document, sections()), end="")
+    else:
+        print_json(document)

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document for the API's clients, with every possible response.
 
 `infra.api.openapi` describes the functions' responses. This module adds those of API Gateway itself, the
-API's URL, and the payload of each kind of work.
+API's URL, the payload of each kind of work, and the descriptions and examples of `infra.api.reference`.
 """
 
 from typing import Any
@@ -10,6 +10,8 @@ from infra.api.authentication import security_schemes
 from infra.api.gateway_dialect import reachable
 from infra.api.gateway_errors import GATEWAY_PROBLEMS
 from infra.api.openapi import FUNCTION, METHODS, Resolvers, document
+from infra.api.reference.enrichment import enrich
+from infra.api.reference.source import sections
 from infra.stages import StageSettings
 from lambdas.http.problems import CONTENT_TYPE, ProblemType
 from lambdas.work.kinds import KINDS
@@ -32,7 +34,8 @@ def client_document(
         kinds: The kinds of work.
 
     Raises:
-        InvalidApi: If the resolvers' documents contradict each other (`infra.api.openapi.document`).
+        InvalidApi: If the resolvers' documents contradict each other (`infra.api.openapi.document`), or the
+            reference does not describe just what they serve.
     """
     api = document(apis)
     models = api["components"]["schemas"]
@@ -44,12 +47,14 @@ def client_document(
     _add_kinds(models, kinds)
     _add_links(api["paths"])
     used = reachable(api["paths"], models)
+    enrich(api, sections())
     schemes = security_schemes(settings.authentication)
     return {
         "openapi": api["openapi"],
         "info": api["info"],
         **({"servers": [{"url": url}]} if url else {}),
         **({"security": [{name: []} for name in schemes]} if schemes else {}),
+        "tags": api["tags"],
         "paths": api["paths"],
         "components": {
             "schemas": {name: models[name] for name in sorted(used)},

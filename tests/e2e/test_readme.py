@@ -1,4 +1,4 @@
-"""The commands of the README and of the API's page work as pasted."""
+"""The commands of the README work as pasted."""
 
 import json
 import os
@@ -48,15 +48,6 @@ def test_a_task_of_the_readme_fails_twice_and_succeeds(stack: Stack, environment
     assert re.search(r"^hopeless [A-Z_]+$", printed, re.MULTILINE)
     assert re.search(r"^task +type +status", printed, re.MULTILINE)
     assert stack.ended("hopeless")["status"] == "DEAD_LETTERED"
-
-
-def test_the_curl_lines_of_the_api_work_as_pasted(stack: Stack, environment: dict[str, str]) -> None:
-    """The API answers each `curl` with JSON that is not a problem."""
-    [examples] = commands("docs/api.md")
-    answers = _answers(examples, stack, environment)
-    assert len(answers) == 6
-    assert answers[0]["taskId"] == "first"
-    assert stack.ended("persistent")["attempts"] == 3
 
 
 def _answers(script: str, stack: Stack, environment: dict[str, str]) -> list[dict[str, object]]:

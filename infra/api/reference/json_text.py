@@ -1,0 +1,31 @@
+"""JSON for people: on one line where it fits, else on several."""
+
+import json
+from typing import Any
+
+_WIDTH = 100
+
+
+def json_text(value: Any, *, indent: int = 0, used: int = 0) -> str:
+    """Write a value as JSON, each object and list on one line if that is short enough.
+
+    Args:
+        value: The value.
+        indent: How far the line is indented that it begins on.
+        used: How much of the line is taken already, by a name and a comma.
+    """
+    line = json.dumps(value, ensure_ascii=False)
+    if indent + used + len(line) <= _WIDTH or not isinstance(value, dict | list) or not value:
+        return line
+    inner = " " * (indent + 2)
+    if isinstance(value, dict):
+        opening, closing = "{}"
+        rows = [
+            f"{name}: {json_text(each, indent=indent + 2, used=len(name) + 3)}"
+            for name, each in ((json.dumps(name, ensure_ascii=False), each) for name, each in value.items())
+        ]
+    else:
+        opening, closing = "[]"
+        rows = [json_text(each, indent=indent + 2, used=1) for each in value]
+    lines = ",\n".join(inner + row for row in rows)
+    return f"{opening}\n{lines}\n{' ' * indent}{closing}"

@@ -1,0 +1,78 @@
+"""The examples of the API's page work as pasted, and are answered as shown."""
+
+from contextlib import suppress
+
+import pytest
+
+from tests.e2e.api_page import Runner, Shown, differences, shown
+from tests.e2e.sink import Sink
+from tests.e2e.stack import Stack, fresh
+from tests.e2e.test_schedule import later
+from tests.eventually import eventually
+
+KINDS = "Kinds"
+
+
+@pytest.fixture
+def runner(stack: Stack, sink: Sink) -> Runner:
+    places = {
+        "https://partner.example.com/invoices": f"{sink.url}invoices",
+        "https://api.example.com/hooks/faultline": f"{sink.url}told",
+    }
+    return Runner(stack=stack, run=fresh("page").removeprefix("page-").partition("-")[0], places=places)
+
+
+def prepare(runner: Runner, sink: Sink) -> None:
+    """Submit the tasks that the page takes for granted: two dead letters, and two that are for later."""
+    sink.answer(422, path="/invoices")
+    stack, at = runner.stack, later(600).isoformat()
+    dead = [
+        stack.accepted(
+            taskId=runner.ours(f"hook-{number}"),
+            type="http.request",
+            payload={"url": f"{sink.url}invoices", "body": {"invoice": number}},
+            reference=runner.ours(f"order-{order}"),
+        )
+        for number, order in ((4712, 19), (4713, 18))
+    ]
+    stack.accepted(taskId=runner.ours("reminder-4712"), payload={"text": "pay"}, runAt=at)
+    customer = runner.ours("customer-9")
+    stack.accepted(taskId=runner.ours("reminder-4713"), payload={}, runAt=at, reference=customer)
+    for task_id in dead:
+        stack.ended(task_id)
+
+
+def check(runner: Runner, example: Shown) -> None:
+    """Run an example; what only reads may need some time until it sees what is shown."""
+    found: list[str] = []
+
+    def same() -> bool:
+        found[:] = differences(example, runner.answered(example))
+        return not found
+
+    if example.changes_nothing:
+        with suppress(AssertionError):
+            eventually(same, within=15, every=0.3)
+        assert not found, example.title
+    else:
+        assert same(), (example.title, found)
+
+
+@pytest.mark.timeout(300, func_only=True)
+def test_each_example_is_answered_as_shown(runner: Runner, sink: Sink) -> None:
+    """All but those of kinds, in the order of the page."""
+    prepare(runner, sink)
+    of_kinds = shown(KINDS)
+    examples = [each for each in shown() if each not in of_kinds]
+    assert len(examples) >= 15
+    for example in examples:
+        check(runner, example)
+
+
+@pytest.mark.alone  # tasks of other tests would wait as well
+def test_each_example_of_kinds_is_answered_as_shown(runner: Runner) -> None:
+    try:
+        for example in shown(KINDS):
+            check(runner, example)
+    finally:
+        runner.stack.api.resume("http.request")
