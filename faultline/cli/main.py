@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from io import TextIOWrapper
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -37,8 +37,21 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # Late: it takes longer to import than this command may take.
+
+        print(f"faultline {version('faultline')}")
+        raise typer.Exit
+
+
 @app.callback()
-def faultline() -> None:
+def faultline(
+    version: Annotated[  # `_print_version` does it
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
     """Fault-tolerant task processing on AWS that runs whole on a laptop."""
 
 

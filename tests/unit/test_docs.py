@@ -1,6 +1,8 @@
 """What the documents refer to exists, and their examples of Python work."""
 
 import re
+import subprocess
+import tomllib
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,6 +16,7 @@ from tests.unit.work.context import a_context
 
 PAGES = [
     "README.md",
+    "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/**/*.md")),
@@ -109,6 +112,22 @@ def test_the_index_has_every_page(page: str) -> None:
     folder, _, name = page.rpartition("/")
     index = "docs/index.md" if folder == "docs" else f"{folder}/README.md"
     assert page == index or f"({name})" in (ROOT / index).read_text()
+
+
+def test_the_badge_shows_the_floor_of_the_coverage() -> None:
+    """`scripts/coverage badge` prints it from pyproject.toml."""
+    made = subprocess.run([ROOT / "scripts/coverage", "badge"], capture_output=True, text=True, check=True)
+    assert (ROOT / "docs/coverage.svg").read_text() == made.stdout
+
+
+def test_the_distributions_have_one_version_which_the_changelog_tells_of() -> None:
+    projects = [
+        tomllib.loads((ROOT / path).read_text())["project"]
+        for path in ("pyproject.toml", "sandbox/pyproject.toml")
+    ]
+    [version] = {project["version"] for project in projects}
+    [newest, *_] = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest == version
 
 
 def _prose(page: str) -> str:

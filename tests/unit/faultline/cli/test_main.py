@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ HEAVY = {"boto3", "botocore", "pydantic", "troposphere", "requests", "aws_xray_s
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """Of somebody without a sandbox."""
-    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {"PATH": path, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ TOLD = (
 
 def imported(stderr: str) -> set[str]:
     return set(json.loads(stderr.splitlines()[-1]))
+
+
+def test_the_version_is_that_of_the_distribution(command: Command) -> None:
+    assert command.run("--version").stdout == f"faultline {version('faultline')}\n"
 
 
 def test_help_imports_next_to_nothing(environment: dict[str, str]) -> None:
