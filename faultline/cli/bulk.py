@@ -107,7 +107,8 @@ def _how_to_go_on(change: BulkChange, progress: Progress, what_happened: str) ->
 
 def _number(found: dict[str, Any], limit: int | None) -> str:
     number = f"{found['matched']:,}" + (" or more" if found["more"] else "")
-    return f"{number} tasks" if limit is None else f"at most {limit:,} of {number} tasks"
+    tasks = f"{number} task{'' if number == '1' else 's'}"
+    return tasks if limit is None else f"at most {limit:,} of {tasks}"
 
 
 def _show_preview(found: dict[str, Any], *, as_json: bool) -> None:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import boto3
 import typer
-from rich.table import Table
 
 from faultline.cli.display import out, print_json
+from faultline.cli.listing import Listing
 from faultline.cli.options import Json, Stage
 from infra.api.openapi import resolvers
 from infra.costs import prices
@@ -63,22 +63,21 @@ def costs(
         out.print(f"Your region is {region}, whose prices differ: see AWS's pages (--json has them).")
 
 
-def table(lines: Sequence[Line]) -> Table:
-    """Return a table with a row for each line, and the total."""
-    shown = Table(box=None, pad_edge=False)
-    for title in ("resource", "quantity", "unit", "price of a unit", "price"):
-        shown.add_column(title, justify="left" if title in {"resource", "unit"} else "right")
+def table(lines: Sequence[Line]) -> Listing:
+    """Return a listing with a row for each line, and the total."""
+    numbers = ("quantity", "unit price", "price")
+    shown = Listing("resource", "quantity", "unit", "unit price", "price", right=numbers)
     for line in lines:
-        shown.add_row(
+        shown.add(
             line.resource,
             _quantity(line.quantity),
             line.price.unit,
             f"${line.price.usd:.10g}",
             f"${line.usd:.2f}",
         )
-    shown.add_row("total", "", "", "", f"${_total(lines):.2f}")
+    shown.add("total", "", "", "", f"${_total(lines):.2f}")
     if len(others := _without_provisioned(lines)) < len(lines):
-        shown.add_row("total without provisioned concurrency", "", "", "", f"${_total(others):.2f}")
+        shown.add("total without provisioned", "", "", "", f"${_total(others):.2f}")
     return shown
 
 

@@ -5,19 +5,23 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Column, Table
 from rich.text import Text
+
+from faultline.cli.listing import Listing
+from faultline.cli.program import pasteable
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-# A table needs a width. Without a terminal to take it from, lines are as long as log viewers show them.
-_WIDTH = None if sys.stdout and sys.stdout.isatty() else 140
+_IS_TERMINAL = bool(sys.stdout and sys.stdout.isatty())
 
 # Texts are printed as they are: an id such as `a:ab:c` has no emoji in it, and a payload no markup.
-out = Console(width=_WIDTH, highlight=False, markup=False, emoji=False)
+# A terminal wraps what is too long for it, and copies that whole. In a pipe, each row of a table is one line.
+out = Console(
+    width=None if _IS_TERMINAL else 1_000_000, soft_wrap=True, highlight=False, markup=False, emoji=False
+)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
-with_markup = Console(width=_WIDTH, highlight=False, emoji=False)
+with_markup = Console(width=None if _IS_TERMINAL else 140, highlight=False, emoji=False)
 """For the demonstration, whose own texts have markup."""
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -41,8 +45,8 @@ _REQUESTER = {"principal": "principal", "apiKeyId": "API key", "sourceAddress": 
 
 
 def say(line: str) -> None:
-    """Print a line of progress or an error on standard error."""
-    err.print(line)
+    """Print a line of progress or an error on standard error; what it tells to type can be pasted."""
+    err.print(pasteable(line))
 
 
 def as_json(answer: "BaseModel") -> dict[str, Any]:
@@ -60,21 +64,12 @@ def status(value: str) -> Text:
     return Text(value, style=COLORS.get(value, ""))
 
 
-def task_table(tasks: list[dict[str, Any]]) -> Table:
-    """Return a table with a row for each task."""
-    table = Table(
-        Column("task", overflow="fold"),
-        "type",
-        "status",
-        "attempts",
-        "error",
-        "submitted",
-        box=None,
-        pad_edge=False,
-    )
+def task_table(tasks: list[dict[str, Any]]) -> Listing:
+    """Return a listing with a row for each task."""
+    table = Listing("task", "type", "status", "attempts", "error", "submitted")
     for task in tasks:
         error = task.get("error") or {}
-        table.add_row(
+        table.add(
             task["taskId"],
             task["type"],
             status(task["status"]),
@@ -85,41 +80,39 @@ def task_table(tasks: list[dict[str, Any]]) -> Table:
     return table
 
 
-def history_table(task: dict[str, Any]) -> Table:
-    """Return a table with a row for each entry of a task's history."""
-    table = Table("at", "status", "attempt", "what happened", box=None, pad_edge=False)
+def history_table(task: dict[str, Any]) -> Listing:
+    """Return a listing with a row for each entry of a task's history."""
+    table = Listing("at", "status", "attempt", "what happened", key=False, prose=True)
     for entry in task["history"]:
-        table.add_row(
-            entry["at"], status(entry["status"]), str(entry.get("attempt", "")), Text(_description(entry))
-        )
+        table.add(entry["at"], status(entry["status"]), str(entry.get("attempt", "")), _description(entry))
     return table
 
 
-def analysis_table(analysis: dict[str, Any]) -> Table:
-    """Return a table of what is known about a dead letter's failures."""
+def analysis_table(analysis: dict[str, Any]) -> Listing:
+    """Return a listing of what is known about a dead letter's failures."""
     pattern = analysis["retryPattern"]
     delays = ", ".join(f"{seconds:g} s" for seconds in pattern["delaySeconds"]) or "none"
     states = ", ".join(f"{state} {seconds:g} s" for state, seconds in analysis["secondsIn"].items())
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_row("died of", f"{analysis['category']}, {pattern['outcome']}")
-    table.add_row("attempts", str(analysis["attempts"]))
-    table.add_row("failed", f"from {analysis['firstFailureAt']} to {analysis['lastFailureAt']}")
-    table.add_row("delays", delays)
-    table.add_row("was in", states)
+    table = Listing("analysis", "", key=False, prose=True)
+    table.add("died of", f"{analysis['category']}, {pattern['outcome']}")
+    table.add("attempts", str(analysis["attempts"]))
+    table.add("failed", f"from {analysis['firstFailureAt']} to {analysis['lastFailureAt']}")
+    table.add("delays", delays)
+    table.add("was in", states)
     return table
 
 
-def circuit_table(circuits: list[dict[str, Any]]) -> Table:
-    """Return a table with a row for each circuit."""
-    table = Table("circuit", "state", "opened", "by", "why", box=None, pad_edge=False)
+def circuit_table(circuits: list[dict[str, Any]]) -> Listing:
+    """Return a listing with a row for each circuit."""
+    table = Listing("circuit", "state", "opened", "by", "why", prose=True)
     for circuit in circuits:
         failed = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""
-        table.add_row(
+        table.add(
             circuit["name"],
             Text(circuit["state"], style=CIRCUIT_COLORS.get(circuit["state"], "")),
             circuit.get("openedAt", ""),
             "an operator" if circuit.get("byHand") else circuit.get("openedBy", ""),
-            Text(failed or circuit.get("reason", "")),
+            failed or circuit.get("reason", ""),
         )
     return table
 

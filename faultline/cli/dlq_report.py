@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from faultline.cli import display
 from faultline.cli.durations import since_when
+from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage
 from faultline.cli.place import place
 from faultline.operations.dead_letter_report import read_report
@@ -55,7 +55,8 @@ def report(
 def show(found: dict[str, Any]) -> None:
     """Print a report for people."""
     out = display.out
-    out.print(f"{found['total']} dead letters from {found['since']} to {found['until']}")
+    plural = "" if found["total"] == 1 else "s"
+    out.print(f"{found['total']:,} dead letter{plural} from {found['since']} to {found['until']}")
     if found["more"]:
         out.print("Older ones are left that were not looked at.", style="yellow")
     if not found["total"]:
@@ -82,34 +83,32 @@ def sparkline(counts: list[int]) -> str:
     return "".join(bars[-(-count * len(bars) // largest) - 1] if count else " " for count in counts)
 
 
-def _counts(title: str, counts: dict[str, int]) -> Table:
-    table = Table(title, "count", box=None, pad_edge=False)
+def _counts(title: str, counts: dict[str, int]) -> Listing:
+    table = Listing(title, "count", right=("count",))
     for name, count in counts.items():
-        table.add_row(name, str(count))
+        table.add(name, str(count))
     return table
 
 
-def _reasons(reasons: list[dict[str, Any]]) -> Table:
-    table = Table("count", "category", "type", "reason", "latest", box=None, pad_edge=False)
+def _reasons(reasons: list[dict[str, Any]]) -> Listing:
+    table = Listing("count", "category", "type", "latest", "reason", key=False, prose=True)
     for each in reasons:
-        table.add_row(
-            str(each["count"]), each["category"], each["type"], Text(each["reason"]), each["latest"]
-        )
+        table.add(str(each["count"]), each["category"], each["type"], each["latest"], each["reason"])
     return table
 
 
-def _samples(samples: list[dict[str, Any]]) -> Table:
-    table = Table("sample", "kind", "category", "attempts", "at", "payload", box=None, pad_edge=False)
+def _samples(samples: list[dict[str, Any]]) -> Listing:
+    table = Listing("sample", "kind", "category", "attempts", "at", "payload", prose=True)
     for each in samples:
         payload = json.dumps(each["payload"], ensure_ascii=False)
         if len(payload) > MAX_PAYLOAD_CHARACTERS:
             payload = payload[: MAX_PAYLOAD_CHARACTERS - 1] + "…"
-        table.add_row(
+        table.add(
             each["taskId"],
             each["kind"],
             each["category"],
             str(each["attempts"]),
             each["deadLetteredAt"],
-            Text(payload),
+            payload,
         )
     return table

@@ -1,12 +1,11 @@
 """`faultline faults`: make the functions' calls to AWS fail."""
 
-import json
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.table import Table
 
 from faultline.cli import display
+from faultline.cli.listing import Listing
 from faultline.cli.options import Json, Port
 from faultline.operations import target
 from faultline.operations.errors import FaultsFailed
@@ -54,7 +53,10 @@ def set_fault(
         "when": when,
     }
     added = _client(port).add({name: value for name, value in given.items() if value is not None})
-    print(json.dumps(added, indent=2) if as_json else f"{added['id']}: {_described(added)}")
+    if as_json:
+        display.print_json(added)
+    else:
+        display.out.print(f"{added['id']}: {_described(added)}")
 
 
 @app.command("list")
@@ -62,11 +64,11 @@ def list_faults(port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
     """List the faults, and how many calls each has hit."""
     found = _client(port).get()
     if as_json:
-        print(json.dumps(found, indent=2))
+        display.print_json(found)
         return
-    table = Table("fault", "", "hits", box=None, pad_edge=False)
+    table = Listing("fault", "hits", "effect", prose=True)
     for each in found:
-        table.add_row(each["id"], _described(each), str(each["hits"]))
+        table.add(each["id"], str(each["hits"]), _described(each))
     display.out.print(table)
 
 

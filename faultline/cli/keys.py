@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from faultline.cli.display import out, print_json, say
+from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.place import place
 from faultline.client.authentication import API_KEY_VARIABLE
@@ -51,9 +51,9 @@ def list_keys(
     if as_json:
         print_json(found)
         return
-    table = Table("name", "id", "enabled", "created at")
+    table = Listing("name", "id", "enabled", "created at")
     for key in found:
-        table.add_row(key["name"], key["id"], "yes" if key["enabled"] else "no", key["createdAt"])
+        table.add(key["name"], key["id"], "yes" if key["enabled"] else "no", key["createdAt"])
     out.print(table)
 
 

@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from faultline.cli import display
 from faultline.cli.calls import succeeded
+from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.place import place
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -23,15 +23,15 @@ def kinds(
     if as_json:
         display.print_json(found)
         return
-    table = Table("kind", "attempts", "paused since", "why", "open circuits", box=None, pad_edge=False)
+    table = Listing("kind", "attempts", "open circuits", "paused since", "why", prose=True)
     for kind in found:
         pause = kind.get("pause", {})
-        table.add_row(
+        table.add(
             kind["name"],
             str(kind["retry"]["maximumAttempts"]),
+            Text(", ".join(circuit["name"] for circuit in kind["openCircuits"]), style="red"),
             Text(pause.get("since", ""), style="yellow"),
-            Text(pause.get("reason", "")),
-            ", ".join(circuit["name"] for circuit in kind["openCircuits"]),
+            pause.get("reason", ""),
         )
     display.out.print(table)
 

@@ -4,6 +4,7 @@ from faultline.cli.curl import first_steps
 from faultline.cli.display import print_json
 from faultline.cli.options import Aws, Json, Port, Stage
 from faultline.cli.place import place
+from faultline.cli.program import pasteable
 from infra.deploy.outputs import Outputs
 from infra.deploy.outputs import outputs as stack_outputs
 from infra.stages import StageSettings
@@ -32,4 +33,4 @@ def print_outputs(
     print(f"{'Endpoint':<15} {where}")
     print("\nSubmit a task:")
     for line in first_steps(found.api_url, settings, aws=aws):
-        print(f"  {line}")
+        print(f"  {pasteable(line)}")

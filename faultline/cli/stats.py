@@ -3,11 +3,11 @@
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from faultline.cli import display
 from faultline.cli.display import as_json, out, print_json
+from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage
 from faultline.cli.place import place
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -27,9 +27,9 @@ def stats(
     if in_json:
         print_json(found)
         return
-    counts = Table("status", "tasks", box=None, pad_edge=False)
+    counts = Listing("status", "tasks", right=("tasks",))
     for status, count in found["counts"].items():
-        counts.add_row(display.status(status), f"{count['value']:,}{'+' if count['atLeast'] else ''}")
+        counts.add(display.status(status), f"{count['value']:,}{'+' if count['atLeast'] else ''}")
     out.print(counts)
     out.print()
     for line in _lines(found):

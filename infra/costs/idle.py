@@ -98,7 +98,7 @@ def _loop(schedule: Schedule) -> tuple[float, bool]:
 def _ready(stack: Stack) -> Iterator[Line]:
     for function in stack.functions().values():
         yield Line(
-            resource=f"{function.name}: provisioned concurrency of {function.provisioned}",
+            resource=f"{function.name}: provisioned ({function.provisioned})",
             quantity=function.provisioned * function.memory_gb * SECONDS_PER_MONTH,
             price=prices.PROVISIONED_GB_SECOND[function.architecture],
         )

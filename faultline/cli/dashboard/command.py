@@ -36,7 +36,7 @@ def dashboard(
     if as_json:
         print_json(board.to_json())
     else:
-        out.print(drawing(board))
+        out.print(drawing(board, framed=out.is_terminal), soft_wrap=not out.is_terminal)
 
 
 def window_of(text: str) -> timedelta:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from faultline.cli.display import BARS
+from faultline.cli.listing import Listing
 from faultline.operations.dashboards.board import Board, Graph, Line
 
 NO_DATA = "·"
@@ -18,14 +19,23 @@ GRAPH_WIDTH = 68
 COLORS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "dim"}
 
 
-def drawing(board: Board) -> RenderableType:
-    """Draw the states of the alarms, and a panel for each graph, side by side as the width allows."""
+def drawing(board: Board, *, framed: bool = True) -> RenderableType:
+    """Draw the states of the alarms, and each graph as a table.
+
+    Args:
+        board: The dashboard with its data.
+        framed: Whether each graph has a frame, and there are several side by side as the width allows; else
+            they follow each other.
+    """
     minutes = board.period // 60
     heading = Text.assemble(
         (board.name, "bold"), f"  since {board.start:%Y-%m-%d %H:%M} UTC, a bar is {minutes} min"
     )
+    states = _states(board.alarms)
+    if not framed:
+        return Group(heading, *states, *(part for graph in board.graphs for part in _plain(graph)))
     panels = Columns([_panel(graph) for graph in board.graphs], width=GRAPH_WIDTH, padding=(0, 1))
-    return Group(heading, *_states(board.alarms), panels)
+    return Group(heading, *states, panels)
 
 
 def sparkline(values: Sequence[float | None]) -> str:
@@ -66,14 +76,25 @@ def _states(alarms: Sequence[tuple[str, str]]) -> Iterator[Text]:
 
 def _panel(graph: Graph) -> Panel:
     table = Table(box=None, pad_edge=False, expand=True)
-    table.add_column("", overflow="ellipsis", no_wrap=True, ratio=1)
-    table.add_column("")
+    table.add_column("", overflow="fold", ratio=1)
+    table.add_column("", no_wrap=True)
     for name in ("last", "most", "sum"):
         table.add_column(Text(name, style="dim"), justify="right", min_width=5)
     for line in graph.lines:
         table.add_row(Text(line.label), Text(sparkline(line.values), style="cyan"), *_numbers(line))
-    unit = f" ({graph.unit})" if graph.unit else ""
-    return Panel(table, title=Text(f"{graph.title}{unit}"), title_align="left", border_style="dim")
+    return Panel(table, title=Text(_title(graph)), title_align="left", border_style="dim")
+
+
+def _plain(graph: Graph) -> Iterator[RenderableType]:
+    table = Listing("line", "data", "last", "most", "sum", right=("last", "most", "sum"))
+    for line in graph.lines:
+        table.add(line.label, sparkline(line.values), *_numbers(line))
+    yield Text(f"\n{_title(graph)}")
+    yield table
+
+
+def _title(graph: Graph) -> str:
+    return f"{graph.title} ({graph.unit})" if graph.unit else graph.title
 
 
 def _numbers(line: Line) -> tuple[str, str, str]:

@@ -30,7 +30,7 @@ def show_trace(console: Console, tasks: Tasks, read: ReadTrace) -> list[str]:
     spans = _read_until(read, task["traceId"], task["attempts"])
     console.print(f"\n[bold]One task's trace[/]: {task['taskId']}, as X-Ray has it")
     if spans:
-        console.print(waterfall(spans))
+        console.print(waterfall(spans, console.width), soft_wrap=True)
     attempts = _attempts(spans)
     if len(attempts) < task["attempts"]:
         return [f"{task['taskId']} made {task['attempts']} attempts, and its trace shows {len(attempts)}"]

@@ -39,5 +39,5 @@ def play(api: ApiClient, console: Console) -> Scene:
     first = scene.tasks.get(names[0])
     if first:
         console.print(f"\n[bold]One task's history[/]: {names[0]}, its first life kept")
-        console.print(display.history_table(dict(first)))
+        console.print(display.history_table(dict(first)), soft_wrap=True)
     return scene

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from faultline.cli import display
+from faultline.cli.program import pasteable
 from faultline.operations.demonstration.plan import Planned
 
 type Tasks = Mapping[str, Mapping[str, Any]]
@@ -64,7 +65,7 @@ def print_report(console: Console, accepted: list[Planned], tasks: Tasks) -> Non
     shown = next(planned for planned in accepted if planned.task_id.startswith("system-2x"))
     if shown.task_id in tasks:
         console.print(f"\n[bold]One task's history[/]: {shown.task_id}, {shown.story}")
-        console.print(display.history_table(dict(tasks[shown.task_id])))
+        console.print(display.history_table(dict(tasks[shown.task_id])), soft_wrap=True)
         console.print(
             "No thread slept for a retry: the message became visible again on the queue after the delay."
         )
@@ -72,14 +73,14 @@ def print_report(console: Console, accepted: list[Planned], tasks: Tasks) -> Non
 
 def print_next_steps(console: Console) -> None:
     """Print commands to try next."""
-    console.print(
-        "\n[bold]What to try next[/]\n"
-        "  .venv/bin/faultline up                     a sandbox that stays; Ctrl-C ends it\n"
-        "  .venv/bin/faultline submit '{\"a\": 1}' --simulate '{\"failures\": 2}'\n"
-        "  .venv/bin/faultline tasks --status DEAD_LETTERED\n"
-        "  .venv/bin/faultline redrive --all          have the dead letters tried again\n"
-        "  .venv/bin/faultline circuits               which task opened which circuit, and why\n"
-        "  .venv/bin/faultline trace TASK             the calls made for a task, with their times\n"
-        "  scripts/test                               the proof: every failure, end to end",
-        soft_wrap=True,
-    )
+    console.print("\n[bold]What to try next[/]")
+    for command, why in (
+        ("faultline up --detach", "a sandbox that stays; faultline down stops it"),
+        ("""faultline submit '{"a": 1}' --id mine --simulate '{"error": "SYSTEM"}'""", "a task that dies"),
+        ("faultline tasks --status DEAD_LETTERED", "the dead letters"),
+        ("faultline redrive --all", "have them tried again"),
+        ("faultline circuits", "which task opened which circuit, and why"),
+        ("faultline trace mine", "the calls made for a task, with their times"),
+        ("faultline console", "all of this in a browser"),
+    ):
+        console.print(f"  [dim]# {why}[/]\n  {pasteable(command)}", soft_wrap=True)

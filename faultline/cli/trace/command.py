@@ -27,5 +27,5 @@ def trace(
     if as_json:
         print_json([asdict(span) for span in found])
     else:
-        out.print(waterfall(found))
+        out.print(waterfall(found, out.width))
         out.print(f"\ntrace {task['traceId']}")

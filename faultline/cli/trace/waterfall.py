@@ -2,46 +2,53 @@
 
 from collections.abc import Sequence
 
-from rich.table import Table
 from rich.text import Text
 
+from faultline.cli.listing import Listing
 from faultline.operations.spans import Span
 
-BAR_WIDTH = 40
+BAR_WIDTH, MIN_BAR_WIDTH = 40, 10
 _STYLES = {"ok": "green", "error": "yellow", "throttle": "magenta", "fault": "red"}
 # The annotations that matter most to a reader; the JSON has all of them.
 _SHOWN = ("attempt", "category", "ColdStart")
 
 
-def waterfall(spans: Sequence[Span]) -> Table:
-    """Return a table of a trace's spans, of which there must be at least one."""
+def waterfall(spans: Sequence[Span], width: int) -> Listing:
+    """Return a listing of a trace's spans, of which there must be at least one.
+
+    Args:
+        spans: In the order in which they are drawn.
+        width: The characters of a line; the bars are shorter where they would not fit.
+    """
     begin = min(span.start for span in spans)
     end = max(span.end or span.start for span in spans)
-    table = Table(box=None, pad_edge=False)
-    table.add_column("what", no_wrap=True)
-    table.add_column("after", justify="right")
-    table.add_column("took", justify="right")
-    table.add_column(f"{_milliseconds(end - begin)} in all", no_wrap=True)
-    table.add_column("")
-    for span in spans:
-        table.add_row(
-            Text("  " * span.depth + " ".join(filter(None, (span.name, span.operation)))),
+    rows = [
+        (
+            "  " * span.depth + " ".join(filter(None, (span.name, span.operation))),
             _milliseconds(span.start - begin),
             "?" if span.seconds is None else _milliseconds(span.seconds),
-            Text(bar(span, begin, end), style=_STYLES[span.outcome]),
-            Text(_remarks(span)),
         )
+        for span in spans
+    ]
+    columns = ("what", "after", "took")
+    taken = sum(max(map(len, each)) + 2 for each in zip(columns, *rows, strict=True))
+    bars = min(BAR_WIDTH, max(MIN_BAR_WIDTH, width - taken))
+    heading = f"{_milliseconds(end - begin)} in all"
+    table = Listing(*columns, heading, "remarks", key=False, prose=True, right=("after", "took"))
+    for span, cells in zip(spans, rows, strict=True):
+        drawn = Text(bar(span, begin, end, bars), style=_STYLES[span.outcome])
+        table.add(*cells, drawn, _remarks(span))
     return table
 
 
-def bar(span: Span, begin: float, end: float) -> str:
-    """Draw a span as a bar of 1 to BAR_WIDTH characters, placed between `begin` and `end`."""
-    scale = BAR_WIDTH / (end - begin) if end > begin else 0.0
-    offset = min(int((span.start - begin) * scale), BAR_WIDTH - 1)
+def bar(span: Span, begin: float, end: float, width: int = BAR_WIDTH) -> str:
+    """Draw a span as a bar of 1 to `width` characters, placed between `begin` and `end`."""
+    scale = width / (end - begin) if end > begin else 0.0
+    offset = min(int((span.start - begin) * scale), width - 1)
     if span.end is None:
         return " " * offset + "?"
     length = max(1, round((span.end - span.start) * scale))
-    return " " * offset + "━" * min(length, BAR_WIDTH - offset)
+    return " " * offset + "━" * min(length, width - offset)
 
 
 def _remarks(span: Span) -> str:

@@ -43,7 +43,7 @@ def test_what_is_counted_is_in_the_template(rendered: dict[str, Any], settings: 
 def test_an_idle_month_of_prod_costs_little(rendered: dict[str, Any], settings: StageSettings) -> None:
     """Without provisioned concurrency, which is a setting of its own."""
     lines = idle_month(Stack(rendered, settings.stack_name))
-    assert sum(line.usd for line in lines if "provisioned concurrency" not in line.resource) <= 8
+    assert sum(line.usd for line in lines if "provisioned" not in line.resource) <= 8
 
 
 def function(name: str, **properties: Any) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def test_a_function_is_found_behind_its_alias() -> None:
     time = lines["release_tasks: time"]
     assert time.price == prices.LAMBDA_GB_SECOND["arm64"]
     assert time.quantity == pytest.approx(730 * 12 * 0.1 / 4)
-    ready = lines["release_tasks: provisioned concurrency of 2"]
+    ready = lines["release_tasks: provisioned (2)"]
     assert ready.price == prices.PROVISIONED_GB_SECOND["arm64"]
     assert ready.usd == pytest.approx(2 * MONTH / 4 * 0.0000033334)
 

@@ -43,8 +43,10 @@ def test_the_picture_says_how_attempts_went() -> None:
                 a_span(0, 12),
                 a_span(1, 1.5, 1, outcome="fault", annotations={"attempt": 1, "category": "NETWORK"}),
                 a_span(3, None, 1, annotations={"attempt": 2}),
-            ]
-        )
+            ],
+            140,
+        ),
+        soft_wrap=True,
     )
     text = drawn.getvalue()
     assert "12.0 s in all" in text
