@@ -1,6 +1,9 @@
 """The fenced blocks of a Markdown document, for tests that hold documents to account."""
 
 import re
+import subprocess
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,3 +45,13 @@ def blocks(document: str) -> list[Block]:
 def commands(document: str) -> list[str]:
     """Return the shell blocks of a document that a test must run."""
     return [block.text for block in blocks(document) if block.info == "sh" and block.why_not is None]
+
+
+def run_as_pasted(script: str, environment: Mapping[str, str]) -> str:
+    """Run a script in bash, with the `faultline` of this environment, and return what it prints."""
+    script = script.replace(".venv/bin/faultline", str(Path(sys.executable).with_name("faultline")))
+    done = subprocess.run(
+        ["bash", "-euc", script], capture_output=True, text=True, timeout=60, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -6,6 +6,7 @@ Where there is no Chromium they are skipped, unless FAULTLINE_BROWSER=required s
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def stack(browser: Browser, state_home: Path) -> Iterator[Stack]:
-    """The dev stage in a sandbox of these tests, with some tasks."""
+    """The dev stage in a sandbox of these tests, where nothing fails by chance, with some tasks."""
     artifact = build(local_platform())
     sandbox = lifecycle.start(port=0)
     try:
-        session, settings = target.of_sandbox(sandbox).session, stage("dev")
+        session, settings = target.of_sandbox(sandbox).session, replace(stage("dev"), failure_rate=0.0)
         deploy(session, settings, artifact, resolvers())
         found = Stack(
             session=session,

@@ -10,7 +10,7 @@ from tests.docker.project import ROOT, Project
 
 SMOKE = (
     *("test_submission", "test_retry", "test_dead_letters", "test_schedule", "test_circuit", "test_traces"),
-    *("test_logs", "test_alarms", "test_aws_cli", "test_readme"),
+    *("test_logs", "test_alarms", "test_aws_cli", "test_api_page"),
 )
 """Files of the end-to-end suite that need each function, the topic, servers of the tests and the commands."""
 

@@ -58,7 +58,10 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
 def test_commands_are_run_by_a_test_or_say_why_not(page: str) -> None:
-    """tests/e2e/test_readme.py runs the blocks of `sh`; no block of commands hides under another name."""
+    """No block of commands hides under another name than `sh`.
+
+    tests/console/test_readme.py and tests/e2e/test_api_page.py run them.
+    """
     known = {"sh", "python", "mermaid", "text", "json"}
     assert {block.info for block in blocks(page)} <= known
     assert any(block.why_not is None for block in blocks(page) if block.info == "sh")

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from faultline.cli import display
+from faultline.cli.listing import Listing
 from faultline.cli.program import pasteable
 from faultline.operations.demonstration.plan import Planned
 
@@ -42,26 +43,26 @@ def broken_promises(accepted: list[Planned], tasks: Tasks, effects: Mapping[str,
     return broken
 
 
-def outcome_table(tasks: Tasks) -> Table:
-    """Return a table that counts the tasks by outcome, with the reason for each."""
+def outcome_table(tasks: Tasks) -> Listing:
+    """Return a listing that counts the tasks by outcome, with the reason for each."""
     succeeded = [task for task in tasks.values() if task["status"] == "SUCCEEDED"]
     dead = Counter(task["error"]["category"] for task in tasks.values() if task["status"] == "DEAD_LETTERED")
-    table = Table("outcome", "tasks", "why", box=None, pad_edge=False)
+    table = Listing("outcome", "tasks", "why", key=False, prose=True, right=("tasks",))
     at_once = sum(task["attempts"] == 1 for task in succeeded)
-    table.add_row("[green]succeeded[/]", str(at_once), "with the first attempt")
+    table.add(Text("succeeded", style="green"), str(at_once), "with the first attempt")
     for attempts in (2, 3):
         count = sum(task["attempts"] == attempts for task in succeeded)
         why = f"a transient error, repeated after a delay; attempt {attempts} worked"
-        table.add_row("[green]succeeded[/]", str(count), why)
+        table.add(Text("succeeded", style="green"), str(count), why)
     for category, count in sorted(dead.items()):
-        table.add_row("[red]dead-lettered[/]", str(count), f"{category}: {WHY[category]}")
+        table.add(Text("dead-lettered", style="red"), str(count), f"{category}: {WHY[category]}")
     return table
 
 
 def print_report(console: Console, accepted: list[Planned], tasks: Tasks) -> None:
     """Print the outcomes, and the history of one task."""
     console.print("\n[bold]What happened, and why[/]")
-    console.print(outcome_table(tasks))
+    console.print(outcome_table(tasks), soft_wrap=True)
     shown = next(planned for planned in accepted if planned.task_id.startswith("system-2x"))
     if shown.task_id in tasks:
         console.print(f"\n[bold]One task's history[/]: {shown.task_id}, {shown.story}")

@@ -1,0 +1,106 @@
+"""A person with only the README submits a task, sees it fail, and redrives it in the console."""
+
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Page, expect
+
+from faultline.operations.circuits import read_circuits
+from tests.documents import ROOT, blocks, commands, run_as_pasted
+from tests.e2e.stack import Stack
+from tests.eventually import eventually
+
+PAGE = "README.md"
+API_URL = "http://127.0.0.1:4566/_aws/execute-api/faultline-dev/dev"
+SERVER = ".venv/bin/python -m http.server 8000 --bind 127.0.0.1 --directory docs >/dev/null 2>&1 &"
+CONSOLE = ".venv/bin/faultline console"  # as tests.console.process starts it
+
+
+def test_a_task_fails_and_is_redriven(page: Page, stack: Stack) -> None:
+    """Each block does what the README says, in its order, and prints what it shows."""
+    submit, show, mend = commands(PAGE)
+    text, port = (ROOT / PAGE).read_text(), _free_port()
+    environment = {**os.environ, "AWS_ENDPOINT_URL": stack.api.url.partition("/_aws")[0]}
+
+    assert API_URL in submit
+    submit = submit.replace(API_URL, stack.api.url).replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+    receipt = json.loads(run_as_pasted(submit, environment))
+    [shown_receipt] = re.findall(r'`({"taskId".*?})`', text)
+    assert receipt.keys() == json.loads(shown_receipt).keys()
+    assert stack.ended(receipt["taskId"])["status"] == "DEAD_LETTERED"
+
+    printed = run_as_pasted(show, environment)
+    [shown] = [block.text for block in blocks(PAGE) if block.text.startswith("task ")]
+    assert _history(printed)[: len(_history(shown))] == _history(shown)
+
+    assert mend.splitlines() == [SERVER, CONSOLE]
+    with _running(SERVER, port):
+        eventually(lambda: _may_be_tried(stack, port), within=30, what="its circuit lets a task try")
+        page.goto("/")
+        page.get_by_role("link", name="Dead letters", exact=True).first.click()
+        group = page.locator(".group").filter(has_text="Connection refused")
+        expect(group.locator(".figure")).to_have_text("1")
+        group.get_by_role("button", name="Redrive one").click()
+        page.get_by_role("dialog").get_by_role("button", name="Redrive").click()
+        expect(group.locator(".canary")).to_contain_text(receipt["taskId"])
+        expect(group.locator(".canary")).to_contain_text("It works again")
+    task = stack.task(receipt["taskId"])
+    assert (task["status"], task["generation"], task["attempts"]) == ("SUCCEEDED", 1, 1)
+
+
+@contextmanager
+def _running(line: str, port: int) -> Iterator[None]:
+    """Run the README's server in place of the one on port 8000, until the block ends."""
+    program, _, _ = (
+        line.replace("8000", str(port)).replace(".venv/bin/python", sys.executable).partition(" >")
+    )
+    with subprocess.Popen(
+        shlex.split(program), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            eventually(lambda: _listens(port), within=30, what="the server listens")
+            yield
+        finally:
+            server.terminate()
+
+
+def _may_be_tried(stack: Stack, port: int) -> bool:
+    """Whether the server's circuit, which three failures open in dev, has been open for its recovery time.
+
+    A person who reads on is slower than that.
+    """
+    [circuit] = [
+        each for each in read_circuits(stack.session, stack.settings) if each["name"].endswith(f":{port}")
+    ]
+    recovered = datetime.fromisoformat(circuit["openedAt"]) + timedelta(
+        seconds=stack.settings.circuit_recovery_seconds + 1  # it is noted in whole seconds
+    )
+    return datetime.now(UTC) > recovered
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _history(printed: str) -> list[list[str]]:
+    """Return the states, attempts and categories that `faultline task` prints, without times and messages.
+
+    QUEUED is left out, because a fast first attempt overtakes it.
+    """
+    rows = re.findall(r"^\d{4}-\S+Z  ([A-Z_]+) *(\d*) *([A-Z_]*)", printed, re.MULTILINE)
+    return [list(row) for row in rows if row[0] != "QUEUED"]
