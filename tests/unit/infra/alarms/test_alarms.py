@@ -122,7 +122,7 @@ def test_stages_have_thresholds_of_their_own(
 
 def test_who_is_called_finds_what_to_do(alarms: Alarms) -> None:
     """Each description leads to a section of the runbook, and no section is about an alarm that is not."""
-    sections = re.findall(r"^## (\S+)$", RUNBOOK.read_text(), re.MULTILINE)
+    sections = re.findall(r"^### (\S+)$", RUNBOOK.read_text(), re.MULTILINE)
     assert set(sections) == set(alarms)
     assert len(sections) == len(set(sections))
     for name, alarm in alarms.items():
