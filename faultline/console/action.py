@@ -61,14 +61,21 @@ def cancellation(task_id: str) -> Action:
     )
 
 
-def redrive(task_id: str) -> Action:
-    """Return the action that redrives a dead letter."""
+def redrive(task_id: str, payload: Mapping[str, Any] | None = None) -> Action:
+    """Return the action that redrives a dead letter.
+
+    Args:
+        task_id: The task.
+        payload: A corrected payload; None to keep the task's own.
+    """
+    corrected = () if payload is None else ("--payload", json.dumps(payload))
     return Action(
         title="Redrive",
         consequence="It begins a new generation with all its attempts. Its history stays.",
         method="POST",
         path=f"{task_path(task_id)}/redrive",
-        words=("redrive", task_id),
+        words=("redrive", task_id, *corrected),
+        body=None if payload is None else {"payload": dict(payload)},
     )
 
 
@@ -132,19 +139,21 @@ def options(conditions: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(words)
 
 
-def redrive_all(conditions: Mapping[str, Any]) -> Action:
+def redrive_all(conditions: Mapping[str, Any], patch: Mapping[str, Any] | None = None) -> Action:
     """Return the action that redrives all dead letters that match.
 
     Args:
         conditions: The filter of `POST /redrives`.
+        patch: A merge patch of their payloads; None to keep them.
     """
+    amended = () if patch is None else ("--payload-patch", json.dumps(patch))
     return Action(
         title="Redrive",
         consequence="Each begins a new generation with all its attempts. Its history stays.",
         method="POST",
         path="/redrives",
-        words=("redrive", *options(conditions)),
-        body={"filter": dict(conditions)},
+        words=("redrive", *options(conditions), *amended),
+        body={"filter": dict(conditions), **({} if patch is None else {"payloadPatch": dict(patch)})},
     )
 
 

@@ -50,8 +50,8 @@ class BreakIt:
     async def _refresh(self) -> None:
         await self._rules.refresh()  # first: the faults may concern what follows
         if self._rate is not None and self._rate.value is None:
-            self._rate.set_value(await self.frame.gateway.operation(read_failure_rate))
-        stats = await self.frame.gateway.read("/stats", window="15m")
+            self._rate.set_value(await self.frame.operation("failure rate", read_failure_rate))
+        stats = await self.frame.read("/stats", window="15m")
         self._pipeline.show(stats["counts"])
 
     def _draw_scene(self, scene: Scene) -> None:

@@ -9,8 +9,9 @@ from nicegui.elements.mixins.text_element import TextElement
 from faultline.client.api import task_path
 from faultline.console import words
 from faultline.console.action import cancel_all, redrive, redrive_all
+from faultline.console.amendment import amend_group
 from faultline.console.confirmation import confirm, confirm_all
-from faultline.console.elements import link, status_chip, text
+from faultline.console.elements import Area, link, status_chip, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 
@@ -49,10 +50,9 @@ class Canary:
                             "span", f"{group['category']}, last at {words.clock(group['latest'])[:19]} UTC. "
                         )
                         link("Show them", words.tasks_url(status="DEAD_LETTERED", **self._conditions))
-                self._buttons = ui.element("div").classes("buttons")
-            self._state = ui.element("div").classes("canary")
-        self._draw_buttons()
-        self._draw_state()
+                self._buttons = Area("div", "buttons")
+            self._state = Area("div", "canary")
+        self._show()
 
     def show_count(self, group: dict[str, Any]) -> None:
         """Write a new count."""
@@ -64,41 +64,29 @@ class Canary:
         """Look how the canary is doing."""
         if self._task_id is None or (self._task and self._has_ended()):
             return
-        self._task = await self.frame.gateway.read(task_path(self._task_id))
-        self._draw_state()
-        self._draw_buttons()
+        self._task = await self.frame.read(task_path(self._task_id))
+        self._show()
 
     def _has_ended(self) -> bool:
         return self._task is not None and self._task["status"] in words.ENDED
 
-    def _draw_buttons(self) -> None:
-        self._buttons.clear()
+    def _show(self) -> None:
+        status = None if self._task is None else self._task["status"]
+        self._buttons.show(status if self.has_begun else "", self._draw_buttons)
+        error = self._task.get("error") if self._task else None
+        self._state.show((self._task_id, status, error), lambda content: _draw_state(*content))
+
+    def _draw_buttons(self, status: str | None) -> None:
         if not self.frame.gateway.is_writable:
             return
-        succeeded = self._task is not None and self._task["status"] == "SUCCEEDED"
-        with self._buttons:
-            if not self.has_begun:
-                ui.button("Redrive one", on_click=self._redrive_one).props("no-caps unelevated")
-            elif succeeded:
-                ui.button("Redrive the rest", on_click=self._redrive_rest).props("no-caps unelevated")
-            elif self._has_ended():
-                ui.button("Try another one", on_click=self._redrive_one).props("no-caps outline")
-            ui.button("Cancel all", on_click=self._cancel_all).props("no-caps flat")
-
-    def _draw_state(self) -> None:
-        self._state.clear()
-        if self._task_id is None:
-            return
-        with self._state:
-            text("span", "Canary ")
-            link(self._task_id, words.task_url(self._task_id), "id")
-            if self._task is None:
-                return
-            status_chip(self._task["status"])
-            if self._task["status"] == "SUCCEEDED":
-                text("span", "It works again: redrive the rest.")
-            elif error := self._task["status"] == "DEAD_LETTERED" and self._task.get("error"):
-                text("span", f"It died again of {error['category']}: {error['message']}", "reason")
+        if not self.has_begun:
+            ui.button("Redrive one", on_click=self._redrive_one).props("no-caps unelevated")
+        elif status == "SUCCEEDED":
+            ui.button("Redrive the rest", on_click=self._redrive_rest).props("no-caps unelevated")
+        elif self._has_ended():
+            ui.button("Try another one", on_click=self._redrive_one).props("no-caps outline")
+        ui.button("Amend", on_click=self._amend).props("no-caps outline")
+        ui.button("Cancel all", on_click=self._cancel_all).props("no-caps flat")
 
     @property
     def _conditions(self) -> dict[str, Any]:
@@ -131,8 +119,19 @@ class Canary:
             self.frame.notify("None is left of this group.")
         elif await confirm(self.frame, redrive(first)):
             self._task_id, self._task = first, None
-            self._draw_state()
-            self._draw_buttons()
+            self._show()
+            await self.frame.refresh()
+
+    async def _amend(self) -> None:
+        try:
+            first = await self._first()
+            sample = None if first is None else await self.frame.gateway.read(task_path(first))
+        except Unavailable as error:
+            self.frame.notify(f"Not done: {error}", is_bad=True)
+            return
+        if sample is None:
+            self.frame.notify("None is left of this group.")
+        elif await amend_group(self.frame, self._conditions, sample):
             await self.frame.refresh()
 
     async def _redrive_rest(self) -> None:
@@ -143,3 +142,17 @@ class Canary:
         conditions = {**self._conditions, "status": ["DEAD_LETTERED"]}
         if await confirm_all(self.frame, cancel_all(conditions)):
             await self.frame.refresh()
+
+
+def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] | None) -> None:
+    if task_id is None:
+        return
+    text("span", "Canary ")
+    link(task_id, words.task_url(task_id), "id")
+    if status is None:
+        return
+    status_chip(status)
+    if status == "SUCCEEDED":
+        text("span", "It works again: redrive the rest.")
+    elif status == "DEAD_LETTERED" and error:
+        text("span", f"It died again of {error['category']}: {error['message']}", "reason")

@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from faultline.console.action import Action
-from faultline.console.elements import shell, text
+from faultline.console.elements import confirmed_by, shell, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 from faultline.operations.bulk import Progress
@@ -20,12 +20,11 @@ async def confirm(frame: Frame, action: Action) -> bool:
     with frame.layer, ui.dialog() as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title}?")
         text("p", action.consequence)
-        _equivalents(frame, action)
+        equivalents(frame, action)
         with ui.element("div").classes("buttons"):
             ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
             ui.button(action.title, on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
-    confirmed = bool(await dialog)
-    dialog.delete()
+    confirmed = await confirmed_by(dialog)
     if not confirmed:
         return False
     try:
@@ -68,8 +67,7 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
         with ui.element("div").classes("buttons"):
             ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
             button = ui.button(f"{title} {count}", on_click=act).props("unelevated no-caps")
-    confirmed = bool(await dialog)
-    dialog.delete()
+    confirmed = await confirmed_by(dialog)
     if not confirmed:
         return False
     if outcome:
@@ -115,15 +113,14 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
             "Among them: " + ", ".join(each["taskId"] for each in found["sample"][:_SHOWN]),
             "muted reason",
         )
-        _equivalents(frame, action)
+        equivalents(frame, action)
         with ui.element("p").classes("hidden").props('role="status"') as waits:
             done = text("span", "")
             ui.timer(0.5, lambda: done.set_text(f"{progress.done:,} done so far ..."))
         with ui.element("div").classes("buttons"):
             ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
             button = ui.button(f"{action.title} {count}", on_click=act).props("unelevated no-caps")
-    confirmed = bool(await dialog)
-    dialog.delete()
+    confirmed = await confirmed_by(dialog)
     if confirmed:
         problems += [f"{each['taskId']}: {each['problem']['detail']}" for each in progress.failed[:1]]
         said = f"{action.title}: {progress.done:,} done" + (f". {problems[0]}" if problems else "")
@@ -131,8 +128,9 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
     return confirmed
 
 
-def _equivalents(frame: Frame, action: Action) -> None:
-    with ui.expansion("The same in a terminal").props("dense").classes("equivalents"):
+def equivalents(frame: Frame, action: Action, *, is_open: bool = False) -> None:
+    """Show an action as a command and as a `curl`."""
+    with ui.expansion("The same in a terminal", value=is_open).props("dense").classes("equivalents"):
         text("h3", "As a command")
         shell(action.command(frame.gateway.place), "command")
         text("h3", "As a call of the API")

@@ -49,7 +49,8 @@ class DeadLetters:
 
     async def _refresh(self) -> None:
         since = words.now() - WINDOWS[self.window]
-        report = await self.frame.gateway.operation(partial(read_report, since=since, limit=_LOOKED_AT))
+        ask = partial(read_report, since=since, limit=_LOOKED_AT)
+        report = await self.frame.operation(f"dead letters {self.window}", ask)
         summary = {name: report[name] for name in ("total", "more", "byCategory", "byKind", "trend")}
         if self._shown.get("summary") != summary:
             self._shown["summary"] = summary

@@ -1,9 +1,9 @@
 """Small parts of which the screens are made. Texts are never taken for markup."""
 
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
-from nicegui import ui
+from nicegui import Client, ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from faultline.console import words
@@ -54,6 +54,18 @@ def empty(sentence: str) -> TextElement:
     return text("p", sentence, "empty")
 
 
+async def confirmed_by(dialog: ui.dialog) -> bool:
+    """Wait for the answer to a dialog, and remove it.
+
+    Returns:
+        Whether it was confirmed; it was not when its page is gone.
+    """
+    confirmed = bool(await dialog)
+    if dialog.client.id in Client.instances:
+        dialog.delete()
+    return confirmed
+
+
 def section(title: str, classes: str = "") -> Any:
     """Return a titled part of a screen, to be used with `with`."""
     part = ui.element("section").classes(f"part {classes}")
@@ -62,10 +74,33 @@ def section(title: str, classes: str = "") -> Any:
     return part
 
 
-def clear(element: ui.element) -> None:
-    """Remove what is in an element whose page may be gone by now."""
-    with suppress(KeyError, RuntimeError):
-        element.clear()
+class Area:
+    """A part of a screen that is drawn anew only when its content changes.
+
+    What is drawn anew may move, and loses the focus.
+
+    Args:
+        tag: The element that it is.
+        classes: The classes of the element.
+    """
+
+    def __init__(self, tag: str = "div", classes: str = "") -> None:
+        self.element = ui.element(tag)
+        if classes:
+            self.element.classes(classes)
+        self._shown: object = _NOTHING
+
+    def show[T](self, content: T, draw: Callable[[T], object]) -> None:
+        """Draw a content, unless it is what is shown already."""
+        if self._shown is not _NOTHING and self._shown == content:
+            return
+        self._shown = content
+        self.element.clear()
+        with self.element:
+            draw(content)
+
+
+_NOTHING = object()
 
 
 def _js(value: str) -> str:

@@ -48,7 +48,7 @@ class FaultRules:
 
     async def refresh(self) -> None:
         """Read the rules and their hits."""
-        rules = await self.frame.gateway.operation(lambda *_: self.client.get())
+        rules = await self.frame.operation("faults", lambda *_: self.client.get())
         if [each["id"] for each in rules] == [each["id"] for each in self._shown or ()] and self._shown:
             for each in rules:
                 self._hits[each["id"]].set_text(f"{each['hits']:,}")

@@ -1,6 +1,6 @@
 """Flow: the kinds of work, which may be paused, and the circuits of what they depend on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
@@ -8,7 +8,7 @@ from nicegui import ui
 from faultline.console import words
 from faultline.console.action import Action, pause, resume
 from faultline.console.confirmation import confirm
-from faultline.console.elements import empty, link, section, text
+from faultline.console.elements import Area, empty, link, section, text
 from faultline.console.frame import Frame
 from faultline.operations.circuits import read_circuits
 
@@ -18,30 +18,21 @@ class Flow:
     """The screen."""
 
     frame: Frame
-    _shown: dict[str, Any] = field(default_factory=dict)
 
     def build(self) -> None:
         """Build the screen, without rows yet."""
         with self.frame.page("Flow"):
             text("h1", "Flow")
             with section("Kinds of work"):
-                self._kinds = ui.element("div")
+                self._kinds = Area()
             with section("Circuits"):
-                self._circuits = ui.element("div")
+                self._circuits = Area()
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
-        kinds = (await self.frame.gateway.read("/kinds"))["kinds"]
-        circuits = await self.frame.gateway.operation(read_circuits)
-        for name, where, found, draw in (
-            ("kinds", self._kinds, kinds, self._draw_kinds),
-            ("circuits", self._circuits, circuits, _draw_circuits),
-        ):
-            if self._shown.get(name) != found:
-                self._shown[name] = found
-                where.clear()
-                with where:
-                    draw(found)
+        kinds = (await self.frame.read("/kinds"))["kinds"]
+        self._kinds.show(kinds, self._draw_kinds)
+        self._circuits.show(await self.frame.operation("circuits", read_circuits), _draw_circuits)
 
     def _draw_kinds(self, kinds: list[dict[str, Any]]) -> None:
         action = ["Action"] if self.frame.gateway.is_writable else []

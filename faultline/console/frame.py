@@ -1,14 +1,17 @@
 """The frame of every screen: where it is, the way to the others, the refresh, and keys."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
+import boto3
 from nicegui import ui
 from nicegui.events import GenericEventArguments, KeyEventArguments, ValueChangeEventArguments
 
 from faultline.console.elements import link, text
 from faultline.console.gateway import Gateway, Unavailable
+from infra.stages import StageSettings
 
 REFRESHES = {1: "1 s", 2: "2 s", 5: "5 s", 15: "15 s", 30: "30 s", 0: "off"}
 """The choices of seconds between two refreshes."""
@@ -63,6 +66,7 @@ class Frame:
     _refresh: Refresh | None = None
     _is_hidden: bool = False
     _is_busy: bool = False
+    _is_fresh: bool = True
     _waiting_for_letter: bool = False
     _timer: ui.timer | None = field(default=None, repr=False)
     _banner: ui.element | None = field(default=None, repr=False)
@@ -95,14 +99,39 @@ class Frame:
     def every(self, refresh: Refresh) -> None:
         """Refresh the screen now, and from then on as often as the person has chosen."""
         self._refresh = refresh
-        ui.timer(0.0, self.refresh, once=True)
+        ui.timer(0.0, self._begin, once=True)
         self._timer = ui.timer(self.preferences.refresh or 3600, self._tick, immediate=False)
 
-    async def refresh(self) -> None:
-        """Refresh once. When the stage does not answer the screen stays as it was, and a banner says so."""
+    async def read(self, path: str, **query: Any) -> Any:
+        """Return what the API answers a GET with; another tab may have just read it. Raises Unavailable."""
+        return await self.gateway.read(path, max_age=self._max_age, **query)
+
+    async def operation[T](
+        self, name: str, ask: Callable[[boto3.Session, StageSettings], T], *, at_least: float = 0.0
+    ) -> T:
+        """Return what a reading operation returns, which another tab may have just read. Raises Unavailable.
+
+        Args:
+            name: What it reads, with all that it depends on.
+            ask: The operation.
+            at_least: The seconds for which a result is good, even if the screen is refreshed more often.
+        """
+        return await self.gateway.operation(name, ask, max_age=max(self._max_age, at_least))
+
+    @property
+    def _max_age(self) -> float:
+        """How old a reading may be. It is a little less than the time between two refreshes of one tab."""
+        return 0.0 if self._is_fresh else 0.9 * self.preferences.refresh
+
+    async def refresh(self, *, fresh: bool = True) -> None:
+        """Refresh once. When the stage does not answer the screen stays as it was, and a banner says so.
+
+        Args:
+            fresh: Whether everything is read anew, whatever other tabs have just read.
+        """
         if self._refresh is None or self._is_busy:
             return
-        self._is_busy = True
+        self._is_busy, self._is_fresh = True, fresh
         try:
             await self._refresh()
         except Unavailable as error:
@@ -112,9 +141,15 @@ class Frame:
         finally:
             self._is_busy = False
 
+    async def _begin(self) -> None:
+        await self.refresh()
+        # A tab that was opened in the background has no event of becoming hidden.
+        with suppress(TimeoutError):
+            self._is_hidden = bool(await ui.run_javascript("document.hidden", timeout=5.0))
+
     async def _tick(self) -> None:
         if self.preferences.refresh and not self._is_hidden:
-            await self.refresh()
+            await self.refresh(fresh=False)
 
     def _say(self, sentence: str) -> None:
         if self._banner is None or self._banner.is_deleted:
@@ -164,7 +199,7 @@ class Frame:
     async def _visibility(self, event: GenericEventArguments) -> None:
         self._is_hidden = bool(event.args)
         if not self._is_hidden and self.preferences.refresh:
-            await self.refresh()
+            await self.refresh(fresh=False)
 
     async def _key(self, event: KeyEventArguments) -> None:
         if not event.action.keydown or event.modifiers.ctrl or event.modifiers.alt or event.modifiers.meta:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from faultline.client.api import Answer, ApiClient
 from faultline.client.errors import ApiUnreachable
 from faultline.console.action import Action
+from faultline.console.readings import Readings
 from faultline.operations import bulk
 from faultline.operations.bulk import Progress
 from faultline.operations.errors import OperationFailed
@@ -55,6 +57,7 @@ class Gateway:
         endpoint_url: The endpoint of an emulator; None for AWS.
         place: The options by which a command finds the same stage.
         is_writable: Whether it may change anything.
+        readings: What was read lately, for all tabs.
     """
 
     api: ApiClient = field(repr=False)
@@ -64,23 +67,44 @@ class Gateway:
     endpoint_url: str | None
     place: tuple[str, ...]
     is_writable: bool
+    readings: Readings = field(default_factory=Readings, repr=False)
 
-    async def read(self, path: str, **query: Any) -> Any:
+    async def read(self, path: str, *, max_age: float = 0.0, **query: Any) -> Any:
         """Return the body that the API answers a GET with.
+
+        Args:
+            path: The path of the API.
+            max_age: The seconds that an answer to the same call of any tab may be old; 0 for a new one.
+            query: The parameters; those that are empty are left out.
 
         Raises:
             Unavailable: If the API does not answer, or not with a 2xx.
         """
         given = {name: value for name, value in query.items() if value not in (None, "", [])}
-        return _body(await _off_the_loop(lambda: self.api.call("GET", path, params=given)))
 
-    async def operation[T](self, ask: Callable[[boto3.Session, StageSettings], T]) -> T:
+        async def ask() -> Any:
+            return _body(await _off_the_loop(lambda: self.api.call("GET", path, params=given)))
+
+        return await self.readings.read(f"GET {path}?{urlencode(given, doseq=True)}", ask, max_age=max_age)
+
+    async def operation[T](
+        self, name: str, ask: Callable[[boto3.Session, StageSettings], T], *, max_age: float = 0.0
+    ) -> T:
         """Return what a reading operation returns (`faultline.operations`).
+
+        Args:
+            name: What it reads, with all that it depends on.
+            ask: The operation.
+            max_age: The seconds that its result for any tab may be old; 0 for a new one.
 
         Raises:
             Unavailable: If it fails.
         """
-        return await _off_the_loop(lambda: ask(self.session, self.settings))
+
+        async def asking() -> T:
+            return await _off_the_loop(lambda: ask(self.session, self.settings))
+
+        return await self.readings.read(name, asking, max_age=max_age)
 
     async def change(self, action: Action) -> Any:
         """Do an action, and return the body of the answer.
@@ -89,8 +113,7 @@ class Gateway:
             ReadOnly: If the console may not change anything.
             Unavailable: If the API does not answer, or refuses it.
         """
-        self.require_writable()
-        return _body(await _off_the_loop(lambda: self.api.call(action.method, action.path, json=action.body)))
+        return _body(await self.changing(lambda: self.api.call(action.method, action.path, json=action.body)))
 
     async def preview(self, action: Action) -> dict[str, Any]:
         """Return what an action on many tasks would find. Raises what `change` raises."""
@@ -104,11 +127,11 @@ class Gateway:
             action: The action.
             progress: With the filter of the preview. What is done is added to it, also before an error.
         """
-        self.require_writable()
-        await _off_the_loop(
+        rest = {name: value for name, value in (action.body or {}).items() if name != "filter"}
+        await self.changing(
             lambda: bulk.repeat(
                 self._call(action),
-                {},
+                rest,
                 progress,
                 limit=None,
                 pause_seconds=_PAUSE_SECONDS,
@@ -122,7 +145,10 @@ class Gateway:
     async def changing[T](self, do: Callable[[], T]) -> T:
         """Do something else that changes the stage or its sandbox. Raises what `change` raises."""
         self.require_writable()
-        return await _off_the_loop(do)
+        try:
+            return await _off_the_loop(do)
+        finally:  # also after an error: the change may have been made all the same
+            self.readings.forget()
 
     def require_writable(self) -> None:
         """Refuse any change in a console that only reads.

@@ -1,18 +1,26 @@
-"""Overview: the pipeline with live numbers, what waits longest, what is down, and what has died lately."""
+"""Overview: the pipeline with live numbers, signals and alarms, what is down, and what has died lately."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from faultline.console import words
-from faultline.console.elements import empty, link, section, text
+from faultline.console.alarm_list import KEPT_SECONDS as ALARMS_KEPT_SECONDS
+from faultline.console.alarm_list import draw_alarms
+from faultline.console.elements import Area, empty, link, section, text
+from faultline.console.figures import KEPT_SECONDS, Figures
 from faultline.console.frame import Frame
 from faultline.console.pipeline import Pipeline
+from faultline.operations.alarms import read_alarms
 from faultline.operations.circuits import read_circuits
+from faultline.operations.vitals import read_vitals
 
-WINDOWS = {"15m": "15 minutes", "1h": "hour", "24h": "24 hours"}
+WINDOWS = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "24h": timedelta(hours=24)}
+_NAMES = {"15m": "15 minutes", "1h": "hour", "24h": "24 hours"}
 _MOST_GROUPS = 6
 
 
@@ -21,51 +29,67 @@ class Overview:
     """The screen.
 
     Attributes:
-        window: How far back dead letters are counted.
+        window: How far back signals and dead letters are counted; one of WINDOWS.
     """
 
     frame: Frame
     window: str
     _pipeline: Pipeline = field(default_factory=Pipeline)
-    _shown: dict[str, Any] = field(default_factory=dict)
+    _figures: Figures = field(default_factory=Figures)
+    _oldest_shown: str | None = None
     _seconds: TextElement | None = None
 
     def build(self) -> None:
         """Build the screen, without numbers yet."""
         with self.frame.page("Overview"):
-            text("h1", "Overview")
-            self._pipeline.draw()
-            with ui.element("div").classes("columns"):
-                with section("Waits longest"):
-                    self._oldest = ui.element("div")
-                with section("Circuits that are open"):
-                    self._circuits = ui.element("div")
-            with section("Dead letters"):
+            with ui.element("div").classes("title-row"):
+                text("h1", "Overview")
                 with ui.element("p").classes("choices"):
                     text("span", "of the last")
-                    for window, name in WINDOWS.items():
+                    for window, name in _NAMES.items():
                         choice = link(name, f"/?window={window}")
                         if window == self.window:
                             choice.classes("current").props('aria-current="true"')
-                self._dead = ui.element("div")
+            self._pipeline.draw()
+            self._figures.draw()
+            with ui.element("div").classes("columns"):
+                with section("Alarms that are on"):
+                    self._alarms = Area()
+                with ui.element("div").classes("stacked"):
+                    with section("Circuits that are open"):
+                        self._circuits = Area()
+                    with section("Waits longest"):
+                        self._oldest = ui.element("div")
+            with section("Dead letters"):
+                self._dead = Area()
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
-        stats = await self.frame.gateway.read("/stats", window=self.window)
+        stats = await self.frame.read("/stats", window=self.window)
         circuits = stats["openCircuits"]
         if circuits:  # the API does not say why
-            known = await self.frame.gateway.operation(read_circuits)
+            known = await self.frame.operation("circuits", read_circuits)
             circuits = [each for each in known if each["state"] != "CLOSED"]
         self._pipeline.show(stats["counts"])
         self._show_oldest(stats.get("oldestWaiting"))
-        self._show("circuits", self._circuits, circuits, _draw_circuits)
-        self._show("dead", self._dead, stats["deadLetters"], _draw_dead)
+        self._circuits.show(circuits, _draw_circuits)
+        self._dead.show(stats["deadLetters"], _draw_dead)
+        await self._refresh_signals()
+
+    async def _refresh_signals(self) -> None:
+        """Show what CloudWatch has, which is known later than what the API tells."""
+        since = WINDOWS[self.window]
+        ask = partial(read_vitals, since=since, now=words.now())
+        vitals = await self.frame.operation(f"vitals {self.window}", ask, at_least=KEPT_SECONDS)
+        self._figures.show(vitals)
+        alarms = await self.frame.operation("alarms", read_alarms, at_least=ALARMS_KEPT_SECONDS)
+        self._alarms.show(alarms, draw_alarms)
 
     def _show_oldest(self, waiting: dict[str, Any] | None) -> None:
-        if waiting and self._seconds and self._shown.get("oldest") == waiting["taskId"]:
+        if waiting and self._seconds and self._oldest_shown == waiting["taskId"]:
             self._seconds.set_text(words.duration(waiting["seconds"]))
             return
-        self._shown["oldest"] = waiting and waiting["taskId"]
+        self._oldest_shown = waiting["taskId"] if waiting else None
         self._oldest.clear()
         with self._oldest:
             if waiting is None:
@@ -73,15 +97,6 @@ class Overview:
                 return
             self._seconds = text("p", words.duration(waiting["seconds"]), "figure")
             link(waiting["taskId"], words.task_url(waiting["taskId"]), "id")
-
-    def _show(self, name: str, where: ui.element, found: Any, draw: Any) -> None:
-        """Draw a part anew only if it has changed, so that nothing moves or loses the focus otherwise."""
-        if name in self._shown and self._shown[name] == found:
-            return
-        self._shown[name] = found
-        where.clear()
-        with where:
-            draw(found)
 
 
 def _draw_circuits(circuits: list[dict[str, Any]]) -> None:

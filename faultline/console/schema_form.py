@@ -21,22 +21,33 @@ class SchemaForm:
 
     Args:
         schema: The JSON Schema of the payload, an object.
+        values: The members to begin with.
     """
 
     schema: Mapping[str, Any]
+    values: Mapping[str, Any] = field(default_factory=dict)
     _fields: dict[str, ValueElement[Any]] = field(default_factory=dict)
 
     @property
     def has_fields(self) -> bool:
         """Whether the schema names any field."""
-        return bool(self.schema.get("properties"))
+        return bool(self.names)
+
+    @property
+    def names(self) -> set[str]:
+        """The names of its fields."""
+        return {*self.schema.get("properties", {})}
 
     def draw(self) -> None:
         """Draw a field for each property."""
         required = self.schema.get("required", [])
         for name, property_ in self.schema.get("properties", {}).items():
             label = name + (" *" if name in required else "")
-            self._fields[name] = _drawn(label, _kind(property_), property_)
+            self._fields[name] = _drawn(label, _kind(property_), self._beginning(name, property_))
+
+    def _beginning(self, name: str, property_: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a property with the value to begin with as its default."""
+        return {**property_, "default": self.values[name]} if name in self.values else property_
 
     def payload(self) -> dict[str, Any]:
         """Return the payload. Fields that are empty, or have their default, are left out.

@@ -7,6 +7,7 @@ from pathlib import Path
 from nicegui import app, ui
 
 from faultline.console.break_it import BreakIt
+from faultline.console.dashboards import Dashboards
 from faultline.console.dead_letters import WINDOWS as REPORTED
 from faultline.console.dead_letters import DeadLetters
 from faultline.console.flow import Flow
@@ -84,6 +85,7 @@ def _pages(gateway: Gateway) -> None:
         "Tasks": "/tasks",
         "Dead letters": "/dead-letters",
         "Flow": "/flow",
+        "Charts": "/dashboards",
         "Submit": "/submit",
     }
     if scenes is not None:
@@ -113,8 +115,12 @@ def _pages(gateway: Gateway) -> None:
         Flow(frame("/flow")).build()
 
     @ui.page("/submit")
-    def submit(kind: str = "") -> None:
-        Submit(frame("/submit"), kind).build()
+    def submit(kind: str = "", copy: str = "") -> None:
+        Submit(frame("/submit"), kind, copy).build()
+
+    @ui.page("/dashboards")
+    def dashboards(name: str = "", window: str = "1h") -> None:
+        Dashboards(frame("/dashboards"), name, window).build()
 
     if scenes is not None:
 

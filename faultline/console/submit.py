@@ -5,13 +5,15 @@ from typing import Any
 
 from nicegui import ui
 
+from faultline.client.api import task_path
+from faultline.client.errors import InvalidTaskId
 from faultline.console import words
 from faultline.console.action import submission
 from faultline.console.elements import link, section, shell, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
-from faultline.console.schema_form import NotJson, SchemaForm
-from lambdas.domain import strict_json
+from faultline.console.payload_editor import PayloadEditor
+from faultline.console.schema_form import NotJson
 from lambdas.domain.errors import Category
 
 _OPTIONAL = {
@@ -38,12 +40,15 @@ class Submit:
 
     Attributes:
         kind: The kind of work to begin with.
+        copied: The id of a task to copy; empty for none.
     """
 
     frame: Frame
     kind: str
+    copied: str = ""
     _kinds: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _form: SchemaForm | None = None
+    _editor: PayloadEditor | None = None
+    _original: dict[str, Any] = field(default_factory=dict)
     _optional: dict[str, ui.input] = field(default_factory=dict)
 
     def build(self) -> None:
@@ -59,12 +64,26 @@ class Submit:
     async def _refresh(self) -> None:
         if self._kinds:
             return
-        found = await self.frame.gateway.read("/kinds")
+        found = await self.frame.read("/kinds")
+        self._original = await self._read_original()
         self._kinds = {kind["name"]: kind for kind in found["kinds"]}
+        self.kind = self._original.get("type", self.kind)
         if self.kind not in self._kinds:
             self.kind = next(iter(self._kinds))
         with self._body:
             self._draw()
+
+    async def _read_original(self) -> dict[str, Any]:
+        """Return the task to copy; an empty one if there is none."""
+        if not self.copied:
+            return {}
+        try:
+            return dict(await self.frame.read(task_path(self.copied)))
+        except (InvalidTaskId, Unavailable) as error:
+            if isinstance(error, Unavailable) and error.status != 404:
+                raise
+            self.frame.notify(f"There is no task {self.copied} to copy.", is_bad=True)
+            return {}
 
     def _draw(self) -> None:
         with section("Work"):
@@ -78,22 +97,17 @@ class Submit:
             text("p", said, "muted")
             if description := kind["payload"].get("description"):
                 text("p", description, "muted")
-            self._form = SchemaForm(kind["payload"])
-            self._is_json = ui.switch("Payload as JSON", value=not self._form.has_fields)
-            with (
-                ui.element("div")
-                .classes("form")
-                .bind_visibility_from(self._is_json, "value", lambda on: not on)
-            ):
-                self._form.draw()
-            self._json = ui.textarea("Payload", value='{"hello": "world"}').props(
-                "outlined autogrow input-class=id"
-            )
-            self._json.classes("wide").bind_visibility_from(self._is_json, "value")
-            self._is_json.set_visibility(self._form.has_fields)
+            if self._original:
+                with ui.element("p").classes("muted"):
+                    text("span", "A copy of ")
+                    link(self.copied, words.task_url(self.copied), "id")
+                    text("span", ". Private fields are shown.")
+            self._editor = PayloadEditor(kind["payload"], self._original.get("payload"))
+            self._editor.draw()
         with section("Optional"), ui.element("div").classes("form"):
             for name, label in _OPTIONAL.items():
-                self._optional[name] = ui.input(label).props("dense outlined").classes("wide")
+                value = self._beginning(name)
+                self._optional[name] = ui.input(label, value=value).props("dense outlined").classes("wide")
             self._simulate: ui.select | None = None
             if self.frame.gateway.settings.failure_rate is not None:
                 self._simulate = ui.select(
@@ -108,20 +122,19 @@ class Submit:
             )
         self._outcome = ui.element("div").classes("outcome").props('role="status"')
 
+    def _beginning(self, name: str) -> str:
+        """Return what a field has at first. A copy has an id and a time of its own."""
+        if name == "tags":
+            return ", ".join(self._original.get("tags", []))
+        return str(self._original.get(name, "")) if name in ("orderingKey", "reference") else ""
+
     def _choose(self, event: Any) -> None:
         ui.navigate.to(f"/submit?kind={event.value}")
 
     def _given(self) -> dict[str, Any]:
-        if self._form is None:
+        if self._editor is None:
             raise NotJson("the kinds of work are not known yet")
-        if self._is_json.value:
-            try:
-                payload = strict_json.loads(self._json.value or "{}")
-            except ValueError as error:
-                raise NotJson(f"payload: no valid JSON ({error})") from error
-        else:
-            payload = self._form.payload()
-        given: dict[str, Any] = {"type": self.kind, "payload": payload}
+        given: dict[str, Any] = {"type": self.kind, "payload": self._editor.given()}
         for name, element in self._optional.items():
             value = (element.value or "").strip()
             if value:
@@ -151,7 +164,7 @@ class Submit:
             self._complain([str(error)])
             return
         except Unavailable as error:
-            left = self._form.complain(error.fields) if self._form and not self._is_json.value else []
+            left = self._editor.complain(error.fields) if self._editor and error.fields else []
             self._complain(left or [str(error)])
             return
         if follow:

@@ -4,41 +4,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nicegui import ui
-from nicegui.events import TableSelectionEventArguments
 
 from faultline.console import words
 from faultline.console.action import Action, cancel_all, cancellation, redrive, redrive_all
 from faultline.console.confirmation import confirm_all, confirm_many
-from faultline.console.elements import empty, link, text
+from faultline.console.elements import Area, empty, link, text
 from faultline.console.frame import Frame
 from faultline.console.task_filters import FIELDS, TaskFilters
+from faultline.console.task_table import TaskTable
 from lambdas.domain.errors import Category
 
 PAGE_SIZE = 50
 _TYPED_ALWAYS = ("text", "type")
-
-_COLUMNS = [
-    {"name": "id", "label": "Task", "field": "id", "align": "left", "classes": "id"},
-    {"name": "status", "label": "State", "field": "status", "align": "left"},
-    {"name": "kind", "label": "Kind", "field": "kind", "align": "left"},
-    {"name": "attempts", "label": "Attempts", "field": "attempts", "align": "right"},
-    {"name": "age", "label": "Submitted", "field": "age", "align": "left"},
-    {"name": "error", "label": "Last error", "field": "error", "align": "left"},
-]
-for _column in _COLUMNS[2:]:
-    if _column["name"] != "age":
-        _column["classes"] = _column["headerClasses"] = f"wide-only {_column['name']}"
-
-# Values are bound as texts: Vue escapes them.
-_ID = '<q-td :props="props"><a class="nicegui-link" :href="props.row.url">{{ props.row.id }}</a></q-td>'
-_STATUS = '<q-td :props="props"><span :class="`chip ${props.row.state}`">{{ props.row.status }}</span></q-td>'
-_ERROR = (
-    '<q-td :props="props"><span class="clamp" :title="props.row.error">{{ props.row.error }}</span></q-td>'
-)
-_AGE = '<q-td :props="props"><span :title="props.row.submitted">{{ props.row.age }}</span></q-td>'
-
-_SELECT = '<q-checkbox dense v-model="props.selected" :aria-label="`Select ${props.row.id}`" />'
-_SELECT_ALL = '<q-checkbox dense v-model="props.selected" aria-label="Select all on this page" />'
 
 
 @dataclass
@@ -49,10 +26,11 @@ class TaskList:
     filters: TaskFilters
     _tasks: list[dict[str, Any]] = field(default_factory=list)
     _newest: list[dict[str, Any]] = field(default_factory=list)
-    _is_read: bool = False
+    _older: str | None = None
 
     def build(self) -> None:
         """Build the screen, without rows yet."""
+        self._table = TaskTable(self._selected if self.frame.gateway.is_writable else None)
         with self.frame.page("Tasks"):
             text("h1", "Tasks")
             self._build_filters()
@@ -62,20 +40,10 @@ class TaskList:
                 self._new.classes("new hidden")
                 self._build_all()
                 self._bulk = ui.element("div").classes("bulk hidden")
-            self._table = ui.table(
-                rows=[], columns=_COLUMNS, selection=self._selection(), on_select=self._selected
-            )
-            self._table.props('flat dense hide-no-data table-class="tasks"').classes("part table")
-            for name, slot in (("id", _ID), ("status", _STATUS), ("error", _ERROR), ("age", _AGE)):
-                self._table.add_slot(f"body-cell-{name}", slot)
-            self._table.add_slot("body-selection", _SELECT)
-            self._table.add_slot("header-selection", _SELECT_ALL)
+            self._table.draw()
             self._nothing = empty("").classes("hidden")
-            self._pages = ui.element("div").classes("pages")
+            self._pages = Area("div", "pages")
         self.frame.every(self._refresh)
-
-    def _selection(self) -> Any:
-        return "multiple" if self.frame.gateway.is_writable else None
 
     def _build_filters(self) -> None:
         with ui.element("div").classes("filters"), ui.element("div").classes("states"):
@@ -147,52 +115,50 @@ class TaskList:
         ui.navigate.to(filters.address)
 
     async def _refresh(self) -> None:
-        page = await self.frame.gateway.read(
+        page = await self.frame.read(
             "/tasks", limit=PAGE_SIZE, nextToken=self.filters.page, **self.filters.query
         )
         tasks = page["tasks"]
-        if not self._is_read:
-            self._is_read = True
-            self._draw_pages(page.get("nextToken"))
+        self._older = page.get("nextToken")
         if not self._tasks:  # there are no rows that could move
             self._tasks = tasks
+            self._pages.show(self._older, self._draw_pages)
         self._newest = tasks
         found = {task["taskId"]: task for task in tasks}
         self._tasks = [found.get(task["taskId"], task) for task in self._tasks]
         known = {task["taskId"] for task in self._tasks}
         new = sum(task["taskId"] not in known for task in tasks) if not self.filters.page else 0
-        self._new.set_text(f"{new}{'+' if new == PAGE_SIZE else ''} new")
+        more = "+" if new == PAGE_SIZE and self._older else ""  # there may be as many on the next page
+        self._new.set_text(f"{new}{more} new")
         self._new.classes(remove="hidden") if new else self._new.classes("hidden")
         self._draw_rows()
 
     def _draw_rows(self) -> None:
-        at = words.now()
-        rows = [_row(task, at) for task in self._tasks]
-        if rows != self._table.rows:
-            self._table.rows = rows
+        rows = self._tasks
+        self._table.show(rows)
         self._count.set_text(f"{len(rows)} tasks on this page" if len(rows) != 1 else "1 task")
         self._nothing.set_text(
             "No task matches these filters." if self.filters.are_set else "No tasks yet. Submit one to begin."
         )
         self._nothing.classes("hidden") if rows else self._nothing.classes(remove="hidden")
-        self._table.classes(remove="hidden") if rows else self._table.classes("hidden")
 
-    def _draw_pages(self, token: str | None) -> None:
-        with self._pages:
-            if self.filters.page:
-                link("Newest", replace(self.filters, page="").address)
-            if token:
-                link("Older", replace(self.filters, page=token).address, "older")
+    def _draw_pages(self, older: str | None) -> None:
+        if self.filters.page:
+            link("Newest", replace(self.filters, page="").address)
+        if older:
+            link("Older", replace(self.filters, page=older).address, "older")
 
     def _show_new(self) -> None:
         known = {task["taskId"] for task in self._newest}
         rest = [task for task in self._tasks if task["taskId"] not in known]
         self._tasks = [*self._newest, *rest][:PAGE_SIZE]
+        self._pages.show(
+            self._older, self._draw_pages
+        )  # rows that were pushed off this page are on the next one
         self._new.classes("hidden")
         self._draw_rows()
 
-    def _selected(self, event: TableSelectionEventArguments) -> None:
-        chosen = event.selection
+    def _selected(self, chosen: list[dict[str, Any]]) -> None:
         self._bulk.clear()
         self._bulk.classes(remove="hidden") if chosen else self._bulk.classes("hidden")
         with self._bulk:
@@ -201,30 +167,14 @@ class TaskList:
                 ("Redrive", redrive, ("DEAD_LETTERED",)),
                 ("Cancel", cancellation, words.CANCELLABLE),
             ):
-                actions = [make(row["id"]) for row in chosen if row["state"] in states]
+                actions = [make(task["taskId"]) for task in chosen if task["status"] in states]
                 if actions:
                     self._bulk_button(title, actions)
 
     def _bulk_button(self, title: str, actions: list[Action]) -> None:
         async def ask() -> None:
             if await confirm_many(self.frame, title, actions):
-                self._table.selected = []
-                self._bulk.classes("hidden")
+                self._table.clear_selection()
                 await self.frame.refresh()
 
         ui.button(f"{title} {len(actions)}", on_click=ask).props("no-caps outline dense")
-
-
-def _row(task: dict[str, Any], at: Any) -> dict[str, Any]:
-    error = task.get("error")
-    return {
-        "id": task["taskId"],
-        "url": words.task_url(task["taskId"]),
-        "state": task["status"],
-        "status": words.label(task["status"]),
-        "kind": task["type"],
-        "attempts": f"{task['attempts']} / {task['maxAttempts']}",
-        "age": words.ago(task["submittedAt"], at),
-        "submitted": words.clock(task["submittedAt"]),
-        "error": f"{error['category']}: {error['message']}" if error else "",
-    }

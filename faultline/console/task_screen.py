@@ -1,8 +1,8 @@
 """Task: what was tried when, why it failed, what happens next and when, and what a person can do."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -11,12 +11,14 @@ from faultline.client.api import task_path
 from faultline.client.errors import InvalidTaskId
 from faultline.console import words
 from faultline.console.action import Action, cancellation, redrive, run_now
+from faultline.console.amendment import redrive_with_edits
 from faultline.console.attempt_table import draw_attempts, draw_lanes
 from faultline.console.confirmation import confirm
-from faultline.console.elements import copyable, link, section, status_chip, text
+from faultline.console.elements import Area, copyable, link, section, status_chip, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 from faultline.console.situation import Situation, situation
+from faultline.console.task_evidence import TaskEvidence
 from faultline.operations.circuits import read_circuits
 
 _FACTS = {
@@ -27,45 +29,52 @@ _FACTS = {
     "updatedAt": "Last change",
 }
 
+_NO_FACTS = ("history", "payload", "result", "error")
+"""What is shown elsewhere, and need not draw the facts anew."""
+_EDIT, _COPY = "Redrive with edits", "Submit a copy"
+
 
 @dataclass
 class TaskScreen:
-    """The screen of one task."""
+    """The screen of one task. Parts are drawn anew only when they change, so that the focus stays."""
 
     frame: Frame
     task_id: str
     _task: dict[str, Any] | None = None
     _situation: Situation = field(default_factory=lambda: Situation(headline=""))
     _is_revealed: bool = False
+    _evidence: TaskEvidence = field(init=False, repr=False)
 
     def build(self) -> None:
         """Build the screen, without the task yet."""
+        self._evidence = TaskEvidence(self.frame)
         with self.frame.page(self.task_id):
             with ui.element("div").classes("task-head"):
                 with text("h1"):
                     copyable(self.task_id, "id")
-                self._chip = ui.element("span")
-                self._buttons = ui.element("div").classes("buttons")
+                self._chip = Area("span")
+                self._buttons = Area("div", "buttons")
             self._missing = text("p", "", "empty hidden")
             self._body = ui.element("div").classes("hidden")
             with self._body:
                 with ui.element("section").classes("part now"):
                     self._headline = text("p", "", "headline").props('role="status"')
                     self._detail = text("p", "", "muted")
-                    self._opened = ui.element("p")
+                    self._opened = Area("p")
                 with section("Path"):
-                    self._path = ui.element("div")
+                    self._path = Area()
                 with section("Attempts"):
-                    self._attempts = ui.element("div")
+                    self._attempts = Area()
+                self._evidence.draw()
                 with section("Task"):
-                    self._facts = ui.element("dl").classes("facts")
-                self._data = ui.element("div")
+                    self._facts = Area("dl", "facts")
+                self._data = Area()
         self.frame.every(self._refresh)
         ui.timer(1.0, self._count_down)
 
     async def _refresh(self) -> None:
         try:
-            task = await self.frame.gateway.read(task_path(self.task_id))
+            task = await self.frame.read(task_path(self.task_id))
         except InvalidTaskId as error:
             self._miss(str(error))
             return
@@ -74,14 +83,14 @@ class TaskScreen:
                 raise
             self._miss("There is no task with this id, or it is no longer kept.")
             return
-        if task == self._task:
-            return
-        circuits: dict[str, Any] = {}
-        if task["status"] == "PARKED" and "circuit" in task["history"][-1]:
-            known = await self.frame.gateway.operation(read_circuits)
-            circuits = {each["name"]: each for each in known}
-        self._task, self._situation = task, situation(task, circuits)
-        self._draw(task)
+        if task != self._task:
+            circuits: dict[str, Any] = {}
+            if task["status"] == "PARKED" and "circuit" in task["history"][-1]:
+                known = await self.frame.operation("circuits", read_circuits)
+                circuits = {each["name"]: each for each in known}
+            self._task, self._situation = task, situation(task, circuits)
+            self._draw(task)
+        await self._evidence.refresh(task)
 
     def _miss(self, sentence: str) -> None:
         self._missing.set_text(sentence)
@@ -90,20 +99,15 @@ class TaskScreen:
     def _draw(self, task: dict[str, Any]) -> None:
         self._missing.classes("hidden")
         self._body.classes(remove="hidden")
-        self._fill(self._chip, lambda: status_chip(task["status"]))
-        self._fill(self._buttons, lambda: self._draw_buttons(task))
+        self._chip.show(task["status"], status_chip)
+        self._buttons.show(self._offers(task), self._draw_buttons)
         self._detail.set_text(self._situation.detail)
-        self._fill(self._opened, self._draw_opened)
+        self._opened.show(self._situation.opened_by, self._draw_opened)
         self._count_down()
-        self._fill(self._path, lambda: draw_lanes(task["history"]))
-        self._fill(self._attempts, lambda: draw_attempts(task["history"]))
-        self._fill(self._facts, lambda: self._draw_facts(task))
-        self._fill(self._data, lambda: self._draw_data(task))
-
-    def _fill(self, where: ui.element, draw: Callable[[], object]) -> None:
-        where.clear()
-        with where:
-            draw()
+        self._path.show(task["history"], draw_lanes)
+        self._attempts.show(task["history"], draw_attempts)
+        self._facts.show({name: task[name] for name in task if name not in _NO_FACTS}, self._draw_facts)
+        self._show_data(task)
 
     def _count_down(self) -> None:
         found = self._situation
@@ -114,30 +118,40 @@ class TaskScreen:
         when = f"in {words.duration(round(left))}" if left >= 1 else "any moment now"
         self._headline.set_text(f"{found.headline} {when}, at {found.due.isoformat()[11:19]} UTC.")
 
-    def _draw_opened(self) -> None:
-        by = self._situation.opened_by
+    def _draw_opened(self, by: str | None) -> None:
         if by == self.task_id:
             text("span", "Its own failure opened it.")
         elif by:
             text("span", "The task whose failure opened it: ")
             link(by, words.task_url(by), "id")
 
-    def _draw_buttons(self, task: dict[str, Any]) -> None:
+    def _offers(self, task: dict[str, Any]) -> list[Action | str]:
+        """Return what a person may do with it: actions, and the titles of what has a form of its own."""
         if not self.frame.gateway.is_writable:
-            return
+            return []
+        offers: list[Action | str] = []
         if task["status"] == "DEAD_LETTERED":
-            self._button(redrive(self.task_id), "unelevated")
+            offers += [redrive(self.task_id), _EDIT]
         if _may_run_now(task):
-            self._button(run_now(self.task_id), "outline")
+            offers.append(run_now(self.task_id))
         if task["status"] in words.CANCELLABLE and not task.get("cancelRequested"):
-            self._button(cancellation(self.task_id), "outline")
+            offers.append(cancellation(self.task_id))
+        return [*offers, _COPY]
 
-    def _button(self, action: Action, look: str) -> None:
-        async def ask() -> None:
-            if await confirm(self.frame, action):
+    def _draw_buttons(self, offers: list[Action | str]) -> None:
+        for number, offer in enumerate(offers):
+            title = offer if isinstance(offer, str) else offer.title
+            look = "flat" if offer == _COPY else "outline" if number else "unelevated"
+            ui.button(title, on_click=partial(self._act, offer)).props(f"no-caps {look}")
+
+    async def _act(self, offer: Action | str) -> None:
+        if offer == _COPY:
+            ui.navigate.to(words.copy_url(self.task_id))
+        elif isinstance(offer, Action):
+            if await confirm(self.frame, offer):
                 await self.frame.refresh()
-
-        ui.button(action.title, on_click=ask).props(f"no-caps {look}")
+        elif self._task and await redrive_with_edits(self.frame, self._task):
+            await self.frame.refresh()
 
     def _draw_facts(self, task: dict[str, Any]) -> None:
         for name, title in _FACTS.items():
@@ -160,6 +174,10 @@ class TaskScreen:
                 text("dt", title)
                 with text("dd"):
                     copyable(task[name], title.lower())
+
+    def _show_data(self, task: dict[str, Any]) -> None:
+        shown: dict[str, Any] = {name: task[name] for name in ("error", "payload", "result") if name in task}
+        self._data.show((shown, self._is_revealed), lambda content: self._draw_data(content[0]))
 
     def _draw_data(self, task: dict[str, Any]) -> None:
         if error := task.get("error"):
@@ -184,8 +202,7 @@ class TaskScreen:
     def _reveal(self) -> None:
         self._is_revealed = not self._is_revealed
         if self._task:
-            task = self._task
-            self._fill(self._data, lambda: self._draw_data(task))
+            self._show_data(self._task)
 
 
 def _may_run_now(task: dict[str, Any]) -> bool:

@@ -87,3 +87,8 @@ def tasks_url(**filters: Any) -> str:
 def task_url(task_id: str) -> str:
     """Return the address of a task's screen."""
     return f"/tasks/{quote(task_id, safe='')}"
+
+
+def copy_url(task_id: str) -> str:
+    """Return the address of the form for a copy of a task."""
+    return f"/submit?{urlencode({'copy': task_id})}"

@@ -10,12 +10,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from infra.errors import aws_errors
 from infra.stages import StageSettings
+
+if TYPE_CHECKING:
+    from types_boto3_logs.type_defs import FilterLogEventsRequestPaginateTypeDef
 
 FOLLOW_SECONDS = 0.5
 """The pause between two looks at the log while it is followed."""
@@ -61,12 +64,14 @@ class LogReader:
     Attributes:
         since: Where to begin.
         task_id: Only lines about this task; None for all.
+        until: Where to end; None for the newest line.
     """
 
     session: boto3.Session
     settings: StageSettings
     since: datetime
     task_id: str | None = None
+    until: datetime | None = None
     _newest: datetime | None = None
     _seen: set[str] = field(default_factory=set)
     _working_on: dict[str, str] = field(default_factory=dict)
@@ -78,15 +83,14 @@ class LogReader:
             AwsUnavailable: If the log cannot be read.
         """
         newest = self._newest or self.since
+        asked: FilterLogEventsRequestPaginateTypeDef = {
+            "logGroupName": self.settings.log_group_name,
+            "startTime": max(0, int((newest - _LATE).timestamp() * 1000)),
+        }
+        if self.until is not None:
+            asked["endTime"] = int(self.until.timestamp() * 1000)
         with aws_errors("reading the log"):
-            pages = (
-                self.session.client("logs")
-                .get_paginator("filter_log_events")
-                .paginate(
-                    logGroupName=self.settings.log_group_name,
-                    startTime=max(0, int((newest - _LATE).timestamp() * 1000)),
-                )
-            )
+            pages = self.session.client("logs").get_paginator("filter_log_events").paginate(**asked)
             for page in pages:
                 for event in page["events"]:
                     at = datetime.fromtimestamp(event["timestamp"] / 1000).astimezone()

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+_SHOWN = ("attempt", "category", "ColdStart")
+"""The annotations that matter most to a reader."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
@@ -32,6 +35,19 @@ class Span:
     outcome: str
     annotations: dict[str, Any]
     operation: str
+
+    @property
+    def title(self) -> str:
+        """What was called: the name, and the AWS operation if it has one."""
+        return " ".join(filter(None, (self.name, self.operation)))
+
+    @property
+    def remarks(self) -> str:
+        """How it went, and the annotations that matter most to a reader; empty if there is nothing to say."""
+        outcome = [] if self.outcome == "ok" else [self.outcome]
+        lost = ["never reported back"] if self.end is None else []
+        told = [f"{name} {self.annotations[name]}" for name in _SHOWN if self.annotations.get(name)]
+        return ", ".join([*outcome, *lost, *told])
 
     @property
     def seconds(self) -> float | None:

@@ -33,6 +33,32 @@ def test_one_is_redriven_and_then_the_rest(page: Page, stack: Stack) -> None:
             assert stack.task(each)["status"] == "SUCCEEDED"
 
 
+def test_a_group_is_amended_by_a_merge_patch(page: Page, stack: Stack) -> None:
+    with sinks.running() as sink:
+        sink.answer(status=406)
+        dead = [stack.delivers(sink.url) for _ in range(2)]
+        for each in dead:
+            stack.ended(each)
+        sink.answer(status=200)
+        page.goto("/dead-letters?window=1h")
+        group(page, "Not Acceptable").get_by_role("button", name="Amend").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Preview").click()
+        expect(dialog.get_by_role("alert")).to_have_text("patch: must change something")
+        dialog.get_by_label("Merge patch").fill('{"body": {"amended": true')
+        expect(dialog.get_by_role("alert")).to_contain_text("no valid JSON")
+        dialog.get_by_label("Merge patch").fill('{"body": {"amended": true}}')
+        expect(dialog.locator(".before-after pre").nth(1)).to_contain_text('"amended": true')
+        dialog.get_by_role("button", name="Preview").click()
+        expect(dialog.get_by_role("heading", name="Redrive 2 tasks?")).to_be_visible()
+        assert [stack.task(each)["generation"] for each in dead] == [0, 0]
+        dialog.get_by_role("button", name="Redrive 2 tasks").click()
+        expect(page.get_by_text("Redrive: 2 done")).to_be_visible()
+        for each in dead:
+            task = stack.ended(each)
+            assert (task["status"], task["payload"]["body"]) == ("SUCCEEDED", {"amended": True})
+
+
 def test_a_canary_that_dies_leaves_the_rest_alone(page: Page, stack: Stack) -> None:
     with sinks.running() as sink:
         sink.answer(status=404)

@@ -27,6 +27,20 @@ def test_each_number_leads_to_its_list(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"status=DEAD_LETTERED&category=VALIDATION$"))
 
 
+def test_signals_and_alarms_come_from_cloudwatch(page: Page, stack: Stack) -> None:
+    alarms = stack.session.client("cloudwatch")
+    known = [each["AlarmName"] for each in alarms.describe_alarms()["MetricAlarms"]]
+    alarm = next(each for each in known if each.startswith(stack.settings.stack_name))
+    alarms.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
+    page.goto("/")
+    expect(page.locator(".alarms")).to_contain_text(alarm.removeprefix(f"{stack.settings.stack_name}-"))
+    expect(page.locator(".alarms code").last).to_contain_text("docs/operations.md#")
+    signals = page.locator(".vital")
+    expect(signals.filter(has_text="Succeeded").locator(".figure")).to_have_text(re.compile(r"^[1-9]"))
+    expect(signals.filter(has_text="An attempt takes")).to_contain_text(re.compile(r"\d m?s.*95 % within"))
+    expect(signals.filter(has_text="Task queue").locator(".sparkline path")).not_to_have_count(0)
+
+
 def test_numbers_change_by_themselves_in_two_tabs(context: BrowserContext, stack: Stack) -> None:
     tabs = [context.new_page(), context.new_page()]
     for tab in tabs:

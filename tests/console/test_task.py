@@ -6,6 +6,7 @@ import subprocess
 from playwright.sync_api import Page, expect
 
 from tests.console.seed import MARKUP, PRIVATE, next_month
+from tests.e2e import sink as sinks
 from tests.e2e.stack import Stack, fresh
 
 
@@ -53,7 +54,7 @@ def test_a_dead_letter_is_redriven(page: Page, stack: Stack) -> None:
     stack.ended(task_id)
     page.goto(f"/tasks/{task_id}")
     expect(page.locator(".headline")).to_contain_text("Was given up after 1 attempt: VALIDATION")
-    page.get_by_role("button", name="Redrive").click()
+    page.get_by_role("button", name="Redrive", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Redrive").click()
     expect(page.get_by_text("Generation 1, redriven")).to_be_visible()
     expect(page.locator(".facts")).to_contain_text("Generation1")
@@ -65,6 +66,54 @@ def test_a_scheduled_task_is_run_now(page: Page, stack: Stack) -> None:
     page.get_by_role("button", name="Run now").click()
     page.get_by_role("dialog").get_by_role("button", name="Run now").click()
     expect(page.locator(".task-head .chip")).to_have_text("Succeeded")
+
+
+def test_its_log_lines_and_its_trace(page: Page) -> None:
+    page.goto("/tasks/mail-1")
+    page.get_by_text("Log lines", exact=True).click()
+    said = page.locator(".log .said")
+    expect(said.filter(has_text="task submitted (echo)")).to_have_count(1)
+    expect(said.filter(has_text="attempt failed (echo) attempt 1 NETWORK: simulated")).to_have_count(1)
+    expect(said.filter(has_text="task succeeded (echo) attempt 2")).to_have_count(1)
+    page.locator(".drawer").get_by_text("Trace", exact=True).click()
+    attempts = page.locator(".trace tr").filter(has_text="process-task").filter(has_text="attempt")
+    expect(attempts).to_have_count(2)
+    expect(attempts.nth(0)).to_contain_text("fault, attempt 1, category NETWORK")
+    expect(attempts.nth(0).locator(".bar.fault")).to_have_count(1)
+
+
+def test_a_dead_letter_is_redriven_with_edits(page: Page, stack: Stack) -> None:
+    """A form, in which the API's refusal is shown at its field."""
+    with sinks.running() as sink:
+        sink.answer(status=410)
+        task_id = stack.delivers(sink.url, reference=fresh("edited"))
+        assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
+        sink.answer(status=200)
+        page.goto(f"/tasks/{task_id}")
+        page.get_by_role("button", name="Redrive with edits").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_label("url *")).to_have_value(sink.url)
+        dialog.get_by_label("url *").fill("no url")
+        dialog.get_by_role("button", name="Redrive", exact=True).click()
+        expect(dialog.locator(".q-field--error")).to_contain_text(re.compile("url", re.IGNORECASE))
+        assert stack.task(task_id)["generation"] == 0
+        dialog.get_by_label("url *").fill(f"{sink.url}/edited")
+        dialog.get_by_role("button", name="Redrive", exact=True).click()
+        expect(page.locator(".task-head .chip")).to_have_text("Succeeded")
+        task = stack.task(task_id)
+        assert (task["generation"], task["payload"]["url"]) == (1, f"{sink.url}/edited")
+
+
+def test_a_copy_is_submitted(page: Page, stack: Stack) -> None:
+    task_id = stack.accepted(taskId=fresh("copied"), payload={"n": 7, "token": PRIVATE}, tags=["a", "b"])
+    page.goto(f"/tasks/{task_id}")
+    page.get_by_role("button", name="Submit a copy").click()
+    expect(page.get_by_label("Tags, separated by commas")).to_have_value("a, b")
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.locator(".outcome")).to_contain_text("Submitted")
+    copy = stack.task(page.locator(".outcome a").inner_text())
+    assert copy["taskId"] != task_id
+    assert (copy["payload"], copy["tags"]) == ({"n": 7, "token": PRIVATE}, ["a", "b"])
 
 
 def test_what_is_refused_is_said(page: Page, stack: Stack) -> None:

@@ -52,10 +52,12 @@ def test_new_rows_wait_until_they_are_asked_for(page: Page, stack: Stack) -> Non
     first = stack.accepted(taskId=fresh("first"), tags=[tag], simulate={"latencyMs": 2500})
     page.goto(f"/tasks?tag={tag}")
     expect(ids(page)).to_have_text([first])
+    ids(page).focus()
     second = stack.accepted(taskId=fresh("second"), tags=[tag])
     expect(page.get_by_role("button", name="1 new")).to_be_visible()
     expect(page.locator("tbody tr .chip")).to_have_text(["Succeeded"])  # while the row stays where it is
     expect(ids(page)).to_have_text([first])
+    expect(ids(page)).to_be_focused()
     page.get_by_role("button", name="1 new").click()
     expect(ids(page)).to_have_text([second, first])
 
@@ -78,9 +80,9 @@ def test_pages(page: Page, stack: Stack) -> None:
     for row in range(3):
         page.locator("tbody tr").nth(row).get_by_role("checkbox").click()
     expect(page.get_by_text("3 selected")).to_be_visible()
-    page.get_by_role("button", name="Cancel 3").click()
+    page.get_by_role("button", name="Cancel 3", exact=True).click()
     page.get_by_role("button", name="Not now").click()
-    page.get_by_role("button", name="Cancel 3").click()
+    page.get_by_role("button", name="Cancel 3", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel 3 tasks").click()
     expect(page.get_by_text("Cancel: 3 tasks done")).to_be_visible()
     expect(page.locator("tbody tr .chip.CANCELLED")).to_have_count(3)

@@ -9,8 +9,6 @@ from faultline.operations.spans import Span
 
 BAR_WIDTH, MIN_BAR_WIDTH = 40, 10
 _STYLES = {"ok": "green", "error": "yellow", "throttle": "magenta", "fault": "red"}
-# The annotations that matter most to a reader; the JSON has all of them.
-_SHOWN = ("attempt", "category", "ColdStart")
 
 
 def waterfall(spans: Sequence[Span], width: int) -> Listing:
@@ -24,7 +22,7 @@ def waterfall(spans: Sequence[Span], width: int) -> Listing:
     end = max(span.end or span.start for span in spans)
     rows = [
         (
-            "  " * span.depth + " ".join(filter(None, (span.name, span.operation))),
+            "  " * span.depth + span.title,
             _milliseconds(span.start - begin),
             "?" if span.seconds is None else _milliseconds(span.seconds),
         )
@@ -37,7 +35,7 @@ def waterfall(spans: Sequence[Span], width: int) -> Listing:
     table = Listing(*columns, heading, "remarks", key=False, prose=True, right=("after", "took"))
     for span, cells in zip(spans, rows, strict=True):
         drawn = Text(bar(span, begin, end, bars), style=_STYLES[span.outcome])
-        table.add(*cells, drawn, _remarks(span))
+        table.add(*cells, drawn, span.remarks)
     return table
 
 
@@ -49,13 +47,6 @@ def bar(span: Span, begin: float, end: float, width: int = BAR_WIDTH) -> str:
         return " " * offset + "?"
     length = max(1, round((span.end - span.start) * scale))
     return " " * offset + "━" * min(length, width - offset)
-
-
-def _remarks(span: Span) -> str:
-    outcome = [] if span.outcome == "ok" else [span.outcome]
-    lost = ["never reported back"] if span.end is None else []
-    told = [f"{name} {span.annotations[name]}" for name in _SHOWN if span.annotations.get(name)]
-    return ", ".join([*outcome, *lost, *told])
 
 
 def _milliseconds(seconds: float) -> str:

@@ -24,6 +24,8 @@ class Graph:
 
     title: str
     unit: str
+    view: str = "timeSeries"
+    """`timeSeries`, or `singleValue` for the newest values alone."""
     lines: Sequence[Line]
 
 

@@ -1,19 +1,18 @@
 """Reading a dashboard and its data from CloudWatch.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetDashboard.html
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 """
 
 import json
-import math
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from faultline.operations.dashboards.board import Board, Graph, Line
+from faultline.operations.dashboards.metric_data import Periods, metric_data
 from faultline.operations.dashboards.widgets import queries
 from faultline.operations.errors import OperationFailed
 from infra.errors import aws_errors
@@ -27,27 +26,31 @@ _NOT_FOUND = ("ResourceNotFound", "InvalidParameterValue")
 """Error codes of AWS, and of emulators, for a dashboard that does not exist."""
 
 
-def read_board(session: boto3.Session, name: str, since: timedelta, now: datetime) -> Board:
+def read_board(
+    session: boto3.Session, name: str, since: timedelta, now: datetime, periods: int = PERIODS
+) -> Board:
     """Read a dashboard with the data of the time from `since` ago until now.
+
+    Args:
+        session: The session to call AWS with.
+        name: The dashboard's name.
+        since: How far back, rounded up to whole periods.
+        now: The time.
+        periods: The number of periods, each of whole minutes.
 
     Raises:
         OperationFailed: If there is no such dashboard.
         AwsUnavailable: If CloudWatch cannot be reached or refuses a query.
     """
-    period = 60 * max(1, math.ceil(since.total_seconds() / PERIODS / 60))
-    # The end lies after now, since the current minute already has data.
-    end = datetime.fromtimestamp(math.ceil(now.timestamp() / period) * period, UTC)
-    start = end - timedelta(seconds=period * PERIODS)
+    times = Periods.until(now, since, periods)
     client: CloudWatchClient = session.client("cloudwatch")
     with aws_errors(f"reading the dashboard {name}"):
         widgets = _widgets(client, name)
         graphs = [
-            _graph(client, widget["properties"], start, end, period)
-            for widget in widgets
-            if widget["type"] == "metric"
+            _graph(client, widget["properties"], times) for widget in widgets if widget["type"] == "metric"
         ]
         alarms = [*_alarms(client, widgets)]
-    return Board(name=name, start=start, period=period, alarms=alarms, graphs=graphs)
+    return Board(name=name, start=times.start, period=times.seconds, alarms=alarms, graphs=graphs)
 
 
 def _widgets(client: "CloudWatchClient", name: str) -> list[Mapping[str, Any]]:
@@ -64,33 +67,17 @@ def _widgets(client: "CloudWatchClient", name: str) -> list[Mapping[str, Any]]:
     return list(json.loads(body)["widgets"])
 
 
-def _graph(
-    client: "CloudWatchClient", properties: Mapping[str, Any], start: datetime, end: datetime, period: int
-) -> Graph:
-    asked = queries(properties, period)
+def _graph(client: "CloudWatchClient", properties: Mapping[str, Any], times: Periods) -> Graph:
+    asked = queries(properties, times.seconds)
     by_id = {each.id: each for each in asked}
-    pages = client.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[each.query for each in asked],  # type: ignore[misc]
-        StartTime=start,
-        EndTime=end,
-    )
-    lines: dict[tuple[str, str], dict[datetime, float]] = {}
-    for page in pages:
-        for found in page["MetricDataResults"]:
-            points = dict(zip(found["Timestamps"], found["Values"], strict=True))
-            lines.setdefault((found["Id"], found["Label"]), {}).update(points)
-    times = [start + timedelta(seconds=period * number) for number in range(PERIODS)]
+    found = metric_data(client, [each.query for each in asked], times)
     axis = (properties.get("yAxis") or {}).get("left") or {}
     return Graph(
         title=properties.get("title", ""),
         unit=axis.get("label", ""),
+        view=properties.get("view", "timeSeries"),
         lines=[
-            Line(
-                label=by_id[id].label,
-                stat=by_id[id].stat,
-                values=[points.get(at) for at in times],
-            )
-            for (id, _), points in lines.items()
+            Line(label=by_id[id].label, stat=by_id[id].stat, values=values) for id, values in found.items()
         ],
     )
 

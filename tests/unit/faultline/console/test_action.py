@@ -33,6 +33,16 @@ def test_a_submission_is_quoted_for_the_shell() -> None:
     assert json.loads(curl[curl.index("-d") + 1]) == given
 
 
+def test_a_redrive_has_the_payload_that_was_edited() -> None:
+    action = redrive("t-1", {"rows": 1})
+    assert action.command(()) == """faultline redrive t-1 --payload '{"rows": 1}'"""
+    assert action.body == {"payload": {"rows": 1}}
+    amending = redrive_all({"category": "SYSTEM"}, {"rows": None})
+    words = """faultline redrive --category SYSTEM --payload-patch '{"rows": null}'"""
+    assert amending.command(()) == words
+    assert amending.body == {"filter": {"category": "SYSTEM"}, "payloadPatch": {"rows": None}}
+
+
 def test_many_tasks_are_named_by_what_they_have_in_common() -> None:
     conditions = {"category": "SYSTEM", "reasonGroup": "answered <n>"}
     assert (

@@ -1,0 +1,39 @@
+"""The alarms that are on, with the first thing to do."""
+
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from faultline.console.elements import empty, text
+from faultline.operations.alarms import FiringAlarm
+
+KEPT_SECONDS = 10.0
+"""How long a reading is good: an alarm is evaluated once a minute."""
+
+
+def draw_alarms(alarms: Sequence[FiringAlarm]) -> None:
+    """Draw the alarms."""
+    if not alarms:
+        empty("None.")
+        return
+    with ui.element("ul").classes("alarms"):
+        for alarm in alarms:
+            with ui.element("li"):
+                text("span", "on", "chip OPEN")
+                text("strong", alarm.name, "id")
+                text("span", f"since {alarm.since:%H:%M:%S} UTC", "muted")
+                text("p", alarm.meaning, "reason")
+                with ui.element("p").classes("reason muted"):
+                    _prose(f"First: {alarm.first}" if alarm.first else "")
+                    if alarm.runbook:
+                        text("span", "More: ")
+                        text("code", alarm.runbook)
+
+
+def _prose(sentence: str) -> None:
+    """Show a text in which commands stand between backticks."""
+    for number, piece in enumerate(sentence.split("`")):
+        if piece:
+            text("code" if number % 2 else "span", piece)
+    if sentence:
+        text("span", " ")

@@ -1,0 +1,133 @@
+"""Redrives with changed payloads: one task with another payload, a group by a merge patch."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from nicegui import ui
+
+from faultline.console.action import redrive, redrive_all
+from faultline.console.confirmation import confirm_all, equivalents
+from faultline.console.elements import Area, confirmed_by, text
+from faultline.console.frame import Frame
+from faultline.console.gateway import Unavailable
+from faultline.console.payload_editor import PayloadEditor, parsed_object
+from faultline.console.schema_form import NotJson
+from lambdas.domain.merge_patch import merged
+
+
+async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
+    """Ask for another payload of a dead letter, and redrive it with that.
+
+    Returns:
+        Whether it was redriven.
+    """
+    try:
+        kinds = (await frame.gateway.read("/kinds"))["kinds"]
+    except Unavailable as error:
+        frame.notify(f"Not done: {error}", is_bad=True)
+        return False
+    schema: dict[str, Any] = next((kind["payload"] for kind in kinds if kind["name"] == task["type"]), {})
+    editor = PayloadEditor(schema, task.get("payload", {}))
+
+    async def act() -> None:
+        try:
+            await frame.gateway.change(redrive(task["taskId"], editor.given()))
+        except NotJson as error:
+            complain([str(error)])
+        except Unavailable as error:
+            complain((editor.complain(error.fields) if error.fields else []) or [str(error)])
+        else:
+            dialog.submit(True)
+
+    def show() -> None:
+        try:
+            action = redrive(task["taskId"], editor.given())
+        except NotJson as error:
+            complain([str(error)])
+            return
+        said.show(action, lambda action: equivalents(frame, action, is_open=True))
+
+    def complain(messages: list[str]) -> None:
+        said.show(messages, _draw_messages)
+
+    with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
+        text("h2", "Redrive with edits")
+        text(
+            "p",
+            "It begins a new generation with this payload, which replaces its own. Private fields are shown.",
+        )
+        editor.draw()
+        said = Area("div", "outcome")
+        with ui.element("div").classes("buttons"):
+            ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
+            ui.button("Show as command", on_click=show).props("flat no-caps")
+            ui.button("Redrive", on_click=act).props("unelevated no-caps")
+    redriven = await confirmed_by(dialog)
+    if redriven:
+        frame.notify("Redrive: done")
+    return redriven
+
+
+async def amend_group(frame: Frame, conditions: Mapping[str, Any], sample: Mapping[str, Any]) -> bool:
+    """Ask for a merge patch, show what it makes of one payload, and redrive a group with it.
+
+    Args:
+        frame: The screen.
+        conditions: What the tasks of the group have in common.
+        sample: One of them, with its payload.
+
+    Returns:
+        Whether it was confirmed.
+    """
+    payload = sample.get("payload", {})
+    outcome: dict[str, Any] = {}
+
+    def patched() -> None:
+        try:
+            outcome["patch"] = parsed_object("patch", patch.value)
+        except NotJson as error:
+            outcome.clear()
+            after.show([str(error)], _draw_messages)
+        else:
+            after.show(frame.gateway.masked(merged(payload, outcome["patch"])), _draw_json)
+
+    def preview() -> None:
+        patched()
+        if outcome.get("patch"):
+            dialog.submit(True)
+        elif outcome:
+            after.show(["patch: must change something"], _draw_messages)
+
+    with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
+        text("h2", "Amend the payloads, and redrive")
+        text(
+            "p",
+            "A JSON Merge Patch corrects the payload of each task of the group: members that it names "
+            "replace the task's own, and null removes one. Payloads that are not valid then are left alone.",
+        )
+        patch = ui.textarea("Merge patch", value="{}", on_change=patched)
+        patch.props("outlined autogrow autofocus input-class=id")
+        with ui.element("div").classes("columns before-after"):
+            with ui.element("div"):
+                text("h3", f"Now: {sample['taskId']}", "reason")
+                _draw_json(frame.gateway.masked(payload))
+            with ui.element("div"):
+                text("h3", "With the patch")
+                after = Area()
+        with ui.element("div").classes("buttons"):
+            ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
+            ui.button("Preview", on_click=preview).props("unelevated no-caps")
+        patched()
+    wanted = await confirmed_by(dialog)
+    return wanted and await confirm_all(frame, redrive_all(conditions, outcome["patch"]))
+
+
+def _draw_messages(messages: list[str]) -> None:
+    for message in messages:
+        text("p", message, "error").props('role="alert"')
+
+
+def _draw_json(value: object) -> None:
+    with ui.element("div").classes("json"):
+        text("pre", json.dumps(value, indent=2, ensure_ascii=False)).props('tabindex="0"')

@@ -1,0 +1,113 @@
+"""The figures of Overview: queues, throughput and durations, with what they were before."""
+
+from dataclasses import dataclass, field
+
+from nicegui import ui
+
+from faultline.console import words
+from faultline.console.elements import Area, text
+from faultline.console.sparkline import sparkline
+from faultline.operations.vitals import Values, Vitals, latest, total
+
+KEPT_SECONDS = 15.0
+"""How long a reading is good: CloudWatch has values for whole minutes, and bills each metric that is read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Figure:
+    """One of the figures.
+
+    Attributes:
+        number: The number as it is written; empty if there is no data.
+        said: What else is to be known.
+        line: What it was before.
+        is_bad: Whether it is to be seen at once.
+    """
+
+    title: str
+    number: str
+    said: str
+    line: Values
+    is_bad: bool = False
+
+
+@dataclass
+class Figures:
+    """The row of figures."""
+
+    _area: Area = field(init=False, repr=False)
+
+    def draw(self) -> None:
+        """Draw it without numbers."""
+        self._area = Area("div", "vitals")
+
+    def show(self, vitals: Vitals) -> None:
+        """Show what was read."""
+        self._area.show(_figures(vitals), _draw)
+
+
+def _draw(figures: list[_Figure]) -> None:
+    for figure in figures:
+        with ui.element("section").classes("part vital"):
+            text("h2", figure.title)
+            with ui.element("p"):
+                text("span", figure.number or "-", "figure bad" if figure.is_bad else "figure")
+                text("span", figure.said if figure.number else "no data yet", "muted")
+            sparkline(figure.line, figure.title)
+
+
+def _figures(vitals: Vitals) -> list[_Figure]:
+    waiting, dead = latest(vitals.waiting), latest(vitals.dead)
+    median, p95 = latest(vitals.median), latest(vitals.p95)
+    accepted, succeeded = total(vitals.accepted), total(vitals.succeeded)
+    share = vitals.failed_share
+    said = f"{succeeded / vitals.minutes:,.3g} a minute of {accepted:,.0f} accepted"
+    return [
+        _Figure(title="Task queue", number=_whole(waiting), said=_queue(vitals), line=vitals.waiting),
+        _Figure(
+            title="Dead-letter queue",
+            number=_whole(dead),
+            said="messages to be recorded",
+            line=vitals.dead,
+            is_bad=bool(dead),
+        ),
+        _Figure(title="Succeeded", number=f"{succeeded:,.0f}", said=said, line=_counts(vitals.succeeded)),
+        _Figure(
+            title="Attempts that fail",
+            number="" if share is None else f"{100 * share:.3g} %",
+            said=f"of {total(vitals.attempts):,.0f} attempts",
+            line=_failed(vitals),
+        ),
+        _Figure(
+            title="An attempt takes",
+            number="" if median is None else words.duration(median / 1000),
+            said="" if p95 is None else f"at the median, 95 % within {words.duration(p95 / 1000)}",
+            line=vitals.p95,
+        ),
+    ]
+
+
+def _queue(vitals: Vitals) -> str:
+    in_flight, oldest = latest(vitals.in_flight) or 0, latest(vitals.oldest) or 0
+    said = [f"waiting, {in_flight:,.0f} in flight"]
+    if oldest:
+        said.append(f"oldest {words.duration(oldest)}")
+    return ", ".join(said)
+
+
+def _whole(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
+
+
+def _counts(values: Values) -> Values:
+    """Return counts with a 0 for each period in which nothing was counted."""
+    return [value or 0 for value in values]
+
+
+def _failed(vitals: Vitals) -> Values:
+    """Return the share that failed in each period that had an attempt."""
+    found = zip(vitals.attempts, vitals.retries, vitals.given_up, strict=True)
+    return [
+        min(1.0, ((retried or 0) + (given_up or 0)) / begun) if begun else None
+        for begun, retried, given_up in found
+    ]

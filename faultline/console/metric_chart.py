@@ -1,0 +1,126 @@
+"""A widget of a dashboard as a chart.
+
+The options: https://echarts.apache.org/en/option.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
+
+from faultline.console.elements import text
+from faultline.operations.dashboards.board import Graph, Line
+
+# They can be told apart on the backgrounds of both schemes.
+_COLORS = ("#3d7be0", "#2c9a66", "#d0553f", "#b58a18", "#8a5cd0", "#1f9aa8", "#c2559a", "#6f7b8c")
+_TIMES = {
+    "year": "{yyyy}",
+    "month": "{yyyy}-{MM}",
+    "day": "{MM}-{dd}",
+    "hour": "{HH}:{mm}",
+    "minute": "{HH}:{mm}",
+}
+_FAINT = "rgba(128, 136, 150, 0.25)"
+
+
+@dataclass
+class MetricChart:
+    """The chart. Its texts get their colours by the style, so that they follow the scheme."""
+
+    title: str
+    unit: str
+    _chart: ui.echart | None = field(default=None, repr=False)
+    _nothing: TextElement | None = field(default=None, repr=False)
+
+    def draw(self) -> None:
+        """Draw it without data."""
+        with ui.element("section").classes("part chart"):
+            with ui.element("div").classes("chart-title"):
+                text("h2", self.title)
+                text("span", self.unit, "muted")
+            self._nothing = text("p", "No data in this time.", "empty hidden")
+            self._chart = ui.echart({}, renderer="svg")
+
+    def show(self, graph: Graph, start: datetime, period: int) -> None:
+        """Show a widget's data.
+
+        Args:
+            graph: The widget.
+            start: When the first period begins.
+            period: The seconds of a period.
+        """
+        assert self._chart is not None
+        assert self._nothing is not None
+        shown = _options(graph, start, period)
+        has_data = any(value is not None for line in graph.lines for value in line.values)
+        self._chart.set_visibility(has_data)
+        self._nothing.classes("hidden") if has_data else self._nothing.classes(remove="hidden")
+        if self._chart.options != shown:
+            self._chart.options.clear()
+            self._chart.options.update(shown)
+
+
+def _options(graph: Graph, start: datetime, period: int) -> dict[str, Any]:
+    begin = int(start.timestamp() * 1000)
+    periods = max((len(line.values) for line in graph.lines), default=0)
+    values = [value for line in graph.lines for value in line.values if value is not None]
+    return {
+        "animation": False,
+        "useUTC": True,
+        "color": _COLORS,
+        "aria": {"enabled": True, "label": {"description": _said(graph)}},
+        "grid": {"left": 4, "right": 12, "top": 10, "bottom": 30, "containLabel": True},
+        "tooltip": {"trigger": "axis", "confine": True, "className": "chart-tip"},
+        "legend": {"type": "scroll", "bottom": 0, "icon": "roundRect", "itemWidth": 12, "itemHeight": 4},
+        "xAxis": {
+            "type": "time",
+            "min": begin,
+            "max": begin + periods * period * 1000,
+            "axisLine": {"lineStyle": {"color": _FAINT}},
+            "axisTick": {"show": False},
+            "axisLabel": {"hideOverlap": True, "formatter": _TIMES},
+        },
+        "yAxis": {
+            "type": "value",
+            "min": 0,
+            "splitNumber": 3,
+            "minInterval": 1 if all(value.is_integer() for value in values) else 0,
+            "splitLine": {"lineStyle": {"color": _FAINT}},
+        },
+        "series": [_series(line, begin, period * 1000) for line in graph.lines],
+    }
+
+
+def _series(line: Line, begin: int, step: int) -> dict[str, Any]:
+    return {
+        "name": line.label,
+        "type": "line",
+        "symbol": "none",
+        "lineStyle": {"width": 1.6},
+        "data": [
+            # No line leads to or from a point alone, so it is drawn as a dot.
+            {
+                "value": [begin + number * step, value],
+                **({"symbol": "circle", "symbolSize": 5} if _is_alone(line.values, number) else {}),
+            }
+            for number, value in enumerate(line.values)
+        ],
+    }
+
+
+def _is_alone(values: Sequence[float | None], number: int) -> bool:
+    """Return whether there is a value, and none before and after it."""
+    before = values[number - 1] if number else None
+    after = values[number + 1] if number + 1 < len(values) else None
+    return values[number] is not None and before is None and after is None
+
+
+def _said(graph: Graph) -> str:
+    """Describe the chart for people who do not see it: the newest value of each line."""
+    known = [(line.label, [value for value in line.values if value is not None]) for line in graph.lines]
+    return f"{graph.title}, newest values: " + (
+        ", ".join(f"{label} {values[-1]:g}" for label, values in known if values) or "none"
+    )

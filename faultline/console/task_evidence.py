@@ -1,0 +1,133 @@
+"""What there is to read about a task besides its record: its log lines and its trace, read when opened."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from nicegui import ui
+
+from faultline.console import words
+from faultline.console.elements import Area, empty, text
+from faultline.console.frame import Frame
+from faultline.console.gateway import Unavailable
+from faultline.console.trace_waterfall import draw_trace
+from faultline.operations.logs import Line
+from faultline.operations.task_log import TaskLog, read_task_log
+from faultline.operations.traces import read_trace
+
+_KEPT_SECONDS = 5.0
+_SETTLED_SECONDS = 60.0
+"""How long after its end something may still be added: on AWS log lines and traces arrive late."""
+
+
+@dataclass
+class _Drawer:
+    """A part that is read while it is open.
+
+    Attributes:
+        read: Reads and shows it.
+    """
+
+    title: str
+    read: Callable[[Area], Awaitable[None]]
+    _is_settled: bool = False
+
+    def draw(self) -> None:
+        """Draw it, closed."""
+        with ui.element("section").classes("part drawer"):
+            self._expansion = ui.expansion(self.title, on_value_change=self._opened)
+            self._expansion.props('header-class="drawer-title"')
+            with self._expansion:
+                self._area = Area()
+
+    async def refresh(self, *, is_settled: bool) -> None:
+        """Read it again, if it is open and something may have been added.
+
+        Args:
+            is_settled: Whether nothing is added any more.
+        """
+        if not self._expansion.value or self._is_settled:
+            return
+        try:
+            await self.read(self._area)
+            self._is_settled = is_settled
+        except Unavailable as error:
+            self._area.show(str(error), empty)
+
+    def reopen(self) -> None:
+        """Read it again at the next refresh, since the task has changed."""
+        self._is_settled = False
+
+    async def _opened(self) -> None:
+        await self.refresh(is_settled=False)
+
+
+@dataclass
+class TaskEvidence:
+    """Both parts of one task's screen."""
+
+    frame: Frame
+    _task: Mapping[str, Any] = field(default_factory=dict)
+
+    def draw(self) -> None:
+        """Draw them, closed."""
+        self._drawers = (_Drawer("Log lines", self._read_log), _Drawer("Trace", self._read_trace))
+        for drawer in self._drawers:
+            drawer.draw()
+
+    async def refresh(self, task: Mapping[str, Any]) -> None:
+        """Read again what is open.
+
+        Args:
+            task: The task as it is now.
+        """
+        if task != self._task:
+            self._task = task
+            for drawer in self._drawers:
+                drawer.reopen()
+        age = (words.now() - words.moment(task["updatedAt"])).total_seconds()
+        is_settled = task["status"] in words.ENDED and age > _SETTLED_SECONDS
+        for drawer in self._drawers:
+            await drawer.refresh(is_settled=is_settled)
+
+    async def _read_log(self, area: Area) -> None:
+        task = self._task
+        if not task:
+            return
+        name = f"log {task['taskId']} {task['updatedAt']}"
+        found = await self.frame.operation(name, partial(read_task_log, task=task), at_least=_KEPT_SECONDS)
+        area.show(found, partial(_draw_log, task["taskId"]))
+
+    async def _read_trace(self, area: Area) -> None:
+        if not self._task:
+            return
+        trace_id = self._task.get("traceId")
+        if trace_id is None:
+            area.show("It was not traced: X-Ray takes a sample of the requests.", empty)
+            return
+        spans = await self.frame.operation(
+            f"trace {trace_id}", lambda session, _: read_trace(session, trace_id), at_least=_KEPT_SECONDS
+        )
+        area.show(spans, draw_trace)
+
+
+def _draw_log(task_id: str, log: TaskLog) -> None:
+    if not log.lines:
+        empty("None. On AWS lines appear some seconds late, and are kept as long as the stage's log.")
+        return
+    if log.is_cut:
+        text("p", f"These are not all: faultline logs {task_id} shows more.", "muted")
+    around = ui.element("div").classes("scroll").props('tabindex="0" role="group" aria-label="Log lines"')
+    with around, ui.element("ol").classes("log"):
+        for line in log.lines:
+            _draw_line(line)
+
+
+def _draw_line(line: Line) -> None:
+    with ui.element("li").classes(line.level):
+        text("span", words.clock(line.at.isoformat())[11:], "muted at")
+        text("span", line.function, "muted function")
+        text("span", line.text, "said")
+        if line.details:
+            text("pre", "\n".join(line.details)).props('tabindex="0"')

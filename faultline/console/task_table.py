@@ -1,0 +1,131 @@
+"""The table of the list of tasks.
+
+Its cells are elements of their own, of which only those change that must: what is written as a template of a
+Quasar table is mounted anew at each change, and loses the focus.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
+
+from faultline.console import words
+from faultline.console.elements import link, text
+
+_TITLES = {
+    "Task": "",
+    "State": "",
+    "Kind": "wide-only",
+    "Attempts": "wide-only figures",
+    "Submitted": "age",
+    "Last error": "wide-only",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """The elements of a row that change.
+
+    Attributes:
+        box: The row's checkbox; None where nothing can be selected.
+    """
+
+    box: ui.checkbox | None
+    status: TextElement
+    attempts: TextElement
+    age: TextElement
+    error: TextElement
+
+
+@dataclass
+class TaskTable:
+    """The table.
+
+    Attributes:
+        on_select: Is called with the tasks that are selected, whenever they change; None for a table in which
+            nothing can be selected.
+    """
+
+    on_select: Callable[[list[dict[str, Any]]], None] | None
+    _tasks: list[dict[str, Any]] = field(default_factory=list)
+    _rows: dict[str, _Row] = field(default_factory=dict)
+
+    def draw(self) -> None:
+        """Draw it, without rows."""
+        self._table = ui.element("div").classes("part table hidden")
+        with self._table, ui.element("table").classes("tasks"):
+            with ui.element("thead"), ui.element("tr"):
+                if self.on_select:
+                    with text("th", "", "box").props('scope="col"'):
+                        self._all = ui.checkbox(on_change=lambda event: self._select_all(event.value))
+                        self._all.props('dense aria-label="Select all on this page"')
+                for title, classes in _TITLES.items():
+                    text("th", title, classes).props('scope="col"')
+            self._body = ui.element("tbody")
+
+    def show(self, tasks: Sequence[dict[str, Any]]) -> None:
+        """Show tasks. Rows are drawn anew only if there are others, or in another order."""
+        ids = [task["taskId"] for task in tasks]
+        if ids != [*self._rows]:
+            chosen = {task["taskId"] for task in self._selected()}
+            self._body.clear()
+            self._rows.clear()
+            with self._body:
+                self._rows = {task["taskId"]: self._drawn(task, task["taskId"] in chosen) for task in tasks}
+        self._tasks = [*tasks]
+        for task in tasks:
+            _update(self._rows[task["taskId"]], task)
+        self._table.classes(remove="hidden") if tasks else self._table.classes("hidden")
+
+    def clear_selection(self) -> None:
+        """Select nothing."""
+        self._select_all(False)
+        if self.on_select:
+            self._all.value = False
+
+    def _drawn(self, task: dict[str, Any], is_chosen: bool) -> _Row:
+        box = None
+        with ui.element("tr"):
+            if self.on_select:
+                with ui.element("td").classes("box"):
+                    box = ui.checkbox(value=is_chosen, on_change=self._tell).props("dense")
+                    box.props["aria-label"] = f"Select {task['taskId']}"
+            with ui.element("td").classes("id"):
+                link(task["taskId"], words.task_url(task["taskId"]))
+            with ui.element("td"):
+                status = text("span")
+            text("td", task["type"], "wide-only")
+            attempts = text("td", "", "wide-only figures")
+            with ui.element("td").classes("age"):
+                age = text("span")
+                age.props["title"] = words.clock(task["submittedAt"])
+            with ui.element("td").classes("wide-only"):
+                error = text("span", "", "clamp")
+        return _Row(box=box, status=status, attempts=attempts, age=age, error=error)
+
+    def _selected(self) -> list[dict[str, Any]]:
+        return [task for task in self._tasks if (box := self._rows[task["taskId"]].box) and box.value]
+
+    def _select_all(self, is_chosen: bool) -> None:
+        for row in self._rows.values():
+            if row.box:
+                row.box.value = is_chosen
+
+    def _tell(self) -> None:
+        if self.on_select:
+            self.on_select(self._selected())
+
+
+def _update(row: _Row, task: dict[str, Any]) -> None:
+    status, error = task["status"], task.get("error")
+    row.status.set_text(words.label(status))
+    row.status.classes(replace=f"chip {status}")
+    row.attempts.set_text(f"{task['attempts']} / {task['maxAttempts']}")
+    row.age.set_text(words.ago(task["submittedAt"], words.now()))
+    said = f"{error['category']}: {error['message']}" if error else ""
+    if row.error.text != said:
+        row.error.set_text(said)
+        row.error.props["title"] = said
+        row.error.update()

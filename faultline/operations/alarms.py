@@ -1,0 +1,60 @@
+"""Reading which alarms of a stage are on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import boto3
+
+from infra.errors import aws_errors
+from infra.stages import StageSettings
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class FiringAlarm:
+    """An alarm that is on.
+
+    Attributes:
+        name: The name without the stage: `dead-letters`.
+        meaning: What is wrong.
+        first: The first thing to do; empty if the alarm does not say.
+        runbook: Where to read more; empty if the alarm does not say.
+        since: When it fired.
+    """
+
+    name: str
+    meaning: str
+    first: str
+    runbook: str
+    since: datetime
+
+
+def read_alarms(session: boto3.Session, settings: StageSettings) -> list[FiringAlarm]:
+    """Read the alarms of a stage that are on, those first that fired first.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+
+    Raises:
+        AwsUnavailable: If CloudWatch cannot be reached or refuses.
+    """
+    prefix = f"{settings.stack_name}-"
+    client: CloudWatchClient = session.client("cloudwatch")
+    with aws_errors("reading alarms"):
+        pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, StateValue="ALARM")
+        found = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    firing = [
+        _firing(alarm["AlarmName"].removeprefix(prefix), alarm.get("AlarmDescription", ""), since)
+        for alarm in found
+        if (since := alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"])
+    ]
+    return sorted(firing, key=lambda alarm: alarm.since)
+
+
+def _firing(name: str, description: str, since: datetime) -> FiringAlarm:
+    """Read an alarm's description, which `infra.alarms.alarm` has written."""
+    said, _, runbook = description.partition(" More: ")
+    meaning, _, first = said.partition(" First: ")
+    return FiringAlarm(name=name, meaning=meaning, first=first, runbook=runbook, since=since)

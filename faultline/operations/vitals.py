@@ -1,0 +1,119 @@
+"""The signals of a stage that tell how it is: queues, throughput, failures, durations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+
+from faultline.operations.dashboards.metric_data import Periods, metric_data
+from infra.alarms.signals import Signal, counted, of_dlq, of_task_queue
+from infra.errors import aws_errors
+from infra.stages import StageSettings
+from lambdas.telemetry.metrics import Metric
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+
+_MAX_PERIODS = 30
+
+type Values = Sequence[float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vitals:
+    """Signals with a value for each period of a time, oldest first; None where there is no data.
+
+    Attributes:
+        period: The seconds of a period.
+        waiting: Messages on the task queue.
+        in_flight: Messages of the task queue that functions have received.
+        oldest: The seconds that the oldest message of the task queue has been there.
+        dead: Messages on the dead-letter queue.
+        accepted: Tasks accepted.
+        succeeded: Tasks that have succeeded.
+        attempts: Attempts begun.
+        retries: Attempts that failed and are repeated.
+        given_up: Tasks given up.
+        median: The median duration of attempts, in milliseconds.
+        p95: Their 95th percentile, in milliseconds.
+    """
+
+    period: int
+    waiting: Values
+    in_flight: Values
+    oldest: Values
+    dead: Values
+    accepted: Values
+    succeeded: Values
+    attempts: Values
+    retries: Values
+    given_up: Values
+    median: Values
+    p95: Values
+
+    @property
+    def minutes(self) -> float:
+        """The length of the time."""
+        return len(self.waiting) * self.period / 60
+
+    @property
+    def failed_share(self) -> float | None:
+        """The share of the attempts that failed, from 0 to 1; None if there was no attempt."""
+        attempts = total(self.attempts)
+        return min(1.0, (total(self.retries) + total(self.given_up)) / attempts) if attempts else None
+
+
+def latest(values: Values) -> float | None:
+    """Return the newest value that there is.
+
+    >>> latest([1, 2, None])
+    2
+    """
+    return next((value for value in reversed(values) if value is not None), None)
+
+
+def total(values: Values) -> float:
+    """Return the sum of the values that there are."""
+    return sum(value for value in values if value is not None)
+
+
+def read_vitals(session: boto3.Session, settings: StageSettings, since: timedelta, now: datetime) -> Vitals:
+    """Read the signals of the time from `since` ago until now, by one call of CloudWatch.
+
+    CloudWatch has values for whole minutes, and on AWS those of a queue arrive some minutes late:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
+
+    Raises:
+        AwsUnavailable: If CloudWatch cannot be reached or refuses.
+    """
+    minutes = max(1, round(since.total_seconds() / 60))
+    times = Periods.until(now, since, min(_MAX_PERIODS, minutes))
+    asked = _signals(settings)
+    queries = [
+        {"Id": name, "MetricStat": signal.metric_stat(times.seconds).to_dict(), "ReturnData": True}
+        for name, signal in asked.items()
+    ]
+    client: CloudWatchClient = session.client("cloudwatch")
+    with aws_errors("reading metrics"):
+        found = metric_data(client, queries, times)
+    nothing = [None] * times.count
+    return Vitals(period=times.seconds, **{name: found.get(name, nothing) for name in asked})
+
+
+def _signals(settings: StageSettings) -> dict[str, Signal]:
+    visible = "ApproximateNumberOfMessagesVisible"
+    return {
+        "waiting": of_task_queue(settings, visible, "Maximum"),
+        "in_flight": of_task_queue(settings, "ApproximateNumberOfMessagesNotVisible", "Maximum"),
+        "oldest": of_task_queue(settings, "ApproximateAgeOfOldestMessage", "Maximum"),
+        "dead": of_dlq(settings, visible, "Maximum"),
+        "accepted": counted(settings, Metric.TASKS_SUBMITTED),
+        "succeeded": counted(settings, Metric.TASKS_SUCCEEDED),
+        "attempts": counted(settings, Metric.ATTEMPTS),
+        "retries": counted(settings, Metric.RETRIES),
+        "given_up": counted(settings, Metric.DEAD_LETTERS),
+        "median": counted(settings, Metric.PROCESSING_TIME, "p50"),
+        "p95": counted(settings, Metric.PROCESSING_TIME, "p95"),
+    }
