@@ -1,1 +1,1 @@
-"""Code of the Lambda functions: handlers, application logic, adapters to AWS, kinds of work, the domain."""
+"""Code of the Lambda functions: handlers, application logic, AWS adapters, kinds of work, and the domain."""

@@ -1,4 +1,4 @@
-"""Telling the callbacks of batches that all of their tasks have ended."""
+"""Notifying the callbacks of batches once all of their tasks have ended."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from lambdas.application.dispatch import Dispatcher
 from lambdas.store.batches import Batches, Recorded
 from lambdas.telemetry.logs import about, logger
 
-# A batch is looked at when a tenth of its age has passed since the last look, so that few looks suffice for
-# one that takes long, and the end of one that takes seconds is told within one.
+# A batch is checked again when a tenth of its age has passed since the last check: a few checks suffice for a
+# batch that takes long, and the end of one that takes seconds is reported within a second.
 SOONEST, LATEST = timedelta(seconds=1), timedelta(minutes=1)
-# While a task of it is for later, it ends before only if that one is cancelled.
+# While one of its tasks is scheduled for later, the batch can only end early if that task is cancelled.
 LATEST_WHILE_SCHEDULED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchEnds:
-    """Finds out when batches have ended.
+    """Detects when batches have ended.
 
     Attributes:
         batches: The batches of the task table.
         dispatcher: Sends tasks.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     batches: Batches
@@ -32,13 +32,14 @@ class BatchEnds:
     now: Callable[[], datetime]
 
     def look_at(self, batch_id: str) -> datetime | None:
-        """Tell a batch's callback if all of its tasks have ended.
+        """Notify a batch's callback if all of its tasks have ended.
 
         Returns:
-            When to look at it again; None when it was told.
+            When to check again; None once the callback has been notified, or if there is nothing to notify.
 
         Raises:
-            ClientError, BotoCoreError, TableOverloaded: The table refuses or is away; it may be repeated.
+            ClientError, BotoCoreError, TableOverloaded: The table rejects the request or is unavailable; the
+                call can be retried.
         """
         batch, now = self.batches.read(batch_id), self.now()
         if batch is None or batch.callback_url is None or batch.ended_at is not None:
@@ -51,7 +52,8 @@ class BatchEnds:
             try:
                 self.dispatcher.send(delivery)
             except (ClientError, BotoCoreError) as error:
-                # It is recorded, and is sent as every task is whose function has died.
+                # It is recorded, so release_tasks sends it like any task whose function died before sending
+                # its message.
                 logger.warning("callback not yet queued", **about(delivery), reason=str(error))
         return None
 

@@ -1,4 +1,4 @@
-"""Sending what tells a caller of its task's end."""
+"""Sending the callback delivery of a task that has ended."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -9,9 +9,9 @@ from lambdas.telemetry.logs import about, logger
 
 
 def send_delivery(dispatcher: Dispatcher, moved: Moved) -> None:
-    """Send the delivery that was written with the end of a task, if any.
+    """Send the delivery that was written together with the end of a task, if there is one.
 
-    It is recorded: if it cannot be sent now, release_tasks sends it.
+    The delivery is already recorded: if it cannot be sent now, release_tasks sends it.
     """
     if moved.delivery is None:
         return

@@ -1,4 +1,4 @@
-"""Cancelling tasks whose attempt has failed, and for which a client has asked that meanwhile."""
+"""Cancelling tasks whose cancellation was requested while an attempt was running."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,14 +17,14 @@ from lambdas.telemetry import events
 
 @dataclass(frozen=True, kw_only=True)
 class Cancellation:
-    """Cancels tasks whose cancellation was asked for while they ran.
+    """Cancels tasks whose cancellation was requested while they were running.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table or the queue refuses or is
-    away, and may be repeated.
+    Every method raises botocore's ClientError or BotoCoreError when the table or the queue rejects a request
+    or is unavailable, and can be retried.
 
     Attributes:
         ordering: Keeps the tasks of an ordering key in order.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     ordering: Ordering
@@ -32,14 +32,15 @@ class Cancellation:
 
     @contextmanager
     def instead(self, attempted: Task, error: TaskError | None) -> Iterator[None]:
-        """Cancel a task when the write is refused of what follows from its failed attempt, if that is why.
+        """Cancel a task if a cancellation request is why the write after its failed attempt is refused.
 
         Args:
             attempted: The task as it was claimed.
-            error: Why the attempt failed; None when it was not made.
+            error: Why the attempt failed; None if no attempt was made.
 
         Raises:
-            Redeliver: What follows says so, or another attempt has replaced this one.
+            Redeliver: The block raised it and no cancellation was requested, or another attempt has replaced
+                this one.
         """
         try:
             yield
@@ -50,16 +51,16 @@ class Cancellation:
                 raise
 
     def end(self, attempted: Task, error: TaskError | None) -> bool:
-        """End a task instead of having it tried again or given up, if that was asked for.
+        """Cancel a task instead of retrying it or giving it up, if its cancellation was requested.
 
-        A task whose attempt was lost may be cancelled only after the attempt's lease has expired.
+        If the attempt was lost, callers must check that its lease has expired.
 
         Args:
             attempted: The task as it was claimed or read.
-            error: Why the attempt failed; None when it was not made.
+            error: Why the attempt failed; None if no attempt was made.
 
         Returns:
-            False when it was not asked for, or the attempt was replaced by another one.
+            False if no cancellation was requested, or another attempt has replaced this one.
         """
         table = self.ordering.table
         found = table.get(attempted.task_id)

@@ -1,4 +1,4 @@
-"""Giving up a task."""
+"""Giving up on a task."""
 
 from datetime import datetime
 
@@ -11,22 +11,24 @@ from lambdas.telemetry import events
 
 
 def dead_letter(dispatcher: Dispatcher, task: Task, error: TaskError, *, at: datetime) -> Task:
-    """Give a task up and tell of it.
+    """Give up on a task: record it as a dead letter and notify its callback.
 
-    The caller then sees to it that the dead-letter queue has the task's message, and passes on its turn.
+    The caller must then make sure that the dead-letter queue gets the task's message, and pass on the task's
+    turn.
 
     Args:
-        dispatcher: Sends what tells the task's caller.
-        task: As it was read or claimed. Its attempt must not be running, unless it is the caller's own.
+        dispatcher: Sends the delivery of the task's callback.
+        task: The task as it was read or claimed. Its attempt must not be running, unless it is the caller's
+            own.
         error: Why the task is given up.
-        at: The time.
+        at: The current time.
 
     Returns:
-        The task as it is then.
+        The updated task.
 
     Raises:
-        Redeliver: The task has moved on meanwhile.
-        ClientError, BotoCoreError: The table refuses or is away.
+        Redeliver: The task has changed in the meantime.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     moved = dispatcher.table.dead_lettered(task, error, at=at)
     if not moved.done:

@@ -18,13 +18,13 @@ from lambdas.telemetry.logs import about, logger
 class Dispatcher:
     """Sends PENDING tasks.
 
-    Every method raises botocore's ClientError or BotoCoreError when the queue refuses or is away. The task
-    then stays PENDING, and release_tasks sends it later.
+    Every method raises botocore's ClientError or BotoCoreError when the queue rejects the request or is
+    unavailable. The task then stays PENDING, and release_tasks sends it later.
 
     Attributes:
         table: The task table.
         queue: The task queue.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     table: TaskTable
@@ -34,21 +34,21 @@ class Dispatcher:
     def send(self, task: Task) -> Task:
         """Send the message of a new task; on return it is on the queue.
 
-        That is not written: it would be a write for each task. The record stays PENDING until the task is
-        claimed, and release_tasks may send such a task once more (`release_tasks.releaser`).
+        QUEUED is not written to the table, which would cost a write per task. The record stays PENDING until
+        the task is claimed, and release_tasks may send such a task once more (`release_tasks.releaser`).
 
         Returns:
-            The task as QUEUED, which it is.
+            The task with status QUEUED.
         """
         with tracing.continued(task.trace_header):
             self.queue.send(task)
         return task.model_copy(update={"status": Status.QUEUED})
 
     def send_all(self, tasks: Sequence[Task]) -> dict[str, Task]:
-        """Send the messages of up to ten new tasks of one request in one call.
+        """Send the messages of up to ten new tasks of one request in a single call.
 
         Returns:
-            Those that are on the queue, as QUEUED, by their ids. The others stay PENDING.
+            The tasks that are on the queue, with status QUEUED, by id. The others stay PENDING.
         """
         if not tasks:
             return {}
@@ -57,16 +57,16 @@ class Dispatcher:
         return {task.task_id: task.model_copy(update={"status": Status.QUEUED}) for task in sent}
 
     def dispatch(self, task: Task) -> Task:
-        """Send a task's message and note that; on return the message is on the queue.
+        """Send a task's message and record it as QUEUED; on return the message is on the queue.
 
         Returns:
-            The task as it is then.
+            The updated task.
         """
         with tracing.continued(task.trace_header):
             self.queue.send(task)
             try:
                 return self.table.queued(task, at=self.now())
             except (ClientError, BotoCoreError) as error:
-                # The message has been sent, and a PENDING task can be claimed.
+                # The message has been sent, and a PENDING task can be claimed just as well.
                 logger.warning("QUEUED not noted", **about(task), reason=str(error))
                 return task

@@ -1,4 +1,4 @@
-"""Ending tasks whose first attempt has not begun by their deadline."""
+"""Expiring tasks whose first attempt has not begun by their deadline."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from lambdas.domain.task import Task
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 
-# An attempt that has begun in time may be given back, because a circuit is open. Until it is known whether it
-# was, its task is looked at this often.
+# An attempt that began in time may be given back because a circuit is open. Until that is known, its task is
+# checked at this interval.
 LOOK_AGAIN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expiry:
-    """Ends tasks at their deadlines.
+    """Expires tasks at their deadlines.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table or the queue refuses or is
-    away, and may be repeated.
+    Every method raises botocore's ClientError or BotoCoreError when the table or the queue rejects a request
+    or is unavailable, and can be retried.
 
     Attributes:
         table: The task table.
         ordering: Keeps the tasks of an ordering key in order.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     table: TaskTable
@@ -34,11 +34,11 @@ class Expiry:
     now: Callable[[], datetime]
 
     def expire(self, task: Task) -> bool:
-        """End a task whose deadline has passed, and pass on its turn.
+        """Expire a task whose deadline has passed, and pass on its turn.
 
         Returns:
-            Whether the task has ended, which another function may have done at the same moment; False when
-            it has moved on meanwhile.
+            Whether the task has ended, possibly through another function at the same moment; False if it has
+            changed in the meantime.
         """
         moved = self.table.expired(task, at=self.now())
         if moved.done:
@@ -48,10 +48,10 @@ class Expiry:
         return moved.task.status.ended
 
     def look_at(self, task_id: str) -> datetime | None:
-        """End a task if its deadline has passed before its first attempt.
+        """Expire a task if its deadline has passed before its first attempt.
 
         Returns:
-            When to look at it again; None when it cannot expire any more.
+            When to check again; None if the task can no longer expire.
         """
         task, now = self.table.get(task_id), self.now()
         if task is None or task.status.ended or task.generation or task.expires_at is None:

@@ -1,10 +1,10 @@
-"""What a function makes while its execution environment starts, instead of in its first invocation.
+"""Creating a function's objects while its execution environment starts, not in the first invocation.
 
-Nobody waits for the initialization of environments with provisioned concurrency or of a snapshot, and others
-have more of a processor for it than a small function has afterwards:
+With provisioned concurrency or a snapshot no invocation waits for initialization, and in other environments
+initialization has more CPU than a small function has afterwards:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
-Clients make no connection before their first call.
+Clients open no connection before their first call.
 """
 
 import os
@@ -15,13 +15,15 @@ _IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"
 
 
 def prepare(*makers: Callable[[], object]) -> None:
-    """Call what makes a function's clients, once; outside of Lambda, where no settings are, nothing is made.
+    """Call the factories of a function's objects once; does nothing outside of Lambda.
+
+    Outside of Lambda there are no settings.
 
     Args:
-        makers: Functions that remember what they made.
+        makers: Cached factory functions.
 
     Raises:
-        InvalidSettings: Variables are not set, or cannot be read. Lambda reports it as a failed start.
+        InvalidSettings: Environment variables are missing or invalid. Lambda reports it as a failed start.
     """
     if _IN_LAMBDA in os.environ:
         for make in makers:

@@ -1,4 +1,4 @@
-"""Checks of payloads from clients, the same wherever one is given."""
+"""Validation of client payloads, shared by submissions and redrives."""
 
 from pydantic import JsonValue, ValidationError
 
@@ -9,10 +9,13 @@ from lambdas.http.resolver import field_errors, invalid_fields
 
 
 def check_size(size: int) -> None:
-    """Check the size of a payload, in bytes as compact JSON.
+    """Check the size of a payload.
+
+    Args:
+        size: Bytes of the payload as compact JSON.
 
     Raises:
-        ApiError: It is too large.
+        ApiError: The payload is too large.
     """
     if size > MAX_PAYLOAD_BYTES:
         raise ApiError(
@@ -23,12 +26,12 @@ def check_size(size: int) -> None:
 
 
 def check_payload(kind: str, payload: dict[str, JsonValue]) -> None:
-    """Check a payload for a task of a kind.
+    """Validate a payload for a kind of work.
 
-    The kinds of work, with all that they import, are loaded by the first call, and not with this module.
+    The kinds of work, with everything they import, are loaded by the first call rather than with this module.
 
     Raises:
-        ApiError: It does not fit the kind, is too large, or there is no such kind any more.
+        ApiError: The payload is too large or does not fit the kind, or the kind no longer exists.
     """
     from lambdas.work.kinds import KINDS
     from lambdas.work.registry import UnknownKind

@@ -1,7 +1,7 @@
 """The secrets of a project, read from Systems Manager or Secrets Manager when work asks for them.
 
-A value is kept in memory for some minutes, and nowhere else: what is logged, and the tracebacks of errors,
-have it masked.
+Values are cached in memory for a few minutes and stored nowhere else; log lines and the tracebacks of errors
+have them masked.
 https://docs.aws.amazon.com/powertools/python/latest/utilities/parameters/
 """
 
@@ -25,7 +25,7 @@ class Secrets:
     """Reads secrets.
 
     Args:
-        sources: Where each is, such as `ssm:/my/key` or `secretsmanager:my-key`, by its name.
+        sources: Location of each secret by name, such as `ssm:/my/key` or `secretsmanager:my-key`.
     """
 
     def __init__(self, sources: Mapping[str, str]) -> None:
@@ -37,7 +37,7 @@ class Secrets:
 
         Raises:
             LookupError: No secret has that name.
-            SystemFailure: It cannot be read.
+            SystemFailure: The secret cannot be read.
         """
         if name not in self._sources:
             there = ", ".join(sorted(self._sources)) or "none"
@@ -53,7 +53,8 @@ class Secrets:
 
     def _provider(self, service: str) -> Any:
         if service not in self._providers:
-            # By a name that `infra.deploy.service_models` does not find: few artifacts need Secrets Manager.
+            # A variable service name hides the call from `infra.deploy.service_models`: few artifacts need
+            # Secrets Manager.
             client: Any = boto3.client(service, config=CLIENT_CONFIG)  # type: ignore[call-overload]
             make = SSMProvider if service == "ssm" else SecretsProvider
             self._providers[service] = make(boto3_client=client)

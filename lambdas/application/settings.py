@@ -1,6 +1,6 @@
-"""Environment variables of the functions as typed settings.
+"""Typed settings, read from the functions' environment variables.
 
-Each function reads the settings that it uses, once. `infra` takes the names of the variables from the same
+Each function reads the settings that it uses once. `infra` takes the names of the variables from the same
 classes.
 """
 
@@ -20,11 +20,11 @@ _ENDPOINT = "AWS_ENDPOINT_URL"
 
 
 class InvalidSettings(RuntimeError):
-    """A variable is missing from the function's environment, or has a value that cannot be read."""
+    """An environment variable is missing, or its value is invalid."""
 
 
 class Settings(BaseModel):
-    """Settings of every function; each field is read from the variable of its name in capitals."""
+    """Settings of every function; each field is read from the variable with its name in capitals."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,21 +41,21 @@ class Settings(BaseModel):
         return self.stage in EXPERIMENTAL_STAGES
 
     def reaches_private_addresses(self, environment: Mapping[str, str] = os.environ) -> bool:
-        """Return whether work may reach loopback and private networks: in an emulator, and never on AWS.
+        """Return whether work may reach loopback and private networks: only in an emulator, never on AWS.
 
-        An emulator gives its functions the endpoint of its services
-        (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html); AWS gives none.
+        An emulator passes the endpoint of its services to functions
+        (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html); AWS sets none.
         """
         return self.experimental and bool(environment.get(_ENDPOINT))
 
     @property
     def retention(self) -> timedelta:
-        """How long the record of an ended task is kept; zero for a function that ends none."""
+        """How long the record of an ended task is kept; zero for functions that end no tasks."""
         return timedelta(0)
 
     @classmethod
     def variables(cls) -> list[str]:
-        """Return the names of the environment variables that are read."""
+        """Return the names of the environment variables to read."""
         return [name.upper() for name in cls.model_fields]
 
     @classmethod
@@ -63,7 +63,7 @@ class Settings(BaseModel):
         """Read the settings from an environment.
 
         Raises:
-            InvalidSettings: Variables are not set, or cannot be read; the text names them all.
+            InvalidSettings: Variables are missing or invalid; the message names them all.
         """
         missing = [name for name in cls.variables() if name not in environment]
         if missing:
@@ -126,7 +126,7 @@ class MonitorSettings(RetentionSettings):
     """Settings of monitor_dlq.
 
     Attributes:
-        critical_categories: Categories to be looked at immediately. The variable separates them by commas.
+        critical_categories: Categories that need immediate attention; separated by commas in the variable.
     """
 
     alert_topic_arn: str

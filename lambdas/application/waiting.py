@@ -1,4 +1,4 @@
-"""Waiting for a task to end, within a request that asks for it."""
+"""Waiting for a task to end, within the request that asks for it."""
 
 import random
 import time
@@ -18,10 +18,10 @@ MAX_WAIT_SECONDS = 25
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
-# A task is read this often. Waiting for it costs two reads a second, and ends a quarter of a second after the
-# task has, on average.
+# A task is read at this interval. Waiting costs two reads a second, and ends on average a quarter of a second
+# after the task.
 READ_EVERY_SECONDS = 0.5
-# What is left of an invocation after the wait, to answer in.
+# Seconds of the invocation kept for the response after the wait.
 MARGIN_SECONDS = 3.0
 
 WaitSeconds = Annotated[
@@ -42,9 +42,9 @@ class EndWaiter:
     Attributes:
         table: The task table.
         clock: Returns seconds on a monotonic clock.
-        sleep: Sleeps for some seconds.
-        random: Returns a random number in [0, 1): where between two reads of others this wait's reads are,
-            so that many that begin together do not read together.
+        sleep: Sleeps for a number of seconds.
+        random: Returns a random number in [0, 1). It spreads the reads of concurrent waits, so that waits
+            that begin together do not read together.
     """
 
     table: TaskTable
@@ -53,29 +53,29 @@ class EndWaiter:
     random: Callable[[], float]
 
     def until_ended(self, task: Task, seconds: float, *, remaining_seconds: float) -> Task:
-        """Return a task once it has ended, or as it is when the time is over.
+        """Return a task once it has ended, or in its latest known state when the time is up.
 
-        A read that fails is repeated with the next one, so that a table that is away for a moment ends no
-        wait: what was known of the task before is still true.
+        A failed read is made up for by the next one, so a short outage of the table does not end the wait:
+        the last known state still holds.
 
         Args:
             task: The task as it was read or written.
-            seconds: How long to wait at most.
+            seconds: Longest time to wait.
             remaining_seconds: Time until the function is killed.
         """
         began = self.clock()
         deadline = began + min(seconds, remaining_seconds - MARGIN_SECONDS)
-        # The last read is half a second before the deadline at most.
+        # The last read is at most half a second before the deadline.
         read_at = began + READ_EVERY_SECONDS * (1 - self.random())
         while not task.status.ended and read_at <= deadline:
             self.sleep(max(0.0, read_at - self.clock()))
             with suppress(ClientError, BotoCoreError):
                 task = self.table.get(task.task_id) or task
-            # At a fixed rate, unless a read takes longer.
+            # At a fixed rate, unless a read takes longer than the interval.
             read_at = max(read_at + READ_EVERY_SECONDS, self.clock())
         return task
 
 
 def end_waiter(table: TaskTable) -> EndWaiter:
-    """Return what waits for tasks of a table to end."""
+    """Return an EndWaiter for the tasks of a table."""
     return EndWaiter(table=table, clock=time.monotonic, sleep=time.sleep, random=random.random)

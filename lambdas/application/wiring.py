@@ -1,4 +1,4 @@
-"""Wiring of the objects that several functions share."""
+"""Construction of the objects that several functions share."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ class Wiring:
 
 
 def wire(settings: Settings) -> Wiring:
-    """Make the clients and the objects that use them."""
+    """Create the clients and the objects that use them."""
     dynamodb = boto3.client("dynamodb", config=CLIENT_CONFIG)
     sqs = boto3.client("sqs", config=CLIENT_CONFIG)
     objects = Objects(lambda: boto3.client("s3", config=S3_CLIENT_CONFIG), settings.task_bucket_name)

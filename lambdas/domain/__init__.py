@@ -1,1 +1,1 @@
-"""Tasks and their rules. Pure: standard library and pydantic only, no AWS, no clock, no randomness."""
+"""Tasks and their rules. Pure: standard library and pydantic only; no AWS, no clock, no randomness."""

@@ -1,4 +1,4 @@
-"""Amendments: a payload that replaces the one with which a task has died."""
+"""Amendments: corrected payloads that replace the ones with which tasks have failed."""
 
 import hashlib
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ class Amended(JsonModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Amendment:
-    """Another payload for a task.
+    """A corrected payload for a task.
 
     Attributes:
         payload: The new payload.
-        former: The one that it replaces; None when that has expired.
+        former: The payload that it replaces; None if that has expired.
     """
 
     payload: dict[str, JsonValue]
@@ -39,7 +39,7 @@ class Amendment:
 
     @property
     def note(self) -> Amended:
-        """What the history keeps of it."""
+        """The record of the amendment in the history."""
         return Amended(former_payload=None if self.former is None else payload_digest(self.former))
 
 
@@ -49,5 +49,5 @@ def payload_digest(payload: dict[str, JsonValue]) -> str:
 
 
 def is_amendable(task_id: str) -> bool:
-    """Return whether a task's payload is a client's, who may replace it. What a callback tells is not."""
+    """Return whether a client may replace a task's payload; not that of a callback's delivery."""
     return not is_delivery(task_id)

@@ -1,4 +1,4 @@
-"""Analysis of a dead letter's history: how its task failed."""
+"""Analysis of how a dead letter's task failed, from its history."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -68,8 +68,8 @@ def analysis(history: Sequence[HistoryEntry], error: TaskError) -> Analysis:
     """Analyse a dead letter.
 
     Args:
-        history: Its history with numbered attempts (`lambdas.domain.history.with_attempts`); the last entry
-            is DEAD_LETTERED.
+        history: Its history with numbered attempts (`lambdas.domain.history.with_attempts`), of which
+            DEAD_LETTERED is the last entry.
         error: Why the task was given up.
     """
     entries = _last_generation(history)
@@ -89,7 +89,7 @@ def analysis(history: Sequence[HistoryEntry], error: TaskError) -> Analysis:
 
 
 def _last_generation(history: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
-    """Return the entries of the last generation, as far as they are kept."""
+    """Return the entries of the last generation that are still kept."""
     begins = max(
         (index for index, entry in enumerate(history) if entry.generation is not None or entry.omitted),
         default=0,
@@ -98,11 +98,12 @@ def _last_generation(history: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
 
 
 def _failures(entries: Sequence[HistoryEntry]) -> list[tuple[HistoryEntry, TaskError]]:
-    """Return for each failed attempt the entry that reports it, and the error."""
+    """Return, for each failed attempt, the entry that reports it and the error."""
     found: dict[int, tuple[HistoryEntry, TaskError]] = {}
     for entry, following in zip(entries, [*entries[1:], entries[-1]], strict=True):
         if entry.attempt is not None and entry.error is not None:
-            # The error of a lost attempt is shown where it began; the loss was noticed with the next entry.
+            # The error of a lost attempt is recorded where the attempt began; the loss was noticed with the
+            # next entry.
             reported = following if entry.status is Status.PROCESSING else entry
             found.setdefault(entry.attempt, (reported, entry.error))
     return list(found.values())
@@ -120,7 +121,7 @@ def _outcome(errors: Sequence[TaskError]) -> Outcome:
 
 
 def _delays(entries: Sequence[HistoryEntry]) -> list[float]:
-    """Return the seconds before each attempt but the first; attempts that did not count are skipped."""
+    """Return the seconds before each attempt after the first; attempts that did not count are skipped."""
     delays = []
     ended_at: datetime | None = None
     for entry, following in pairwise(entries):
@@ -140,5 +141,5 @@ def _seconds_in(entries: Sequence[HistoryEntry]) -> dict[Status, float]:
 
 
 def _seconds(earlier: datetime, later: datetime) -> float:
-    """Return a difference to the millisecond; 0 when the clocks of two functions disagree on the order."""
+    """Return a difference rounded to milliseconds; 0 if the clocks of two functions disagree on the order."""
     return max(0.0, round((later - earlier).total_seconds(), 3))

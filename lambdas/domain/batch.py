@@ -1,4 +1,4 @@
-"""Batches: up to 100 submissions in one request, under a name of their own."""
+"""Batches: up to 100 submissions in one request, under a common id."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from lambdas.domain.task import Task
 
 MAX_TASKS = 100
 
-# A task of a batch has up to four characters more, and at most 128. No path may end with . or ..
+# The id of a batch's task has up to four characters more, and at most 128. No path may end with . or ..
 BatchId = Annotated[
     str,
     Field(
@@ -52,7 +52,7 @@ class NewBatch(JsonModel):
     )
 
     def fingerprint(self) -> str:
-        """Return 64 hex digits that are equal for batches of the same submissions and callback."""
+        """Return 64 hex digits that are equal for batches with the same submissions and callback."""
         asked = [self.tasks, *([self.callback.url] if self.callback else [])]
         return hashlib.sha256(strict_json.dumps(asked).encode()).hexdigest()
 
@@ -78,10 +78,10 @@ class BatchState(JsonModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """A submission of a batch that was valid.
+    """A valid submission of a batch.
 
     Attributes:
-        fingerprint: Of the submission, by which its task is told from a different one that has its id.
+        fingerprint: Fingerprint of the submission; tells its task from a different one with the same id.
     """
 
     task_id: str
@@ -93,12 +93,12 @@ class Batch:
     """A batch as it is recorded.
 
     Attributes:
-        fingerprint: By which a repetition is told from a different batch of the same id.
-        members: By their positions; None for a submission that was not valid.
-        at: When it was submitted first.
+        fingerprint: Tells a repetition from a different batch with the same id.
+        members: The submissions by position; None for one that was invalid.
+        at: When it was first submitted.
         due_at: When the last of its tasks is due.
-        callback_url: Is told when all of its tasks have ended.
-        correlation_id: Of its submission.
+        callback_url: Notified when all of its tasks have ended.
+        correlation_id: Correlation id of its submission.
     """
 
     batch_id: str
@@ -111,22 +111,22 @@ class Batch:
 
 
 def named(task: Mapping[str, Any], batch_id: str, position: int) -> dict[str, Any]:
-    """Return a submission of a batch with its id."""
+    """Return a submission of a batch with its task id filled in."""
     return {**task, "taskId": task_id_at(batch_id, position)} if task.get("taskId") is None else dict(task)
 
 
 def delivery_of_batch(state: BatchState, url: str, *, correlation_id: str, at: datetime) -> Task:
-    """Make the task that tells that a batch has ended: `{batchId, total, counts, submittedAt, endedAt}`.
+    """Create the task that reports the end of a batch: `{batchId, total, counts, submittedAt, endedAt}`.
 
     Args:
-        state: The batch as it has ended.
+        state: The batch in its final state.
         url: Its callback.
-        correlation_id: Of its submission.
-        at: The time.
+        correlation_id: Correlation id of its submission.
+        at: The current time.
     """
     return delivery(
         url,
-        # A record that is long gone may have had the same id.
+        # An expired record may have had the same id.
         task_id=delivery_id("batch", state.batch_id, rfc3339(state.submitted_at)),
         body=state.model_dump(mode="json", by_alias=True),
         reference=state.batch_id,
@@ -136,5 +136,5 @@ def delivery_of_batch(state: BatchState, url: str, *, correlation_id: str, at: d
 
 
 def task_id_at(batch_id: str, position: int) -> str:
-    """Return the id of a submission that has none of its own."""
+    """Return the task id of a submission that does not name one."""
     return f"{batch_id}.{position}"

@@ -1,4 +1,4 @@
-"""Callbacks: where a caller wants to be told of its task's end, and the ids under which that is done."""
+"""Callbacks: where callers want to be notified of the end of a task, and the ids of the deliveries."""
 
 import hashlib
 from typing import Annotated, Any, Literal, get_args
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from lambdas.domain.serialization import JsonModel
 
 DELIVERY_PREFIX = "callback:"
-"""Deliveries of callbacks are tasks under ids with this prefix, which no client may submit."""
+"""Prefix of the ids of callback deliveries, which are tasks; clients may not submit such ids."""
 
 End = Literal["SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED"]
 ENDS: tuple[End, ...] = get_args(End)
@@ -47,12 +47,12 @@ class Callback(JsonModel):
     ] = ENDS
 
     def asked(self) -> dict[str, Any]:
-        """Return what was asked for, the same for the same in another order."""
+        """Return the callback as a plain value that does not depend on the order of `on`."""
         return {"url": self.url, "on": sorted(self.on)}
 
 
 def delivery_id(*what: object) -> str:
-    """Return the id of the delivery that tells of something, always the same for the same."""
+    """Return the id of the delivery that reports an event; the same event always has the same id."""
     text = "/".join(map(str, what))
     return DELIVERY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -1,7 +1,8 @@
-"""Detection of payment card numbers in a text, by their length, issuer and check digit.
+"""Detection of payment card numbers in a text by length, issuer and check digit.
 
-One in ten numbers has a valid check digit (ISO/IEC 7812-1, annex B). The check digit alone would take times
-in milliseconds, ids and amounts for cards; the first digits, which name the issuer, rule most of them out.
+One in ten numbers has a valid check digit (ISO/IEC 7812-1, annex B). By the check digit alone, times in
+milliseconds, ids and amounts would be taken for cards; the first digits, which identify the issuer, rule out
+most of them.
 """
 
 import re
@@ -11,7 +12,7 @@ from itertools import accumulate
 SHORTEST, LONGEST = 13, 19
 
 # UUIDs are matched first, so that no part of one is taken for a card. Otherwise digits come in groups
-# separated by a space or a hyphen; a group that touches a letter or a decimal point is no part of a card.
+# separated by a space or a hyphen; a group next to a letter or a decimal point is not part of a card.
 _GROUP = r"(?<!\w)(?<![0-9]\.)[0-9]++(?!\w|\.[0-9])"
 _NUMBERS = re.compile(
     r"(?<!\w)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?!\w)"
@@ -20,22 +21,22 @@ _NUMBERS = re.compile(
 )
 _DIGITS = re.compile("[0-9]+")
 
-# Travel companies, banks and merchants have 3 to 6. Of 2 only the ranges from 2200 are issued, with 16 digits
-# at least: shorter numbers, and those that begin with 20 or 21, are mostly dates. No card begins with 1, as
+# Travel companies, banks and merchants use 3 to 6. Of 2, only the ranges from 2200 are issued, with at least
+# 16 digits: shorter numbers, and those that begin with 20 or 21, are mostly dates. No card begins with 1, as
 # times since 1970 do.
 _FIRST_DIGITS = "23456"
 _ISSUED = re.compile(r"[3-6][0-9]{12,18}|2[2-7][0-9]{14,17}")
 
 
 def card_numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each card number begins and ends in a text, in the order of the text."""
+    """Yield the beginning and the end of each card number in a text, in order."""
     for found in _NUMBERS.finditer(text):
         if found["groups"] is not None:
             yield from _among([group.span() for group in _DIGITS.finditer(text, *found.span())], text)
 
 
 def _among(groups: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]]:
-    """Yield the cards in a row of groups, made of whole groups; of those that begin alike, the longest."""
+    """Yield the cards in a row of groups; a card consists of whole groups, and the longest match wins."""
     digits = "".join(text[begin:end] for begin, end in groups)
     ends_at = dict(zip(accumulate(end - begin for begin, end in groups), groups, strict=True))
     place, free = 0, 0
@@ -51,11 +52,11 @@ def _among(groups: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]
 
 
 def is_card_number(digits: str) -> bool:
-    """Return whether ASCII digits, without separators, are a card number."""
+    """Return whether a string of ASCII digits, without separators, is a card number."""
     return _ISSUED.fullmatch(digits) is not None and _checksum(digits) == 0
 
 
 def _checksum(digits: str) -> int:
-    """Return the checksum of a number, 0 when its check digit is right (Luhn, ISO/IEC 7812-1, annex B)."""
+    """Return the checksum of a number, 0 if its check digit is valid (Luhn, ISO/IEC 7812-1, annex B)."""
     doubled = (2 * int(digit) for digit in digits[-2::-2])
     return (sum(int(digit) for digit in digits[-1::-2]) + sum(n - 9 if n > 9 else n for n in doubled)) % 10

@@ -19,7 +19,8 @@ TOO_MANY_TRIPS = TaskError.of(
 def cause(task: Task, message: TaskMessage) -> TaskError:
     """Return why a task was given up.
 
-    If it is PROCESSING, its last attempt was lost; the recorded error is that of the attempt before.
+    The last attempt of a task that is still PROCESSING was lost, and the recorded error is that of the
+    attempt before.
     """
     if task.status is Status.PROCESSING:
         return LOST_ATTEMPT
@@ -27,10 +28,10 @@ def cause(task: Task, message: TaskMessage) -> TaskError:
 
 
 def cause_without_task(message: TaskMessage | None, reason: str) -> TaskError:
-    """Return why a message was given up that belongs to no task, or to one whose record has been deleted.
+    """Return why a message was given up that belongs to no task, or to a task whose record was deleted.
 
     Args:
-        message: The message; None when no submission has sent it.
+        message: The message; None if it was not sent for a submission.
         reason: Why there is no task.
     """
     said = message.error if message else None

@@ -1,4 +1,4 @@
-"""Deliveries of callbacks: tasks of kind `http.request` that tell somebody of an end."""
+"""Deliveries of callbacks: tasks of kind `http.request` that report the end of a task or a batch."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ from lambdas.domain.task import Task
 
 DELIVERY_KIND = "http.request"
 MAX_RESULT_BYTES = 180 * 1024
-"""Larger results are left out, so that a delivery always fits into the table."""
+"""Larger results are omitted, so that a delivery always fits into the table."""
 
 
 def delivery(
@@ -29,16 +29,16 @@ def delivery(
     trace_header: str | None = None,
     at: datetime,
 ) -> Task:
-    """Make the task that posts a JSON body to a URL, PENDING.
+    """Create the PENDING task that posts a JSON body to a URL.
 
     Args:
-        url: Where to.
+        url: URL to post to.
         task_id: A `delivery_id`; requests of such tasks are signed.
-        body: What to tell.
-        reference: Id of what it tells of, by which the delivery is found.
-        correlation_id: Of the submission of what it tells of.
-        trace_header: Of that submission, for X-Ray.
-        at: The time.
+        body: The JSON body.
+        reference: Id of the task or batch that it reports on, by which the delivery can be found.
+        correlation_id: Correlation id of that task's or batch's submission.
+        trace_header: X-Ray trace header of that submission.
+        at: The current time.
     """
     return Task(
         task_id=task_id,
@@ -58,15 +58,15 @@ def delivery(
 
 
 def delivery_of_end(task: Task) -> Task | None:
-    """Make the task that tells of a task's end; None when its caller does not want to be told.
+    """Create the task that reports a task's end; None if its caller does not want to be notified of it.
 
     Args:
-        task: The task as it has ended.
+        task: The task after it has ended.
     """
     callback = task.callback
     if callback is None or task.status not in callback.on:
         return None
-    # A record that is long gone may have had the same id: each end of each of them is told.
+    # An expired record may have had the same id; the end of each is reported.
     since = rfc3339(task.submitted_at)
     return delivery(
         callback.url,
@@ -80,10 +80,10 @@ def delivery_of_end(task: Task) -> Task | None:
 
 
 def told(task: Task) -> dict[str, JsonValue]:
-    """Return what the callback of a task that has ended tells.
+    """Return the body that reports the end of a task to its callback.
 
-    `{taskId, type, status, generation, endedAt, result?, error?}`, or `resultOmitted` where the result is
-    larger than MAX_RESULT_BYTES.
+    `{taskId, type, status, generation, endedAt, result?, error?}`, or `resultOmitted` if the result is larger
+    than MAX_RESULT_BYTES.
     """
     body: dict[str, Any] = {
         "taskId": task.task_id,

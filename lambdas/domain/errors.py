@@ -1,13 +1,13 @@
 """Errors of attempts, and their categories.
 
-    WorkError                  an attempt failed; work raises one of these to say how
+    WorkError                  an attempt failed; work raises a subclass to say how
     ├── InvalidWork            VALIDATION: no attempt will ever succeed
-    ├── NetworkFailure         NETWORK: could not be reached, or not in time
-    ├── RateLimited            RATE_LIMIT: asked to come back later
+    ├── NetworkFailure         NETWORK: the other side could not be reached, or not in time
+    ├── RateLimited            RATE_LIMIT: the other side asked to come back later
     ├── SystemFailure          SYSTEM: something on the other side broke
     └── UnknownFailure         UNKNOWN: none of the above
 
-Work may raise any other exception as well: `classify` finds the category.
+Work may raise any other exception as well: `classify` determines the category.
 """
 
 import socket
@@ -31,7 +31,8 @@ class WorkError(Exception):
 
     Args:
         message: What happened, for people to read.
-        retry_after: Seconds to wait before the next attempt, as the other side asked; None if it did not.
+        retry_after: Seconds to wait before the next attempt, as requested by the other side; None if it
+            requested no delay.
     """
 
     category = Category.UNKNOWN
@@ -96,12 +97,12 @@ class TaskError(JsonModel):
 
     @property
     def without_traceback(self) -> "TaskError":
-        """The same error as histories and messages have it, which are to be small."""
+        """The error without its traceback, as kept in histories and messages, which must be small."""
         return self if self.traceback is None else self.model_copy(update={"traceback": None})
 
     @classmethod
     def of(cls, category: Category, type: str, message: str, *, simulated: bool = False) -> "TaskError":
-        """Make an error whose message is short enough to be stored."""
+        """Create an error whose message is shortened to a length that can be stored."""
         return cls(
             category=category,
             type=type,
@@ -119,7 +120,7 @@ LOST_ATTEMPT = TaskError.of(
     "or could not write its result.",
 )
 
-# The first row that applies decides, after those of libraries. TimeoutError and ConnectionError are OSErrors.
+# The first match wins, after the rules for libraries. TimeoutError and ConnectionError are OSErrors.
 _BY_TYPE: tuple[tuple[type[BaseException], Category], ...] = (
     (TimeoutError, Category.NETWORK),
     (ConnectionError, Category.NETWORK),
@@ -130,18 +131,19 @@ _BY_TYPE: tuple[tuple[type[BaseException], Category], ...] = (
 
 
 def classify(error: BaseException) -> TaskError:
-    """Convert an exception: its category follows from its own, else its type, else its HTTP status.
+    """Convert an exception to a TaskError with a category.
 
-    Errors of common libraries are classified by what they carry (`lambdas.domain.library_errors`). The status
-    is read from the attribute `status` or `status_code`, as HTTP libraries name it. The category
-    is UNKNOWN when nothing applies.
+    The category comes from the exception itself, else from its type, else from its HTTP status. Errors of
+    common libraries are classified by their contents (`lambdas.domain.library_errors`). The status is read
+    from the attribute `status` or `status_code`, as HTTP libraries name it. If nothing applies, the category
+    is UNKNOWN.
     """
     simulated = isinstance(error, WorkError) and error.simulated
     return TaskError.of(_category(error), type(error).__name__, _text(error), simulated=simulated)
 
 
 def _text(error: BaseException) -> str:
-    """Return the text of an exception, whose methods may raise others."""
+    """Return the text of an exception, even if its own methods raise."""
     for read in (str, repr):
         with suppress(Exception):
             if text := read(error):

@@ -1,4 +1,4 @@
-"""Histogram of moments: how many there are in each part of a period."""
+"""Histogram of times: how many fall into each part of a period."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from lambdas.domain.serialization import JsonModel, Timestamp
 
 MAX_BUCKETS = 48
 
-# Round widths: a day has 48 buckets of half an hour, a week 28 of 6 hours.
+# Round widths: a day is split into 48 buckets of half an hour, a week into 28 of 6 hours.
 _WIDTHS = tuple(
     timedelta(seconds=seconds)
     for seconds in (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 7 * 86_400)
@@ -25,11 +25,11 @@ class Bucket(JsonModel):
 
 
 class Histogram:
-    """Counts moments of a period.
+    """Counts the times within a period.
 
     Args:
         since: Beginning of the period.
-        until: End of the period, which belongs to it; not before `since`.
+        until: End of the period, inclusive; not before `since`.
     """
 
     def __init__(self, since: datetime, until: datetime) -> None:
@@ -39,11 +39,11 @@ class Histogram:
         self._counts: Counter[int] = Counter()
 
     def add(self, moment: datetime) -> None:
-        """Count a moment of the period."""
+        """Count a time within the period."""
         self._counts[min((moment - self._since) // self._width, self._last)] += 1
 
     def buckets(self) -> list[Bucket]:
-        """Return all buckets in order, the empty ones included; the last ends with the period."""
+        """Return all buckets in order, including empty ones; the last one ends with the period."""
         return [
             Bucket(at=self._since + index * self._width, count=self._counts[index])
             for index in range(self._last + 1)
@@ -51,12 +51,12 @@ class Histogram:
 
     @property
     def _last(self) -> int:
-        # The very end of the period belongs to the bucket before it.
+        # The end of the period is inclusive and belongs to the last bucket.
         return max(0, -(-(self._until - self._since) // self._width) - 1)
 
 
 def bucket_width(span: timedelta) -> timedelta:
-    """Return the narrowest round width, up to whole weeks, that makes at most MAX_BUCKETS of a period."""
+    """Return the narrowest round width that splits a period into at most MAX_BUCKETS; else whole weeks."""
     for width in _WIDTHS:
         if span <= MAX_BUCKETS * width:
             return width

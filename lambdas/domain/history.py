@@ -1,4 +1,4 @@
-"""History of a task: its entries, how attempts are numbered, and how it is shortened."""
+"""History of a task: its entries, the numbering of attempts, and shortening."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,18 +14,18 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.serialization import STORED, JsonModel, Timestamp
 
-# Of the 400 KB of an item a payload may take 200 and a result 100. A history that exceeds this limit is
+# Of the 400 KB of an item, a payload may take 200 and a result 100. A history that exceeds this limit is
 # shortened to half of it. (An entry has at most about 4.5 KB, with an error message of 1,000 characters.)
 MAX_HISTORY_BYTES = 64 * 1024
 
 
 class Wait(StrEnum):
-    """Reason why a parked task waits."""
+    """Why a parked task waits."""
 
-    CIRCUIT = "CIRCUIT"  # the circuit of its dependency to let it go
-    TURN = "TURN"  # the tasks before it in its ordering key to end
-    RETRY = "RETRY"  # the time of its next attempt
-    PAUSE = "PAUSE"  # the end of its kind's pause
+    CIRCUIT = "CIRCUIT"  # for the circuit of its dependency
+    TURN = "TURN"  # for the tasks before it in its ordering key to end
+    RETRY = "RETRY"  # until its next attempt is due
+    PAUSE = "PAUSE"  # for the end of its kind's pause
 
 
 def _without_traceback(error: TaskError | None) -> TaskError | None:
@@ -94,7 +94,7 @@ class HistoryEntry(JsonModel):
 
     @property
     def waits_for(self) -> Wait | None:
-        """The reason why the task waits; None unless this entry is PARKED."""
+        """Why the task waits; None unless this entry is PARKED."""
         if self.status is not Status.PARKED:
             return None
         if self.parked_for is not None:
@@ -120,12 +120,12 @@ _REPORT_AN_ATTEMPT = (Status.PROCESSING, Status.RETRYING, Status.SUCCEEDED, Stat
 
 
 def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
-    """Number the attempts of a stored history, and add the errors of the lost ones.
+    """Number the attempts of a stored history, and add the errors of lost ones.
 
-    A claim cannot write the number of its attempt, since one conditional write both adds to the history and
-    counts the attempt; the numbers follow from the order of the entries. An attempt that is followed by
-    another PROCESSING, or by a PARKED that names no error, was lost. (So was one that ends in a DEAD_LETTERED
-    with LOST_ATTEMPT, where the last entry says so.)
+    A claim cannot write the number of its attempt, since a single conditional write both appends to the
+    history and counts the attempt; the numbers follow from the order of the entries. An attempt followed by
+    another PROCESSING, or by a PARKED without an error, was lost. (So was one that ends in DEAD_LETTERED with
+    LOST_ATTEMPT, as that entry says.)
     """
     numbered: list[HistoryEntry] = []
     attempt = 0
@@ -148,11 +148,11 @@ def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
 def shortened(entries: Sequence[HistoryEntry]) -> list[HistoryEntry] | None:
     """Shorten a history with numbered attempts if it is too long.
 
-    The first entry is kept, and as many of the last ones as fit. The first of those notes how many are
-    missing, and the number of its attempt.
+    The first entry is kept, and as many of the last ones as fit. The first of these records how many entries
+    are missing, and the number of its attempt.
 
     Returns:
-        The history to store; None when it is not too long.
+        The history to store; None if it is not too long.
     """
     sizes = [_size(entry) for entry in entries]
     if sum(sizes) <= MAX_HISTORY_BYTES:
@@ -176,12 +176,12 @@ def _generation_start(entries: Sequence[HistoryEntry], before: int) -> int:
 
 
 def _gave_back(following: HistoryEntry | None) -> bool:
-    """Return whether the attempt before this entry does not count, because a circuit was open."""
+    """Return whether the attempt before this entry does not count because a circuit was open."""
     return following is not None and following.waits_for is Wait.CIRCUIT
 
 
 def _shows_a_loss(following: HistoryEntry) -> bool:
-    """Return whether an entry tells that the attempt before it never reported back."""
+    """Return whether an entry shows that the attempt before it never reported back."""
     return following.status is Status.PROCESSING or (
         following.status is Status.PARKED and following.error is None
     )

@@ -1,6 +1,6 @@
-"""Categories of the errors of common libraries, by what the errors carry.
+"""Categories of the errors of common libraries, determined from the errors' contents.
 
-None of the libraries is imported: an error is known by the name of its class and the package that this is in.
+None of the libraries is imported: an error is recognised by the names of its class and its package.
 """
 
 import errno
@@ -23,7 +23,7 @@ _SYSTEM_ERRNOS = frozenset(
     {errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.EROFS}
 )
 
-# botocore repeats a call with such a code (botocore/retries/standard.py); the repetitions were refused, too.
+# botocore retries calls with these codes (botocore/retries/standard.py), so its retries were refused too.
 _THROTTLED = frozenset(
     {
         *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException"),
@@ -34,8 +34,8 @@ _THROTTLED = frozenset(
     }
 )
 _TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
-# Refusals with a status of the client's fault that another attempt may not meet: credentials that have
-# expired, and conflicts with another call.
+# Refusals with a client-error status that another attempt may not meet: expired credentials, and conflicts
+# with another call.
 _PASSING = frozenset(
     {
         *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "OperationAborted"),
@@ -58,7 +58,7 @@ type _Rule = Category | Callable[[Any], Category | None]
 
 
 def library_category(error: BaseException) -> Category | None:
-    """Return the category of an error of a library that is known here; None for all others."""
+    """Return the category of an error of a known library; None for all others."""
     for each in type(error).__mro__:
         rule = _RULES.get((each.__module__.partition(".")[0], each.__name__))
         if rule is not None:
@@ -67,9 +67,10 @@ def library_category(error: BaseException) -> Category | None:
 
 
 def retry_after(error: BaseException, now: datetime) -> float | None:
-    """Return how many seconds the other side asked to wait; None if it did not.
+    """Return how many seconds the other side asked to wait; None if it requested no delay.
 
-    It is read from an attribute `retry_after`, or from the header Retry-After of an attribute `response`.
+    The value comes from the attribute `retry_after`, or from the Retry-After header of the attribute
+    `response`.
     """
     given = getattr(error, "retry_after", None)
     if isinstance(given, int | float):
@@ -85,9 +86,9 @@ def retry_after(error: BaseException, now: datetime) -> float | None:
 
 
 def os_error_category(error: OSError) -> Category:
-    """Return the category of an error of the operating system.
+    """Return the category of an operating system error.
 
-    A file that is missing or cannot be read says nothing of what a task depends on.
+    A file that is missing or unreadable says nothing about the task's dependency.
     """
     if error.errno in _NETWORK_ERRNOS:
         return Category.NETWORK
@@ -95,7 +96,7 @@ def os_error_category(error: OSError) -> Category:
 
 
 def _of_status(error: Any) -> Category | None:
-    """By the status of the answer, if there was one."""
+    """Classify by the status of the response, if there was one."""
     for carrier in (error, getattr(error, "response", None)):
         for attribute in ("status_code", "status"):
             status = getattr(carrier, attribute, None)
@@ -105,7 +106,7 @@ def _of_status(error: Any) -> Category | None:
 
 
 def _of_aws(error: Any) -> Category | None:
-    """https://docs.aws.amazon.com/boto3/latest/guide/error-handling.html"""
+    """Classify an error of AWS (https://docs.aws.amazon.com/boto3/latest/guide/error-handling.html)."""
     reasons = error.response.get("CancellationReasons", [])
     codes = {error.response.get("Error", {}).get("Code"), *(reason.get("Code") for reason in reasons)}
     if codes & _THROTTLED:
@@ -119,7 +120,7 @@ def _of_aws(error: Any) -> Category | None:
 
 
 def _of_cause(error: Any) -> Category | None:
-    """By the error that it was raised for: its cause, or what its attributes have."""
+    """Classify by the error that caused it: its `__cause__`, or an error among its attributes."""
     found = [error.__cause__, error.__context__, *error.args]
     found += [getattr(error, name, None) for name in ("reason", "last_exception")]
     for cause in found:
@@ -131,7 +132,7 @@ def _of_cause(error: Any) -> Category | None:
 
 
 def _of_retries(error: Any) -> Category | None:
-    """urllib3: "too many 503 error responses", or the error of the last try."""
+    """Classify by urllib3's "too many 503 error responses", or by the error of the last try."""
     status = re.search(r"too many (\d{3}) error responses", str(error))
     return category_of_status(int(status[1])) if status else Category.NETWORK
 
@@ -142,7 +143,7 @@ def _of_url(error: Any) -> Category | None:
 
 
 def _of_sqlstate(error: Any) -> Category | None:
-    """Without a state the connection failed before the server could say anything."""
+    """Classify by SQLSTATE; without one, the connection failed before the server could respond."""
     state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     if state == _TOO_MANY_CONNECTIONS:
         return Category.RATE_LIMIT

@@ -1,4 +1,4 @@
-"""The states of a task, and the transitions between them. Every write of a state is checked against these."""
+"""The states of a task and the transitions between them, against which every write of a state is checked."""
 
 from enum import StrEnum
 from functools import cache
@@ -20,17 +20,17 @@ class Status(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more happens by itself; a dead letter may still be redriven."""
+        """Whether the task is in a final state; a dead letter may still be redriven."""
         return self in ENDED
 
 
 ENDED = frozenset({Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED})
 
-# A PENDING task may be claimed: QUEUED is not written for a new one, and for others after the send.
-# Every state with a message may lead to DEAD_LETTERED: SQS moves messages by their receive count alone.
-# A released or redriven task is PENDING again: if its function dies before the message is sent, release_tasks
-# sends it. A task expires only while it waits for its first attempt, and one that runs is cancelled only when
-# its attempt has failed or was lost, if that was asked for meanwhile.
+# A PENDING task may be claimed: QUEUED is not written for a new task, and for others only after the send.
+# Every state with a message may lead to DEAD_LETTERED: SQS moves messages by their receive count alone. A
+# released or redriven task is PENDING again: if its function dies before the message is sent, release_tasks
+# sends it. A task expires only while it waits for its first attempt. A running task is cancelled only if that
+# was requested and its attempt has failed or was lost.
 _MAY_BECOME: dict[Status, frozenset[Status]] = {
     Status.SCHEDULED: frozenset({Status.PENDING, Status.CANCELLED, Status.EXPIRED}),
     Status.PENDING: frozenset(
@@ -79,4 +79,4 @@ def sources(target: Status) -> frozenset[Status]:
 
 
 CANCELLABLE = sources(Status.CANCELLED) - {Status.PROCESSING}
-"""The states in which a task is cancelled at once; one that runs is asked."""
+"""The states in which a task is cancelled at once; a running task is only asked to stop."""

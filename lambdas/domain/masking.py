@@ -1,11 +1,11 @@
-"""Masking of private data in texts by its look: credentials, tokens, e-mail addresses, card numbers.
+"""Masking of private data in texts by its form: credentials, tokens, e-mail addresses, card numbers.
 
-Fields are masked by their names elsewhere (`lambdas.domain.private_fields`). This module masks texts, such as
-an error message that quotes a URL, a header or a piece of JSON. When in doubt it masks: what is hidden can be
-read in the task, but what has been shown cannot be taken back.
+Fields are masked by name elsewhere (`lambdas.domain.private_fields`). This module masks texts, such as an
+error message that quotes a URL, a header or a piece of JSON. In case of doubt it masks: masked data can still
+be read in the task, but disclosed data cannot be taken back.
 
-Each pattern reads a text once. No part of a pattern can match in two ways, and where it may begin is bounded
-(`(?<!...)`, possessive `++`), so that no text can be made to slow it down.
+Each pattern scans a text once. No part of a pattern can match in two ways, and the positions where it can
+begin are bounded (`(?<!...)`, possessive `++`), so no text can be crafted to slow it down.
 """
 
 import re
@@ -33,7 +33,7 @@ _WHOLE_NAMES = "key|auth|sig|sid|session|pin|cvv|cvc|otp"
 _NAME = rf"(?<![\w-])(?:[\w-]*?(?:{_ENDINGS})|(?:{_WHOLE_NAMES}))(?![\w-])"
 # `"token": "`, `\"token\": \"` (JSON within JSON), `token=`, `token%3D`, `'token' => `.
 _BETWEEN = r"\\*+[\"']?\s*+(?:=>|[:=]|%3[ad])\s*+"
-# A quoted value ends with the quote that it began with, or with the text when that was cut off.
+# A quoted value ends with its opening quote, or at the end of a truncated text.
 _QUOTED = r"(?P<quote>\\*+[\"'])(?P<inner>.*?)(?P<close>(?<!\\)(?P=quote)|\Z)"
 _BARE = r"[^\s&\"'<>\\]++"
 
@@ -65,13 +65,13 @@ _TOKENS = re.compile(
     r"|glpat-[\w-]{16,}+|xox[a-z]-[\w-]{8,}+|xapp-[\w-]{8,}+|AIza[\w-]{30,}+|sk-[\w-]{20,}+|npm_\w{30,}+)",
     re.ASCII,
 )
-# 40 characters of base64. A hexadecimal digest is none: it does not mix capitals and small letters.
+# 40 characters of base64. A hexadecimal digest does not match: it does not mix upper and lower case.
 _AWS_SECRETS = re.compile(r"(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-]|\.[0-9])")
 _EMAILS = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)++")
 
 
 def masked_text(text: str) -> str:
-    """Mask the private data in a text, and leave the rest as it is. Masking a masked text changes nothing."""
+    """Mask the private data in a text and keep the rest. Masking is idempotent."""
     text = _PRIVATE_KEYS.sub(MASK, text)
     text = _USER_OF_URL.sub(f"{MASK}@", text)
     text = _HEADERS.sub(rf"\g<name>{MASK}", text)
@@ -84,10 +84,11 @@ def masked_text(text: str) -> str:
 
 
 def masked_texts(value: JsonValue) -> JsonValue:
-    """Mask every text in a value, the names of fields included, and card numbers that are numbers.
+    """Mask every text in a value, including field names, and card numbers that are JSON numbers.
 
     Raises:
-        RecursionError: The value is nested deeper than Python can follow; JSON read by `strict_json` is not.
+        RecursionError: The value is nested deeper than Python can follow; JSON read by `strict_json` never
+            is.
     """
     match value:
         case str():
@@ -111,7 +112,7 @@ def _value_masked(found: re.Match[str]) -> str:
 def _credentials_masked(found: re.Match[str]) -> str:
     if found["name"]:
         return found["name"] + MASK
-    # An English word has small letters after the first; base64 of `user:password` has not.
+    # An English word has lower-case letters after the first; base64 of `user:password` does not.
     is_word = found["encoded"].isalpha() and found["encoded"][1:].islower()
     return found[0] if is_word else found["basic"] + MASK
 

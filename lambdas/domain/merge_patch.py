@@ -4,7 +4,7 @@ from pydantic import JsonValue
 
 
 def merged(target: JsonValue, patch: JsonValue) -> JsonValue:
-    """Apply a merge patch; a null in it removes a member, and arrays are replaced as a whole.
+    """Apply a merge patch; a null removes a member, and arrays are replaced as a whole.
 
     https://www.rfc-editor.org/rfc/rfc7396#section-2
 

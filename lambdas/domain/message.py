@@ -1,4 +1,4 @@
-"""Messages of the queues. A message only names a task; the table has the rest."""
+"""Messages on the queues. A message only names a task; everything else is in the table."""
 
 from typing import Annotated
 
@@ -18,11 +18,11 @@ class TaskMessage(JsonModel):
     """Message about a task: `{taskId, type?, generation, correlationId, predecessor?, error?}`.
 
     Attributes:
-        task_id: Of the task.
-        type: Its kind of work; older code does not say.
-        generation: Generation of the task that is to be processed.
-        correlation_id: Of the task's submission.
-        predecessor: The place before the task's in its lane (`lambdas.store.lanes`).
+        task_id: Id of the task.
+        type: Its kind of work; missing in messages from older code.
+        generation: The generation to process.
+        correlation_id: Correlation id of the task's submission.
+        predecessor: The place before the task's own in its lane (`lambdas.store.lanes`).
         error: On the dead-letter queue, why the task was given up.
     """
 
@@ -36,15 +36,15 @@ class TaskMessage(JsonModel):
     error: TaskError | None = None
 
     def to_body(self) -> str:
-        """Write the body of the message."""
+        """Serialize the message to the body of an SQS message."""
         return strict_json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
 
     @classmethod
     def from_body(cls, body: str) -> "TaskMessage":
-        """Read the body of a message.
+        """Parse the body of an SQS message.
 
         Raises:
-            NotATask: The body is no JSON, or JSON of another shape.
+            NotATask: The body is not JSON, or is JSON of another shape.
         """
         try:
             return cls.model_validate(strict_json.loads(body), by_alias=True, by_name=False)

@@ -1,7 +1,7 @@
-"""Private fields by their names, in any spelling.
+"""Private fields, recognised by their names in any spelling.
 
-A name is compared word by word: `apiKey` is `API_KEY`, `api-key` and `apikey`, and is in `X-Api-Key` and in
-`apiKeyOfPartner` too; but `pin` is not in `spinning`.
+Names are compared word by word: `apiKey` matches `API_KEY`, `api-key` and `apikey`, and also `X-Api-Key` and
+`apiKeyOfPartner`; but `pin` does not match `spinning`.
 """
 
 import re
@@ -36,7 +36,7 @@ USUAL = (
 )
 """The default names of private fields."""
 
-# Shorter names are the endings of too many unrelated words.
+# Shorter names are endings of too many unrelated words.
 MIN_ENDING = 5
 
 _SEPARATORS = re.compile(r"[^0-9A-Za-z]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")
@@ -44,13 +44,13 @@ _SEPARATORS = re.compile(r"[^0-9A-Za-z]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=
 
 @dataclass(frozen=True)
 class PrivateFields:
-    """The names of fields whose values are private."""
+    """Names of fields whose values are private."""
 
     names: frozenset[str]
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "PrivateFields":
-        """Make it from names as people write them; empty ones are ignored."""
+        """Create an instance from names in any spelling; empty ones are ignored."""
         return cls(frozenset(name.strip() for name in names if _words(name)))
 
     @cached_property
@@ -66,14 +66,14 @@ class PrivateFields:
         return max(map(len, self._joined), default=0)
 
     def has(self, name: str) -> bool:
-        """Return whether the value of a field of this name is private."""
+        """Return whether the value of a field with this name is private."""
         words = _words(name)
         return "".join(words).endswith(self._endings) or any(
             row in self._joined for row in _rows(words, self._longest)
         )
 
     def spelled_in(self, value: object) -> set[str]:
-        """Return the names of the private fields in a value, at any depth, as they are spelled there."""
+        """Return the names of the private fields in a value, at any depth, as spelled there."""
         return {name for name in set(_names(value)) if self.has(name)}
 
 
@@ -82,7 +82,7 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _rows(words: Sequence[str], longest: int) -> Iterator[str]:
-    """Yield every row of successive words, joined, of at most `longest` characters."""
+    """Yield every run of consecutive words, joined, of at most `longest` characters."""
     for first in range(len(words)):
         row = ""
         for index in range(first, len(words)):

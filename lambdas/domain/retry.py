@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 MAX_DELAY_IN_FLIGHT_SECONDS = 60
-"""The longest delay during which a task's message stays on the queue; for a longer one the task is parked.
+"""Longest delay for which a task's message stays on the queue; for a longer one the task is parked.
 
 A message that waits for its retry is in flight, and once 120,000 are, a FIFO queue delivers no more:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
 """
-# More than a dependency is likely to ask for, and less than a record or a circuit lasts.
+# Longer than a dependency is likely to ask for, and shorter than a record or a circuit lasts.
 MAX_DELAY_SECONDS = 11 * 3600
 
 
@@ -18,11 +18,11 @@ class RetryPolicy:
     """How often and how soon failed attempts of a kind of work are repeated.
 
     Attributes:
-        maximum_attempts: Number of attempts, the first included. 1 disables retries. Defaults to 3.
+        maximum_attempts: Number of attempts, including the first. 1 disables retries. Defaults to 3.
         initial_interval: Nominal delay in seconds after the first attempt; it doubles with each further
             attempt. Defaults to 1 s.
-        maximum_interval: Upper bound in seconds of the nominal delay, also when a Retry-After asks for more.
-            At most MAX_DELAY_SECONDS; defaults to 900 s.
+        maximum_interval: Upper bound in seconds of the nominal delay, even if a Retry-After asks for more. At
+            most MAX_DELAY_SECONDS; defaults to 900 s.
         jitter: Fraction of the nominal delay, 0 to 1, by which the actual delay may be longer. Jitter is only
             added: a retry never comes before its nominal delay. Defaults to 0.5.
     """
@@ -83,11 +83,11 @@ class RetryPolicy:
         spread: float,
         rounding: float,
     ) -> int | None:
-        """Return how many seconds to wait for the next attempt; None when there is none.
+        """Return the seconds to wait for the next attempt; None if no attempts are left.
 
         Args:
             attempt: The attempt that failed; 1 is the first.
-            maximum_attempts: How many the task may have, whatever this policy says.
+            maximum_attempts: Attempts that the task may have, regardless of this policy.
             retry_after: See `delay_seconds`.
             spread: See `delay_seconds`.
             rounding: See `delay_seconds`.

@@ -1,4 +1,4 @@
-"""The header Retry-After."""
+"""The Retry-After header."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -8,7 +8,7 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
     """Parse a Retry-After header, a number or an HTTP date (RFC 9110, section 10.2.3).
 
     Returns:
-        The seconds to wait; None when there is no header or it cannot be parsed.
+        The seconds to wait; None if there is no header or it cannot be parsed.
     """
     if header is None:
         return None
@@ -16,7 +16,7 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
         return float(header)
     try:
         moment = parsedate_to_datetime(header)
-    except (ValueError, OverflowError):  # the latter from an absurd offset of the zone
+    except (ValueError, OverflowError):  # OverflowError: an absurd zone offset
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

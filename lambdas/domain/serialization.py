@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 
 
 def rfc3339(moment: datetime) -> str:
-    """Write an aware time as `2026-01-31T12:00:00.000Z`; such strings sort as their times do.
+    """Format an aware time as `2026-01-31T12:00:00.000Z`; such strings sort chronologically.
 
     Raises:
         ValueError: The time is naive, so its meaning is unknown.
@@ -65,12 +65,12 @@ pydantic would read a number, also in a string, as seconds or milliseconds since
 """
 
 
-# For values that are stored or sent between functions. During a deployment, or after its rollback, older code
-# reads what newer code wrote: it must ignore fields that it does not know.
+# For values that are stored or sent between functions. During a deployment, or after a rollback, older code
+# reads values written by newer code: it must ignore fields that it does not know.
 STORED = ConfigDict(validate_by_name=True, extra="ignore")
 
 
 class JsonModel(BaseModel):
-    """Base of frozen values whose JSON has camelCase keys, and no keys but the declared ones."""
+    """Base of frozen values with camelCase keys in JSON; unknown keys are rejected."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)

@@ -12,7 +12,7 @@ from lambdas.domain.open_circuit import OpenCircuit
 from lambdas.domain.pause import PausedKind
 from lambdas.domain.serialization import JsonModel, Timestamp
 
-# So many of the dead letters that were submitted last are looked at.
+# Only this many of the most recently submitted dead letters are examined.
 MAX_DEAD_LETTERS = 2_000
 MAX_REASONS = 20
 
@@ -28,7 +28,7 @@ class Window(StrEnum):
 
     @property
     def length(self) -> timedelta:
-        """The time that it spans."""
+        """The length of the window."""
         return {Window.QUARTER: timedelta(minutes=15), Window.HOUR: timedelta(hours=1)}.get(
             self, timedelta(days=1)
         )

@@ -1,7 +1,7 @@
-"""I-JSON (RFC 7493), which means the same to every reader, with a limit to its depth.
+"""I-JSON (RFC 7493), which means the same to every reader, with a limited depth.
 
 Python's own parser accepts NaN, numbers beyond a double, repeated keys (the last one wins) and lone
-surrogates. If they were stored, other parsers would read them differently, or not at all.
+surrogates. If these were stored, other parsers would read them differently, or not at all.
 """
 
 import json
@@ -20,7 +20,7 @@ def loads(text: str | bytes) -> Any:
     """Parse I-JSON.
 
     Raises:
-        InvalidJson: The text is no JSON, is not allowed by RFC 7493, or is nested deeper than MAX_DEPTH.
+        InvalidJson: The text is not JSON, is not allowed by RFC 7493, or is nested deeper than MAX_DEPTH.
     """
     try:
         value = json.loads(
@@ -48,7 +48,7 @@ def loads(text: str | bytes) -> Any:
 
 
 def dumps(value: object) -> str:
-    """Write compact JSON with sorted keys, so that equal values give equal texts."""
+    """Serialize to compact JSON with sorted keys, so that equal values give equal texts."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -20,16 +20,16 @@ from lambdas.domain.errors import Category
 from lambdas.domain.serialization import GivenTime, JsonModel, rfc3339
 
 MAX_PAYLOAD_BYTES = 2 * 1024 * 1024
-# A client that asks for a later time has most likely confused seconds and milliseconds.
+# A client that asks for a later time has most likely confused seconds with milliseconds.
 MAX_SCHEDULE_AHEAD = timedelta(days=366)
 
 _NAME = r"^[A-Za-z0-9_.:-]+$"
 
-# Messages that belong to no task are recorded under ids with this prefix.
+# Prefix of the ids under which messages that belong to no task are recorded.
 UNREADABLE_PREFIX = "message:"
 RESERVED_PREFIXES = (UNREADABLE_PREFIX, DELIVERY_PREFIX)
 
-# Dot segments, which clients remove from a path (RFC 3986, section 5.2.4), so that they cannot be ids.
+# Clients remove dot segments from a path (RFC 3986, section 5.2.4), so these cannot be ids.
 _DOT_SEGMENTS = (".", "..")
 
 
@@ -125,7 +125,7 @@ class Simulation(JsonModel):
     )
 
     def hits(self, attempt: int) -> bool:
-        """Return whether an attempt (1 is the first) is to fail."""
+        """Return whether an attempt (1 is the first) shall fail."""
         if self.failures is not None:
             return attempt <= self.failures
         return self.error is not None or self.crash or self.hang

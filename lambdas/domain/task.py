@@ -1,4 +1,4 @@
-"""Tasks: what was submitted, the present state, and the history."""
+"""Tasks: the submission, the current state, and the history."""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,7 +15,7 @@ from lambdas.domain.serialization import JsonModel, Timestamp
 from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
 
 MAX_TRIPS = 3_000
-"""How often a generation may be released: as often as a circuit that recovers every 30 s is tried in a day.
+"""How often a generation may be released: as often as a circuit with a recovery of 30 s is tried in a day.
 
 A task that waits makes round trips between the queue and the functions. Lambda would stop them after 16
 unless they are allowed (RecursiveLoop), and then nobody else ends them:
@@ -65,19 +65,19 @@ class Task(TaskSummary):
     history: Annotated[list[HistoryEntry], Field(description="Its states from the first to the last.")]
     callback: Annotated[Callback | None, Field(description="Is told how the task ended.")] = None
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
-    # The client that asked for its cancellation while it ran.
+    # The client that requested its cancellation while it was running.
     cancel_requested_by: Annotated[Requester | None, Field(exclude=True)] = None
-    # How often it was released. Each release sends a message that SQS must not take for a duplicate.
+    # Number of releases. Each release sends a message that SQS must not take for a duplicate.
     releases: Annotated[int, Field(exclude=True)] = 0
-    # How often its generation was released.
+    # Number of releases of its generation.
     trips: Annotated[int, Field(exclude=True)] = 0
     # The X-Ray trace header of its submission.
     trace_header: Annotated[str | None, Field(exclude=True)] = None
-    # Where its payload is, when that is not in its record and was not read, and when it expires, in seconds
-    # since 1970.
+    # Key of its payload if that is not in its record and was not read, and when it expires, in seconds since
+    # 1970.
     payload_key: Annotated[str | None, Field(exclude=True)] = None
     payload_expires_at: Annotated[int | None, Field(exclude=True)] = None
-    # Where its result is, when that is not in its record and was not read.
+    # Key of its result if that is not in its record and was not read.
     result_key: Annotated[str | None, Field(exclude=True)] = None
     # The place before its own in its lane, and the id of a task that waits for it to end.
     predecessor: Annotated[str | None, Field(exclude=True)] = None
@@ -85,22 +85,22 @@ class Task(TaskSummary):
 
     @property
     def idempotency_key(self) -> str:
-        """Key that is the same for every attempt of a generation, by which repetitions can be recognised."""
+        """Key that is the same for all attempts of a generation, by which receivers recognise repetitions."""
         return f"{self.task_id}:{self.generation}"
 
     @property
     def version(self) -> tuple[int, int, int]:
-        """What changes with each attempt and each release: the fencing token of writes."""
+        """Fencing token of writes, which changes with each attempt and each release."""
         return self.generation, self.attempts, self.releases
 
     @property
     def waits_for(self) -> Wait | None:
-        """The reason why a parked task waits; None in any other state."""
+        """Why a parked task waits; None in any other state."""
         return self.history[-1].waits_for
 
     @property
     def due_at(self) -> datetime:
-        """When the task was to be queued: at its submission, or at its `runAt` when that was later."""
+        """When the task was to be queued: at its submission, or at its `runAt` if that is later."""
         return max(self.submitted_at, self.run_at or self.submitted_at)
 
     @property
@@ -110,14 +110,14 @@ class Task(TaskSummary):
         return redrives[-1] if redrives else self.submitted_at
 
     def has_expired(self, at: datetime) -> bool:
-        """Return whether it is too late for the first attempt of a task, which has not begun."""
+        """Return whether the deadline of a task has passed and its first attempt has not begun."""
         never_begun = self.generation == 0 and self.attempts == 0 and not self.status.ended
         return never_begun and self.expires_at is not None and self.expires_at <= at
 
     def death(self, generation: int) -> HistoryEntry | None:
         """Return the entry with which a generation was given up.
 
-        None when that generation was not given up, or the entry is no longer kept.
+        Returns None if that generation was not given up, or the entry is no longer kept.
         """
         current = self.generation
         for entry in reversed(self.history):
@@ -137,15 +137,15 @@ def accepted(
     trace_header: str | None = None,
     at: datetime,
 ) -> Task:
-    """Make the task of a submission: SCHEDULED when its `runAt` is later, else PENDING.
+    """Create the task of a submission: SCHEDULED if its `runAt` is in the future, else PENDING.
 
     Args:
         submission: The submission.
         task_id: The task's id.
         max_attempts: Number of attempts that the task may have.
-        correlation_id: Of the submission.
-        trace_header: Of the submission, for X-Ray.
-        at: The time.
+        correlation_id: Correlation id of the submission.
+        trace_header: X-Ray trace header of the submission.
+        at: The current time.
     """
     later = submission.run_at is not None and submission.run_at > at
     status = Status.SCHEDULED if later else Status.PENDING
@@ -173,13 +173,13 @@ def accepted(
 
 
 def unreadable(body: str, *, message_id: str, error: TaskError, at: datetime) -> Task:
-    """Make the record of a message that belongs to no task, which is dead-lettered from the start.
+    """Create the record of a message that belongs to no task, as a dead letter from the start.
 
     Args:
         body: The message's body.
-        message_id: SQS's id of the message.
+        message_id: SQS message id.
         error: Why it belongs to no task.
-        at: The time.
+        at: The current time.
     """
     history = [HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)]
     return Task(

@@ -1,1 +1,1 @@
-"""The edge of the HTTP API: requests, answers, problems."""
+"""The HTTP edge of the API: requests, responses, problems."""

@@ -12,7 +12,7 @@ from lambdas.http.task_selection import Filter
 MAX_COUNTED = 10_000
 """A dry run counts so many tasks; it changes nothing and reads no more than the index."""
 
-# Of a failed task so many errors are told: an answer with 500 of them has at most some hundred KB.
+# Errors reported per failed task: a response with 500 failed tasks has at most a few hundred KB.
 MAX_ERRORS = 5
 
 

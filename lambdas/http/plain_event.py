@@ -1,4 +1,4 @@
-"""Events of API Gateway in one form, whatever the client has encoded and however it spells its headers."""
+"""Events of API Gateway normalized, regardless of the client's encoding and spelling of headers."""
 
 from base64 import b64decode
 from collections.abc import Mapping
@@ -7,10 +7,10 @@ from urllib.parse import quote, unquote
 
 
 def plain(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event with header names and media type in lower case, and path and body as text.
+    """Return an event with lower-case header names and media type, and with path and body as text.
 
     Headers that are null are omitted. Bytes that are not UTF-8 become lone surrogates, which `strict_json`
-    refuses.
+    rejects.
     """
     several = {name.lower(): values[-1] for name, values in (event.get("multiValueHeaders") or {}).items()}
     single = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
@@ -28,10 +28,10 @@ def plain(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _path(path: str) -> str:
-    """Return a path in which all characters are encoded that no path of ours has, and no others.
+    """Return a path in which exactly the characters that none of our paths contain are percent-encoded.
 
     A client may encode characters that need not be encoded, such as the colon of an id. Others must stay
-    encoded: Powertools finds a route also if a line feed follows it.
+    encoded: Powertools finds a route even if a line feed follows it.
     """
     return quote(unquote(path).encode(errors="surrogatepass"), safe="/:")
 
@@ -43,4 +43,4 @@ def _text(event: Mapping[str, Any]) -> str | None:
     try:
         return b64decode(body, validate=True).decode(errors="surrogateescape")
     except ValueError:
-        return body  # It is no JSON, and will be refused as such.
+        return body  # It is not JSON, and is rejected as such.

@@ -20,7 +20,7 @@ class ProblemType(Enum):
     INVALID_API_KEY = ("invalid-api-key", HTTPStatus.FORBIDDEN, "The API key is missing or not valid")
     INVALID_SIGNATURE = ("invalid-signature", HTTPStatus.FORBIDDEN, "The signature is not valid")
     REFUSED = ("refused", HTTPStatus.BAD_REQUEST, "The request is refused")
-    """Refused by API Gateway for a reason without a type of its own; the status may be another one."""
+    """Refused by API Gateway for a reason without a type of its own; the status may differ."""
     NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here")
     TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
     NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task has ended")
@@ -64,12 +64,12 @@ class Problem(JsonModel):
 
 
 class ApiError(Exception):
-    """Answer a request with a problem.
+    """Error that is answered with a problem.
 
     Args:
-        problem: Its type.
+        problem: Type of the problem.
         detail: What exactly is wrong, for people to read.
-        errors: Every offending field.
+        errors: All offending fields.
         retry_after: Seconds after which the request may be repeated; sent as Retry-After.
     """
 

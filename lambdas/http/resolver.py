@@ -1,4 +1,4 @@
-"""Resolver of HTTP requests from API Gateway, which answers every error as a problem (RFC 9457)."""
+"""Resolver of API Gateway requests that answers every error with a problem (RFC 9457)."""
 
 import json
 import os
@@ -42,7 +42,7 @@ RETRY_AFTER_SECONDS = 2
 CORRELATION_HEADER = "X-Correlation-Id"
 
 
-# The bodies of an answer by media type, in Powertools' types for OpenAPI.
+# The bodies of a response by media type, in Powertools' OpenAPI types.
 type Content = dict[str, OpenAPIResponseContentSchema | OpenAPIResponseContentModel]
 
 
@@ -50,12 +50,12 @@ class Resolver(APIGatewayRestResolver):
     """Powertools' resolver with normalized events, a correlation id in the logs, and security headers."""
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Answer a request.
+        """Handle a request.
 
         Args:
             event: The request as API Gateway passes it
                 (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
-            context: Of the invocation.
+            context: Context of the invocation.
         """
         normalized = plain(event)
         logger.set_correlation_id(_correlation_id(APIGatewayProxyEvent(normalized)))
@@ -70,21 +70,21 @@ class Resolver(APIGatewayRestResolver):
 
 
 def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRestResolver:
-    """Make a resolver that validates requests by their types and answers every error as a problem.
+    """Create a resolver that validates requests by their types and answers every error with a problem.
 
     Args:
-        unavailable: Exceptions that are answered 503, besides those of botocore.
+        unavailable: Exceptions that are answered with 503, besides those of botocore.
     """
     app = Resolver(
         cors=_cors(os.environ.get("CORS_ORIGINS", "")),
         enable_validation=True,
         serializer=_json,
         json_body_deserializer=_json_object,
-        # That an answer does not fit its own type is no fault of the request.
+        # A response that does not fit its own type is not the client's fault.
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
     )
     app.use([_json_content_only, _known_parameters_only])
-    # Powertools reads the body before its middlewares run, also that of forms and other media types. If that
+    # Powertools reads the body before its middlewares run, including forms and other media types. If that
     # fails, the media type is the error to report.
     app.exception_handler(Exception)(
         lambda error: _answer(app, _unsupported(app.current_event) or _problem(app, error, unavailable))
@@ -111,11 +111,11 @@ def correlation_id(app: APIGatewayRestResolver | APIGatewayRouter) -> str:
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]], *, within: str = "") -> list[FieldError]:
-    """Convert pydantic's errors, each with the path of its field as the client wrote it.
+    """Convert pydantic's errors; each gets the path of its field as the client wrote it.
 
     Args:
-        errors: Of a request, where each path begins with `body`, `query` or `path`; or of a model.
-        within: The path to that model; empty for a request.
+        errors: Errors of a request, where each path begins with `body`, `query` or `path`; or of a model.
+        within: Path to that model; empty for a request.
     """
     found = []
     for error in errors:
@@ -126,13 +126,13 @@ def field_errors(errors: Iterable[Mapping[str, Any]], *, within: str = "") -> li
 
 
 def _path_of(location: tuple[str | int, ...]) -> list[str]:
-    """Return the path of a field of a request. A parameter that may be repeated is one field."""
+    """Return the path of a field of a request. A repeatable parameter is a single field."""
     source, *path = map(str, location)
     return path if source == "body" else path[:1]
 
 
 def _cors(origins: str) -> CORSConfig | None:
-    """Return the CORS settings for origins separated by commas; `*` allows any, and an empty text none."""
+    """Return the CORS settings for comma-separated origins; `*` allows any origin, an empty text none."""
     if not origins:
         return None
     first, *more = origins.split(",")
@@ -157,8 +157,8 @@ def _request_id(event: APIGatewayProxyEvent) -> str:
 def _json(value: Any) -> str:
     """Serialize a body as UTF-8.
 
-    An escaped character would be escaped again in the function's answer, where the body is a string within
-    JSON: the three bytes of a Chinese character would become seven, of at most 6 MB.
+    An escaped character would be escaped again in the function's response, where the body is a string within
+    JSON: the three bytes of a Chinese character would become seven, and a response has at most 6 MB.
     https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     """
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), cls=Encoder)
@@ -169,7 +169,7 @@ def _json_object(body: str) -> Any:
 
     Raises:
         ApiError: The body is too large; it is not parsed.
-        JSONDecodeError: The body is no JSON object. Powertools reports the message as an invalid request.
+        JSONDecodeError: The body is not a JSON object. Powertools reports the message as an invalid request.
     """
     if len(body) > MAX_BODY_BYTES or len(body.encode(errors="surrogateescape")) > MAX_BODY_BYTES:
         message = f"must be at most {MAX_BODY_BYTES} bytes"
@@ -193,7 +193,7 @@ def _json_content_only(app: APIGatewayRestResolver, next_middleware: NextMiddlew
 
 
 def _known_parameters_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """Refuse unknown parameters instead of ignoring them. Other errors have been found before."""
+    """Reject unknown parameters instead of ignoring them. Other errors were found before."""
     unknown = _unknown_parameters(app)
     if unknown:
         raise invalid_fields(unknown)
@@ -212,7 +212,7 @@ def _unknown_parameters(app: APIGatewayRestResolver) -> list[FieldError]:
 
 
 def _unsupported(event: BaseProxyEvent) -> ApiError | None:
-    """Return the error of a body's media type; None when it is right, or there is no body."""
+    """Return an error if a body has the wrong media type; None if it is right, or there is no body."""
     media_type = event.headers.get("Content-Type", "").partition(";")[0]
     is_json = media_type == "application/json"
     if event.http_method not in ("POST", "PUT", "PATCH") or is_json or not (media_type or event.body):
@@ -250,7 +250,7 @@ def _invalid(app: APIGatewayRestResolver, error: RequestValidationError) -> ApiE
 
 
 def invalid_fields(fields: list[FieldError]) -> ApiError:
-    """Return the error of a request with offending fields."""
+    """Return the error for a request with offending fields."""
     names = ", ".join(sorted({each.field for each in fields}))
     return ApiError(ProblemType.INVALID_REQUEST, f"Not valid: {names}", errors=fields)
 
@@ -270,7 +270,7 @@ def _internal(error: Exception) -> ApiError:
 
 
 def problem_of(app: APIGatewayRestResolver | APIGatewayRouter, error: ApiError) -> Problem:
-    """Return the problem that an error is answered with."""
+    """Return the problem with which an error is answered."""
     return Problem(
         type=error.problem.uri,
         title=error.problem.title,

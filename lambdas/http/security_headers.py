@@ -1,6 +1,6 @@
-"""Security headers of every answer.
+"""Security headers of every response.
 
-They are those that OWASP recommends for APIs, as far as they apply to one that serves no pages:
+The headers that OWASP recommends for APIs, as far as they apply to one that serves no pages:
 https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
 """
 
@@ -12,7 +12,7 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""The values have no quotes: in API Gateway's responses quotes enclose a static value."""
+"""Values without quotes: in API Gateway's responses quotes enclose a static value."""
 
 CONTENT_SECURITY_POLICY = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
-"""Only in answers of the functions: answers of the gateway have nothing from a client in them."""
+"""Only in responses of functions: the gateway's own responses contain nothing from a client."""

@@ -1,14 +1,14 @@
-"""Tasks as the API's answers have them."""
+"""Tasks as JSON in the API's responses."""
 
 from typing import Any
 
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 
-# What a summary leaves out. A null in a payload or a result is the client's and must stay, while other fields
-# that a task does not have are left out.
+# Fields that a summary leaves out. A null in a payload or a result is the client's and must stay, while other
+# fields that a task does not have are omitted.
 _APART = {"payload", "result", "history"}
-# An address may have a secret in it, which a list of many tasks does not need to show.
+# A callback URL may contain a secret, which a list of many tasks need not show.
 _NOT_LISTED = {*_APART, "callback"}
 
 

@@ -10,7 +10,7 @@ from lambdas.domain.serialization import GivenTime, JsonModel
 from lambdas.domain.submission import KindName, OrderingKey, Reference, Tag, TaskId
 
 MAX_TASK_IDS = 100
-"""As many as are read in one call of DynamoDB."""
+"""The number of items that DynamoDB reads in one call."""
 
 
 def _listed(value: object) -> object:
@@ -57,5 +57,5 @@ class Filter(JsonModel):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has no condition, and applies to all tasks."""
+        """Whether it has no conditions and so matches all tasks."""
         return not self.model_dump(exclude_none=True)

@@ -1,4 +1,4 @@
-"""Parts that the function's routes share: finding the task of a path, and answering."""
+"""Helpers shared by the function's routes: reading the task named in a path, and responding."""
 
 from contextlib import suppress
 from http import HTTPStatus
@@ -23,7 +23,7 @@ def found(task_id: str) -> Snapshot:
     """Read a task.
 
     Raises:
-        ApiError: There is none of that id.
+        ApiError: No task has that id.
     """
     annotate(task_id=task_id)
     snapshot = aws().table.snapshot(task_id)
@@ -33,10 +33,10 @@ def found(task_id: str) -> Snapshot:
 
 
 def with_payload(task: Task) -> Task:
-    """Return a task with payload and result, for an answer.
+    """Return a task with its payload and result, for a response.
 
-    A payload that has expired is left as the record has it, and so is one that does not fit into an answer
-    beside the result.
+    A payload that has expired is left as it is in the record, and so is one that does not fit into a response
+    together with the result.
     """
     task = aws().table.with_result(task)
     with suppress(PayloadGone):
@@ -53,7 +53,7 @@ def seconds_left(app: APIGatewayRestResolver | APIGatewayRouter) -> float:
 def answer(
     app: APIGatewayRestResolver | APIGatewayRouter, status: HTTPStatus, body: dict[str, Any]
 ) -> Response[dict[str, Any]]:
-    """Make an answer of JSON."""
+    """Create a JSON response."""
     return Response(
         status_code=status,
         content_type="application/json",

@@ -1,9 +1,9 @@
-"""Doing the same to many tasks, in calls of bounded length that go on from each other.
+"""Applying one change to many tasks, in calls of bounded length that continue from each other.
 
-A call looks at the tasks of a filter in the order of their submission, which never changes, and tells the
-place that it has come to. The next call goes on behind it and looks at nothing twice. Each task is read and
-compared again just before it is changed, and its change is a conditional write, so that of several calls at
-once one changes it, and the others pass it by.
+A call visits the tasks of a filter in the order of their submission, which never changes, and reports the
+place that it has reached. The next call continues after that place and visits nothing twice. Each task is
+read and compared again just before it is changed, and the change is a conditional write: of several
+concurrent calls one changes the task, and the others skip it.
 """
 
 from collections.abc import Callable
@@ -23,11 +23,11 @@ from lambdas.store.table import TaskTable
 from lambdas.store.task_filter import TaskFilter
 from lambdas.telemetry.logs import logger
 
-# API Gateway waits at most 29 s for the answer
+# API Gateway waits at most 29 s for the response
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
 MAX_SECONDS = 20.0
 MARGIN_SECONDS = 5.0
-# A call looks at so many entries of an index at most, and reads so many tasks to compare them.
+# Most index entries that a call visits, and most tasks that it reads to compare them.
 MAX_ENTRIES = 2_000
 MAX_READS = 300
 # Entries of a shard that are read at a time: few where a call may end at any of them.
@@ -37,12 +37,12 @@ SAMPLES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """What is done to each task.
+    """The change that is applied to each task.
 
     Attributes:
-        perform: Changes a task. It raises MovedOn if the task is not in a state for it, which passes it by,
-            and any other ApiError if it cannot be changed.
-        applies: Returns whether a task of this id is meant at all.
+        perform: Changes a task. Raises MovedOn if the task is not in a suitable state, which skips it, and
+            any other ApiError if it cannot be changed.
+        applies: Returns whether the change applies to a task with this id at all.
         pause_seconds: Time to wait after each task that was changed.
     """
 
@@ -61,13 +61,13 @@ class Failure:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """What a call has done.
+    """Outcome of a call.
 
     Attributes:
-        place: Place of the last task that was looked at; None when none was.
-        done: How many tasks were changed.
-        failed: Those that could not be.
-        more: Whether tasks are left that were not looked at.
+        place: Place of the last task that was visited; None if there was none.
+        done: Number of tasks that were changed.
+        failed: Tasks that could not be changed.
+        more: Whether tasks are left that were not visited.
     """
 
     place: str | None
@@ -77,7 +77,7 @@ class Outcome:
 
     @property
     def matched(self) -> int:
-        """How many tasks the filter applied to."""
+        """Number of tasks that matched the filter."""
         return self.done + len(self.failed)
 
 
@@ -86,9 +86,9 @@ class Preview:
     """What a call would find.
 
     Attributes:
-        matched: How many tasks the filter may apply to.
-        more: Whether tasks are left that were not looked at.
-        sample: A few of those tasks, as they are.
+        matched: Number of tasks that may match the filter.
+        more: Whether tasks are left that were not visited.
+        sample: A few of those tasks in their current state.
     """
 
     matched: int
@@ -98,15 +98,15 @@ class Preview:
 
 @dataclass(frozen=True, kw_only=True)
 class Bulk:
-    """Does the same to many tasks.
+    """Applies one change to many tasks.
 
-    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table refuses or
-    is away, and may be repeated.
+    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table rejects a
+    request or is unavailable, and can be retried.
 
     Attributes:
         selection: Finds tasks.
         table: The task table.
-        now: Returns the time.
+        now: Returns the current time.
         sleep: Waits a number of seconds.
     """
 
@@ -125,18 +125,19 @@ class Bulk:
         seconds: float,
         bounded: bool = True,
     ) -> Outcome:
-        """Change tasks, those first that were submitted first.
+        """Change tasks in the order of their submission.
 
-        If the table goes away after some were changed, they are told of, and the next call goes on.
+        If the table becomes unavailable after some tasks were changed, the call returns these, and the next
+        call continues.
 
         Args:
             wanted: Which tasks to change.
-            action: What to do to each.
-            after: `place` of the call before; None to begin.
-            limit: Number of tasks to change at most.
+            action: The change.
+            after: `place` of the previous call; None to begin.
+            limit: Most tasks to change.
             seconds: Time until the function is killed.
-            bounded: Whether to look at no more entries of an index than MAX_ENTRIES; otherwise only the time
-                is bounded.
+            bounded: Whether to visit at most MAX_ENTRIES entries of an index; otherwise only the time is
+                bounded.
         """
         outcome = Outcome(place=after)
         is_over = self._end_of(wanted, seconds, MAX_ENTRIES if bounded else None)
@@ -156,7 +157,7 @@ class Bulk:
         return outcome
 
     def preview(self, wanted: TaskFilter, action: Action, *, seconds: float) -> Preview:
-        """Count the tasks that `act` would change, and show a few; changes nothing."""
+        """Count the tasks that `act` would change and return a few of them, without changing anything."""
         matched, more, ids = 0, False, list[str]()
         is_over = self._end_of(wanted, seconds, MAX_COUNTED)
         for candidate in self.selection.walk(wanted, None, PREVIEW_PAGE_SIZE):
@@ -187,7 +188,7 @@ class Bulk:
             self.sleep(action.pause_seconds)
 
     def _end_of(self, wanted: TaskFilter, seconds: float, most: int | None) -> Callable[[], bool]:
-        """Return a function that is called before each task, and says whether a call must end there."""
+        """Return a function to call before each task, which returns whether the call must end there."""
         began, looked_at = self.now(), 0
         limit = most if self.selection.is_by_index(wanted) else MAX_READS
 

@@ -1,4 +1,4 @@
-"""One call of a bulk change, and its answer."""
+"""One call of a bulk change, and its response."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,12 +24,12 @@ class BulkCall:
 
     Attributes:
         bulk: Finds and changes tasks.
-        change: Names what is done.
-        action: What is done to each task.
+        change: Name of the change.
+        action: The change.
         given: The filter as the client gave it.
-        possible: The states that a task may be changed in.
-        bound: The condition that is given the time of the first call, unless the filter has it.
-        patch: The patch of payloads, if there is one.
+        possible: The states in which a task may be changed.
+        bound: The condition that is set to the time of the first call, unless the filter sets it.
+        patch: The patch of the payloads, if there is one.
         at: The time of this call.
     """
 
@@ -43,11 +43,11 @@ class BulkCall:
     at: datetime
 
     def preview(self, *, seconds: float) -> dict[str, Any]:
-        """Return the answer of a dry run.
+        """Return the response to a dry run.
 
         Raises:
             ApiError: The filter cannot be used here.
-            TableOverloaded, ClientError, BotoCoreError: The table refuses or is away.
+            TableOverloaded, ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         wanted = self._wanted(self.at)
         found = self.bulk.preview(wanted, self.action, seconds=seconds)
@@ -61,7 +61,8 @@ class BulkCall:
 
         Raises:
             ApiError: The filter or the token cannot be used here.
-            TableOverloaded, ClientError, BotoCoreError: The table refuses or is away, and nothing was done.
+            TableOverloaded, ClientError, BotoCoreError: The table rejects the request or is unavailable, and
+                nothing was changed.
         """
         token = None if next_token is None else _token(next_token)
         since = self.at if token is None else token.since
@@ -84,21 +85,21 @@ class BulkCall:
         )
 
     def _wanted(self, since: datetime) -> TaskFilter:
-        """Return the filter, with the time of the first call unless it has one."""
+        """Return the filter, bounded by the time of the first call unless it has its own bound."""
         wanted = _task_filter(self.given, self.possible)
         if getattr(wanted, self.bound) is not None:
             return wanted
-        # To the millisecond, as clients are told it.
+        # To the millisecond, as it is returned to clients.
         return wanted.model_copy(update={self.bound: datetime.fromisoformat(rfc3339(since))})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Acted:
-    """What a call has done.
+    """Result of a call.
 
     Attributes:
-        outcome: What came of it.
-        filter: The filter, with the time of the first call in it.
+        outcome: The outcome.
+        filter: The filter, including the time of the first call.
         next: The token for the next call.
     """
 
@@ -107,7 +108,7 @@ class Acted:
     next: BulkToken
 
     def answer(self) -> dict[str, Any]:
-        """Return it as the API answers."""
+        """Return the response body."""
         outcome = self.outcome
         return _as_json(
             BulkAnswer(
@@ -130,14 +131,14 @@ def _as_json(body: BulkAnswer) -> dict[str, Any]:
 
 
 def _task_filter(given: Filter, possible: frozenset[Status]) -> TaskFilter:
-    """Return a filter as the store has it.
+    """Convert a filter to the store's type.
 
     Args:
         given: The filter.
-        possible: The states that are meant when it names none.
+        possible: The states that apply if the filter names none.
 
     Raises:
-        ApiError: It names another one.
+        ApiError: The filter names a state that is not possible.
     """
     others = [status for status in given.status or () if status not in possible]
     if others:

@@ -28,7 +28,7 @@ from lambdas.manage_tasks.wiring import aws, bulk, redriver
 from lambdas.store.snapshot import Snapshot
 from lambdas.telemetry import events
 
-# At most 50 tasks a second: what made them fail may have been repaired only just now.
+# At most 50 tasks a second: the cause of their failures may have been repaired only just now.
 REDRIVE_PAUSE_SECONDS = 0.02
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__
@@ -123,7 +123,7 @@ _FOUND: OpenAPIResponse = {
     },
 )
 def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[str, Any]]:
-    """Redrive dead letters and answer what was done."""
+    """Redrive dead letters and respond with the outcome."""
     _check_parts(request)
     by = requester(router.current_event)
     patch = request.payload_patch
@@ -174,7 +174,7 @@ def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[s
     },
 )
 def cancel_tasks(request: Annotated[CancellationRequest, Body()]) -> Response[dict[str, Any]]:
-    """Cancel tasks and answer what was done."""
+    """Cancel tasks and respond with the outcome."""
     if request.filter.is_empty:
         raise invalid_fields([FieldError(field="filter", message="must name at least one condition")])
     by = requester(router.current_event)
@@ -205,7 +205,7 @@ def cancel_tasks(request: Annotated[CancellationRequest, Body()]) -> Response[di
 
 
 def _check_parts(request: RedriveRequest) -> None:
-    """Check that a request has a filter or what earlier versions had instead, and not a part of each."""
+    """Check that a request has either a filter or the criteria of earlier versions, not some of both."""
     if request.filter is None:
         wrong = {
             "dryRun": request.dry_run,

@@ -1,7 +1,7 @@
-"""The token by which a bulk call goes on where the one before has ended.
+"""Token with which a bulk call continues where the previous one ended.
 
-It has the place, and the time of the first call: a task that is changed and then comes into a matching state
-again is not meant by the calls that follow. It belongs to one filter and one change.
+It holds the place and the time of the first call: tasks that are changed and then return to a matching state
+are not covered by the calls that follow. It belongs to one filter and one change.
 """
 
 import base64
@@ -16,11 +16,11 @@ from lambdas.store.task_filter import TaskFilter
 
 
 class InvalidBulkToken(ValueError):
-    """The token was not given by this API, or belongs to another call."""
+    """The token was not issued by this API, or belongs to another call."""
 
 
 class BulkToken(JsonModel):
-    """A place in the tasks of a filter.
+    """A place among the tasks of a filter.
 
     Attributes:
         of: The `digest` of the filter and the change.
@@ -32,20 +32,20 @@ class BulkToken(JsonModel):
 
     of: StrictStr
     since: Timestamp
-    # A position is a time, `#` and a task id, which is shorter; DynamoDB would refuse a very long key.
+    # A position is a time, `#` and a task id, and thus shorter; DynamoDB would reject a very long key.
     after: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
 
     def written(self) -> str:
-        """Return the token as clients have it."""
+        """Return the token in the form that clients receive."""
         text = strict_json.dumps(self.model_dump(mode="json", exclude_none=True))
         return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def read_token(text: str) -> BulkToken:
-    """Read a token.
+    """Parse a token.
 
     Raises:
-        InvalidBulkToken: It is none.
+        InvalidBulkToken: The text is not a token.
     """
     try:
         decoded = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
@@ -57,6 +57,6 @@ def read_token(text: str) -> BulkToken:
 
 
 def digest(change: str, wanted: TaskFilter, patch: dict[str, JsonValue] | None) -> str:
-    """Return a short text that is the same for the same change of the same tasks."""
+    """Return a short text that is equal for equal changes of the same tasks."""
     text = strict_json.dumps([change, wanted.digest, patch])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Cancelling a task and unblocking the tasks behind it, or asking one that runs to stop."""
+"""Cancelling a task and unblocking the tasks behind it, or asking a running task to stop."""
 
 from datetime import datetime
 
@@ -29,26 +29,26 @@ def cancel(
 ) -> Task:
     """Cancel a task.
 
-    The message of the task, if there is one, is acknowledged when it is received. A message that waits for a
-    retry is made visible immediately, or it would block its message group until the retry is due.
+    The task's message, if there is one, is acknowledged when it is received. A message that waits for a retry
+    is made visible immediately; otherwise it would block its message group until the retry is due.
 
-    A running task is asked: its work sees that in its context. If its attempt fails, or was lost, the task is
-    cancelled then, and no other attempt begins; if it succeeds, the task has succeeded.
+    A running task is asked to stop: its work can see that in its context. If the attempt fails or is lost,
+    the task is cancelled and not attempted again; if it succeeds, the task has succeeded.
 
     Args:
         found: The task as it was read.
-        by: The client that asks for it.
+        by: The client that makes the request.
         table: The task table.
         queue: The task queue.
         ordering: Keeps the tasks of an ordering key in order.
-        at: The time.
+        at: The current time.
 
     Returns:
-        The task as it is then: CANCELLED, or still running and asked to be cancelled.
+        The updated task: CANCELLED, or still running and asked to stop.
 
     Raises:
-        MovedOn: The task has ended, or has just moved on.
-        ClientError, BotoCoreError: The table refuses or is away; the request may be repeated.
+        MovedOn: The task has ended, or its state has just changed.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable; the call can be retried.
     """
     task = found.task
     moved = table.cancelled(task, by=by, at=at)
@@ -69,6 +69,6 @@ def cancel(
     try:
         ordering.pass_turn(moved.task)
     except (ClientError, BotoCoreError) as error:
-        # The tasks behind it continue when release_tasks looks at them.
+        # release_tasks unblocks the tasks behind it when it checks them.
         logger.warning("followers not unblocked", **about(task), reason=str(error))
     return moved.task

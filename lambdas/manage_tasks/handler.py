@@ -53,7 +53,7 @@ class TaskPage(JsonModel):
 def read_task(
     task_id: Annotated[TaskId, Path(alias="taskId")], wait_seconds: WaitSeconds = 0
 ) -> Response[dict[str, Any]]:
-    """Answer with a task, at once or when it has ended."""
+    """Respond with a task, at once or when it has ended."""
     task = found(task_id).task
     if wait_seconds:
         waiter = end_waiter(aws().table)
@@ -71,7 +71,7 @@ def read_task(
     },
 )
 def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
-    """Cancel a task and answer with it."""
+    """Cancel a task and respond with it."""
     cancelled = cancel(
         found(task_id),
         by=requester(app.current_event),
@@ -110,7 +110,7 @@ def list_tasks(
     next_token: query.NextToken = None,
     view: query.ViewOf = query.View.SUMMARY,
 ) -> Response[dict[str, Any]]:
-    """Answer with a page of a list."""
+    """Respond with a page of a list."""
     wanted = TaskFilter(
         statuses=tuple(sorted(set(status))),
         type=type,
@@ -152,7 +152,7 @@ def list_tasks(
 def read_stats(
     window: Annotated[Window, Query(description="How far back dead letters are counted.")] = Window.HOUR,
 ) -> Response[dict[str, Any]]:
-    """Answer with statistics."""
+    """Respond with statistics."""
     stats = statistician().stats(window)
     return answer(app, HTTPStatus.OK, stats.model_dump(mode="json", by_alias=True, exclude_none=True))
 
@@ -167,7 +167,7 @@ app.include_router(kind_routes.router)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer a request of API Gateway."""
+    """Handle a request of API Gateway."""
     return app.resolve(event, context)
 
 

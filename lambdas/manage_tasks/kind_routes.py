@@ -47,7 +47,7 @@ NO_REASON = PauseRequest()
     },
 )
 def list_kinds() -> Response[dict[str, Any]]:
-    """Answer with the kinds of work."""
+    """Respond with the kinds of work."""
     held = holds().current()
     return answer(router, HTTPStatus.OK, described(kinds(), held, open_circuits_by_kind(held)))
 
@@ -62,7 +62,7 @@ def list_kinds() -> Response[dict[str, Any]]:
     },
 )
 def pause_kind(kind: Name, request: Annotated[PauseRequest, Body()] = NO_REASON) -> Response[dict[str, Any]]:
-    """Pause a kind and answer with its pause."""
+    """Pause a kind and respond with its pause."""
     state = pauser().pause(kind, reason=request.reason, by=requester(router.current_event))
     return answer(router, HTTPStatus.OK, state.model_dump(mode="json", by_alias=True, exclude_none=True))
 
@@ -77,6 +77,6 @@ def pause_kind(kind: Name, request: Annotated[PauseRequest, Body()] = NO_REASON)
     },
 )
 def resume_kind(kind: Name) -> Response[dict[str, Any]]:
-    """Resume a kind and answer with it."""
+    """Resume a kind and respond with its state."""
     state = pauser().resume(kind, by=requester(router.current_event))
     return answer(router, HTTPStatus.OK, state.model_dump(mode="json", by_alias=True, exclude_none=True))

@@ -1,4 +1,4 @@
-"""The kinds of work as the API describes them."""
+"""Descriptions of the kinds of work for the API."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,11 +17,11 @@ def described(
     holds: Mapping[str, Hold],
     open_circuits: Mapping[str, list[CircuitState]],
 ) -> dict[str, Any]:
-    """Return kinds of work as the API describes them, by name.
+    """Return the API's description of kinds of work, sorted by name.
 
     Args:
         kinds: The kinds.
-        holds: What is held now, by key.
+        holds: Current holds by key.
         open_circuits: The circuits that are not closed, by the kind whose tasks opened them.
     """
     return {
@@ -44,5 +44,5 @@ def _described(kind: Kind[Any], hold: Hold | None, circuits: list[CircuitState])
         pause=pause_of(hold),
     )
     body = described.model_dump(mode="json", by_alias=True, exclude_none=True)
-    # A null in a schema has a meaning.
+    # A null in a schema is significant.
     return {**body, "payload": described.payload}

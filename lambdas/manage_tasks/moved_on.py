@@ -1,7 +1,7 @@
-"""Refusal of a change because of the state that a task is in."""
+"""Refusal of a change because of a task's state."""
 
 from lambdas.http.problems import ApiError
 
 
 class MovedOn(ApiError):
-    """The task is in a state that the change is not made from; it may have come into it just now."""
+    """The task is in a state that does not allow the change; it may have entered it just now."""

@@ -1,11 +1,11 @@
-"""Describing circuits that are not closed as the API does."""
+"""Descriptions of circuits that are not closed, for the API."""
 
 from lambdas.domain.open_circuit import OpenCircuit
 from lambdas.store.circuit_states import CircuitState
 
 
 def open_circuit(circuit: CircuitState) -> OpenCircuit:
-    """Return a circuit as the API describes it."""
+    """Return the API's description of a circuit."""
     return OpenCircuit(
         name=circuit.name,
         state=circuit.state,

@@ -16,7 +16,7 @@ MAX_REASON_LENGTH = 500
 
 
 def pause_of(hold: Hold | None) -> Pause | None:
-    """Return a hold as the API describes it; None when nothing is held."""
+    """Return the API's description of a hold; None if nothing is held."""
     if hold is None or hold.since is None:
         return None
     return Pause(since=hold.since, reason=hold.reason, by=hold.by)
@@ -26,13 +26,13 @@ def pause_of(hold: Hold | None) -> Pause | None:
 class Pauser:
     """Pauses and resumes kinds of work.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
-    repeated.
+    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    unavailable, and can be retried.
 
     Attributes:
-        holds: Has the pauses.
+        holds: The holds of the stage.
         kinds: Returns the kinds of work.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     holds: Holds
@@ -40,7 +40,7 @@ class Pauser:
     now: Callable[[], datetime]
 
     def pause(self, kind: str, *, reason: str | None, by: Requester) -> KindState:
-        """Have the tasks of a kind wait from now on. A kind that is paused already has the new reason.
+        """Make the tasks of a kind wait from now on. If the kind is already paused, its reason is replaced.
 
         Raises:
             ApiError: There is no such kind.
@@ -51,10 +51,10 @@ class Pauser:
         return KindState(name=kind, pause=pause_of(hold))
 
     def resume(self, kind: str, *, by: Requester) -> KindState:
-        """Have the tasks of a kind go on; also those of one that the code no longer has.
+        """Let the tasks of a kind continue, even if the code no longer has that kind.
 
         Raises:
-            ApiError: There is no such kind, and none is paused.
+            ApiError: There is no such kind, and none of that name is paused.
         """
         if self.holds.lift(kind_key(kind), at=self.now()):
             events.kind_resumed(kind, by=by)

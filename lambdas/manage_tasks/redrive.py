@@ -1,4 +1,4 @@
-"""Redriving dead letters from their records: each begins a new generation, with all its attempts."""
+"""Redriving dead letters from their records: each begins a new generation with all its attempts."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,20 +24,20 @@ from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
 
 type Correct = Callable[[dict[str, JsonValue] | None], dict[str, JsonValue]]
-"""Returns a payload to redrive with, given the task's own, which is None if it has expired."""
+"""Returns the payload to redrive with, given the task's own payload, or None if that has expired."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Redriver:
     """Redrives dead letters.
 
-    It raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be repeated.
-    A redriven task that could not be queued is PENDING, and is sent by release_tasks.
+    It raises botocore's ClientError or BotoCoreError when the table rejects a request or is unavailable, and
+    can be retried. A redriven task that could not be queued is PENDING, and release_tasks sends it.
 
     Attributes:
         table: The task table.
         dispatcher: Sends tasks.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     table: TaskTable
@@ -45,16 +45,16 @@ class Redriver:
     now: Callable[[], datetime]
 
     def redrive(self, task: Task, *, by: Requester, correct: Correct | None = None) -> Task:
-        """Redrive a task; returns it as it is then.
+        """Redrive a task and return its new state.
 
         Args:
             task: The task as it was read.
-            by: The client that asks for it.
+            by: The client that makes the request.
             correct: Returns a corrected payload; None to keep the task's own.
 
         Raises:
-            MovedOn: It is no dead letter, or is the record of a message that belongs to no task.
-            ApiError: The payload is not valid, or not the client's to correct; or `correct` raises it.
+            MovedOn: The task is not a dead letter, or is the record of a message that belongs to no task.
+            ApiError: The payload is invalid or may not be replaced by clients, or `correct` raised it.
         """
         if task.status is not Status.DEAD_LETTERED or not may_be_redriven(task.task_id):
             raise MovedOn(
@@ -69,7 +69,7 @@ class Redriver:
         return self._dispatch(moved.task, by, amended=amendment is not None)
 
     def _amendment(self, task: Task, correct: Correct) -> Amendment | None:
-        """Return the amendment of a task; None if its payload is already so."""
+        """Return the amendment of a task; None if its payload is already the corrected one."""
         if not is_amendable(task.task_id):
             raise invalid_fields(
                 [FieldError(field="payload", message="of a callback's delivery cannot be replaced")]
@@ -79,7 +79,7 @@ class Redriver:
             former = self.table.with_payload(task).payload
         payload = correct(former)
         check_payload(task.type, payload)
-        # Not by ==, to which 1 and true are the same.
+        # Not by ==, which considers 1 and true equal.
         is_same = former is not None and payload_digest(former) == payload_digest(payload)
         return None if is_same else Amendment(payload=payload, former=former)
 
@@ -94,5 +94,5 @@ class Redriver:
 
 
 def may_be_redriven(task_id: str) -> bool:
-    """Return whether a dead letter is a task, and not the record of a message that belongs to none."""
+    """Return whether a dead letter is a task, not the record of a message that belongs to none."""
     return not task_id.startswith(UNREADABLE_PREFIX)

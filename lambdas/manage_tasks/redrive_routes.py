@@ -52,7 +52,7 @@ def redrive_task(
     task_id: Annotated[TaskId, Path(alias="taskId")],
     correction: Annotated[Correction, Body()] = NO_CORRECTION,
 ) -> Response[dict[str, Any]]:
-    """Redrive a task and answer with it."""
+    """Redrive a task and respond with it."""
     payload = correction.payload
     redriven = redriver().redrive(
         found(task_id).task,

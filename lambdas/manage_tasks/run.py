@@ -27,11 +27,11 @@ ON_THE_QUEUE = frozenset({Status.PENDING, Status.QUEUED})
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """Runs tasks that wait.
+    """Runs waiting tasks immediately.
 
-    A call may be repeated: for a task that is on the queue it does what an earlier call may have left undone.
-    What nobody repeats, release_tasks does: it sends the message of a PENDING task, and a message that was
-    not made visible becomes visible when its retry was due.
+    A call may be repeated: for a task that is on the queue it completes what an earlier call may have left
+    undone. If nothing repeats the call, release_tasks sends the message of a PENDING task, and a message that
+    was not made visible becomes visible when its retry is due.
 
     Attributes:
         table: The task table.
@@ -40,7 +40,7 @@ class Runner:
         ordering: Keeps the tasks of an ordering key in order.
         half_open: Lets a circuit try one call.
         holds: The pauses of kinds, and the circuits that are held open.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     table: TaskTable
@@ -52,15 +52,16 @@ class Runner:
     now: Callable[[], datetime]
 
     def run(self, found: Snapshot, *, by: Requester) -> Task:
-        """Have a task attempted as soon as a function is free; returns it as it is then.
+        """Have a task attempted as soon as a function is free, and return its new state.
 
         Args:
             found: The task as it was read.
-            by: The client that asks for it.
+            by: The client that makes the request.
 
         Raises:
             ApiError: The task is running, has ended, or waits for its turn or for the end of a pause.
-            ClientError, BotoCoreError: A table refuses or is away; the call may be repeated.
+            ClientError, BotoCoreError: A table rejects the request or is unavailable; the call can be
+                retried.
         """
         task = found.task
         match task.status:
@@ -77,7 +78,7 @@ class Runner:
                 raise _not_runnable(f"Task {task.task_id} is {task.status} and cannot be run now.")
 
     def _prepare(self, task: Task) -> None:
-        """Have that happen which a parked task waits for, if that is possible."""
+        """Bring about what a parked task waits for, if that is possible."""
         circuit = task.history[-1].circuit
         if circuit is not None:
             self._refuse_if_held(task, circuit_key(circuit), f"the circuit of {circuit} is held open by hand")
@@ -113,7 +114,7 @@ class Runner:
         return self._send(found.task) if found.task.status is Status.PENDING else found.task
 
     def _show(self, found: Snapshot) -> None:
-        """Make the message of a task visible that waits for a retry."""
+        """Make the message of a task that waits for a retry visible."""
         if found.receipt_handle:
             self.queue.try_change_visibility(found.receipt_handle, 0)
 
@@ -127,7 +128,7 @@ class Runner:
 
     @staticmethod
     def _moved_on(task: Task) -> Task:
-        """Return a task that somebody else has queued meanwhile."""
+        """Return a task that was queued by another request in the meantime."""
         if task.status in ON_THE_QUEUE:
             return task
         raise _not_runnable(f"Task {task.task_id} has just become {task.status}.")

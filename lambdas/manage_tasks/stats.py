@@ -1,4 +1,4 @@
-"""Statistics: tasks by state, what has died lately and why, what waits, and what is down."""
+"""Statistics: tasks by state, recent dead letters and their causes, waiting tasks, open circuits."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -35,13 +35,13 @@ MAX_CIRCUITS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Statistician:
-    """Makes statistics. What they read is bounded; the indexes are eventually consistent.
+    """Computes statistics. The amount that it reads is bounded; the indexes are eventually consistent.
 
     Attributes:
-        dynamodb: DynamoDB's client.
-        task_table_name: The task table.
-        circuit_table_name: The circuits' table.
-        now: Returns the time.
+        dynamodb: DynamoDB client.
+        task_table_name: Name of the task table.
+        circuit_table_name: Name of the circuits' table.
+        now: Returns the current time.
     """
 
     dynamodb: "DynamoDBClient"
@@ -53,7 +53,7 @@ class Statistician:
         """Return the statistics of a window that ends now.
 
         Raises:
-            ClientError, BotoCoreError: A table refuses or is away.
+            ClientError, BotoCoreError: A table rejects the request or is unavailable.
         """
         until = self.now()
         since = until - window.length
@@ -79,7 +79,7 @@ class Statistician:
         )
 
     def _deaths(self, since: datetime) -> Deaths:
-        """Count what has died since a time. A task of long ago may have died a moment ago."""
+        """Count the dead letters since a time. A task submitted long ago may have died a moment ago."""
         batches = DeadLetters(self.dynamodb, self.task_table_name).read(newest_first=True)
         looked_at = [dead for batch in islice(batches, MAX_DEAD_LETTERS // BATCH) for dead in batch]
         died = [dead for dead in looked_at if dead.at >= since]

@@ -1,4 +1,4 @@
-"""The objects of the function, each made once."""
+"""The objects of the function, each created once."""
 
 import time
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ def aws() -> Wiring:
 
 @cache
 def listing() -> TaskListing:
-    """Return the reader of lists."""
+    """Return the TaskListing."""
     return TaskListing(aws().dynamodb, ManageSettings.read().task_table_name, aws().objects)
 
 
 @cache
 def redriver() -> Redriver:
-    """Return the object that redrives tasks."""
+    """Return the Redriver."""
     return Redriver(
         table=aws().table,
         dispatcher=aws().dispatcher,
@@ -54,7 +54,7 @@ def bulk() -> Bulk:
 
 @cache
 def runner() -> Runner:
-    """Return the object that runs waiting tasks."""
+    """Return the Runner."""
     return Runner(
         table=aws().table,
         queue=aws().queue,
@@ -73,7 +73,7 @@ def holds() -> Holds:
 
 
 def kinds() -> Registry:
-    """Return the kinds of work, which import what work needs; most requests do not ask for them."""
+    """Return the kinds of work, which import everything that work needs; most requests do not use them."""
     from lambdas.work.kinds import KINDS
 
     return KINDS
@@ -81,13 +81,13 @@ def kinds() -> Registry:
 
 @cache
 def pauser() -> Pauser:
-    """Return the object that pauses and resumes kinds of work."""
+    """Return the Pauser."""
     return Pauser(holds=holds(), kinds=kinds, now=now)
 
 
 @cache
 def statistician() -> Statistician:
-    """Return the object that makes statistics."""
+    """Return the Statistician."""
     settings = ManageSettings.read()
     return Statistician(
         dynamodb=aws().dynamodb,
@@ -109,4 +109,4 @@ def open_circuits_by_kind(held: Mapping[str, Hold]) -> dict[str, list[CircuitSta
 
 
 MADE_ONCE = (aws, holds, listing, pauser, redriver, bulk, runner, statistician)
-"""What the function prepares while its environment starts, and what tests forget afterwards."""
+"""Factories to call while the environment starts; tests clear their caches."""

@@ -1,4 +1,4 @@
-"""Alerts by SNS."""
+"""Alerts through SNS."""
 
 from collections.abc import Set
 from typing import TYPE_CHECKING
@@ -16,9 +16,9 @@ class AlertTopic:
     """The alert topic of a stage.
 
     Args:
-        client: SNS's client.
-        arn: The topic.
-        critical: Categories to be looked at immediately.
+        client: SNS client.
+        arn: ARN of the topic.
+        critical: Categories that need immediate attention.
     """
 
     def __init__(self, client: "SNSClient", arn: str, critical: Set[Category]) -> None:
@@ -27,7 +27,7 @@ class AlertTopic:
         self._critical = critical
 
     def dead_lettered(self, task: Task, error: TaskError) -> None:
-        """Alert that a task was given up.
+        """Publish an alert that a task was given up.
 
         The message is `{taskId, type, category, errorType, reason, critical, attempts, correlationId}`. It
         has the reason, masked, but not the payload.
@@ -37,7 +37,7 @@ class AlertTopic:
         https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
 
         Raises:
-            ClientError, BotoCoreError: SNS refuses or is away.
+            ClientError, BotoCoreError: SNS rejects the request or is unavailable.
         """
         critical = error.category in self._critical
         self._client.publish(

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 MAX_MESSAGES = 10
-"""How many messages SQS takes in one call."""
-# How often messages are sent that SQS refuses alone.
+"""The number of messages that SQS accepts in one call."""
+# How often messages are sent that SQS rejects individually.
 MAX_TRIES = 3
 
 
 class TaskQueue:
     """Sends tasks to be processed, and changes when delivered messages become visible again.
 
-    Every method but `try_change_visibility` raises botocore's ClientError or BotoCoreError when SQS refuses
-    or is away.
+    Every method but `try_change_visibility` raises botocore's ClientError or BotoCoreError when SQS rejects
+    the request or is unavailable.
     """
 
     def __init__(self, client: "SQSClient", url: str) -> None:
@@ -35,16 +35,16 @@ class TaskQueue:
     def send(self, task: Task) -> None:
         """Queue a task's generation, once for each time that it was released.
 
-        Repeated within 5 minutes it is one message
+        Sends repeated within 5 minutes are one message
         (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
         """
         self._client.send_message(QueueUrl=self._url, **_to_send(task))
 
     def send_all(self, tasks: Sequence[Task]) -> list[Task]:
-        """Queue up to MAX_MESSAGES tasks in one call, in their order, and return those that SQS has taken.
+        """Queue up to MAX_MESSAGES tasks in one call, in order, and return those that SQS has accepted.
 
-        SQS may refuse some of them, which are then sent again. Ten messages have a few KB, of the 256 that it
-        takes in one call.
+        SQS may reject some of them, which are then sent again. Ten messages have a few KB, of the 256 that
+        SQS accepts in one call.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
         """
         left, taken = list(tasks), list[Task]()
@@ -61,7 +61,7 @@ class TaskQueue:
         return taken
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
-        """Change when a delivered message becomes visible again: in so many seconds.
+        """Make a delivered message visible again after a number of seconds.
 
         Its message group waits with it.
         """
@@ -70,9 +70,10 @@ class TaskQueue:
         )
 
     def try_change_visibility(self, receipt_handle: str, seconds: int) -> None:
-        """Change when a delivered message becomes visible again, if SQS allows; log it if it does not.
+        """Change when a delivered message becomes visible again; log a failure instead of raising.
 
-        The message then becomes visible after its visibility timeout: later than planned, but not never.
+        After a failure the message becomes visible after its visibility timeout: later than planned, but not
+        never.
         """
         try:
             self.change_visibility(receipt_handle, seconds)
@@ -81,14 +82,14 @@ class TaskQueue:
 
 
 class DeadLetterQueue:
-    """Sends what will not be retried. SQS itself moves messages that are out of receives."""
+    """Sends messages that will not be retried. SQS itself moves messages that are out of receives."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, task: Task, error: TaskError) -> None:
-        """Send a task that was given up; repeated within 5 minutes it is one message."""
+        """Send a task that was given up; sends repeated within 5 minutes are one message."""
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=_message(task, error).to_body(),
@@ -97,7 +98,7 @@ class DeadLetterQueue:
         )
 
     def send_body(self, body: str, *, message_id: str, message_group: str) -> None:
-        """Send a message that is no task, as it is."""
+        """Send a message that is not a task, unchanged."""
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=body,
@@ -107,15 +108,15 @@ class DeadLetterQueue:
 
 
 def message_group(task: Task) -> str:
-    """Return the message group of a task: its ordering key's, or one of its own when it has none.
+    """Return a task's message group: that of its ordering key, or one of its own if it has none.
 
-    Task ids have no slash, so that none is the name of an ordering key's group.
+    Task ids contain no slash, so none can equal the name of an ordering key's group.
     """
     return f"key/{task.ordering_key}" if task.ordering_key else task.task_id
 
 
 def _to_send(task: Task) -> dict[str, Any]:
-    """Return what SQS is sent of a task that is to be processed."""
+    """Return the parameters of SQS for the message of a task to be processed."""
     return {
         "MessageBody": _message(task).to_body(),
         "MessageGroupId": message_group(task),
@@ -135,5 +136,5 @@ def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
 
 
 def _deduplication_id(kind: str, key: str) -> str:
-    """Return 64 hex digits: a task id alone may have the 128 characters that SQS allows."""
+    """Return 64 hex digits: a task id alone may use up the 128 characters that SQS allows."""
     return hashlib.sha256(f"{kind}/{key}".encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 
 class Redeliver(Exception):
-    """Leave a message unacknowledged; the text says why. It is not an error of the function."""
+    """Leave a message unacknowledged; the text says why. Not an error of the function."""
 
 
 class AttemptFailed(Redeliver):

@@ -1,4 +1,4 @@
-"""Monitor of the dead-letter queue, each message acknowledged by itself; makes reports on request."""
+"""Monitor of the dead-letter queue, which acknowledges messages individually; reports on request."""
 
 from functools import cache
 from typing import Any
@@ -27,13 +27,13 @@ processor.raise_on_entire_batch_failure = False
 
 @cache
 def aws() -> Wiring:
-    """Return the clients and the objects that use them, made once."""
+    """Return the clients and the objects that use them, created once."""
     return wire(MonitorSettings.read())
 
 
 @cache
 def monitor() -> Monitor:
-    """Return the monitor, made once."""
+    """Return the monitor, created once."""
     settings = MonitorSettings.read()
     return Monitor(
         table=aws().table,
@@ -49,7 +49,7 @@ def monitor() -> Monitor:
 
 @cache
 def reporter() -> Reporter:
-    """Return what makes reports, made once."""
+    """Return the reporter, created once."""
     dead_letters = DeadLetters(aws().dynamodb, MonitorSettings.read().task_table_name)
     return Reporter(table=aws().table, dead_letters=dead_letters, now=now)
 
@@ -58,7 +58,7 @@ def examine(record: SQSRecord) -> None:
     """Examine a dead letter in the trace of its message.
 
     Raises:
-        Exception: The message is to be delivered again, and why has been logged.
+        Exception: The message must be delivered again; the reason was logged.
     """
     with (
         logger.append_context_keys(message_id=record.message_id),
@@ -78,7 +78,7 @@ def examine(record: SQSRecord) -> None:
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Process an event of SQS, or make the report of `{report: {since, limit?}}`."""
+    """Process an SQS event, or create the report of `{report: {since, limit?}}`."""
     if "report" in event:
         return reporter().answer(event["report"], seconds=context.get_remaining_time_in_millis() / 1000)
     return dict(process_partial_response(event, examine, processor, context))

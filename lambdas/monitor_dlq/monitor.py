@@ -1,4 +1,4 @@
-"""Monitor of the dead-letter queue: records a dead letter and alerts, and only then lets it be deleted."""
+"""Monitor of the dead-letter queue: records a dead letter and alerts before the message is deleted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import logger
 
-# A dead letter of a task in one of these states is out of date: the task has ended otherwise, or waits to be
-# released without a message.
+# A dead letter of a task in one of these states is out of date: the task has ended otherwise, or waits for
+# its release without a message.
 NOT_DEAD = ENDED - {Status.DEAD_LETTERED} | {Status.PARKED, Status.SCHEDULED}
 
 
@@ -29,14 +29,15 @@ NOT_DEAD = ENDED - {Status.DEAD_LETTERED} | {Status.PARKED, Status.SCHEDULED}
 class Monitor:
     """Examines dead letters.
 
-    A message that SQS moved although its task has attempts left was received too often without an
-    attempt: its batch crashed, or the table was away. Such a task is parked, and queued again when it is due.
+    If SQS moved a message although its task has attempts left, the message was received too often without an
+    attempt: its batch crashed, or the table was unavailable. Such a task is parked, and queued again when it
+    is due.
 
     Attributes:
         table: The task table.
         ordering: Keeps the tasks of an ordering key in order.
         alerts: The topic for alerts.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     table: TaskTable
@@ -45,11 +46,11 @@ class Monitor:
     now: Callable[[], datetime]
 
     def examine(self, body: str, message_id: str) -> None:
-        """Record a dead letter and alert; on return it may be acknowledged.
+        """Record a dead letter and alert; on return its message may be acknowledged.
 
         Raises:
-            Redeliver: The task is still being worked on, or has just moved on.
-            ClientError, BotoCoreError: The table, a queue or the topic refuses or is away.
+            Redeliver: An attempt of the task is still running, or the task has just changed.
+            ClientError, BotoCoreError: The table, a queue or the topic rejects a request or is unavailable.
         """
         try:
             message = TaskMessage.from_body(body)
@@ -84,9 +85,9 @@ class Monitor:
             self._record(task, TOO_MANY_TRIPS if has_attempts else cause(task, message))
 
     def _park(self, task: Task, not_before: datetime | None) -> None:
-        """Park a task that has attempts left until its turn, or until the retry that it waits for is due.
+        """Park a task that has attempts left until its turn, or until its retry is due.
 
-        release_tasks then queues it. A message of a FIFO queue cannot be delayed by itself:
+        release_tasks then queues it. A message of a FIFO queue cannot be delayed individually:
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
         """
         if not self.ordering.has_turn(task.predecessor):

@@ -26,10 +26,10 @@ from lambdas.telemetry.reason_groups import reason_group
 
 SAMPLES_OF_A_CATEGORY = 3
 MAX_SAMPLE_BYTES = 4 * 1024
-# Number of reasons that are counted, and of those that are reported, the most frequent ones.
+# Number of reasons that are counted, and of the most frequent ones that are reported.
 MAX_REASONS = 1000
 MAX_REASONS_SHOWN = 50
-# Share of the remaining time that counting may take; the rest is for the last batch and for the samples.
+# Share of the remaining time for counting; the rest is for the last batch and for the samples.
 SHARE_OF_THE_TIME = 0.6
 
 
@@ -44,7 +44,7 @@ class ReportRequest(JsonModel):
 
 
 class Reason(JsonModel):
-    """How many dead letters have a reason, and when the last one was given up.
+    """A reason with the number of its dead letters, and when the latest was given up.
 
     As JSON `{category, type, reason, count, latest}`.
     """
@@ -80,7 +80,7 @@ class Report(JsonModel):
 
     Attributes:
         other_reasons: Number of dead letters whose reasons are not in `by_reason`.
-        more: Whether older dead letters were not looked at, because the limit or the time was reached.
+        more: Whether older dead letters were not examined, because the limit or the time was reached.
     """
 
     model_config = _MADE_HERE
@@ -98,7 +98,7 @@ class Report(JsonModel):
 
 
 class InvalidRequest(ValueError):
-    """The request is not valid; `fields` has `{field, message}` for each error."""
+    """The request is invalid; `fields` has `{field, message}` for each error."""
 
     def __init__(self, fields: list[dict[str, str]]) -> None:
         super().__init__("; ".join(f"{each['field']}: {each['message']}" for each in fields))
@@ -141,19 +141,19 @@ class _Tally:
         )
 
     def reasons(self) -> list[Reason]:
-        """Return the most frequent reasons; among equally frequent ones the latest come first."""
+        """Return the most frequent reasons; among equally frequent ones, the latest come first."""
         found = sorted(self.by_reason.values(), key=lambda each: (each.count, each.latest), reverse=True)
         return found[:MAX_REASONS_SHOWN]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reporter:
-    """Makes reports.
+    """Creates reports.
 
     Attributes:
         table: The task table.
         dead_letters: Reads the dead letters.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     table: TaskTable
@@ -161,16 +161,16 @@ class Reporter:
     now: Callable[[], datetime]
 
     def answer(self, request: object, *, seconds: float) -> dict[str, Any]:
-        """Return the report as JSON, or `{errors: [{field, message}]}` if the request is not valid.
+        """Return the report as JSON, or `{errors: [{field, message}]}` if the request is invalid.
 
-        A wrong request is answered, and is no error of the function, so that it raises no alarm.
+        An invalid request is answered instead of failing the function, so that it raises no alarm.
 
         Args:
             request: The request as it was passed.
             seconds: Time until the function is killed.
 
         Raises:
-            ClientError, BotoCoreError: The table refuses or is away.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         until = self.now()
         try:
@@ -188,7 +188,7 @@ class Reporter:
             seconds: Time until the function is killed.
 
         Raises:
-            ClientError, BotoCoreError: The table refuses or is away.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         tally = _Tally(trend=Histogram(request.since, until))
         more = self._count(tally, request, until, seconds * SHARE_OF_THE_TIME)
@@ -212,7 +212,7 @@ class Reporter:
         )
 
     def _count(self, tally: _Tally, request: ReportRequest, until: datetime, seconds: float) -> bool:
-        """Count dead letters, and return whether some were not looked at."""
+        """Count dead letters, and return whether some were not examined."""
         try:
             for batch in self.dead_letters.read(newest_first=True):
                 for dead in batch:
@@ -228,7 +228,7 @@ class Reporter:
         return False
 
     def _sample(self, dead: DeadLetter) -> Sample | None:
-        """Return a dead letter with its payload; None when it has been redriven or cancelled since."""
+        """Return a dead letter with its payload; None if it has been redriven or cancelled since."""
         task = self.table.get(dead.task_id)
         if task is None or task.status is not Status.DEAD_LETTERED:
             return None
@@ -252,7 +252,7 @@ def _read(request: object, now: datetime) -> ReportRequest:
     """Validate a request.
 
     Raises:
-        InvalidRequest: The request is not valid.
+        InvalidRequest: The request is invalid.
     """
     try:
         wanted = ReportRequest.model_validate(request, by_alias=True, by_name=False)

@@ -1,4 +1,4 @@
-"""One attempt at a task, without the table and the queue: its payload, its work and its result."""
+"""One attempt at a task, independent of the table and the queue: its payload, its work and its result."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from lambdas.work.time_limit import TimeLimitReached, time_limit
 
 
 def validated(kind: Kind[Any], payload: JsonValue) -> Any:
-    """Return a payload as its kind's model.
+    """Convert a payload to its kind's model.
 
     Raises:
-        InvalidWork: It does not fit.
+        InvalidWork: The payload does not fit the model.
     """
     try:
         return kind.payload.model_validate(payload)
@@ -23,17 +23,18 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
 
 
 class TimedOut(SystemFailure):
-    """The work took longer than its kind may."""
+    """The work exceeded the timeout of its kind."""
 
 
 def perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
-    """Do the work.
+    """Perform the work.
 
     Raises:
-        TimedOut: The work took longer than its kind may.
-        UnknownFailure: The work raised what is no Exception, such as SystemExit by `sys.exit()` or asyncio's
-            CancelledError. It would end the function, and the attempt would be lost with its cause.
-        Exception: Whatever else the work raises.
+        TimedOut: The work exceeded the timeout of its kind.
+        UnknownFailure: The work raised a BaseException that is not an Exception, such as SystemExit by
+            `sys.exit()` or asyncio's CancelledError. It would end the function, and the attempt would be lost
+            along with its cause.
+        Exception: Any other exception raised by the work.
     """
     try:
         with time_limit(kind.timeout):
@@ -47,10 +48,10 @@ def perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
 
 
 def as_json(result: object, kind: str) -> JsonValue:
-    """Return a result as it will be read from the table.
+    """Return a result as it will be read back from the table.
 
     Raises:
-        InvalidWork: The result is no JSON. It is found here, where it still fails the attempt.
+        InvalidWork: The result is not JSON. Checked here, where it still fails the attempt.
     """
     try:
         value: JsonValue = strict_json.loads(strict_json.dumps(result))

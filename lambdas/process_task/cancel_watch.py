@@ -1,4 +1,4 @@
-"""Whether a client has asked for the cancellation of a task that runs."""
+"""Detection of cancellation requests for a running task."""
 
 import time
 from collections.abc import Callable
@@ -15,9 +15,9 @@ READ_EVERY_SECONDS = 1.0
 
 @dataclass(kw_only=True)
 class CancelWatch:
-    """Answers work that asks whether it is to stop; reads the task at most once a second, and only then.
+    """Tells work whether a cancellation was requested; reads the task at most once a second, on demand.
 
-    When the task cannot be read, the answer is the last one.
+    If the task cannot be read, the previous answer stands.
 
     Attributes:
         table: The task table.
@@ -32,7 +32,7 @@ class CancelWatch:
     _read_at: float | None = field(default=None, init=False)
 
     def __call__(self) -> bool:
-        """Return whether cancellation was asked for."""
+        """Return whether a cancellation was requested."""
         now = self.clock()
         if self._requested or (self._read_at is not None and now - self._read_at < READ_EVERY_SECONDS):
             return self._requested

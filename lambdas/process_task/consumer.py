@@ -1,8 +1,8 @@
-"""Consumer of the task queue: decides what a delivered message leads to, an attempt or none.
+"""Consumer of the task queue: decides whether a delivered message leads to an attempt.
 
-`Consumer.consume` returns when the message may be acknowledged, and raises when SQS is to deliver it again.
+`Consumer.consume` returns when the message may be acknowledged, and raises when SQS must deliver it again.
 Every step is written to the table before anything follows from it. If the function dies in between, the
-message is delivered again after its visibility timeout, and what was written is found.
+message is delivered again after its visibility timeout, and processing resumes from what was written.
 """
 
 import time
@@ -33,11 +33,11 @@ from lambdas.telemetry.logs import logger
 from lambdas.work.registry import Registry
 
 # A message becomes visible again after its visibility timeout, counted from its receipt. The function that
-# received it is killed at its own timeout, counted from its start a moment later. Where the two timeouts are
-# equal, as by default, the message may arrive while its attempt may still be running: it is better to wait
-# these few seconds than to use up a receive.
+# received it is killed at its own timeout, counted from its start a moment later. If the two timeouts are
+# equal, as by default, the message may arrive while its attempt may still be running: waiting these few
+# seconds is better than using up a receive.
 MAX_WAIT_FOR_LEASE_SECONDS = 5.0
-# The clocks of two functions may differ by so much that a message seems to come before its retry is due.
+# Clock skew between functions may make a message seem to arrive this long before its retry is due.
 MAX_WAIT_FOR_RETRY_SECONDS = 0.25
 
 
@@ -49,14 +49,14 @@ class Consumer:
         table: The task table.
         dead_letters: The dead-letter queue.
         ordering: Keeps the tasks of an ordering key in order.
-        cancellation: Ends tasks whose cancellation was asked for while they ran.
-        expiry: Ends tasks at their deadlines.
+        cancellation: Cancels tasks whose cancellation was requested while they were running.
+        expiry: Expires tasks at their deadlines.
         worker: Makes attempts.
         kinds: The kinds of work.
         queue: The task queue.
         holds: The kinds that are paused.
         max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     table: TaskTable
@@ -75,9 +75,9 @@ class Consumer:
         """Process a delivery; on return its message may be acknowledged.
 
         Raises:
-            Redeliver: The message is to be delivered again: a retry is due, another delivery is at work, or
+            Redeliver: The message must be delivered again: a retry is due, another delivery is at work, or
                 too little time is left.
-            ClientError, BotoCoreError: The table or a queue refuses or is away.
+            ClientError, BotoCoreError: The table or a queue rejects a request or is unavailable.
         """
         match delivery.message:
             case Unreadable(reason=reason):
@@ -97,9 +97,9 @@ class Consumer:
     def park_followers(self, batch: Batch) -> set[str]:
         """Park the tasks of redelivered groups that must wait for others of their ordering key.
 
-        This is done before any attempt of the batch. A message that is delivered again together with a head
-        that is retried, or after a crash before its turn, may run out of receives; its task would not be
-        lost, but late.
+        This is done before any attempt of the batch. A message that is redelivered along with the head of its
+        group while that is retried, or after a crash before its turn, may run out of receives; its task would
+        not be lost, but late.
 
         Returns:
             The ids of the messages whose tasks were parked; they may be acknowledged.
@@ -119,13 +119,14 @@ class Consumer:
         return parked_ids
 
     def _give_back(self, message: TaskMessage, delivery: Delivery) -> None:
-        """Have another invocation attempt a task for which too little time is left in this one.
+        """Leave a task for which too little time is left to another invocation.
 
-        The messages of a batch share the function's timeout. No attempt is begun that might not end in it.
-        The message becomes visible at once, and those behind it in its message group return with it:
+        The messages of a batch share the function's timeout, and no attempt begins that might not finish
+        within it. The message becomes visible at once, and those behind it in its message group return with
+        it:
         https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
-
-        One that is out of receives would be moved to the dead-letter queue, so its task gets another message.
+        If it is out of receives, SQS would move it to the dead-letter queue, so its task gets another
+        message.
         """
         if delivery.receive_count < self.max_receive_count:
             self.queue.try_change_visibility(delivery.receipt_handle, 0)
@@ -146,7 +147,7 @@ class Consumer:
         logger.info("task is queued again", due=rfc3339(due))
 
     def _park(self, message: TaskMessage, delivery: Delivery) -> None:
-        """Park the task of a message until its turn comes."""
+        """Park the task of a message until it is its turn."""
         found = self.table.snapshot(message.task_id)
         if found is None:
             self._dead_letter_unrecorded(message, delivery)
@@ -158,7 +159,7 @@ class Consumer:
             raise Redeliver("the task has just moved on")
 
     def _may_be_parked(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Return whether a task is this message's, and not running, ended or parked already."""
+        """Return whether a task belongs to this message and is not running, ended or already parked."""
         task = found.task
         attempt_is_lost = self._lease_seconds(found) == 0 and task.attempts < task.max_attempts
         goes_on = attempt_is_lost and not task.cancel_requested
@@ -169,14 +170,14 @@ class Consumer:
         )
 
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
-        """Make an attempt, or end a delivery that there is no attempt to make for."""
+        """Make an attempt, or end a delivery that leads to none."""
         if self.holds.may_pause(message.type) and self._park_for_pause(message):
             return
         outcome = self._claim(message, delivery)
         if isinstance(outcome, Refused) and outcome.found:
             wait = self._short_wait(outcome.found, delivery)
             if wait is not None:
-                # Times are kept in whole milliseconds: one more has to pass before this one has.
+                # Times are stored in whole milliseconds: this one has passed only after one more.
                 time.sleep(wait + 0.002)
                 outcome = self._claim(message, delivery)
         match outcome:
@@ -189,7 +190,7 @@ class Consumer:
                 self._dead_letter_unrecorded(message, delivery)
 
     def _park_for_pause(self, message: TaskMessage) -> bool:
-        """Park the task of a message if its kind is paused; False if it is to be processed as usual."""
+        """Park the task of a message if its kind is paused; return False to process it as usual."""
         found = self.table.snapshot(message.task_id)
         if found is None or not self.holds.may_pause(found.task.type):
             return False
@@ -213,17 +214,18 @@ class Consumer:
         )
 
     def _lease_seconds(self, found: Snapshot) -> float:
-        """Return how long a running attempt may still last; 0 when none is running."""
+        """Return how long a running attempt may still last; 0 if none is running."""
         return max(0.0, (found.lease_ends - self.now()).total_seconds()) if found.lease_ends else 0.0
 
     def _retry_seconds(self, found: Snapshot) -> float:
-        """Return the time until the retry that a task waits for; 0 when it waits for none."""
+        """Return the time until the retry that a task waits for; 0 if it waits for none."""
         return max(0.0, (found.not_before - self.now()).total_seconds()) if found.not_before else 0.0
 
     def _short_wait(self, found: Snapshot, delivery: Delivery) -> float | None:
-        """Return the seconds until a refused claim may succeed; None when they are too many.
+        """Return the seconds until a refused claim may succeed; None if that is too long to wait.
 
-        The attempt of an earlier delivery of this message is over in a moment, or the task's retry is due.
+        Either the attempt of an earlier delivery of this message is about to end, or the task's retry is
+        about to be due.
         """
         if found.not_before is not None:
             seconds = self._retry_seconds(found)
@@ -237,7 +239,7 @@ class Consumer:
         return found.claimant is not None and found.claimant.startswith(f"{delivery.message_id}/")
 
     def _settle(self, message: TaskMessage, found: Snapshot, delivery: Delivery) -> None:
-        """End a delivery that there is no attempt to make for."""
+        """End a delivery that leads to no attempt."""
         task = found.task
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
             # The function may have died between giving the task up and sending its dead letter.
@@ -254,22 +256,22 @@ class Consumer:
             task = dead_letter(self.ordering.dispatcher, task, LOST_ATTEMPT, at=self.now())
             self.dead_letters.send(task, LOST_ATTEMPT)
         elif task.generation == message.generation and found.not_before and self._retry_seconds(found):
-            # A message that comes too early, perhaps a copy of the one that waits. It must not be left to
-            # come yet again: each receive counts.
+            # This message came too early; it may be a copy of the one that waits. It must not be redelivered,
+            # as each receive counts.
             self._park_until(task, found.not_before)
             return
         elif task.status is Status.PROCESSING and self._is_same_message(found, delivery):
-            # To acknowledge this delivery would delete the message that the running attempt relies on.
+            # Acknowledging this delivery would delete the message that the running attempt relies on.
             raise NotItsTurn("an earlier delivery of this message is still at work")
         if task.status.ended:
             self.ordering.pass_turn(task)
         elif waits_for_turn(task):
-            # The function that parked it may have died before it noted the follower.
+            # The function that parked it may have died before it registered the follower.
             self.ordering.await_turn(task)
         logger.info("duplicate delivery", status=task.status)
 
     def _is_to_be_cancelled(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Return whether an attempt was lost whose task a client has asked to cancel meanwhile."""
+        """Return whether a client requested the cancellation of a task whose attempt was then lost."""
         task = found.task
         return (
             task.generation == message.generation
@@ -279,7 +281,7 @@ class Consumer:
         )
 
     def _is_out_of_attempts(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Return whether the last attempt that the task may have was lost."""
+        """Return whether a task's last available attempt was lost."""
         task = found.task
         return (
             task.generation == message.generation

@@ -1,4 +1,4 @@
-"""Delivered messages, each read once."""
+"""Delivered messages, each parsed once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from lambdas.work.registry import MARGIN_SECONDS
 
 @dataclass(frozen=True, kw_only=True)
 class Unreadable:
-    """A message body that no submission has sent; `reason` says what is wrong with it."""
+    """A message body that was not sent for a submission; `reason` says what is wrong with it."""
 
     reason: str
 
@@ -23,15 +23,15 @@ class Delivery:
     """One delivery of one message.
 
     Attributes:
-        message_id: SQS's id of the message.
-        message_group: Its message group; the message's id where there is none.
+        message_id: SQS message id.
+        message_group: Its message group; the message's id if it has none.
         receipt_handle: Identifies this delivery to SQS.
         receive_count: How often the message has been received; 1 is the first time.
         body: The message's body as it was delivered.
-        message: The body as it was read.
-        claimant: Names this delivery and no other; begins with the message's id.
-        remaining_seconds: Returns how long it is until the function is killed.
-        began_with_seconds: How long it was when the invocation began.
+        message: The parsed body.
+        claimant: Unique name of this delivery; begins with the message's id.
+        remaining_seconds: Returns the time until the function is killed.
+        began_with_seconds: The remaining time when the invocation began.
     """
 
     message_id: str
@@ -46,12 +46,12 @@ class Delivery:
 
     @classmethod
     def parse(cls, record: SQSRecord, context: LambdaContext, began_with_seconds: float) -> "Delivery":
-        """Read a record of an event.
+        """Parse a record of an event.
 
         Args:
             record: One delivered message (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
-            context: Of the invocation that it was delivered to.
-            began_with_seconds: How long the invocation had when it began.
+            context: Context of the invocation that received it.
+            began_with_seconds: The invocation's remaining time when it began.
         """
         return cls(
             message_id=record.message_id,
@@ -66,10 +66,11 @@ class Delivery:
         )
 
     def has_time_for(self, longest_seconds: float) -> bool:
-        """Return whether an attempt may begin that takes so long at most.
+        """Return whether an attempt may begin that takes at most this long.
 
-        In its first seconds an invocation has as much time as any other: a message that is given back then
-        would not fare better. In a stage whose function is too short for the kind, the first half counts.
+        In its first seconds an invocation has as much time as any other, so a message given back then would
+        not fare better. If the stage's function is too short for the kind, the first half of the invocation
+        counts.
         """
         used = self.began_with_seconds - self.remaining_seconds()
         spare = self.began_with_seconds - longest_seconds - MARGIN_SECONDS
@@ -78,24 +79,24 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Batch:
-    """The deliveries of one invocation, in their order."""
+    """The deliveries of one invocation, in order."""
 
     deliveries: Sequence[Delivery]
 
     @classmethod
     def parse(cls, records: Iterable[SQSRecord], context: LambdaContext) -> "Batch":
-        """Read the records of an event."""
+        """Parse the records of an event."""
         seconds = context.get_remaining_time_in_millis() / 1000
         return cls([Delivery.parse(record, context, seconds) for record in records])
 
     @cached_property
     def by_message_id(self) -> Mapping[str, Delivery]:
-        """Each delivery by the id of its message."""
+        """Deliveries by message id."""
         return {delivery.message_id: delivery for delivery in self.deliveries}
 
     @cached_property
     def by_group(self) -> Mapping[str, Sequence[Delivery]]:
-        """The deliveries of each message group, in their order."""
+        """The deliveries of each message group, in order."""
         found: dict[str, list[Delivery]] = {}
         for delivery in self.deliveries:
             found.setdefault(delivery.message_group, []).append(delivery)
@@ -103,7 +104,7 @@ class Batch:
 
 
 def read_body(body: str) -> TaskMessage | Unreadable:
-    """Read a message's body; one that is no task is Unreadable."""
+    """Parse a message's body; one that is not a task is Unreadable."""
     try:
         return TaskMessage.from_body(body)
     except NotATask as error:

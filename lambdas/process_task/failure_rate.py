@@ -1,4 +1,4 @@
-"""Rate of random failures, an SSM parameter that can be changed at any time."""
+"""Rate of random failures: an SSM parameter that can be changed at any time."""
 
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ CACHE_SECONDS = 5
 
 
 class FailureRate:
-    """Reads the rate.
+    """Reads the failure rate.
 
     Args:
-        client: SSM's client.
+        client: SSM client.
         parameter: Name of the parameter.
     """
 
@@ -29,8 +29,8 @@ class FailureRate:
     def read(self) -> float:
         """Return the rate, 0 to 1, at most CACHE_SECONDS old.
 
-        A parameter that cannot be read, or is no rate, must not fail real work: it is logged, and the last
-        good value is used.
+        A parameter that is unreadable or not a rate must not fail real work: it is logged, and the last good
+        value is used.
         """
         try:
             self._last = _rate(str(self._provider.get(self._parameter, max_age=CACHE_SECONDS)))

@@ -1,4 +1,4 @@
-"""Consumer of the task queue: up to 10 messages at a time, each acknowledged by itself."""
+"""Consumer of the task queue: up to 10 messages at a time, acknowledged individually."""
 
 import json
 import os
@@ -38,24 +38,25 @@ from lambdas.telemetry.tracing import continued, tracer
 from lambdas.work.kinds import KINDS
 from lambdas.work.registry import no_secrets
 
-# A failed message blocks the rest of its message group in this batch, and no other group. A batch whose
-# messages all fail is no error of the function, which would slow the event source mapping down.
+# A failed message blocks the rest of its message group in this batch, and no other group. A batch in which
+# all messages fail is not an error of the function; as an error it would slow the event source mapping down.
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False
 
-# Every attempt reads the failure rate, its circuit and, now and then, the pauses, and must not wait long.
+# Every attempt reads the failure rate, its circuit and, now and then, the pauses, and must not wait long for
+# them.
 HASTY = CLIENT_CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}))
 
 
 @cache
 def aws() -> Wiring:
-    """Return the clients and the objects that use them, made once."""
+    """Return the clients and the objects that use them, created once."""
     return wire(ProcessSettings.read())
 
 
 @cache
 def consumer() -> Consumer:
-    """Return the consumer, made once."""
+    """Return the consumer, created once."""
     settings = ProcessSettings.read()
     dead_letters = DeadLetterQueue(aws().sqs, settings.task_dlq_url)
     hasty = boto3.client("dynamodb", config=HASTY)
@@ -103,12 +104,12 @@ def consumer() -> Consumer:
 
 
 def _failure_rate(parameter: str) -> Callable[[], float]:
-    """Return what reads the failure rate: always 0 in stages without the parameter, which need no client."""
+    """Return the reader of the failure rate; without a parameter it returns 0 and needs no client."""
     return FailureRate(boto3.client("ssm", config=HASTY), parameter).read if parameter else lambda: 0.0
 
 
 def _secrets() -> Callable[[str], str]:
-    """Return what reads the secrets of the project; none in a deployment without any."""
+    """Return the reader of the project's secrets; none in a deployment without any."""
     sources = os.environ.get(SECRETS_VARIABLE)
     return Secrets(json.loads(sources)) if sources else no_secrets
 
@@ -117,13 +118,13 @@ def process(delivery: Delivery, trace_header: str | None) -> None:
     """Consume a delivery in the trace of its message.
 
     Raises:
-        Exception: The message is to be delivered again, and why has been logged.
+        Exception: The message must be delivered again; the reason was logged.
     """
     with logger.append_context_keys(message_id=delivery.message_id), continued(trace_header):
         try:
             consumer().consume(delivery)
         except AttemptFailed:
-            raise  # It has been logged where it failed.
+            raise  # Logged where it failed.
         except Redeliver as reason:
             logger.info("message comes again", reason=str(reason))
             raise
@@ -136,7 +137,7 @@ def process(delivery: Delivery, trace_header: str | None) -> None:
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Process an event of SQS; returns the messages that are to be delivered again."""
+    """Process an SQS event and return the messages that must be delivered again."""
     batch = Batch.parse(SQSEvent(event).records, context)
     parked_ids = consumer().park_followers(batch)
     rest = [record for record in event["Records"] if record["messageId"] not in parked_ids]
@@ -149,7 +150,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     response = process_partial_response({"Records": rest}, process_record, processor, context)
     for record, (kind, *_) in zip(processor.fail_messages, processor.exceptions, strict=True):
         if isinstance(record, SQSRecord) and kind is SQSFifoMessageGroupCircuitBreakerError:
-            # An earlier message of its group blocks this one. Made visible, it waits for that one alone, and
+            # An earlier message of its group blocks this one. Once visible, it waits only for that message,
             # not for its own visibility timeout as well.
             aws().queue.try_change_visibility(record.receipt_handle, 0)
     return dict(response)

@@ -1,4 +1,4 @@
-"""What is paused or held open, as an execution environment knows it."""
+"""Holds as known to an execution environment."""
 
 import time
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from lambdas.telemetry.logs import logger
 
 @dataclass(kw_only=True)
 class KnownHolds:
-    """The keys of the holds, read again once they are NOTICED_WITHIN_SECONDS old and are asked for.
+    """Cache of the current holds' keys, refreshed on use once it is NOTICED_WITHIN_SECONDS old.
 
-    When they cannot be read, they are taken to be as they were: a table that is away stops no task.
+    If the holds cannot be read, the previous ones are assumed: an unavailable table stops no task.
 
     Attributes:
-        holds: Reads them.
+        holds: The holds of the stage.
         clock: Returns seconds on a monotonic clock.
     """
 
@@ -28,7 +28,7 @@ class KnownHolds:
     _read_at: float | None = field(default=None, init=False)
 
     def may_pause(self, kind: str | None) -> bool:
-        """Return whether tasks of a kind are to wait; of an unknown kind, whether those of any kind are."""
+        """Return whether tasks of a kind must wait; for an unknown kind, whether those of any kind must."""
         keys = self._current()
         return kind_key(kind) in keys if kind is not None else bool(keys)
 

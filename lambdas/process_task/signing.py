@@ -1,4 +1,4 @@
-"""Signing the requests that deliver callbacks, by the stage's secret."""
+"""Signing of callback deliveries with the stage's secret."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient
 
 CACHE_SECONDS = 60
-"""For so long after a rotation deliveries are still signed by the former secret alone."""
+"""Time after a rotation during which deliveries may still be signed with the former secret alone."""
 
 type Sign = Callable[[bytes], Mapping[str, str]]
 """Returns the headers that sign a body."""
 
 
 class Signer:
-    """Signs deliveries, and nothing else: no client can submit one, or change what it tells.
+    """Signs deliveries only: clients can neither submit one nor change its content.
 
     Args:
-        make_client: Makes SSM's client, at the first delivery: most tasks are none.
-        parameter: Name of the parameter with the stage's secrets, separated by a space: the current one, and
-            after a rotation the former one too.
-        now: Returns the time.
+        make_client: Creates the SSM client at the first delivery; most tasks are not deliveries.
+        parameter: Name of the parameter with the stage's secrets, separated by a space: the current one and,
+            after a rotation, the former one too.
+        now: Returns the current time.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Signer:
         self._now = now
 
     def of(self, task: Task) -> Sign | None:
-        """Return what signs a task's request; None for a task that is no delivery.
+        """Return a function that signs a task's request; None if the task is not a delivery.
 
         Raises:
             SystemFailure: The secret cannot be read.

@@ -24,14 +24,14 @@ class Simulator:
     random: Callable[[], float]
 
     def disturb(self, task: Task, remaining_seconds: Callable[[], float]) -> None:
-        """Simulate what a task asks for; a task that asks for nothing fails at the stage's rate.
+        """Simulate the failure that a task requests; other tasks fail at the stage's rate.
 
         Args:
             task: The task as it was claimed.
             remaining_seconds: Returns the time until the function is killed.
 
         Raises:
-            WorkError: The attempt is to fail.
+            WorkError: The attempt shall fail.
         """
         if not self.allowed:
             return

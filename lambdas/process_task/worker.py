@@ -47,8 +47,8 @@ from lambdas.work.registry import (
     no_secrets,
 )
 
-# During this time a failed probe of a half-open circuit uses no attempt, so that an outage ends no task.
-# After it attempts count, so that a dependency that never comes back does not keep the task forever.
+# During this time a failed probe of a half-open circuit uses no attempt, so that an outage uses up no task.
+# After that, attempts count, so that a dependency that never recovers does not keep the task forever.
 PROBES_ARE_FREE_FOR = timedelta(days=1)
 
 REPLACED = "another attempt has replaced this one"
@@ -63,17 +63,17 @@ class Worker:
         queue: The task queue.
         dead_letters: The dead-letter queue.
         ordering: Keeps the tasks of an ordering key in order.
-        cancellation: Ends tasks whose cancellation was asked for while they ran.
-        circuits: The circuits of what the work depends on.
+        cancellation: Cancels tasks whose cancellation was requested while they were running.
+        circuits: The circuits of the work's dependencies.
         holds: The circuits that are held open.
         kinds: The kinds of work.
-        simulator: Makes attempts fail on purpose.
-        signer: Signs deliveries of callbacks.
+        simulator: Simulates failures.
+        signer: Signs callback deliveries.
         max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
         private_addresses: Whether work may reach loopback and private networks.
-        now: Returns the time.
+        now: Returns the current time.
         random: Returns a random number in [0, 1).
-        secrets: Returns the values of secrets, by their names.
+        secrets: Returns the value of a secret by name.
     """
 
     table: TaskTable
@@ -96,9 +96,9 @@ class Worker:
         """Make the attempt that a task was claimed for; on return its message may be acknowledged.
 
         Raises:
-            AttemptFailed: A retry is due, or SQS is to move the message to the dead-letter queue.
+            AttemptFailed: A retry is due, or SQS will move the message to the dead-letter queue.
             Redeliver: Another attempt has replaced this one.
-            ClientError, BotoCoreError: The table or a queue refuses or is away.
+            ClientError, BotoCoreError: The table or a queue rejects a request or is unavailable.
         """
         events.attempt_begun(task, at=self.now())
         began = monotonic()
@@ -138,7 +138,7 @@ class Worker:
             remaining_seconds=delivery.remaining_seconds,
             may_reach_private_addresses=self.private_addresses,
             secrets=self.secrets,
-            # Before the call, so that a secret that cannot be read does not count against the dependency.
+            # Signed before the call, so that an unreadable secret does not count against the dependency.
             sign=self.signer.of(task),
             asks_to_stop=CancelWatch(table=self.table, task=task),
         )
@@ -155,7 +155,7 @@ class Worker:
         return as_json(self.circuits.call(dependency, call, caller=task.task_id, kind=task.type), task.type)
 
     def _payload(self, task: Task) -> dict[str, JsonValue]:
-        """Return a task's payload. When it cannot be read the attempt has failed, and is retried."""
+        """Return a task's payload. If it cannot be read, the attempt fails and is retried."""
         try:
             return self.table.with_payload(task).payload
         except PayloadGone as error:
@@ -172,7 +172,7 @@ class Worker:
             raise InvalidWork(str(error)) from error
 
     def _not_called(self, task: Task, delivery: Delivery, reason: CircuitOpen) -> None:
-        """Park a task whose circuit is open, or count its attempt when it has waited long enough."""
+        """Park a task whose circuit is open, or count its attempt once it has waited long enough."""
         if task.trips >= MAX_TRIPS:
             self._failed(task, delivery, SystemFailure(f"released {task.trips} times in vain: {reason}"))
         elif reason.failure is None or self.now() - task.began_at < PROBES_ARE_FREE_FOR:
@@ -181,7 +181,7 @@ class Worker:
             self._failed(task, delivery, reason.failure)
 
     def _park(self, task: Task, reason: CircuitOpen) -> None:
-        """Have the task wait for its circuit."""
+        """Park the task until its circuit lets it go."""
         self.circuits.note_parked(reason.circuit)
         if not self.table.waits_for_circuit(task, reason.circuit, at=self.now()):
             raise Redeliver(REPLACED) from reason
@@ -207,7 +207,7 @@ class Worker:
                 return
         ended = dead_letter(self.ordering.dispatcher, task, error, at=self.now())
         if error.retryable and delivery.receive_count >= self.max_receive_count:
-            # The message is out of receives, too: SQS moves it to the dead-letter queue at the next one.
+            # The message is out of receives, too: SQS moves it to the dead-letter queue at the next receive.
             self.queue.try_change_visibility(delivery.receipt_handle, 0)
             self.ordering.pass_turn(ended)
             raise AttemptFailed("the last attempt failed") from raised
@@ -215,7 +215,7 @@ class Worker:
         self.ordering.pass_turn(ended)
 
     def _policy(self, task: Task, error: TaskError) -> RetryPolicy:
-        """Return how a task is retried; one whose kind cannot be imported at present, as by default."""
+        """Return a task's retry policy; the default one if its kind cannot be imported at present."""
         try:
             return self.kinds[task.type].policy(error.category)
         except UnknownKind:
@@ -235,9 +235,9 @@ class Worker:
         )
 
     def _retry_may_wait_on_queue(self, delivery: Delivery, delay: int) -> bool:
-        """Return whether a message may stay in flight until the retry, and be received once more for it.
+        """Return whether a message may stay in flight until the retry and be received again for it.
 
-        When it is out of receives SQS would move it to the dead-letter queue instead.
+        If it is out of receives, SQS would move it to the dead-letter queue instead.
         """
         return delay <= MAX_DELAY_IN_FLIGHT_SECONDS and delivery.receive_count < self.max_receive_count
 

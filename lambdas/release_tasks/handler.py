@@ -1,8 +1,8 @@
-"""Function that releases waiting tasks; it runs every minute, and makes a pass every second or two.
+"""Function that releases waiting tasks; it runs every minute, with a pass every second or two.
 
-A pass queries each shard of an index. After a pass that released nothing the next one comes a second later,
+A pass queries each shard of an index. After a pass that released nothing, the next one comes a second later,
 and is a single read as long as nothing waits at all. This saves nine in ten reads of an idle stage and delays
-a release by a second at most.
+a release by at most a second.
 """
 
 import time
@@ -31,9 +31,9 @@ from lambdas.telemetry.tracing import tracer
 
 EVERY_SECONDS = 1.0
 IDLE_EVERY_SECONDS = 2.0
-# Tasks that were recorded and never sent are rare, and need not be found within a second.
+# Tasks that were recorded but never sent are rare, and need not be found within a second.
 UNSENT_EVERY_SECONDS = 10.0
-# Longest duration of a pass, some slow calls included; no pass begins later than this before the timeout.
+# Longest duration of a pass, including some slow calls; no pass begins later than this before the timeout.
 MARGIN_SECONDS = 8.0
 IDLE = {"released": 0}
 """The result of a run that found nothing to release."""
@@ -41,7 +41,7 @@ IDLE = {"released": 0}
 
 @cache
 def releaser() -> Releaser:
-    """Return what releases tasks, made once."""
+    """Return the Releaser, created once."""
     settings = ReleaseSettings.read()
     aws = wire(settings)
     client = boto3.client("dynamodb", config=CLIENT_CONFIG)
@@ -75,7 +75,7 @@ def releaser() -> Releaser:
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @partial(measured, idle=IDLE)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Release tasks for the time in the event, or in one pass; returns `{released}`.
+    """Release tasks for the time given in the event, or in one pass; returns `{released}`.
 
     Args:
         event: `{forSeconds?, untilIdle?}`. With `untilIdle` the run ends when no task waits.

@@ -23,13 +23,13 @@ from lambdas.telemetry.logs import logger
 
 # A function that records a task sends its message within this time, or has died.
 UNSENT_AFTER = timedelta(seconds=10)
-# A task that still waits after this time is sent again even if no later one has overtaken it.
+# A task that still waits after this time is sent again even if no later task has overtaken it.
 SENT_AGAIN_AFTER = timedelta(minutes=15)
-# A pass looks at this many tasks of each sort at most, so that no sort delays the others.
+# Most tasks of each sort that a pass handles, so that no sort delays the others.
 MAX_PER_PASS = 100
-# Tasks that wait or are being processed, of which a look for unsent ones reads so many, the oldest.
+# Most waiting or running tasks that a search for unsent ones reads, the oldest first.
 MAX_ACTIVE = 1_000
-# Tasks that a pass (every second) releases when their circuit has closed, or their kind is resumed. All at
+# Tasks that a pass (every second) releases after their circuit has closed or their kind was resumed. All at
 # once could overload a dependency that has only just recovered.
 MAX_PER_CIRCUIT_AND_PASS = 20
 
@@ -45,9 +45,9 @@ class Releaser:
         holds: The pauses that tasks wait for, and the circuits that are held open.
         dispatcher: Sends tasks.
         ordering: Keeps the tasks of an ordering key in order.
-        timers: Does what is due besides tasks.
+        timers: Runs timers that are due.
         recovery: How long a circuit stays open before one call is let through.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     table: TaskTable
@@ -64,13 +64,13 @@ class Releaser:
     def send_unsent(self) -> int:
         """Send tasks whose messages may never have been sent, and return their number. Failures are logged.
 
-        A task is then QUEUED, so it is sent again once at most. Should its first message be on the queue
-        after all, SQS drops the second within 5 minutes, and after that the claim does.
+        A task is then QUEUED, so it is sent again at most once. Should its first message be on the queue
+        after all, the second is dropped by SQS within 5 minutes, and refused by the claim after that.
         """
         return self._each("unsent", self._unsent, self._send)
 
     def is_needed(self) -> bool:
-        """Return whether there may be anything to `release`; False, and logged, when the table is away."""
+        """Return whether there may be anything to `release`; False, with a log line, if that is unknown."""
         try:
             return self.index.any_to_release()
         except (ClientError, BotoCoreError) as error:
@@ -78,7 +78,7 @@ class Releaser:
             return False
 
     def release(self) -> int:
-        """Release tasks that are due, or whose circuit or kind permits it, and return their number.
+        """Release tasks that are due, or that their circuit or kind lets go, and return their number.
 
         Failures are logged.
         """
@@ -105,9 +105,9 @@ class Releaser:
     def _unsent(self) -> Iterable[str]:
         """Return the tasks whose messages may never have been sent, the oldest first.
 
-        While fewer tasks wait than a pass looks at, these are all that wait. Behind a backlog most messages
-        are on the queue, where nothing shows them. There only tasks are taken that others have overtaken that
-        were submitted later and are being processed, and those that have waited for long.
+        While fewer tasks wait than a pass handles, these are all waiting tasks. Behind a backlog most
+        messages are on the queue, which cannot be seen from outside. Then only tasks are taken that have
+        waited for long, or that were overtaken: a task submitted later is already being processed.
         """
         now = self.now()
         active = list(islice(self.index.active(now - UNSENT_AFTER), MAX_ACTIVE))
@@ -119,14 +119,14 @@ class Releaser:
         return [each.task_id for each in waiting if each.submitted_at < overtaken][:MAX_PER_PASS]
 
     def _send(self, task: Task) -> bool:
-        """Send a task that may be unsent; returns False for one that another function is about to send."""
+        """Send a task that may be unsent; return False if another function is about to send it."""
         if task.status is not Status.PENDING or task.updated_at > self.now() - UNSENT_AFTER:
             return False
         self.dispatcher.dispatch(task)
         return True
 
     def _due(self) -> Iterable[str]:
-        """Yield the tasks that are due, and do what timers between them say."""
+        """Yield the tasks that are due, and run the timers among them."""
         for key in islice(self.index.due(self.now()), MAX_PER_PASS):
             if not self.timers.fire(key):
                 yield key
@@ -149,7 +149,7 @@ class Releaser:
         return task.waits_for is Wait.RETRY and retry_at is not None and retry_at <= self.now()
 
     def _permitted(self) -> Iterable[str]:
-        """Yield the tasks that their circuits and kinds permit to release in this pass."""
+        """Yield the tasks that their circuits and kinds allow to be released in this pass."""
         holds = list(self.holds.read())
         for hold in holds:
             if hold.is_over(self.now()):
@@ -172,14 +172,14 @@ class Releaser:
             yield from parked
 
     def _resumed(self, hold: Hold) -> Iterable[str]:
-        """Return the tasks of a resumed kind that a pass may release; without any, its hold is forgotten."""
+        """Return the tasks of a resumed kind to release in this pass; forget the hold if there are none."""
         parked = self.index.parked(hold.key, MAX_PER_CIRCUIT_AND_PASS) if hold.kind is not None else []
         if not parked:
             self.holds.forget(hold.key)
         return parked
 
     def _probe_is_under_way(self, circuit: str) -> bool:
-        """Return whether a task was released for a half-open circuit lately and may not have run yet."""
+        """Return whether a task was recently released to probe a half-open circuit and may not have run."""
         probed = self._probed_at.get(circuit)
         return probed is not None and self.now() - probed < self.recovery
 

@@ -1,4 +1,4 @@
-"""Timers that are due: what they say is done, and then they are deleted."""
+"""Running of timers that are due, which are deleted afterwards."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.timers import Timer, Timers
 from lambdas.telemetry.logs import logger
 
-# A timer that nothing is known about was set by later code. It must not hold up those behind it.
+# A timer of unknown sort was set by later code. It must not hold up those behind it.
 UNKNOWN_AGAIN = timedelta(minutes=1)
 
 type Look = Callable[[str], datetime | None]
-"""Does what timers of a sort are for, given the id of one; returns when to look again, None when it is done.
+"""Handles a timer of one sort, given its id; returns when to look again, or None when it is done.
 
 It may be called twice, and early: the index is eventually consistent, and the function may die right after.
 """
@@ -22,12 +22,12 @@ It may be called twice, and early: the index is eventually consistent, and the f
 
 @dataclass(frozen=True, kw_only=True)
 class TimerRunner:
-    """Has timers looked at.
+    """Runs timers.
 
     Attributes:
         timers: The timers of the task table.
-        looks: What each sort of timer is for.
-        now: Returns the time.
+        looks: The handler of each sort of timer.
+        now: Returns the current time.
     """
 
     timers: Timers
@@ -35,13 +35,13 @@ class TimerRunner:
     now: Callable[[], datetime]
 
     def fire(self, key: str) -> bool:
-        """Do what a timer says that is due; a failure is logged, and the timer stays.
+        """Run a timer that is due; a failure is logged, and the timer stays.
 
         Args:
-            key: Of an item that index by-release shows as due.
+            key: Key of an item that index by-release shows as due.
 
         Returns:
-            False when the item is no timer.
+            False if the item is not a timer.
         """
         timer = Timer.of_key(key)
         if timer is None:

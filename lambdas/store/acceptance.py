@@ -1,4 +1,4 @@
-"""Writing a new task, unless its id is taken."""
+"""Writing new tasks, unless their ids are taken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Accepted:
     """Outcome of a submission.
 
     Attributes:
-        task: The task as it now is.
-        created: Whether this submission wrote it; otherwise it was there before.
+        task: The task in its current state.
+        created: Whether this submission wrote it; otherwise it existed before.
         same: Whether the task is what was submitted; otherwise the id is taken by a different task.
     """
 
@@ -37,8 +37,8 @@ class Acceptance:
     """Writes new tasks.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The task table.
+        client: DynamoDB client.
+        table_name: Name of the task table.
         payloads: Writes large payloads.
     """
 
@@ -52,15 +52,17 @@ class Acceptance:
         """Write a new task, unless its id is taken.
 
         A PENDING task takes its place in the lane of its ordering key in the same transaction; a SCHEDULED
-        one does so when it is released. The timer of a task that may expire is written with it, too.
+        one does so when it is released. If the task may expire, its timer is written in that transaction,
+        too.
 
         Args:
-            task: The task. fingerprint: Of its submission, by which a repetition is told from a different
-            task of the same id. expires_at: When DynamoDB may delete the task, in seconds since 1970; None
-            while it has not ended.
+            task: The task.
+            fingerprint: Fingerprint of its submission; tells a repetition from a different task with the same
+                id.
+            expires_at: When DynamoDB may delete the task, in seconds since 1970; None while it has not ended.
 
         Raises:
-            ClientError, BotoCoreError: The table refuses or is away.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         put: dict[str, Any] = {
             "TableName": self._table_name,
@@ -84,10 +86,10 @@ class Acceptance:
         return Accepted(task=task, created=True, same=True)
 
     def accepted_before(self, task_id: str, fingerprint: str) -> Accepted | None:
-        """Return the outcome of a submission whose id is taken, without writing; None when it is not.
+        """Return the outcome of a submission whose id is taken, without writing; None if it is not taken.
 
         Raises:
-            ClientError, BotoCoreError: The table refuses or is away.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         found = self._client.get_item(
             TableName=self._table_name, Key=marshal({"taskId": task_id}), ConsistentRead=True
@@ -120,6 +122,6 @@ def _refused(item: Item | None, fingerprint: str, refusal: Exception) -> Accepte
 
 def _accepted_before(item: Item, fingerprint: str) -> Accepted:
     stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
-    # Earlier versions stored its text.
+    # Earlier versions stored the hex digits themselves.
     same = stored in (stored_fingerprint(fingerprint), fingerprint)
     return Accepted(task=to_task(item), created=False, same=same)

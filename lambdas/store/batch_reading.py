@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 MAX_ITEMS = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 
-# Pauses before each try of a batch that the table leaves unfinished: it answers at most 16 MB at a time, and
-# less when it throttles (same page).
+# Pauses before each try of a batch that the table leaves unfinished: a response has at most 16 MB, and less
+# when the table throttles (same page).
 PAUSES_SECONDS = (0, 0.1, 0.2, 0.4, 0.8)
 
 
 class TableOverloaded(Exception):
-    """The table has left items unread after several tries."""
+    """The table left items unread after several tries."""
 
 
 def read_items(
@@ -27,17 +27,17 @@ def read_items(
     """Read the items of up to MAX_ITEMS tasks.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The table.
-        task_ids: Of the tasks.
-        attributes: Attributes to read; all when empty.
+        client: DynamoDB client.
+        table_name: Name of the table.
+        task_ids: Ids of the tasks.
+        attributes: Attributes to read; all if empty.
 
     Returns:
         The items in no particular order, without those that have been deleted.
 
     Raises:
-        TableOverloaded: Some are still unread after the last try.
-        ClientError, BotoCoreError: The table refuses or is away.
+        TableOverloaded: Some items are still unread after the last try.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     found: list[Item] = []
     keys = [marshal({"taskId": task_id}) for task_id in task_ids]

@@ -1,8 +1,8 @@
-"""Records of batches: which tasks a batch has.
+"""Records of batches and of the tasks that belong to them.
 
-A batch is one item, written before its tasks; how far it is follows from the tasks themselves, whose writes
-know nothing of it. If it has a callback, a timer (`lambdas.store.timers`) has it looked at until all of them
-have ended; then its end and the delivery that tells of it are written in one transaction, once.
+A batch is one item, written before its tasks; its progress follows from the tasks themselves, whose writes do
+not touch the batch. If it has a callback, a timer (`lambdas.store.timers`) has the batch checked until all of
+its tasks have ended; then its end and the delivery that reports it are written in one transaction, once.
 """
 
 from collections import Counter
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 _DIGEST_BYTES = 16
 _NO_MEMBER = bytes(_DIGEST_BYTES)
-# A function that dies leaves a batch with tasks that were never recorded. If nobody has repeated it after
-# this time, its callback is told of the others.
+# A function that dies may leave a batch with tasks that were never recorded. If the batch has not been
+# submitted again after this time, its callback is notified without them.
 INCOMPLETE_FOR = timedelta(hours=1)
-# The first look at a batch, and how many of its tasks are read at a time: one that has not ended is enough.
+# Time of the first check of a batch, and how many of its tasks are read at a time: one that has not ended is
+# enough.
 FIRST_LOOK = timedelta(seconds=1)
 _READ_AT_ONCE = 10
 _LOOKED_AT = ("taskId", "status", "fingerprint", "updatedAt")
@@ -43,7 +44,7 @@ class Recorded:
     """A batch as it was read.
 
     Attributes:
-        members: The digests of its members' fingerprints by their ids.
+        members: The digests of its members' fingerprints by task id.
         ended_at: When it ended, if that was written.
     """
 
@@ -60,15 +61,15 @@ class Recorded:
 class Batches:
     """The batches of a table.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
-    repeated.
+    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    unavailable, and can be retried.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The task table.
+        client: DynamoDB client.
+        table_name: Name of the task table.
         retention: How long a batch is kept after the last of its tasks was due, or after its end if it has a
             callback.
-        payloads: Of the table.
+        payloads: Payloads of the table.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Batches:
         self._retention = retention
 
     def record(self, batch: Batch) -> bool:
-        """Write a batch, unless its id is taken; False when it is taken by a different one."""
+        """Write a batch, unless its id is taken; return False if it is taken by a different batch."""
         own_ids = {
             str(position): member.task_id
             for position, member in enumerate(batch.members)
@@ -94,7 +95,7 @@ class Batches:
                 {
                     "taskId": _key(batch.batch_id),
                     "batchFingerprint": fingerprint,
-                    # A digest after the other, for the room of as many short texts.
+                    # Concatenated digests take less room than as many short texts.
                     "members": b"".join(_digest(member) for member in batch.members),
                     "ownIds": own_ids or None,
                     "submittedAt": to_milliseconds(batch.at),
@@ -121,10 +122,10 @@ class Batches:
         return item is not None and bool(unmarshal(item)["batchFingerprint"] == fingerprint)
 
     def state(self, batch_id: str) -> BatchState | None:
-        """Return how far a batch is; None when there is none of that id.
+        """Return the progress of a batch; None if there is none with that id.
 
         Raises:
-            TableOverloaded: The table has left some of its tasks unread.
+            TableOverloaded: The table left some of its tasks unread.
         """
         batch = self.read(batch_id)
         return self._state(batch) if batch else None
@@ -133,10 +134,10 @@ class Batches:
         """Return whether some task of a batch has not ended, or may yet be recorded.
 
         Raises:
-            TableOverloaded: The table has left some of its tasks unread.
+            TableOverloaded: The table left some of its tasks unread.
         """
         may_be_completed = at < batch.at + INCOMPLETE_FOR
-        # The last of them are likely to be the last to end.
+        # The last ones are likely to be the last to end.
         for some in batched(reversed(batch.members), _READ_AT_ONCE, strict=False):
             items = read_items(self._client, self._table_name, some, attributes=_LOOKED_AT)
             tasks = _members_among(batch, items)
@@ -147,13 +148,13 @@ class Batches:
         return False
 
     def end(self, batch: Recorded, url: str, *, at: datetime) -> Task | None:
-        """Write that a batch has ended, and the delivery that tells its callback so.
+        """Write that a batch has ended, together with the delivery to its callback.
 
         Returns:
-            The delivery, whose message is to be sent; None when the end was written before.
+            The delivery, whose message has yet to be sent; None if the end was already written.
 
         Raises:
-            TableOverloaded: The table has left some of its tasks unread.
+            TableOverloaded: The table left some of its tasks unread.
         """
         state = self._state(batch)
         ended_at = state.ended_at or at
@@ -181,7 +182,7 @@ class Batches:
         items = read_items(self._client, self._table_name, [*batch.members], attributes=_LOOKED_AT)
         tasks = _members_among(batch, items)
         counts = Counter(Status(values["status"]) for values in tasks)
-        # A task that is missing is yet to be recorded, if another one that has its id is not in the way.
+        # A missing task has yet to be recorded, unless a different task has its id.
         is_whole = len(items) == len(batch.members)
         has_ended = is_whole and all(status.ended for status in counts)
         ends = [to_moment(values["updatedAt"]) for values in tasks]
@@ -194,7 +195,7 @@ class Batches:
         )
 
     def read(self, batch_id: str) -> Recorded | None:
-        """Read a batch; None when there is none of that id."""
+        """Read a batch; None if there is none with that id."""
         found = self._client.get_item(
             TableName=self._table_name, Key=marshal({"taskId": _key(batch_id)}), ConsistentRead=True
         )
@@ -221,7 +222,7 @@ class Batches:
 
 
 def _members_among(batch: Recorded, items: Sequence[Item]) -> list[dict[str, Any]]:
-    """Return the tasks of a batch, without different ones that have their ids."""
+    """Return the tasks of a batch, without different tasks that have their ids."""
     return [
         values
         for values in map(unmarshal, items)
@@ -230,9 +231,10 @@ def _members_among(batch: Recorded, items: Sequence[Item]) -> list[dict[str, Any
 
 
 def _members(batch_id: str, digests: bytes, own_ids: dict[str, str]) -> dict[str, bytes]:
-    """Return the digests of a batch's members by their ids.
+    """Return the digests of a batch's members by task id.
 
-    Of several submissions of one id the first is the batch's; the others repeat it, or were refused.
+    Of several submissions with the same id, the first one belongs to the batch; the others repeat it, or were
+    refused.
     """
     members: dict[str, bytes] = {}
     for position in range(len(digests) // _DIGEST_BYTES):
@@ -247,5 +249,5 @@ def _digest(member: Member | None) -> bytes:
 
 
 def _key(batch_id: str) -> str:
-    """Return the key of a batch's item. Task ids have no slash, so that none is the name of a batch."""
+    """Return the key of a batch's item. Task ids contain no slash, so none can equal it."""
     return f"batch/{batch_id}"

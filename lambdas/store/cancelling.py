@@ -1,8 +1,8 @@
-"""Asking a running task to be cancelled, and ending it when its attempt has failed.
+"""Requests to cancel running tasks, and cancellation after their attempts have failed.
 
 The request is an attribute of the task, written only while its attempt runs. From then on every write that
-would lead to another attempt, or to a dead letter, is refused (`lambdas.store.transition`), and so is a
-claim. The function whose write is refused cancels the task instead.
+would lead to another attempt or to a dead letter is refused (`lambdas.store.transition`), and so is a claim.
+The function whose write is refused cancels the task instead.
 """
 
 from datetime import datetime
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 def ask_to_cancel(client: "DynamoDBClient", table_name: str, task: Task, *, by: Requester) -> Moved:
-    """Ask for the cancellation of a running task; `done` is False when that attempt is over.
+    """Request the cancellation of a running task; `done` is False if that attempt is over.
 
-    A request that was made before stays as it is.
+    An earlier request is kept unchanged.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The task table.
+        client: DynamoDB client.
+        table_name: Name of the task table.
         task: The task as it was read, PROCESSING.
-        by: The client that asks for it.
+        by: The client that makes the request.
 
     Raises:
-        ClientError, BotoCoreError: The table refuses or is away.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     condition = version_is_of(task) & status_in(frozenset({Status.PROCESSING}))
     try:
@@ -57,19 +57,19 @@ def ask_to_cancel(client: "DynamoDBClient", table_name: str, task: Task, *, by: 
 def cancel_attempted(
     transitions: Transitions, task: Task, error: TaskError | None, *, at: datetime, expires_at: int
 ) -> Moved:
-    """Cancel a task whose attempt failed or was lost, and whose cancellation was asked for.
+    """Cancel a task whose attempt failed or was lost, and whose cancellation was requested.
 
-    Callers must check that the lease has expired before cancelling a task whose attempt was lost.
+    If the attempt was lost, callers must check that its lease has expired.
 
     Args:
-        transitions: Of the task table.
+        transitions: Transitions of the task table.
         task: The task as it was read.
-        error: Why the attempt failed; None when it was not made.
-        at: The time.
+        error: Why the attempt failed; None if no attempt was made.
+        at: The current time.
         expires_at: When DynamoDB may delete the task, in seconds since 1970.
 
     Raises:
-        ClientError, BotoCoreError: The table refuses or is away.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     entry = HistoryEntry(at=at, status=Status.CANCELLED, error=error, requested_by=task.cancel_requested_by)
     change = Change(sets={"expiresAt": expires_at})

@@ -1,4 +1,4 @@
-"""Reading which circuits there are, and which of them are not closed."""
+"""Reading the circuits, and which of them are not closed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class CircuitState:
     """A circuit that is not closed.
 
     Attributes:
-        name: Of the dependency.
+        name: Name of the dependency.
         state: OPEN or HALF_OPEN.
         opened_at: When it opened, if that is known.
         by_hand: Whether an operator holds it open.
-        reason: Why an operator does.
+        reason: Why the operator holds it open.
     """
 
     name: str
@@ -34,10 +34,10 @@ class CircuitState:
 
 
 def circuit_records(client: "DynamoDBClient", table_name: str, id: str) -> Iterator[dict[str, Any]]:
-    """Yield the records of the circuits' table under an id, by the name of the dependency.
+    """Yield the records of the circuits' table under an id, sorted by the name of the dependency.
 
     Raises:
-        ClientError, BotoCoreError: The table refuses or is away.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     pages = client.get_paginator("query").paginate(
         TableName=table_name,
@@ -52,15 +52,15 @@ def circuit_records(client: "DynamoDBClient", table_name: str, id: str) -> Itera
 def open_circuits(
     client: "DynamoDBClient", table_name: str, holds: Mapping[str, Hold]
 ) -> Iterator[CircuitState]:
-    """Yield the circuits that are not closed, by name; first those that are held open.
+    """Yield the circuits that are not closed: first those that are held open, then the others by name.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The circuits' table.
-        holds: What is held now, by key.
+        client: DynamoDB client.
+        table_name: Name of the circuits' table.
+        holds: Current holds by key.
 
     Raises:
-        ClientError, BotoCoreError: The table refuses or is away.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     held = {key.removeprefix(CIRCUIT): hold for key, hold in holds.items() if hold.kind is None}
     for name, hold in held.items():
@@ -76,10 +76,10 @@ def open_circuits(
 
 
 def kinds_of_circuits(client: "DynamoDBClient", table_name: str) -> dict[str, str]:
-    """Return the kind of the task that opened each circuit last, where that is known.
+    """Return the kind of the task that last opened each circuit, where known.
 
     Raises:
-        ClientError, BotoCoreError: The table refuses or is away.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     causes = circuit_records(client, table_name, CAUSES)
     return {cause["name"]: cause["kind"] for cause in causes if "kind" in cause}

@@ -2,11 +2,12 @@
 
 Powertools' circuit breaker decides when a circuit opens and closes. Its records are in the circuits' table
 under the id `circuit`, by the name of the dependency
-(https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/). Beside them, the id `cause`
-has the task and the error that opened a circuit, and the id `parked` notes that tasks wait for it.
+(https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/). Next to them, the id
+`cause` has the task and the error that opened a circuit, and the id `parked` marks circuits that tasks wait
+for.
 
 Each execution environment counts failures by itself, so that healthy calls write nothing: a circuit opens
-after `failure_threshold` failures in a row as one environment sees them.
+after `failure_threshold` consecutive failures in one environment.
 """
 
 import time
@@ -30,9 +31,10 @@ from lambdas.store.guarded_call import CircuitFailure, GuardedCall
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Within this time an environment notices that another one has opened a circuit.
+# Time within which an environment notices that another one has opened a circuit.
 CACHE_SECONDS = 1
-# An environment repeats this often that tasks are parked; a note is kept for this long after the last.
+# Interval at which an environment renews the mark that tasks are parked, and how long a mark is kept after
+# its last renewal.
 NOTE_EVERY_SECONDS = 10
 NOTE_LASTS_SECONDS = 120
 
@@ -49,10 +51,10 @@ class Circuits:
     """The circuits of all dependencies.
 
     Args:
-        client: A client with short timeouts, since each call of a dependency reads its circuit first. When
-            the table is away, circuits count as closed.
-        table_name: The circuits' table.
-        failure_threshold: Number of failures in a row that opens a circuit.
+        client: A client with short timeouts, since each call of a dependency reads its circuit first. If the
+            table is unavailable, circuits count as closed.
+        table_name: Name of the circuits' table.
+        failure_threshold: Number of consecutive failures that opens a circuit.
         recovery_seconds: How long a circuit stays open before one call is let through.
     """
 
@@ -82,20 +84,20 @@ class Circuits:
         """Call a dependency, unless its circuit is open.
 
         Args:
-            name: The name of the dependency.
+            name: Name of the dependency.
             perform: Makes the call.
             caller: Id of the calling task, recorded if its call opens the circuit.
-            kind: The kind of the calling task, recorded with it.
+            kind: Kind of the calling task, recorded with it.
 
         Raises:
             CircuitOpen: See `GuardedCall.run`.
-            Exception: Whatever `perform` raises.
+            Exception: Any exception raised by `perform`.
         """
         guarded = GuardedCall(name, perform, note_opened=partial(self._note_cause, caller, kind))
         return guarded.run(self._store, self._config)
 
     def note_parked(self, name: str) -> None:
-        """Note that tasks wait for a circuit; to be called before one is parked."""
+        """Mark a circuit as having parked tasks; call this before a task is parked."""
         if time.monotonic() - self._noted.get(name, -NOTE_EVERY_SECONDS) < NOTE_EVERY_SECONDS:
             return
         self._client.update_item(
@@ -107,7 +109,7 @@ class Circuits:
         self._noted[name] = time.monotonic()
 
     def with_parked(self) -> Iterator[str]:
-        """Yield the circuits that tasks wait for, or have waited for lately."""
+        """Yield the circuits that tasks wait for, or have recently waited for."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="id = :id",
@@ -119,7 +121,7 @@ class Circuits:
                 yield unmarshal(item)["name"]
 
     def forget_parked(self, name: str) -> None:
-        """Delete the note that tasks wait for a circuit, unless it was repeated lately."""
+        """Delete the mark that tasks wait for a circuit, unless it was renewed recently."""
         try:
             self._client.delete_item(
                 TableName=self._table_name,
@@ -134,7 +136,7 @@ class Circuits:
         """Return how many of the tasks that wait for a circuit may be released now.
 
         Raises:
-            ClientError, BotoCoreError: The table refuses or is away.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         found = self._client.get_item(
             TableName=self._table_name, Key=marshal({"id": RECORDS, "name": name}), ConsistentRead=True

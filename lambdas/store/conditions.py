@@ -1,17 +1,18 @@
-"""Conditions of the writes that change a task, each with a name.
+"""Named conditions of the writes that change a task.
 
 An attempt has a lease, which ends when its function is dead at the latest:
 
     claimed                                  leaseEnds
     |------------------------------------------|--------------------------------------> time
     |  The attempt may be running:             |  Its function is dead:
-    |  nobody else may claim the task.         |  a claim begins the next attempt.
+    |  the task cannot be claimed again.       |  a claim begins the next attempt.
     |
-    |  The function may report what came of the attempt even after the lease, as long as nothing
+    |  The function may report the outcome of the attempt even after the lease, as long as nothing
     |  has replaced it: the task still has the version that was claimed.
 
 The version consists of the generation, the number of the attempt, and the number of releases (a fencing
-token). The attempt alone does not suffice: its number stays when a task is parked and released.
+token). The number of the attempt alone does not suffice: it stays the same when a task is parked and
+released.
 """
 
 from collections.abc import Mapping
@@ -25,11 +26,11 @@ from lambdas.domain.task import Task
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """A condition expression with the values of its placeholders; combine conditions by `&` and `|`.
+    """A condition expression with the values of its placeholders; combine conditions with `&` and `|`.
 
     Attributes:
-        expression: In DynamoDB's syntax; `#status` is the name of the attribute `status`.
-        values: By placeholder.
+        expression: The expression in DynamoDB's syntax; `#status` is the name of the attribute `status`.
+        values: Values by placeholder.
         alternatives: Whether the expression is an OR, which needs parentheses within an AND.
     """
 
@@ -53,13 +54,13 @@ class Condition:
 
 @cache
 def status_in(statuses: frozenset[Status]) -> Condition:
-    """The task is in one of these states."""
+    """Require that the task is in one of these states."""
     values = {f":{status}": status.value for status in sorted(statuses)}
     return Condition(expression=f"#status IN ({', '.join(values)})", values=values)
 
 
 def generation_is(generation: int) -> Condition:
-    """The task has not been redriven since."""
+    """Require that the task has not been redriven since."""
     return Condition(expression="generation = :ofGeneration", values={":ofGeneration": generation})
 
 
@@ -72,25 +73,25 @@ _WAS_NEVER_RELEASED = Condition(expression="attribute_not_exists(releases)")
 _HAS_ENDED = status_in(ENDED)
 
 NOT_TO_BE_CANCELLED = Condition(expression="attribute_not_exists(cancelRequested)")
-"""No client has asked for the cancellation of the task while it ran."""
+"""Requires that no client has requested the cancellation of the task while it was running."""
 
 
 def releases_are(releases: int) -> Condition:
-    """The task has not been released since."""
+    """Require that the task has not been released since."""
     same = Condition(expression="releases = :ofRelease", values={":ofRelease": releases})
     return _WAS_NEVER_RELEASED | same
 
 
 def version_is_of(task: Task) -> Condition:
-    """The task has the version that was read or claimed."""
+    """Require that the task has the version that was read or claimed."""
     same_attempt = Condition(expression="attempts = :ofAttempt", values={":ofAttempt": task.attempts})
     return generation_is(task.generation) & same_attempt & releases_are(task.releases)
 
 
 def in_time(generation: int, at: datetime) -> Condition | None:
-    """The task has no deadline, its first attempt has begun, or the deadline is still to come.
+    """Require that the task has no deadline, its deadline is in the future, or its first attempt has begun.
 
-    None for a task that was redriven: it does not expire.
+    Returns None for a task that was redriven: it does not expire.
     """
     if generation:
         return None
@@ -100,7 +101,7 @@ def in_time(generation: int, at: datetime) -> Condition | None:
 
 
 def claimable(generation: int, at: datetime) -> Condition:
-    """An attempt may begin: attempts are left, none is running, a retry is due, and it is not too late."""
+    """Require that an attempt may begin: some are left, none is running, and it is due and not too late."""
     lease_has_ended = Condition(expression="leaseEnds < :now", values={":now": milliseconds(at)})
     last_attempt_is_lost = _HAS_AN_ATTEMPT & lease_has_ended
     is_due = _WAITS_FOR_NO_TIME | Condition(expression="notBefore <= :now", values={":now": milliseconds(at)})
@@ -112,11 +113,14 @@ def claimable(generation: int, at: datetime) -> Condition:
 
 
 def not_ended(generation: int) -> Condition:
-    """The task is in this generation and has not ended. A state that this code does not know is no end."""
+    """Require that the task is in this generation and has not ended.
+
+    A state that this code does not know counts as not ended.
+    """
     still_open = Condition(expression=f"NOT {_HAS_ENDED.expression}", values=_HAS_ENDED.values)
     return generation_is(generation) & still_open
 
 
 def milliseconds(moment: datetime) -> int:
-    """Return the end of a lease, or the time of a retry, as it is stored: milliseconds since 1970."""
+    """Return the stored form of a lease's end or a retry's time: milliseconds since 1970."""
     return int(moment.timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""Numbers of tasks by state, each up to a limit, so that what counting costs is bounded."""
+"""Numbers of tasks by state, each up to a limit, so that the cost of counting is bounded."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,9 +33,9 @@ class TaskCounts:
     """Counts tasks. The indexes are eventually consistent, and so are the numbers.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The task table.
-        most: Counting a state ends at this number.
+        client: DynamoDB client.
+        table_name: Name of the task table.
+        most: The number at which counting a state ends.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str, *, most: int = MAX_COUNT) -> None:
@@ -46,10 +46,10 @@ class TaskCounts:
     def by_state(self) -> dict[Status, Count]:
         """Count the tasks in each state.
 
-        Those that have succeeded are all tasks but the others.
+        The number of succeeded tasks is that of all tasks minus the others.
 
         Raises:
-            ClientError, BotoCoreError: The table refuses or is away.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         states = [status for status in Status if status is not Status.SUCCEEDED]
         counts: dict[Status, Count] = {status: self._count_state(status) for status in states}
@@ -65,7 +65,7 @@ class TaskCounts:
         return self._count(BY_STATE, status_shards((status,), SHARDS), status, self._most)
 
     def _count(self, index: Index, keys: list[str], status: Status | None, most: int) -> Count:
-        """Count the entries of some shards, those of one state if it is given."""
+        """Count the entries of some shards, optionally only those of one state."""
         value, at_least = 0, False
         for key in keys:
             found, more = self._count_shard(index, key, status, most - value)
@@ -75,7 +75,7 @@ class TaskCounts:
         return Count(value=value, at_least=at_least)
 
     def _count_shard(self, index: Index, key: str, status: Status | None, most: int) -> tuple[int, bool]:
-        """Return the number of entries of a shard, and whether some were not looked at."""
+        """Return the number of entries of a shard, and whether some were not counted."""
         request: dict[str, Any] = {
             "TableName": self._table_name,
             "IndexName": index.name,

@@ -1,4 +1,4 @@
-"""Reading the dead letters by an index, which has what reports and redrives ask for."""
+"""Reading of dead letters from an index, which has everything that reports and redrives need."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ class DeadLetter:
     """A task, or a message that belongs to no task, that was given up.
 
     Attributes:
-        task_id: Of its record.
+        task_id: Id of its record.
         kind: Its kind of work; `unreadable` for a message that belongs to no task.
-        attempts: Number of attempts of its last generation.
+        attempts: Number of attempts in its last generation.
         error: Why it was given up.
         at: When it was given up.
     """
@@ -45,13 +45,13 @@ class DeadLetters:
         self._index = TaskIndex(client, table_name)
 
     def read(self, *, newest_first: bool) -> Iterator[list[DeadLetter]]:
-        """Yield all dead letters in batches, in the order of submission, or in the reverse order.
+        """Yield all dead letters in batches, in the order of submission or in reverse order.
 
         A task that was redriven or cancelled a moment ago may still be among them, since the index is
         eventually consistent.
 
         Raises:
-            ClientError, BotoCoreError: The table refuses or is away.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         entries = self._index.dead(newest_first=newest_first)
         for batch in batched(entries, BATCH, strict=False):

@@ -1,4 +1,4 @@
-"""Writing deliveries of callbacks, together with what they tell of."""
+"""Writing callback deliveries together with the end that they report."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,16 @@ from lambdas.store.transactions import TransactItem
 
 
 def delivery_puts(delivery: Task, table_name: str, payloads: Payloads) -> Sequence[TransactItem]:
-    """Return the writes of a delivery, for the transaction that writes what it tells of.
+    """Return the writes of a delivery, for the transaction that writes the end it reports.
 
-    They have no condition. The id names what is told, which only one transaction writes, and nobody else may
-    submit such an id.
+    They have no condition. The id identifies the reported end, which only one transaction writes, and clients
+    may not submit such ids.
 
     Args:
-        delivery: As `lambdas.domain.delivery` makes it. After the transaction its message is to be sent;
-            release_tasks sends that of a function that has died.
-        table_name: The task table.
-        payloads: Of the task table.
+        delivery: A task from `lambdas.domain.delivery`. Its message must be sent after the transaction; if
+            the function dies before that, release_tasks sends it.
+        table_name: Name of the task table.
+        payloads: Payloads of the task table.
     """
     record, apart = payloads.apart(delivery, to_item(delivery, fingerprint=delivery.task_id))
     return [{"Put": {"TableName": table_name, "Item": item}} for item in (record, apart) if item is not None]

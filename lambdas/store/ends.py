@@ -1,4 +1,4 @@
-"""What is written together with the end of a task: the delivery of its callback, and the end of its timer."""
+"""Writes that accompany the end of a task: the delivery of its callback, and the removal of its timer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from lambdas.store.transactions import TransactItem
 
 @dataclass(frozen=True, kw_only=True)
 class Companions:
-    """Writes that belong to the end of a task, for the same transaction; none for most tasks.
+    """Writes for the transaction that ends a task; none for most tasks.
 
     Attributes:
         items: The writes.
-        delivery: The delivery of the task's callback among them, whose message is to be sent afterwards.
+        delivery: The delivery of the task's callback among them, whose message must be sent afterwards.
     """
 
     items: Sequence[TransactItem] = ()
@@ -34,14 +34,14 @@ class Companions:
 def companions(
     task: Task, entry: HistoryEntry, sets: Mapping[str, Any], table_name: str, payloads: Payloads
 ) -> Companions:
-    """Return what is written with the end of a task.
+    """Return the writes that accompany the end of a task.
 
     Args:
         task: The task as it was read or claimed.
-        entry: Its end.
+        entry: The history entry of its end.
         sets: Attributes that are written with it.
-        table_name: The task table.
-        payloads: Of the task table.
+        table_name: Name of the task table.
+        payloads: Payloads of the task table.
     """
     if not entry.status.ended:
         return Companions()
@@ -55,7 +55,7 @@ def companions(
 
 
 def _ended(task: Task, entry: HistoryEntry, sets: Mapping[str, Any]) -> Task:
-    """Return a task as it will have ended, as far as its callback tells of it."""
+    """Return a task as it will have ended, as far as its callback reports it."""
     result: JsonValue = strict_json.loads(unpacked(sets["result"])) if "result" in sets else None
     error = TaskError.model_validate(sets["error"]) if "error" in sets else task.error
     return task.model_copy(

@@ -1,4 +1,4 @@
-"""One call of a dependency under its circuit breaker."""
+"""A single call of a dependency, guarded by its circuit breaker."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from lambdas.telemetry import events
 UNHEALTHY = frozenset({Category.NETWORK, Category.SYSTEM})
 """Errors that count against a dependency.
 
-One that refuses a request (VALIDATION) or asks for a pause (RATE_LIMIT) is healthy; UNKNOWN errors are more
-likely our own.
+A dependency that rejects a request (VALIDATION) or asks for a pause (RATE_LIMIT) is healthy; UNKNOWN errors
+are more likely our own.
 """
 
 
 class CircuitOpen(Exception):
-    """The dependency was not called, or only to find out whether it has recovered, and it has not.
+    """The dependency was not called, or was only probed and has not recovered.
 
     Attributes:
-        circuit: The name of the dependency.
-        failure: Error of the call that was made to find out; None when none was made.
+        circuit: Name of the dependency.
+        failure: Error of the probe; None if no call was made.
     """
 
     def __init__(self, circuit: str, reason: str, failure: Exception | None = None) -> None:
@@ -48,7 +48,7 @@ class CircuitFailure(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class _Answer[T]:
-    """Outcome of a call that a healthy dependency has answered: a result, or an error."""
+    """Outcome of a call to a healthy dependency: a result, or an error."""
 
     result: T | None = None
     error: Exception | None = None
@@ -58,9 +58,9 @@ class GuardedCall[T]:
     """A call of a dependency that is made unless its circuit is open.
 
     Args:
-        circuit: The name of the dependency.
+        circuit: Name of the dependency.
         perform: Makes the call.
-        note_opened: Is told of the transition and the error when this call opens the closed circuit.
+        note_opened: Called with the transition and the error if this call opens the closed circuit.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class GuardedCall[T]:
         """Make the call, once.
 
         Raises:
-            CircuitOpen: The call was not made, or was made to find out whether the dependency has recovered,
-                and failed. The latter must not cost the caller an attempt: else a long outage would end, one
-                by one, all tasks that wait for it to be over.
-            Exception: Whatever `perform` raises.
+            CircuitOpen: The call was not made, or it was a probe of whether the dependency has recovered, and
+                failed. A failed probe must not cost the caller an attempt: otherwise a long outage would use
+                up, one by one, all tasks that wait for its end.
+            Exception: Any exception raised by `perform`.
         """
         guarded = circuit_breaker(self._circuit, store, on_transition=self._on_transition, config=config)(
             self._answer
@@ -100,15 +100,15 @@ class GuardedCall[T]:
         except CircuitBreakerOpenError as error:
             raise CircuitOpen(self._circuit, "is open") from error
         except (ClientError, BotoCoreError) as error:
-            # Not of the call itself, whose errors are in the answer or a CircuitFailure: the circuit's record
-            # could not be written when this caller was to be elected to find out.
+            # Not an error of the call itself, whose errors are in the answer or a CircuitFailure: the
+            # circuit's record could not be written when this caller was to be elected as the probe.
             raise CircuitOpen(self._circuit, f"could not be asked: {error}") from error
         if answer.error is not None:
             raise answer.error
         return answer.result  # type: ignore[return-value] # None only when T allows it
 
     def _answer(self) -> _Answer[T]:
-        """Make the call; raises only what counts against the dependency."""
+        """Make the call; raise only errors that count against the dependency."""
         try:
             return _Answer(result=self._perform())
         except Exception as error:

@@ -1,8 +1,9 @@
 """Holds: kinds of work that are paused, and circuits that are held open by hand.
 
 A hold is a record of the circuits' table under the id `hold`. Its name is the key under which tasks wait for
-it in index by-release: `kind/{type}` or `circuit/{dependency}`. It holds as long as it has the attribute
-`since`. The record of a kind stays after that until none of its tasks waits: release_tasks finds them by it.
+it in index by-release: `kind/{type}` or `circuit/{dependency}`. It is in effect while it has the attribute
+`since`. The record of a kind is kept after that until none of its tasks waits, as release_tasks finds them by
+it.
 """
 
 import time
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 NOTICED_WITHIN_SECONDS = 5.0
-"""Within this time each execution environment notices that a hold has begun or ended."""
-# An environment repeats this often that tasks wait for a hold; a note is kept for this long after the last.
+"""Time within which each execution environment notices that a hold has begun or ended."""
+# Interval at which an environment renews the mark that tasks wait for a hold, and how long a mark is kept
+# after its last renewal.
 _NOTE_EVERY_SECONDS = 10
 _NOTE_LASTS_SECONDS = 120
 
@@ -35,9 +37,9 @@ class Hold:
     Attributes:
         key: The key under which tasks wait for it: a `kind_key`, or a `circuit_key`.
         since: When it began; None once it is lifted.
-        lifted_at: When it was lifted; None while it holds.
-        reason: Why, as the client said.
-        by: The client that asked for it.
+        lifted_at: When it was lifted; None while it is in effect.
+        reason: The reason that the client gave.
+        by: The client that made the request.
     """
 
     key: str
@@ -52,7 +54,7 @@ class Hold:
         return self.key.removeprefix(KIND) if self.key.startswith(KIND) else None
 
     def is_over(self, now: datetime) -> bool:
-        """Return whether it was lifted, and every environment has noticed that."""
+        """Return whether the hold was lifted and every environment has noticed that."""
         if self.since is not None:
             return False
         return self.lifted_at is None or (now - self.lifted_at).total_seconds() >= NOTICED_WITHIN_SECONDS
@@ -61,12 +63,12 @@ class Hold:
 class Holds:
     """The holds of a stage.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
-    repeated.
+    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    unavailable, and can be retried.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The circuits' table.
+        client: DynamoDB client.
+        table_name: Name of the circuits' table.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
@@ -75,10 +77,10 @@ class Holds:
         self._noted: dict[str, float] = {}
 
     def begin(self, key: str, *, reason: str | None, by: Requester, at: datetime) -> Hold:
-        """Begin a hold. One that holds already keeps its beginning, and has the new reason.
+        """Begin a hold. If it is already in effect, it keeps its beginning and gets the new reason.
 
         Returns:
-            The hold as it is then.
+            The updated hold.
         """
         because = ", reason = :reason" if reason is not None else ""
         answer = self._client.update_item(
@@ -94,7 +96,7 @@ class Holds:
         return _hold(answer["Attributes"])
 
     def lift(self, key: str, *, at: datetime) -> bool:
-        """End a hold; False when there was none."""
+        """End a hold; return False if there was none."""
         try:
             self._client.update_item(
                 **self._record(key),
@@ -108,7 +110,7 @@ class Holds:
         return True
 
     def read(self) -> Iterator[Hold]:
-        """Yield all holds, and those that were lifted and that tasks may still wait for."""
+        """Yield all holds, including lifted ones that tasks may still wait for."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="id = :id",
@@ -119,11 +121,11 @@ class Holds:
             yield from map(_hold, page["Items"])
 
     def current(self) -> dict[str, Hold]:
-        """Return what is held now, by key."""
+        """Return the holds that are in effect, by key."""
         return {hold.key: hold for hold in self.read() if hold.since is not None}
 
     def note_parked(self, kind: str) -> None:
-        """Note that tasks wait for the pause of a kind; to be called before one is parked."""
+        """Mark a kind as having parked tasks; call this before a task is parked."""
         if time.monotonic() - self._noted.get(kind, -_NOTE_EVERY_SECONDS) < _NOTE_EVERY_SECONDS:
             return
         self._client.update_item(
@@ -134,7 +136,7 @@ class Holds:
         self._noted[kind] = time.monotonic()
 
     def forget(self, key: str) -> None:
-        """Delete the record of a hold, unless it holds again, or a task was parked lately."""
+        """Delete the record of a hold, unless it is in effect again or a task was parked recently."""
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.delete_item(
                 **self._record(key),

@@ -1,4 +1,4 @@
-"""Making what a task waits for happen at once: the time of its retry, or the next try of its circuit."""
+"""Ending a task's wait early: making its retry due now, or letting its circuit probe now."""
 
 import time
 from datetime import datetime
@@ -21,18 +21,19 @@ def hurry_retry(
 ) -> Moved:
     """Let the next attempt of a RETRYING task begin as soon as its message is delivered.
 
-    The task is QUEUED then. Its message is on the queue, and is yet to be made visible by the receipt handle,
-    which is kept, so that this can be repeated. Otherwise the message comes when the retry was due.
+    The task becomes QUEUED. Its message is on the queue; the caller must still make it visible with the
+    receipt handle, which is kept so that this can be repeated. Otherwise the message becomes visible when the
+    retry would have been due.
 
     Args:
-        transitions: Of the task table.
+        transitions: Transitions of the task table.
         task: The task as it was read.
-        receipt_handle: Of the message that waits.
-        by: The client that asks for it.
-        at: The time.
+        receipt_handle: Receipt handle of the message that waits.
+        by: The client that makes the request.
+        at: The current time.
 
     Raises:
-        ClientError, BotoCoreError: The table refuses or is away.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     entry = HistoryEntry(at=at, status=Status.QUEUED, requested_by=by)
     change = Change(sets={"receiptHandle": receipt_handle})
@@ -40,13 +41,13 @@ def hurry_retry(
 
 
 def half_open(client: "DynamoDBClient", table_name: str, circuit: str) -> None:
-    """Let an open circuit try one call now, as it does by itself when it has been open for long enough.
+    """Let an open circuit try one call now, as it does by itself once it has been open for long enough.
 
-    The next caller becomes the probe, by Powertools' own election: it takes over a half-open circuit whose
-    probe's lease is over. A circuit that is closed, or is being tried, stays as it is.
+    The next caller becomes the probe by Powertools' own election: it takes over a half-open circuit whose
+    probe's lease is over. A circuit that is closed or already being probed is left unchanged.
 
     Raises:
-        ClientError, BotoCoreError: The table refuses or is away.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     try:
         client.update_item(

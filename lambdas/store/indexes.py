@@ -9,7 +9,7 @@ class Index(NamedTuple):
     """A global secondary index.
 
     Attributes:
-        name: The index's name.
+        name: Name of the index.
         partition: Attribute of the partition key; a shard is one value of it.
         sort: Attribute of the sort key.
         includes: Attributes that its entries have besides keys.
@@ -27,13 +27,13 @@ class Index(NamedTuple):
 
     @property
     def projection(self) -> dict[str, Any]:
-        """What its entries have, as DynamoDB's API and CloudFormation name it."""
+        """The projection as DynamoDB's API and CloudFormation describe it."""
         if not self.includes:
             return {"ProjectionType": "KEYS_ONLY"}
         return {"ProjectionType": "INCLUDE", "NonKeyAttributes": [*self.includes]}
 
 
-# What a task is submitted with and keeps, so that no later write changes these entries.
+# Set by the submission and never changed, so that no later write touches these entries.
 _SUBMITTED = ("type", "orderingKey", "reference", "tags")
 
 BY_STATE = Index(
@@ -46,10 +46,10 @@ BY_REFERENCE = Index("by-reference", "reference", "position")
 
 
 def status_shard(status: Status, shard: int) -> str | None:
-    """Return a key of index by-state, such as `RETRYING#3`; None for a state that it does not have.
+    """Return a key of index by-state, such as `RETRYING#3`; None for a state that is not in it.
 
-    A task that is PROCESSING stays with those that are PENDING, so that a claim changes its entry in place,
-    and a task that has SUCCEEDED leaves the index. Each saves a write for every task.
+    A PROCESSING task stays among the PENDING ones, so that a claim changes its entry in place, and a task
+    that has SUCCEEDED leaves the index. Each saves a write per task.
     """
     if status is Status.SUCCEEDED:
         return None
@@ -57,6 +57,6 @@ def status_shard(status: Status, shard: int) -> str | None:
 
 
 def status_shards(statuses: tuple[Status, ...], shards: int) -> list[str]:
-    """Return the keys of index by-state that have all tasks in some states, each once."""
+    """Return the keys of index by-state that cover all tasks in some states, without duplicates."""
     keys = (status_shard(status, shard) for status in statuses for shard in range(shards))
     return list(dict.fromkeys(key for key in keys if key is not None))

@@ -2,8 +2,8 @@
 
 Payload, result and analysis are stored as JSON text, the first two packed (`lambdas.store.packing`):
 DynamoDB's numbers have 38 digits and no floats
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html),
-and what a client sent must come back unchanged.
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html), and
+clients' values must be returned unchanged.
 """
 
 import hashlib
@@ -28,10 +28,10 @@ from lambdas.store.packing import packed, unpacked
 from lambdas.store.waiting_keys import DUE
 from lambdas.telemetry import tracing
 
-# Number of partitions over which the keys of the indexes are spread, so that no state is a hot partition: one
-# takes 1,000 writes a second, and a throttled index throttles the table
+# Number of partitions over which the keys of the indexes are spread, so that no state is a hot partition: a
+# partition takes 1,000 writes a second, and a throttled index throttles the table
 # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html).
-# Items keep the shard that they were written with, so this number may only be raised. The stage sets it.
+# Items keep the shard with which they were written, so this number may only be raised. The stage sets it.
 SHARDS = int(os.environ.get("INDEX_SHARDS", "8"))
 
 SUMMARY_ATTRIBUTES = (
@@ -39,7 +39,7 @@ SUMMARY_ATTRIBUTES = (
     *("orderingKey", "runAt", "deadline", "reference", "tags", "correlationId", "traceHeader", "position"),
     *("updatedAt", "callback", "cancelRequested"),
 )
-"""The attributes of a task but its payload, its result and its history, and what is not shown."""
+"""The attributes of a task except its payload, result, history, and those that are not shown."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,50 +50,50 @@ def shard_of(task_id: str) -> int:
 
 
 def plain(model: JsonModel) -> dict[str, Any]:
-    """Convert a domain value to plain ones; omit those that are None. DynamoDB takes no floats."""
+    """Convert a domain value to plain values; those that are None are omitted. DynamoDB takes no floats."""
     values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return values
 
 
 def stored_error(error: TaskError) -> dict[str, Any]:
-    """Return the attributes of a task's last error; lists do not read that of its traceback."""
+    """Return the attributes of a task's last error; the traceback is separate, as lists do not read it."""
     traceback = None if error.traceback is None else packed(error.traceback)
     return {"error": plain(error.without_traceback), "traceback": traceback}
 
 
 def stored_entry(entry: HistoryEntry) -> dict[str, Any]:
-    """Return an entry of a history as it is stored."""
+    """Return the stored form of a history entry."""
     return {**plain(entry), "at": to_milliseconds(entry.at)}
 
 
 def stored_fingerprint(fingerprint: str) -> bytes:
-    """Return a fingerprint as it is stored: 16 bytes suffice to tell two submissions of one id apart."""
+    """Return the stored form of a fingerprint: 16 bytes suffice to tell two submissions of one id apart."""
     return hashlib.sha256(fingerprint.encode()).digest()[:16]
 
 
 def to_milliseconds(moment: datetime) -> int:
-    """Return a time as it is stored, which is shorter than its text: milliseconds since 1970."""
+    """Return the stored form of a time, milliseconds since 1970, which is shorter than its text."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def to_moment(stored: int | str) -> datetime:
-    """Return a stored time; earlier versions stored its text."""
+    """Parse a stored time; earlier versions stored its text."""
     if isinstance(stored, str):
         return datetime.fromisoformat(stored)
     return _EPOCH + timedelta(milliseconds=stored)
 
 
 def analysis_text(value: Analysis) -> str:
-    """Return an analysis as it is stored."""
+    """Return the stored form of an analysis."""
     return strict_json.dumps(plain(value))
 
 
 def to_item(task: Task, fingerprint: str) -> Item:
-    """Convert a new task.
+    """Convert a new task to an item.
 
     Args:
         task: The task.
-        fingerprint: Of its submission, by which a repetition is told from a different task of the same id.
+        fingerprint: Fingerprint of its submission; tells a repetition from a different task with the same id.
     """
     shard = shard_of(task.task_id)
     return marshal(
@@ -130,10 +130,10 @@ def to_item(task: Task, fingerprint: str) -> Item:
 
 
 def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[str, str]:
-    """Return the attributes that put a task into index by-release; a task that does not wait has none.
+    """Return the attributes that put a waiting task into index by-release.
 
     Args:
-        task_id: Of the task, or the key of another item that waits.
+        task_id: Id of the task, or the key of another item that waits.
         what_for: DUE, or the `circuit_key` or `kind_key` of what it waits for.
         until: Its position in the index: when it is due, or when it was parked.
     """
@@ -150,7 +150,7 @@ def release_shard(what_for: str, shard: int) -> str:
 
 
 def position(task: Task) -> str:
-    """Return the sort key of the indexes by-state and by-submission: the order of submission, then of ids."""
+    """Return the sort key of the indexes by-state and by-submission: order of submission, then of ids."""
     return f"{rfc3339(task.submitted_at)}#{task.task_id}"
 
 
@@ -160,9 +160,10 @@ def submission_time(position: str) -> datetime:
 
 
 def to_task(item: Item) -> Task:
-    """Convert an item of the table, or its SUMMARY_ATTRIBUTES.
+    """Convert an item of the table, or its SUMMARY_ATTRIBUTES, to a task.
 
-    A payload that is apart is left empty (`lambdas.store.payloads`), and so is what was not read.
+    A payload that is stored separately is left empty (`lambdas.store.payloads`), and so are attributes that
+    were not read.
     """
     values = unmarshal(item)
     history = [

@@ -1,12 +1,12 @@
 """Lanes: the order of the tasks of an ordering key, each linked to its predecessor.
 
 A message group alone does not keep the order. A message that is received too often goes to the dead-letter
-queue, and the messages behind it pass it
+queue, and the messages behind it overtake it
 (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html); the
 message of a parked task is acknowledged; two messages sent at the same moment may arrive in either order.
 
-So the table keeps the order. A lane is one item that names the last task that joined it. To join, a task
-records that predecessor and takes its place in the lane in one transaction
+The table therefore keeps the order. A lane is one item that names the last task that joined it. To join, a
+task records that predecessor and takes its place in the lane in one transaction
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 """
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 # A lane that no task has joined for this long is deleted (TTL). No record of a task in it lasts longer.
 LANE_RETENTION = timedelta(days=400)
 
-# Of several tasks that join a lane at the same moment one succeeds; the others read its name and try again.
+# If several tasks join a lane at the same moment, one succeeds; the others read its name and try again.
 _ANOTHER_JOINED = CONFLICT | {"ConditionalCheckFailed"}
 
 
 def lane_place(task_id: str, generation: int) -> str:
-    """Return the name of a task's place in its lane; a redriven task takes a new one."""
+    """Return the name of a task's place in its lane; a redriven task takes a new place."""
     return f"{task_id}:{generation}"
 
 
@@ -57,20 +57,21 @@ class Lanes:
         """Add a place to the end of a lane, in one transaction with a write of the task.
 
         Args:
-            ordering_key: Names the lane.
-            place: The task's, a `lane_place`.
-            write: Makes the task's write, an entry of TransactItems, from the predecessor. Its condition must
-                not hold a second time.
-            at: The time.
+            ordering_key: The ordering key of the lane.
+            place: The task's `lane_place`.
+            write: Returns the task's write, an entry of TransactItems, given the predecessor. Its condition
+                must not hold a second time.
+            at: The current time.
             also: Other writes of the same transaction.
 
         Returns:
-            The predecessor: the place before this one; None when the lane was empty.
+            The predecessor, which is the place before this one; None if the lane was empty.
 
         Raises:
             WriteRefused: The condition of the task's write does not hold.
-            ClientError, BotoCoreError: The table refuses or is away, or too many others are joining. If the
-                answer was lost, the transaction has either happened or not, and may be repeated.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable, or too many other
+                tasks are joining. If the response was lost, the transaction may or may not have happened; it
+                can be retried.
         """
         tries = 0
         while True:
@@ -107,5 +108,5 @@ class Lanes:
 
 
 def _key(ordering_key: str) -> dict[str, dict[str, str]]:
-    """Return the key of a lane's item. Task ids have no slash, so that none is the name of a lane."""
+    """Return the key of a lane's item. Task ids contain no slash, so none can equal it."""
     return marshal({"taskId": f"lane/{ordering_key}"})

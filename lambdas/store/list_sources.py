@@ -1,4 +1,4 @@
-"""The entries of the indexes that have all tasks of a filter, and few others."""
+"""The index entries that cover all tasks of a filter, and few others."""
 
 import heapq
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ from lambdas.store.task_filter import TaskFilter
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Entries of a shard that are read in one call where few of them match.
+# Entries of a shard to read in one call where few of them match.
 SELECTIVE_PAGE_SIZE = 250
 
 
 @dataclass(frozen=True)
 class Source:
-    """An index and its shards that are read for a list."""
+    """An index and the shards of it that are read for a list."""
 
     index: Index
     keys: list[str]
 
 
 class Candidate(NamedTuple):
-    """A task that a list looks at: its place in the list, its id, and whether it may match."""
+    """A task that a list considers: its place in the list, its id, and whether it may match."""
 
     place: str
     task_id: str
@@ -36,10 +36,10 @@ class Candidate(NamedTuple):
 
 
 def sources(wanted: TaskFilter) -> list[Source]:
-    """Return indexes and shards that together have all wanted tasks; none if there cannot be any.
+    """Return indexes and shards that together cover all wanted tasks; none if there cannot be any.
 
-    A text may be in a task's error, which only index by-state has, while only index by-submission has the
-    tasks that have succeeded, which have no error. So both are read for it.
+    A text may occur in a task's error, which only index by-state has, while only index by-submission has the
+    tasks that have succeeded, which have no error. A search for a text therefore reads both.
     """
     if wanted.reference is not None:
         return [Source(BY_REFERENCE, [wanted.reference])]
@@ -64,20 +64,20 @@ def candidates(
     newest_first: bool = True,
     page_size: int | None = None,
 ) -> Iterator[Candidate]:
-    """Yield the tasks that a filter's sources have, by the time of their submission, each once.
+    """Yield the tasks in a filter's sources by the time of their submission, each once.
 
-    A task has several entries if it is in two sources, or moved on between the reads of two shards.
+    A task has several entries if it is in two sources, or changed between the reads of two shards.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The task table.
+        client: DynamoDB client.
+        table_name: Name of the task table.
         wanted: Which tasks to list.
-        limit: Number of tasks that are asked for.
+        limit: Number of tasks requested.
         before: Only positions before this one; None for the filter's own end.
-        after: Only positions behind this one; None for all.
-        newest_first: Whether those come first that were submitted last.
-        page_size: Number of entries of a shard to read in one call; None to have it follow from the filter
-            and the limit.
+        after: Only positions after this one; None for all.
+        newest_first: Whether to yield the last submitted tasks first.
+        page_size: Number of entries of a shard to read in one call; None to derive it from the filter and the
+            limit.
     """
     before = wanted.end_position if before is None else before
     first = wanted.first_position if after is None else max(after, wanted.first_position or after)
@@ -105,7 +105,7 @@ def candidates(
 def _page_size(wanted: TaskFilter, source: Source, limit: int) -> int:
     if wanted.is_selective:
         return SELECTIVE_PAGE_SIZE
-    # All shards have about as many of the newest tasks; one that has more is read on.
+    # The newest tasks are spread evenly over the shards; a shard with more of them is read further.
     return limit // len(source.keys) + 5
 
 

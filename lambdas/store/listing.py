@@ -1,8 +1,8 @@
 """Lists of tasks, newest first, page by page, merged from the shards of an index.
 
-The token of a page is the position of the last entry that was looked at, in the order of all shards, which
-does not depend on how the shards are read. The indexes are eventually consistent: the tasks themselves are
-read from the table, and those that no longer match are left out.
+The token of a page is the position of the last entry visited, in an order across all shards that does not
+depend on how the shards are read. The indexes are eventually consistent: the tasks themselves are read from
+the table, and those that no longer match are left out.
 """
 
 import base64
@@ -27,12 +27,12 @@ from lambdas.store.task_filter import TaskFilter
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# A page that would be larger ends early. A function's answer has at most 6 MB as JSON, in which the body is
-# one string (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+# A page that would be larger ends early. A function's response has at most 6 MB as JSON, in which the body is
+# a single string (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 MAX_PAGE_BYTES = 5 * 1024 * 1024
-# A page looks at so many entries of an index at most, however few of them match.
+# Most entries of an index that a page visits, even if few of them match.
 MAX_ENTRIES = 2_000
-# A page reads so many tasks at most, since indexes do not have all that is compared.
+# Most tasks that a page reads, since indexes do not have everything that is compared.
 MAX_READS = 300
 
 
@@ -45,8 +45,8 @@ class Page:
     """A page of a list.
 
     Attributes:
-        tasks: The tasks, newest first; perhaps fewer than asked for, or none, although there are more.
-        next_token: Asks for the next page; None on the last one.
+        tasks: The tasks, newest first; perhaps fewer than requested, or none, even if there are more.
+        next_token: Token for the next page; None on the last one.
     """
 
     tasks: list[Task]
@@ -55,7 +55,7 @@ class Page:
 
 class _Token(JsonModel):
     of: StrictStr
-    # A position is a time, `#` and a task id, which is shorter; DynamoDB would refuse a very long key.
+    # A position is a time, `#` and a task id, and thus shorter; DynamoDB would reject a very long key.
     before: Annotated[StrictStr, Field(min_length=1, max_length=200)]
 
 
@@ -72,14 +72,14 @@ class TaskListing:
 
         Args:
             wanted: Which tasks to list.
-            limit: Number of tasks at most, 1 to 100.
-            token: `next_token` of the page before; None for the first page.
+            limit: Most tasks to return, 1 to 100.
+            token: `next_token` of the previous page; None for the first page.
             whole: Whether to read payloads, results and histories too, which are otherwise empty.
 
         Raises:
             InvalidToken: The token cannot be used here.
-            TableOverloaded: The table has left some tasks unread.
-            ClientError, BotoCoreError: The table refuses or is away.
+            TableOverloaded: The table left some tasks unread.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         before = _read(token, wanted) if token else None
         found = candidates(self._client, self._table_name, wanted, limit=limit, before=before)
@@ -96,7 +96,7 @@ class TaskListing:
         return Page(tasks=shown, next_token=_write(place, wanted) if place else None)
 
     def _read_tasks(self, task_ids: list[str], wanted: TaskFilter, *, whole: bool) -> list[Task]:
-        """Return the tasks that match, in the same order."""
+        """Return the matching tasks, in the same order."""
         attributes = () if whole else SUMMARY_ATTRIBUTES
         items = read_items(self._client, self._table_name, task_ids, attributes)
         matching = {task.task_id: task for task in map(to_task, items) if wanted.matches(task)}
@@ -105,7 +105,7 @@ class TaskListing:
 
 
 class _Candidates:
-    """The entries that a page looks at, MAX_ENTRIES at most, and MAX_READS of their tasks."""
+    """The entries that a page visits: at most MAX_ENTRIES, and MAX_READS of their tasks."""
 
     def __init__(self, candidates: Iterator[Candidate]) -> None:
         self._candidates = candidates
@@ -114,7 +114,7 @@ class _Candidates:
         self._place: str | None = None
 
     def take(self, most: int) -> list[str]:
-        """Return the ids of the next tasks that may match; none when there is nothing more to look at."""
+        """Return the ids of the next tasks that may match; none if there is nothing left to visit."""
         chosen: list[str] = []
         while len(chosen) < most and self._looked_at < MAX_ENTRIES and self._chosen < MAX_READS:
             candidate = next(self._candidates, None)
@@ -128,14 +128,14 @@ class _Candidates:
         return chosen
 
     def place_before_more(self) -> str | None:
-        """Return the place of the last entry that was looked at; None when there is none behind it."""
+        """Return the place of the last entry visited; None if there is none after it."""
         return self._place if next(self._candidates, None) is not None else None
 
 
 def bytes_in_answer(task: Task) -> int:
-    """Return how many bytes of a function's answer a task takes, its body being a string within JSON.
+    """Return the bytes that a task takes in a function's response, whose body is a string within JSON.
 
-    The body is UTF-8, and what is escaped in it is escaped a second time.
+    The body is UTF-8, and its escaped characters are escaped a second time.
     """
     return len(json.dumps(task.model_dump_json(by_alias=True), ensure_ascii=False).encode())
 

@@ -1,9 +1,11 @@
 """Payloads and results that are too large for the table, as objects in the stage's bucket.
 
-A write of 2 MB costs some 2,000 write units in DynamoDB, which takes no item above 400 KB, and one request in
-S3: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-use-s3-too.html
+A write of 2 MB costs some 2,000 write units in DynamoDB, which takes no item above 400 KB, but a single
+request in S3: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-use-s3-too.html
+
 The bucket's lifecycle rules delete objects by their age and by the first part of their keys
-(`infra.stack.bucket`): https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
+(`infra.stack.bucket`):
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
 """
 
 import gzip
@@ -15,11 +17,11 @@ from typing import Any
 from pydantic import JsonValue
 
 MAX_IN_TABLE_BYTES = 200 * 1024
-"""Payloads and results with more bytes than these, as JSON, are objects."""
+"""Payloads and results that are larger than this, as JSON, become objects."""
 
 
 class Keep(StrEnum):
-    """What an object is kept for, which is the first part of its key."""
+    """Purpose of an object, which is the first part of its key."""
 
     PAYLOAD = "payloads"
     SCHEDULED_PAYLOAD = "scheduled"
@@ -27,17 +29,17 @@ class Keep(StrEnum):
 
 
 class ObjectGone(Exception):
-    """An object has expired, or was deleted."""
+    """An object has expired or was deleted."""
 
 
 class Objects:
-    """The objects of a stage's bucket: texts, compressed.
+    """The objects of a stage's bucket: compressed texts.
 
-    Every method raises botocore's ClientError or BotoCoreError when S3 refuses or is away.
+    Every method raises botocore's ClientError or BotoCoreError when S3 rejects the request or is unavailable.
 
     Args:
-        make_client: Makes S3's client, when it is needed for the first time: few tasks are so large.
-        bucket: The bucket's name.
+        make_client: Creates the S3 client on first use, as few tasks are that large.
+        bucket: Name of the bucket.
     """
 
     def __init__(self, make_client: Callable[[], Any], bucket: str) -> None:
@@ -49,7 +51,7 @@ class Objects:
         return self._make_client()
 
     def write(self, key: str, text: str) -> None:
-        """Write an object, or write it again, which has it kept for as long as a new one."""
+        """Write an object. Writing it again starts its lifetime anew."""
         self._client.put_object(
             Bucket=self._bucket,
             Key=key,
@@ -72,5 +74,5 @@ class Objects:
 
 
 def omitted(size: int) -> dict[str, JsonValue]:
-    """Return what stands for a payload or result that is not shown: `{omitted: true, bytes}`."""
+    """Return the placeholder for a payload or result that is not shown: `{omitted: true, bytes}`."""
     return {"omitted": True, "bytes": size}

@@ -1,10 +1,10 @@
-"""Payloads that are items of their own, so that a change of a task's state does not write them again.
+"""Payloads stored as separate items, so that changes of a task's state do not write them again.
 
-Those with more than 200 KB are objects in S3 (`lambdas.store.objects`).
+Payloads of more than 200 KB are objects in S3 (`lambdas.store.objects`).
 
-How long a payload is needed is not known when it is written: for as long as its task takes to end, and then
-for the retention. To write it again at the end would double its cost. So it expires three times the retention
-after its task was due, and tasks that wait for long have it kept longer (`keep`).
+When a payload is written, it is not known how long it will be needed: until its task ends, and then for the
+retention. Writing it again at the end would double its cost. It therefore expires three times the retention
+after its task was due, and tasks that wait for long have that extended (`keep`).
 """
 
 import hashlib
@@ -25,28 +25,29 @@ from lambdas.store.packing import packed, stored_bytes, unpacked
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# A payload of up to so many bytes, as it is stored, is in the record of its task: three writes of it cost no
-# more than a write and a read of its own.
+# Stored payloads of up to this many bytes are kept in the record of their task: writing them three times
+# costs no more than a separate write and read.
 MAX_INLINE_BYTES = 1400
-# How long a payload is kept after its task was due, and how long at least when it begins to wait, in
-# retentions.
+# How long a payload is kept after its task was due, and at least after it begins to wait, as multiples of the
+# retention.
 KEPT, KEPT_AT_LEAST = 3.0, 1.5
 
 
 class PayloadGone(Exception):
-    """The payload of a task has expired, or was deleted."""
+    """The payload of a task has expired or was deleted."""
 
 
 class Payloads:
     """Payloads that are not in the records of their tasks.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table or S3 refuses or is away.
+    Every method raises botocore's ClientError or BotoCoreError when the table or S3 rejects the request or is
+    unavailable.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The task table.
+        client: DynamoDB client.
+        table_name: Name of the task table.
         retention: How long the record of an ended task is kept.
-        objects: Has the largest ones.
+        objects: Storage of the largest payloads.
     """
 
     def __init__(
@@ -58,10 +59,10 @@ class Payloads:
         self._objects = objects
 
     def set_apart(self, task: Task, item: Item) -> Item:
-        """Return a new task's item without its payload, which is written, if that is too large for it.
+        """Return a new task's item; a payload that is too large for it is written separately.
 
-        The payload is named by its content. To write it again changes nothing, and a task whose id is taken
-        overwrites no other payload.
+        A separate payload is named by its content: writing it again changes nothing, and a task whose id is
+        taken overwrites no other payload.
         """
         text = strict_json.dumps(task.payload)
         size = len(text.encode())
@@ -73,9 +74,9 @@ class Payloads:
         return rest
 
     def apart(self, task: Task, item: Item) -> tuple[Item, Item | None]:
-        """Return a new task's item, and that of its payload, which both fit into the table.
+        """Return a new task's item and the separate item of its payload, both small enough for the table.
 
-        The second is None when the payload is small enough to be in the first.
+        The second is None if the payload is small enough to stay in the first.
         """
         payload = item["payload"]
         if stored_bytes(payload) <= MAX_INLINE_BYTES:
@@ -88,7 +89,7 @@ class Payloads:
         return rest | marshal({"payloadKey": key, "payloadExpiresAt": expires_at}), apart
 
     def _write_object(self, task: Task, text: str, size: int) -> dict[str, str | int]:
-        """Write a payload as an object, and return the attributes of its task, which tell its size."""
+        """Write a payload as an object, and return the attributes of its task, including its size."""
         keep = Keep.SCHEDULED_PAYLOAD if task.status is Status.SCHEDULED else Keep.PAYLOAD
         key = f"{keep}/{task.task_id}/{hashlib.sha256(text.encode()).hexdigest()[:32]}"
         self._objects.write(key, text)
@@ -99,14 +100,15 @@ class Payloads:
         }
 
     def replace(self, task: Task, payload: dict[str, JsonValue], at: datetime) -> dict[str, Any]:
-        """Write a payload that takes the place of a task's own, as far as it is not in the task's record.
+        """Write a payload that replaces a task's own, unless it fits into the task's record.
 
-        Like that of a submission, it is named by its content: if the task's own write is refused, it expires.
+        Like that of a submission, it is named by its content: if the write of the task is refused, it
+        expires.
 
         Args:
             task: The task as it was read.
             payload: The new payload.
-            at: When the task begins anew; it is kept as if the task had been due then.
+            at: When the task begins anew; the payload is kept as if the task had been due then.
 
         Returns:
             The attributes to write with the task; None for those to remove.
@@ -119,7 +121,7 @@ class Payloads:
         """Return a task with its payload.
 
         Raises:
-            PayloadGone: It has expired.
+            PayloadGone: The payload has expired.
         """
         if task.payload_key is None:
             return task
@@ -137,9 +139,9 @@ class Payloads:
     def _item(self, key: str) -> Item | None:
         """Read the item of a payload; None if there is none.
 
-        It never changes, so a read that finds it is right. One that does not find it may be too early for a
-        payload that was written a moment ago. Only a consistent read, which costs twice as much, shows that
-        it has gone.
+        The item never changes, so a read that finds it is correct. A read that does not find it may be too
+        early for a payload that was written a moment ago: only a consistent read, which costs twice as much,
+        proves that it is gone.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
         """
         for consistent in (False, True):
@@ -151,12 +153,12 @@ class Payloads:
         return None
 
     def read_all(self, tasks: list[Task]) -> list[Task]:
-        """Return up to 100 tasks with their payloads; a payload that has expired is empty.
+        """Return up to 100 tasks with their payloads; expired payloads are empty.
 
-        Of those in S3 only the sizes are shown, as the records have them.
+        Of payloads in S3 only the sizes are returned, as the records have them.
 
         Raises:
-            TableOverloaded: The table has left some unread.
+            TableOverloaded: The table left some unread.
         """
         keys = [task.payload_key for task in tasks if task.payload_key and not _is_object(task.payload_key)]
         items = read_items(self._client, self._table_name, keys)
@@ -169,9 +171,9 @@ class Payloads:
         ]
 
     def keep(self, task: Task, at: datetime) -> dict[str, Any]:
-        """Have a task's payload kept for longer, if it might expire before the task's record.
+        """Extend the lifetime of a task's payload if it might expire before the task's record.
 
-        To be called before a task begins to wait, or begins anew.
+        Call this before a task begins to wait, or begins anew.
 
         Returns:
             The attributes to write with the task.
@@ -181,7 +183,7 @@ class Payloads:
             return {}
         expires_at = self._expiry(at)
         if _is_object(task.payload_key):
-            with suppress(ObjectGone):  # which the next attempt will find out
+            with suppress(ObjectGone):  # the next attempt reports it
                 self._objects.write(task.payload_key, self._objects.read(task.payload_key))
             return {"payloadExpiresAt": expires_at}
         try:
@@ -193,7 +195,7 @@ class Payloads:
                 ExpressionAttributeValues=marshal({":at": expires_at}),
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            return {}  # It has gone, which the next attempt will find out.
+            return {}  # It is gone; the next attempt reports it.
         return {"payloadExpiresAt": expires_at}
 
     def _expiry(self, at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Beginning a new generation of a dead letter, with its payload or another one."""
+"""Beginning a new generation of a dead letter, with its own or a corrected payload."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ class Redriving:
 
     Args:
         transitions: Writes transitions.
-        payloads: Keeps payloads, and writes those that replace them.
+        payloads: Extends the lifetime of payloads, and writes corrected ones.
     """
 
     def __init__(self, transitions: Transitions, payloads: Payloads) -> None:
@@ -48,6 +48,6 @@ class Redriving:
         moved = self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.DEAD_LETTERED])
         if amendment is None or not moved.done:
             return moved
-        # The record has it packed, or not at all.
+        # The record has the payload packed, or not at all.
         shown = {"payload": amendment.payload, "payload_key": None}
         return Moved(task=moved.task.model_copy(update=shown), done=True)

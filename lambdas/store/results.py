@@ -1,4 +1,4 @@
-"""Results as they are stored: in the records of their tasks, or as objects where they are too large."""
+"""Storage of results: in the records of their tasks, or as objects if they are too large."""
 
 import hashlib
 
@@ -19,20 +19,20 @@ MAX_PAYLOAD_AND_RESULT_BYTES = 310 * 1024
 class Results:
     """Results of tasks.
 
-    Every method raises botocore's ClientError or BotoCoreError when S3 refuses or is away.
+    Every method raises botocore's ClientError or BotoCoreError when S3 rejects the request or is unavailable.
 
     Args:
-        objects: Has the large ones.
+        objects: Storage of large results.
     """
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
     def set_apart(self, task: Task, result: JsonValue) -> dict[str, str | bytes]:
-        """Return the attributes of a result, after it was written as an object if it is large.
+        """Return the attributes of a result; a large result is written as an object first.
 
-        The record of such a task says how large it is, and so does one whose result is too large to be kept:
-        the work has had its effects, so the task has succeeded.
+        The record of a task with a large result has its size, and so does one whose result is too large to be
+        kept: the work has had its effects, so the task has succeeded.
         """
         text = strict_json.dumps(result)
         size = len(text.encode())
@@ -50,7 +50,7 @@ class Results:
         return {"result": strict_json.dumps(omitted(size)), "resultKey": key}
 
     def read(self, task: Task) -> Task:
-        """Return a task with its result; one that has expired is left as the record has it."""
+        """Return a task with its result; an expired result is left as it is in the record."""
         if task.result_key is None:
             return task
         try:

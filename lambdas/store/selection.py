@@ -1,4 +1,4 @@
-"""The tasks of a filter in the order of their submission, from a place on."""
+"""The tasks that match a filter, in the order of their submission, starting from a place."""
 
 from collections.abc import Iterator, Sequence
 from itertools import batched
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Selection:
-    """Finds the tasks of filters.
+    """Finds the tasks that match filters.
 
-    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table refuses or
-    is away.
+    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table rejects
+    the request or is unavailable.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
@@ -26,15 +26,15 @@ class Selection:
         self._table_name = table_name
 
     def walk(self, wanted: TaskFilter, after: str | None, page_size: int) -> Iterator[Candidate]:
-        """Yield the tasks that a filter's sources have, with whether they may match.
+        """Yield the tasks in a filter's sources, with whether they may match.
 
-        An index is eventually consistent, so a task must be read before anything is done with it.
+        An index is eventually consistent, so a task must be read before it is changed.
 
         Args:
-            wanted: Which tasks to find; not those that have succeeded.
-            after: Only places behind this one; None for all.
-            page_size: Number of entries of a shard to read in one call. Entries that are read and not looked
-                at are read again by the next walk.
+            wanted: Which tasks to find; tasks that have succeeded are not supported.
+            after: Only places after this one; None for all.
+            page_size: Number of entries of a shard to read in one call. Entries that are read but not visited
+                are read again by the next walk.
         """
         if wanted.task_ids is not None:
             yield from self._named(wanted, wanted.task_ids, after)
@@ -52,7 +52,7 @@ class Selection:
                 yield each._replace(may_match=task is not None and wanted.matches(task))
 
     def is_by_index(self, wanted: TaskFilter) -> bool:
-        """Return whether an index has all that the filter compares, so that no task is read to find some."""
+        """Return whether an index has everything that the filter compares, so that finding reads no tasks."""
         return wanted.task_ids is None and all(
             "status" in source.index.includes for source in sources(wanted)
         )

@@ -30,16 +30,16 @@ def read_shards(
     newest_first: bool = False,
     page_size: int,
 ) -> Iterator[Entry]:
-    """Yield the entries of several shards in the order of the sort key, or in the reverse order.
+    """Yield the entries of several shards in the order of the sort key, or in reverse order.
 
     Args:
-        client: DynamoDB's client.
-        table_name: The table.
+        client: DynamoDB client.
+        table_name: Name of the table.
         index: The index.
-        keys: The shards, values of the partition key.
+        keys: The shards, as values of the partition key.
         first: Only sort keys from this one on; None for all.
         before: Only sort keys before this one; None for all.
-        newest_first: Whether to read in the reverse order.
+        newest_first: Whether to read in reverse order.
         page_size: Number of entries of a shard to read in one call.
     """
     shards = (

@@ -1,4 +1,4 @@
-"""Reading a task together with what the table notes about its attempt."""
+"""A task together with the table's data about its attempt."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +14,12 @@ class Snapshot:
 
     Attributes:
         task: The task.
-        claimant: Delivery that runs the attempt, as passed to `claim`; None when no attempt runs.
-        receipt_handle: Of the message that waits, or has waited, for a retry; None when none does.
-        lease_ends: When the function of the running attempt is dead at the latest; None when none runs.
-        not_before: When the retry that the message waits for is due; None when none is.
+        claimant: Delivery that runs the attempt, as passed to `claim`; None if no attempt is running.
+        receipt_handle: Receipt handle of the message that waits, or has waited, for a retry; None if none
+            does.
+        lease_ends: Time by which the function of the running attempt is certainly dead; None if none is
+            running.
+        not_before: When the retry that the message waits for is due; None if none is.
     """
 
     task: Task
@@ -36,7 +38,7 @@ class Claimed:
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """No attempt began; `found` is why, and None when there is no such task."""
+    """No attempt began; `found` shows why, and is None if there is no such task."""
 
     found: Snapshot | None
 

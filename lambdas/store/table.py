@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 class TaskTable:
     """The task table of a stage.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away; a
-    failed write has then either happened or not, and may be repeated.
+    Every method raises botocore's ClientError or BotoCoreError when the table rejects the request or is
+    unavailable; a failed write may or may not have happened, and can be retried.
 
     Attributes:
-        transitions: Writes transitions; for modules that have some of their own.
+        transitions: Writes transitions; used by modules with transitions of their own.
         notes: Writes notes about tasks that wait for their turn.
 
     Args:
-        client: DynamoDB's client.
-        name: The table's name.
-        objects: Has the payloads and results that are too large for the table.
+        client: DynamoDB client.
+        name: Name of the table.
+        objects: Storage of the payloads and results that are too large for the table.
         retention: How long the record of an ended task is kept.
     """
 
@@ -66,16 +66,16 @@ class TaskTable:
         return self._acceptance.accept(task, fingerprint, expires_at=expires_at)
 
     def accepted_before(self, task_id: str, fingerprint: str) -> Accepted | None:
-        """Return the outcome of a submission whose id is taken, without writing; None when it is not."""
+        """Return the outcome of a submission whose id is taken, without writing; None if it is not taken."""
         return self._acceptance.accepted_before(task_id, fingerprint)
 
     def get(self, task_id: str) -> Task | None:
-        """Read a task; None when there is none of that id."""
+        """Read a task; None if there is none with that id."""
         found = self.snapshot(task_id)
         return found.task if found else None
 
     def snapshot(self, task_id: str) -> Snapshot | None:
-        """Read a task with what is noted about its attempt; None when there is none of that id."""
+        """Read a task with the data about its attempt; None if there is none with that id."""
         found = self._client.get_item(
             TableName=self._name, Key=marshal({"taskId": task_id}), ConsistentRead=True
         )
@@ -85,7 +85,7 @@ class TaskTable:
         """Return a task with its payload, which is read if it is not in the task's record.
 
         Raises:
-            PayloadGone: It has expired.
+            PayloadGone: The payload has expired.
         """
         return self._payloads.read(task)
 
@@ -94,10 +94,10 @@ class TaskTable:
         return self._results.read(task)
 
     def queued(self, task: Task, *, at: datetime) -> Task:
-        """Note that a task's message is on the queue; a task that has moved on stays as it is.
+        """Record that a task's message is on the queue; a task that has changed since is left unchanged.
 
         Returns:
-            The task as it is then.
+            The updated task.
         """
         entry = HistoryEntry(at=at, status=Status.QUEUED)
         return self.transitions.advance(task, entry, from_statuses=[Status.PENDING]).task
@@ -105,14 +105,14 @@ class TaskTable:
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
     ) -> Claimed | Refused:
-        """Begin an attempt, if the task waits for one or has lost the last, and has attempts left.
+        """Begin an attempt, if attempts are left and the task waits for one or has lost the last one.
 
         Args:
-            task_id: Of the task.
-            generation: The one that the message belongs to.
-            claimant: Names this delivery of the message, and no other.
-            at: The time.
-            lease_ends: When the claiming function is dead at the latest.
+            task_id: Id of the task.
+            generation: The generation that the message belongs to.
+            claimant: Unique name of this delivery of the message.
+            at: The current time.
+            lease_ends: Time by which the claiming function is certainly dead.
         """
         try:
             task = self.transitions.claim(
@@ -128,12 +128,13 @@ class TaskTable:
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             item = refused_item(refusal)
             found = to_snapshot(item) if item else None
-            # boto3 repeats a write whose answer was lost; the repetition finds the claim of the first.
+            # boto3 repeats a write whose response was lost; the repetition finds the claim of the first
+            # write.
             return Claimed(task=found.task) if found and found.claimant == claimant else Refused(found=found)
         return Claimed(task=task)
 
     def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> Moved:
-        """Write an attempt's result; `done` is False when another attempt has replaced it."""
+        """Write an attempt's result; `done` is False if another attempt has replaced it."""
         change = Change(
             sets={**self._results.set_apart(task, result), "expiresAt": self._expiry(at)},
             removes=("error", "traceback"),
@@ -143,21 +144,22 @@ class TaskTable:
     def retrying(
         self, task: Task, error: TaskError, delay_seconds: int, *, receipt_handle: str, at: datetime
     ) -> bool:
-        """Write that an attempt failed and another one follows.
+        """Write that an attempt failed and that another one follows.
 
         Args:
             task: The task as it was claimed.
             error: Why the attempt failed.
             delay_seconds: Time until the next attempt.
-            receipt_handle: Of the delivered message. Should the task be cancelled, the message is made
-                visible by it, so that it no longer blocks its group.
-            at: The time.
+            receipt_handle: Receipt handle of the delivered message. If the task is cancelled, it serves to
+                make the message visible, so that it no longer blocks its group.
+            at: The current time.
 
         Returns:
-            False when another attempt has replaced this one.
+            False if another attempt has replaced this one.
         """
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
-        # The message may come earlier: when its visibility could not be changed, or a copy of it.
+        # The message, or a copy of it, may arrive earlier, for example if its visibility could not be
+        # changed.
         due = milliseconds(at + timedelta(seconds=delay_seconds))
         change = Change(sets={**stored_error(error), "receiptHandle": receipt_handle, "notBefore": due})
         return self.transitions.advance(task, entry, change).done
@@ -165,15 +167,15 @@ class TaskTable:
     def waits_for_retry(
         self, task: Task, delay_seconds: int, *, error: TaskError | None = None, at: datetime
     ) -> Moved:
-        """Park a task until its next attempt is due; `done` is False when it has moved on meanwhile.
+        """Park a task until its next attempt is due; `done` is False if it has changed in the meantime.
 
-        Callers must check that the lease has expired before parking a task whose attempt was lost.
+        If the task's attempt was lost, callers must check that its lease has expired.
 
         Args:
             task: The task as it was claimed or read.
-            delay_seconds: Time until the next attempt; 0 has the task queued again at once.
-            error: Why the attempt failed that the task was claimed for; None when it was only read.
-            at: The time.
+            delay_seconds: Time until the next attempt; with 0 the task is queued again at once.
+            error: Why the attempt that the task was claimed for failed; None if the task was only read.
+            at: The current time.
         """
         entry = HistoryEntry(
             at=at,
@@ -188,7 +190,7 @@ class TaskTable:
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
         """Write that a task is given up, with its last error and the analysis of its history.
 
-        `done` is False when the task has moved on meanwhile.
+        `done` is False if the task has changed in the meantime.
         """
         entry = HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)
         analysed = analysis_text(analysis(with_attempts([*task.history, entry]), error))
@@ -196,10 +198,10 @@ class TaskTable:
         return self.transitions.advance(task, entry, change)
 
     def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
-        """Park a claimed task until its circuit lets it go, and do not count its attempt.
+        """Park a claimed task until its circuit lets it go; its attempt does not count.
 
         Returns:
-            False when another attempt has replaced this one.
+            False if another attempt has replaced this one.
         """
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.CIRCUIT, circuit=circuit)
         kept = self._payloads.keep(task, at)
@@ -209,22 +211,22 @@ class TaskTable:
         ).done
 
     def waits_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> Moved:
-        """Park a task until its turn comes; `done` is False when it has moved on meanwhile.
+        """Park a task until it is its turn; `done` is False if it has changed in the meantime.
 
-        Callers must check that the lease has expired before parking a task whose attempt was lost.
+        If the task's attempt was lost, callers must check that its lease has expired.
 
         Args:
             task: The task as it was read.
-            at: The time.
-            look_at: When release_tasks is to check that its turn was not missed.
+            at: The current time.
+            look_at: When release_tasks shall check that its turn was not missed.
         """
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.TURN)
         return self.transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
 
     def waits_for_pause(self, task: Task, *, at: datetime) -> Moved:
-        """Park a task until its kind is resumed; `done` is False when it has moved on meanwhile.
+        """Park a task until its kind is resumed; `done` is False if it has changed in the meantime.
 
-        Callers must check that the lease has expired before parking a task whose attempt was lost.
+        If the task's attempt was lost, callers must check that its lease has expired.
         """
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.PAUSE)
         kept = self._payloads.keep(task, at)
@@ -232,17 +234,17 @@ class TaskTable:
         return self.transitions.advance(task, entry, Change(sets=sets))
 
     def released(self, task: Task, *, by: Requester | None = None, at: datetime) -> Task | None:
-        """Make a SCHEDULED or PARKED task PENDING; its message is yet to be sent.
+        """Make a SCHEDULED or PARKED task PENDING; the caller must then send its message.
 
-        A SCHEDULED task takes its place in the lane of its ordering key; a PARKED one has a place.
+        A SCHEDULED task takes its place in the lane of its ordering key; a PARKED one already has a place.
 
         Args:
             task: The task as it was read.
-            by: The client that asked for it; None when its time has come.
-            at: The time.
+            by: The client that made the request; None if the task's wait is over.
+            at: The current time.
 
         Returns:
-            The task as it is then; None when it has moved on meanwhile.
+            The updated task; None if it has changed in the meantime.
         """
         entry = HistoryEntry(at=at, status=Status.PENDING, requested_by=by)
         change = Change(adds={"releases": 1, "trips": 1})
@@ -253,13 +255,13 @@ class TaskTable:
         return moved.task if moved.done else None
 
     def cancelled(self, task: Task, *, by: Requester | None = None, at: datetime) -> Moved:
-        """Cancel a task for a client; `done` is False when it runs, has ended, or has just moved on."""
+        """Cancel a task for a client; `done` is False if it is running, has ended, or has just changed."""
         entry = HistoryEntry(at=at, status=Status.CANCELLED, requested_by=by)
         change = Change(sets={"expiresAt": self._expiry(at)})
         return self.transitions.advance(task, entry, change, from_statuses=CANCELLABLE)
 
     def ask_to_cancel(self, task: Task, *, by: Requester) -> Moved:
-        """Ask for the cancellation of a running task; see `cancelling.ask_to_cancel`."""
+        """Request the cancellation of a running task; see `cancelling.ask_to_cancel`."""
         return ask_to_cancel(self._client, self._name, task, by=by)
 
     def cancelled_instead(self, task: Task, error: TaskError | None, *, at: datetime) -> Moved:
@@ -267,7 +269,7 @@ class TaskTable:
         return cancel_attempted(self.transitions, task, error, at=at, expires_at=self._expiry(at))
 
     def expired(self, task: Task, *, at: datetime) -> Moved:
-        """End a task that `has_expired`; `done` is False when it has moved on meanwhile."""
+        """End a task that `has_expired`; `done` is False if it has changed in the meantime."""
         entry = HistoryEntry(at=at, status=Status.EXPIRED)
         return self.transitions.advance(task, entry, Change(sets={"expiresAt": self._expiry(at)}))
 
@@ -279,15 +281,15 @@ class TaskTable:
         amendment: Amendment | None = None,
         at: datetime,
     ) -> Moved:
-        """Begin a new generation of a dead-lettered task; `done` is False when it has just moved on.
+        """Begin a new generation of a dead-lettered task; `done` is False if it has just changed.
 
-        The task is then PENDING and the last of its lane; its message is yet to be sent.
+        The task becomes PENDING and the last one in its lane; the caller must then send its message.
 
         Args:
             task: The task as it was read.
-            by: The client that asked for it.
-            amendment: Another payload; None to keep the task's own.
-            at: The time.
+            by: The client that made the request.
+            amendment: A corrected payload; None to keep the task's own.
+            at: The current time.
         """
         return self._redriving.redriven(task, by=by, amendment=amendment, at=at)
 

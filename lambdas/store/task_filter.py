@@ -1,4 +1,4 @@
-"""Filters of tasks, for lists and for what is done with many of them."""
+"""Filters of tasks, for lists and bulk changes."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -15,27 +15,27 @@ from lambdas.store.item import to_moment
 from lambdas.telemetry.reason_groups import reason_group
 
 WITH_AN_ERROR = tuple(status for status in Status if status is not Status.SUCCEEDED)
-"""The states in which a task may have an error; a success removes that of the attempt before it."""
+"""The states in which a task may have an error; success removes that of the previous attempt."""
 
 
 class TaskFilter(JsonModel):
-    """Which tasks are meant: those that all conditions apply to. A condition that is absent applies to all.
+    """Conditions on tasks, all of which must hold. An absent condition holds for every task.
 
     Attributes:
-        task_ids: With one of these ids.
-        statuses: In one of these states; empty for any.
-        type: Of this kind.
-        category: With an error of this category.
-        error_type: With an error of this type.
-        reason_group: With an error whose message is of this group (`lambdas.telemetry.reason_groups`).
-        ordering_key: Of this ordering key.
-        reference: With this reference.
-        tag: With this tag.
-        text: With this text in the id, the reference or the error's message, in capitals or not.
-        submitted_after: Submitted at this time or later.
-        submitted_before: Submitted before this time.
-        died_after: Given up at this time or later, and still a dead letter.
-        died_before: Given up before this time, and still a dead letter.
+        task_ids: The task has one of these ids.
+        statuses: The task is in one of these states; empty for any.
+        type: The task is of this kind.
+        category: Its error has this category.
+        error_type: Its error has this type.
+        reason_group: The message of its error is in this group (`lambdas.telemetry.reason_groups`).
+        ordering_key: The task has this ordering key.
+        reference: The task has this reference.
+        tag: The task has this tag.
+        text: The id, the reference or the error's message contains this text, ignoring case.
+        submitted_after: The task was submitted at this time or later.
+        submitted_before: The task was submitted before this time.
+        died_after: The task was given up at this time or later, and is still a dead letter.
+        died_before: The task was given up before this time, and is still a dead letter.
     """
 
     model_config = ConfigDict(validate_by_name=True)
@@ -57,7 +57,7 @@ class TaskFilter(JsonModel):
 
     @property
     def digest(self) -> str:
-        """A short text that is the same for the same filter."""
+        """Short text that is the same for equal filters."""
         return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:16]
 
     @property
@@ -72,17 +72,17 @@ class TaskFilter(JsonModel):
 
     @property
     def first_position(self) -> str | None:
-        """Positions of matching tasks are this one or later ones; None when there is no such limit."""
+        """Lowest position that a matching task may have, inclusive; None if there is no such limit."""
         return _position(self.submitted_after)
 
     @property
     def end_position(self) -> str | None:
-        """Positions of matching tasks are before this one; None when there is no such limit."""
+        """Upper limit of the positions of matching tasks, exclusive; None if there is no such limit."""
         return _position(self.submitted_before)
 
     @property
     def is_selective(self) -> bool:
-        """Whether many entries of the index that is read for it may not match."""
+        """Whether many entries of the index that is read for the filter may not match."""
         return Status.PROCESSING in self.statuses or any(
             condition is not None
             for condition in (
@@ -92,12 +92,12 @@ class TaskFilter(JsonModel):
         )
 
     def may_match(self, entry: Mapping[str, Any], includes: Collection[str]) -> bool:
-        """Return whether a task may match by what an index has of it.
+        """Return whether a task may match, judged by its entry in an index.
 
         Args:
             entry: The attributes of the index's entry.
-            includes: The attributes that the index has of every task that has them; one of these that is
-                absent from the entry is absent from the task, and others are not known.
+            includes: The attributes that the index includes. If one of these is absent from the entry, the
+                task does not have it; other attributes are unknown.
         """
         error = entry.get("error") or {}
         return (
@@ -109,7 +109,7 @@ class TaskFilter(JsonModel):
             and ("updatedAt" not in includes or self._died(entry.get("status"), entry["updatedAt"]))
             and (self.tag is None or "tags" not in includes or self.tag in (entry.get("tags") or ()))
             and ("reference" not in includes or self._has_text(_texts_of(entry)))
-            # What takes longest comes last.
+            # The most expensive comparison comes last.
             and ("error" not in includes or self._has_reason(error.get("message")))
         )
 
@@ -141,7 +141,7 @@ class TaskFilter(JsonModel):
         )
 
     def _died(self, status: str | None, at: datetime | int | str) -> bool:
-        """Return whether a task died in time, from its state and the time of its last change."""
+        """Return whether a task was given up within the limits, by its state and time of last change."""
         if self.died_after is None and self.died_before is None:
             return True
         died = at if isinstance(at, datetime) else to_moment(at)
@@ -166,7 +166,7 @@ def _may_be(wanted: str | None, name: str, entry: Mapping[str, Any], includes: C
 
 
 def _texts_of(entry: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """Return the texts of an entry that are searched; of an index without errors, all but the message."""
+    """Return the searched texts of an entry; the message is missing if the index has no errors."""
     message: str | None = (entry.get("error") or {}).get("message")
     return entry["taskId"], entry.get("reference"), message
 

@@ -1,7 +1,7 @@
 """Index of waiting and dead tasks, read shard by shard and merged.
 
-The table's indexes are eventually consistent. A task that is found may have moved on, and must be read from
-the table before anything is done with it.
+The table's indexes are eventually consistent. A task found here may have changed, and must be read from the
+table before it is changed.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Active:
     """A task that waits to be claimed, or is being processed.
 
     Attributes:
-        task_id: Of the task.
+        task_id: Id of the task.
         submitted_at: When it was submitted.
         is_processing: Whether it is being processed.
     """
@@ -42,7 +42,8 @@ class Active:
 class TaskIndex:
     """Finds tasks by what they wait for.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away.
+    Every method raises botocore's ClientError or BotoCoreError when the table rejects the request or is
+    unavailable.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
@@ -60,9 +61,9 @@ class TaskIndex:
             )
 
     def oldest_waiting(self) -> Active | None:
-        """Return the task that was submitted first of those that wait on the queue; None if none does.
+        """Return the earliest submitted task that waits on the queue; None if there is none.
 
-        At most MAX_LOOKED_AT tasks are looked at: many older ones may be being processed.
+        At most MAX_LOOKED_AT tasks are examined, as many older ones may be being processed.
         """
         keys = status_shards((Status.PENDING, Status.QUEUED, Status.RETRYING), SHARDS)
         for entry in islice(self._entries(BY_STATE, keys), MAX_LOOKED_AT):
@@ -73,14 +74,14 @@ class TaskIndex:
         return None
 
     def dead(self, *, newest_first: bool) -> Iterator[Entry]:
-        """Yield the DEAD_LETTERED tasks in the order of submission, or in the reverse order."""
+        """Yield the DEAD_LETTERED tasks in the order of submission, or in reverse order."""
         keys = status_shards((Status.DEAD_LETTERED,), SHARDS)
         return self._entries(BY_STATE, keys, newest_first=newest_first)
 
     def any_to_release(self) -> bool:
-        """Return whether any task may wait for a time, a circuit or a pause, by one read for all shards.
+        """Return whether any task may wait for a time, a circuit or a pause, with one read for all shards.
 
-        Index by-release is sparse and has only such tasks:
+        Index by-release is sparse and contains only such tasks:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
         """
         answer = self._client.scan(TableName=self._table_name, IndexName=BY_RELEASE.name, Limit=1)
@@ -88,9 +89,9 @@ class TaskIndex:
         return bool(answer["Items"]) or "LastEvaluatedKey" in answer
 
     def due(self, now: datetime) -> Iterator[str]:
-        """Yield the tasks that are due, and the keys of timers (`lambdas.store.timers`), in order of time.
+        """Yield the tasks that are due and the keys of due timers (`lambdas.store.timers`), in order.
 
-        Tasks are SCHEDULED, PARKED until a retry, or to be checked for their turn.
+        These tasks are SCHEDULED, PARKED until a retry, or due to be checked for their turn.
         """
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
         return (entry.task_id for entry in self._entries(BY_RELEASE, keys, before=rfc3339(now)))
@@ -100,7 +101,7 @@ class TaskIndex:
 
         Args:
             key: A `circuit_key` or a `kind_key`.
-            most: How many.
+            most: Most tasks to return.
         """
         keys = [release_shard(key, shard) for shard in range(SHARDS)]
         return [entry.task_id for entry in islice(self._entries(BY_RELEASE, keys), most)]

@@ -1,9 +1,9 @@
-"""Timers: items that index by-release shows when they are due.
+"""Timers: items that appear in index by-release when they are due.
 
-A timer says that something is to be looked at, such as a task at its deadline. It is written in the
-transaction that makes it necessary, so that neither is there without the other, and what has none pays
-nothing. release_tasks finds it with the tasks that are due, and has it looked at until that is done; then the
-timer is deleted (`lambdas.release_tasks.timers`).
+A timer says when to check something, such as a task at its deadline. It is written in the same transaction as
+the record that needs it, so neither exists without the other, and records without a timer cost nothing extra.
+release_tasks finds timers along with the tasks that are due, runs them until they are done, and deletes them
+(`lambdas.release_tasks.timers`).
 """
 
 from contextlib import suppress
@@ -33,8 +33,8 @@ class Timer:
     """A timer.
 
     Attributes:
-        what: What is to be done, such as EXPIRY; without a slash.
-        id: Names what it is to be done with.
+        what: Sort of the timer, such as EXPIRY; without a slash.
+        id: Id of the task or batch to check.
     """
 
     what: str
@@ -42,30 +42,30 @@ class Timer:
 
     @property
     def key(self) -> str:
-        """The key of its item, such as `timer/expiry/invoice-4711`. Task ids have no slash."""
+        """The key of its item, such as `timer/expiry/invoice-4711`. Task ids contain no slash."""
         return f"{_PREFIX}{self.what}/{self.id}"
 
     @classmethod
     def of_key(cls, key: str) -> "Timer | None":
-        """Return the timer of an item's key; None when the item is none."""
+        """Return the timer with an item's key; None if the item is not a timer."""
         what, _, id = key.removeprefix(_PREFIX).partition("/")
         return cls(what=what, id=id) if key.startswith(_PREFIX) else None
 
     def to_put(self, table_name: str, due: datetime) -> TransactItem:
-        """Return the write that sets it, for a transaction; one that is set already is set anew."""
+        """Return the write that sets the timer, for a transaction; a timer that exists is set anew."""
         item = marshal({"taskId": self.key, **release_keys(self.key, DUE, due)})
         return {"Put": {"TableName": table_name, "Item": item}}
 
     def to_delete(self, table_name: str) -> TransactItem:
-        """Return the write that deletes it, for a transaction; one that is not there stays so."""
+        """Return the write that deletes the timer, for a transaction; a missing timer is no error."""
         return {"Delete": {"TableName": table_name, "Key": marshal({"taskId": self.key})}}
 
 
 class Timers:
     """The timers of a table.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
-    repeated.
+    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    unavailable, and can be retried.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
@@ -73,7 +73,7 @@ class Timers:
         self._table_name = table_name
 
     def postpone(self, timer: Timer, due: datetime) -> None:
-        """Have a timer be due at another time; one that is gone stays so."""
+        """Make a timer due at another time; a deleted timer is not recreated."""
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table_name,
@@ -84,7 +84,7 @@ class Timers:
             )
 
     def delete(self, timer: Timer, *, before: datetime) -> None:
-        """Delete a timer, unless it has been set anew meanwhile, to this time or a later one."""
+        """Delete a timer, unless it has been set anew in the meantime to this time or a later one."""
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.delete_item(
                 TableName=self._table_name,

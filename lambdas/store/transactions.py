@@ -1,4 +1,4 @@
-"""Writing several items together, or none of them.
+"""Writing several items together or not at all.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
 """
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 type TransactItem = Mapping[str, Any]
-"""A Put, Update or Delete, as TransactWriteItems takes it."""
+"""A Put, Update or Delete in the form that TransactWriteItems takes."""
 
 MAX_TRIES = 20
 PAUSE_SECONDS = 0.01
-# Another write of one of the items was under way.
+# Another write of one of the items was in progress.
 CONFLICT = frozenset({"None", "TransactionConflict"})
 
 
 class WriteRefused(Exception):
-    """The condition of the task's own write does not hold; `item` is the task's record as it is."""
+    """The condition of the task's own write does not hold; `item` is the task's current record."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__("the condition of the write does not hold")
@@ -33,12 +33,12 @@ class WriteRefused(Exception):
 def write_together(client: "DynamoDBClient", items: Sequence[TransactItem]) -> None:
     """Write several items in one transaction, the task first.
 
-    While another write of one of the items is under way, the transaction is repeated.
+    While another write of one of the items is in progress, the transaction is retried.
 
     Raises:
         WriteRefused: The condition of the first write does not hold.
-        ClientError, BotoCoreError: The table refuses or is away. If the answer was lost, the transaction has
-            either happened or not, and may be repeated.
+        ClientError, BotoCoreError: The table rejects the request or is unavailable. If the response was lost,
+            the transaction may or may not have happened; it can be retried.
     """
     tries = 0
     while True:
@@ -54,7 +54,7 @@ def write_together(client: "DynamoDBClient", items: Sequence[TransactItem]) -> N
 
 
 def refusal_codes(refusal: Any) -> set[str]:
-    """Return why a transaction was cancelled: a code for each of its writes.
+    """Return the reasons why a transaction was cancelled: a code for each of its writes.
 
     Raises:
         WriteRefused: The condition of the first write does not hold.
@@ -66,5 +66,5 @@ def refusal_codes(refusal: Any) -> set[str]:
 
 
 def pause(tries: int) -> None:
-    """Wait a moment before the next try, by chance, and longer after more tries."""
+    """Wait for a random moment before the next try, longer after more tries."""
     time.sleep(random.uniform(0, PAUSE_SECONDS * tries))

@@ -1,8 +1,8 @@
-"""Transitions of a task in the table: one conditional write each.
+"""Transitions of a task in the table, each a single conditional write.
 
 A transition names the states that the task may come from, and the version that it belongs to
 (`lambdas.store.conditions`): a function that was thought dead and wakes up changes nothing. A refused write
-returns the item as it is (ReturnValuesOnConditionCheckFailure,
+returns the current item (ReturnValuesOnConditionCheckFailure,
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html).
 """
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 # Attributes that belong to a state and are removed with it: the running attempt, the wait for a release, the
-# message that waits for a retry, and when that is due.
+# message that waits for a retry, and when that retry is due.
 _STATE_ATTRIBUTES = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle", "notBefore")
 
-# An attempt whose task is to be cancelled leads to no other states.
+# The only states that may follow an attempt once its task's cancellation was requested.
 _MAY_END_A_CANCELLED_ATTEMPT = frozenset({Status.SUCCEEDED, Status.CANCELLED})
 
 
@@ -42,9 +42,9 @@ class Moved:
     """Outcome of a transition.
 
     Attributes:
-        task: The task as it now is.
+        task: The task in its current state.
         done: Whether the transition was made.
-        delivery: The delivery of the task's callback that was written with it, and is yet to be sent.
+        delivery: The callback delivery that was written with it, whose message has yet to be sent.
     """
 
     task: Task
@@ -58,7 +58,7 @@ class Change:
 
     Attributes:
         sets: New values by attribute; None removes the attribute.
-        adds: Numbers to add, by attribute; a missing attribute counts from 0.
+        adds: Numbers to add, by attribute; a missing attribute counts as 0.
         removes: Attributes to remove.
     """
 
@@ -73,8 +73,8 @@ NOTHING_ELSE = Change()
 class Transitions:
     """Writes transitions.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away; a
-    failed write has then either happened or not, and may be repeated.
+    Every method raises botocore's ClientError or BotoCoreError when the table rejects the request or is
+    unavailable; a failed write may or may not have happened, and can be retried.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str, payloads: Payloads) -> None:
@@ -91,17 +91,17 @@ class Transitions:
         *,
         from_statuses: Iterable[Status] | None = None,
     ) -> Moved:
-        """Move a task on that was read or claimed before, unless its version has changed since.
+        """Move a task to a new state, unless its version has changed since it was read or claimed.
 
-        A task that already has an entry of the same moment was moved by this very write, whose answer was
-        lost: then the transition counts as made. What belongs to the end of a task (`lambdas.store.ends`) is
-        written in the same transaction.
+        If the task already has an entry of the same moment, this very write made it but its response was
+        lost: the transition then counts as made. The writes that accompany the end of a task
+        (`lambdas.store.ends`) are part of the same transaction.
 
         Args:
             task: The task as it was read or claimed.
             entry: The new state, as an entry of the history.
-            change: Other attributes that change.
-            from_statuses: States that the task may come from; None allows all that the lifecycle does.
+            change: Other attributes to change.
+            from_statuses: States that the task may come from; None allows all that the lifecycle allows.
         """
         write = _advancing(task, entry, change, from_statuses)
         together = companions(task, entry, change.sets, self._table_name, self._payloads)
@@ -115,7 +115,7 @@ class Transitions:
     def advance_into_lane(
         self, task: Task, entry: HistoryEntry, change: Change, *, from_statuses: Iterable[Status]
     ) -> Moved:
-        """Move a task on as `advance` does, and join the lane of its ordering key in the same transaction.
+        """Move a task as `advance` does, and join the lane of its ordering key in the same transaction.
 
         A task without an ordering key has no lane to join.
         """
@@ -139,7 +139,7 @@ class Transitions:
         return Moved(task=_written(task, after(predecessor)), done=True)
 
     def claim(self, task_id: str, entry: HistoryEntry, condition: Condition, change: Change) -> Task:
-        """Move a task on that was not read before, if a condition holds.
+        """Move a task that was not read before to a new state, if a condition holds.
 
         Raises:
             ConditionalCheckFailedException: The condition does not hold; see `refused_item`.
@@ -154,10 +154,10 @@ class Transitions:
         return Moved(task=self._read_after(task, write), done=True, delivery=together.delivery)
 
     def _read_after(self, task: Task, write: "_Write") -> Task:
-        """Return a task as a transaction has left it, which returns nothing itself.
+        """Read a task after a transaction, which returns no item itself.
 
-        The read finds a follower that was noted after the task was read, and not later than the transaction.
-        If it fails, or the task has moved on once more, the follower's turn is found out by release_tasks.
+        The read includes a follower that was registered after the task was read, and before the transaction.
+        If the read fails, or the task has changed once more, release_tasks passes on the follower's turn.
         """
         try:
             found = self._client.get_item(
@@ -178,7 +178,7 @@ class Transitions:
     def _request(self, write: "_Write") -> dict[str, Any]:
         """Return a write as the parameters of UpdateItem, or as the Update of a transaction."""
         change, entry = write.change, write.entry
-        # DynamoDB stores no None: to set an attribute to None is to remove it.
+        # DynamoDB cannot store None: setting an attribute to None means removing it.
         wanted = {**change.sets, "statusShard": status_shard(entry.status, shard_of(write.task_id))}
         sets = {name: value for name, value in wanted.items() if value is not None}
         removes = [*change.removes, *(name for name in wanted if name not in sets)]
@@ -218,7 +218,7 @@ class _Write:
     """A new state, its entry in the history, and other changes, written if a condition holds.
 
     Attributes:
-        history: The whole new history, `entry` included; None adds `entry` to the stored history.
+        history: The whole new history, including `entry`; None appends `entry` to the stored history.
     """
 
     task_id: str
@@ -247,7 +247,7 @@ def _advancing(
 
 
 def _written(task: Task, write: _Write) -> Task:
-    """Return a task as a write has left it: its version was the one that was read, and so is the rest."""
+    """Return a task as it is after a write, whose condition guarantees the version that was read."""
     change = write.change
     added = {name: getattr(task, name) + number for name, number in change.adds.items()}
     removed = dict.fromkeys(change.removes)
@@ -263,13 +263,13 @@ def _written(task: Task, write: _Write) -> Task:
 
 
 def _unmoved(task: Task, entry: HistoryEntry, item: Item | None) -> Moved:
-    """Return the outcome of a refused write; an earlier try of the same write may have made it."""
+    """Return the outcome of a refused write; an earlier try of the same write may have succeeded."""
     found = to_task(item) if item else task
     mine = found.status is entry.status and rfc3339(found.updated_at) == rfc3339(entry.at)
     return Moved(task=found, done=mine)
 
 
 def refused_item(refusal: Any) -> Item | None:
-    """Return the item as it is, from the refusal of a conditional write; None when there is none."""
+    """Return the current item from the refusal of a conditional write; None if there is no item."""
     item: Item | None = refusal.response.get("Item")
     return item

@@ -1,16 +1,16 @@
-"""How the keys of index by-release begin, by what a task waits for."""
+"""Prefixes of the keys of index by-release, by what a task waits for."""
 
 DUE = "due"
 """A time."""
 CIRCUIT, KIND = "circuit/", "kind/"
-"""How the keys begin of tasks that wait for a circuit, or for the end of a pause."""
+"""Prefixes of the keys of tasks that wait for a circuit, or for the end of a pause."""
 
 
 def circuit_key(circuit: str) -> str:
-    """Return the prefix of the keys of tasks that wait for a circuit."""
+    """Return the key prefix of tasks that wait for a circuit."""
     return f"{CIRCUIT}{circuit}"
 
 
 def kind_key(kind: str) -> str:
-    """Return the prefix of the keys of tasks that wait for the end of a kind's pause."""
+    """Return the key prefix of tasks that wait for the end of a kind's pause."""
     return f"{KIND}{kind}"

@@ -1,4 +1,4 @@
-"""Notes about tasks that wait for their turn, which change no state."""
+"""Writing notes about tasks that wait for their turn, without a change of state."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class WaitingNotes:
     """Writes notes about tasks that wait for their turn.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table refuses or is away, and may be
-    repeated.
+    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    unavailable, and can be retried.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str, payloads: Payloads) -> None:
@@ -28,9 +28,9 @@ class WaitingNotes:
         self._payloads = payloads
 
     def note_follower(self, task: Task, follower: str) -> bool:
-        """Note which task waits for this one to end; False when it has ended or been redriven meanwhile.
+        """Register the task that waits for this one to end; False if it has ended or been redriven since.
 
-        The write that ends the task returns the note, so that none is missed.
+        The write that ends the task returns the note, so none is missed.
         """
         condition = not_ended(task.generation)
         try:
@@ -47,7 +47,7 @@ class WaitingNotes:
         return True
 
     def look_again(self, task: Task, at: datetime) -> None:
-        """Postpone when release_tasks next looks at a task that waits for its turn."""
+        """Postpone the next check of a task that waits for its turn."""
         kept = self._payloads.keep(task, at)
         sets = release_keys(task.task_id, DUE, at)
         unreleased = releases_are(task.releases)

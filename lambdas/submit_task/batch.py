@@ -1,4 +1,4 @@
-"""Accepting batches: recorded first, then its tasks, ten by ten, each ten before the next."""
+"""Accepting batches: a batch is recorded first, then its tasks, ten at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from lambdas.submit_task.body import Submission
 from lambdas.submit_task.submit import Submitter
 from lambdas.telemetry.logs import logger
 
-# What ten submissions may take at worst: a table that is slow, and a queue that is.
+# Worst-case duration of ten submissions, with a slow table and a slow queue.
 RESERVE_SECONDS = 5.0
 
 type Outcome = Accepted | ApiError
-"""What became of a submission."""
+"""The result of one submission."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submitted:
-    """An accepted batch: its id, the ids of its tasks, None for those that are none, and their outcomes."""
+    """An accepted batch: its id, and the task ids (None for invalid ones) and outcomes of its submissions."""
 
     batch_id: str
     task_ids: Sequence[str | None]
@@ -44,7 +44,7 @@ class BatchSubmitter:
         submitter: Accepts submissions.
         batches: Records of batches.
         new_id: Returns an id for a batch without one.
-        now: Returns the time.
+        now: Returns the current time.
     """
 
     submitter: Submitter
@@ -59,12 +59,12 @@ class BatchSubmitter:
 
         Args:
             batch: The batch.
-            correlation_id: Of the request.
+            correlation_id: Correlation id of the request.
             seconds_left: Returns the time until the function is killed.
 
         Raises:
-            ApiError: The batch's id is taken by a different one, or the table or the queue refuses or is
-                away; then a part of it may be recorded.
+            ApiError: The batch's id is taken by a different batch, or the table or the queue rejects a
+                request or is unavailable; in the latter case a part of the batch may be recorded.
         """
         batch_id = batch.batch_id or self.new_id()
         given = [named(task, batch_id, position) for position, task in enumerate(batch.tasks)]
@@ -83,7 +83,7 @@ class BatchSubmitter:
         return Submitted(batch_id=batch_id, task_ids=ids, outcomes=outcomes)
 
     def _parsed(self, task: Mapping[str, Any]) -> Submission | ApiError:
-        """Validate a submission as that of a single task is."""
+        """Validate a submission in the same way as that of a single task."""
         try:
             submission = Submission.model_validate(task)
             self.submitter.check(submission)
@@ -128,7 +128,7 @@ class BatchSubmitter:
             )
 
     def _submit(self, ten: Sequence[Submission | ApiError], correlation_id: str) -> list[Outcome]:
-        """Record up to ten tasks, one after the other as those of an ordering key must be, and send them."""
+        """Record up to ten tasks one after the other, as ordering keys require, and send their messages."""
         outcomes: list[Outcome] = []
         for each in ten:
             try:
@@ -143,7 +143,7 @@ class BatchSubmitter:
 
 
 def _incomplete(batch_id: str, done: int) -> ApiError:
-    """Return the error of a batch that is not complete; release_tasks sends what has no message yet."""
+    """Return the error for a batch that is incomplete; release_tasks sends the messages that are missing."""
     return ApiError(
         ProblemType.UNAVAILABLE,
         f"Batch {batch_id} is recorded in part, at least {done} of its tasks; submit it again by this "
@@ -153,12 +153,12 @@ def _incomplete(batch_id: str, done: int) -> ApiError:
 
 
 def status_of(outcome: Outcome) -> int:
-    """Return the HTTP status that the answer to a single submission would have."""
+    """Return the HTTP status of the response to the same submission on its own."""
     if isinstance(outcome, ApiError):
         return int(outcome.problem.status)
     return 202 if outcome.created else 200
 
 
 def state_of(outcome: Outcome) -> Status | None:
-    """Return the state of the task, if it was accepted."""
+    """Return the state of the task; None if the submission was not accepted."""
     return None if isinstance(outcome, ApiError) else outcome.task.status

@@ -36,7 +36,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annota
     },
 )
 def submit_batch(batch: Annotated[NewBatch, Body()]) -> Response[dict[str, Any]]:
-    """Answer a batch."""
+    """Accept a batch and respond with its receipt."""
     correlation = correlation_id(router)
     submitted = batch_submitter().submit(
         batch,
@@ -69,7 +69,7 @@ def submit_batch(batch: Annotated[NewBatch, Body()]) -> Response[dict[str, Any]]
     },
 )
 def read_batch(batch_id: Annotated[BatchId, Path(alias="batchId")]) -> Response[dict[str, Any]]:
-    """Answer with how far a batch is."""
+    """Respond with the progress of a batch."""
     state = aws().batches.state(batch_id)
     if state is None:
         raise ApiError(ProblemType.NOT_FOUND, f"There is no batch {batch_id}.")

@@ -14,8 +14,8 @@ from lambdas.work.registry import UnknownKind
 class Submission(submission.Submission):
     """A task to submit."""
 
-    # The kind of work and the stage are checked here, not later, so that one answer names every offending
-    # field.
+    # The kind of work and the stage are checked here rather than later, so that a single response names every
+    # offending field.
 
     @field_validator("type")
     @classmethod
@@ -29,7 +29,7 @@ class Submission(submission.Submission):
     @field_validator("payload")
     @classmethod
     def _fits_its_kind(cls, payload: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
-        name = info.data.get("type")  # absent when it is itself at fault
+        name = info.data.get("type")  # absent if it is itself invalid
         if name is not None:
             KINDS[name].payload.model_validate(payload)
         return payload

@@ -1,4 +1,4 @@
-"""Function that accepts tasks, alone and in batches."""
+"""Function that accepts tasks, individually and in batches."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -51,7 +51,7 @@ RECEIPT_OR_TASK: Content = {"application/json": {"model": Receipt | Task}}
 def submit_task(
     submission: Annotated[Submission, Body()], wait_seconds: WaitSeconds = 0
 ) -> Response[dict[str, Any]]:
-    """Answer a submission, at once or when its task has ended."""
+    """Accept a task and respond at once, or when the task has ended."""
     correlation = correlation_id(app)
     outcome = submitter().submit(submission, correlation_id=correlation)
     task = outcome.task
@@ -74,7 +74,7 @@ def submit_task(
 
 
 def _shown(task: Task, submission: Submission) -> Task:
-    """Return a task that has ended with its result and, unless both are too much, with its payload."""
+    """Return an ended task with its result and, unless both together are too large, with its payload."""
     task = submitter().table.with_result(task)
     complete = task.model_copy(update={"payload": submission.payload})
     return complete if bytes_in_answer(complete) <= MAX_PAGE_BYTES else task
@@ -87,7 +87,7 @@ app.include_router(batch_routes.router)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer a request of API Gateway."""
+    """Handle a request of API Gateway."""
     return app.resolve(event, context)
 
 

@@ -1,4 +1,4 @@
-"""Accepting submissions: a task is recorded first, then queued, and only then answered."""
+"""Accepting submissions: a task is recorded, then queued, and only then acknowledged to the client."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Submitter:
         table: The task table.
         dispatcher: Sends tasks.
         kinds: The kinds of work.
-        now: Returns the time.
+        now: Returns the current time.
         new_id: Returns a task id for a submission without one.
     """
 
@@ -40,18 +40,18 @@ class Submitter:
     new_id: Callable[[], str]
 
     def record(self, submission: Submission, *, correlation_id: str) -> Accepted:
-        """Record a task, whose message is then to be sent if it is PENDING.
+        """Record a task; if it is PENDING, the caller must then send its message.
 
         A repeated submission completes an earlier one: a task that is still PENDING may have no message.
 
         Args:
             submission: The submission.
-            correlation_id: Of the request.
+            correlation_id: Correlation id of the request.
 
         Raises:
             ApiError: The submission is not acceptable, or its id is taken by a different task.
-            ClientError, BotoCoreError: The table refuses or is away. A recorded task is kept, and the same
-                submission may be repeated.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable. A recorded task is
+                kept, and the same submission may be repeated.
         """
         kind = self.check(submission)
         at = self.now()
@@ -72,16 +72,18 @@ class Submitter:
                 f"{task.task_id} was submitted before with a different type, payload or option.",
                 errors=[FieldError(field="taskId", message="is taken by a different task")],
             )
-        # Logged before the message is sent, so that the line precedes that of the first attempt.
+        # Logged before the message is sent, so that this line precedes that of the first attempt.
         events.task_submitted(outcome.task, repeated=not outcome.created)
         return outcome
 
     def submit(self, submission: Submission, *, correlation_id: str) -> Accepted:
-        """Record a task and send its message; on return both are durable. A SCHEDULED task is only recorded.
+        """Record a task and send its message; on return both are durable.
+
+        A SCHEDULED task is only recorded.
 
         Raises:
-            ApiError: As `record` does, or the queue refuses or is away.
-            ClientError, BotoCoreError: As `record` does.
+            ApiError: As in `record`, or the queue rejects the request or is unavailable.
+            ClientError, BotoCoreError: As in `record`.
         """
         outcome = self.record(submission, correlation_id=correlation_id)
         if outcome.task.status is Status.PENDING:
@@ -100,16 +102,17 @@ class Submitter:
         return taken
 
     def send_all(self, outcomes: Sequence[Accepted | ApiError]) -> list[Accepted | ApiError]:
-        """Send the messages of up to ten recorded tasks, those of new ones in one call.
+        """Send the messages of up to ten recorded tasks, those of new tasks in a single call.
 
         Args:
-            outcomes: Of `record`, or why a submission was not recorded, which stays as it is.
+            outcomes: Outcomes of `record`, or errors of submissions that were not recorded, which are passed
+                through.
 
         Returns:
-            What became of each; an error of those that SQS has not taken, which are queued later.
+            The outcome of each submission; an error if SQS did not accept its message, which is sent later.
 
         Raises:
-            ClientError, BotoCoreError: The queue refuses or is away.
+            ClientError, BotoCoreError: The queue rejects the request or is unavailable.
         """
         new = [
             each.task
@@ -122,7 +125,7 @@ class Submitter:
     def _sent(self, outcome: Accepted, sent: Mapping[str, Task]) -> Accepted | ApiError:
         task = outcome.task
         if task.status is Status.PENDING:
-            if not outcome.created:  # An earlier request may have died before it sent this one's message.
+            if not outcome.created:  # An earlier request may have died before sending it.
                 task = self.dispatcher.dispatch(task)
             elif task.task_id not in sent:
                 logger.error("task recorded, not queued", **about(task))
@@ -133,7 +136,7 @@ class Submitter:
         return replace(outcome, task=task)
 
     def _send(self, task: Task, *, noted: bool) -> Task:
-        """Send a task. For a repeated submission that is noted, so that the next repetition sends nothing."""
+        """Send a task. Repeated submissions record this, so that the next repetition sends nothing."""
         try:
             return self.dispatcher.dispatch(task) if noted else self.dispatcher.send(task)
         except (ClientError, BotoCoreError) as error:
@@ -141,10 +144,10 @@ class Submitter:
             raise _unqueued(task) from error
 
     def check(self, submission: Submission) -> Kind[Any]:
-        """Return the kind of work of a submission that is acceptable.
+        """Return the kind of work of an acceptable submission.
 
         Raises:
-            ApiError: It is not.
+            ApiError: The submission is not acceptable.
         """
         check_size(submission.payload_bytes())
         latest = self.now() + MAX_SCHEDULE_AHEAD

@@ -1,4 +1,4 @@
-"""The objects of the function, each made once."""
+"""The objects of the function, each created once."""
 
 from functools import cache
 
@@ -24,15 +24,15 @@ def aws() -> Wiring:
 
 @cache
 def submitter() -> Submitter:
-    """Return the object that accepts submissions."""
+    """Return the Submitter."""
     return Submitter(table=aws().table, dispatcher=aws().dispatcher, kinds=KINDS, now=now, new_id=new_id)
 
 
 @cache
 def batch_submitter() -> BatchSubmitter:
-    """Return the object that accepts batches."""
+    """Return the BatchSubmitter."""
     return BatchSubmitter(submitter=submitter(), batches=aws().batches, new_id=new_id, now=now)
 
 
 MADE_ONCE = (aws, submitter, batch_submitter)
-"""What the function prepares while its environment starts, and what tests forget afterwards."""
+"""Factories to call while the environment starts; tests clear their caches."""

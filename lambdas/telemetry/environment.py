@@ -1,7 +1,8 @@
-"""Cold starts and memory of an execution environment, counted by the environment itself.
+"""Cold starts and memory use of an execution environment, measured from inside.
 
-Lambda publishes no metric of either. It writes both into REPORT lines, which do not name their function in a
-log group that functions share; Lambda Insights would publish them, by an extension that costs time and money:
+Lambda publishes no metric for either. It writes both into REPORT lines, which do not name their function in a
+log group that functions share; Lambda Insights would publish them, through an extension that costs time and
+money:
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-insights.html
 """
@@ -16,8 +17,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.telemetry.metrics import FUNCTION, Metric, count
 
-# The highest memory changes seldom. It is counted when it has risen by so much of what the function may use,
-# and this often in any case, so that graphs have no gaps while a function is busy.
+# Peak memory rarely changes. It is published when it has risen by this share of the function's memory, and at
+# least at this interval, so that graphs have no gaps while a function is busy.
 RISE_PERCENT = 1.0
 EVERY_SECONDS = 300.0
 MEGABYTE = 1024 * 1024
@@ -28,17 +29,17 @@ type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 class ExecutionEnvironment:
-    """Counts the cold start and the memory of an execution environment.
+    """Publishes the cold start and the memory use of an execution environment.
 
     Args:
-        function: The function's short name.
+        function: Short name of the function.
         cold: Whether the first invocation waits for the environment to start. It does not with provisioned
-            concurrency, nor where a snapshot is restored:
+            concurrency, nor when a snapshot is restored:
             https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-        memory_bytes: How much memory the function may use.
-        age_seconds: Returns how long ago the process was started.
-        peak_bytes: Returns the most memory that the process has used so far.
-        now: Returns the time in seconds.
+        memory_bytes: Memory that the function may use.
+        age_seconds: Returns the time since the process was started.
+        peak_bytes: Returns the peak memory use of the process so far.
+        now: Returns the current time in seconds.
     """
 
     def __init__(
@@ -61,13 +62,13 @@ class ExecutionEnvironment:
         self._counted_at: float | None = None
 
     def invocation_begins(self) -> None:
-        """Count the cold start when this is the first invocation."""
+        """Publish the cold start if this is the first invocation."""
         if self._cold:
             self._cold = False
             count({Metric.COLD_START_TIME: self._age_seconds() * 1000}, **{FUNCTION: self._function})
 
     def invocation_ends(self) -> None:
-        """Count the memory when it has risen, or was not counted for a while.
+        """Publish the memory use if it has risen, or was not published for a while.
 
         A metric is billed for each hour in which it is published, so an invocation that found nothing to do
         should not call this: https://aws.amazon.com/cloudwatch/pricing/
@@ -80,11 +81,11 @@ class ExecutionEnvironment:
 
 
 def measured(handler: Handler, *, idle: dict[str, Any] | None = None) -> Handler:
-    """Decorate a handler to count cold starts and memory of its execution environments.
+    """Decorate a handler to publish the cold starts and memory use of its execution environments.
 
     Args:
         handler: The handler to decorate.
-        idle: What the handler returns when it found nothing to do; its memory is then not counted.
+        idle: Result of the handler when it found nothing to do; its memory use is then not published.
     """
 
     @wraps(handler)
@@ -115,9 +116,10 @@ def environment() -> ExecutionEnvironment:
 
 
 def age_seconds() -> float:
-    """Return how long ago this process was started; where the kernel does not say, since it imported this.
+    """Return the seconds since this process was started.
 
     https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: field 22, in ticks since the machine's start.
+    Where the kernel does not provide it, the time since this module was imported.
     """
     try:
         with open("/proc/self/stat", "rb") as file:
@@ -128,7 +130,7 @@ def age_seconds() -> float:
 
 
 def peak_bytes() -> int:
-    """Return the most memory that this process has used so far; 0 where the kernel does not say.
+    """Return the peak memory use of this process in bytes; 0 where the kernel does not provide it.
 
     https://man7.org/linux/man-pages/man5/proc_pid_status.5.html: VmHWM. The figure of getrusage would include
     that of the process which started this one.

@@ -2,7 +2,8 @@
 
 Powertools adds the id of the request, the id of the trace and whether it was a cold start:
 https://docs.aws.amazon.com/powertools/python/latest/core/logger/
-Texts that come from elsewhere, above all error messages, may quote private data and are masked.
+
+Texts from elsewhere, above all error messages, may quote private data and are masked.
 """
 
 import json
@@ -28,8 +29,8 @@ logger = Logger(stage=os.environ.get("STAGE", "local"), json_serializer=_seriali
 
 
 def about(task: Task) -> dict[str, Any]:
-    """Return what a log line says about its task: `{task_id, kind, correlation_id}`.
+    """Return a log line's keys about its task: `{task_id, kind, correlation_id}`.
 
-    The correlation id is that of the task's submission, in every function.
+    In every function the correlation id is that of the task's submission.
     """
     return {"task_id": task.task_id, "kind": task.type, "correlation_id": task.correlation_id}

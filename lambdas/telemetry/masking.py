@@ -1,7 +1,7 @@
 """Masking of private data in logs, alerts and reports.
 
-Fields are erased by Powertools' data masking, by their names; private data in texts is found by patterns
-(`lambdas.domain.masking`). The record of a task is not masked: a redrive needs it.
+Powertools' data masking erases fields by name; private data in texts is found by patterns
+(`lambdas.domain.masking`). The record of a task is not masked, since a redrive needs it.
 https://docs.aws.amazon.com/powertools/python/latest/utilities/data_masking/
 """
 
@@ -18,7 +18,7 @@ from lambdas.domain.private_fields import USUAL, PrivateFields
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_masking import DataMasking
 
-# Erasing takes longer with each spelling, and with many spellings quadratically so.
+# The time to erase grows with each spelling, quadratically for many.
 MAX_SPELLINGS = 200
 
 
@@ -33,7 +33,7 @@ class Masking:
         self._fields = fields
 
     def masked(self, value: object) -> Any:
-        """Return a value as JSON without private data; what is no JSON is converted to text.
+        """Return a value as JSON without private data; values that are not JSON are converted to text.
 
         Example:
             >>> Masking(PrivateFields.of(["token"])).masked({"token": 1, "url": "https://a.example/?sig=x"})
@@ -51,7 +51,7 @@ class Masking:
             return value
         if len(spelled) > MAX_SPELLINGS:
             return MASK
-        # Powertools erases fields of objects only, so the value is wrapped into one; no field has an empty
+        # Powertools erases fields of objects only, so the value is wrapped in one; no field has an empty
         # name.
         path = "$.." + ",".join(map(_quoted, sorted(spelled)))
         erased: dict[str, JsonValue] = _erasing().erase({"": value}, fields=[path])
@@ -67,7 +67,7 @@ def _erasing() -> "DataMasking":
 
 
 def masked(value: object) -> Any:
-    """Mask a value by the fields in the variable MASKED_FIELDS, names separated by commas."""
+    """Mask a value by the fields listed in the variable MASKED_FIELDS, separated by commas."""
     return _masking().masked(value)
 
 
@@ -82,13 +82,13 @@ _LEAST_HIDDEN_CHARACTERS = 4
 
 
 def hide(secret: str) -> None:
-    """Have a value masked from now on, wherever it stands in what is logged, alerted or kept of an error."""
+    """Mask a value from now on wherever it occurs in logs, alerts and recorded errors."""
     if len(secret) >= _LEAST_HIDDEN_CHARACTERS:
         _hidden.update((secret, json.dumps(secret, ensure_ascii=False)[1:-1]))
 
 
 def without_hidden(text: str) -> str:
-    """Return a text without the values that were hidden; other private data stays."""
+    """Return a text without the values passed to `hide`; other private data stays."""
     for secret in sorted(_hidden, key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text

@@ -20,9 +20,9 @@ STAGE, KIND, CATEGORY, STATE, FUNCTION = "Stage", "Kind", "Category", "State", "
 
 
 class Metric(Enum):
-    """Every metric with its unit, its dimensions besides the stage, and what it counts.
+    """All metrics with their units, their dimensions besides the stage, and their meanings.
 
-    Each is published by the stage alone, and by the stage and each of its other dimensions.
+    Each is published by stage, and by stage and each of its other dimensions.
     """
 
     TASKS_SUBMITTED = (MetricUnit.Count, (KIND,), "tasks accepted: a 202")
@@ -73,16 +73,15 @@ class Metric(Enum):
 
 
 def count(values: Mapping[Metric, float], **dimensions: str) -> None:
-    """Write one line of metrics, by the stage and by the stage and each of `dimensions`.
+    """Write a line of metrics, by stage and by stage and each of `dimensions`.
 
     Args:
         values: Values by metric; the metrics must have the same dimensions.
-        dimensions: `Kind`, `Category`, `State` or `Function` with its value; one that is not known may be
-            omitted.
+        dimensions: `Kind`, `Category`, `State` or `Function` with its value; an unknown one may be omitted.
     """
     emf = AmazonCloudWatchEMFProvider(
         namespace=NAMESPACE,
-        service="",  # else POWERTOOLS_SERVICE_NAME becomes a dimension
+        service="",  # otherwise POWERTOOLS_SERVICE_NAME becomes a dimension
         default_dimensions={STAGE: os.environ.get("STAGE", "local")},
     )
     for name, value in dimensions.items():

@@ -1,9 +1,9 @@
-"""Groups of reasons: messages of errors that differ only in their numbers, ids and private data."""
+"""Groups of error messages that differ only in their numbers, ids and private data."""
 
 from lambdas.domain.error_grouping import generalised
 from lambdas.telemetry.masking import masked
 
 
 def reason_group(message: str) -> str:
-    """Return the group of an error's message, as reports and statistics name it and filters ask for it."""
+    """Return the group of an error message, as used by reports, statistics and filters."""
     return generalised(masked(message))

@@ -1,4 +1,4 @@
-"""Tracebacks of failed attempts, short and without private data."""
+"""Tracebacks of failed attempts, shortened and without private data."""
 
 import inspect
 import sys
@@ -24,15 +24,15 @@ _CUT = "[...]\n"
 def traceback_of(error: BaseException, perform: Any = None) -> str | None:
     """Return an error's traceback as text of at most MAX_TRACEBACK_BYTES, with private data masked.
 
-    It begins with the first frame of the task's own code. Frames of the code that called it are left out,
-    unless the error is there; frames of libraries that it calls make room for its own.
+    It begins with the first frame of the task's own code. Frames of the calling code are left out, unless the
+    error is there; if the text is too long, frames of libraries are left out as well.
 
     Args:
-        error: The error, as it was caught.
+        error: The caught error.
         perform: The function of the kind of work; None if there is none.
 
     Returns:
-        The text; None when it cannot be made, since an exception's methods may raise others.
+        The text; None if it cannot be made, since an exception's methods may raise others.
     """
     with suppress(Exception):
         own = _own_folder(perform)
@@ -44,7 +44,7 @@ def traceback_of(error: BaseException, perform: Any = None) -> str | None:
 
 
 def _text(error: BaseException, own: Path | None, *, with_libraries: bool) -> str:
-    """Format an error with its causes, and mask the whole."""
+    """Format an error with its causes, and mask the whole text."""
     found = TracebackException.from_exception(error, compact=True)
     pieces = [*_formatted(found, own, with_libraries=with_libraries)]
     return str(masked("".join(reversed(pieces)).encode(errors="replace").decode()))
@@ -75,9 +75,9 @@ def _formatted(found: TracebackException | None, own: Path | None, *, with_libra
 
 
 def _shown(found: TracebackException, own: Path | None) -> list[FrameSummary]:
-    """Return the frames from the first of the task's own code on; else from the last of the library's.
+    """Return the frames from the first of the task's own code on, else from the last of the library's.
 
-    Of an error that the library has raised for another the frames say nothing.
+    For an error that the library raised from another one, the frames are of no use and are left out.
     """
     stack = [frame for frame in found.stack if not _is_in(frame, _INTERRUPTER)]
     if own is not None:
@@ -91,8 +91,8 @@ def _shown(found: TracebackException, own: Path | None) -> list[FrameSummary]:
 
 
 def _with_short_name(frame: FrameSummary) -> FrameSummary:
-    """Return a frame whose file is named as a module's is in an import: `tasks/resize.py`."""
-    _ = frame.line  # It is read from the file, by its whole name.
+    """Return a frame with its file named as in the module's import path: `tasks/resize.py`."""
+    _ = frame.line  # cached now, since it is read by the full file name
     path = Path(frame.filename)
     for module in [*sys.modules.values()]:
         if getattr(module, "__file__", None) == frame.filename and module.__name__ != "__main__":
@@ -107,7 +107,7 @@ def _is_in(frame: FrameSummary, folder: Path) -> bool:
 
 
 def _own_folder(perform: Any) -> Path | None:
-    """Return the folder of the package that a kind's function is in; of a mere module, its file."""
+    """Return the folder of the package that a kind's function is in; for a single module, its file."""
     function = inspect.unwrap(perform) if perform is not None else None
     if not isinstance(function, FunctionType):
         return None
@@ -119,7 +119,7 @@ def _own_folder(perform: Any) -> Path | None:
 
 
 def _cut(text: str) -> str:
-    """Shorten a text in its middle: the beginning has the task's own frames, the end what happened."""
+    """Shorten a text in the middle: its beginning has the task's own frames, its end the error."""
     written = text.encode()
     if len(written) <= MAX_TRACEBACK_BYTES:
         return text

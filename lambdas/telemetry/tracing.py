@@ -26,14 +26,14 @@ from lambdas.domain.errors import Category, classify
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 _HEADER = "_X_AMZN_TRACE_ID"
 
-# Only calls of AWS become subsegments, and not those of the runtime client, which polls by HTTP.
+# Only AWS calls become subsegments, not those of the runtime client, which polls by HTTP.
 tracer = Tracer(patch_modules=("botocore",))
 
 
 def header() -> str | None:
     """Return the trace header of the open segment, `Root=1-...;Parent=...;Sampled=1`.
 
-    None when nothing is recorded.
+    Returns None if nothing is recorded.
     """
     entity = _current()
     if entity is None or not entity.sampled:
@@ -43,17 +43,17 @@ def header() -> str | None:
 
 
 def trace_id(of: str | None) -> str | None:
-    """Return the trace id in a header; None when there is no header, or no id in it."""
+    """Return the trace id in a header; None if there is no header, or no id in it."""
     root = TraceHeader.from_header_str(of).root if of else None
     return None if root is None else str(root)
 
 
 @contextmanager
 def continued(upstream: str | None) -> Iterator[None]:
-    """Record the calls in the block in another trace.
+    """Record the calls within the block in another trace.
 
     Args:
-        upstream: Header of that trace. None, or a header of the present trace, changes nothing.
+        upstream: Header of that trace. None, or a header of the current trace, changes nothing.
     """
     origin = TraceHeader.from_header_str(upstream) if upstream and not tracer.disabled else None
     if origin is None or not origin.root or not origin.parent or origin.root == trace_id(header()):
@@ -71,7 +71,7 @@ def continued(upstream: str | None) -> Iterator[None]:
     try:
         if segment.sampled:
             segment.origin = "AWS::Lambda::Function"
-            # If the function dies in the block, the trace shows that the segment began.
+            # If the function dies within the block, the trace shows that the segment began.
             xray_recorder.emitter.send_entity(segment)
         yield
     finally:
@@ -82,7 +82,7 @@ def continued(upstream: str | None) -> Iterator[None]:
 
 @contextmanager
 def calling(dependency: str) -> Iterator[None]:
-    """Record the block as a call of a dependency outside AWS, a subsegment of its name."""
+    """Record the block as a call of a dependency outside AWS, in a subsegment with its name."""
     if tracer.disabled:
         yield
         return

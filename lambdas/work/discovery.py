@@ -1,7 +1,7 @@
-"""The kinds of work in a package of a team's own, each module of which is imported by itself.
+"""The kinds of work in a team's own package, each module of which is imported independently.
 
-A module that cannot be imported takes nothing from the others: its error is kept, and named where one of its
-kinds is looked for.
+A module that cannot be imported does not affect the others: its error is kept, and reported where one of its
+kinds is looked up.
 """
 
 import pkgutil
@@ -16,16 +16,16 @@ from lambdas.work.registry import Kind, Registry, UnusableModule
 from lambdas.work.time_limit import TimeLimitReached, time_limit
 
 MAX_IMPORT_SECONDS = 8.0
-"""How long a module may take to be imported. A function has 10 s to start, with all of its modules:
+"""Longest time that importing a module may take. A function has 10 s to start, with all its modules:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
 
 
 def discovered(package: str, built_in: Iterable[Kind[Any]]) -> Registry:
-    """Return the registry of the built-in kinds and of those in a package with all of its modules.
+    """Return the registry of the built-in kinds and of those in all modules of a package.
 
     Args:
-        package: The name of the package, or of a module.
-        built_in: The kinds that are there in any case.
+        package: Name of the package, or of a module.
+        built_in: The built-in kinds.
     """
     found = list(built_in)
     unusable = list[UnusableModule]()
@@ -62,14 +62,14 @@ def _imported(name: str, unusable: list[UnusableModule]) -> ModuleType | None:
 
 
 def _kinds_of(module: ModuleType) -> Iterator[Kind[Any]]:
-    """Yield the kinds that a module defines; one that it imports belongs to another."""
+    """Yield the kinds that a module defines, but not those that it imports."""
     for value in vars(module).values():
         if isinstance(value, Kind) and value.perform.__module__ == module.__name__:
             yield value
 
 
 def _without_doubles(kinds: Iterable[Kind[Any]], unusable: list[UnusableModule]) -> Iterator[Kind[Any]]:
-    """Yield each kind once; the second of one name is an error of its module."""
+    """Yield each kind once; a second kind of the same name is an error of its module."""
     by_name = dict[str, Kind[Any]]()
     for each in kinds:
         first = by_name.setdefault(each.name, each)

@@ -1,4 +1,4 @@
-"""`echo`: returns its payload. The smallest kind of work, used by demonstrations."""
+"""`echo`: returns its payload. The smallest kind of work, used in demonstrations."""
 
 from pydantic import ConfigDict, JsonValue
 

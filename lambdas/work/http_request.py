@@ -1,9 +1,10 @@
 """`http.request`: delivers an HTTP request, as webhooks need.
 
-The status of the answer decides: 2xx is success; 429 is RATE_LIMIT, and its Retry-After is honoured; 408 and
-425 are NETWORK; other 4xx are VALIDATION; 5xx is SYSTEM, also with Retry-After. No answer (DNS, connect, TLS,
-timeout) is NETWORK. Redirects that keep the request as it is are followed within the same time, and their
-addresses are checked like the first one; other redirects are VALIDATION. Interim answers (1xx) are skipped.
+The status of the response decides the outcome: 2xx is success; 429 is RATE_LIMIT, and its Retry-After is
+honoured; 408 and 425 are NETWORK; other 4xx are VALIDATION; 5xx is SYSTEM, also with Retry-After. No response
+(DNS, connect, TLS, timeout) is NETWORK. Redirects that keep the request unchanged are followed within the
+same time, and their addresses are checked like the first one; other redirects are VALIDATION. Interim
+responses (1xx) are skipped.
 """
 
 from contextlib import suppress
@@ -25,9 +26,9 @@ from lambdas.work.registry import Payload, WorkContext, kind
 MAX_BODY_BYTES = 64 * 1024
 _READ_BYTES = 16 * 1024
 MAX_TIMEOUT_SECONDS = 60.0
-# Time to record the result when the answer comes at the last moment.
+# Time to record the result if the response comes at the last moment.
 MARGIN_SECONDS = 1.0
-# Headers that are set by this kind or by the connection; a payload must not change them.
+# Headers that are set by this kind or by the connection; a payload may not set them.
 RESERVED_HEADERS = frozenset({"connection", "content-length", "host", "idempotency-key", "transfer-encoding"})
 
 
@@ -68,7 +69,7 @@ class HttpRequest(Payload):
 
 
 def _host(payload: HttpRequest) -> str:
-    """Return the dependency: the host, such as `api.example.com`, with its port if it is not the default."""
+    """Return the dependency: the host, such as `api.example.com`, with its port unless it is the default."""
     url = urlsplit(payload.url)
     host = str(url.hostname)  # in lower case
     return host if url.port in (None, DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
@@ -79,7 +80,7 @@ def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
     """Deliver the request; the result is `{status, headers: {content-type?}, body, truncated}`."""
     timeout = min(payload.timeout_seconds, context.remaining_seconds() - MARGIN_SECONDS)
     if timeout <= 0:
-        # Not of the host's making: this category does not count against its circuit.
+        # Not the host's fault: this category does not count against its circuit.
         raise UnknownFailure("no time was left to deliver the request")
     ends = monotonic() + timeout
     outgoing = _outgoing(payload, context)
@@ -99,7 +100,7 @@ def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
 
 
 class _Answer(NamedTuple):
-    """Answer to a request; `body` has MAX_BODY_BYTES at most."""
+    """Response to a request; `body` has at most MAX_BODY_BYTES."""
 
     status: int
     headers: HTTPHeaderDict
@@ -108,16 +109,16 @@ class _Answer(NamedTuple):
 
 
 def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
-    """Send a request and read its answer.
+    """Send a request and read its response.
 
-    The status line of a success decides: the server has accepted the request, however the rest of its answer
-    is broken. What could be read of it is returned.
+    The status line of a success decides: the server has accepted the request, even if the rest of its
+    response is broken. The part of it that could be read is returned.
 
     Returns:
-        An answer of success, or a redirect without its body.
+        A successful response, or a redirect without its body.
 
     Raises:
-        WorkError: Any other answer, or none in time.
+        WorkError: Any other response, or none in time.
     """
     _, host, port = outgoing.origin
     addresses = resolve(host, port, private_allowed=context.may_reach_private_addresses)
@@ -144,19 +145,19 @@ def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
             raise NetworkFailure(f"{type(error).__name__}: {error}") from error
         cut = True
     except Exception:
-        # Nonsense in an answer can raise anything: a length of 30 digits is an OverflowError.
+        # A malformed response can raise anything: a length of 30 digits is an OverflowError.
         if connection is None or not connection.status:
             raise
         cut = True
     if not connection.accepted:
         raise refused or error_of_status(connection.status)
-    # A body that ends with the connection looks complete even if it was cut off.
+    # A body that ends with the connection looks complete even if it was truncated.
     body, whole = decoded(bytes(received), headers.get("content-encoding"), MAX_BODY_BYTES)
     return _Answer(connection.status, headers, body, truncated=cut or monotonic() >= ends or not whole)
 
 
 def _send(connection: Connection, outgoing: Outgoing) -> BaseHTTPResponse:
-    # A server may answer and hang up before it has read the whole request.
+    # A server may respond and close the connection before it has read the whole request.
     with suppress(BrokenPipeError, ConnectionResetError):
         connection.request(
             outgoing.method, outgoing.target, outgoing.content, outgoing.all_headers, preload_content=False

@@ -1,4 +1,4 @@
-"""Kinds of work: a name, a model of the payload, a function, how it is retried, and what it depends on.
+"""Kinds of work: a name, a model of the payload, a function, a retry policy, and a dependency.
 
 Example:
     >>> class Resize(Payload):
@@ -28,28 +28,28 @@ class Payload(JsonModel):
 
 
 def no_secrets(name: str) -> str:
-    """Find no secret: there are none."""
+    """Raise LookupError, as there are no secrets."""
     raise LookupError(f"no secret is named {name}; [secrets] in faultline.toml names none")
 
 
 def goes_on() -> bool:
-    """Say that no client has asked to cancel the task."""
+    """Return False: no client has asked to cancel the task."""
     return False
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkContext:
-    """What work is told about its attempt.
+    """Information about the current attempt, passed to the work.
 
     Attributes:
-        task_id: Of the task.
+        task_id: Id of the task.
         attempt: Number of the attempt; 1 is the first.
         idempotency_key: Key that is the same for every attempt; pass it on, so that effects happen once.
-        correlation_id: Of the task's submission.
+        correlation_id: Correlation id of the task's submission.
         remaining_seconds: Returns the time until the function is killed.
         may_reach_private_addresses: Whether work may connect to loopback and private networks.
-        secrets: Returns the values of secrets, by their names; see `secret`.
-        sign: Returns the headers that sign the body of a request; None unless it delivers a callback.
+        secrets: Returns the value of a secret by name; see `secret`.
+        sign: Returns the headers that sign the body of a request; None unless the task delivers a callback.
         asks_to_stop: Returns whether a client has asked to cancel the task; see `cancelled`.
     """
 
@@ -65,15 +65,15 @@ class WorkContext:
 
     @property
     def cancelled(self) -> bool:
-        """Whether a client has asked to cancel the task; long work looks at it now and then, and raises.
+        """Whether a client has asked to cancel the task; long work should check it regularly and raise.
 
-        The task is read at most once a second. Work that returns a result has succeeded all the same; when
-        it raises, the task is CANCELLED, and neither retried nor given up.
+        The task is read at most once a second. If the work returns a result, the task has succeeded all the
+        same; if it raises, the task is CANCELLED, and neither retried nor given up.
         """
         return self.asks_to_stop()
 
     def secret(self, name: str) -> str:
-        """Return the value of a secret that the project's `faultline.toml` names.
+        """Return the value of a secret that the project's `faultline.toml` declares.
 
         Raises:
             LookupError: No secret has that name.
@@ -84,7 +84,7 @@ class WorkContext:
 DEFAULT_RETRY = RetryPolicy()
 DEFAULT_TIMEOUT = 30.0
 MARGIN_SECONDS = 5.0
-"""Time that an invocation needs besides its work: to begin, and to record the outcome of an attempt."""
+"""Time that an invocation needs besides its work: to start, and to record the outcome of an attempt."""
 
 type Perform[P: BaseModel] = Callable[[P, WorkContext], object]
 
@@ -94,15 +94,16 @@ class Kind[P: BaseModel]:
     """A kind of work.
 
     Attributes:
-        name: Names the kind in submissions.
+        name: Name of the kind in submissions.
         payload: Model of the payload.
-        perform: Does the work: returns its result as JSON, or raises (see `lambdas.domain.errors`).
+        perform: Performs the work: returns its result as JSON, or raises (see `lambdas.domain.errors`).
         retry: Retry policy for errors whose category is not in `retry_on`.
         retry_on: Retry policies by category.
-        dependency: Returns the name of what the work on a payload depends on, at most 200 characters. It gets
-            a circuit breaker: while it keeps failing, such work is parked. None disables that.
-        timeout: The longest time in seconds that the work may take. It is stopped then, as a failed attempt
-            of category SYSTEM. An attempt is not begun when less is left of its invocation. Defaults to 30 s.
+        dependency: Returns the name of the dependency of a payload's work, at most 200 characters. It gets a
+            circuit breaker: while it keeps failing, such tasks are parked. None disables that.
+        timeout: Longest time in seconds that the work may take. Longer work is stopped, as a failed attempt
+            of category SYSTEM. An attempt does not begin if less time is left in its invocation. Defaults to
+            30 s.
     """
 
     name: str
@@ -134,7 +135,7 @@ def kind[P: BaseModel](
     """Decorate a function to make it a kind of work; the type of its first parameter models the payload.
 
     Args:
-        name: Names the kind in submissions.
+        name: Name of the kind in submissions.
         retry: See `Kind`.
         retry_on: See `Kind`.
         dependency: See `Kind`.
@@ -172,7 +173,7 @@ def kind[P: BaseModel](
 
 
 class NoPayload(TypeError):
-    """A kind's function does not say what its payload is; `file` and `line` are the function's."""
+    """A kind's function does not declare its payload; `file` and `line` locate the function."""
 
     def __init__(self, message: str, *, file: str, line: int) -> None:
         super().__init__(message)
@@ -188,7 +189,7 @@ class KindUnusable(UnknownKind):
     """No kind of this name is registered, perhaps because a module cannot be imported.
 
     Attributes:
-        module: That module.
+        module: The module that cannot be imported.
     """
 
     def __init__(self, message: str, module: "UnusableModule") -> None:
@@ -201,9 +202,9 @@ class UnusableModule:
     """A module that cannot be imported, or has a kind that cannot be registered.
 
     Attributes:
-        name: The module's.
-        file: Where its error is.
-        line: The number of the line there.
+        name: Name of the module.
+        file: File of its error.
+        line: Line of its error.
         reason: What is wrong, in one line.
         error: The error itself.
     """
@@ -269,7 +270,7 @@ class Registry:
             raise UnknownKind(f"no kind of work is named {name}; there are: {known}") from None
 
     def longest_seconds(self, name: str | None) -> float:
-        """Return the longest time that work of a kind may take; of any kind, when the kind is not known."""
+        """Return the timeout of a kind; if the kind is unknown, the longest of all kinds."""
         found = [kind for kind in self if kind.name == name] or [*self]
         return max((kind.timeout for kind in found), default=DEFAULT_TIMEOUT)
 

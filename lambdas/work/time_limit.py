@@ -1,6 +1,6 @@
 """A time limit for code that runs in the main thread, as a function's handler does.
 
-The code is interrupted wherever it is, by a signal's handler that raises:
+The code is interrupted wherever it is, by a signal handler that raises:
 https://docs.python.org/3/library/signal.html#execution-of-python-signal-handlers
 """
 
@@ -12,21 +12,21 @@ from time import monotonic
 from types import FrameType
 
 _AGAIN_SECONDS = 1.0
-"""Code that catches everything is interrupted again."""
+"""Interval at which code that catches everything is interrupted again."""
 
 
 class TimeLimitReached(BaseException):
-    """The time is over. Not an Exception, so that code that catches any does not go on."""
+    """The time is up. Not an Exception, so that code which catches all of those does not go on."""
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt the block when it takes longer; outside of the main thread it is not limited.
+    """Interrupt the block if it takes longer; outside the main thread there is no limit.
 
     A library that computes without returning to Python is interrupted when it returns.
 
     Raises:
-        TimeLimitReached: From where the block is then.
+        TimeLimitReached: Raised from the point that the block has reached.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

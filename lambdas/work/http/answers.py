@@ -1,4 +1,4 @@
-"""Errors and bodies in the answers of servers."""
+"""Errors and bodies in the responses of servers."""
 
 import zlib
 from datetime import UTC, datetime
@@ -13,13 +13,13 @@ from lambdas.domain.retry_after import retry_after_seconds
 from lambdas.work.http.connection import BROKEN, Connection
 
 EXCERPT_CHARACTERS = 500
-# The time that a refusal's body may take to begin: its status has decided already.
+# Time for the body of an error response to begin: its status has already decided the outcome.
 EXCERPT_SECONDS = 1.0
 _EXCERPT_BYTES = 4096
 
 
 def refusal(answer: BaseHTTPResponse, connection: Connection) -> WorkError:
-    """Return the error that an answer means, with the start of its body, private data masked."""
+    """Return the error that a response stands for, with the start of its body, private data masked."""
     if 300 <= answer.status < 400:
         return InvalidWork(f"answered {answer.status}, which is neither an answer nor a redirect")
     retry_after = None if connection.headers_cut_off else answer.headers.get("retry-after")
@@ -31,12 +31,12 @@ def refusal(answer: BaseHTTPResponse, connection: Connection) -> WorkError:
 
 
 def error_of_status(status: int, detail: str = "", retry_after: float | None = None) -> WorkError:
-    """Return the error that a status means.
+    """Return the error that a status stands for.
 
     Args:
         status: A status that is neither a success nor a redirect.
-        detail: More about the failure; empty when nothing is known.
-        retry_after: Seconds to wait before the next attempt; None if the server did not ask for any.
+        detail: More about the failure; empty if nothing is known.
+        retry_after: Seconds to wait before the next attempt; None if the server requested no delay.
     """
     try:
         phrase = HTTPStatus(status).phrase
@@ -47,19 +47,20 @@ def error_of_status(status: int, detail: str = "", retry_after: float | None = N
 
 
 def decoded(body: bytes, encoding: str | None, limit: int) -> tuple[bytes, bool]:
-    """Undo the compression of a body.
+    """Decompress a body.
 
     Args:
-        body: The body as it came, possibly cut off.
+        body: The body as it was received, possibly truncated.
         encoding: Its Content-Encoding. Requests ask for none, but some servers compress all the same.
-        limit: The most bytes to return.
+        limit: Most bytes to return.
 
     Returns:
-        The decoded body, or the given one if it is not what its encoding says; and whether it is whole.
+        The decoded body, or the given one if it does not match its encoding; and whether it is complete.
     """
     if encoding is not None and encoding.strip().lower() in ("gzip", "x-gzip", "deflate"):
         try:
-            # Of gzip and zlib, the header tells (https://docs.python.org/3/library/zlib.html#zlib.decompress).
+            # gzip and zlib are told apart by the header
+            # (https://docs.python.org/3/library/zlib.html#zlib.decompress).
             unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
             found = unpacking.decompress(body, limit + 1)
             return found[:limit], unpacking.eof and len(found) <= limit
@@ -69,7 +70,7 @@ def decoded(body: bytes, encoding: str | None, limit: int) -> tuple[bytes, bool]
 
 
 def _excerpt(answer: BaseHTTPResponse, connection: Connection) -> str:
-    """Return the start of a refusal's body in one line: as much as comes at once."""
+    """Return the start of an error response's body as one line: as much as arrives at once."""
     connection.wait_at_most(EXCERPT_SECONDS)
     try:
         body = answer.read1(_EXCERPT_BYTES, decode_content=False)

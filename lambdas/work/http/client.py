@@ -1,4 +1,4 @@
-"""Outgoing requests, and where redirects lead them.
+"""Outgoing requests, and following their redirects.
 
 Redirects: https://www.rfc-editor.org/rfc/rfc9110#section-15.4
 """
@@ -14,19 +14,19 @@ from lambdas.domain.errors import InvalidWork
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_REDIRECTS = 5
-# Statuses of redirects that keep the method and the body, and of those that turn a request into a GET.
+# Redirects that keep the method and the body, and those that turn a request into a GET.
 _SAME_REQUEST, _GET = frozenset({307, 308}), frozenset({301, 302, 303})
 REDIRECTS = _SAME_REQUEST | _GET
-# Headers that describe the body begin so (https://www.rfc-editor.org/rfc/rfc9110#section-8).
+# Prefix of the headers that describe the body (https://www.rfc-editor.org/rfc/rfc9110#section-8).
 _OF_THE_BODY = "content-"
 _TARGET = re.compile(r"[^:/]+://[^/?#]*([^#]*)")
 
 
 def deliverable(url: str) -> str:
-    """Return a URL if requests can be sent to it, judged by its form.
+    """Return a URL unchanged if its form allows requests to be sent to it.
 
     Raises:
-        ValueError: They cannot; the text says why.
+        ValueError: The URL is not suitable; the text says why.
     """
     if not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError("must be ASCII without spaces: percent-encode its path, and its host as IDNA")
@@ -35,7 +35,7 @@ def deliverable(url: str) -> str:
         raise ValueError("must be an http or https URL with a host")
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not carry credentials; send a header")
-    if parts.port == 0:  # reading it raises ValueError when it is no port
+    if parts.port == 0:  # raises ValueError if it is not a port
         raise ValueError("must not have the port 0")
     return url
 
@@ -46,11 +46,11 @@ class Outgoing:
 
     Attributes:
         method: The method.
-        url: The URL as it was given, which `deliverable` has accepted.
-        content: The body; None when there is none.
+        url: The URL as it was given, accepted by `deliverable`.
+        content: The body; None if there is none.
         headers: Headers for any host.
-        private_headers: Headers for the host that the payload names. Those that describe the body go to other
-            hosts too.
+        private_headers: Headers only for the host that the payload names. Those that describe the body are
+            sent to other hosts too.
     """
 
     method: str
@@ -61,7 +61,7 @@ class Outgoing:
 
     @property
     def parts(self) -> SplitResult:
-        """The URL in parts."""
+        """The parsed URL."""
         return urlsplit(self.url)
 
     @property
@@ -73,14 +73,14 @@ class Outgoing:
 
     @property
     def target(self) -> str:
-        """Path and query as in the request line: as they were given, without the fragment."""
+        """Path and query of the request line, unchanged and without the fragment."""
         found = _TARGET.match(self.url)
         assert found is not None
         return found[1] if found[1].startswith("/") else f"/{found[1]}"
 
     @property
     def all_headers(self) -> HTTPHeaderDict:
-        """All headers to send; a private header replaces another one of the same name in any case."""
+        """All headers to send; a private header replaces another one of the same name, ignoring case."""
         sent = self.headers.copy()
         for name, value in self.private_headers.items():
             sent[name] = value
@@ -91,11 +91,11 @@ class Outgoing:
         """Return the same request to the URL of a redirect.
 
         Args:
-            status: Status of the answer.
+            status: Status of the response.
             location: Its Location header.
 
         Raises:
-            InvalidWork: There is no such URL, it is not safe, or the request would change.
+            InvalidWork: The redirect has no usable URL, is not safe, or would change the request.
         """
         if not location:
             raise InvalidWork(f"answered {status}: redirects to nowhere")
@@ -119,9 +119,9 @@ class Outgoing:
 
 
 def _joined(url: str, location: str) -> str:
-    """Return the URL that a Location header means; an absolute one is taken as it is.
+    """Resolve a Location header against a URL; an absolute one is taken as it is.
 
-    A server may send it in UTF-8, whose bytes are percent-encoded then. The standard library reads headers as
+    A server may send it in UTF-8, whose bytes are then percent-encoded. The standard library reads headers as
     ISO 8859-1.
     """
     location = quote(location.encode("iso-8859-1", errors="replace"), safe=string.printable)

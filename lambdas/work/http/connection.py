@@ -1,8 +1,8 @@
-"""Connections to checked addresses, with a limit to the time of a whole exchange.
+"""Connections to checked addresses, with a time limit for the whole exchange.
 
-urllib3's timeouts apply to each wait on the socket, so that a server could keep a connection busy for ever by
+urllib3's timeouts apply to each wait on the socket, so a server could keep a connection busy forever by
 sending a byte now and then (https://urllib3.readthedocs.io/en/stable/reference/urllib3.util.html, `Timeout`).
-Here a watchdog cuts the connection off when the time is over.
+Here a watchdog shuts the connection down when the time is up.
 """
 
 import io
@@ -20,28 +20,28 @@ from urllib3.exceptions import HTTPError
 
 from lambdas.work.http.public_addresses import Address
 
-# Exceptions of connecting, of sending the request, and of reading the answer.
+# Exceptions raised by connecting, by sending the request, and by reading the response.
 BROKEN = (HTTPError, HTTPException, OSError)
 
 
 class _Lines(io.BufferedReader):
-    """What a server sends.
+    """Reader of the server's output.
 
     Attributes:
-        ended: Whether it ended within a line, or where another line was to come.
+        ended: Whether the output ended within a line, or where another line was expected.
     """
 
     ended = False
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Read a line, or what there is of it."""
+        """Read a line, or the rest of the output."""
         line = super().readline(size)
         self.ended = self.ended or not line.endswith(b"\n")
         return line
 
 
 class _Answer(HTTPResponse):
-    """An answer that tells its connection the status as soon as it is read, before the headers."""
+    """Response that sets the status of its connection as soon as it is read, before the headers."""
 
     def __init__(self, connection: "Connection", sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -51,14 +51,14 @@ class _Answer(HTTPResponse):
     def begin(self) -> None:
         """Read the status line and the headers.
 
-        http.client takes headers for whole that end with the connection; the last one may be a part then
-        (https://www.rfc-editor.org/rfc/rfc9112#section-8).
+        http.client accepts headers that end with the connection as complete; the last one may then be
+        truncated (https://www.rfc-editor.org/rfc/rfc9112#section-8).
         """
         super().begin()
         self._connection.headers_cut_off = self._lines.ended
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Read the status line, and skip interim answers before it.
+        """Read the status line, skipping interim responses before it.
 
         https://www.rfc-editor.org/rfc/rfc9110#section-15.2. http.client skips only 100 (Continue).
         """
@@ -71,12 +71,12 @@ class _Answer(HTTPResponse):
 
 
 class Connection(HTTPConnection):
-    """A connection for one request.
+    """A connection for a single request.
 
     Attributes:
-        status: The status of the answer; 0 until its status line has been read.
-        headers_cut_off: Whether the answer ended within its headers, so that no value in them is reliable.
-        answering: The socket of the answer. `sock` may be gone by then.
+        status: Status of the response; 0 until its status line has been read.
+        headers_cut_off: Whether the response ended within its headers, so that no value in them is reliable.
+        answering: The socket of the response. `sock` may be gone by then.
     """
 
     status = 0
@@ -84,17 +84,17 @@ class Connection(HTTPConnection):
     answering: socket.socket | None = None
 
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
-        """Make the object that reads the answer."""
+        """Create the object that reads the response."""
         self.answering = sock
         return _Answer(self, sock, *args, **kwargs)
 
     @property
     def accepted(self) -> bool:
-        """Whether the answer is a success, though it may be incomplete."""
+        """Whether the response is a success, even if it is incomplete."""
         return 200 <= self.status < 300
 
     def wait_at_most(self, seconds: float) -> None:
-        """Limit each further wait for a part of the answer."""
+        """Limit each further wait for a part of the response."""
         if self.answering is not None:
             self.answering.settimeout(seconds)
 
@@ -114,7 +114,7 @@ def connected(url: SplitResult, addresses: Sequence[Address], ends: float) -> It
 
     Raises:
         TimeoutError: The block did not end in time.
-        HTTPError, HTTPException, OSError: See BROKEN; that of the last address when none accepts.
+        HTTPError, HTTPException, OSError: See BROKEN; if no address accepts, that of the last one.
     """
     connection = _first_to_connect(url, addresses, ends)
     sock = connection.sock
@@ -139,7 +139,7 @@ def _first_to_connect(url: SplitResult, addresses: Sequence[Address], ends: floa
         seconds = (ends - monotonic()) / (len(addresses) - tried)
         if seconds <= 0:
             break
-        # The handshakes of TCP and of TLS may each take the timeout.
+        # The handshakes of TCP and TLS may each take up to the timeout.
         connection = _connection(url, address, seconds / 2)
         try:
             connection.connect()

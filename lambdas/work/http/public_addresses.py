@@ -1,4 +1,4 @@
-"""Resolution of host names to addresses, which must be public where private ones are not allowed."""
+"""Resolution of host names to addresses, which must be public unless private ones are allowed."""
 
 import socket
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from lambdas.domain.errors import InvalidWork, NetworkFailure
 
-# Networks whose last 32 bits are an IPv4 address, to which a translator or the kernel may connect: NAT64
-# (RFC 6052) and the deprecated "IPv4-compatible" ones (RFC 4291, section 2.5.5.1).
+# Networks whose last 32 bits are an IPv4 address to which a translator or the kernel may connect: NAT64 (RFC
+# 6052) and the deprecated "IPv4-compatible" addresses (RFC 4291, section 2.5.5.1).
 _EMBEDDING_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 
 
@@ -57,7 +57,7 @@ def is_public(host: str) -> bool:
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address in an IPv6 address if it has one: ::ffff:127.0.0.1 reaches 127.0.0.1."""
+    """Return the IPv4 address embedded in an IPv6 address, if any: ::ffff:127.0.0.1 reaches 127.0.0.1."""
     if isinstance(address, IPv4Address):
         return address
     if any(address in network for network in _EMBEDDING_IPV4):

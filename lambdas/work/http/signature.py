@@ -1,4 +1,4 @@
-"""Signatures of requests as Standard Webhooks says, so that receivers can tell whose they are.
+"""Signatures of requests by Standard Webhooks, with which receivers verify the sender.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -8,14 +8,14 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
-SECRET_PREFIX = "whsec_"  # noqa: S105 # it is how secrets begin
+SECRET_PREFIX = "whsec_"  # noqa: S105 # the prefix of secrets, not one
 
 
 def key_of(secret: str) -> bytes:
-    """Return the key of a secret, `whsec_` and base64.
+    """Return the key of a secret, which is `whsec_` and base64.
 
     Raises:
-        ValueError: It is none; the text does not repeat it.
+        ValueError: The secret is malformed; the message does not repeat it.
     """
     if not secret.startswith(SECRET_PREFIX):
         raise ValueError(f"a secret does not begin with {SECRET_PREFIX}")
@@ -31,9 +31,9 @@ def signature_headers(
     """Return the headers of a signed request.
 
     Args:
-        keys: The valid ones; there is a signature by each, so that receivers may change theirs at any time.
-        content: The body, as it is sent.
-        message_id: The same for each attempt, by which receivers recognise repetitions.
+        keys: The valid keys; there is a signature by each, so that receivers can switch keys at any time.
+        content: The body as it is sent.
+        message_id: Id that is the same for each attempt, by which receivers recognise repetitions.
         at: When the attempt is made.
     """
     timestamp = str(int(at.timestamp()))
