@@ -19,6 +19,9 @@ from faultline.cli.commands import COMMANDS
 from faultline.cli.display import say
 from faultline.cli.lazy_group import LazyGroup
 
+# httpx has a command of its own, with click and pygments, which it imports wherever these are installed.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
 _INTERRUPTED = 130
 """The exit status that typer turns a KeyboardInterrupt into."""
 

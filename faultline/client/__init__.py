@@ -1,6 +1,7 @@
 """A client of the HTTP API. It knows nothing of the stack or of the sandbox behind it."""
 
-from faultline.client.async_client import AsyncClient
+from typing import TYPE_CHECKING, Any
+
 from faultline.client.calls import Filters, NewTask, Options, Selection
 from faultline.client.client import Client
 from faultline.client.errors import (
@@ -21,6 +22,9 @@ from lambdas.domain.receipt import Receipt
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
 from lambdas.http.bulk_answer import BulkAnswer
+
+if TYPE_CHECKING:
+    from faultline.client.async_client import AsyncClient
 
 __all__ = [
     "ApiProblem",
@@ -48,3 +52,12 @@ __all__ = [
     "TaskSummary",
     "UnexpectedAnswer",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import AsyncClient when it is asked for: without asyncio, a command starts sooner."""
+    if name != "AsyncClient":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from faultline.client.async_client import AsyncClient
+
+    return AsyncClient

@@ -1,10 +1,11 @@
 """The API's raw answers, one request each: what the clients and the tests are built on."""
 
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -15,9 +16,6 @@ from lambdas.http.authentication import API_KEY_HEADER
 TIMEOUT_SECONDS = 30
 """Longer than API Gateway itself waits for a function, which is 29 s:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
-
-if TYPE_CHECKING:
-    from ssl import SSLContext
 
 _KEPT_CONNECTIONS = 32
 
@@ -60,8 +58,8 @@ def task_path(task_id: str) -> str:
     return f"/tasks/{task_id}"
 
 
-def connection_settings(api_key: str | None) -> dict[str, Any]:
-    """Return the settings of an httpx client that calls the API.
+def connection_settings(url: str, api_key: str | None) -> dict[str, Any]:
+    """Return the settings of an httpx client that calls the API at `url`.
 
     Proxies and .netrc from the environment are not meant for a sandbox on this machine.
     """
@@ -69,14 +67,14 @@ def connection_settings(api_key: str | None) -> dict[str, Any]:
         "headers": {} if api_key is None else {API_KEY_HEADER: api_key},
         "timeout": TIMEOUT_SECONDS,
         "trust_env": False,
-        "verify": _trusted(),
+        "verify": _trusted() if url.lower().startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         # As many connections as there are calls at once; so many are kept.
         "limits": httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS),
     }
 
 
 @cache
-def _trusted() -> "SSLContext":
+def _trusted() -> ssl.SSLContext:
     """Return the certificates to trust. httpx reads their file again for each client, in 20 ms."""
     return httpx.create_ssl_context(trust_env=False)
 
@@ -106,7 +104,7 @@ class ApiClient:
 
     def __init__(self, url: str, api_key: str | None = None) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(**connection_settings(api_key))
+        self._http = httpx.Client(**connection_settings(self.url, api_key))
 
     def close(self) -> None:
         """Close the connections."""

@@ -31,7 +31,7 @@ class AsyncClient:
 
     def __init__(self, url: str, api_key: str | None = None, *, retries: Retries | None = None) -> None:
         self._url = url.rstrip("/")
-        self._http = httpx.AsyncClient(**connection_settings(api_key))
+        self._http = httpx.AsyncClient(**connection_settings(self._url, api_key))
         self._exchanges = Exchanges(retries=retries or Retries())
 
     async def __aenter__(self) -> Self:
