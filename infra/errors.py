@@ -36,7 +36,15 @@ class UnknownStage(InvalidStage):
 
 
 class InvalidProject(InfraError):
-    """A project is wrong; the message begins with the file and the line."""
+    """A project is wrong; the message begins with the file and the line.
+
+    Attributes:
+        traceback: Of what cannot be imported, without the frames of Faultline's own; else empty.
+    """
+
+    def __init__(self, message: str, *, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback.rstrip()
 
 
 class PackagingFailed(InfraError):

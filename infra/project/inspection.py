@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,32 +22,10 @@ from lambdas.work.kinds import BUILT_IN, PACKAGE_VARIABLE
 from lambdas.work.registry import Kind, Payload, Registry
 
 _MAX_SECONDS = 60
+"""Each module has a limit of its own (`lambdas.work.discovery`); this is for code that catches it."""
 _HANDLERS = ("submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks")
-_CODE = """
-import json, sys, traceback
-from dataclasses import asdict
-sys.path[:0] = sys.argv[1].split("\\n")
-said, sys.stdout = sys.stdout, sys.stderr
-from lambdas.work.kinds import BUILT_IN, KINDS
-found = {"unusable": [str(each) for each in KINDS.unusable], "kinds": []}
-for each in KINDS:
-    if each in BUILT_IN:
-        continue
-    found["kinds"].append({
-        "name": each.name, "retry": asdict(each.retry), "timeout": each.timeout,
-        "retry_on": {category: asdict(policy) for category, policy in each.retry_on.items()},
-        "dependency": each.dependency is not None,
-        "model": each.payload.__name__, "payload": each.payload.model_json_schema(),
-    })
-try:
-    from importlib import import_module
-    for name in sys.argv[2].split():
-        import_module(f"lambdas.{name}.handler")
-except Exception as error:
-    found["unusable"].append("".join(traceback.format_exception_only(error)).strip())
-said.write(json.dumps(found))
-said.flush()
-"""
+_SCRIPT = Path(__file__).with_name("kinds_script.py")
+_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,39 +48,57 @@ def project_kinds(project: Project, roots: Roots) -> Registry:
     with tempfile.TemporaryDirectory() as folder:
         for name, path in roots.packages.items():
             (Path(folder) / name).symlink_to(path)
-        found = _run(project, [folder, *map(str, roots.libraries)])
-    if found["unusable"]:
-        raise InvalidProject("\n".join(_line(project, each) for each in found["unusable"]))
+        found = _run(project, folder, roots.libraries)
+        if unusable := found["unusable"]:
+            raise InvalidProject(
+                "\n".join(_line(project, each["line"]) for each in unusable),
+                traceback="\n".join(each["traceback"] for each in unusable if each["traceback"]).replace(
+                    f"{folder}/", f"{project.folder}/"
+                ),
+            )
     return Registry([*BUILT_IN, *map(_described, found["kinds"])])
 
 
-def _run(project: Project, path: list[str]) -> dict[str, Any]:
-    command = [sys.executable, "-I", "-S", "-c", _CODE, "\n".join(path), " ".join(_HANDLERS)]
+def _run(project: Project, folder: str, libraries: Iterable[Path]) -> dict[str, Any]:
+    path = "\n".join([folder, *map(str, libraries)])
+    command = [sys.executable, "-I", "-S", str(_SCRIPT), path, " ".join(_HANDLERS), str(_MAX_SECONDS)]
+    environment = {
+        PACKAGE_VARIABLE: project.kinds,
+        "POWERTOOLS_DEV": "false",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 # ours
     try:
-        done = subprocess.run(  # noqa: S603 # our own command
-            command,
-            env={
-                PACKAGE_VARIABLE: project.kinds,
-                "POWERTOOLS_DEV": "false",
-                "AWS_EC2_METADATA_DISABLED": "true",
-                "AWS_DEFAULT_REGION": "us-east-1",
-            },
-            capture_output=True,
-            text=True,
-            timeout=_MAX_SECONDS,
-            check=False,
-        )
         found: dict[str, Any] = json.loads(done.stdout)
-    except subprocess.TimeoutExpired as error:
-        raise InvalidProject(f"{project.package}:1: does not finish importing") from error
     except ValueError as error:
-        last = (done.stderr.strip() or f"it ends with status {done.returncode}").splitlines()[-1]
-        raise InvalidProject(f"{project.package}:1: cannot be imported: {last}") from error
+        raise _ended(project, folder, done.stderr.strip(), done.returncode) from error
     return found
 
 
+def _ended(project: Project, folder: str, said: str, status: int) -> InvalidProject:
+    """Return the error for a process that has ended before it had imported everything.
+
+    Args:
+        project: The project.
+        folder: Where the process had the project's package.
+        said: What it has written: the traceback of `faulthandler`, the innermost frame first, if it was
+            stopped at the limit or has crashed.
+        status: Its exit status.
+    """
+    own = [found for found in _FRAME.finditer(said) if found["file"].startswith(f"{folder}/{project.kinds}/")]
+    place = f"{project.package / '__init__.py'}:1"
+    if own:
+        place = f"{project.folder / Path(own[0]['file']).relative_to(folder)}:{own[0]['line']}"
+    if said.startswith("Timeout"):
+        return InvalidProject(f"{place}: does not finish importing in {_MAX_SECONDS} s")
+    lines = said.splitlines()
+    reason = lines[0 if own else -1] if lines else f"the process ends with status {status}"
+    return InvalidProject(f"{place}: cannot be imported: {reason}")
+
+
 def _line(project: Project, said: str) -> str:
-    """Return an error with its file as seen from the current folder, and what to do about it."""
+    """Return an error with the whole path of its file, and what to do about it."""
     hint = ""
     if "ModuleNotFoundError" in said:
         hint = f"; if it is a library, add it to {project.folder / 'requirements.in'} and run: faultline lock"

@@ -21,6 +21,7 @@ LOCKED = "requirements.txt"
 _NAME = re.compile(r"(?m)^([A-Za-z0-9][A-Za-z0-9._-]*)==")
 _NO_WHEEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*?)(?:[=<>!~]\S*)? (?:has|have) no (?:usable )?wheels")
 _NOT_FOUND = re.compile(r"Because ([A-Za-z0-9._-]+) was not found in")
+_AT = re.compile(r": \S*requirements\.in:(\d+):\d+$")
 _HEAD = "# Locked by `faultline lock` from requirements.in. To change it, edit that file and lock again.\n"
 
 
@@ -78,17 +79,26 @@ def _refused(wanted: Path, said: str, architecture: Architecture) -> InvalidProj
             f"{found[1]} has no wheel for Lambda ({architecture}, Python {PYTHON}), and nothing is "
             "compiled here; choose another version, or another library"
         )
-        return InvalidProject(f"{wanted}:{_line_of(wanted, found[1])}: {reason}")
+        return InvalidProject(f"{wanted}:{_line_of(wanted, found[1], said)}: {reason}")
     if found := _NOT_FOUND.search(said):
-        return InvalidProject(f"{wanted}:{_line_of(wanted, found[1])}: there is no library {found[1]}")
-    return InvalidProject(f"{wanted}:1: {said}")
+        return InvalidProject(f"{wanted}:{_line_of(wanted, found[1], said)}: there is no library {found[1]}")
+    if found := _AT.search(said):
+        return InvalidProject(f"{wanted}:{found[1]}: {said[: found.start()]}")
+    return InvalidProject(f"{wanted}:{_line_of(wanted, '', said)}: {said}")
 
 
-def _line_of(wanted: Path, name: str) -> int:
-    """Return the line that names a library; that of one which another needs is not known."""
-    plain = re.sub(r"[-_.]+", "-", name).lower()
-    for number, text in enumerate(wanted.read_text().splitlines(), start=1):
-        given = re.match(r"\s*([A-Za-z0-9._-]+)", text)
-        if given and re.sub(r"[-_.]+", "-", given[1]).lower() == plain:
-            return number
-    return 1
+def _line_of(wanted: Path, name: str, said: str) -> int:
+    """Return the line that names a library, else the first one whose library is spoken of; 1 if none is."""
+    lines = [
+        (number, _plain(given[1]))
+        for number, text in enumerate(wanted.read_text().splitlines(), start=1)
+        if (given := re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", text))
+    ]
+    spoken_of = {_plain(each) for each in re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*", said)}
+    exactly = [number for number, given in lines if given == _plain(name)]
+    return next(iter([*exactly, *(number for number, given in lines if given in spoken_of)]), 1)
+
+
+def _plain(name: str) -> str:
+    """Return a library's name as it is compared: https://packaging.python.org/en/latest/specifications/name-normalization/."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,68 @@
+"""The script of the process that imports a project's kinds of work, and prints as JSON what it has found.
+
+It runs by itself, with what a function imports from and nothing else:
+`kinds_script.py PATHS HANDLERS SECONDS`.
+"""
+
+import faulthandler
+import importlib
+import json
+import sys
+import traceback
+from dataclasses import asdict
+from typing import Any
+
+
+def main(paths: list[str], handlers: list[str], seconds: float) -> None:
+    """Import the kinds, and every handler.
+
+    Args:
+        paths: Where to import from; the first one has Faultline's own packages, and the project's.
+        handlers: The names of the functions.
+        seconds: When the process ends, with its stack, whatever it does then.
+    """
+    sys.path[:0] = paths
+    answer, sys.stdout = sys.stdout, sys.stderr  # for a module may print
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    faulthandler.enable()
+    from lambdas.work.kinds import BUILT_IN, KINDS
+
+    ours = f"{paths[0]}/lambdas/"
+    unusable = [_unusable(str(each), each.error, ours) for each in KINDS.unusable]
+    try:
+        for name in handlers:
+            importlib.import_module(f"lambdas.{name}.handler")
+    except Exception as error:  # noqa: BLE001 # a library may raise anything
+        line = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+        unusable.append(_unusable(line, error, ours))
+    kinds = [_described(each) for each in KINDS if each not in BUILT_IN]
+    faulthandler.cancel_dump_traceback_later()
+    answer.write(json.dumps({"unusable": unusable, "kinds": kinds}))
+    answer.flush()
+
+
+def _described(kind: Any) -> dict[str, Any]:
+    return {
+        "name": kind.name,
+        "retry": asdict(kind.retry),
+        "retry_on": {category: asdict(policy) for category, policy in kind.retry_on.items()},
+        "timeout": kind.timeout,
+        "dependency": kind.dependency is not None,
+        "model": kind.payload.__name__,
+        "payload": kind.payload.model_json_schema(),
+    }
+
+
+def _unusable(line: str, error: BaseException, ours: str) -> dict[str, str]:
+    """Return an error in one line, and its traceback without the frames that led to the import."""
+    machinery = (ours, __file__, "<frozen importlib", importlib.__file__)
+    frames = [
+        each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(machinery)
+    ]
+    shown = traceback.format_list(frames)
+    shown += traceback.format_exception_only(error) if shown else []
+    return {"line": line, "traceback": "".join(shown)}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1].split("\n"), sys.argv[2].split(), float(sys.argv[3]))

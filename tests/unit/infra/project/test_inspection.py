@@ -1,0 +1,81 @@
+"""A project's kinds, imported in a process of their own, which survives what a module does."""
+
+import site
+from pathlib import Path
+
+import pytest
+
+from infra.deploy.packaging import PACKAGE
+from infra.errors import InvalidProject
+from infra.project import inspection
+from infra.project.inspection import Roots, project_kinds
+from infra.project.project import read
+from lambdas.work.registry import Registry
+from tests.documents import ROOT
+from tests.unit.infra.project.folder import KIND, project
+
+
+@pytest.fixture(autouse=True)
+def no_handlers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Importing them takes a second, and has nothing to do with a module that cannot be imported."""
+    if request.function is not test_kinds_are_described:
+        monkeypatch.setattr(inspection, "_HANDLERS", ())
+
+
+def kinds_of(folder: Path, **modules: str) -> Registry:
+    made = read(project(folder, **modules))
+    packages = {"lambdas": PACKAGE, "faultline": ROOT / "faultline", "tasks": made.package}
+    return project_kinds(made, Roots(packages=packages, libraries=tuple(map(Path, site.getsitepackages()))))
+
+
+def test_kinds_are_described(tmp_path: Path) -> None:
+    found = kinds_of(tmp_path, noisy="print('a module may print')\n")
+    assert [each.name for each in found] == ["echo", "http.request", "greet"]
+    assert found["greet"].timeout == 20
+    assert found["greet"].payload.model_json_schema()["required"] == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "traceback"),
+    [
+        (
+            "\nimport nowhere\n",
+            "tasks/bad.py:2: ModuleNotFoundError: No module named 'nowhere'; if it is a library, add it to ",
+            'tasks/bad.py", line 2, in <module>\n    import nowhere\n',
+        ),
+        ("import json\njson.loads('{')\n", "tasks/bad.py:2: JSONDecodeError: ", 'json/decoder.py", line '),
+        ("def (:\n", "tasks/bad.py:1: SyntaxError: invalid syntax", ""),
+        (
+            KIND.replace("payload: Greet", "payload: dict"),
+            "tasks/bad.py:8: NoPayload: ",
+            'bad.py", line 8, in <module>',
+        ),
+        (KIND, "tasks/greet.py:8: two kinds of work are named greet; the other one is in bad.py:8", ""),
+        ("import os\nos._exit(3)\n", "tasks/__init__.py:1: cannot be imported: the process ends with ", ""),
+        ("import os\nos.abort()\n", "tasks/bad.py:2: cannot be imported: Fatal Python error: Aborted", ""),
+    ],
+    ids=["missing", "in a library", "syntax", "no model", "double", "ends", "crashes"],
+)
+def test_a_module_that_cannot_be_imported_is_one_line(
+    tmp_path: Path, text: str, line: str, traceback: str
+) -> None:
+    """With the file and the line; the traceback is apart, and begins with the module's own frame."""
+    with pytest.raises(InvalidProject) as refused:
+        kinds_of(tmp_path, bad=text)
+    assert str(refused.value).startswith(f"{tmp_path}/{line}")
+    assert "\n" not in str(refused.value)
+    assert traceback in refused.value.traceback
+    if traceback:
+        assert refused.value.traceback.startswith(f'  File "{tmp_path}/tasks/')
+
+
+def test_a_module_that_never_finishes_is_one_line_though_it_catches_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, "_MAX_SECONDS", 2)
+    text = (
+        "import time\nwhile True:\n    try:\n        time.sleep(9)\n    except BaseException:\n        pass\n"
+    )
+    with pytest.raises(InvalidProject) as refused:
+        kinds_of(tmp_path, bad=text)
+    assert str(refused.value) == f"{tmp_path}/tasks/bad.py:4: does not finish importing in 2 s"
