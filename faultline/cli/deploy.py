@@ -3,14 +3,19 @@
 from faultline.cli.display import err, say
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.outputs import print_outputs
-from faultline.cli.place import place
+from faultline.cli.place import Place, place
+from faultline.client import MissingApiKey
+from faultline.operations.smoke import smoke_task
 from infra.api.openapi import resolvers
 from infra.deploy.change_set import ResourceEvent
 from infra.deploy.deployment import deploy as deploy_stack
 from infra.deploy.deployment import platform
-from infra.deploy.packaging import build
+from infra.deploy.packaging import Artifact, build
+from infra.errors import InvalidProject
 from infra.project.local_secrets import provide_secrets
 from sandbox.process.lifecycle import DEFAULT_PORT
+
+_TRACEBACK_LINES = 12
 
 
 def deploy(
@@ -20,14 +25,39 @@ def deploy(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Deploy the stack, or the changes since its last deployment."""
+    """Deploy the stack, or the changes since its last deployment, and try it with one task.
+
+    The task is an echo; where the stage requires an API key, it is tried with that in FAULTLINE_API_KEY.
+    """
     at = place(stage_name, port, aws=aws, changes="deploy", yes=yes)
     say(f"deploying {at.settings.stack_name} to {at.description} ...")
-    artifact = build(platform(at.session, at.settings), project=at.settings.project)
+    artifact = _built(at)
     if not at.is_aws:
         provide_secrets(at.session, at.settings)
     found = deploy_stack(at.session, at.settings, artifact, resolvers(), progress=_show_event, notice=say)
     print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)
+    _try_it(at)
+
+
+def _try_it(at: Place) -> None:
+    try:
+        client = at.client()
+    except MissingApiKey as error:
+        say(f"it was not tried with a task: {error}")
+        return
+    with client:
+        task = smoke_task(client, at.settings.name)
+    took = (task.updated_at - task.submitted_at).total_seconds()
+    say(f"it works: {task.task_id} SUCCEEDED within {took:.1f} s")
+
+
+def _built(at: Place) -> Artifact:
+    try:
+        return build(platform(at.session, at.settings), project=at.settings.project)
+    except InvalidProject as error:
+        for line in error.traceback.splitlines()[-_TRACEBACK_LINES:]:
+            say(line)
+        raise
 
 
 def _show_event(event: ResourceEvent) -> None:

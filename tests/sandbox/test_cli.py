@@ -45,7 +45,9 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     sees_dashboards(person)
     reports_dead_letters(person)
 
-    assert person.reads("deploy") == outputs
+    status, out, err = person.types("deploy", "--port", person.port, "--json")
+    assert (status, json.loads(out)) == (0, outputs), err
+    assert err.splitlines()[-1].startswith("it works: deployment-")
     status, _, err = person.types("up", "--detach", "--port", person.port)
     assert (status, err.splitlines()[-1]) == (
         1,

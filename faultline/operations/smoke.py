@@ -1,0 +1,41 @@
+"""One task through a stage that has just been deployed."""
+
+from uuid6 import uuid7
+
+from faultline.client import Client
+from faultline.operations.errors import SmokeTaskFailed
+from lambdas.application.settings import EXPERIMENTAL_STAGES
+from lambdas.domain.task import Task
+
+MAX_SECONDS = 60.0
+
+
+def smoke_task(client: Client, stage: str, *, seconds: float = MAX_SECONDS) -> Task:
+    """Submit an `echo` task, and wait until it has succeeded.
+
+    Args:
+        client: Calls the stage's API.
+        stage: The stage's name. Where attempts may fail at random, those of this task do not.
+        seconds: How long to wait.
+
+    Returns:
+        The task.
+
+    Raises:
+        SmokeTaskFailed: If it has not succeeded; the message says how far it has come, and how to look at it.
+        CallFailed: If the API refuses the calls, or does not answer them.
+    """
+    task_id = f"deployment-{uuid7()}"
+    payload = {"deployed": stage}
+    if stage in EXPERIMENTAL_STAGES:
+        client.submit(payload, type="echo", task_id=task_id, simulate={"failures": 0})
+    else:
+        client.submit(payload, type="echo", task_id=task_id)
+    task = client.wait(task_id, seconds)
+    if task.status != "SUCCEEDED" or task.result != payload:
+        reason = f": {task.error.category}: {task.error.message}" if task.error else ""
+        raise SmokeTaskFailed(
+            f"the stack is deployed, but its first task does not succeed: {task_id} is {task.status} after "
+            f"{seconds:g} s{reason}; to look at it: faultline task {task_id}"
+        )
+    return task
