@@ -11,11 +11,10 @@ import boto3
 
 from faultline.cli.display import say
 from faultline.cli.logs import show
+from faultline.cli.watched import Versions, changed, versions
 from faultline.operations.logs import FOLLOW_SECONDS, LogReader
-from infra.errors import InfraError
+from infra.errors import InfraError, InvalidProject
 from infra.stages import StageSettings
-
-type _Files = dict[Path, tuple[int, int]]
 
 
 def talk(
@@ -45,9 +44,9 @@ def talk(
             over.wait(FOLLOW_SECONDS)
 
     def watch() -> None:
-        files = _files(package)
+        files = versions(package)
         while not over.wait(FOLLOW_SECONDS):
-            found = _files(package)
+            found = versions(package)
             if found != files:
                 _reloaded(package, files, found, check)
                 files = found
@@ -61,23 +60,28 @@ def talk(
         over.set()
 
 
-def _reloaded(package: Path, before: _Files, now: _Files, check: Callable[[], None]) -> None:
-    changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
-    names = ", ".join(path.relative_to(package.parent).as_posix() for path in changed)
-    at = time.strftime("%H:%M:%S")
+def explain(error: InfraError) -> None:
+    """Print why a project's kinds cannot be imported: the error, and the traceback where there is one."""
+    for line in str(error).splitlines():
+        say(f"    {line}")
+    if isinstance(error, InvalidProject) and error.traceback:
+        say("    Traceback (most recent call last):")
+        for line in error.traceback.splitlines():
+            say(f"    {line}")
+
+
+def reloaded(paths: list[Path], package: Path, after: str = "") -> None:
+    """Print which files were changed, and what follows from that."""
+    names = ", ".join(path.relative_to(package.parent).as_posix() for path in paths)
+    say(f"{time.strftime('%H:%M:%S')} reload        {names}{after}")
+
+
+def _reloaded(package: Path, before: Versions, now: Versions, check: Callable[[], None]) -> None:
+    paths = changed(before, now)
     try:
         check()
     except InfraError as error:
-        say(f"{at} reload        {names}: its tasks fail until this is mended:")
-        say(f"    {error}")
+        reloaded(paths, package, ": its tasks fail until this is mended:")
+        explain(error)
     else:
-        say(f"{at} reload        {names}")
-
-
-def _files(package: Path) -> _Files:
-    found: _Files = {}
-    for path in package.rglob("*.py"):
-        with suppress(FileNotFoundError):  # an editor is replacing it
-            status = path.stat()
-            found[path] = (status.st_size, status.st_mtime_ns)
-    return found
+        reloaded(paths, package)

@@ -12,6 +12,7 @@ import typer
 
 from faultline.cli.display import say
 from faultline.cli.options import Port, Stage
+from faultline.cli.watched import versions
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from sandbox.process import launch, lifecycle
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -42,7 +43,7 @@ def up(
         if failure_rate is not None:
             settings = replace(settings, failure_rate=failure_rate)
         live = _package(settings) if reload else None
-        with deployed_sandbox(settings, port, live=live) as (sandbox, found):
+        with deployed_sandbox(settings, port, live=live, wait=not detach) as (sandbox, found):
             from faultline.cli.calls import CommandFailed
             from faultline.cli.outputs import print_outputs
 
@@ -69,7 +70,7 @@ def up(
 
 @contextmanager
 def deployed_sandbox(
-    settings: StageSettings, port: int, *, live: Path | None = None
+    settings: StageSettings, port: int, *, live: Path | None = None, wait: bool = False
 ) -> Iterator[tuple[Sandbox, "Outputs"]]:
     """Start a sandbox and deploy a stage to it. An error or interrupt within the block stops it.
 
@@ -77,10 +78,10 @@ def deployed_sandbox(
         settings: The stage.
         port: The port on 127.0.0.1; 0 for any free one.
         live: A folder to run the functions from, in place of the artifact.
+        wait: Whether to wait, in a sandbox that runs a folder, for kinds of work that cannot be imported.
     """
-    sandbox, deploy = _start(port, live, lambda: _prepare(settings))
+    sandbox, deploy = _start(port, live, lambda: _prepare(settings, live if wait else None))
     try:
-        say(f"deploying {settings.stack_name} ...")
         yield sandbox, deploy(sandbox, settings)
     except BaseException:
         lifecycle.stop(sandbox.port)
@@ -115,22 +116,33 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
             raise
 
 
-def _prepare(settings: StageSettings) -> _Deploy:
+def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
     """Import what a deployment needs, which takes as long as LocalStack's start, and build the artifact."""
+    from faultline.cli.mending import built_when_mended
     from faultline.operations import target
     from infra.api.openapi import resolvers
     from infra.deploy.deployment import deploy
     from infra.deploy.packaging import build, local_platform
+    from infra.errors import InvalidProject
     from infra.project.local_secrets import provide_secrets
 
     say("building the functions' artifact ...")
-    artifact = build(local_platform(), project=settings.project)
+    before = versions(live) if live else {}
+    broken: InvalidProject | None = None
+    try:
+        artifact = build(local_platform(), project=settings.project)
+    except InvalidProject as error:
+        if live is None:
+            raise
+        broken = error  # for LocalStack, too, may fail to start, and this would hide it
     apis = resolvers()
 
     def deployed(sandbox: Sandbox, settings: StageSettings) -> "Outputs":
+        built = built_when_mended(settings, live, before, broken) if live and broken else artifact
+        say(f"deploying {settings.stack_name} ...")
         session = target.of_sandbox(sandbox).session
         provide_secrets(session, settings)
-        return deploy(session, settings, artifact, apis, notice=say)
+        return deploy(session, settings, built, apis, notice=say)
 
     return deployed
 

@@ -74,11 +74,27 @@ class Reader:
                 name, _, value = word.partition("=")
                 self.environment[name] = value.replace("4566", self.port)
         elif words[0] == "up":
-            self.starts(words)
+            self.starts_with_a_bad_module(words)
             eventually(lambda: self._is_shown(printed), within=120, what=f"up shows {printed}")
         else:
             found = self.reads(program, *words)
             assert not missing(printed, found), f"{line} prints\n{found}"
+
+    def starts_with_a_bad_module(self, words: list[str]) -> None:
+        """It shows what is wrong, and begins as soon as that is mended."""
+        bad = self.folder / "tasks" / "bad.py"
+        bad.write_text("import json\n\njson.loads('{')\n")
+        self.starts(words)
+        told = "It is deployed as soon as this is mended:"
+        eventually(lambda: told in self.terminal.read_text(), within=90, what="up tells of a bad module")
+        bad.write_text("import json\n")
+        eventually(lambda: "deploying" in self.terminal.read_text(), within=90, what="up goes on")
+        shown = self.terminal.read_text()
+        assert "my-tasks/tasks/bad.py:3: JSONDecodeError: " in shown
+        assert re.search(
+            r'(?m)^      File ".*/my-tasks/tasks/bad.py", line 3, in <module>\n {8}json.loads', shown
+        )
+        assert re.search(r"(?m)^\d\d:\d\d:\d\d reload        tasks/bad.py$", shown)
 
     def starts(self, words: list[str]) -> None:
         with self.terminal.open("wb") as output:
