@@ -48,7 +48,10 @@ _RESPONSES: dict[str, tuple[ProblemType, str]] = {
         ProblemType.TIMEOUT,
         "The function did not answer in time; the same request may be repeated.",
     ),
-    "DEFAULT_5XX": (ProblemType.INTERNAL, "The request failed; the request id leads to the reason."),
+    "DEFAULT_5XX": (
+        ProblemType.INTERNAL,
+        "The request failed; look up the request id in the logs for the reason.",
+    ),
 }
 GATEWAY_PROBLEMS = frozenset(problem for problem, _ in _RESPONSES.values())
 """The problems that API Gateway may respond with to any request."""

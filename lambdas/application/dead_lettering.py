@@ -32,7 +32,7 @@ def dead_letter(dispatcher: Dispatcher, task: Task, error: TaskError, *, at: dat
     """
     moved = dispatcher.table.dead_lettered(task, error, at=at)
     if not moved.done:
-        raise Redeliver("the task has just moved on")
+        raise Redeliver("the task has changed in the meantime")
     events.task_dead_lettered(moved.task, error)
     send_delivery(dispatcher, moved)
     return moved.task

@@ -68,5 +68,5 @@ class Dispatcher:
                 return self.table.queued(task, at=self.now())
             except (ClientError, BotoCoreError) as error:
                 # The message has been sent, and a PENDING task can be claimed just as well.
-                logger.warning("QUEUED not noted", **about(task), reason=str(error))
+                logger.warning("QUEUED not recorded", **about(task), reason=str(error))
                 return task

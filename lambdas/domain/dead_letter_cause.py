@@ -6,13 +6,13 @@ from lambdas.domain.message import TaskMessage
 from lambdas.domain.task import Task
 
 NOTHING_SAID = TaskError.of(
-    Category.UNKNOWN, "NothingSaid", "Neither an attempt nor the message says what the task died of."
+    Category.UNKNOWN, "NothingSaid", "Neither an attempt nor the message says why the task failed."
 )
 
 TOO_MANY_TRIPS = TaskError.of(
     Category.SYSTEM,
     "TooManyTrips",
-    "The task was released over and over again and never attempted: process_task crashes before it begins.",
+    "The task was released again and again, but never attempted: process_task crashes before it begins.",
 )
 
 

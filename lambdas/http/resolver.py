@@ -256,17 +256,19 @@ def invalid_fields(fields: list[FieldError]) -> ApiError:
 
 
 def _unavailable(error: Exception) -> ApiError:
-    logger.error("AWS refused or is away", reason=str(error))
+    logger.error("AWS call failed", reason=str(error))
     return ApiError(
         ProblemType.UNAVAILABLE,
-        "A service behind the API refuses or is away; the same request may be repeated.",
+        "A service behind the API rejected the call or is unavailable; retry the same request.",
         retry_after=RETRY_AFTER_SECONDS,
     )
 
 
 def _internal(error: Exception) -> ApiError:
     logger.exception("request failed", exc_info=error)
-    return ApiError(ProblemType.INTERNAL, "The request failed; the request id leads to the reason.")
+    return ApiError(
+        ProblemType.INTERNAL, "The request failed; look up the request id in the logs for the reason."
+    )
 
 
 def problem_of(app: APIGatewayRestResolver | APIGatewayRouter, error: ApiError) -> Problem:

@@ -89,7 +89,7 @@ class Redriver:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:
             # The task is PENDING, so release_tasks sends it.
-            logger.warning("redriven, not yet queued", **about(task), reason=str(error))
+            logger.warning("task redriven, but not yet queued", **about(task), reason=str(error))
             return task
 
 

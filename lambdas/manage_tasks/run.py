@@ -123,7 +123,7 @@ class Runner:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:
             # The task is PENDING, so release_tasks sends it.
-            logger.warning("to be run now, not yet queued", **about(task), reason=str(error))
+            logger.warning("task to run now not yet queued", **about(task), reason=str(error))
             return task
 
     @staticmethod

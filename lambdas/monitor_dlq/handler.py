@@ -67,7 +67,7 @@ def examine(record: SQSRecord) -> None:
         try:
             monitor().examine(record.body, record.message_id)
         except Redeliver as reason:
-            logger.info("dead letter comes again", reason=str(reason))
+            logger.info("dead letter left for redelivery", reason=str(reason))
             raise
         except Exception:
             logger.exception("dead letter not recorded")

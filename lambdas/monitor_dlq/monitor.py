@@ -68,15 +68,15 @@ class Monitor:
             elif died := found.task.death(message.generation):
                 self._alert_late(found.task, died)
             else:
-                logger.info("dead letter of the past", status=found.task.status)
+                logger.info("outdated dead letter", status=found.task.status)
 
     def _settle(self, message: TaskMessage, found: Snapshot) -> None:
         task = found.task
         if found.lease_ends is not None and found.lease_ends > self.now():
-            raise NotItsTurn("an attempt of the task is still at work")
+            raise NotItsTurn("an attempt of the task is still running")
         if task.status is Status.PROCESSING and task.cancel_requested:
             if not Cancellation(ordering=self.ordering, now=self.now).end(task, LOST_ATTEMPT):
-                raise Redeliver("the task has just moved on")
+                raise Redeliver("the task has changed in the meantime")
             return
         has_attempts = task.status is not Status.DEAD_LETTERED and task.attempts < task.max_attempts
         if has_attempts and task.trips < MAX_TRIPS:
@@ -95,8 +95,8 @@ class Monitor:
         else:
             parked = self.ordering.park_until(task, not_before or self.now())
         if not parked:
-            raise Redeliver("the task has just moved on")
-        logger.warning("message out of receives, task not out of attempts: it is queued again")
+            raise Redeliver("the task has changed in the meantime")
+        logger.warning("message out of receives, but its task has attempts left and is queued again")
 
     def _record(self, task: Task, error: TaskError) -> None:
         if task.status is not Status.DEAD_LETTERED:

@@ -56,5 +56,5 @@ def as_json(result: object, kind: str) -> JsonValue:
     try:
         value: JsonValue = strict_json.loads(strict_json.dumps(result))
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidWork(f"the result of {kind} is no JSON: {error}") from error
+        raise InvalidWork(f"the result of {kind} is not JSON: {error}") from error
     return value

@@ -40,7 +40,7 @@ class CancelWatch:
         try:
             found = self.table.get(self.task.task_id)
         except (ClientError, BotoCoreError) as error:
-            logger.warning("request to cancel not looked for", reason=str(error))
+            logger.warning("cancellation request not read", reason=str(error))
         else:
             same = found is not None and found.version == self.task.version
             self._requested = same and found is not None and bool(found.cancel_requested)

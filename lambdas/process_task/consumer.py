@@ -130,7 +130,7 @@ class Consumer:
         """
         if delivery.receive_count < self.max_receive_count:
             self.queue.try_change_visibility(delivery.receipt_handle, 0)
-            raise Redeliver("too little time is left for its attempt")
+            raise Redeliver("too little time is left for an attempt")
         found = self.table.snapshot(message.task_id)
         if found is None:
             self._dead_letter_unrecorded(message, delivery)
@@ -143,7 +143,7 @@ class Consumer:
 
     def _park_until(self, task: Task, due: datetime) -> None:
         if not self.ordering.park_until(task, due):
-            raise Redeliver("the task has just moved on")
+            raise Redeliver("the task has changed in the meantime")
         logger.info("task is queued again", due=rfc3339(due))
 
     def _park(self, message: TaskMessage, delivery: Delivery) -> None:
@@ -156,7 +156,7 @@ class Consumer:
         elif self.ordering.park(found.task):
             events.task_waits_for_turn(found.task)
         else:
-            raise Redeliver("the task has just moved on")
+            raise Redeliver("the task has changed in the meantime")
 
     def _may_be_parked(self, message: TaskMessage, found: Snapshot) -> bool:
         """Return whether a task belongs to this message and is not running, ended or already parked."""
@@ -199,7 +199,7 @@ class Consumer:
             return False
         self.holds.holds.note_parked(found.task.type)
         if not self.table.waits_for_pause(found.task, at=self.now()).done:
-            raise Redeliver("the task has just moved on")
+            raise Redeliver("the task has changed in the meantime")
         events.task_parked(found.task, reason="its kind is paused")
         return True
 
@@ -246,11 +246,11 @@ class Consumer:
             self.dead_letters.send(task, task.error or LOST_ATTEMPT)
         elif task.has_expired(self.now()):
             if not self.expiry.expire(task):
-                raise Redeliver("the task has just moved on")
+                raise Redeliver("the task has changed in the meantime")
             return
         elif self._is_to_be_cancelled(message, found):
             if not self.cancellation.end(task, LOST_ATTEMPT):
-                raise Redeliver("the task has just moved on")
+                raise Redeliver("the task has changed in the meantime")
             return
         elif self._is_out_of_attempts(message, found):
             task = dead_letter(self.ordering.dispatcher, task, LOST_ATTEMPT, at=self.now())
@@ -262,7 +262,7 @@ class Consumer:
             return
         elif task.status is Status.PROCESSING and self._is_same_message(found, delivery):
             # Acknowledging this delivery would delete the message that the running attempt relies on.
-            raise NotItsTurn("an earlier delivery of this message is still at work")
+            raise NotItsTurn("an earlier delivery of this message is still being processed")
         if task.status.ended:
             self.ordering.pass_turn(task)
         elif waits_for_turn(task):
@@ -294,7 +294,7 @@ class Consumer:
         self._dead_letter_body(delivery, f"no task {message.task_id} is recorded")
 
     def _dead_letter_body(self, delivery: Delivery, reason: str) -> None:
-        logger.warning("message is no task", message_id=delivery.message_id, reason=reason)
+        logger.warning("message is not a task", message_id=delivery.message_id, reason=reason)
         self.dead_letters.send_body(
             delivery.body, message_id=delivery.message_id, message_group=delivery.message_group
         )

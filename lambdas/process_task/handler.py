@@ -126,7 +126,7 @@ def process(delivery: Delivery, trace_header: str | None) -> None:
         except AttemptFailed:
             raise  # Logged where it failed.
         except Redeliver as reason:
-            logger.info("message comes again", reason=str(reason))
+            logger.info("message left for redelivery", reason=str(reason))
             raise
         except Exception:
             logger.exception("message not processed")

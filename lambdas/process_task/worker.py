@@ -174,7 +174,9 @@ class Worker:
     def _not_called(self, task: Task, delivery: Delivery, reason: CircuitOpen) -> None:
         """Park a task whose circuit is open, or count its attempt once it has waited long enough."""
         if task.trips >= MAX_TRIPS:
-            self._failed(task, delivery, SystemFailure(f"released {task.trips} times in vain: {reason}"))
+            self._failed(
+                task, delivery, SystemFailure(f"released {task.trips} times without an attempt: {reason}")
+            )
         elif reason.failure is None or self.now() - task.began_at < PROBES_ARE_FREE_FOR:
             self._park(task, reason)
         else:

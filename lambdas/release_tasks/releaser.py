@@ -74,7 +74,7 @@ class Releaser:
         try:
             return self.index.any_to_release()
         except (ClientError, BotoCoreError) as error:
-            logger.warning("waiting tasks not looked for", reason=str(error))
+            logger.warning("waiting tasks not read", reason=str(error))
             return False
 
     def release(self) -> int:
@@ -97,7 +97,7 @@ class Releaser:
                         released += 1
                         events.task_released(task, sort=sort)
                 except (ClientError, BotoCoreError, ValueError) as error:
-                    logger.warning("not released", task_id=task_id, sort=sort, reason=str(error))
+                    logger.warning("task not released", task_id=task_id, sort=sort, reason=str(error))
         except (ClientError, BotoCoreError) as error:
             logger.warning("waiting tasks not found", sort=sort, reason=str(error))
         return released

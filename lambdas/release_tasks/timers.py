@@ -49,14 +49,14 @@ class TimerRunner:
         try:
             self._fire(timer)
         except (ClientError, BotoCoreError, TableOverloaded, ValueError) as error:
-            logger.warning("timer not done", timer=key, reason=str(error))
+            logger.warning("timer failed", timer=key, reason=str(error))
         return True
 
     def _fire(self, timer: Timer) -> None:
         now = self.now()
         look = self.looks.get(timer.what)
         if look is None:
-            logger.warning("timer not known", timer=timer.key)
+            logger.warning("timer of unknown sort", timer=timer.key)
             self.timers.postpone(timer, now + UNKNOWN_AGAIN)
         elif again := look(timer.id):
             self.timers.postpone(timer, again)

@@ -102,7 +102,7 @@ class GuardedCall[T]:
         except (ClientError, BotoCoreError) as error:
             # Not an error of the call itself, whose errors are in the answer or a CircuitFailure: the
             # circuit's record could not be written when this caller was to be elected as the probe.
-            raise CircuitOpen(self._circuit, f"could not be asked: {error}") from error
+            raise CircuitOpen(self._circuit, f"could not be read: {error}") from error
         if answer.error is not None:
             raise answer.error
         return answer.result  # type: ignore[return-value] # None only when T allows it

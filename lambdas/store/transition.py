@@ -164,7 +164,7 @@ class Transitions:
                 TableName=self._table_name, Key=marshal({"taskId": write.task_id}), ConsistentRead=True
             )
         except (ClientError, BotoCoreError) as error:
-            logger.warning("ended, and not read", **about(task), reason=str(error))
+            logger.warning("task not read after its end", **about(task), reason=str(error))
         else:
             outcome = _unmoved(task, write.entry, found.get("Item"))
             if outcome.done:

@@ -128,7 +128,7 @@ class Submitter:
             if not outcome.created:  # An earlier request may have died before sending it.
                 task = self.dispatcher.dispatch(task)
             elif task.task_id not in sent:
-                logger.error("task recorded, not queued", **about(task))
+                logger.error("task recorded, but not queued", **about(task))
                 return _unqueued(task)
             else:
                 task = sent[task.task_id]
@@ -140,7 +140,7 @@ class Submitter:
         try:
             return self.dispatcher.dispatch(task) if noted else self.dispatcher.send(task)
         except (ClientError, BotoCoreError) as error:
-            logger.exception("task recorded, not queued", **about(task))
+            logger.exception("task recorded, but not queued", **about(task))
             raise _unqueued(task) from error
 
     def check(self, submission: Submission) -> Kind[Any]:

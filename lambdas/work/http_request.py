@@ -133,7 +133,9 @@ def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
             if answer.status in REDIRECTS:
                 if not connection.headers_cut_off:
                     return _Answer(answer.status, headers)
-                refused = NetworkFailure(f"answered {answer.status}, and nothing after a part of its headers")
+                refused = NetworkFailure(
+                    f"answered {answer.status}, and the connection ended within the headers"
+                )
             elif not connection.accepted:
                 refused = refusal(answer, connection)
             while not refused and len(received) <= MAX_BODY_BYTES:

@@ -98,7 +98,7 @@ class Outgoing:
             InvalidWork: The redirect has no usable URL, is not safe, or would change the request.
         """
         if not location:
-            raise InvalidWork(f"answered {status}: redirects to nowhere")
+            raise InvalidWork(f"answered {status}: the redirect has no location")
         answered = f"answered {status}: redirects to {location}"
         try:
             moved = replace(self, url=deliverable(_joined(self.url, location)))

@@ -59,7 +59,7 @@ def test_an_error_of_the_library_itself_shows_where_it_is() -> None:
     found = traceback_of(caught.value, echo.perform)
     assert found is not None
     assert files(found)[0] == "lambdas/domain/strict_json.py"
-    assert "InvalidWork: the result of echo is no JSON" in found
+    assert "InvalidWork: the result of echo is not JSON" in found
 
 
 def test_private_data_is_masked() -> None:

@@ -77,7 +77,7 @@ def test_an_attempt_that_fails_is_retried_as_its_policy_says() -> None:
     [
         ("resize", {"width": 0}, "nothing to see"),
         ("resize", {"width": "x"}, "the payload does not fit resize"),
-        ("resize", {"width": 3}, "the result of resize is no JSON"),
+        ("resize", {"width": 3}, "the result of resize is not JSON"),
         ("nothing", {}, "no kind of work is named nothing; there are: echo, greet, http.request, resize"),
     ],
 )
