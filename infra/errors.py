@@ -108,7 +108,7 @@ def aws_errors(doing: str) -> Iterator[None]:
         doing: What the block does, such as `reading the trace`; the message begins with it.
 
     Raises:
-        AwsUnavailable: If boto3 raises an error, which becomes the cause.
+        AwsUnavailable: boto3 raised an error, which becomes the cause.
     """
     try:
         yield
@@ -129,11 +129,11 @@ _PROBLEMS = {
     "multiple_of": "must be a multiple of {multiple_of:g}",
     "value_error": "{error}",
 }
-"""Phrases for types of errors of pydantic's, with placeholders for their contexts."""
+"""Phrases for pydantic's error types, with placeholders for their contexts."""
 
 
 def problems(error: ValidationError) -> str:
-    """Describe the errors of a validation in one line: `memory_mb must be at least 128; ...`."""
+    """Describe the errors of a validation on one line: `memory_mb must be at least 128; ...`."""
     return "; ".join(map(_problem, error.errors()))
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 type LogRetention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]
-"""The days that CloudWatch Logs offers:
+"""The numbers of days that CloudWatch Logs supports:
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

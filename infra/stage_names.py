@@ -1,9 +1,9 @@
-"""The names of a stage's resources."""
+"""Names of a stage's resources."""
 
 LIVE = "live"
 """The alias through which each function is called."""
 STACK_TAG = "faultline:stack"
-"""The tag with the stack's name, by which a deployer's permissions tell resources without names apart."""
+"""Tag with the stack's name; permissions of deployers identify resources without names by it."""
 
 
 class StageNames:
@@ -13,7 +13,7 @@ class StageNames:
 
     @property
     def stack_name(self) -> str:
-        """`faultline-<stage>`, the beginning of every name in the stage."""
+        """`faultline-<stage>`, the prefix of every name in the stage."""
         return f"faultline-{self.name}"
 
     @property
@@ -60,5 +60,5 @@ class StageNames:
         return f"{self.stack_name}-{function.replace('_', '-')}"
 
     def live_function(self, function: str) -> str:
-        """`submit_task` -> `faultline-dev-submit-task:live`, which is how the function is called."""
+        """`submit_task` -> `faultline-dev-submit-task:live`, through which the function is called."""
         return f"{self.function_name(function)}:{LIVE}"

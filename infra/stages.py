@@ -1,7 +1,7 @@
 """The settings of each stage, in one place.
 
-Defaults are the architecture guide's: 180 s visibility, 14 days of retention, 3 receives, 512 MB, 30 s and
-180 s timeouts. `test` shortens the times that a test has to wait for.
+Defaults are those of the architecture guide: 180 s visibility, 14 days of retention, 3 receives, 512 MB, 30 s
+and 180 s timeouts. `test` shortens the times that tests have to wait for.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING"]
 
 
 def _maskable(name: str) -> str:
-    # The names reach the functions in one variable, separated by commas.
+    # The names are passed to the functions in one variable, separated by commas.
     if "," in name or not PrivateFields.of([name]).names:
         raise ValueError("must be names without commas")
     return name
@@ -48,7 +48,7 @@ class StageSettings(StageNames):
     """The settings of one stage. Times are in seconds or days, as the names say.
 
     Raises:
-        InvalidStage: If a setting is outside of its limits, or two settings contradict each other.
+        InvalidStage: A setting is outside of its limits, or two settings contradict each other.
     """
 
     name: str
@@ -66,15 +66,15 @@ class StageSettings(StageNames):
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html"""
 
     release_until_idle: bool = True
-    """Whether a run of release_tasks ends as soon as no task waits, so that an idle stage pays for one look a
-    minute. A task that begins to wait after that look is noticed up to a minute later."""
+    """Whether a run of release_tasks ends as soon as no task waits, so that an idle stage pays for one pass a
+    minute. A task that begins to wait after that pass is noticed up to a minute later."""
     release_memory_mb: FunctionMemory = 256
-    """The memory of release_tasks, which mostly waits, at the price of its memory:
+    """The memory of release_tasks, which mostly waits, and waiting is billed by memory:
     https://aws.amazon.com/lambda/pricing/"""
 
     provisioned_concurrency: Mapping[FunctionName, PositiveInt] = field(default_factory=dict)
     """The execution environments that are always ready, by function; others start when they are needed.
-    They cost while they are idle: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html"""
+    They cost money while idle: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html"""
     snap_start: tuple[FunctionName, ...] = ()
     """Functions whose environments start from a snapshot, instead of provisioned concurrency:
     https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
@@ -92,7 +92,7 @@ class StageSettings(StageNames):
 
     index_shards: Annotated[int, Field(ge=8, le=100)] = 8
     """The partitions of each state in the indexes of the table; each carries some 300 tasks a second. They
-    may be raised and never lowered, since a listing would miss the tasks in those that are gone:
+    may be raised but never lowered, since lists would miss the tasks in the removed ones:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-sharding.html"""
 
     task_retention_days: int = 30
@@ -100,7 +100,7 @@ class StageSettings(StageNames):
     circuit_failure_threshold: PositiveInt = 5
     """The number of consecutive failed attempts that opens a circuit."""
     circuit_recovery_seconds: PositiveInt = 30
-    """How long an open circuit lets nothing through before it tries one attempt."""
+    """How long an open circuit lets no call through before it lets one probe through."""
 
     retain_data: bool
     """Whether the table and the queues outlive the stack, and the table is protected from deletion."""
@@ -116,7 +116,7 @@ class StageSettings(StageNames):
     """Whether CloudFormation refuses to delete the stack."""
 
     failure_rate: float | None = None
-    """The share of attempts that fail at random; None where that must be impossible."""
+    """Share of attempts that fail at random; None if that must be impossible."""
 
     critical_categories: tuple[Category, ...] = (Category.SYSTEM, Category.UNKNOWN)
     """Categories whose dead letters are alerted as critical: something broke, or the error is not understood
@@ -137,7 +137,7 @@ class StageSettings(StageNames):
     """Requests that the API accepts at once."""
 
     dashboards: tuple[DashboardName, ...] = ("overview",)
-    """The dashboards in CloudWatch, which cost the same whether anybody looks at them:
+    """The dashboards in CloudWatch, which cost money whether or not anybody looks at them:
     https://aws.amazon.com/cloudwatch/pricing/"""
     log_level: LogLevel
     log_retention_days: LogRetention
@@ -145,7 +145,7 @@ class StageSettings(StageNames):
     thresholds: Thresholds = field(default_factory=Thresholds)
     """When the alarms fire."""
     project: Project | None = None
-    """The project whose kinds of work the stage has besides the built-in ones."""
+    """The project whose kinds of work are added to the built-in ones."""
 
     @model_validator(mode="after")
     def _check_combinations(self) -> Self:
@@ -162,16 +162,16 @@ class StageSettings(StageNames):
             raise InvalidStage(f"stage {values.kwargs['name']}: {problems(error)}") from error
 
     def _broken_rules(self) -> Iterator[str]:
-        """Yield the rules between settings that do not hold."""
+        """Yield the rules between settings that are violated."""
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
         if self.visibility_timeout_seconds < self.process_timeout_seconds:
             yield "visibility_timeout_seconds must be at least process_timeout_seconds"
         if self.dlq_visibility_timeout_seconds < self.monitor_timeout_seconds:
             yield "dlq_visibility_timeout_seconds must be at least monitor_timeout_seconds"
-        # Time to start, and to finish the work that has begun when the loop ends.
+        # Time to start, and to finish the pass that is running when the loop ends.
         if self.release_timeout_seconds < self.release_loop_seconds + 5:
             yield "release_timeout_seconds must be at least release_loop_seconds + 5"
-        # A move to a FIFO dead-letter queue starts a message's retention anew, so it may live twice as long:
+        # A move to a FIFO dead-letter queue restarts a message's retention, so it may live twice as long:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
         if self.task_retention_days < 2 * self.message_retention_days:
             yield "task_retention_days must be at least twice message_retention_days"
@@ -282,11 +282,11 @@ DEFAULT_STAGE: Final = "dev"
 
 
 def stage(name: str) -> StageSettings:
-    """Return the settings of a stage, as the project of the current folder has them.
+    """Return the settings of a stage, with the changes of the current folder's project.
 
     Raises:
-        UnknownStage: If there is no stage of that name.
-        InvalidProject: If the project's `faultline.toml` is wrong.
+        UnknownStage: There is no stage of that name.
+        InvalidProject: The project's `faultline.toml` is invalid.
     """
     try:
         settings = STAGES[name]

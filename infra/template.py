@@ -1,4 +1,4 @@
-"""The CloudFormation template of a stage's whole stack."""
+"""The CloudFormation template of a stage's stack."""
 
 from troposphere import Output, Ref, Template
 
@@ -39,13 +39,13 @@ def template(
 
     Args:
         settings: The stage.
-        code: The place of the functions' artifact.
+        code: Location of the functions' artifact.
         apis: The resolvers whose routes the API serves.
-        kinds: The kinds of work, which the dashboards show and the queue must suit.
+        kinds: The kinds of work, which the dashboards show and which must fit the queue.
 
     Raises:
-        InvalidApi: If the handlers' OpenAPI cannot be expressed for API Gateway.
-        InvalidStage: If a kind of work has more attempts than the queue delivers, or takes longer than its
+        InvalidApi: The handlers' OpenAPI cannot be expressed for API Gateway.
+        InvalidStage: A kind of work has more attempts than the queue delivers, or takes longer than its
             function.
     """
     _check_kinds(settings, kinds)

@@ -1,4 +1,4 @@
-"""An alarm: the signal it watches, the threshold it fires at, and its message.
+"""Definition of an alarm: the signal it watches, the threshold at which it fires, and its message.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
@@ -39,7 +39,7 @@ class Alarm:
     periods: int = 1
     """The number of consecutive periods it takes to fire."""
     missing: Missing = "notBreaching"
-    """By default a missing count is 0, and a queue that reports no age is empty."""
+    """The default suits counters, where no data means 0, and queues, which report no age while empty."""
 
     def resource(self, settings: StageSettings, topic: Topic) -> AlarmResource:
         """Return the alarm as a CloudFormation resource."""

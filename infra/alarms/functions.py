@@ -1,12 +1,11 @@
 """Alarms on the functions: failures of each, and runs of process_task that come close to its timeout.
 
-There is none on throttles, nor on the durations of other functions, because AWS bills each metric of an alarm
+There is none on throttles or on the durations of other functions, because AWS bills each metric of an alarm
 (https://aws.amazon.com/cloudwatch/pricing/) and other alarms fire for the same reasons: a throttled
 submit_task or manage_tasks answers 5xx (`api-errors`), messages wait for a throttled process_task or
 monitor_dlq (`task-queue-age`, `dead-letter-queue-age`), and a throttled release_tasks is not invoked
-(`release-schedule-silent`). A run that reaches its timeout is an error. process_task alone runs work of
-unknown length, which its operator should hear of before that.
-
+(`release-schedule-silent`). A run that reaches its timeout is an error. Only process_task runs work of
+unknown length, of which its operator should be warned before that.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 
@@ -18,14 +17,14 @@ from infra.stack.functions import FunctionSpec
 from infra.stages import StageSettings
 
 NEAR_TIMEOUT = 0.9
-"""The share of the timeout that is too long."""
+"""The share of the timeout at which a run counts as too long."""
 
 
 def function_alarms(settings: StageSettings, specs: Iterable[FunctionSpec]) -> Iterator[Alarm]:
     """Yield an alarm for each function, and one on the duration of process_task.
 
     The alarm on the duration watches the longest run instead of a percentile: a run that reaches the timeout
-    is an error already, so a single run that comes close is the warning.
+    is already an error, so a single run that comes close is the warning.
     """
     for spec in specs:
         name = spec.name.replace("_", "-")

@@ -1,4 +1,4 @@
-"""Alarms on the services that the functions need: the tables, the API, memory, the schedule."""
+"""Alarms on the services that the functions depend on: the tables, the API, memory, the schedule."""
 
 from collections.abc import Iterable, Sequence
 
@@ -50,7 +50,7 @@ def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
             below=1,
             period=MINUTE,
             periods=thresholds.silent_minutes,
-            # A function that is not invoked has no data, which is the very case to alert.
+            # A function that is not invoked has no data, which is exactly the case to alert on.
             missing="breaching",
         ),
     )
@@ -72,7 +72,7 @@ def _throttled(
 
 
 def _events(table: str, read: Sequence[str], written: Sequence[str]) -> Iterable[tuple[str, Signal]]:
-    """Yield the metrics of an alarm, of which it may have ten, and each costs.
+    """Yield the metrics of an alarm; an alarm may have ten, and each one costs.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
     """

@@ -1,13 +1,13 @@
 """The CloudWatch metrics that alarms and dashboards use.
 
-The functions' own are in `lambdas.telemetry.metrics`. AWS's:
+The functions' own are in `lambdas.telemetry.metrics`. AWS's metrics:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 
-Resources are given by name, not by reference. Their names are fixed, and CloudFormation need not create them
-before an alarm.
+Resources are identified by name, not by reference: their names are fixed, and CloudFormation need not create
+them before an alarm.
 """
 
 from collections.abc import Mapping
@@ -38,13 +38,13 @@ class Signal:
         return MetricStat(Metric=self.metric(), Period=period, Stat=self.stat)
 
     def named_dimensions(self) -> list[MetricDimension]:
-        """Return the dimensions as CloudFormation has them."""
+        """Return the dimensions in CloudFormation's form."""
         return [MetricDimension(Name=name, Value=value) for name, value in self.dimensions.items()]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expression:
-    """Metric math over metrics with ids, of which an alarm may have ten.
+    """Metric math over metrics with ids; an alarm may have ten metrics.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
@@ -54,7 +54,7 @@ class Expression:
 
 
 def counted(settings: StageSettings, metric: OurMetric, stat: str = "Sum", **dimensions: str) -> Signal:
-    """Return the signal of one of the functions' own metrics; `dimensions` come on top of the stage."""
+    """Return the signal of one of the functions' own metrics; `dimensions` are added to the stage."""
     return Signal(
         namespace=NAMESPACE,
         name=metric.title,

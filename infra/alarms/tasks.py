@@ -42,7 +42,7 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
             watches=of_task_queue(settings, "ApproximateAgeOfOldestMessage", "Maximum"),
             at_least=thresholds.task_age_seconds,
         ),
-        # A FIFO queue delivers nothing while 120,000 messages are in flight, and says nothing of it:
+        # A FIFO queue delivers nothing while 120,000 messages are in flight, and reports no error:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
         Alarm(
             name="messages-in-flight",
@@ -81,7 +81,7 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
 
 
 def failed_percent(settings: StageSettings, *, of_at_least: int) -> Expression:
-    """Return the share of failed attempts, in percent; 0 where there were fewer attempts than `of_at_least`.
+    """Return the share of failed attempts, in percent; 0 if there were fewer attempts than `of_at_least`.
 
     A counter without data counts as 0; without any attempt the share has no data either.
     """

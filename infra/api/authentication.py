@@ -12,12 +12,12 @@ type Authentication = Literal["none", "api-key"]
 
 
 type Rate = Annotated[int | float, Field(gt=0)]
-"""Requests per second. A whole number stays one: in a template, 100.0 is another value than 100."""
+"""Requests per second. Whole numbers stay int: in a template, 100.0 and 100 are different values."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeyLimits:
-    """How much each API key may request. StageSettings checks the values.
+    """Limits of each API key. StageSettings checks the values.
 
     Attributes:
         rate: Requests per second in the long run.
@@ -31,7 +31,7 @@ class KeyLimits:
 
 
 def security_schemes(authentication: Authentication) -> dict[str, Any]:
-    """Return the security scheme of all operations but preflights, by name; empty without authentication.
+    """Return the security scheme of all operations except preflights, by name; empty without authentication.
 
     API Gateway's import requires a key only if the scheme has the exact name `x-api-key`, as in AWS's
     examples. It ignores `X-Api-Key` without a warning, and leaves every route open:
@@ -46,7 +46,7 @@ def security_schemes(authentication: Authentication) -> dict[str, Any]:
 
 
 def request_headers(authentication: Authentication) -> tuple[str, ...]:
-    """Return the headers that a client authenticates with, which CORS must allow a page to send."""
+    """Return the headers with which a client authenticates, which CORS must allow a page to send."""
     match authentication:
         case "api-key":
             return (API_KEY_HEADER,)

@@ -34,8 +34,8 @@ def client_document(
         kinds: The kinds of work.
 
     Raises:
-        InvalidApi: If the resolvers' documents contradict each other (`infra.api.openapi.document`), or the
-            reference does not describe just what they serve.
+        InvalidApi: The resolvers' documents contradict each other (`infra.api.openapi.document`), or the
+            reference does not describe exactly what they serve.
     """
     api = document(apis)
     models = api["components"]["schemas"]
@@ -64,7 +64,7 @@ def client_document(
 
 
 def _with_gateway_answers(operation: Schema) -> Schema:
-    """Return an operation's responses, API Gateway's included, in the order of their statuses.
+    """Return an operation's responses including API Gateway's, ordered by status.
 
     Powertools' description of a 500 is left out, because `lambdas.http.resolver` responds with a problem.
     """

@@ -92,7 +92,7 @@ def _parameter(parameter: Schema, models: dict[str, Schema]) -> Schema:
 
 
 def _content(content: Schema, name: str, models: dict[str, Schema]) -> Schema:
-    """Replace inline schemas by references to models: API Gateway accepts no primitives in a response."""
+    """Replace inline schemas with references to models: API Gateway accepts no primitives in a response."""
     result = {}
     for media_type, value in content.items():
         schema = _schema(value.get("schema", {}))
@@ -139,7 +139,7 @@ def _model_name(name: str) -> str:
 
 
 def _schema(schema: Schema | bool) -> Schema:
-    """Translate a JSON Schema of 2020-12 to draft 4 as API Gateway supports it; stricter only about null."""
+    """Translate a JSON Schema of 2020-12 to API Gateway's subset of draft 4; stricter only about null."""
     if isinstance(schema, bool):
         return {}
     if "$ref" in schema:

@@ -27,12 +27,13 @@ def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
     """Return the OpenAPI 3.0 document with API Gateway's extensions and CloudFormation's expressions.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
-    Its title is the stack's name, because the import replaces the API's name by it, and metrics of the API
+
+    Its title is the stack's name, because the import sets the API's name to the title, and metrics of the API
     have that name as a dimension:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 
     Raises:
-        InvalidApi: If the handlers' routes or models cannot be expressed in it.
+        InvalidApi: The handlers' routes or models cannot be expressed in it.
     """
     api = to_api_gateway(document(apis))
     api["info"]["title"] = settings.stack_name
@@ -77,7 +78,7 @@ def _preflight(settings: StageSettings, path: str, methods: list[str]) -> dict[s
     """Return the OPTIONS operation of a path, which API Gateway answers itself, without a function.
 
     It requires no credentials, because browsers send none with a preflight. The functions add
-    `Access-Control-Allow-Origin` to their own responses, from CORS_ORIGINS.
+    `Access-Control-Allow-Origin` to their own responses, as configured in CORS_ORIGINS.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
     """
     allowed = ("Content-Type", CORRELATION_HEADER, *request_headers(settings.authentication))
@@ -123,7 +124,7 @@ def _preflight(settings: StageSettings, path: str, methods: list[str]) -> dict[s
 
 
 def _echo_known_origin(origins: tuple[str, ...]) -> str:
-    """Return VTL that allows the request's origin if it is one of these; the header can name only one.
+    """Return VTL that allows the request's origin if it is known; the header can name only one origin.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
     """

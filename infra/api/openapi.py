@@ -39,7 +39,7 @@ def document(apis: Resolvers) -> dict[str, Any]:
     """Return one OpenAPI 3.1 document of all routes, each operation marked with `FUNCTION`.
 
     Raises:
-        InvalidApi: If two functions claim the same route, or have different models of the same name.
+        InvalidApi: Two functions claim the same route, or have different models of the same name.
     """
     merge = OpenAPIMerge(title="Faultline", version="1", on_conflict="error")
     models: dict[str, Any] = {}
@@ -68,7 +68,7 @@ def _schema(resolver: APIGatewayRestResolver) -> str:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a parameter, which is absent rather than null, without that alternative."""
+    """Drop the null alternative from a parameter's schema, as a parameter is absent rather than null."""
     real = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
     if len(real) != 1:
         return schema

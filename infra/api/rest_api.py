@@ -1,7 +1,7 @@
 """The REST API: regional, TLS 1.2 or newer, one stage, throttled, with access logs.
 
-API Gateway writes access logs with a role of the whole account. The role is not part of a stack, because the
-removal of one stage would end the logs of the others; `infra.deploy.account` creates it.
+API Gateway writes access logs with a role that is a setting of the whole account. The role is not part of a
+stack, because the removal of one stage would stop the logs of the others; `infra.deploy.account` creates it.
 """
 
 import hashlib
@@ -28,9 +28,10 @@ from infra.stack.encryption import of_log_group
 from infra.stage_names import STACK_TAG
 from infra.stages import FunctionName, StageSettings
 
-# API Gateway puts values into the format as they are, so one with a quotation mark would end the JSON. Of the
-# variables, none is here that a client or an error message fills freely: the resource's path, such as
-# `/tasks/{taskId}`, stands for that of the request. Ids lead to the function's own log.
+# API Gateway inserts values into the format unescaped, so a value with a quotation mark would break the JSON.
+# None of the variables used here can be chosen freely by a client or come from an error message: the
+# resource's path, such as `/tasks/{taskId}`, stands for that of the request. Ids lead to the function's own
+# log.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -163,8 +164,8 @@ def _add_stage(template: Template, settings: StageSettings, api: RestApi, deploy
             RestApiId=Ref(api),
             StageName=settings.name,
             DeploymentId=Ref(deployment),
-            # It inherits the API's, but CloudFormation gives it tags of its own, which a deployer may only do
-            # together with this one.
+            # The stage inherits the API's tag, but CloudFormation adds tags of its own, which a deployer may
+            # only do together with this tag.
             Tags=Tags({STACK_TAG: settings.stack_name}),
             # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html
             TracingEnabled=True,

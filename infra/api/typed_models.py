@@ -1,9 +1,9 @@
 """Models of the API without schemas that admit any value.
 
-API Gateway makes a model of each schema under `components/schemas`. All of AWS's examples of models have a
-type, and no page says that one without (`JsonValue: {}`) is accepted, so none is sent:
+API Gateway creates a model from each schema under `components/schemas`. All of AWS's examples of models have
+a type, and no page says that one without a type (`JsonValue: {}`) is accepted, so none is sent:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
-A model admits a property that it does not describe.
+A model admits properties that it does not describe.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ _REF = "#/components/schemas/"
 
 
 def typed_models(models: dict[str, Schema]) -> dict[str, Schema]:
-    """Return the models that have a type, without members that have none, directly or by a reference."""
+    """Return the models that have a type, without members that have none, directly or by reference."""
     kept = models
     while True:
         typed = {name: schema for name, model in kept.items() if (schema := _typed(model, kept))}
@@ -62,7 +62,7 @@ def _typed(schema: Schema, models: dict[str, Schema]) -> Schema | None:
             name: typed for name, value in schema["properties"].items() if (typed := _typed(value, models))
         }
     if "items" in schema:
-        # OpenAPI 3.0 requires the items of an array, so one of anything cannot be described.
+        # OpenAPI 3.0 requires the items of an array, so an array of untyped values cannot be described.
         items = _typed(schema["items"], models)
         if items is None:
             return None

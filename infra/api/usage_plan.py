@@ -1,6 +1,6 @@
-"""The usage plan: how much each API key of a stage may request.
+"""The usage plan: the limits of each API key of a stage.
 
-The keys themselves are not part of the stack, whose template and events would show them; `faultline keys`
+The keys themselves are not part of the stack, whose template and events would reveal them; `faultline keys`
 creates them.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
@@ -16,7 +16,7 @@ USAGE_PLAN = "UsagePlan"
 
 
 def add_usage_plan(template: Template, settings: StageSettings, api: RestApi, stage: Stage) -> None:
-    """Add the plan in stages whose clients have keys."""
+    """Add the plan in stages that authenticate clients by API keys."""
     if settings.authentication != "api-key":
         return
     limits = settings.key_limits

@@ -1,1 +1,1 @@
-"""What a stage costs on AWS: when it is idle, and for a number of tasks."""
+"""Costs of a stage on AWS: while it is idle, and for a number of tasks."""

@@ -1,6 +1,6 @@
-"""What costs depend on and the template does not tell, each with its source.
+"""Cost factors that the template does not contain, each with its source.
 
-Tests compare with the code what can be measured: `tests/unit/infra/costs` and `tests/e2e/test_costs.py`.
+Tests compare the measurable ones with the code: `tests/unit/infra/costs` and `tests/e2e/test_costs.py`.
 """
 
 from typing import Final
@@ -9,14 +9,14 @@ from lambdas.release_tasks.handler import IDLE_EVERY_SECONDS, UNSENT_EVERY_SECON
 from lambdas.telemetry.metrics import Metric
 
 POLLERS: Final = 5
-"""Pollers of an event source mapping of SQS while its queue is empty. It begins with five batches at once:
+"""Pollers of an SQS event source mapping while its queue is empty. It starts with five batches at once:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 POLL_SECONDS: Final = 20
 """How long a poller's request waits at an empty queue, SQS's longest:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html"""
 
 LOOK_SECONDS: Final = 0.1
-"""An estimate of the time of one look of release_tasks, all its calls to DynamoDB included."""
+"""Estimated duration of one pass of release_tasks, including all its calls to DynamoDB."""
 UNITS_PER_EMPTY_READ: Final = 0.5
 """Read units of a query or scan that finds nothing, eventually consistent; a consistent one takes twice that:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
@@ -26,13 +26,13 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usag
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
 
 RUN_LOG_BYTES: Final = 600
-"""What one invocation logs at least: Lambda's START, END and REPORT lines, with 26 bytes each of their own:
+"""Minimum log of an invocation: Lambda's START, END and REPORT lines, with 26 bytes each of overhead:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Guidelines.html"""
 TASK_LOG_BYTES: Final = 6_000
-"""What the functions and the API's access log write about a task that succeeds at once, at level INFO."""
+"""Log of the functions and the API about a task that succeeds at its first attempt, at level INFO."""
 
 MEMORY_METRICS: Final = 1 + len(Metric.MEMORY_USED.dimensions)
-"""Metrics of a function that works: its memory, by the stage and the function. Idle ones publish none, and a
+"""Metrics of a busy function: its memory, by the stage and the function. Idle ones publish none, and a
 metric costs only for the hours in which it is published."""
 _TASK_METRICS = (
     Metric.TASKS_SUBMITTED,
@@ -49,25 +49,25 @@ API_METRICS: Final = 5
 and 5XXError: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html"""
 
 API_REQUESTS: Final = 1
-"""Requests of a task to the API: its submission, and none to ask for its result."""
+"""Requests to the API per task: its submission, and none for its result."""
 QUEUE_REQUESTS: Final = 3
 """SendMessage by submit_task; ReceiveMessage and DeleteMessage by Lambda, one message at a time."""
 SUBMIT_SECONDS: Final = 0.05
-"""An estimate of the duration of submit_task, warm."""
+"""Estimated duration of submit_task, warm."""
 PROCESS_SECONDS: Final = 0.1
-"""An estimate of the duration of process_task for one task, warm, without the time of the work itself."""
+"""Estimated duration of process_task for one task, warm, without the work itself."""
 SAMPLED: Final = 0.05
 """The share of requests that X-Ray traces beyond the first of each second:
 https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html"""
 
 
 def looks_per_run(seconds: float, *, until_idle: bool) -> int:
-    """Return how often a run of release_tasks looks while nothing waits."""
+    """Return the number of passes in a run of release_tasks while nothing waits."""
     return 1 if until_idle else max(1, -int(-seconds // IDLE_EVERY_SECONDS))
 
 
 def seconds_per_run(seconds: float, *, until_idle: bool) -> float:
-    """Return how long a run of release_tasks takes while nothing waits."""
+    """Return the duration of a run of release_tasks in seconds while nothing waits."""
     looks = looks_per_run(seconds, until_idle=until_idle)
     return (looks - 1) * IDLE_EVERY_SECONDS + LOOK_SECONDS
 
@@ -75,9 +75,9 @@ def seconds_per_run(seconds: float, *, until_idle: bool) -> float:
 def reads_per_run(seconds: float, *, until_idle: bool, shards: int) -> float:
     """Return the read units of a run of release_tasks while nothing waits.
 
-    The first look queries each shard of the index and, consistently, the circuits that tasks wait for. Each
-    later look is a single read, as is the one by which a run finds out that it may end. Tasks that were never
-    sent are looked for in each shard, less often.
+    The first pass queries each shard of the index and, consistently, the circuits that tasks wait for. Each
+    later pass is a single read, as is the one that tells a run that it may end. Tasks that were never sent
+    are looked for in each shard, less often.
     """
     looks = looks_per_run(seconds, until_idle=until_idle)
     unsent = -(-looks * IDLE_EVERY_SECONDS // UNSENT_EVERY_SECONDS)

@@ -1,4 +1,4 @@
-"""The idle month of a stage: what it costs when nobody submits a task."""
+"""Costs of a stage in a month without tasks."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ PRICED = frozenset(
         "AWS::Lambda::Version",
     }
 )
-"""Types of resources with a price, while the stage is idle."""
+"""Types of resources that cost money while the stage is idle."""
 
 FREE = {
     "AWS::ApiGateway::Deployment": "costs nothing",
@@ -42,11 +42,11 @@ FREE = {
     "AWS::SQS::QueuePolicy": "costs nothing",
     "AWS::SSM::Parameter": "a standard parameter costs nothing",
 }
-"""Types of resources without a line of their own in an idle month, and why."""
+"""Types of resources without a line of their own in an idle month, with the reasons."""
 
 
 def idle_month(stack: Stack) -> list[Line]:
-    """Return the lines of an idle month."""
+    """Return the bill of an idle month."""
     return [
         line
         for line in (
@@ -130,7 +130,7 @@ def _keys(stack: Stack) -> Iterator[Line]:
         "KMSMasterKeyId" in table.get("SSESpecification", {})
         for table in stack.of_type("AWS::DynamoDB::Table").values()
     )
-    # release_tasks reads every table each minute.
+    # release_tasks reads every table once a minute.
     yield Line(
         resource="keys: uses by the tables",
         quantity=encrypted * SECONDS_PER_MONTH / assumptions.KMS_SECONDS,

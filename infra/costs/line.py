@@ -7,11 +7,11 @@ from infra.costs.prices import Price
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What a quantity of something costs.
+    """The cost of a quantity of something.
 
     Attributes:
         resource: What is paid for, such as `alarms`.
-        quantity: How many units of the price.
+        quantity: Number of units of the price.
     """
 
     resource: str

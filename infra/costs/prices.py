@@ -1,6 +1,6 @@
 """AWS's list prices in us-east-1, in US dollars, without free tiers, discounts and taxes.
 
-The first tier of each, where prices fall with the volume. Another region's prices differ.
+Where prices fall with the volume, these are those of the first tier. Prices differ in other regions.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MILLION: Final = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """The price of one unit, and the page of AWS's that has it."""
+    """The price of one unit, and the AWS page that has it."""
 
     usd: float
     unit: str
@@ -42,17 +42,17 @@ LAMBDA_GB_SECOND = {
     "x86_64": Price(usd=0.0000166667, unit="GB-second", page=_LAMBDA),
     "arm64": Price(usd=0.0000133334, unit="GB-second", page=_LAMBDA),
 }
-"""By the function's architecture, as the two below."""
+"""By the function's architecture, like the two below."""
 PROVISIONED_GB_SECOND = {
     "x86_64": Price(usd=0.0000041667, unit="GB-second", page=_LAMBDA),
     "arm64": Price(usd=0.0000033334, unit="GB-second", page=_LAMBDA),
 }
-"""Of provisioned concurrency, used or not."""
+"""Provisioned concurrency, used or not."""
 LAMBDA_GB_SECOND_PROVISIONED = {
     "x86_64": Price(usd=0.0000097222, unit="GB-second", page=_LAMBDA),
     "arm64": Price(usd=0.0000077778, unit="GB-second", page=_LAMBDA),
 }
-"""Of an invocation that provisioned concurrency serves."""
+"""Invocations served by provisioned concurrency."""
 SNAPSHOT_GB_SECOND = Price(usd=0.0000015046, unit="GB-second", page=_LAMBDA)
 
 API_REQUEST = Price(usd=3.50 / MILLION, unit="request", page="https://aws.amazon.com/api-gateway/pricing/")
@@ -68,9 +68,9 @@ OBJECT_READ = Price(usd=0.40 / MILLION, unit="request", page=_S3)
 BUCKET_GB_MONTH = Price(usd=0.023, unit="GB-month", page=_S3)
 
 ALARM_METRIC = Price(usd=0.10, unit="metric", page=_CLOUDWATCH)
-"""Of an alarm of standard resolution, for each metric that it reads."""
+"""Alarms of standard resolution, for each metric that they read."""
 ALARM_METRIC_HIGH_RESOLUTION = Price(usd=0.30, unit="metric", page=_CLOUDWATCH)
-"""Of an alarm with a period of less than a minute."""
+"""Alarms with a period of less than a minute."""
 DASHBOARD = Price(usd=3.00, unit="dashboard", page=_CLOUDWATCH)
 CUSTOM_METRIC = Price(usd=0.30, unit="metric", page=_CLOUDWATCH)
 LOG_GB = Price(usd=0.50, unit="GB", page=_CLOUDWATCH)

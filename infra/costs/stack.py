@@ -1,4 +1,4 @@
-"""Reading what costs depend on from a rendered template."""
+"""Extraction of cost factors from a rendered template."""
 
 import json
 import re
@@ -14,11 +14,11 @@ _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 
 @dataclass(frozen=True, kw_only=True)
 class Function:
-    """A function as the template has it.
+    """A function as defined in the template.
 
     Attributes:
         name: Its name without the stack's.
-        provisioned: Its execution environments that are always ready.
+        provisioned: Number of its provisioned execution environments.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Function:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """A function that is invoked again and again: how often a month, and with what."""
+    """A function that is invoked on a schedule: runs per month, and the input."""
 
     function: Function
     runs: float
@@ -43,8 +43,8 @@ class Stack:
     """A rendered template.
 
     Args:
-        template: The template, as CloudFormation gets it.
-        name: The stack's name.
+        template: The template as CloudFormation receives it.
+        name: Name of the stack.
     """
 
     def __init__(self, template: Mapping[str, Any], name: str) -> None:
@@ -56,7 +56,7 @@ class Stack:
         return {resource["Type"] for resource in self._resources.values()}
 
     def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
-        """Return the properties of all resources of a type, by their logical ids."""
+        """Return the properties of all resources of a type, by logical id."""
         return {
             logical: resource.get("Properties", {})
             for logical, resource in self._resources.items()
@@ -64,7 +64,7 @@ class Stack:
         }
 
     def functions(self) -> dict[str, Function]:
-        """Return all functions by their logical ids."""
+        """Return all functions by logical id."""
         provisioned: dict[str, int] = {}
         for kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
             for properties in self.of_type(kind).values():
@@ -98,7 +98,7 @@ class Stack:
                 yield Schedule(function=function, runs=runs, input=json.loads(target.get("Input", "{}")))
 
     def _function(self, logical: str) -> str:
-        """Return the logical id of a function, or of the function that an alias leads to."""
+        """Return the logical id of a function, given its own or that of its alias."""
         resource = self._resources[logical]
         if resource["Type"] == "AWS::Lambda::Function":
             return logical

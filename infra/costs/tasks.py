@@ -1,4 +1,4 @@
-"""What tasks cost in a month, besides the idle month: tasks that succeed at their first attempt."""
+"""Monthly costs of tasks that succeed at their first attempt, in addition to the idle month."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ _DURATIONS = {"submit_task": assumptions.SUBMIT_SECONDS, "process_task": assumpt
 
 
 def tasks_month(stack: Stack, tasks: int, payload_bytes: int) -> list[Line]:
-    """Return the lines of so many tasks a month, spread evenly over it.
+    """Return the bill for a number of tasks a month, spread evenly over it.
 
     Args:
         stack: The stage's stack.
-        tasks: How many tasks.
-        payload_bytes: The size of each task's payload, and of its result.
+        tasks: Number of tasks.
+        payload_bytes: Size of each task's payload, and of its result.
     """
     return [line for line in _lines(stack, tasks, payload_bytes) if line.quantity] if tasks else []
 
@@ -42,7 +42,7 @@ def _lines(stack: Stack, tasks: int, payload_bytes: int) -> Iterator[Line]:
     yield Line(
         resource="tables: writes", quantity=tasks * write_units(payload_bytes), price=prices.WRITE_UNIT
     )
-    # As soon as the first tasks expire, there are always so many.
+    # From the time that the first tasks expire, this many are always stored.
     stored = tasks * stored_bytes(payload_bytes) / _GB * _months_kept(functions["process_task"])
     yield Line(resource="tables: storage", quantity=stored, price=prices.TABLE_GB_MONTH)
     if _can_be_restored(stack):
@@ -90,7 +90,7 @@ def _has_detailed_metrics(stack: Stack) -> bool:
 
 
 def _key_uses(stack: Stack, tasks: int) -> float:
-    """Return the calls of KMS: for each task, and not more than one in five minutes for each principal.
+    """Return the calls of KMS: one per task, but at most one in five minutes for each principal.
 
     The table is used by two functions. The queue has one sender, which counts twice, and one receiver:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html

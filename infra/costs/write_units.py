@@ -1,7 +1,7 @@
 """Write units of DynamoDB for a task that succeeds at its first attempt.
 
-A write costs a unit for each KB of the item as it is afterwards, or as it was before if that was larger, and
-as much for each index entry that is put or deleted:
+A write costs a unit per KB of the item before or after it, whichever is larger, and as much for each index
+entry that is put or deleted:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 
@@ -17,7 +17,7 @@ KB = 1024
 
 
 STORED_SHARE = 0.5
-"""How much of its size a payload has as it is stored: JSON of records has less, random text more."""
+"""Stored size of a payload relative to its own: less for JSON of records, more for random text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Write:
     Attributes:
         status: The state that it writes.
         record_bytes: The record's size without payload and result.
-        index_entries: How many entries of indexes it puts, changes or deletes.
+        index_entries: Number of index entries that it puts, changes or deletes.
         has_result: Whether the record then has the task's result.
     """
 
@@ -42,14 +42,14 @@ WRITES = (
     Write(status="PROCESSING", record_bytes=537, index_entries=1),
     Write(status="SUCCEEDED", record_bytes=509, index_entries=1, has_result=True),
 )
-"""Compared with what the functions write by `tests/chaos/test_write_units.py`."""
+"""Compared with the functions' actual writes by `tests/chaos/test_write_units.py`."""
 
 _PAYLOAD_KEY_BYTES = 110
 """The size of a payload's item without the payload."""
 
 
 def write_units(payload_bytes: int) -> int:
-    """Return the write units of a task whose result is as large as its payload, as that of `echo`."""
+    """Return the write units of a task whose result is as large as its payload, as for `echo`."""
     states = sum(units(record_bytes(write, payload_bytes)) + write.index_entries for write in WRITES)
     if is_object(payload_bytes):
         return states
@@ -67,7 +67,7 @@ def record_bytes(write: Write, payload_bytes: int) -> int:
 
 
 def stored_bytes(payload_bytes: int) -> int:
-    """Return the size of all that the table has of a task that has succeeded."""
+    """Return the size of everything that the table stores for a task that has succeeded."""
     if is_object(payload_bytes):
         return record_bytes(WRITES[-1], payload_bytes)
     stored = _stored(payload_bytes)
@@ -76,12 +76,12 @@ def stored_bytes(payload_bytes: int) -> int:
 
 
 def object_bytes(payload_bytes: int) -> int:
-    """Return the size of payload and result as objects of the bucket; 0 if the table has them."""
+    """Return the size of payload and result as objects in the bucket; 0 if they are in the table."""
     return 2 * _stored(payload_bytes) if is_object(payload_bytes) else 0
 
 
 def is_object(payload_bytes: int) -> bool:
-    """Return whether a payload of that size is an object of the bucket."""
+    """Return whether a payload of this size is stored as an object in the bucket."""
     return payload_bytes > MAX_IN_TABLE_BYTES
 
 
@@ -90,12 +90,12 @@ def _stored(payload_bytes: int) -> int:
 
 
 def units(size: int) -> int:
-    """Return the write units of an item of a size in bytes."""
+    """Return the write units for an item of a size in bytes."""
     return ceil(size / KB)
 
 
 def item_bytes(item: Mapping[str, Any]) -> int:
-    """Return the size of an item, as DynamoDB's client has it.
+    """Return the size of an item, given as values of DynamoDB's client.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """

@@ -1,4 +1,4 @@
-"""Groups of lines in a graph: one for each kind, category, function or statistic."""
+"""Groups of lines in a graph: one per kind, category, function or statistic."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def line(label: str, shows: Signal) -> Line:
 
 
 def by_kind(settings: StageSettings, kinds: Registry, metric: Metric, stat: str = "Sum") -> list[Line]:
-    """Return a line for each kind of work; of parked tasks only for kinds with a dependency."""
+    """Return a line for each kind of work; for parked tasks, only for kinds with a dependency."""
     return [
         line(kind.name, counted(settings, metric, stat, **{KIND: kind.name}))
         for kind in kinds
@@ -26,7 +26,7 @@ def by_kind(settings: StageSettings, kinds: Registry, metric: Metric, stat: str 
 
 
 def by_category(settings: StageSettings, metric: Metric) -> list[Line]:
-    """Return a line for each category of errors; of retries only for those that are retried."""
+    """Return a line for each category of errors; for retries, only for categories that are retried."""
     return [
         line(each, counted(settings, metric, **{CATEGORY: each}))
         for each in Category
@@ -42,7 +42,7 @@ def by_function(
 
 
 def counted_by_function(settings: StageSettings, metric: Metric, stat: str) -> list[Line]:
-    """Return a line for each function, of a metric that the functions count themselves."""
+    """Return a line for each function, showing a metric that the functions count themselves."""
     return [line(each, counted(settings, metric, stat, **{FUNCTION: each})) for each in FUNCTIONS]
 
 

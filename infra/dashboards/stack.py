@@ -17,7 +17,7 @@ from lambdas.work.registry import Registry
 
 
 def dashboards(settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]) -> tuple[Dashboard, ...]:
-    """Return the dashboards that a stage is to have."""
+    """Return the dashboards that a stage's settings select."""
     every = (
         overview(settings, alarms),
         tasks(settings, kinds),
@@ -30,7 +30,7 @@ def dashboards(settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]
 def add_dashboards(
     template: Template, settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]
 ) -> Output:
-    """Add a stage's dashboards to a template and return its output `DashboardNames`, separated by commas."""
+    """Add a stage's dashboards to a template, and return its output `DashboardNames`, comma-separated."""
     names = []
     for dashboard in dashboards(settings, kinds, alarms):
         names.append(settings.dashboard_name(dashboard.name))

@@ -1,4 +1,4 @@
-"""The dashboard `tasks`: how many tasks there are, by kind and state."""
+"""The dashboard `tasks`: numbers of tasks by kind and state."""
 
 from infra.alarms.signals import counted, of_task_queue
 from infra.dashboards.lines import by_kind, line

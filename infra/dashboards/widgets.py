@@ -1,6 +1,7 @@
-"""Dashboards and their widgets, as CloudWatch's dashboard body.
+"""Dashboards and their widgets, in the form of CloudWatch's dashboard body.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+
 A widget names each of its metrics instead of searching for them, so that a program can read the body and draw
 it.
 """
@@ -31,7 +32,7 @@ class Graph:
     """A widget with lines.
 
     Attributes:
-        width: In columns, of which a dashboard has 24.
+        width: Width in columns, of which a dashboard has 24.
     """
 
     title: str
@@ -60,7 +61,7 @@ class Graph:
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmStates:
-    """A widget with the states of alarms, given by name."""
+    """A widget with the states of alarms, which are given by name."""
 
     title: str
     names: Sequence[str]
@@ -86,10 +87,10 @@ class Dashboard:
     name: str
     widgets: Sequence[Graph | AlarmStates]
     start: str = "-PT3H"
-    """The period that it shows at first."""
+    """The period shown initially."""
 
     def body(self) -> Mapping[str, Any]:
-        """Return the body for PutDashboard; region, account and partition are for `Fn::Sub` to fill in."""
+        """Return the body for PutDashboard; `Fn::Sub` fills in region, account and partition."""
         placed, x, y = [], 0, 0
         for each in self.widgets:
             if x + each.width > COLUMNS:

@@ -1,1 +1,1 @@
-"""Packaging the functions, and deploying a stack by CloudFormation."""
+"""Packaging the functions, and deploying a stack with CloudFormation."""

@@ -1,7 +1,7 @@
-"""The role that API Gateway writes logs with, a setting of each account and region.
+"""The role with which API Gateway writes logs, a setting of each account and region.
 
 It must not be part of a stack (AWS::ApiGateway::Account is shared by all): two stages would overwrite each
-other's setting, and the removal of one would end the logs of the other. A deployment sets the role if there
+other's setting, and the removal of one would stop the logs of the other. A deployment sets the role if there
 is none, and never changes an existing one.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """
@@ -19,7 +19,7 @@ _PROPAGATION_SECONDS = 60
 
 
 def ensure_gateway_logging(session: boto3.Session) -> None:
-    """Let API Gateway write access logs in this account and region, unless it can already."""
+    """Let API Gateway write access logs in this account and region, unless it already can."""
     gateway = session.client("apigateway")
     if gateway.get_account().get("cloudwatchRoleArn"):
         return

@@ -17,10 +17,11 @@ from infra.stages import StageSettings
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactBucket:
-    """A stage's bucket. A key depends on the content, so that objects never change and are uploaded once.
+    """A stage's bucket for artifacts, whose keys are derived from the content.
 
-    The bucket's name can be guessed, and names are global. So each call states the owner, and S3 refuses it
-    if another account has made the bucket to read or replace the artifact:
+    Objects therefore never change and are uploaded once. The bucket's name can be guessed, and names are
+    global: another account may have created the bucket to read or replace the artifact. Each call therefore
+    states the owner, and S3 refuses it for a bucket of another owner:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
     """
 
@@ -56,8 +57,8 @@ class ArtifactBucket:
 def artifact_bucket(session: boto3.Session, settings: StageSettings) -> ArtifactBucket:
     """Return the stage's bucket, and create it if it does not exist.
 
-    It is private, encrypted (by S3's default) and closed to plain HTTP. It needs no versions, because objects
-    never change.
+    It is private, encrypted (by S3's default) and closed to plain HTTP. It needs no versioning, because
+    objects never change.
     """
     account = session.client("sts").get_caller_identity()["Account"]
     region = session.region_name
@@ -70,7 +71,7 @@ def artifact_bucket(session: boto3.Session, settings: StageSettings) -> Artifact
         if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
             raise
         _create(s3, bucket.name, region)
-    # Repeated for an existing bucket, because an interrupted deployment may have left one without them.
+    # Repeated for an existing bucket, as an interrupted deployment may have left it without these settings.
     s3.put_public_access_block(
         Bucket=bucket.name,
         ExpectedBucketOwner=account,

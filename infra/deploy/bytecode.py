@@ -1,10 +1,11 @@
-"""Bytecode for a read-only place, so that a cold start compiles nothing.
+"""Bytecode for a read-only location, so that a cold start compiles nothing.
 
-A function cannot write beside its code, so without bytecode each new environment compiles all that it
+A function cannot write next to its code, so without bytecode each new environment compiles everything that it
 imports, and initialization is billed:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-The bytecode is of the kind that Python takes without a look at its source (PEP 552), since a zip does not
-keep the times of files. All micro versions of a Python have the same bytecode.
+
+The bytecode is of the unchecked kind, which Python uses without comparing it with its source (PEP 552), since
+a zip does not keep the times of files. All micro versions of a Python share the same bytecode.
 """
 
 import subprocess
@@ -20,17 +21,17 @@ _TASK_ROOT = Path("/var/task")
 
 
 def bytecode(folder: Path, *, prefix: str) -> Iterator[tuple[str, bytes]]:
-    """Compile a folder's modules and yield each one's file, by its path in the folder.
+    """Compile a folder's modules and yield each bytecode file with its path in the folder.
 
-    A process of its own makes the result independent of what this one has loaded. Modules that do not compile
-    (templates, the syntax of another Python) are left out.
+    A separate process makes the result independent of the modules loaded in this one. Modules that do not
+    compile (templates, the syntax of another Python) are left out.
 
     Args:
         folder: The folder with the modules. Nothing is written to it.
         prefix: The folder's path in the artifact, for tracebacks.
 
     Raises:
-        PackagingFailed: If the compiler cannot be started.
+        PackagingFailed: The compiler cannot be started.
     """
     with tempfile.TemporaryDirectory() as cache:
         command = [sys.executable, "-I", "-S", "-X", f"pycache_prefix={cache}", "-m", "compileall", "-qq"]
@@ -40,7 +41,7 @@ def bytecode(folder: Path, *, prefix: str) -> Iterator[tuple[str, bytes]]:
             subprocess.run(command, check=False, env={})  # noqa: S603 # our own command
         except OSError as error:
             raise PackagingFailed(f"Python's compiler does not start: {error}") from error
-        # The compiler repeats the folder's whole path under the cache.
+        # The compiler recreates the folder's whole path under the cache.
         compiled = Path(cache) / folder.relative_to(folder.anchor)
         for path in sorted(compiled.rglob("*.pyc")):
             inside = path.relative_to(compiled)

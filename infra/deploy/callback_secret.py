@@ -1,9 +1,10 @@
-"""The secret by which a stage's callbacks are signed: one SSM parameter outside of the stack.
+"""The secret with which a stage's callbacks are signed: one SSM parameter outside of the stack.
 
-CloudFormation cannot make a SecureString:
+CloudFormation cannot create a SecureString:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html
-So a deployment makes it, encrypted with the stage's key. A standard parameter costs nothing; a secret in
-Secrets Manager costs $0.40 a month: https://aws.amazon.com/secrets-manager/pricing/
+
+A deployment therefore creates it, encrypted with the stage's key. A standard parameter costs nothing; a
+secret in Secrets Manager costs $0.40 a month: https://aws.amazon.com/secrets-manager/pricing/
 https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
 """
 
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 
 _SECRET_BYTES = 32
 _KEPT = 2
-"""The current secret, and the former one, which receivers may still verify by."""
+"""The current secret, and the former one, with which receivers may still verify."""
 
 
 class CallbackSecret:
     """The secrets of a stage's callbacks, the current one first.
 
-    Every method raises botocore's ClientError or BotoCoreError when AWS refuses or is away.
+    Every method raises botocore's ClientError or BotoCoreError when AWS rejects the call or is unavailable.
     """
 
     def __init__(self, session: boto3.Session, settings: StageSettings) -> None:
@@ -44,7 +45,7 @@ class CallbackSecret:
         return self._session.client("ssm")
 
     def read(self) -> list[str]:
-        """Return the valid secrets: the current one and, after a rotation, the former one; none if absent."""
+        """Return the valid secrets: the current one, and after a rotation the former one; empty if absent."""
         try:
             found = self._ssm.get_parameter(Name=self._name, WithDecryption=True)
         except self._ssm.exceptions.ParameterNotFound:
@@ -55,17 +56,17 @@ class CallbackSecret:
         """Put a new secret before the current one, which stays valid, and return both.
 
         Raises:
-            StackMissing: If the stage is not deployed.
+            StackMissing: The stage is not deployed.
         """
         valid = [_new_secret(), *self.read()][:_KEPT]
         self._write(valid)
         return valid
 
     def ensure(self, notice: Callable[[str], None]) -> None:
-        """Make the secret if there is none, and have it encrypted with the key that the stack has now.
+        """Create the secret if there is none, and make sure that the stack's current key encrypts it.
 
         Args:
-            notice: Called with one line if a secret cannot be read any more, and another takes its place.
+            notice: Called with one line if a secret can no longer be read and is replaced by a new one.
         """
         key_id = self._key_id()
         described = self._ssm.describe_parameters(
@@ -77,7 +78,7 @@ class CallbackSecret:
             self._write(self._readable(notice))
 
     def _readable(self, notice: Callable[[str], None]) -> list[str]:
-        """Return the valid secrets, or a new one where the key of those has gone with an earlier stack."""
+        """Return the valid secrets, or a new one if their key was deleted with an earlier stack."""
         try:
             return self.read() or [_new_secret()]
         except ClientError as error:
@@ -111,7 +112,7 @@ def delete_secret(session: boto3.Session, parameter: str) -> None:
     """Delete the parameter with a stage's secrets, if there is one.
 
     Raises:
-        ClientError, BotoCoreError: AWS refuses or is away.
+        ClientError, BotoCoreError: AWS rejects the call or is unavailable.
     """
     ssm = session.client("ssm")
     try:

@@ -27,7 +27,7 @@ _TRANSIENT = ("_IN_PROGRESS", "CREATE_FAILED", "UPDATE_FAILED")
 _CANCELLED = ("Resource creation cancelled", "Resource update cancelled")
 
 _EVENTS_SECONDS = 0.5
-"""The shortest time between two looks at a stack's events while it changes."""
+"""Minimum interval between two reads of a stack's events while it changes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class ChangeSet:
             progress: Called with each event of each resource.
 
         Raises:
-            DeploymentFailed: If a resource fails; the error has all of them.
+            DeploymentFailed: A resource failed; the error lists all failed resources.
         """
         before = next(_events(self.client, self.stack_arn))["EventId"]
         self.client.execute_change_set(ChangeSetName=self.arn)
@@ -94,7 +94,7 @@ class ChangeSet:
             )
 
     def _events_until_done(self, last: str) -> Iterator["StackEventTypeDef"]:
-        """Yield the resources' events after the one with the id `last`, until the stack has changed.
+        """Yield the resources' events after the one with the id `last`, until the stack's change has ended.
 
         The change begins with an event of the stack itself. The status of the change set is not used, because
         LocalStack cannot describe a change set whose update failed.
@@ -138,16 +138,16 @@ def prepare(
     template: TemplateSource,
     kind: Literal["CREATE", "UPDATE"],
 ) -> ChangeSet | None:
-    """Let CloudFormation compute the changes of a template; None if there are none.
+    """Let CloudFormation compute the changes of a template; return None if there are none.
 
     Args:
-        client: The client to call CloudFormation with.
+        client: CloudFormation client.
         stack_name: The stack to change.
         template: The new template.
-        kind: Whether the stack is to be created or updated.
+        kind: Whether to create or update the stack.
 
     Raises:
-        DeploymentFailed: If CloudFormation refuses the template.
+        DeploymentFailed: CloudFormation refuses the template.
     """
     create = partial(
         client.create_change_set,
@@ -173,7 +173,7 @@ def prepare(
 
 
 def _events(client: "CloudFormationClient", stack: str) -> Iterator["StackEventTypeDef"]:
-    """Yield a stack's events, newest first, and fetch pages as they are needed."""
+    """Yield a stack's events, newest first, fetching pages as needed."""
     for page in client.get_paginator("describe_stack_events").paginate(StackName=stack):
         yield from page["StackEvents"]
 
@@ -185,7 +185,7 @@ def _events_after(last: str, client: "CloudFormationClient", stack: str) -> list
 
 
 def _pauses(client: "CloudFormationClient") -> Iterator[float]:
-    """Yield the seconds to wait between two polls: few for an emulator, growing to a second for AWS."""
+    """Yield the seconds to wait between two polls: short for an emulator, growing to a second for AWS."""
     pause, longest = 0.1, 1.0 if is_aws(client.meta.endpoint_url) else 0.15
     while True:
         yield pause

@@ -1,7 +1,7 @@
-"""Whether an account can run as many functions at once as a stage may start.
+"""Check of whether an account can run as many functions at once as a stage may start.
 
 All functions of an account and region share one limit, which is low in a new account. Nothing is reserved for
-the API: a backlog that uses up the limit has submissions throttled.
+the API: a backlog that uses up the limit causes submissions to be throttled.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from infra.stages import StageSettings
 
 _OTHERS = 10
-"""What the API and release_tasks need while the queues' functions run as often as they may."""
+"""Concurrency that the API and release_tasks need while the queues' functions use all of theirs."""
 
 
 def shortage(session: boto3.Session, settings: StageSettings) -> str | None:

@@ -1,9 +1,9 @@
 """The IAM actions that CloudFormation needs for each type of resource, with the deployer's permissions.
 
 Actions are those that the types' schemas in CloudFormation's registry list for their handlers, without those
-for properties that this stack does not use. For types without such a list they are taken from their API:
+for properties that this stack does not use. For types without such a list they are taken from the API:
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
-Resources and conditions: the service authorization reference,
+Resources and conditions are from the service authorization reference:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -19,7 +19,7 @@ _KEYS = "kms:{region}:{account}:key/*"
 _NO_NAME_YET = "a resource that is being created has no ARN yet"
 _NEW = {"StringEquals": {f"aws:RequestTag/{STACK_TAG}": "{stack}"}}
 _OWN = {"StringEquals": {f"aws:ResourceTag/{STACK_TAG}": "{stack}"}}
-"""Limit an action to what is created with the stack's tag, or has it:
+"""Limit an action to resources that are created with the stack's tag, or have it:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html"""
 _IDS = "APIs and usage plans have generated ids, and no names in their ARNs"
 _GATEWAY = (
@@ -41,7 +41,7 @@ _GATEWAY = (
         why=f"{_IDS}; limited by their tag instead",
         conditions=_NEW,
     ),
-    # What belongs to an API or a usage plan inherits its tags:
+    # Parts of an API or a usage plan inherit its tags:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html
     grant(
@@ -52,7 +52,7 @@ _GATEWAY = (
         why=f"{_IDS}; limited by their tag instead",
         conditions=_OWN,
     ),
-    # Tagging has no condition on the tags that a resource has:
+    # Tagging has no condition on the tags that a resource already has:
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html
     grant(
         "apigateway",
@@ -112,7 +112,7 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
     # https://docs.aws.amazon.com/kms/latest/developerguide/tag-authorization.html
     "AWS::KMS::Key": (
         grant("kms", "CreateKey", "*", why=f"{_NO_NAME_YET}; limited by its tag", conditions=_NEW),
-        # Needed for a key that is being created, so not limited to keys that have the tag:
+        # Needed for a key that is being created, so not limited to keys that already have the tag:
         # https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html
         grant(
             "kms",
@@ -161,7 +161,8 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
             why=f"{_NO_NAME_YET}, and a mapping's ARN has a generated id; limited by its function instead",
             conditions=_OF_FUNCTIONS,
         ),
-        # CloudFormation tags what it creates. Tagging a mapping has no condition on its function:
+        # CloudFormation tags the resources that it creates. Tagging a mapping has no condition on its
+        # function:
         # https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
         grant(

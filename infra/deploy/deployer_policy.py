@@ -26,10 +26,10 @@ _VIA_CLOUDFORMATION = {"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudforma
 
 
 def deployment_policies(settings: StageSettings, apis: Resolvers, place: Place) -> dict[str, Any]:
-    """Return the policies by name: `<stack>-deployment-1` and so on. Deploying takes all of them.
+    """Return the policies by name: `<stack>-deployment-1` and so on. A deployment needs all of them.
 
     Raises:
-        InvalidStage: If `infra.deploy.deployer_actions` lacks the type of a resource in the template.
+        InvalidStage: The template has a resource of a type that `infra.deploy.deployer_actions` lacks.
     """
     statements = [
         *(_statement(grant, settings, place, via=False) for grant in OWN),
@@ -54,14 +54,14 @@ def resource_types(settings: StageSettings, apis: Resolvers) -> set[str]:
 
 
 def reasons(settings: StageSettings, apis: Resolvers) -> Iterator[tuple[str, str]]:
-    """Yield the actions that are not limited to the stage's own resources, each with its reason."""
+    """Yield the actions that are not limited to the stage's own resources, each with the reason."""
     for grant in _grants(resource_types(settings, apis)):
         if grant.why:
             yield f"{grant.service}: {grant.actions}", grant.why
 
 
 def _grants(types: Iterable[str]) -> Iterator[Grant]:
-    """Yield the grants for some types, each once."""
+    """Yield the grants for some types, without duplicates."""
     if unknown := sorted(set(types) - BY_TYPE.keys()):
         raise InvalidStage(f"infra/deploy/deployer_actions.py does not say what {', '.join(unknown)} needs")
     seen: list[Grant] = []
@@ -76,7 +76,7 @@ def _statement(grant: Grant, settings: StageSettings, place: Place, *, via: bool
     def placed(text: Any) -> Any:
         return [placed(each) for each in text] if isinstance(text, list) else place.fill(text, settings)
 
-    # Of roles, IAM compares the boundary that they have or are to be given:
+    # For roles, IAM compares the boundary that they have or are being given:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
     boundary = (
         {"StringEquals": {"iam:PermissionsBoundary": place.boundary_arn(settings)}}

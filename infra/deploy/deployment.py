@@ -1,4 +1,4 @@
-"""Deploying a stage's stack from the checkout, by CloudFormation change sets."""
+"""Deployment of a stage's stack from the checkout, through CloudFormation change sets."""
 
 import hashlib
 import json
@@ -50,24 +50,23 @@ def deploy(
     notice: Callable[[str], None] = lambda _: None,
     adapt: Callable[[Template], None] = lambda _: None,
 ) -> Outputs:
-    """Deploy a stage and return its outputs. Without changes, the stack is left as it is.
+    """Deploy a stage and return its outputs. If nothing has changed, the stack is left unchanged.
 
     Args:
-        session: The region and the credentials. boto3 itself takes an emulator's address from
-            AWS_ENDPOINT_URL.
+        session: Region and credentials. boto3 itself takes an emulator's address from AWS_ENDPOINT_URL.
         settings: The stage.
         artifact: The functions' zip.
         apis: The resolvers behind the API.
         progress: Called with each event of each resource.
         notice: Called with one line about each unusual step.
-        adapt: Changes the template before its deployment, for an emulator without some feature.
+        adapt: Changes the template before its deployment, for an emulator that lacks some feature.
 
     Raises:
-        InvalidStage: If the stage's API would be open to anybody on AWS.
-        DeploymentFailed: If a resource fails; the error has all of them with their reasons.
-        DeploymentInProgress: If CloudFormation is still changing this stack.
-        TeardownFailed: If the remains of a failed first deployment cannot be deleted.
-        AwsUnavailable: If AWS cannot be reached, or refuses a call.
+        InvalidStage: The stage's API would be open to anybody on AWS.
+        DeploymentFailed: A resource failed; the error lists all failed resources with their reasons.
+        DeploymentInProgress: CloudFormation is still changing this stack.
+        TeardownFailed: The remains of a failed first deployment cannot be deleted.
+        AwsUnavailable: AWS cannot be reached, or refuses a call.
     """
     name = settings.stack_name
     _refuse_an_open_api(session, settings)
@@ -112,7 +111,7 @@ def _refuse_an_open_api(session: boto3.Session, settings: StageSettings) -> None
 
 
 def platform(session: boto3.Session, settings: StageSettings) -> Platform:
-    """Return the platform to build an artifact for: AWS Lambda, or this machine for an emulator on it."""
+    """Return the platform to build an artifact for: AWS Lambda, or this machine for a local emulator."""
     with aws_errors("looking for AWS"):
         if is_aws(endpoint(session)):
             return lambda_platform(settings.architecture)
@@ -127,7 +126,7 @@ def _source(bucket: ArtifactBucket, body: str) -> TemplateSource:
 
 
 def _deployed(client: "CloudFormationClient", name: str, kind: _Kind) -> dict[str, Any]:
-    """Return the template of a stack as it is; an empty one for a stack that is yet to be created."""
+    """Return the deployed template of a stack; an empty one for a stack that has yet to be created."""
     return to_template(client.get_template(StackName=name)["TemplateBody"]) if kind == "UPDATE" else {}
 
 
@@ -136,13 +135,12 @@ def _steps(kind: _Kind, stack: Template, deployed: Mapping[str, Any]) -> Iterato
 
     The indexes of a table are changed one by one (`infra.deploy.index_steps`).
 
-    Tables are protected from deletion by a second one, when the stack has been created. The rollback of a
-    creation that failed could not delete a protected table, and a deletion of the stack would then retain it,
-    since RetainExceptOnCreate applies to the rollback alone. Its name would be taken for good:
+    When a stack is created, a second change set protects its tables from deletion. The rollback of a failed
+    creation could not delete a protected table, and a deletion of the stack would then retain it, since
+    RetainExceptOnCreate applies to the rollback alone. Its name would be taken for good:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
-
-    A deployment that ends between the two leaves a stack that the next one updates.
+    If a deployment is interrupted between the two, the next one updates the stack.
     """
     whole = stack.to_json(indent=None)
     if kind == "CREATE":
@@ -153,7 +151,7 @@ def _steps(kind: _Kind, stack: Template, deployed: Mapping[str, Any]) -> Iterato
         return
     wanted = json.loads(whole)
     for body in index_steps(deployed, wanted):
-        # The same text for the same template, which is named by its digest in the bucket.
+        # The same template must keep the same text, as its key in the bucket is the text's digest.
         yield kind, whole if body == wanted else json.dumps(body)
 
 
@@ -197,7 +195,7 @@ def _was_ever_complete(client: "CloudFormationClient", stack_arn: str) -> bool:
     """Return whether the stack was ever complete, so that it may hold tasks and must not be deleted.
 
     On AWS this is never true in the statuses of `_NEVER_CREATED`. LocalStack has no UPDATE_ROLLBACK: a failed
-    update ends in ROLLBACK_COMPLETE too. It then takes the failed template for the deployed one, and forgets
+    update ends in ROLLBACK_COMPLETE too. It then treats the failed template as the deployed one, and forgets
     the resources that the update did not reach, so that neither an update nor a deletion repairs the stack
     (services/cloudformation/v2/provider.py, execute_change_set).
     """

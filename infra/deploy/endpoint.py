@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
-# A bucket's name in the path, not in the host, works without wildcard DNS, and on AWS as well.
+# Path-style addresses need no wildcard DNS, and work on AWS as well.
 S3_CONFIG = Config(s3={"addressing_style": "path"})
 
 

@@ -14,8 +14,8 @@ class Grant:
         resources: ARNs without `arn:<partition>:`, with the placeholders `{region}`, `{account}`, `{stack}`
             and `{stage}`.
         conditions: Conditions in IAM's form, with the same placeholders.
-        why: The reason why the resources are not limited to this stage's own by their ARNs.
-        bounded: Whether the roles must have the stage's permissions boundary, where the stage names one.
+        why: Why the ARNs do not limit the resources to this stage's own.
+        bounded: Whether the roles must have the stage's permissions boundary, if the stage names one.
     """
 
     service: str

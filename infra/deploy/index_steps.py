@@ -1,6 +1,6 @@
 """Changing the indexes of a table one by one.
 
-CloudFormation adds or deletes one index of a table in an update, and DynamoDB fills one new index at a time:
+CloudFormation adds or deletes one index of a table per update, and DynamoDB fills one new index at a time:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html
 """
@@ -20,13 +20,13 @@ POLL_SECONDS = 5.0
 
 
 def index_steps(deployed: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the templates that lead from a deployed one to another: one if all is possible at once.
+    """Yield the templates that lead from a deployed one to another: one if everything is possible at once.
 
     New indexes come first, one by one and with nothing else, so that the new functions find them filled; then
-    everything else; and then the old indexes go.
+    everything else; and finally the old indexes are removed.
 
     Args:
-        deployed: The template of the stack as it is.
+        deployed: The deployed template of the stack.
         whole: The template to deploy.
     """
     step = copy.deepcopy(dict(deployed))
@@ -61,7 +61,7 @@ def await_indexes(client: "DynamoDBClient", template: Mapping[str, Any]) -> None
 
 
 def to_template(body: Any) -> dict[str, Any]:
-    """Return a template as boto3 gives it, which parses JSON by itself."""
+    """Return a template as a dict, given as text or, as boto3 returns it, already parsed."""
     template: dict[str, Any] = json.loads(body) if isinstance(body, str) else json.loads(json.dumps(body))
     return template
 
@@ -93,7 +93,7 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[Any],
 
 
 def _set_indexes(table: Resources, indexes: list[Any], other: Mapping[str, Any]) -> None:
-    """Give a table some indexes, and define the attributes of all keys, which may have no others.
+    """Set a table's indexes, and define exactly the attributes of all keys, as no others are allowed.
 
     Args:
         table: The properties of the table.

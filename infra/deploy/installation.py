@@ -1,4 +1,4 @@
-"""The libraries of the functions, installed by uv from locks, and packages that are made for the artifact."""
+"""The functions' libraries, installed by uv from locks, and packages generated for the artifact."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PYTHON = "3.13"
 _FAULTLINE = Path(__file__).resolve().parents[2] / "faultline"
 _OF_KINDS = ("__init__.py", "work.py")
-"""What the kinds of work of a project import of the package `faultline`."""
+"""The modules of the package `faultline` that a project's kinds of work import."""
 _SYSTEM_CERTIFICATES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -34,7 +34,7 @@ def install(platform: "Platform", lock: Path, target: Path) -> None:
     """Install the libraries of a lock into a folder.
 
     Raises:
-        PackagingFailed: If uv cannot do so, for example since a library has no wheel for the platform.
+        PackagingFailed: uv fails, for example because a library has no wheel for the platform.
     """
     command = [find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:"]
@@ -53,11 +53,11 @@ def install(platform: "Platform", lock: Path, target: Path) -> None:
 
 
 def uv_environment() -> dict[str, str]:
-    """Return this process's environment, with defaults that scripts/setup has taken from pip's settings."""
+    """Return this process's environment, with the defaults that scripts/setup took from pip's settings."""
     settings = Path(sys.prefix) / "uv.env"
     lines = settings.read_text().splitlines() if settings.exists() else []
     found = dict(line.split("=", 1) for line in lines if "=" in line)
-    # Like pip, uv uses the system's certificates where there are some.
+    # Like pip, let uv use the system's certificates if there are any.
     trusted = {"UV_SYSTEM_CERTS": "1"} if any(Path(each).exists() for each in _SYSTEM_CERTIFICATES) else {}
     return {**trusted, **found, **os.environ}
 
@@ -72,14 +72,14 @@ def unpacked(platform: "Platform", lock: Path, cache: Path) -> Path:
             target = Path(draft_folder) / "target"
             target.mkdir()
             install(platform, lock, target)
-            # Of two builds that get here at once the first stands.
+            # If two builds get here at once, the first one wins.
             with suppress(OSError):
                 target.rename(path)
     return path
 
 
 def merge(libraries: Sequence[Path], draft: Path) -> None:
-    """Write one zip of several; of files with one name the first stands."""
+    """Merge several zips into one; of files with the same name, the first wins."""
     shutil.copyfile(libraries[0], draft)
     with zipfile.ZipFile(draft, "a", zipfile.ZIP_DEFLATED) as zipped:
         present = set(zipped.namelist())

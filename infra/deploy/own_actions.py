@@ -1,11 +1,11 @@
-"""The IAM actions of `infra.deploy.deployment` itself, before and beside CloudFormation's."""
+"""The IAM actions of `infra.deploy.deployment` itself, in addition to CloudFormation's."""
 
 from infra.deploy.grant import Grant, grant
 from infra.stage_names import STACK_TAG
 
 OWN: tuple[Grant, ...] = (
-    # Nothing of others becomes a part of the stack, whose deployer might change it then. A deployment of a
-    # stage that was deleted takes back what it retained:
+    # Resources of others must not be imported into the stack, whose deployer could then change them. A
+    # deployment of a stage that was deleted imports the resources that it retained:
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security_iam_id-based-policy-examples.html
     grant(
         "cloudformation",
@@ -77,7 +77,7 @@ OWN: tuple[Grant, ...] = (
         "iam::{account}:role/faultline-apigateway-logs",
         conditions={"StringEquals": {"iam:PassedToService": "apigateway.amazonaws.com"}},
     ),
-    # API Gateway makes its service-linked role with the first API of an account:
+    # API Gateway creates its service-linked role with the first API of an account:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
     grant(
         "iam",

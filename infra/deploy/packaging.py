@@ -30,21 +30,21 @@ from lambdas.work.registry import Registry
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LOCK = Path("requirements", "lambda.txt")
-"""In the root of a checkout, and in `infra` of an installed wheel."""
+"""Relative to the root of a checkout, or to `infra` in an installed wheel."""
 PACKAGE = _ROOT / "lambdas"
 """The package that runs inside the functions."""
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can have."""
+"""The earliest time that a zip can store."""
 _MODE = 0o100644 << 16
 _UNIX = 3
 # Files about an installation (its installer, place and time), and programs with the interpreter's path.
 _NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 _NOISE_FOLDERS = frozenset({"__pycache__", "bin"})
 _FORM = b"2"
-"""Changes with what is kept of the same libraries, so that an older cache is not used."""
+"""Version of the rules for what is kept of libraries, so that an older cache is not used."""
 _UNUSED_AFTER_SECONDS = 24 * 60 * 60
 
 
@@ -62,7 +62,7 @@ class Platform:
 
     @property
     def needs_bytecode(self) -> bool:
-        """Whether nothing compiles the modules there before they are imported."""
+        """Whether modules are not compiled there before they are imported."""
         return self.libc is not None
 
 
@@ -97,7 +97,7 @@ def build(
     cache: Path | None = None,
     project: Project | None = None,
 ) -> Artifact:
-    """Build the artifact. This takes some 0.1 s, and for a new lock the time of uv's installation.
+    """Build the artifact. This takes about 0.1 s, plus uv's installation for a new lock.
 
     Args:
         platform: The platform that the functions will run on.
@@ -105,11 +105,11 @@ def build(
         package: The functions' own package.
         cache: The cache's folder, which several builds may share. By default `faultline` under XDG_CACHE_HOME
             or ~/.cache.
-        project: The project whose kinds of work, and libraries, it has besides. They are imported first.
+        project: The project whose kinds of work and libraries are added. They are imported first.
 
     Raises:
-        PackagingFailed: If uv cannot install the libraries, or the artifact is too large for Lambda.
-        InvalidProject: If a kind of work is wrong, or cannot be imported.
+        PackagingFailed: uv cannot install the libraries, or the artifact is too large for Lambda.
+        InvalidProject: A kind of work is wrong, or cannot be imported.
     """
     lock = lock or default_lock()
     cache = cache or default_cache()
@@ -152,8 +152,8 @@ def kinds_of(
         cache: See `build`.
 
     Raises:
-        PackagingFailed: If uv cannot install the libraries.
-        InvalidProject: If a kind of work is wrong, or cannot be imported.
+        PackagingFailed: uv cannot install the libraries.
+        InvalidProject: A kind of work is wrong, or cannot be imported.
     """
     if project is None:
         return KINDS
@@ -180,7 +180,7 @@ def _libraries(platform: Platform, lock: Path, cache: Path, services: frozenset[
     path = folder / f"{kind}-{content}.zip"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        # Two builds may get here at once; each completes its own draft, and the last rename stands.
+        # If two builds get here at once, each completes its own draft, and the last rename wins.
         with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
             target = Path(draft_folder) / "target"
             install(platform, lock, target)
@@ -206,7 +206,8 @@ def _append(
         folder: The folder.
         prefix: Its path in the zip.
         compiled: Whether the bytecode of its modules follows.
-        needed: What to add of a file, by its path in the folder and its content; None to leave it out.
+        needed: Returns the content to add, given a file's path in the folder and its content; None to leave
+            it out.
     """
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as zipped:
 
@@ -246,7 +247,7 @@ def _check_size(archive: Path) -> None:
 
 
 def _forget_old(folder: Path, *, keep: Path) -> None:
-    """Remove artifacts that were last built more than a day ago; each edit of a handler makes a new one."""
+    """Remove artifacts last built more than a day ago, as each edit of a handler creates a new one."""
     for path in folder.glob("*.zip"):
         try:
             if path != keep and time.time() - path.stat().st_mtime > _UNUSED_AFTER_SECONDS:

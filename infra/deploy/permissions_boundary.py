@@ -1,4 +1,4 @@
-"""The permissions boundary of a stage's roles: what its functions may do at most.
+"""The permissions boundary of a stage's roles: the most that its functions may do.
 
 A boundary grants nothing. A role may do what both its own policies and its boundary allow, so a deployer who
 may create roles only with the boundary can give them nothing outside the stage:
@@ -24,10 +24,10 @@ RESOURCES = {
     "ssm": "arn:{partition}:ssm:{region}:{account}:parameter/faultline/{stage}/*",
     "xray": "*",
 }
-"""What a stage's functions may reach of each service."""
+"""The resources of each service that a stage's functions may access."""
 
 _CONDITIONS: dict[str, dict[str, dict[str, list[str]]]] = {
-    # Keys have generated ids. The functions use theirs through SNS and Parameter Store alone.
+    # Keys have generated ids. The functions use theirs only through SNS and Parameter Store.
     "kms": {"StringLike": {"kms:ViaService": ["sns.{region}.*", "ssm.{region}.*"]}},
 }
 
@@ -41,7 +41,7 @@ def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any
     """Return the boundary as an IAM policy: all actions of the stage's roles, on any resource of the stage.
 
     Raises:
-        InvalidStage: If a role may use a service whose resources this module does not know.
+        InvalidStage: A role may use a service whose resources this module does not know.
     """
     actions: dict[str, set[str]] = {}
     for permission in permission_table(settings):
@@ -58,7 +58,7 @@ def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any
 
 
 def _of_project(settings: StageSettings, place: Place) -> Iterator[dict[str, Any]]:
-    """Yield what the project's kinds of work may do, which nothing here could limit further."""
+    """Yield the permissions of the project's kinds of work, which nothing here could limit further."""
     variables = {"Partition": place.partition, "Region": place.region, "AccountId": place.account}
     for statement in project_statements(settings):
         arns = [each if isinstance(each, str) else each.to_dict()["Fn::Sub"] for each in statement.resources]

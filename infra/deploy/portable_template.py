@@ -1,4 +1,4 @@
-"""The template of a stage for any tool that deploys CloudFormation: the artifact's place is a parameter.
+"""The template of a stage for any tool that deploys CloudFormation, with the artifact as a parameter.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
@@ -16,12 +16,12 @@ BUCKET, KEY = "ArtifactBucket", "ArtifactKey"
 
 
 def artifact_key(artifact: Artifact) -> str:
-    """Return the key of an artifact in its bucket; it depends on the content."""
+    """Return the key of an artifact in its bucket, which is derived from the content."""
     return f"functions/{artifact.sha256}.zip"
 
 
 def portable_template(settings: StageSettings, artifact: Artifact, apis: Resolvers) -> dict[str, Any]:
-    """Return the template that `faultline deploy` sends, except that the artifact's place is not fixed.
+    """Return the template that `faultline deploy` sends, with parameters for the artifact's location.
 
     The template is rendered for one artifact, whose key is the parameter's default: a version of a function
     never changes, so another artifact needs a template with other versions.

@@ -1,7 +1,7 @@
-"""The AWS services that the functions call, whose descriptions alone the artifact needs.
+"""The AWS services that the functions call: the only ones whose descriptions the artifact needs.
 
-botocore describes more than 400 services, which are most of its size, and looks for all of their folders when
-it makes a client: in the initialization of a function, which is billed.
+botocore describes more than 400 services, which are most of its size, and searches all of their folders when
+it creates a client: in the initialization of a function, which is billed.
 https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
 """
 
@@ -10,31 +10,31 @@ import re
 from pathlib import Path, PurePath
 
 OF_LIBRARIES = frozenset({"xray"})
-"""Services that libraries make clients of by themselves: X-Ray's SDK, outside of Lambda."""
+"""Services for which libraries create clients: X-Ray's SDK, outside of Lambda."""
 
 _CLIENT = re.compile(r"""\b(?:client|resource)\(\s*(?:service_name\s*=\s*)?["']([a-z0-9-]+)["']""")
-"""The making of a client, as in `boto3.client("sqs")`."""
+"""Creation of a client, as in `boto3.client("sqs")`."""
 _DATA = ("botocore", "data")
 _ENDPOINTS = PurePath(*_DATA, "endpoints.json")
 
 
 def used_services(package: Path) -> frozenset[str]:
-    """Return the services that a package makes clients of, by their names in boto3, and OF_LIBRARIES."""
+    """Return the services for which a package creates clients, by their names in boto3, and OF_LIBRARIES."""
     return OF_LIBRARIES.union(*(_CLIENT.findall(path.read_text()) for path in package.rglob("*.py")))
 
 
 def is_needed(file: PurePath, services: frozenset[str]) -> bool:
-    """Return whether a file of the libraries is needed: all but descriptions of other services."""
+    """Return whether a file of the libraries is needed: all except descriptions of other services."""
     of_a_service = file.parts[:2] == _DATA and len(file.parts) > len(_DATA) + 1
     return not of_a_service or file.parts[2] in services
 
 
 def needed_content(file: PurePath, content: bytes, services: frozenset[str]) -> bytes:
-    """Return the content that the functions need of a file of the libraries.
+    """Return the part of a library file's content that the functions need.
 
     botocore parses the endpoints of all services, 1.2 MB, for the first client of a process: 20 ms of CPU and
-    4 MB of memory for each execution environment. A service without an entry has the address that its own
-    endpoint rules give, and one that has neither the partition's pattern
+    4 MB of memory for each execution environment. A service without an entry has the address given by its own
+    endpoint rules, and one that has neither the partition's pattern
     (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
 
     Args:

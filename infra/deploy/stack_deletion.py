@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
 
 _DELETE_FAILED_SECONDS = 3
-"""How long DELETE_FAILED must last to be final; LocalStack passes through it while it goes on deleting."""
+"""How long DELETE_FAILED must last to be final; LocalStack passes through it while still deleting."""
 _PAUSE_SECONDS = 0.5
 
 
 def delete_stack(client: "CloudFormationClient", stack_name: str, stack_arn: str) -> None:
-    """Delete a stack and wait until it is gone. A deletion that is under way is waited for.
+    """Delete a stack and wait until it is gone, also if its deletion is already in progress.
 
     Raises:
-        TeardownFailed: If a resource cannot be deleted.
+        TeardownFailed: A resource cannot be deleted.
     """
     before = {event["EventId"] for event in _events(client, stack_arn)}
     client.delete_stack(StackName=stack_arn)
@@ -36,7 +36,7 @@ def delete_stack(client: "CloudFormationClient", stack_name: str, stack_arn: str
 
 
 def describe_stack(client: "CloudFormationClient", name: str) -> "StackTypeDef | None":
-    """Return a stack by its name or ARN; None if there is none."""
+    """Return a stack by name or ARN; None if there is none."""
     try:
         [stack] = client.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -62,7 +62,7 @@ def _ends(client: "CloudFormationClient", stack_arn: str) -> bool:
 
 
 def _failures(newest_first: Iterable["StackEventTypeDef"]) -> list[ResourceFailure]:
-    """Return the resources whose last event is a failure; CloudFormation tries some of them again."""
+    """Return the resources whose last event is a failure; CloudFormation retries some of them."""
     last: dict[str, StackEventTypeDef] = {}
     for event in newest_first:
         if event.get("PhysicalResourceId") != event["StackId"]:
@@ -79,6 +79,6 @@ def _failures(newest_first: Iterable["StackEventTypeDef"]) -> list[ResourceFailu
 
 
 def _events(client: "CloudFormationClient", stack_arn: str) -> Iterator["StackEventTypeDef"]:
-    """Yield the events of a stack, the newest first."""
+    """Yield the events of a stack, newest first."""
     for page in client.get_paginator("describe_stack_events").paginate(StackName=stack_arn):
         yield from page["StackEvents"]

@@ -1,6 +1,6 @@
-"""Deleting a stage's stack: what goes, what stays, and why.
+"""Deletion of a stage's stack: what is deleted, what is retained, and why.
 
-A deletion can be repeated: it goes on where an earlier one ended or was interrupted.
+A deletion can be repeated: it continues where an earlier one ended or was interrupted.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-delete-stack.html
 """
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackTypeDef
 
 _PARAMETER = "AWS::SSM::Parameter"
-"""The kind of the secret of callbacks, the only parameter that is named in what a teardown loses."""
+"""The type of the callback secret, the only parameter listed among a teardown's losses."""
 _RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
-"""The policies by which a stack's deletion leaves a resource as it is:
+"""The policies with which a stack's deletion retains a resource:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"""
 _WHY_RETAINED = {
     "AWS::DynamoDB::Table": "has the records of all tasks",
@@ -45,7 +45,7 @@ _GONE_FOR_GOOD = {
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What happens to one thing, and why or how."""
+    """What happens to one resource, and why or how."""
 
     name: str
     """The name or id in AWS, else the logical id."""
@@ -56,14 +56,14 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Teardown:
-    """The deletion of a stack, before it is made.
+    """The planned deletion of a stack.
 
     Attributes:
-        stack_arn: The stack.
+        stack_arn: ARN of the stack.
         is_protected: Whether CloudFormation refuses to delete the stack.
         stays: What is left afterwards, inside and outside of the stack.
         loses: Deleted resources that hold data.
-        others: How many other resources are deleted.
+        others: Number of other resources that are deleted.
     """
 
     name: str
@@ -75,11 +75,11 @@ class Teardown:
 
 
 def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None:
-    """Find out what the deletion of a stage's stack would do; None if there is no stack.
+    """Determine the effects of deleting a stage's stack; None if there is no stack.
 
     Raises:
-        DeploymentInProgress: If CloudFormation is creating or updating the stack.
-        AwsUnavailable: If AWS cannot be reached, or refuses a call.
+        DeploymentInProgress: CloudFormation is creating or updating the stack.
+        AwsUnavailable: AWS cannot be reached, or refuses a call.
     """
     name = settings.stack_name
     with aws_errors(f"looking at {name}"):
@@ -88,7 +88,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
         if stack is None:
             return None
         status = stack["StackStatus"]
-        # A stack in REVIEW_IN_PROGRESS has no resources; one in DELETE_IN_PROGRESS is waited for.
+        # A stack in REVIEW_IN_PROGRESS has no resources; a deletion in progress is waited for.
         if status.endswith("_IN_PROGRESS") and not status.startswith(("REVIEW", "DELETE")):
             raise DeploymentInProgress(f"a deployment of {name} is in progress ({status}); wait for it")
         retained = _retained(client, stack)
@@ -124,12 +124,12 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
 def delete(session: boto3.Session, planned: Teardown) -> None:
     """Delete a stack, wait until it is gone, and delete the secret of its callbacks.
 
-    A deletion that is under way is waited for.
+    If the deletion is already in progress, wait for its end.
 
     Raises:
-        StackProtected: If the stack is protected from deletion.
-        TeardownFailed: If a resource cannot be deleted.
-        AwsUnavailable: If AWS cannot be reached, or refuses a call.
+        StackProtected: The stack is protected from deletion.
+        TeardownFailed: A resource cannot be deleted.
+        AwsUnavailable: AWS cannot be reached, or refuses a call.
     """
     if planned.is_protected:
         raise StackProtected(
@@ -183,7 +183,7 @@ def _resources(client: "CloudFormationClient", stack_arn: str) -> Iterator[tuple
 
 
 def _outside(settings: StageSettings) -> Iterator[Effect]:
-    """Yield what a deployment makes outside of the stack."""
+    """Yield the resources that a deployment creates outside of the stack."""
     yield Effect(
         name=f"{settings.stack_name}-artifacts-*",
         kind="AWS::S3::Bucket",

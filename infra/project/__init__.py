@@ -1,1 +1,1 @@
-"""The project folder of a team: its own kinds of work, with their settings, permissions and secrets."""
+"""A team's project folder: its own kinds of work, with their settings, permissions and secrets."""

@@ -1,7 +1,7 @@
-"""Importing a project's kinds of work as its functions do, in a process of their own.
+"""Importing a project's kinds of work as its functions do, in a separate process.
 
 The command's process does not have the project's libraries, and must survive a module that exits or never
-ends.
+finishes.
 """
 
 import json
@@ -30,7 +30,7 @@ _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 @dataclass(frozen=True, kw_only=True)
 class Roots:
-    """What a function imports from: its own packages by name, and the folders of libraries."""
+    """Import locations of a function: its own packages by name, and the folders of libraries."""
 
     packages: Mapping[str, Path]
     libraries: tuple[Path, ...]
@@ -40,10 +40,11 @@ def project_kinds(project: Project, roots: Roots) -> Registry:
     """Import the kinds of a project, and every handler with them.
 
     Returns:
-        The registry of the built-in kinds and of the project's; these can be described, but not performed.
+        The registry of the built-in kinds and of the project's; the latter can be described, but not
+        performed.
 
     Raises:
-        InvalidProject: If a module cannot be imported, or a kind is wrong; the message has the file and line.
+        InvalidProject: A module cannot be imported, or a kind is wrong; the message has the file and line.
     """
     with tempfile.TemporaryDirectory() as folder:
         for name, path in roots.packages.items():
@@ -106,7 +107,7 @@ def _line(project: Project, said: str) -> str:
 
 
 def _described(found: Mapping[str, Any]) -> Kind[Any]:
-    """Return a kind that can be described as the one in the other process."""
+    """Return a kind with the same description as the one in the other process."""
 
     def schema(_model: Any, /, ref_template: str = "#/$defs/{model}", **_: object) -> Any:
         text = json.dumps(found["payload"])

@@ -1,4 +1,4 @@
-"""The values of a project's secrets in a sandbox: those of `.env.local`, put where the functions look."""
+"""The values of a project's secrets in a sandbox, copied from `.env.local` to where the functions look."""
 
 import re
 from pathlib import Path
@@ -12,11 +12,11 @@ _LINE = re.compile(r"(?:export\s+)?(?P<name>\w+)\s*=\s*(?P<value>.*)")
 
 
 def provide_secrets(session: boto3.Session, settings: StageSettings) -> None:
-    """Put the values of `.env.local` into a sandbox. On AWS they are put there by people, and not by this.
+    """Copy the values of `.env.local` into a sandbox. On AWS, operators set the values themselves.
 
     Raises:
-        InvalidProject: If the file cannot be read as `NAME=value` lines.
-        AwsUnavailable: If the sandbox cannot be reached.
+        InvalidProject: The file does not consist of `NAME=value` lines.
+        AwsUnavailable: The sandbox cannot be reached.
     """
     project = settings.project
     if project is None or not project.secrets or not project.local_values.exists():
@@ -40,10 +40,10 @@ def provide_secrets(session: boto3.Session, settings: StageSettings) -> None:
 
 
 def local_values(path: Path) -> dict[str, str]:
-    """Read a file of `NAME=value` lines; a value may be quoted, and a line be a comment.
+    """Read a file of `NAME=value` lines; values may be quoted, and lines may be comments.
 
     Raises:
-        InvalidProject: If a line is neither.
+        InvalidProject: A line is neither.
     """
     values = dict[str, str]()
     for number, text in enumerate(path.read_text().splitlines(), start=1):
@@ -54,7 +54,7 @@ def local_values(path: Path) -> dict[str, str]:
         if not found:
             raise InvalidProject(
                 f"{path}:{number}: must be NAME=value"
-            )  # without the line: it may be a value
+            )  # the line is not quoted, as it may be a value
         value = found["value"]
         quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
         values[found["name"]] = value[1:-1] if quoted else value

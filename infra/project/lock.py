@@ -1,6 +1,6 @@
-"""Locking what a project's kinds import: each library with its version and hashes, for Lambda's platform.
+"""Locking the libraries of a project's kinds, with versions and hashes, for Lambda's platform.
 
-The libraries that the functions have anyway keep their versions, and are not locked again.
+Libraries that the functions already have keep their versions, and are not locked again.
 """
 
 import re
@@ -26,17 +26,17 @@ _HEAD = "# Locked by `faultline lock` from requirements.in. To change it, edit t
 
 
 def lock(project: Project) -> int:
-    """Write a project's `requirements.txt` from its `requirements.in`, and return how many libraries it has.
+    """Write a project's `requirements.txt` from its `requirements.in`, and return the number of libraries.
 
     Raises:
-        InvalidProject: If a library does not exist, has no wheel for Lambda's platform, or needs another
-            version of one that the functions have; the message has the file and the line.
+        InvalidProject: A library does not exist, has no wheel for Lambda's platform, or needs another version
+            of one that the functions have; the message has the file and the line.
     """
     wanted = project.folder / WANTED
     if not wanted.exists():
         raise InvalidProject(f"{wanted}: is missing; list what your kinds import there, one library a line")
     texts = {_compiled(wanted, each) for each in _architectures()}
-    # For several architectures a lock has the hashes of all: they differ in no more than what is installed.
+    # A lock for several architectures has the hashes of all: they differ only in what is installed.
     text = max(texts, key=len)
     (project.folder / LOCKED).write_text(_HEAD + text)
     return len(_NAME.findall(text))
@@ -73,7 +73,7 @@ def _compiled(wanted: Path, architecture: Architecture) -> str:
 
 
 def _refused(wanted: Path, said: str, architecture: Architecture) -> InvalidProject:
-    """Return the error for what uv says, with the line of the library that it says it of."""
+    """Return the error for uv's message, with the line of the library that it is about."""
     if found := _NO_WHEEL.search(said):
         reason = (
             f"{found[1]} has no wheel for Lambda ({architecture}, Python {PYTHON}), and nothing is "

@@ -1,4 +1,4 @@
-"""What a project's kinds of work may do besides, as `[[permissions]]` in `faultline.toml` says."""
+"""Additional permissions of a project's kinds of work: `[[permissions]]` in `faultline.toml`."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from infra.project.toml_file import TomlFile
 _KEYS = ("actions", "resources", "reason")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+")
 PLACES = ("partition", "region", "account", "stage", "stack")
-"""What `{...}` in a resource may stand for."""
+"""The placeholders that a resource may contain in braces."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectPermission:
-    """Actions on resources, whose ARNs may have PLACES in braces.
+    """Actions on resources, whose ARNs may contain PLACES in braces.
 
     Attributes:
         reason: Why there is a wildcard; empty if there is none.
@@ -30,7 +30,7 @@ def permission_of(file: TomlFile, number: int, given: Mapping[str, Any]) -> Proj
     """Read one table of `[[permissions]]`.
 
     Raises:
-        InvalidProject: If it is wrong, or has a wildcard without a reason.
+        InvalidProject: The table is invalid, or has a wildcard without a reason.
     """
 
     def refused(reason: str, *keys: str) -> Exception:

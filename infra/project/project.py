@@ -1,4 +1,4 @@
-"""The project that a command works on: the folder with the next `faultline.toml` upwards."""
+"""The project that a command works on: the nearest folder upwards with a `faultline.toml`."""
 
 import re
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ class Project:
     """A project.
 
     Attributes:
-        folder: Where its `faultline.toml` is.
-        kinds: The name of the package with its kinds of work.
-        permissions: What its kinds may do besides.
-        secrets: Where the values of its secrets are, by their names.
-        stages: Settings of stages, by the stage's name.
+        folder: The folder of its `faultline.toml`.
+        kinds: Name of the package with its kinds of work.
+        permissions: Additional permissions of its kinds.
+        secrets: Where the values of its secrets are, by name.
+        stages: Settings of stages, by stage name.
     """
 
     folder: Path
@@ -56,10 +56,10 @@ class Project:
 
 
 def find(start: Path | None = None) -> Project | None:
-    """Return the project that a folder is in, by default the current one; None if it is in none.
+    """Return the project that a folder, by default the current one, is in; None if it is in none.
 
     Raises:
-        InvalidProject: If its `faultline.toml` is wrong.
+        InvalidProject: Its `faultline.toml` is invalid.
     """
     start = (start or Path.cwd()).absolute()
     for folder in (start, *start.parents):
@@ -72,7 +72,7 @@ def read(folder: Path) -> Project:
     """Read the project in a folder.
 
     Raises:
-        InvalidProject: If its `faultline.toml` is wrong.
+        InvalidProject: Its `faultline.toml` is invalid.
     """
     file = TomlFile(folder / FILE)
     if unknown := [key for key in file.values if key not in _KEYS]:

@@ -1,4 +1,4 @@
-"""Where the value of a secret is, as `[secrets]` in `faultline.toml` says."""
+"""Location of a secret's value: `[secrets]` in `faultline.toml`."""
 
 import re
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ _SOURCE = re.compile(r"(?P<service>ssm|secretsmanager):(?P<name>[\w/.+=@-]+)")
 
 @dataclass(frozen=True, kw_only=True)
 class SecretSource:
-    """A parameter of Systems Manager's, or a secret of Secrets Manager's, by its name.
+    """A Systems Manager parameter or a Secrets Manager secret, by name.
 
-    The name may have `{stage}` in it.
+    The name may contain `{stage}`.
     """
 
     service: Literal["ssm", "secretsmanager"]
     name: str
 
     def of_stage(self, stage: str) -> str:
-        """Return it as the functions are told, for a stage: `ssm:/my/name`."""
+        """Return the location for a stage in the form that functions receive: `ssm:/my/name`."""
         return f"{self.service}:{self.name.replace('{stage}', stage)}"
 
 
@@ -28,7 +28,7 @@ def source_of(file: TomlFile, name: str, value: object) -> SecretSource:
     """Read one line of `[secrets]`.
 
     Raises:
-        InvalidProject: If it is wrong.
+        InvalidProject: The line is invalid.
     """
     found = _SOURCE.fullmatch(value.replace("{stage}", "stage")) if isinstance(value, str) else None
     if not found or not re.fullmatch(r"\w+", name):

@@ -1,4 +1,4 @@
-"""The settings of a stage in a project: Faultline's own, and what `[stages.<name>]` changes."""
+"""The settings of a stage in a project: Faultline's own, overridden by `[stages.<name>]`."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -15,15 +15,15 @@ _OWN = frozenset({"name", "project"})
 
 
 def in_project(settings: "StageSettings", project: Project, known: Mapping[str, object]) -> "StageSettings":
-    """Return a stage's settings as a project changes them.
+    """Return a stage's settings with a project's changes.
 
     Args:
         settings: Faultline's own.
         project: The project.
-        known: The stages that there are, by name.
+        known: The existing stages, by name.
 
     Raises:
-        InvalidProject: If `faultline.toml` has another stage, or a setting that there is not, or a wrong one.
+        InvalidProject: `faultline.toml` has an unknown stage, an unknown setting, or an invalid value.
     """
     file = TomlFile(project.folder / FILE)
     for name in project.stages:
@@ -42,7 +42,7 @@ def in_project(settings: "StageSettings", project: Project, known: Mapping[str, 
 def _changed(
     settings: Any, given: Mapping[str, Any], file: TomlFile, path: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Return the changes of settings; those that are settings themselves are changed one by one."""
+    """Return the changed settings; those that consist of settings themselves are changed one by one."""
     known = {each.name for each in fields(settings)} - _OWN
     changed = dict[str, Any]()
     for key, value in given.items():

@@ -1,4 +1,4 @@
-"""A TOML file whose values can be refused by their lines."""
+"""A TOML file whose errors are reported with line numbers."""
 
 import re
 import tomllib
@@ -14,10 +14,10 @@ _POSITION = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 class TomlFile:
-    """A file as it was read.
+    """A parsed file.
 
     Raises:
-        InvalidProject: If the file cannot be read, or is no TOML.
+        InvalidProject: The file cannot be read, or is not TOML.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +40,7 @@ class TomlFile:
 
         Args:
             reason: What is wrong, such as `unknown key 'kind'`.
-            keys: The keys that lead to the value; a number counts the tables of an array.
+            keys: The keys that lead to the value; a number selects a table of an array.
         """
         wanted = [str(key) for key in keys]
         while wanted and tuple(wanted) not in self._lines:

@@ -1,1 +1,1 @@
-"""The resources of a stage except for its API, alarms and dashboards."""
+"""The resources of a stage, except for its API, alarms and dashboards."""

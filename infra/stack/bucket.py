@@ -1,6 +1,6 @@
 """The bucket of payloads and results that are too large for the table (`lambdas.store.objects`).
 
-S3 deletes objects by their age; the first part of a key says how old they become:
+S3 deletes objects by age, with a limit that depends on the first part of the key:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
 Without a permission to list the bucket, S3 answers 403 for a missing object instead of 404:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -68,7 +68,7 @@ def add_bucket(template: Template, settings: StageSettings) -> Bucket:
 
 
 def days_kept(settings: StageSettings) -> dict[Keep, int]:
-    """Return how many days objects are kept, as long at least as the records that name them.
+    """Return how many days objects are kept: at least as long as the records that name them.
 
     A payload's age counts from its submission, or from when its task began to wait or was redriven; see
     `lambdas.store.payloads`.
@@ -82,7 +82,7 @@ def days_kept(settings: StageSettings) -> dict[Keep, int]:
 
 
 def _encryption(settings: StageSettings) -> BucketEncryption:
-    """Return the encryption with the stage's key, where the setting says so, else with S3's own.
+    """Return the encryption: with the stage's key if the settings ask for it, else S3's own.
 
     A bucket key saves nearly all calls of KMS:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html

@@ -1,7 +1,6 @@
 """The table of circuits, in which Powertools' circuit breaker keeps the state of each dependency.
 
-It also has the pauses of kinds, and the circuits that are held open by hand (`lambdas.store.holds`).
-
+It also holds the pauses of kinds, and the circuits that are held open by hand (`lambdas.store.holds`).
 https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/
 """
 
@@ -17,15 +16,16 @@ from infra.stack.encryption import of_table
 from infra.stages import StageSettings
 
 PARTITION_KEY, SORT_KEY = "id", "name"
-"""Powertools' `key_attr` and `sort_key_attr`. One partition has all circuits, so one query finds them."""
+"""Powertools' `key_attr` and `sort_key_attr`. All circuits share one partition, so one query finds them."""
 TTL_ATTRIBUTE = "expiration"
 
 
 def add_circuits(template: Template, settings: StageSettings) -> Table:
     """Add the table: on demand, encrypted, with expiry.
 
-    In every stage it is deleted with the stack, and has neither recovery nor protection: its circuits are
-    valid for minutes, and new attempts restore them. A circuit without an item is closed. Pauses end with it.
+    It is deleted with the stack in every stage, and has neither recovery nor protection: its circuits are
+    valid for minutes, and new attempts restore them. A circuit without an item is closed. Pauses end with the
+    table.
     """
     return template.add_resource(
         Table(

@@ -1,18 +1,16 @@
-"""Encryption of a stage's data: with the stage's key, where the setting says so, else with AWS's.
+"""Encryption of a stage's data: with the stage's key if the settings ask for it, else with AWS's keys.
 
-Alerts are always encrypted with the stage's key. CloudWatch alarms cannot publish to a topic with
-`alias/aws/sns`, whose policy cannot be changed, and they fail to do so silently:
+Alerts are always encrypted with the stage's key. CloudWatch alarms cannot publish to a topic encrypted with
+`alias/aws/sns`, whose policy cannot be changed, and they fail silently:
 https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
-
 The secret that signs callbacks (`infra.deploy.callback_secret`) is encrypted with the stage's key, too: the
-one that AWS manages for parameters would let every principal of the account decrypt it.
+AWS-managed key for parameters would let every principal of the account decrypt it.
 https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-restrict-decryption.html
-
 A stage has only one key, since each costs a dollar a month: https://aws.amazon.com/kms/pricing/
 
-No role has a permission for the data in tables, buckets and queues. The key's policy allows every principal
-of this account to use it through DynamoDB, S3 and SQS, so that access to a table, bucket or queue includes
-its key, and a function can decrypt nothing else of them:
+No role has a permission on the key for the data in tables, buckets and queues. The key's policy allows every
+principal of this account to use it through DynamoDB, S3 and SQS, so that access to a table, bucket or queue
+includes its key, and a function can decrypt nothing else with it:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
@@ -33,11 +31,11 @@ KEY = "DataKey"
 """The key's logical id."""
 
 _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
-"""What a service does with a key: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
+"""A service's uses of a key: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
 
 
 def add_key(template: Template, settings: StageSettings) -> None:
-    """Add the key, which rotates each year and is retained as long as the data that it encrypts."""
+    """Add the key, which rotates every year and is retained as long as the data that it encrypts."""
     others = ("alerts", "the secret of callbacks")
     encrypted = ("tasks", "logs", *others) if settings.customer_managed_key else others
     template.add_resource(
@@ -60,7 +58,7 @@ def add_key(template: Template, settings: StageSettings) -> None:
 
 
 def _administered_by_the_account() -> dict[str, Any]:
-    """Return the statement that lets the account manage a key, without which nobody could.
+    """Return the statement that lets the account manage a key; without it nobody could.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
@@ -69,12 +67,12 @@ def _administered_by_the_account() -> dict[str, Any]:
         "Effect": "Allow",
         "Principal": {"AWS": Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")},
         "Action": "kms:*",
-        "Resource": "*",  # In a key's policy this is the key itself.
+        "Resource": "*",  # In a key policy this is the key itself.
     }
 
 
 def _alarms_publish() -> dict[str, Any]:
-    """Return the statement that lets this account's alarms publish to a topic with the key.
+    """Return the statement that lets this account's alarms publish to a topic encrypted with the key.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """

@@ -1,6 +1,6 @@
 """The event source mappings that feed functions from the queues.
 
-With ReportBatchItemFailures, one failed message of a batch does not bring the others back to the queue:
+With ReportBatchItemFailures, a failed message of a batch does not return the others to the queue:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
@@ -18,7 +18,7 @@ _BATCH_SIZE = 10
 
 
 class _QueueScaling(ScalingConfig):  # type: ignore[misc] # troposphere is not typed
-    """A mapping's ScalingConfig, which another resource's class of that name hides in troposphere 4.11.1.
+    """A mapping's ScalingConfig, hidden in troposphere 4.11.1 by another class of that name.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html
     """

@@ -38,7 +38,7 @@ _SNAP_START = SnapStart(ApplyOn="PublishedVersions")
 
 @dataclass(frozen=True, kw_only=True)
 class CodeLocation:
-    """The place in S3 that Lambda fetches the functions' artifact from."""
+    """Location of the functions' artifact in S3."""
 
     bucket: str
     key: str
@@ -46,7 +46,7 @@ class CodeLocation:
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSpec:
-    """A function: a package `lambdas/<name>` with a module `handler` and in it a function `handler`."""
+    """A function: a package `lambdas/<name>` whose module `handler` has a function `handler`."""
 
     name: FunctionName
     timeout_seconds: int
@@ -54,7 +54,7 @@ class FunctionSpec:
     environment: Mapping[str, Any]
     """Variables that this function needs besides `shared_environment`."""
     sends_to_its_source: bool = False
-    """Whether the function may send messages that come back to it through a queue.
+    """Whether the function may send messages that return to it through a queue.
 
     Lambda stops a function when it has been invoked some 16 times in one chain of messages, unless the
     function allows that: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
@@ -62,14 +62,14 @@ class FunctionSpec:
 
     @property
     def logical_id(self) -> str:
-        """`SubmitTask` for `submit_task`: the beginning of its resources' logical ids."""
+        """`SubmitTask` for `submit_task`: the prefix of its resources' logical ids."""
         return "".join(word.capitalize() for word in self.name.split("_"))
 
 
 def shared_environment(
     settings: StageSettings, function: str, queues: Queues, table: Table, bucket: Bucket
 ) -> dict[str, Any]:
-    """Return the variables of every function: stage and resources, Powertools' settings, and private fields.
+    """Return the variables of every function: stage, resources, Powertools' settings and private fields.
 
     https://docs.aws.amazon.com/powertools/python/latest/environment_variables/
     """
@@ -148,7 +148,7 @@ def function_specs(
 
 
 def _secrets(settings: StageSettings) -> dict[str, str]:
-    """Return the variable that says where the project's secrets are; their values are in no variable."""
+    """Return the variable that locates the project's secrets; no variable contains their values."""
     if not settings.project or not settings.project.secrets:
         return {}
     places = {name: source.of_stage(settings.name) for name, source in settings.project.secrets.items()}
@@ -182,7 +182,7 @@ def add_function(
     log_group: LogGroup,
     code: CodeLocation,
 ) -> Alias:
-    """Add a function with its role, its tracing and its log group, and return the alias to call it by."""
+    """Add a function with its role, tracing and log group, and return the alias through which to call it."""
     name = settings.function_name(spec.name)
     role: Role = add_role(
         template, settings, spec.logical_id, name, (*permissions, *every_functions(log_group))

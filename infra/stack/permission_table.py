@@ -1,4 +1,4 @@
-"""The functions' permissions as rows: to print them, and to compare them with recorded calls."""
+"""The functions' permissions as rows, for printing and for comparison with recorded calls."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,9 +22,9 @@ class Permission:
     """The permission of one function for one action on one resource.
 
     Attributes:
-        resource: The logical id in the template, such as `TaskTable` or `TaskTable/index/by-state`; or `*`.
+        resource: Logical id in the template, such as `TaskTable` or `TaskTable/index/by-state`; or `*`.
         used: The callers, as in `Statement.uses`.
-        why: The reason for a resource `*`.
+        why: Why the resource is `*`.
     """
 
     function: str
@@ -66,7 +66,7 @@ def _rows(settings: StageSettings, function: str, statement: Statement) -> Itera
 
 
 def _name(resource: AWSHelperFn | str) -> str:
-    """Name a resource: `A` for `A.Arn`, `A/index/b` for `${A.Arn}/index/b`, and a parameter's own name."""
+    """Name a resource: `A` for `A.Arn`, `A/index/b` for `${A.Arn}/index/b`, or a parameter's own name."""
     if isinstance(resource, str):
         return resource
     if isinstance(resource, Ref):

@@ -1,4 +1,4 @@
-"""What the kinds of work of a project may do besides: the statements of `process_task`'s role for them."""
+"""Statements of `process_task`'s role for the additional permissions of a project's kinds of work."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _SECRETS = {
         "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/",
         "",
     ),
-    # Secrets Manager ends the names in ARNs with six characters of its own:
+    # Secrets Manager appends six random characters to the names in ARNs:
     # https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
     "secretsmanager": (
         "secretsmanager:GetSecretValue",
@@ -47,7 +47,7 @@ def project_statements(settings: StageSettings) -> Iterator[Statement]:
 
 
 def _resource(arn: str, settings: StageSettings) -> Any:
-    """Return an ARN of `faultline.toml` as CloudFormation has it."""
+    """Convert an ARN of `faultline.toml` to CloudFormation's form."""
     places = {
         "partition": "${AWS::Partition}",
         "region": "${AWS::Region}",

@@ -1,6 +1,6 @@
 """The task queue and its dead-letter queue.
 
-They are high-throughput FIFO queues, whose deduplication and throughput apply to each message group, so that
+They are high-throughput FIFO queues, whose deduplication and throughput apply per message group, so that
 tasks without an ordering key never wait for one another:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
 """
@@ -16,8 +16,9 @@ from infra.stack.encryption import of_queue
 from infra.stages import StageSettings
 
 _DAY = 86_400
-# A task's message holds its id and little else (under 1 KB). A message that is not a task is recorded as it
-# is, and must fit into an item of 400 KB with every character escaped. SQS refuses to send a larger one.
+# A task's message holds its id and little else (under 1 KB). A message that is not a task is recorded
+# unchanged, and must fit into an item of 400 KB with every character escaped. SQS refuses to send a larger
+# one.
 _MAX_MESSAGE_BYTES = 64 * 1024
 
 
@@ -66,7 +67,7 @@ def add_queues(template: Template, settings: StageSettings) -> Queues:
 
 
 def _policy(queue: Queue) -> QueuePolicy:
-    """Refuse calls without TLS or from other accounts, even if another policy allows them.
+    """Return a policy that refuses calls without TLS or from other accounts, even if another one allows them.
 
     That includes AWS services that call on their own behalf, which have no account; none needs to. SQS's
     moves to the dead-letter queue are not calls.

@@ -216,7 +216,7 @@ def every_functions(log_group: LogGroup) -> Sequence[Statement]:
     return (
         Statement(
             uses=dict.fromkeys(("logs:CreateLogStream", "logs:PutLogEvents"), LOGGING),
-            # The group's Arn ends with `:*` and so includes its streams.
+            # The group's Arn ends with `:*` and thus includes its streams.
             resources=(GetAtt(log_group, "Arn"),),
         ),
         Statement(uses={"xray:PutTraceSegments": TRACING}, resources=("*",), why=_NO_RESOURCES),
@@ -231,11 +231,11 @@ def add_role(
     function_name: str,
     permissions: Sequence[Statement],
 ) -> Role:
-    """Add a function's role to a template, with the stage's permissions boundary where it has one.
+    """Add a function's role to a template, with the stage's permissions boundary if there is one.
 
-    Its trust policy has no condition on `aws:SourceAccount`: AWS does not say that Lambda names it when it
-    assumes a function's role, and a condition on a missing key would stop every function. Only who may pass
-    the role (iam:PassRole) can give it to a function, which must be of the same account:
+    Its trust policy has no condition on `aws:SourceAccount`: AWS does not document that Lambda sends it when
+    it assumes a function's role, and a condition on a missing key would stop every function. Only principals
+    that may pass the role (iam:PassRole) can give it to a function, which must be in the same account:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
     """
     boundary = (
@@ -248,7 +248,7 @@ def add_role(
         else {}
     )
     arn = f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{function_name}"
-    # The function's, or that of a version; AWS does not say which of them a request has.
+    # The ARN of the function or of a version; AWS does not document which of them a request has.
     arns = [Sub(arn), Sub(f"{arn}:*")]
     return template.add_resource(
         Role(
@@ -278,5 +278,5 @@ def add_role(
 
 
 def _parameter_arn(name: str) -> Sub:
-    # The parameter's name begins with a slash, which its ARN has only once.
+    # The parameter's name begins with a slash, which must not be repeated in its ARN.
     return Sub("arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter" + name)

@@ -1,8 +1,8 @@
-"""The schedule of release_tasks: a rule that starts it each minute.
+"""The schedule of release_tasks: a rule that starts it every minute.
 
-A minute is the finest interval of a rule, so each run keeps looking for most of a minute, in some stages only
-while there is a task to look for. A rule may, rarely,
-start a run twice, and a run may begin before the previous one ends; runs must tolerate both:
+A minute is the finest interval of a rule, so each run keeps looking for most of a minute; in some stages only
+while there is a task to look for. A rule may, rarely, start a run twice, and a run may begin before the
+previous one ends; runs must tolerate both:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 """
@@ -16,14 +16,14 @@ from troposphere.events import RetryPolicy, Rule, Target
 from infra.stages import StageSettings
 
 _MAX_AGE_SECONDS = 60
-"""A run that cannot be started within a minute is not needed, because the next has begun. AWS's minimum."""
+"""Also AWS's minimum. A run that cannot start within a minute is not needed, as the next has begun."""
 
 
 def add_schedule(template: Template, settings: StageSettings, *, release: Alias) -> None:
     """Start release_tasks each minute with `{"forSeconds": release_loop_seconds, ...}`, without retries.
 
     By default EventBridge would retry a start for a day, and Lambda would repeat a failed run twice and keep
-    a throttled one for six hours, all of them in parallel to the later runs:
+    a throttled one for six hours, all in parallel with the later runs:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
     """

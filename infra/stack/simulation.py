@@ -1,4 +1,4 @@
-"""The SSM parameter with the share of attempts that fail at random, which an operator can change live."""
+"""The SSM parameter with the share of attempts that fail at random, which operators can change live."""
 
 from troposphere import Template
 from troposphere.ssm import Parameter

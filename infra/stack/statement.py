@@ -10,7 +10,7 @@ class Caller:
     """An AWS service that acts for a function, with the function's role.
 
     Attributes:
-        source: The page of AWS's documentation that says so.
+        source: The AWS page that documents this.
         names_function: Whether its requests name the function, so that the role can require it:
             https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
@@ -21,7 +21,7 @@ class Caller:
 
 
 type Users = tuple[str, ...] | Caller
-"""The modules of `lambdas` that make a call, such as `store.table`, or the service that makes it for them."""
+"""The modules of `lambdas` that make a call, such as `store.table`, or the service that does so for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,9 @@ class Statement:
     Attributes:
         uses: The users of each action.
         resources: ARNs, or CloudFormation expressions for them.
-        conditions: Conditions in IAM's form; `conditions_for` adds that the request is the function's own.
-        why: The reason for a resource `*`.
+        conditions: Conditions in IAM's form; `conditions_for` adds one that the request is the function's
+            own.
+        why: Why the resource is `*`.
     """
 
     uses: Mapping[str, Users]

@@ -1,4 +1,4 @@
-"""The table of tasks: docs/table.md says what its items and its indexes are for.
+"""The table of tasks; docs/table.md explains its items and indexes.
 
 The indexes have sharded partition keys (`<STATUS>#<n>`, `<n>`, `<what for>#<n>`): an unsharded state would be
 a hot partition, and a throttled index throttles the table's writes:
@@ -6,8 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.
 All but one are sparse: an item without their attributes has no entry, and costs nothing there:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
 
-CloudFormation adds or deletes one index in an update, and does not wait until a new one is filled and can be
-read:
+CloudFormation adds or deletes one index per update, and does not wait until a new one is filled and readable:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
 
@@ -42,7 +41,7 @@ INDEXES = {
 """The indexes by name. All their keys are strings."""
 BY_STATE, BY_SUBMISSION, BY_RELEASE, BY_ORDERING_KEY, BY_REFERENCE = INDEXES
 READ_INDEXES = (BY_STATE,)
-"""The indexes whose throttled reads are alarmed. The others have few reads, or those of lists alone."""
+"""Indexes with an alarm on throttled reads. The others have few reads, or are only read for lists."""
 
 
 def add_table(template: Template, settings: StageSettings) -> Table:

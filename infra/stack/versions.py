@@ -1,10 +1,10 @@
 """Versions of the functions, and the alias through which everything calls them.
 
-Lambda changes a function's code and its configuration by two calls. Between them new code runs with the old
+Lambda changes a function's code and its configuration in two calls, between which new code runs with the old
 environment. A version has both at once, and never changes:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
 The API, the event source mappings and the schedule call the alias `live`, which a deployment moves to the new
-version in one step; when the update fails, CloudFormation moves it back:
+version in one step; if the update fails, CloudFormation moves it back:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
 """
 
@@ -18,13 +18,13 @@ from infra.stage_names import LIVE
 from infra.stages import FunctionName, StageSettings
 
 _NOT_VERSIONED = frozenset({"RecursiveLoop"})
-"""Properties that are the function's and no version's."""
+"""Properties of the function that are not part of a version."""
 
 
 def add_live_version(
     template: Template, settings: StageSettings, name: FunctionName, function: Function
 ) -> Alias:
-    """Add a version of a function as it is in the template, and the alias that is to have it."""
+    """Add a version of a function as defined in the template, and the alias that points to it."""
     version = template.add_resource(
         Version(f"{function.title}Version{fingerprint(function)}", FunctionName=Ref(function))
     )
@@ -51,7 +51,7 @@ def add_live_version(
 
 
 def fingerprint(function: Function) -> str:
-    """Return a digest of what a version has.
+    """Return a digest of the properties of a version.
 
     CloudFormation publishes a version when its logical id is new, and deletes the old one at the end of the
     update. Lambda publishes none if nothing has changed, which would fail the update:
@@ -60,6 +60,6 @@ def fingerprint(function: Function) -> str:
     """
     properties = function.to_dict()["Properties"]
     versioned = {name: value for name, value in properties.items() if name not in _NOT_VERSIONED}
-    # The key depends on the artifact's content. The same content in another bucket is no change.
+    # The key depends on the artifact's content; the same content in another bucket is not a change.
     versioned["Code"] = properties["Code"]["S3Key"]
     return hashlib.sha256(json.dumps(versioned, sort_keys=True).encode()).hexdigest()[:12]
