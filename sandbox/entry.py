@@ -1,23 +1,24 @@
-"""An entry in the list of what the sandbox installs (sandbox/plugins.py)."""
+"""An entry in the list of the sandbox's plug-ins (sandbox/plugins.py)."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """Something that is installed in LocalStack.
+    """A plug-in that is installed in LocalStack.
 
-    Functions are given as `module:function`, with the module's name below `sandbox`. They take no arguments.
+    Functions are given as `module:function`, with the module's name relative to `sandbox`. They take no
+    arguments.
 
     Attributes:
-        name: its name in SANDBOX_PLUGINS.
-        does: what changes, in one line.
-        provider: the service that our provider answers for. LocalStack loads it at the service's first
+        name: Its name in SANDBOX_PLUGINS.
+        does: What it changes, in one line.
+        provider: The service that our provider implements. LocalStack loads it at the service's first
             request.
-        on_create: called before most of LocalStack is imported.
-        on_start: called before LocalStack's infrastructure starts.
-        on_ready: called when LocalStack serves requests.
-        on_shutdown: called when LocalStack ends.
+        on_create: Called before most of LocalStack is imported.
+        on_start: Called before LocalStack's infrastructure starts.
+        on_ready: Called when LocalStack serves requests.
+        on_shutdown: Called when LocalStack ends.
     """
 
     name: str

@@ -1,10 +1,10 @@
-"""The plug-ins that LocalStack finds by entry points: providers and those named in sandbox/pyproject.toml."""
+"""The plug-ins that LocalStack finds by entry points: providers and those in sandbox/pyproject.toml."""
 
 from importlib.metadata import entry_points
 
 
 def load() -> None:
-    """Import the sandbox's plug-ins, which LocalStack loads later and would leave out if that failed.
+    """Import the sandbox's plug-ins; LocalStack loads them later and would silently skip a broken one.
 
     Raises:
         Exception: A plug-in cannot be imported.

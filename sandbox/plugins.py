@@ -1,8 +1,8 @@
-"""The ordered list of what the sandbox installs in LocalStack, and the hooks that install it.
+"""The ordered list of the sandbox's plug-ins, and the hooks that install them in LocalStack.
 
-These are the only hooks. LocalStack leaves out a hook that it cannot import, without an error
+These are the only hooks. LocalStack silently skips a hook that it cannot import
 (`HookManager.load_all_sorted` has `propagate_exceptions=False`), and functions would run without permission
-checks. So this module imports nothing that could fail, and ends the start when an entry fails.
+checks. This module therefore imports nothing that could fail, and aborts the start if an entry fails.
 
 Environment variables, read when LocalStack starts:
     SANDBOX_SPEED: `0` leaves out SPEED.
@@ -71,7 +71,7 @@ CORRECTNESS = [
         does="Refuse payloads that are too large for a function",
         on_start="services.lambda_.payloads:install",
     ),
-    # Before the metrics, which count what is stopped.
+    # Before the metrics, which count the stopped invocations.
     Entry(
         name="recursive_loops",
         does="Stop functions that invoke themselves over and over again through queues",
@@ -161,7 +161,7 @@ CORRECTNESS = [
         on_start="services.apigateway.traces:install",
     ),
 ]
-"""Behaviour of AWS that LocalStack does not have. README.md has the sources."""
+"""Behaviour of AWS that LocalStack lacks. README.md has the sources."""
 
 SPEED = [
     Entry(
@@ -233,10 +233,10 @@ TEST_TOOLS = [
         on_start="services.iam.permissions.usage:install",
     ),
 ]
-"""Tools for tests and demonstrations, which AWS does not have."""
+"""Tools for tests and demonstrations, without a counterpart on AWS."""
 
 
-# Speed first, which shortens the other imports. Faults before metrics, which measure from the end of a fault.
+# Speed first, as it shortens the other imports. Faults before metrics, which measure from the end of a fault.
 ORDER = (*SPEED, *TEST_TOOLS, *CORRECTNESS)
 
 
@@ -244,7 +244,7 @@ def selected(environment: Mapping[str, str]) -> list[Entry]:
     """Return the entries to install, in order.
 
     Raises:
-        ValueError: SANDBOX_PLUGINS has a name that no entry has.
+        ValueError: SANDBOX_PLUGINS contains a name without an entry.
     """
     names = {entry.name for entry in ORDER}
     wanted = {name.strip() for name in environment.get("SANDBOX_PLUGINS", "").split(",")} - {""} or names
@@ -257,13 +257,13 @@ def selected(environment: Mapping[str, str]) -> list[Entry]:
 
 @hooks.on_runtime_create()
 def create() -> None:
-    """Run what comes before most of LocalStack is imported. An exception ends LocalStack's start."""
+    """Run the functions that must precede most of LocalStack's imports. An exception aborts the start."""
     _run((entry.name, entry.on_create) for entry in selected(os.environ))
 
 
 @hooks.on_infra_start()
 def start() -> None:
-    """Install the entries. An exception ends LocalStack's start."""
+    """Install the entries. An exception aborts LocalStack's start."""
     from localstack import config
 
     from sandbox import entry_points
@@ -278,13 +278,13 @@ def start() -> None:
 
 @hooks.on_infra_ready()
 def ready() -> None:
-    """Run what waits until LocalStack serves requests. An exception ends LocalStack's start."""
+    """Run the functions that wait until LocalStack serves requests. An exception aborts the start."""
     _run((entry.name, entry.on_ready) for entry in selected(os.environ))
 
 
 @hooks.on_infra_shutdown()
 def shutdown() -> None:
-    """Stop what the entries started."""
+    """Stop what the entries have started."""
     _run((entry.name, entry.on_shutdown) for entry in reversed(selected(os.environ)))
 
 

@@ -1,4 +1,4 @@
-"""Errors in metrics and traces, which must not fail the request that is measured."""
+"""Containment of errors in metrics and traces, which must not fail the request that is measured."""
 
 import logging
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ def contained(subject: str) -> Iterator[None]:
     """Log an exception instead of raising it.
 
     Args:
-        subject: what is not recorded when the block fails, for the log.
+        subject: What is not recorded if the block fails, for the log.
     """
     try:
         yield

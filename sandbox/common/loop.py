@@ -1,4 +1,4 @@
-"""A function that is called repeatedly in a thread of its own."""
+"""Periodic calls of a function in a thread of its own."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from sandbox.common.log_and_continue import contained
 
 
 class Loop:
-    """Call `turn` every so many seconds from `start` to `stop`. Both may be called again."""
+    """Calls `turn` every `seconds` from `start` to `stop`. Both may be called again."""
 
     def __init__(self, name: str, seconds: float, turn: Callable[[], None]) -> None:
         self._name = name
@@ -16,13 +16,13 @@ class Loop:
         self._stopping: threading.Event | None = None
 
     def start(self) -> None:
-        """Start the thread, unless it runs."""
+        """Start the thread, unless it is running."""
         if self._stopping is None:
             self._stopping = threading.Event()
             threading.Thread(target=self._run, args=(self._stopping,), name=self._name, daemon=True).start()
 
     def stop(self) -> None:
-        """Call `turn` no more. Returns at once, while a call that has begun may still run."""
+        """Stop calling `turn`. Returns at once; a call that has begun may still be running."""
         if self._stopping:
             self._stopping.set()
             self._stopping = None

@@ -1,4 +1,4 @@
-"""Listen on the address that GATEWAY_LISTEN names.
+"""Listening on the address in GATEWAY_LISTEN.
 
 LocalStack's web server takes only the port from GATEWAY_LISTEN and listens on all addresses
 (`TwistedRuntimeServer.register`, "TODO: interface = host?"): a sandbox would be open to the network.
@@ -14,7 +14,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
 
 
 def install() -> None:
-    """Give the server's IPv4 endpoints their address."""
+    """Bind the server's IPv4 endpoints to their addresses."""
     hosts = {address.port: address.host for address in config.GATEWAY_LISTEN}
 
     def ipv4(reactor: Any, port: int) -> TCP4ServerEndpoint:

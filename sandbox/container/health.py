@@ -1,7 +1,7 @@
 """The health check of a container: LocalStack answers, and the stack is deployed.
 
-It waits until the deployment has ended, as long as the check may take, so a failed deployment is unhealthy at
-once and a slow one is not. When LocalStack ends, so does its container.
+It waits for the end of the deployment for as long as the check may take, so a failed deployment is unhealthy
+at once and a slow one is not. When LocalStack ends, its container ends too.
 
 It runs every few seconds, so it imports little, and nothing of ours.
 """
@@ -17,7 +17,7 @@ URL = "http://127.0.0.1:4566/_localstack/init/ready"
 
 
 def main() -> None:
-    """Exit with 0 when healthy, with 1 and a reason when not."""
+    """Exit with 0 if healthy, else with 1 and a reason."""
     while not (found := _scripts())["completed"]:
         time.sleep(0.1)
     failed = [script["name"] for script in found["scripts"] if script["state"] != "SUCCESSFUL"]

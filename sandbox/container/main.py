@@ -1,4 +1,4 @@
-"""The process of a sandbox's container: LocalStack, with the files that the image has prepared.
+"""The process of a sandbox's container: LocalStack, with the files prepared in the image.
 
 The image is read-only. LocalStack writes to one folder in memory, RUN, which ends with the container. The
 prepared files (`sandbox.container.prepare`) are linked into it.
@@ -24,11 +24,11 @@ INIT = "etc/localstack/init"
 PORT = 4566
 
 PRODUCT_PYTHON = "FAULTLINE_PYTHON"
-"""The variable with the product's interpreter, for `ready.d/deploy.py`, which LocalStack's runs."""
+"""The variable with the product's interpreter, for `ready.d/deploy.py`, which LocalStack runs."""
 
 
 def main() -> None:
-    """Become LocalStack. Invalid settings are printed, and the exit status is 2."""
+    """Become LocalStack. Invalid settings are printed, with exit status 2."""
     try:
         settings = ContainerSettings.read(os.environ)
     except InvalidSetting as error:
@@ -40,10 +40,10 @@ def main() -> None:
     _link(PREPARED, CACHE)
     environment = {
         **launch.environment(PORT, uuid.uuid4().hex, volume, CACHE),
-        # The publication of the container's port decides who can reach it from outside.
+        # The published port of the container decides who can reach it from outside.
         "GATEWAY_LISTEN": f"0.0.0.0:{PORT}",
         "LOCALSTACK_HOST": f"{launch.HOST}:{settings.port}",
-        # Queue URLs have the host and port of the request, which differ for functions, the host and other
+        # Queue URLs have the host and port of the request, which differ between functions, the host and other
         # containers.
         "SQS_ENDPOINT_STRATEGY": "dynamic",
         # Its warnings of unsupported features would bury the container's own output.
@@ -73,7 +73,7 @@ def _link(prepared: Path, cache: Path) -> None:
 
 
 def _scripts(volume: Path) -> None:
-    """Link the scripts into the volume, where LocalStack looks for them outside Docker."""
+    """Link the scripts into the volume, where LocalStack looks for them when it runs outside Docker."""
     linked = volume / INIT
     linked.parent.mkdir(parents=True, exist_ok=True)
     if not linked.is_symlink():

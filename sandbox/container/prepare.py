@@ -1,4 +1,4 @@
-"""Prepare files while the image is built, so that a container starts faster and without a network.
+"""Preparation of files while the image is built, so that a container starts faster and without a network.
 
 This runs in the product's environment, which builds the functions' artifact.
 """

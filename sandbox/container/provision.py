@@ -1,4 +1,4 @@
-"""Deploy the stack in a container when LocalStack is ready, and print where it is."""
+"""Deployment of the stack in a container once LocalStack is ready."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from sandbox.process.launch import HOST
 
 
 def main() -> None:
-    """Deploy the stage that the environment names. Exit with 1 and the reason when that fails."""
+    """Deploy the stage named by the environment and print its URLs; exit with 1 and a reason on failure."""
     settings = ContainerSettings.read(os.environ)
     inside = f"http://{HOST}:{PORT}"
     session = EmulatorSession(inside, os.environ.get("REGION") or target.DEFAULT_REGION)

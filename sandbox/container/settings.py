@@ -1,6 +1,6 @@
 """The settings of a container from its environment: STAGE, FAILURE_RATE, LOG_LEVEL, FAULTLINE_PORT.
 
-An empty variable counts as not set, since Compose passes a variable without a value as empty.
+An empty variable counts as not set, since Compose passes a variable without a value as an empty one.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 class InvalidSetting(Exception):
-    """A variable has an invalid value. The message is one line with the valid ones."""
+    """A variable has an invalid value. The message is one line and includes the valid values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +21,8 @@ class ContainerSettings:
     """The settings of a sandbox in a container.
 
     Attributes:
-        stage: the stage to deploy, with the changes of the environment.
-        port: the port of the host's 127.0.0.1 that is forwarded to the container.
+        stage: The stage to deploy, with the changes from the environment.
+        port: The port on the host's 127.0.0.1 that is forwarded to the container.
     """
 
     stage: StageSettings
@@ -33,7 +33,7 @@ class ContainerSettings:
         """Read the settings.
 
         Raises:
-            InvalidSetting: a value is invalid.
+            InvalidSetting: A value is invalid.
         """
         try:
             settings = stage(environment.get("STAGE") or DEFAULT_STAGE)
@@ -55,4 +55,4 @@ def _number(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise InvalidSetting(f"{name} is {text!r}, which is no number") from None
+        raise InvalidSetting(f"{name} is {text!r}, which is not a number") from None

@@ -1,7 +1,7 @@
 """The HTTP API for faults, at LocalStack's own endpoint.
 
 GET /_faultline/faults          200 {faults: [rule with id and hits...]}
-PUT /_faultline/faults          replaces all by {faults: [rule...], seed?}: 200, as GET
+PUT /_faultline/faults          replaces all with {faults: [rule...], seed?}: 200, as GET
 POST /_faultline/faults         adds a rule: 201, the rule with id and hits
 DELETE /_faultline/faults       removes all: 204
 DELETE /_faultline/faults/{id}  removes one: 204, or 404
@@ -23,7 +23,7 @@ PATH = "/_faultline/faults"
 
 
 def install() -> None:
-    """Add the routes. LocalStack's chain of handlers has them before AWS's operations."""
+    """Add the routes. LocalStack's handler chain tries them before AWS's operations."""
     from localstack.services.edge import ROUTER
 
     for method, handler in (("GET", get), ("PUT", put), ("POST", post), ("DELETE", clear)):

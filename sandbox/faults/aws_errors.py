@@ -1,6 +1,6 @@
 """The errors of AWS's services, with code and HTTP status, from botocore's models.
 
-The tables here have what the models leave out. Errors that all services have:
+The tables here add what the models leave out. Errors common to all services:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import UnknownServiceError
 
 CONNECTION_RESET = "ConnectionReset"
-"""Not an error of AWS: the connection is dropped without an answer."""
+"""Not an AWS error: the connection is dropped without a response."""
 
 COMMON = {
     "AccessDeniedException": 400,
@@ -25,7 +25,7 @@ COMMON = {
     "ThrottlingException": 400,
 }
 
-# The models of JSON services have no status: it is 400, or 500 for faults. SQS, which had the query protocol
+# The models of JSON services have no status: it is 400, or 500 for faults. SQS, which used the query protocol
 # first, is an exception (botocore's data/_retry.json).
 STATUS = {("sqs", "RequestThrottled"): 403, ("sqs", "OverLimit"): 403}
 
@@ -44,10 +44,10 @@ class AwsError:
 
 
 def check_service(service: str) -> None:
-    """Check that botocore has a service.
+    """Check that botocore knows a service.
 
     Raises:
-        ValueError: it has none of that name. The message suggests one.
+        ValueError: There is no service of that name. The message suggests one.
     """
     from localstack.aws.spec import loader
 
@@ -62,7 +62,7 @@ def check_operation(service: str, operation: str) -> None:
     """Check that a service has an operation.
 
     Raises:
-        ValueError: it has none of that name. The message suggests one.
+        ValueError: The service has no operation of that name. The message suggests one.
     """
     known = _model(service)["operations"]
     if operation not in known:
@@ -73,7 +73,7 @@ def find(service: str, name: str) -> AwsError:
     """Return a service's error by its code, or by its exception's name with or without `Exception`.
 
     Raises:
-        ValueError: the service has no such error. The message suggests one.
+        ValueError: The service has no such error. The message suggests one.
     """
     shapes: dict[str, Any] = _model(service)["shapes"]
     modelled = {

@@ -1,4 +1,4 @@
-"""Drop a request's connection without an answer, as a failing network does.
+"""Dropping a request's connection without a response, as a failing network does.
 
 LocalStack's web server hands requests to its threads without their connections, so each request gets a
 reference. The server for functions (sandbox.services.lambda_.executor.endpoint) handles a request in its
@@ -18,7 +18,7 @@ _SOCKET = "werkzeug.socket"
 
 
 def keep_connections() -> None:
-    """Give each request a reference to its connection from now on."""
+    """Give each request a reference to its connection."""
     from rolo.serving import twisted
 
     Patch.function(twisted.update_wsgi_environment, _describe).apply()
@@ -30,17 +30,17 @@ def _describe(describe: Callable[..., None], environ: dict[str, Any], request: A
 
 
 def drop(request: Any) -> None:
-    """Reset (TCP RST) the connection of an HTTP/1.1 request. A later answer is not sent."""
+    """Reset (TCP RST) the connection of an HTTP/1.1 request. A later response is not sent."""
     if _SOCKET in request.environ:
         _reset(request.environ[_SOCKET])
         return
     from twisted.internet import reactor
 
-    # Twisted's thread works in order, so this comes before the answer.
+    # Twisted's thread works in order, so this precedes the response.
     reactor.callFromThread(request.environ[_CONNECTION].abortConnection)
 
 
 def _reset(connection: socket.socket) -> None:
-    """Close the connection at once. With a linger time of zero the kernel sends a reset."""
+    """Close the connection at once. With a linger time of zero, the kernel sends a reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(connection.detach())

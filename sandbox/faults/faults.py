@@ -1,4 +1,4 @@
-"""The rules in force, and the faults that a call meets."""
+"""The active rules, and the faults that they inject into a call."""
 
 import itertools
 import random
@@ -12,7 +12,7 @@ from sandbox.faults.rule import Rule
 
 @dataclass(eq=False)
 class Fault:
-    """A rule in force and the number of calls it has hit. `removed` is set when it ends."""
+    """An active rule and the number of calls that it has hit. `removed` is set when the rule is removed."""
 
     id: str
     rule: Rule
@@ -21,7 +21,7 @@ class Fault:
 
     @property
     def ended(self) -> bool:
-        """Whether the rule has hit all the calls that it may hit."""
+        """Whether the rule has hit as many calls as it may."""
         return self.rule.count is not None and self.hits >= self.rule.count
 
     def as_json(self) -> dict[str, Any]:
@@ -30,7 +30,7 @@ class Fault:
 
 
 class Faults:
-    """All rules in force. Thread-safe."""
+    """All active rules. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,7 +39,7 @@ class Faults:
         self._ids = itertools.count(1)
 
     def __bool__(self) -> bool:
-        """Tell whether there are any, without the lock, since each request asks."""
+        """Return whether there are any rules; without the lock, since each request asks."""
         return bool(self._faults)
 
     def replace(self, rules: Iterable[Rule], seed: int | None = None) -> list[Fault]:
@@ -59,7 +59,7 @@ class Faults:
             return fault
 
     def remove(self, id: str) -> bool:
-        """Remove a rule and return whether there was one of that id."""
+        """Remove a rule, and return whether there was one with that id."""
         with self._lock:
             found = [each for each in self._faults if each.id == id]
             for each in found:

@@ -1,9 +1,9 @@
-"""Inject faults into calls, in LocalStack's chain of handlers and in calls that bypass it.
+"""Injection of faults into calls, in LocalStack's handler chain and in calls that bypass it.
 
-Rules apply to calls of functions, known by their credentials (`iam.function_credentials`), and to the calls
-of an event source mapping to its queue (`lambda_.event_source_mapping.source`). They never apply to the
-operator's calls, to calls between LocalStack's own services, or to calls that a function makes with other
-credentials than its own, such as those of a role that it assumed.
+Rules apply to calls of functions, identified by their credentials (`iam.function_credentials`), and to the
+calls of an event source mapping to its queue (`lambda_.event_source_mapping.source`). They never apply to the
+operator's calls, to calls between LocalStack's own services, or to calls that a function makes with
+credentials other than its own, such as those of a role that it assumed.
 
 Each request has one of GATEWAY_WORKER_COUNT (1000) threads, so a request that waits does not delay others.
 """
@@ -19,7 +19,7 @@ from sandbox.services.iam.function_credentials import is_functions
 
 
 def install() -> None:
-    """Inject faults from now on. There are none at first."""
+    """Start injecting faults. There are none at first."""
     from localstack.aws import handlers
 
     from sandbox.services.lambda_.event_source_mapping import source
@@ -31,14 +31,14 @@ def install() -> None:
 
 
 def end() -> None:
-    """Remove all faults, so that nothing waits for calls that are delayed."""
+    """Remove all faults, so that delayed calls do not delay the shutdown."""
     FAULTS.replace([])
 
 
 def before(chain: Any, context: Any, _response: Any) -> None:
-    """Inject the faults of a call before it is made.
+    """Inject faults into a call before it is made.
 
-    Raises the service's error, or ends the chain, when the call must fail.
+    Raises the service's error, or ends the chain, if the call must fail.
     """
     from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header as access_key
 
@@ -54,7 +54,7 @@ def before(chain: Any, context: Any, _response: Any) -> None:
 
 
 def after(chain: Any, context: Any, response: Any) -> None:
-    """Inject the faults of a call after it was made: lose its answer, or delay it."""
+    """Inject faults into a call after it was made: lose its response, or delay it."""
     from localstack.aws import handlers
 
     faults: list[Fault] | None = context.get("faults")
@@ -94,7 +94,7 @@ def exception(fault: Fault) -> Exception:
 
 
 def _wait(when: Literal["before", "after"], faults: Iterable[Fault]) -> Fault | None:
-    """Wait for the latencies, while they are in force, and return the error if there is one."""
+    """Wait for the latencies while their rules are active, and return the error if there is one."""
     for each in faults:
         if each.rule.when != when:
             continue

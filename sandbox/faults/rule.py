@@ -1,4 +1,4 @@
-"""Rules that say which calls fail, and how."""
+"""Rules for which calls fail, and how."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from sandbox.faults import aws_errors
 from sandbox.faults.aws_errors import CONNECTION_RESET
 
 LONGEST_LATENCY_MS = 900_000
-"""The longest that a function may run, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+"""The longest time that a function may run, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 class Rule(BaseModel):
@@ -57,7 +57,7 @@ class Rule(BaseModel):
             return error
         return aws_errors.find(info.data["service"], error).code
 
-    # A field's validator, since pydantic validates a model as a whole only when each field is valid.
+    # A field validator, since pydantic validates a model as a whole only if every field is valid.
     @field_validator("latency_ms")
     @classmethod
     def _exactly_one(cls, latency_ms: int | None, info: ValidationInfo) -> int | None:
@@ -66,7 +66,7 @@ class Rule(BaseModel):
         return latency_ms
 
     def applies_to(self, service: str, operation: str) -> bool:
-        """Tell whether the rule concerns an operation."""
+        """Return whether the rule applies to an operation."""
         return service == self.service and self.operation in (None, operation)
 
 

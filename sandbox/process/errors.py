@@ -1,4 +1,4 @@
-"""Errors of a sandbox. `str()` of each is one line for a person.
+"""Errors of a sandbox; the message of each is one line for people to read.
 
 SandboxError
 ├── AlreadyRunning
@@ -14,11 +14,11 @@ from pathlib import Path
 
 
 class SandboxError(Exception):
-    """The base of a sandbox's errors."""
+    """Base of a sandbox's errors."""
 
 
 class AlreadyRunning(SandboxError):
-    """A sandbox of this user runs on the port."""
+    """A sandbox of this user is running on the port."""
 
     def __init__(self, port: int, pid: int) -> None:
         super().__init__(f"a sandbox already runs on port {port} (process {pid})")
@@ -27,7 +27,7 @@ class AlreadyRunning(SandboxError):
 
 
 class EnvironmentMissing(SandboxError):
-    """LocalStack is not installed where it is looked for."""
+    """LocalStack is not installed where it is expected."""
 
     def __init__(self, interpreter: Path) -> None:
         super().__init__(f"LocalStack is not installed for {interpreter}; to install it: scripts/setup")

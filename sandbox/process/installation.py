@@ -1,7 +1,7 @@
-"""LocalStack's environment where Faultline is installed as a tool: made on first use, in the user's cache.
+"""LocalStack's environment when Faultline is installed as a tool: created on first use in the user's cache.
 
-A checkout has one of its own, made by `scripts/setup`. An installed Faultline brings the lock of LocalStack's
-libraries and the plug-ins' source along.
+A checkout has its own, created by `scripts/setup`. An installed Faultline includes the lock of LocalStack's
+libraries and the plug-ins' source.
 """
 
 import fcntl
@@ -19,12 +19,12 @@ from sandbox.process.paths import cache_dir
 _ROOT = Path(__file__).resolve().parents[2]
 _LOCK = _ROOT / "infra" / "requirements" / "sandbox.txt"
 _PLUGINS = _ROOT / "infra" / "localstack" / "sandbox"
-"""Both are in an installed wheel alone."""
+"""Both exist only in an installed wheel."""
 _MADE = ".made"
 
 
 def is_installed_as_a_tool() -> bool:
-    """Return whether this is an installed Faultline, and no checkout."""
+    """Return whether this is an installed Faultline rather than a checkout."""
     return _LOCK.exists() and _PLUGINS.exists()
 
 
@@ -43,10 +43,10 @@ def is_made() -> bool:
 
 
 def make() -> None:
-    """Make LocalStack's environment, unless it is there. Two processes make it once.
+    """Create LocalStack's environment, unless it exists. Concurrent processes create it once.
 
     Raises:
-        InstallationFailed: If uv cannot install LocalStack; the next call tries again.
+        InstallationFailed: uv cannot install LocalStack; the next call tries again.
     """
     folder = environment()
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ def make() -> None:
         if is_made():
             return
         shutil.rmtree(folder, ignore_errors=True)
-        # Beside the environment, since the plug-ins' entry points are written when they are installed.
+        # Next to the environment, since the plug-ins' entry points are written when they are installed.
         source = folder.with_suffix(".source") / "sandbox"
         shutil.rmtree(source.parent, ignore_errors=True)
         shutil.copytree(_PLUGINS, source)
@@ -72,7 +72,7 @@ def make() -> None:
 def _uv(*words: str) -> None:
     from uv import find_uv_bin  # which LocalStack's environment, where this module may be imported, has not
 
-    # Like pip, uv is to trust whom the system trusts, where it says so.
+    # Like pip, let uv trust the certificates that the system trusts, if it has any.
     trusted = {"UV_SYSTEM_CERTS": "1"} if ssl.get_default_verify_paths().cafile else {}
     try:
         done = subprocess.run(  # noqa: S603 # our own command

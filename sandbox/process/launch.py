@@ -1,4 +1,4 @@
-"""The command and the settings that LocalStack is started with, and why.
+"""The command and the settings with which LocalStack is started, and the reasons for them.
 
 Settings: https://docs.localstack.cloud/aws/capabilities/config/configuration/ and localstack/config.py.
 """
@@ -21,13 +21,13 @@ INTERPRETER_VARIABLE = "FAULTLINE_SANDBOX_PYTHON"
 """The variable with the interpreter of LocalStack's environment, if it is not the checkout's."""
 
 SPEED_VARIABLE = "SANDBOX_SPEED"
-"""A variable of the caller's environment: `0` leaves out what only saves time (sandbox/plugins.py)."""
+"""A variable of the caller's environment: `0` leaves out entries that only save time (sandbox/plugins.py)."""
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def interpreter() -> Path:
-    """Return the Python of LocalStack's environment, which is another one than this process's."""
+    """Return the Python of LocalStack's environment, which differs from this process's."""
     if given := os.environ.get(INTERPRETER_VARIABLE):
         return Path(given)
     if installation.is_installed_as_a_tool():
@@ -36,7 +36,7 @@ def interpreter() -> Path:
 
 
 def is_to_be_installed() -> bool:
-    """Return whether LocalStack's environment is to be made on first use, and is not there yet."""
+    """Return whether LocalStack's environment must still be created."""
     is_ours = INTERPRETER_VARIABLE not in os.environ and installation.is_installed_as_a_tool()
     return is_ours and not installation.is_made()
 
@@ -46,7 +46,7 @@ def versions(*distributions: str) -> tuple[str, ...]:
     """Return the versions of some distributions in LocalStack's environment.
 
     Raises:
-        EnvironmentMissing: the environment does not exist, or lacks one of them.
+        EnvironmentMissing: The environment does not exist, or lacks one of them.
     """
     paths = [str(place) for place in interpreter().parent.parent.glob("lib/python3*/site-packages")]
     found = [next(iter(Distribution.discover(name=name, path=paths)), None) for name in distributions]
@@ -65,14 +65,14 @@ def environment(
 ) -> dict[str, str]:
     """Return LocalStack's whole environment, without the user's AWS or LocalStack settings.
 
-    Of the caller's environment it has only PATH, SANDBOX_SPEED and, to see more in the log, LS_LOG.
+    From the caller's environment it takes only PATH, SANDBOX_SPEED and, for a more detailed log, LS_LOG.
 
     Args:
-        port: the port to listen on.
-        identity: the value of IDENTITY.
-        volume: a folder for this LocalStack alone.
-        cache: a folder that sandboxes share.
-        live: a package that functions run from disk (`lambda_.executor.reload`).
+        port: The port to listen on.
+        identity: The value of IDENTITY.
+        volume: A folder for this LocalStack alone.
+        cache: A folder that sandboxes share.
+        live: A package that functions run from disk (`lambda_.executor.reload`).
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -110,7 +110,7 @@ def _folders(volume: Path) -> dict[str, str]:
         "OVERRIDE_IN_DOCKER": "0",
         "FILESYSTEM_ROOT": str(volume),
         "LOCALSTACK_VOLUME_DIR": str(volume),
-        "CONFIG_DIR": str(volume / "config"),  # else it reads settings from ~/.localstack
+        "CONFIG_DIR": str(volume / "config"),  # otherwise it reads settings from ~/.localstack
     }
 
 
@@ -134,6 +134,7 @@ def _pace() -> dict[str, str]:
     return {
         # Calls between its services do not go through a socket.
         "IN_MEMORY_CLIENT": "1",
-        # Not a part of the heap for each thread, which keeps what it once had (mallopt(3)): 15 MB.
+        # A single heap instead of one per thread, each of which keeps the memory that it once had
+        # (mallopt(3)): 15 MB.
         "MALLOC_ARENA_MAX": "1",
     }

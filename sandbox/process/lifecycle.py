@@ -1,4 +1,4 @@
-"""Start a sandbox, find it, wait for its end, stop it.
+"""Starting, finding, awaiting and stopping a sandbox.
 
 A sandbox is one LocalStack process on one port; several can run side by side, each with its own state. It is
 detached: it outlives the process that starts it, and ends with `stop`.
@@ -23,24 +23,24 @@ DEFAULT_PORT = 4566
 
 
 def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = None) -> Sandbox:
-    """Start LocalStack and return when it answers.
+    """Start LocalStack, and return when it is ready.
 
     Files of an earlier sandbox on the port are deleted, except its log. An error or interrupt in this
     function also ends LocalStack.
 
     Args:
-        port: the port; 0 for a free one.
-        timeout: seconds until LocalStack must answer.
-        live: a package that functions run from disk, as it is at each invocation.
+        port: The port; 0 for a free one.
+        timeout: Seconds until LocalStack must answer.
+        live: A package that functions run from disk, in its current state at each invocation.
 
     Raises:
-        AlreadyRunning: a sandbox of this user runs on the port.
+        AlreadyRunning: A sandbox of this user is running on the port.
         EnvironmentMissing: LocalStack is not installed.
         InstallationFailed: LocalStack could not be installed on first use.
-        PortInUse: another program listens on the port.
-        PortUnusable: the port cannot be used.
+        PortInUse: Another program listens on the port.
+        PortUnusable: The port cannot be used.
         StartFailed: LocalStack ended, or was not ready in time.
-        StateUnusable: the sandbox's folder cannot be written.
+        StateUnusable: The sandbox's folder cannot be written.
     """
     port = port or ports.free()
     if launch.is_to_be_installed():
@@ -49,9 +49,9 @@ def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = 
         if earlier := state_file.read(port):
             if state_file.process_of(earlier):
                 raise AlreadyRunning(port, earlier.pid)
-            _end(earlier.identity)  # its processes that are left if it was killed
+            _end(earlier.identity)  # processes that are left over if it was killed
             state_file.forget(port)
-        # An earlier record is left by a sandbox that was killed, perhaps a moment ago.
+        # An earlier record is left over from a sandbox that was killed, perhaps a moment ago.
         patience = ports.AFTER_A_KILL_SECONDS if earlier else ports.PATIENCE_SECONDS
         if owner := ports.owner(port, patience):
             raise PortInUse(port, owner)
@@ -80,7 +80,7 @@ def find(port: int = DEFAULT_PORT) -> Sandbox | None:
 
 
 def wait(sandbox: Sandbox) -> None:
-    """Return when the sandbox has ended."""
+    """Wait until the sandbox has ended."""
     if process := state_file.process_of(sandbox):
         process.wait()
 
@@ -89,11 +89,11 @@ def stop(port: int = DEFAULT_PORT, timeout: float = 15) -> bool:
     """End the sandbox on `port` with all of its processes, and return whether there was one.
 
     Args:
-        port: the port.
-        timeout: seconds until a sandbox that does not end by itself is killed.
+        port: The port.
+        timeout: Seconds after which a sandbox that has not ended is killed.
 
     Raises:
-        StateUnusable: the sandbox's folder cannot be written.
+        StateUnusable: The sandbox's folder cannot be written.
     """
     if not state_file.read(port):
         return False
@@ -108,7 +108,7 @@ def stop(port: int = DEFAULT_PORT, timeout: float = 15) -> bool:
 
 
 def _end(identity: str, leader: psutil.Process | None = None, grace: float = 0) -> None:
-    """Kill the processes with the identity and their children, the leader after `grace` seconds."""
+    """Kill the processes with the identity and their children, the leader only after `grace` seconds."""
     members = state_file.family(identity)
     if leader:
         with suppress(psutil.NoSuchProcess):
@@ -129,7 +129,7 @@ def _kill(processes: Iterable[psutil.Process]) -> None:
 
 
 def _fresh_volume(folder: Path) -> Path:
-    """Delete the files of the previous run, and keep its log as the previous one."""
+    """Delete the files of the previous run, except its log, which is kept as the previous one."""
     log = folder / "localstack.log"
     if log.exists():
         log.replace(folder / "localstack.previous.log")

@@ -13,7 +13,7 @@ def state_dir(port: int) -> Path:
 
 
 def cache_dir() -> Path:
-    """Return the folder of files that sandboxes share and can create again, such as unpacked functions."""
+    """Return the folder of files that sandboxes share and can recreate, such as unpacked functions."""
     return _xdg("XDG_CACHE_HOME", ".cache") / "faultline"
 
 

@@ -16,26 +16,26 @@ _LASTING = range(20_000, 32_768)
 PATIENCE_SECONDS = 2.0
 
 AFTER_A_KILL_SECONDS = 30.0
-"""A large process that was killed takes this long to give up its port, at most, on a machine at work."""
+"""Longest time that a killed large process keeps its port on a busy machine."""
 
 
 def free() -> int:
-    """Return a port on which nothing listens now."""
+    """Return a port on which nothing is listening now."""
     return next(port for port in random.sample(_LASTING, len(_LASTING)) if owner(port) is None)
 
 
 def owner(port: int, patience: float = PATIENCE_SECONDS) -> str | None:
-    """Return a description of the program that occupies a port, or None when the port is free.
+    """Return a description of the program that occupies a port, or None if the port is free.
 
-    A process that was killed occupies its port for some 0.3 s more, on a busy machine for seconds, but cannot
-    be found. So this tries again before it reports an unknown program.
+    A killed process occupies its port for about 0.3 s more, on a busy machine for seconds, but cannot be
+    found. This therefore tries again before it reports an unknown program.
 
     Args:
-        port: the port.
-        patience: for how many seconds it tries.
+        port: The port.
+        patience: Seconds during which to try again.
 
     Raises:
-        PortUnusable: the port cannot be used for another reason.
+        PortUnusable: The port cannot be used for another reason.
     """
     deadline = time.monotonic() + patience
     while not _can_listen(port):
@@ -48,10 +48,10 @@ def owner(port: int, patience: float = PATIENCE_SECONDS) -> str | None:
 
 
 def listens(process: psutil.Process, port: int) -> bool:
-    """Tell whether a process listens on the port.
+    """Return whether a process listens on the port.
 
     Raises:
-        psutil.NoSuchProcess: it has ended.
+        psutil.NoSuchProcess: The process has ended.
     """
     return any(
         connection.laddr.port == port

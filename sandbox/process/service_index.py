@@ -1,7 +1,7 @@
 """LocalStack's index of AWS operations, built once for all sandboxes.
 
 LocalStack builds it at the first request with each new volume, in about 3 s. Here it is built once and stored
-in the cache, with a link where LocalStack expects an index that is part of its distribution.
+in the cache, with a link where LocalStack expects an index shipped with its distribution.
 """
 
 import subprocess
@@ -14,10 +14,10 @@ _BUILD = "import sys; from localstack.aws.spec import build_service_index_cache 
 
 
 def provide(volume: Path, cache: Path, environment: Mapping[str, str]) -> None:
-    """Put the index into a volume. When it cannot be built, LocalStack builds its own.
+    """Put the index into a volume. If it cannot be built, LocalStack builds its own.
 
     Raises:
-        OSError: the volume or the cache cannot be written.
+        OSError: The volume or the cache cannot be written.
     """
     # The name is LocalStack's own (localstack/aws/spec.py, _get_catalog_filename).
     versions = launch.versions("localstack-core", "botocore")

@@ -40,7 +40,7 @@ def log_file(port: int) -> Path:
 
 
 def process_of(sandbox: Sandbox) -> psutil.Process | None:
-    """Return the sandbox's process if it runs, and not another one with its number."""
+    """Return the sandbox's process if it is running, but not another process with the same number."""
     try:
         process = psutil.Process(sandbox.pid)
     except psutil.NoSuchProcess:
@@ -63,7 +63,7 @@ def family(identity: str) -> set[psutil.Process]:
 
 
 def _identity(process: psutil.Process) -> str | None:
-    # Not by the start time of the process: psutil computes it from the clock, and a clock may jump.
+    # The start time would not identify the process: psutil computes it from the clock, and a clock may jump.
     try:
         return process.environ().get(launch.IDENTITY)
     except (psutil.Error, OSError):  # gone, a zombie, or another user's
@@ -71,7 +71,7 @@ def _identity(process: psutil.Process) -> str | None:
 
 
 def read(port: int) -> Sandbox | None:
-    """Return the last record for the port, or None when there is none that can be read."""
+    """Return the last record for the port, or None if there is no readable one."""
     try:
         recorded = json.loads(_file(port).read_text())
         return Sandbox(port=port, pid=int(recorded["pid"]), identity=str(recorded["identity"]))
@@ -83,7 +83,7 @@ def write(sandbox: Sandbox) -> None:
     """Record a sandbox.
 
     Raises:
-        OSError: the record cannot be written.
+        OSError: The record cannot be written.
     """
     file = _file(sandbox.port)
     new = file.with_suffix(".new")
@@ -97,10 +97,10 @@ def forget(port: int) -> None:
 
 @contextmanager
 def locked(port: int) -> Iterator[Path]:
-    """Yield the port's state folder, for one process at a time. Others wait.
+    """Yield the port's state folder to one process at a time; others wait.
 
     Raises:
-        StateUnusable: the folder cannot be written.
+        StateUnusable: The folder cannot be written.
     """
     folder = paths.state_dir(port)
     try:

@@ -33,7 +33,7 @@ class KeptEnvironment(ExecutionEnvironment):
         """Become free for the next invocation.
 
         Raises:
-            InvalidStatusException: there is no invocation.
+            InvalidStatusException: There is no invocation.
         """
         self.last_returned = datetime.now()  # noqa: DTZ005 # as LocalStack's is
         with self.status_lock:
@@ -45,7 +45,7 @@ class KeptEnvironment(ExecutionEnvironment):
         """Be taken for an invocation.
 
         Raises:
-            InvalidStatusException: the environment is not free.
+            InvalidStatusException: The environment is not free.
         """
         with self.status_lock:
             self._become(RuntimeStatus.INVOKING, RuntimeStatus.READY)

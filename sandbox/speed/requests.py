@@ -129,7 +129,7 @@ def _get(get: Callable[..., Any], headers: Headers, key: str, default: Any = Non
 
 
 def _contains(contains: Callable[..., bool], headers: Headers, key: str) -> bool:
-    """Tell whether there is a header, without creating an error."""
+    """Return whether there is a header, without creating an error."""
     return (
         contains(headers, key)
         if headers.__class__ is not Headers

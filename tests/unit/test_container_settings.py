@@ -28,7 +28,7 @@ def test_what_is_set_changes_the_stage() -> None:
     ("environment", "reason"),
     [
         ({"STAGE": "nope"}, "unknown stage 'nope'; stages are dev, test, staging, prod"),
-        ({"FAILURE_RATE": "often"}, "FAILURE_RATE is 'often', which is no number"),
+        ({"FAILURE_RATE": "often"}, "FAILURE_RATE is 'often', which is not a number"),
         ({"FAILURE_RATE": "-1"}, "stage dev: failure_rate is for dev and test only, and from 0 to 1"),
         ({"FAILURE_RATE": "nan"}, "stage dev: failure_rate is for dev and test only, and from 0 to 1"),
         (
@@ -36,7 +36,7 @@ def test_what_is_set_changes_the_stage() -> None:
             "stage prod: failure_rate is for dev and test only, and from 0 to 1",
         ),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'loud'; it can be DEBUG, INFO, WARNING"),
-        ({"FAULTLINE_PORT": "x"}, "FAULTLINE_PORT is 'x', which is no number"),
+        ({"FAULTLINE_PORT": "x"}, "FAULTLINE_PORT is 'x', which is not a number"),
         ({"FAULTLINE_PORT": "0"}, "FAULTLINE_PORT is 0; it can be from 1 to 65535"),
         ({"FAULTLINE_PORT": "1.5"}, "FAULTLINE_PORT is 1.5; it can be from 1 to 65535"),
         ({"FAULTLINE_PORT": "inf"}, "FAULTLINE_PORT is inf; it can be from 1 to 65535"),

@@ -1,8 +1,9 @@
-"""LocalStack executes this within its own process when it is ready:
+"""Script that LocalStack executes within its own process when it is ready.
+
 https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/
 
-The deployment is a process of its own, in the product's environment: its boto3 is told where to call by a
-variable, and LocalStack's own clients must not be.
+The deployment is a separate process in the product's environment: a variable tells its boto3 which endpoint
+to call, and must not affect LocalStack's own clients.
 """
 
 import os

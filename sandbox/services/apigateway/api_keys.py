@@ -1,4 +1,4 @@
-"""Take deleted API keys out of their usage plans.
+"""Removal of deleted API keys from their usage plans.
 
 LocalStack still finds a deleted key in its plans, and fails. On AWS the association of key and plan ends with
 the key:

@@ -1,7 +1,7 @@
-"""Pass request bodies on unread, as API Gateway does.
+"""Passing request bodies on unparsed, as API Gateway does.
 
 Twisted, LocalStack's web server, parses forms itself. It answers a body of type `multipart/form-data` that is
-no form with an empty 400 and closes the connection, before LocalStack sees the request. On AWS:
+not a form with an empty 400 and closes the connection, before LocalStack sees the request. On AWS:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
@@ -10,5 +10,5 @@ from twisted.web import http
 
 
 def install() -> None:
-    """Hide every body's media type from Twisted."""
+    """Hide the media type of every body from Twisted."""
     Patch(http, "_parseContentType", lambda _: b"").apply()

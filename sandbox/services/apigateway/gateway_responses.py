@@ -1,8 +1,8 @@
-"""Gateway responses: API Gateway's own answers, as an API defines them.
+"""Gateway responses: API Gateway's own responses, as defined by an API.
 
 LocalStack drops `x-amazon-apigateway-gateway-responses` when it imports an API, and uses only the status of a
-gateway response: an unknown route answers "Missing Authentication Token" whatever the API defines. Errors
-that are no gateway errors are answered as plain text.
+gateway response: an unknown route answers "Missing Authentication Token" regardless of the API's definition.
+Errors that are not gateway errors are answered as plain text.
 
 AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
@@ -24,7 +24,7 @@ _VALIDATION = {"BAD_REQUEST_PARAMETERS", "BAD_REQUEST_BODY"}
 
 @aws_provider(api="apigateway", name="faultline")
 def apigateway() -> Service:
-    """Return LocalStack's provider, corrected."""
+    """Return LocalStack's provider with our corrections."""
     from localstack.services.apigateway.legacy import provider as imports
     from localstack.services.apigateway.next_gen.execute_api.handlers.gateway_exception import (
         GatewayExceptionHandler,
@@ -76,7 +76,7 @@ def _import_responses(rest_api: Any, context: Any, responses: dict[str, Any], mo
 
 
 def _handle(handle: Any, handler: Any, chain: Any, exception: Exception, context: Any, response: Any) -> None:
-    """Turn every failure into a gateway error, as on AWS."""
+    """Turn every failure into a gateway error, as AWS does."""
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import (
         BaseGatewayException,
         InternalServerError,
@@ -89,7 +89,7 @@ def _handle(handle: Any, handler: Any, chain: Any, exception: Exception, context
 
 
 def _respond(respond: Any, handler: Any, exception: Any, context: Any) -> Any:
-    """Add the gateway response's body and headers to LocalStack's answer, which has the right status."""
+    """Add the gateway response's body and headers to LocalStack's response, which has the right status."""
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import (
         get_gateway_response_or_default,
     )
@@ -112,6 +112,6 @@ def _respond(respond: Any, handler: Any, exception: Any, context: Any) -> Any:
 
 
 def _template(templates: dict[str, str]) -> tuple[str, str]:
-    """Return the content type and text of the JSON template, or else of the first one."""
+    """Return the content type and text of the JSON template, or of the first one if there is none."""
     content_type = "application/json" if "application/json" in templates else next(iter(templates))
     return content_type, templates[content_type]

@@ -1,12 +1,12 @@
-"""OpenAPI documents as API Gateway's import understands them.
+"""OpenAPI documents as API Gateway's import interprets them.
 
 A method requires an API key if its security scheme is of the type `apiKey` and has the name `x-api-key`, in
 lower case as in AWS's examples. The import ignores `X-Api-Key` without a warning, and leaves the method open:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-usage-plan-oas.html
 https://github.com/smithy-lang/smithy/issues/327
-LocalStack ignores case there.
+LocalStack ignores the case.
 
-The title of the document becomes the API's name, which LocalStack leaves as it is:
+The title of the document becomes the API's name, which LocalStack leaves unchanged:
 https://docs.aws.amazon.com/apigateway/latest/api/API_PutRestApi.html
 """
 
@@ -36,6 +36,6 @@ def _is_misspelt_key(scheme: dict[str, Any]) -> bool:
 
 
 def name_by_title(rest_api: Any, document: dict[str, Any]) -> None:
-    """Name an API by the title of its document."""
+    """Set an API's name to the title of its document."""
     if title := (document.get("info") or {}).get("title"):
         rest_api.name = title

@@ -1,4 +1,4 @@
-"""Call functions from API Gateway's Lambda proxy integrations in process.
+"""In-process calls of functions from API Gateway's Lambda proxy integrations.
 
 LocalStack signs such a call, writes it as an HTTP request, passes it through its gateway and parses it twice.
 """
@@ -18,7 +18,7 @@ trace_context: ContextVar[Mapping[str, Any] | None] = ContextVar("trace_context"
 
 
 def install() -> None:
-    """Call functions in process, except where an integration has credentials of its own."""
+    """Call functions in process, unless an integration has its own credentials."""
     by_client: Callable[..., bytes] = RestApiAwsProxyIntegration.call_lambda
 
     def call_lambda(
@@ -32,10 +32,10 @@ def install() -> None:
 
 
 def call(function_arn: str, event: bytes) -> bytes:
-    """Return a function's answer.
+    """Invoke a function and return its response.
 
     Raises:
-        ClientError: the function was not invoked. LocalStack answers 502.
+        ClientError: The function was not invoked. LocalStack answers with 502.
     """
     try:
         return Function(function_arn).invoke(event, trace_context.get()).payload

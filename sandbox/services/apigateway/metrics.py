@@ -1,8 +1,9 @@
 """API Gateway's metrics of REST APIs, by API and by stage. Metrics by method are not published.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+
 Each request adds a value to each metric, so the average of 4XXError and 5XXError is the error rate.
-LocalStack has none of them.
+LocalStack publishes none of them.
 """
 
 import time
@@ -21,13 +22,13 @@ NAMESPACE = "AWS/ApiGateway"
 
 
 def install() -> None:
-    """Publish the metrics from now on."""
+    """Start publishing the metrics."""
     Patch.function(RestApiGateway.process_with_context, process).apply()
     Patch.function(IntegrationHandler.__call__, integrate).apply()
 
 
 def process(process: Any, gateway: Any, context: Any, response: Any) -> None:
-    """Wrap RestApiGateway.process_with_context, which answers a request."""
+    """Wrap RestApiGateway.process_with_context, which handles a request."""
     at, began = time.time(), time.perf_counter()
     process(gateway, context, response)
     latency = _milliseconds(began)

@@ -1,6 +1,6 @@
 """Variables in the body and headers of a gateway response.
 
-A body is not VTL: only variables are replaced.
+A body is not VTL: variables are replaced, and nothing else.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.responseParameters.html
 """
@@ -21,7 +21,7 @@ class Variables:
     context: Mapping[str, Any]
     stage_variables: Mapping[str, str]
     request: Mapping[str, Mapping[str, str]]
-    """The request's parameters by their place: header, querystring, path."""
+    """The request's parameters by location: header, querystring, path."""
 
     @classmethod
     def of(cls, invocation: Any) -> Self:

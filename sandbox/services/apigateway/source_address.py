@@ -1,6 +1,6 @@
-"""Tell integrations and access logs which address a request came from.
+"""The client's address in integrations and access logs.
 
-AWS has the address of the connection in `$context.identity.sourceIp`; LocalStack always has 127.0.0.1:
+On AWS `$context.identity.sourceIp` is the address of the connection; in LocalStack it is always 127.0.0.1:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference
 """
 
@@ -11,7 +11,7 @@ from localstack.utils.patch import Patch
 
 
 def install() -> None:
-    """Apply the correction, once in a process."""
+    """Apply the correction, once per process."""
     create = InvocationRequestParser.create_context_variables
 
     def create_context_variables(context: RestApiInvocationContext) -> ContextVariables:

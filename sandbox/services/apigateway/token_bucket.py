@@ -26,10 +26,10 @@ class TokenBucket:
         self._tokens = self.limit.burst
 
     def take(self, now: float) -> bool:
-        """Take a token and return whether there was one.
+        """Take a token, and return whether there was one.
 
         Args:
-            now: seconds of any monotonic clock.
+            now: Seconds of any monotonic clock.
         """
         with self._lock:
             passed = 0.0 if self._at is None else max(0.0, now - self._at)
@@ -52,7 +52,7 @@ class Quota:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def use(self, now: datetime) -> bool:
-        """Count a use and return whether the period's quota allows it."""
+        """Count a use, and return whether the period's quota allows it."""
         began = _beginning(now.astimezone(UTC), self.period)
         with self._lock:
             if began != self._began:

@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/xray/latest/devguide/xray-services-apigateway.html
 A stage with tracing enabled sends a segment AWS::ApiGateway::Stage for each sampled request, with a
 subsegment for the function that it called. Without tracing ("passive") it does so for requests that the
 client has sampled: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enabling-xray.html
-The decision in the client's header holds. Without one a traced stage samples everything (on AWS by X-Ray's
-sampling rules), and any other stage leaves the decision to the function.
 
-LocalStack passes a header on in the function's event only, unchecked and with a parent that does not exist.
+The decision in the client's header is binding. Without one, a traced stage samples everything (on AWS by
+X-Ray's sampling rules), and any other stage leaves the decision to the function.
+
+LocalStack passes a header on only in the function's event, unchecked and with a parent that does not exist.
 """
 
 import time
@@ -33,7 +34,7 @@ from sandbox.services.xray.store import Place
 
 @dataclass(kw_only=True)
 class _Traced:
-    """A request and the call of its function, if there was one.
+    """A request and its call of a function, if there was one.
 
     `passed_on` is the header for the integration; its parent is the subsegment of the call.
     """
@@ -47,7 +48,7 @@ class _Traced:
 
 
 def install() -> None:
-    """Trace requests from now on."""
+    """Start tracing requests."""
     Patch.function(InvocationRequestParser.parse_and_enrich, parse).apply()
     Patch.function(RestApiAwsProxyIntegration.invoke, integrate).apply()
     Patch.function(RestApiGateway.process_with_context, process).apply()
@@ -82,7 +83,7 @@ def integrate(call: Any, integration: Any, context: Any) -> Any:
 
 
 def process(handle: Any, gateway: Any, context: Any, response: Any) -> None:
-    """Wrap RestApiGateway.process_with_context, which handles a request from its arrival to its answer."""
+    """Wrap RestApiGateway.process_with_context, which handles a request from arrival to response."""
     at = time.time()
     handle(gateway, context, response)
     with contained("a request to an API"):
@@ -93,9 +94,9 @@ def process(handle: Any, gateway: Any, context: Any, response: Any) -> None:
 
 
 def _told(context: Any, traced: _Traced) -> TraceHeader:
-    """Return what the integration's event and the client are told.
+    """Return the header for the integration's event and the client.
 
-    A stage that is not traced passes the client's header on as it is.
+    A stage that is not traced passes the client's header on unchanged.
     """
     if traced.above and not _is_traced(context):
         return replace(traced.passed_on, parent=traced.above)

@@ -1,14 +1,14 @@
-"""Throttle API requests by the limits of stages and usage plans, which LocalStack ignores.
+"""Throttling of API requests by the limits of stages and usage plans, which LocalStack ignores.
 
 AWS applies, in this order: the limits that a usage plan sets for an API key, for one method or for all of
-them; then the limits of the stage for a method. A limit that a stage sets for all methods holds for each
+them; then the limits of the stage for a method. A limit that a stage sets for all methods applies to each
 method separately. A limit is a token bucket. A request that finds no token is answered with 429, "Too Many
 Requests", and one beyond a plan's quota with 429, "Limit Exceeded": the gateway responses THROTTLED and
 QUOTA_EXCEEDED.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 
-Not here: the account's limit of 10,000 requests a second, which a laptop does not reach, and a quota's
+Not implemented: the account's limit of 10,000 requests a second, which a laptop does not reach, and a quota's
 offset.
 """
 
@@ -39,8 +39,8 @@ def _validate_and_throttle(validate: Any, handler: Any, chain: Any, context: Any
     """Wrap ApiKeyValidationHandler.__call__.
 
     Raises:
-        ThrottledError: a limit is exceeded.
-        QuotaExceededError: a plan's quota is used up.
+        ThrottledError: A limit is exceeded.
+        QuotaExceededError: A plan's quota is used up.
     """
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import (
         QuotaExceededError,
@@ -57,7 +57,7 @@ def _validate_and_throttle(validate: Any, handler: Any, chain: Any, context: Any
 
 
 def _limits(context: Any) -> Iterator[tuple[tuple[str, ...], Limit]]:
-    """Yield the limits of a request, each with the name by which requests share it."""
+    """Yield the limits of a request, each with the name under which requests share it."""
     stage = (context.account_id, context.region, context.api_id, context.stage)
     path, method = context.resource["path"], context.resource_method["httpMethod"]
     for plan, key_id in _plans(context):
@@ -77,7 +77,7 @@ def _limits(context: Any) -> Iterator[tuple[tuple[str, ...], Limit]]:
 
 
 def _method_settings(settings: Mapping[str, Any], path: str, method: str) -> Mapping[str, Any] | None:
-    """Return the most specific settings of a stage for a method: its own, its resource's, or all methods'."""
+    """Return a stage's most specific settings for a method: its own, its resource's, or all methods'."""
     resource = path.replace("/", "~1")
     names = (f"{resource}/{method}", f"{resource}/*", f"*/{method}", "*/*")
     return next((settings[name] for name in names if name in settings), None)
@@ -114,7 +114,7 @@ def _limit(rate: Any, burst: Any) -> Limit:
 
 
 def _bucket(name: tuple[str, ...], limit: Limit) -> TokenBucket:
-    """Return the bucket of that name, or a new one when its limit has changed."""
+    """Return the bucket with that name, or a new one if its limit has changed."""
     with _lock:
         found = _buckets.get(name)
         if found is None or found.limit != limit:

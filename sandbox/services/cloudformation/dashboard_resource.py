@@ -1,4 +1,4 @@
-"""The resource AWS::CloudWatch::Dashboard, which LocalStack's CloudFormation does not have.
+"""The resource AWS::CloudWatch::Dashboard, which LocalStack's CloudFormation lacks.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html
 """
@@ -16,7 +16,7 @@ from localstack.services.cloudformation.resource_provider import (
 
 
 class DashboardProvider(ResourceProvider[dict[str, Any]]):
-    """Put and delete a dashboard. Its name is its physical id."""
+    """Resource provider of dashboards. A dashboard's name is its physical id."""
 
     TYPE = "AWS::CloudWatch::Dashboard"
     SCHEMA = {  # noqa: RUF012 - as the base class has it
@@ -49,7 +49,7 @@ class DashboardProvider(ResourceProvider[dict[str, Any]]):
 
 
 class DashboardProviderPlugin(CloudFormationResourceProviderPlugin):
-    """The plug-in by which CloudFormation finds the resource."""
+    """Plug-in through which CloudFormation finds the resource."""
 
     name = "AWS::CloudWatch::Dashboard"
 

@@ -1,4 +1,4 @@
-"""Point-in-time recovery of AWS::DynamoDB::Table, which LocalStack's resource provider leaves out.
+"""Point-in-time recovery of AWS::DynamoDB::Table, which LocalStack's resource provider ignores.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
@@ -11,7 +11,7 @@ from localstack.utils.patch import Patch
 
 
 def set_point_in_time_recovery() -> None:
-    """Turn recovery on when a table has been created, if its template says so."""
+    """Turn recovery on after a table has been created, if its template asks for it."""
     Patch.function(DynamoDBTableProvider.create, _create).apply()
 
 

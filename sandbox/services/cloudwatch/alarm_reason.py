@@ -1,4 +1,4 @@
-"""The reason that an alarm gives for its state, in words like CloudWatch's.
+"""The reason that an alarm gives for its state, worded like CloudWatch's.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html has examples.
 Pure.
@@ -19,7 +19,7 @@ _COMPARISONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """The number that values are compared with; `comparison` is the alarm's ComparisonOperator."""
+    """The number with which values are compared; `comparison` is the alarm's ComparisonOperator."""
 
     comparison: str
     value: float
@@ -27,7 +27,7 @@ class Threshold:
 
 
 def reason(state: State, *, rule: Rule, known: Sequence[float], threshold: Threshold) -> str:
-    """Return why an alarm is in a state, by the values that were evaluated, the oldest first."""
+    """Return why an alarm is in a state, given the evaluated values, oldest first."""
     if state is State.INSUFFICIENT_DATA:
         return f"Insufficient Data: {len(known)} of {rule.periods} datapoints were known."
     deciding = [value for value in known if threshold.breached_by(value) == (state is State.ALARM)]

@@ -1,10 +1,10 @@
-"""Evaluate metric alarms every two seconds.
+"""Evaluation of metric alarms every two seconds.
 
 LocalStack evaluates an alarm once in all of its evaluation periods, counts breaches in more periods than
 these (so an alarm stays in ALARM), and takes periods that end at that moment. It does not evaluate alarms on
-metric math. Here the period that is not over counts when its result will not change, such as a sum above the
-threshold, or when its metric is a level (`Store.put`). With metric math, whose values may fall again, it
-counts when it breaches.
+metric math. Here the current period counts if its result can no longer change, such as a sum above the
+threshold, or if its metric is a level (`Store.put`). With metric math, whose values may fall again, it counts
+if it breaches.
 
 Alarms on anomalies are not evaluated.
 """
@@ -44,18 +44,18 @@ COMPARE: Mapping[str, Compare] = {
 
 
 class Alarms(AlarmScheduler):
-    """The replacement of LocalStack's scheduler of alarms."""
+    """Replacement for LocalStack's alarm scheduler."""
 
     def __init__(self) -> None:
         super().__init__()
         self._loop = Loop("cloudwatch-alarms", EVALUATE_SECONDS, evaluate_all)
 
     def start(self) -> None:
-        """Start to evaluate alarms."""
+        """Start evaluating alarms."""
         self._loop.start()
 
     def shutdown(self) -> None:
-        """Evaluate no more alarms."""
+        """Stop evaluating alarms."""
         self._loop.stop()
 
     def schedule_metric_alarm(self, alarm_arn: str) -> None:
@@ -74,7 +74,7 @@ def evaluate_all() -> None:
 
 
 def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
-    """Set the state of an alarm, which starts its actions."""
+    """Set the state of an alarm, which triggers its actions."""
     alarm: Mapping[str, Any] = held.alarm
     compare = COMPARE.get(alarm["ComparisonOperator"])
     if compare is None or _is_set_by_hand(alarm, now):
@@ -90,7 +90,7 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
         seen = watched(held, now, rule.evaluated)
     except (UnknownStatistic, InvalidQuery):
         return
-    # The period that is not over takes the place of the oldest.
+    # The current period takes the place of the oldest.
     points = seen.points[1:] if _counts(seen, compare, threshold) else seen.points[:-1]
     state = rule.state([None if value is None else compare(value, threshold) for _, value in points])
     if state and state != alarm["StateValue"]:
@@ -101,7 +101,7 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
             breached_by=lambda value: compare(value, threshold),
         )
         cloudwatch = get_cloudwatch_client_for_region_of_alarm(alarm["AlarmArn"])
-        with suppress(cloudwatch.exceptions.ResourceNotFound):  # the alarm was deleted meanwhile
+        with suppress(cloudwatch.exceptions.ResourceNotFound):  # the alarm was deleted in the meantime
             cloudwatch.set_alarm_state(
                 AlarmName=alarm["AlarmName"],
                 StateValue=state,
@@ -119,9 +119,9 @@ def put_metric_alarm(put: Any, provider: Any, context: Any, request: Mapping[str
 
 
 def _is_set_by_hand(alarm: Mapping[str, Any], now: float) -> bool:
-    """Whether SetAlarmState gave the alarm its state, and AWS would not have evaluated it since.
+    """Return whether SetAlarmState set the alarm's state and AWS would not have evaluated it since.
 
-    AWS does so every minute, or every 10 seconds where the period is shorter:
+    AWS evaluates every minute, or every 10 seconds if the period is shorter:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
     """
     if alarm["StateReason"].startswith(("Threshold Crossed", "Insufficient Data", "Unchecked")):
@@ -131,7 +131,7 @@ def _is_set_by_hand(alarm: Mapping[str, Any], now: float) -> bool:
 
 
 def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:
-    """Tell whether the period that is not over counts."""
+    """Return whether the current period counts."""
     latest = seen.points[-1][1]
     if latest is None:
         return False

@@ -1,7 +1,7 @@
 """The database of CloudWatch's provider, in memory.
 
-LocalStack stores each value as a row of an SQLite file, in a transaction of its own, and reads values in
-other ways than AWS: a metric is found by a part of its dimensions (so a queue's metrics include those of
+LocalStack stores each value as a row of an SQLite file in a separate transaction, and reads values
+differently from AWS: a metric is found by a part of its dimensions (so a queue's metrics include those of
 queues whose names begin with its name), there are no percentiles, and a period begins at the requested second
 instead of the minute. How AWS rounds the start:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
@@ -25,11 +25,11 @@ from sandbox.services.cloudwatch.store import (
 )
 
 NULL = "NULL_VALUE"
-"""LocalStack's name for the unit of a value that has none."""
+"""LocalStack's name for the unit of a value without a unit."""
 
 
 class Database(CloudwatchDatabase):
-    """The replacement of LocalStack's database."""
+    """Replacement for LocalStack's database."""
 
     def __init__(self) -> None:
         """Do nothing: there is no file."""
@@ -40,7 +40,7 @@ class Database(CloudwatchDatabase):
         """Store values.
 
         Raises:
-            InvalidParameterValueException: a datum is not valid.
+            InvalidParameterValueException: A datum is invalid.
         """
         for datum in metric_data:
             metric = _metric(account_id, region, {"Namespace": namespace, **datum})
@@ -74,7 +74,7 @@ class Database(CloudwatchDatabase):
         """Return the values of a statistic, each with the start of its period in seconds.
 
         Raises:
-            InvalidParameterValueException: there is no such statistic.
+            InvalidParameterValueException: There is no such statistic.
         """
         asked = query["MetricStat"]
         unit = NO_UNIT if asked.get("Unit") == NULL else asked.get("Unit")
@@ -105,7 +105,7 @@ class Database(CloudwatchDatabase):
         metric_name: str | None,
         dimensions: Iterable[Mapping[str, str]],
     ) -> dict[str, Any]:
-        """Return the metrics that have all of the given dimensions, and perhaps others."""
+        """Return the metrics that have all of the given dimensions, and possibly others."""
         found = [
             metric
             for metric in METRICS.metrics(account_id, region)

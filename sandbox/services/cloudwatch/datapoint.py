@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 MAX_VALUES = 1000
-"""The number of distinct values above which only three digits of each are kept, for percentiles."""
+"""Number of distinct values above which only three digits of each are kept, for percentiles."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100(?:\.0{1,10})?)", re.IGNORECASE)
 
@@ -55,7 +55,7 @@ class Datapoint:
     def add_summary(self, summary: Summary) -> None:
         """Add values of which only the statistics are known.
 
-        Their data point has no percentiles, unless all of these values are the same:
+        The data point then has no percentiles, unless all of these values are the same:
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
         """
         if summary.minimum == summary.maximum:
@@ -73,7 +73,7 @@ class Datapoint:
             self.add(value, count)
 
     def values(self) -> Mapping[float, float]:
-        """Return the count of each value, or nothing when only the statistics of some are known."""
+        """Return the count of each value; empty if only the statistics of some are known."""
         if self._is_summary:
             return {}
         if self._values is not None:
@@ -81,10 +81,10 @@ class Datapoint:
         return {self.minimum: self.count} if self.count else {}
 
     def statistic(self, name: str) -> float | None:
-        """Return a statistic by its name, or None if it is undefined.
+        """Return a statistic by name, or None if it is undefined.
 
         Raises:
-            UnknownStatistic: there is no such statistic.
+            UnknownStatistic: There is no such statistic.
         """
         if found := _PERCENTILE.fullmatch(name):
             return self._percentile(float(found[1]))

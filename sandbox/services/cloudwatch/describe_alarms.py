@@ -1,4 +1,4 @@
-"""DescribeAlarms with StateValue beside another condition. LocalStack applies only one condition.
+"""DescribeAlarms with StateValue and another condition, of which LocalStack applies only one.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 """

@@ -1,4 +1,4 @@
-"""The state of an alarm by the data points of its metric.
+"""The state of an alarm, determined from the data points of its metric.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html and
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
@@ -29,7 +29,7 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """An alarm is in ALARM when `to_alarm` of the last `periods` data points breach the threshold."""
+    """An alarm is in ALARM if `to_alarm` of the last `periods` data points breach the threshold."""
 
     periods: int
     to_alarm: int
@@ -37,14 +37,14 @@ class Rule:
 
     @property
     def evaluated(self) -> int:
-        """The number of evaluated periods: more than `periods`, in case some lack data. AWS states none."""
+        """Number of evaluated periods: more than `periods`, in case some lack data. AWS documents none."""
         return self.periods + max(self.periods // 3, 2)
 
     def state(self, breaches: Sequence[bool | None]) -> State | None:
         """Return the state, or None for no change.
 
         Args:
-            breaches: whether each period breaches, from the oldest; None for a missing one.
+            breaches: Whether each period breaches, oldest first; None for a missing one.
         """
         known = [each for each in breaches if each is not None]
         breaching = sum(known[-self.periods :])

@@ -1,7 +1,7 @@
-"""GetMetricData with metric math and ReturnData, which LocalStack does not have.
+"""GetMetricData with metric math and ReturnData, which LocalStack lacks.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
-An answer with metric math is one page; MaxDatapoints is ignored.
+A response with metric math is a single page; MaxDatapoints is ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ def get_metric_data(
     *args: Any,
     **kwargs: Any,
 ) -> GetMetricDataOutput:
-    """Wrap CloudwatchProvider.get_metric_data, which answers for metrics that are all returned."""
+    """Wrap CloudwatchProvider.get_metric_data, which handles queries that return all of their metrics."""
     if not any("Expression" in query or query.get("ReturnData") is False for query in metric_data_queries):
         answer: GetMetricDataOutput = get(
             provider, context, metric_data_queries, start_time, end_time, *args, **kwargs
@@ -64,7 +64,7 @@ def _read(database: Any, context: Any, start: datetime, end: datetime, query: Ma
 
 
 def _times(queries: Sequence[Mapping[str, Any]], start: datetime, end: datetime) -> range:
-    """Return the starts of the periods, of the shortest period of all metrics."""
+    """Return the starts of the periods, at the shortest period of all metrics."""
     periods = [int(query["MetricStat"]["Period"]) for query in queries if "MetricStat" in query]
     periods += [int(query["Period"]) for query in queries if query.get("Period")]
     period = min(periods, default=DEFAULT_PERIOD)

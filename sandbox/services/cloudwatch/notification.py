@@ -1,8 +1,9 @@
 """The message that an alarm publishes to a topic.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
-LocalStack leaves out an alarm's metrics and expressions and its number of data points, and formats times
-differently. A region is told by its name here, and by its description on AWS.
+
+LocalStack omits an alarm's metrics, expressions and number of data points, and formats times differently.
+Here a region is given by its name, on AWS by its description.
 """
 
 import json
@@ -15,7 +16,7 @@ from localstack.utils.strings import camel_to_snake_case
 
 
 def message(held: LocalStackMetricAlarm, old_state: str) -> str:
-    """Return the JSON that an alarm publishes when it has changed its state from `old_state`."""
+    """Return the JSON that an alarm publishes when its state has changed from `old_state`."""
     alarm: Mapping[str, Any] = held.alarm
     return json.dumps(
         {

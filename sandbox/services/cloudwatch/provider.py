@@ -1,7 +1,7 @@
-"""Answer CloudWatch's metric and alarm operations from metrics in memory.
+"""CloudWatch's metric and alarm operations, answered from metrics in memory.
 
-LocalStack stores each value by a call to CloudWatch and in a database transaction of its own, which is a good
-part of an invocation's cost.
+LocalStack stores each value with a call to CloudWatch and in a separate database transaction, which is a
+large part of an invocation's cost.
 """
 
 import time

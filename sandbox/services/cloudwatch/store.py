@@ -1,8 +1,8 @@
 """The sandbox's metrics, in memory. Each value is added to the data point of its minute.
 
 Resolution and retention are CloudWatch's. A metric of standard resolution has a data point for each minute. A
-high-resolution metric has one for each second, which is merged into its minute's after three hours. Data
-points are deleted after 15 days, while CloudWatch keeps coarser ones.
+high-resolution metric has one for each second, which is merged into that of its minute after three hours.
+Data points are deleted after 15 days, whereas CloudWatch keeps coarser ones.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Resolution_definition
 """
 
@@ -19,11 +19,11 @@ KEPT_SECONDS = 15 * 86_400
 NO_UNIT = "None"
 
 Dimensions = tuple[tuple[str, str], ...]
-"""Names and values, ordered by name."""
+"""Names and values, sorted by name."""
 
 
 class Metric(NamedTuple):
-    """The identity of a metric. Each set of dimensions is a metric of its own."""
+    """The identity of a metric. Each set of dimensions is a separate metric."""
 
     account: str
     region: str
@@ -33,14 +33,14 @@ class Metric(NamedTuple):
 
 
 def dimensions(values: Mapping[str, str]) -> Dimensions:
-    """Return dimensions in order."""
+    """Return dimensions sorted by name."""
     return tuple(sorted(values.items()))
 
 
 class Sample(NamedTuple):
     """Values of a metric with their counts, and their time in seconds since 1970.
 
-    `summary` has values of which only the statistics are known.
+    `summary` contains values of which only the statistics are known.
     """
 
     metric: Metric
@@ -85,7 +85,7 @@ class Store:
             units.setdefault(unit, {})[_beginning(at, STANDARD_RESOLUTION)] = point
 
     def is_gauge(self, metric: Metric) -> bool:
-        """Tell whether a metric is a level, so that the data point of the current minute is valid already."""
+        """Return whether a metric is a level, so that the current minute's data point is already valid."""
         return metric in self._gauges
 
     def resolution(self, metric: Metric) -> int:
@@ -95,7 +95,7 @@ class Store:
     def periods(
         self, metric: Metric, *, start: int, end: int, period: int, unit: str | None = None
     ) -> dict[int, Datapoint]:
-        """Return the data points from `start` to before `end`, merged by periods from `start` on.
+        """Return the data points from `start` to before `end`, merged into periods counted from `start`.
 
         With `unit` None all units are merged. The keys are the starts of the periods in seconds, in order.
         """
@@ -113,7 +113,7 @@ class Store:
         return dict(sorted(merged.items()))
 
     def units(self, account: str, region: str, namespace: str, name: str) -> list[str]:
-        """Return the units of the metrics of a name."""
+        """Return the units of the metrics with a name."""
         with self._lock:
             return sorted({unit for metric, units in self._points.items() for unit in units
                            if metric[:4] == (account, region, namespace, name)})  # fmt: skip

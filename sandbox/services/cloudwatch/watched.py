@@ -15,39 +15,39 @@ from sandbox.services.cloudwatch.metric_math.values import Series
 from sandbox.services.cloudwatch.store import METRICS, STANDARD_RESOLUTION, Metric, dimensions
 
 GROWS = ("Sum", "SampleCount", "Maximum")
-"""Statistics that can only grow until their period is over."""
+"""Statistics that can only grow until their period ends."""
 
 MAX_METRICS = 10
-"""Per alarm on metric math."""
+"""Most metrics of an alarm on metric math."""
 
 _OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """The periods from the oldest. The last one is not over."""
+    """The periods from the oldest to the current one."""
 
     points: list[tuple[int, float | None]]
     """The start of each period in seconds, and its value; None for a missing one."""
     is_level: bool
-    """Whether the last value is valid already."""
+    """Whether the last value is already valid."""
     grows: bool
     """Whether the last value can only grow."""
 
 
 def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
-    """Return an alarm's values of at least so many past periods and the current one.
+    """Return an alarm's values in at least this many past periods and the current one.
 
     Raises:
-        UnknownStatistic: there is no such statistic.
-        InvalidQuery: the alarm's metric math is invalid.
+        UnknownStatistic: There is no such statistic.
+        InvalidQuery: The alarm's metric math is invalid.
     """
     queries = _queries(held.alarm)
     stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
     period = min(int(stat["Period"]) for stat in stats)
     metrics = [_metric(held, stat["Metric"]) for stat in stats]
     if any(METRICS.resolution(metric) > period for metric in metrics):
-        # Of six periods in a minute one has a data point: without it the alarm would see none at most times.
+        # Only one of six periods in a minute has a data point: the alarm would mostly see none.
         periods = max(periods, STANDARD_RESOLUTION // period)
     current = int(now) - int(now) % period
     times = range(current - periods * period, current + period, period)
@@ -68,7 +68,7 @@ def check(alarm: Mapping[str, Any]) -> None:
     """Check an alarm's metric math.
 
     Raises:
-        ValidationException: it is invalid, with PutMetricAlarm's message.
+        ValidationException: It is invalid; the message is that of PutMetricAlarm.
     """
     queries = alarm.get("Metrics")
     if not queries or alarm.get("ThresholdMetricId"):  # an alarm on anomalies
@@ -95,7 +95,7 @@ def _check(queries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _queries(alarm: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return an alarm's queries. A single metric becomes one too."""
+    """Return an alarm's queries. A single metric becomes a query too."""
     if queries := alarm.get("Metrics"):
         return list(queries)
     metric = {name: alarm.get(name) for name in ("Namespace", "MetricName", "Dimensions")}

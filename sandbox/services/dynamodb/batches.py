@@ -1,8 +1,10 @@
-"""Refuse a batch that has an item twice, too many items, or an invalid value, before any of it is done.
+"""Refusal of batches with duplicate items, too many items or invalid values, before any part is applied.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-moto compares whole items as text, so a key can come twice, and finds a key twice that is in two tables.
+
+moto compares whole items as text, so it accepts duplicate keys, and considers a key in two tables a
+duplicate.
 """
 
 from collections.abc import Callable
@@ -14,11 +16,11 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.responses import DynamoHandler
 
 LARGEST_WRITE = 25
-"""The items of a BatchWriteItem."""
+"""Most items of a BatchWriteItem."""
 
 
 def correct_moto() -> None:
-    """Apply the corrections, once in a process."""
+    """Apply the corrections, once per process."""
     Patch.function(DynamoHandler.batch_write_item, _batch_write_item).apply()
     Patch.function(DynamoHandler.batch_get_item, _batch_get_item).apply()
     Patch(DynamoHandler, "_contains_duplicates", lambda _handler, _keys: False).apply()

@@ -1,8 +1,9 @@
-"""Compare values in conditions, filters and key conditions by their type, as DynamoDB does.
+"""Comparison of values in conditions, filters and key conditions by type, as DynamoDB does it.
 
-Values of different types are never equal and in no order: `n < :text` is false. Numbers are exact, and binary
-values are compared by their bytes:
+Values of different types are never equal and have no order: `n < :text` is false. Numbers are exact, and
+binary values are compared by their bytes:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+
 moto compares Python's values, so that different types are an internal error or equal (`true` and 1, a text
 and a binary value), and binary values are compared as Base64.
 """
@@ -33,7 +34,7 @@ _ORDERED = {Decimal: "N", int: "N", str: "S", bytes: "B"}
 
 
 def correct_moto() -> None:
-    """Apply the corrections, once in a process."""
+    """Apply the corrections, once per process."""
     cast = vars(DynamoType)["cast_value"].fget
     Patch(DynamoType, "cast_value", property(lambda value: _comparable(cast, value))).apply()
     Patch(AttributeValue, "expr", _given_value).apply()
@@ -89,7 +90,7 @@ def _between(condition: FuncBetween, item: Item | None) -> bool:
 
 
 def _size(size: Callable[..., int], function: FuncSize, item: Item | None) -> int | None:
-    """Return no size for an attribute that is missing or has none, so that its comparison is false."""
+    """Return None for an attribute that is missing or has no size, so that its comparison is false."""
     try:
         return size(function, item)
     except ValueError:
@@ -107,7 +108,7 @@ def _query(
     index_name: str | None = None,
     **more: Any,
 ) -> Any:
-    """Refuse a key condition whose values have another type than the key.
+    """Refuse a key condition whose values differ in type from the key.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
     """

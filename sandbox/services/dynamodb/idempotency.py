@@ -1,9 +1,10 @@
-"""Apply a transaction once for each ClientRequestToken. moto ignores the token.
+"""Application of a transaction once per ClientRequestToken, which moto ignores.
 
 A repetition within ten minutes after the transaction has succeeded is answered without applying it, and a
 request with the same token and other parameters is refused:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-AWS does not say what a token of a failed transaction does; here it can be used again.
+
+AWS does not document the effect of a failed transaction's token; here it can be used again.
 """
 
 import hashlib
@@ -20,23 +21,23 @@ VALID_SECONDS = 10 * 60.0
 
 
 def correct_moto() -> None:
-    """Apply the correction, once in a process."""
+    """Apply the correction, once per process."""
     Patch.function(DynamoHandler.transact_write_items, _once).apply()
     Patch.function(DynamoHandler.execute_transaction, _once).apply()
 
 
 class Answers:
-    """The answers to requests with a token, until the token has expired."""
+    """The responses to requests with a token, until the token expires."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._by_token: dict[str, tuple[bytes, str, float]] = {}
 
     def get_or_make(self, token: str, parameters: dict[str, Any], make: Callable[[], str]) -> str:
-        """Return the answer to a request: the earlier one if it is repeated.
+        """Return the response to a request: the earlier one if the request is repeated.
 
         Raises:
-            DynamodbException: the token has been used with other parameters.
+            DynamodbException: The token was used with other parameters.
         """
         self._forget_expired()
         digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).digest()
@@ -53,7 +54,7 @@ class Answers:
         return answer
 
     def _forget_expired(self) -> None:
-        """Forget the answers from the oldest on: all are kept equally long."""
+        """Forget expired responses, oldest first, as all are kept equally long."""
         now = self._now()
         while self._by_token and next(iter(self._by_token.values()))[2] <= now:
             del self._by_token[next(iter(self._by_token))]
@@ -63,7 +64,7 @@ def _once(transact: Callable[[DynamoHandler], str], handler: DynamoHandler) -> s
     token = handler.body.get("ClientRequestToken")
     if not token:
         return transact(handler)
-    # They end with moto's tables, and are of one account and region like them.
+    # Stored with moto's tables, so that they end with these and belong to one account and region.
     answers: Answers = vars(handler.dynamodb_backend).setdefault("answers_by_token", Answers())
     parameters = {name: value for name, value in handler.body.items() if name != "ClientRequestToken"}
     return answers.get_or_make(token, parameters, lambda: transact(handler))

@@ -1,12 +1,12 @@
-"""Correct moto's items where the functions rely on DynamoDB's behaviour.
+"""Corrections of moto's items where the functions rely on DynamoDB's behaviour.
 
 - An update or transaction that fails changes nothing. moto updates items in place, and prepares a transaction
   by copying whole tables, which takes 0.5 s with 3,000 items.
-- An item has at most 400 KB of names and values in UTF-8. moto counts an attribute that is replaced twice, so
-  300 KB cannot be overwritten.
+- An item has at most 400 KB of names and values in UTF-8. moto counts a replaced attribute twice, so 300 KB
+  cannot be overwritten.
   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 - A number has up to 38 digits and a limited magnitude, is exact, and has no leading or trailing zeros. moto
-  takes longer ones, does not check those of updates, and subtracts as float.
+  accepts longer ones, does not check those of updates, and subtracts as float.
   https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 """
 
@@ -24,15 +24,15 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
 LARGEST_ITEM = 400 * 1024
-"""In bytes."""
+"""Bytes."""
 
 _NUMBERS = Context(prec=38)
 _STORED = Context(prec=38, Emax=125, Emin=-130, traps=[Inexact, InvalidOperation, Overflow, Subnormal])
-"""The numbers that DynamoDB stores (the page above)."""
+"""The numbers that DynamoDB can store (the page above)."""
 
 
 def correct_moto() -> None:
-    """Apply the corrections, once in a process."""
+    """Apply the corrections, once per process."""
     Patch.function(DynamoDBBackend.update_item, _update_item).apply()
     Patch.function(DynamoDBBackend.transact_write_items, _transact_write_items).apply()
     Patch.function(Table.put_item, _put_item).apply()
@@ -75,7 +75,7 @@ def _update_item(
 def _transact_write_items(
     transact: Callable[..., None], backend: DynamoDBBackend, transact_items: list[dict[str, Any]]
 ) -> None:
-    """Run the transaction on copies of its items, and keep the copies when it succeeds."""
+    """Run the transaction on copies of its items, and keep the copies if it succeeds."""
     draft = copy.copy(backend)
     draft.tables = {}
     named = []
@@ -118,7 +118,7 @@ def _canonical(number: str) -> str:
     """Return a number's shortest form.
 
     Raises:
-        MockValidationException: DynamoDB does not store the number.
+        MockValidationException: DynamoDB cannot store the number.
     """
     try:
         exact = _STORED.create_decimal(number).normalize(_STORED)

@@ -1,9 +1,10 @@
-"""DynamoDB's metrics of the latency of successful requests and of throttling.
+"""DynamoDB's metrics of throttling and of the latency of successful requests.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+
 A throttled request counts for its table or for the index that it names. Only faults throttle here
 (`sandbox.faults`), so a write that an index would throttle cannot be told from one that the table would.
-Consumed capacity is not published. LocalStack has none of these metrics.
+Consumed capacity is not published. LocalStack publishes none of these metrics.
 """
 
 import time
@@ -27,11 +28,11 @@ _EVENTS = {
 
 
 def install() -> None:
-    """Measure requests from now on."""
+    """Start measuring requests."""
     from localstack.aws import handlers
 
     handlers.serve_custom_service_request_handlers.append(_begin)
-    # After the handlers that change an answer, such as those of faults.
+    # After the handlers that change a response, such as those of faults.
     handlers.run_custom_finalizers.append(_count)
 
 
@@ -44,7 +45,7 @@ def _count(_chain: Any, context: Any, response: Any) -> None:
     if not _is_counted(context):
         return
     with contained("a request of a table"):
-        began: float | None = context.get("dynamodb_began")  # not there when a fault came before
+        began: float | None = context.get("dynamodb_began")  # missing if a fault came first
         if response.status_code < 300 and began is not None:
             METRICS.add(_successes(context, (time.perf_counter() - began) * 1000))
         elif getattr(context.service_exception, "code", None) in THROTTLES:

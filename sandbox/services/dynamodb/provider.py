@@ -1,7 +1,7 @@
 """DynamoDB on moto's tables. LocalStack's own provider needs Java and downloads a program when it starts.
 
-One thread at a time calls moto, because its tables are plain Python objects: of two conditional updates of an
-item only one may succeed, and a query must not read a table that changes.
+Only one thread at a time calls moto, because its tables are plain Python objects: of two conditional updates
+of an item only one may succeed, and a query must not read a table while it changes.
 """
 
 import json
@@ -23,9 +23,9 @@ class Backend:
     """How moto is called.
 
     Attributes:
-        call: return moto's answer to a request.
-        is_final: tell whether an answer can be sent as it is. LocalStack parses other answers by DynamoDB's
-            description and serializes them again.
+        call: Returns moto's response to a request.
+        is_final: Returns whether a response can be sent unchanged. LocalStack parses other responses by
+            DynamoDB's model and serializes them again.
     """
 
     call: Callable[[RequestContext], Response]
@@ -83,7 +83,7 @@ def dynamodb() -> Service:
 
 
 def _add_checksum(_chain: Any, context: Any, response: Any) -> None:
-    """Add the checksum of the body to answers that LocalStack has serialized.
+    """Add the checksum of the body to responses that LocalStack has serialized.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
     """

@@ -1,8 +1,8 @@
-"""Start each target of a scheduled rule once, by the rule's current state and schedule.
+"""Starting each target of a scheduled rule once, by the rule's current state and schedule.
 
 LocalStack adds a timer to a scheduled rule with each PutTargets: a target that is put again, as by a stack
 update, is started twice each time. A timer also keeps the state and schedule that the rule had: a rule that
-is disabled or rescheduled later goes on as before.
+is disabled or rescheduled later continues unchanged.
 
 AWS: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DisableRule.html
@@ -16,7 +16,7 @@ from localstack.services.plugins import Service, aws_provider
 
 @aws_provider(api="events", name="faultline")
 def events() -> Service:
-    """Return LocalStack's provider, corrected."""
+    """Return LocalStack's provider with our corrections."""
     from localstack.services.events.provider import EventsProvider
     from localstack.services.events.rule import RuleService
     from localstack.utils.patch import Patch
@@ -41,7 +41,7 @@ class _Timer(Job):
         self._made_for = rule
 
     def should_run_now(self) -> bool:
-        """Tell whether it is time, by the rule's current schedule."""
+        """Return whether the rule is due, by its current schedule."""
         rule = self._rule()
         if rule is None or rule.state == "DISABLED" or not rule.schedule_expression:
             return False
@@ -49,7 +49,7 @@ class _Timer(Job):
         return bool(super().should_run_now())
 
     def _rule(self) -> Any:
-        """Return the rule as it is now: PutRule makes another object with the same targets."""
+        """Return the current rule: PutRule creates another object with the same targets."""
         from localstack.services.events.models import events_stores
 
         old = self._made_for

@@ -1,8 +1,8 @@
-"""The credentials of functions, by which a request's caller is known.
+"""The credentials of functions, by which the caller of a request is identified.
 
 LocalStack assumes a function's role once for each execution environment, as Lambda does. The access key that
 it gets belongs to that environment alone, so a request signed with it was made by the function. Functions get
-no other environment variables than on AWS.
+no environment variables besides those on AWS.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,7 +25,7 @@ class Owner:
 
     @property
     def session_arn(self) -> str:
-        """The ARN of the role's session, named for the function, as errors show it.
+        """The ARN of the role's session, named after the function, as shown in errors.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
         """
@@ -40,13 +40,13 @@ def hand_out(environment: Mapping[str, object], configured: Collection[str], own
     """Remember the owner of an execution environment's access key until the key is taken back.
 
     Args:
-        environment: the execution environment's variables.
-        configured: names of the variables in the function's own configuration.
-        owner: the function.
+        environment: The execution environment's variables.
+        configured: Names of the variables in the function's own configuration.
+        owner: The function.
 
     Returns:
-        The access key. None, and nothing is remembered, when the function's configuration sets it: AWS
-        refuses that, LocalStack accepts it, and the key may be the operator's.
+        The access key. None, and nothing is remembered, if the function's configuration sets it: AWS refuses
+        that, LocalStack accepts it, and the key may be the operator's.
     """
     if _KEY in configured:
         return None
@@ -56,15 +56,15 @@ def hand_out(environment: Mapping[str, object], configured: Collection[str], own
 
 
 def take_back(key: str | None) -> None:
-    """Forget an access key, since its execution environment has ended. Idempotent."""
+    """Forget an access key, as its execution environment has ended. Idempotent."""
     _handed_out.pop(str(key), None)
 
 
 def is_functions(key: str | None) -> bool:
-    """Tell whether the access key belongs to a running execution environment."""
+    """Return whether the access key belongs to a running execution environment."""
     return key in _handed_out
 
 
 def owner(key: str | None) -> Owner | None:
-    """Return the function whose running execution environment has this access key, if there is one."""
+    """Return the function whose running execution environment has this access key, or None."""
     return _handed_out.get(str(key))

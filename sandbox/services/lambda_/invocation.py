@@ -40,7 +40,7 @@ class Function:
         self._name, self._qualifier, self._account, self._region = function_locators_from_arn(arn)
 
     def is_ready(self) -> bool:
-        """Tell whether the function exists and is Active."""
+        """Return whether the function exists and is Active."""
         try:
             return bool(get_function_version_from_arn(self.arn).config.state.state == State.Active)
         except ResourceNotFoundException:
@@ -50,12 +50,12 @@ class Function:
         """Run the function and wait for its answer.
 
         Args:
-            payload: the event.
-            trace_context: the request's trace, in the form of LocalStack's Lambda.
+            payload: The event.
+            trace_context: The request's trace, in the form of LocalStack's Lambda.
 
         Raises:
-            NotInvoked: the invocation was not started.
-            LoopStopped: nor will it be.
+            NotInvoked: The invocation was not started.
+            LoopStopped: Nor will it be.
         """
         try:
             result = self._lambda.lambda_service.invoke(

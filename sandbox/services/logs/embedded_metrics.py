@@ -95,7 +95,7 @@ def extract(message: str, now: float) -> list[Extracted]:
     """Return the metrics in a log event's message, none when it has another format.
 
     Raises:
-        Malformed: the declaration violates the specification.
+        Malformed: The declaration violates the specification.
         Invalid: CloudWatch does not accept a metric.
     """
     if '"_aws"' not in message:

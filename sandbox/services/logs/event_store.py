@@ -85,7 +85,7 @@ class Events:
         return self
 
     def __bool__(self) -> bool:
-        """Tell whether there are any."""
+        """Return whether there are any."""
         return bool(self._newest)
 
 

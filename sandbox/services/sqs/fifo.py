@@ -159,7 +159,7 @@ class OrderedFifoQueue(FifoQueue):
             )
 
     def _is_expired(self, message: SqsMessage, receipt_handle: str) -> bool:
-        """Tell whether the handle's visibility timeout has passed or the message was received again.
+        """Return whether the handle's visibility timeout has passed or the message was received again.
 
         AWS: https://repost.aws/knowledge-center/sqs-receipt-handle-error
         """

@@ -131,7 +131,7 @@ def _times_of_sending(queue: SqsQueue, messages: list[SqsMessage]) -> Iterator[f
 
 
 def _is_duplicate(queue: SqsQueue, stored: SqsMessage) -> bool:
-    """Tell whether a message was dropped because one with its deduplication id came within five minutes."""
+    """Return whether a message was dropped because one with its deduplication id came within five minutes."""
     if not isinstance(queue, FifoQueue):
         return False
     deduplication_id = (stored.message.get("Attributes") or {}).get(

@@ -70,7 +70,7 @@ class Daemon:
         """Open a port, and store what is sent there at `place` if `may_upload` allows it at that moment.
 
         Raises:
-            OSError: no port can be opened.
+            OSError: No port can be opened.
         """
         port = Port(place, may_upload)
         self._selector.register(port.socket, selectors.EVENT_READ, port)

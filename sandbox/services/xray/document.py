@@ -37,8 +37,8 @@ def read(raw: str | bytes, *, since: float = 0) -> Segment:
     """Parse a segment, or a subsegment that was sent separately.
 
     Args:
-        raw: the document.
-        since: the earliest start of its trace, in seconds since 1970.
+        raw: The document.
+        since: The earliest start of its trace, in seconds since 1970.
 
     Raises:
         Malformed: X-Ray does not accept it.
@@ -60,17 +60,17 @@ def read(raw: str | bytes, *, since: float = 0) -> Segment:
 
 
 def is_subsegment(segment: Segment) -> bool:
-    """Tell whether it is an independent subsegment, sent separately from its segment."""
+    """Return whether it is an independent subsegment, sent separately from its segment."""
     return segment.get("type") == "subsegment"
 
 
 def is_in_progress(segment: Segment) -> bool:
-    """Tell whether a segment has not ended."""
+    """Return whether a segment has not ended."""
     return not is_time(segment.get("end_time"))
 
 
 def is_time(value: object) -> TypeGuard[float]:
-    """Tell whether a value is a valid time."""
+    """Return whether a value is a valid time."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LATEST
 
 
@@ -115,7 +115,7 @@ def merge(segments: Iterable[Segment]) -> list[Segment]:
 
 
 def _has_root(subsegment: Segment, home: Mapping[str, Segment]) -> bool:
-    """Tell whether the chain of parents ends at a known segment, without a cycle."""
+    """Return whether the chain of parents ends at a known segment, without a cycle."""
     passed = {id(subsegment)}
     above = home.get(subsegment["parent_id"])
     if above is None:

@@ -52,12 +52,12 @@ def parse(text: str | None) -> TraceHeader | None:
 
 
 def is_trace_id(value: object) -> bool:
-    """Tell whether a value is a trace id."""
+    """Return whether a value is a trace id."""
     return isinstance(value, str) and _TRACE_ID.fullmatch(value) is not None
 
 
 def is_id(value: object) -> bool:
-    """Tell whether a value is an id of a segment or subsegment."""
+    """Return whether a value is an id of a segment or subsegment."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 

@@ -25,7 +25,7 @@ class Upload:
         self._allowed = False
 
     def is_allowed(self) -> bool:
-        """Tell whether the role allows it. A role that does not exist does, as in `iam.permissions`."""
+        """Return whether the role allows it. A role that does not exist does, as in `iam.permissions`."""
         now = self._clock()
         if self._asked_at is None or now - self._asked_at > REMEMBER_SECONDS:
             self._allowed, self._asked_at = False, now

@@ -69,7 +69,7 @@ def _followed(handler: DynamoHandler, operation: str) -> Iterator[None]:
 
 
 def is_final(context: RequestContext, answer: Response) -> bool:
-    """Tell whether an answer can be sent as it is: JSON, for a client that expects JSON."""
+    """Return whether an answer can be sent as it is: JSON, for a client that expects JSON."""
     wants_json = context.protocol == "json" and "Accept" not in context.request.headers
     return answer.status_code == 200 and bool(answer.data) and wants_json
 

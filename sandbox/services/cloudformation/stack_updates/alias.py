@@ -1,7 +1,6 @@
 """Updates of AWS::Lambda::Alias: its version and its provisioned concurrency.
 
-LocalStack has no update.
-
+LocalStack implements no update.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html
 """
 
@@ -27,7 +26,7 @@ def _update(_: Any, provider: LambdaAliasProvider, request: Any) -> ProgressEven
     functions, state = request.aws_client_factory.lambda_, request.desired_state
     alias = {"FunctionName": state["FunctionName"], "Qualifier": state["Name"]}
     provisioned = state.get(_PROVISIONED)
-    # First, so that no environments start for the new version that end at once.
+    # First, so that no environments start for the new version only to end at once.
     if _PROVISIONED in changes and not provisioned:
         functions.delete_provisioned_concurrency_config(**alias)
     if "FunctionVersion" in changes:

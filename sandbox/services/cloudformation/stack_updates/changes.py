@@ -1,6 +1,6 @@
 """The properties that an update changes, and the refusal of changes that the sandbox cannot make.
 
-Changes for which CloudFormation replaces a resource are the engine's affair and do not appear here.
+Changes for which CloudFormation replaces a resource are handled by the engine and do not appear here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ def refuse(properties: Iterable[str]) -> None:
     """Refuse changes of these properties, if there are any.
 
     Raises:
-        CannotChange: there are some.
+        CannotChange: There is at least one.
     """
     if names := ", ".join(sorted(properties)):
         raise CannotChange(
@@ -44,7 +44,7 @@ def tags_of(state: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _kept(provider: Any) -> set[str]:
-    """Return the properties that no update changes: read-only ones and those of the resource's identity."""
+    """Return the properties that no update changes: read-only and identifying ones."""
     schema = provider.SCHEMA
     pointers = ("readOnlyProperties", "createOnlyProperties", "primaryIdentifier")
     return {pointer.split("/")[2] for name in pointers for pointer in schema.get(name, ())}

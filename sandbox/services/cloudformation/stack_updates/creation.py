@@ -1,7 +1,7 @@
-"""Roll back a creation that fails: delete the resources that it created.
+"""Rollback of a failed creation: deletion of the resources that it created.
 
-LocalStack says ROLLBACK_COMPLETE and leaves every resource where it is. On AWS a resource that cannot be
-deleted, such as a protected table, makes it ROLLBACK_FAILED, and stays in the stack.
+LocalStack reports ROLLBACK_COMPLETE and leaves every resource in place. On AWS a resource that cannot be
+deleted, such as a protected table, leads to ROLLBACK_FAILED, and stays in the stack.
 
 AWS:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
@@ -45,7 +45,7 @@ def _execute(execute: Any, executor: Any) -> Any:
 
 
 def _delete_created(executor: Any) -> StackStatus:
-    """Delete the resources, the newest first, and return the stack's status."""
+    """Delete the resources, newest first, and return the stack's status."""
     change_set = executor._change_set
     declared = change_set.processed_template["Resources"]
     left: dict[str, Any] = {}
@@ -57,7 +57,8 @@ def _delete_created(executor: Any) -> StackStatus:
             left[name] = resource
     executor.resources.clear()
     executor.resources.update(left)
-    # A deletion of the stack is then of these resources only. Their properties are known from their creation.
+    # A later deletion of the stack covers only these resources, whose properties are known from their
+    # creation.
     change_set.processed_template = {
         "Resources": {
             name: {key: value for key, value in declared[name].items() if key in ("Type", "DeletionPolicy")}
@@ -68,7 +69,7 @@ def _delete_created(executor: Any) -> StackStatus:
 
 
 def _delete(executor: Any, resource: Any) -> bool:
-    """Delete a resource. Returns whether that succeeded."""
+    """Delete a resource, and return whether that succeeded."""
     event = executor._execute_resource_action(
         action=ChangeAction.Remove,
         logical_resource_id=resource["LogicalResourceId"],

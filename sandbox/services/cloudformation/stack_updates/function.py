@@ -1,8 +1,6 @@
-"""AWS::Lambda::Function: updates that set properties back to their defaults, and RecursiveLoop.
+"""AWS::Lambda::Function: updates that reset properties to their defaults, and RecursiveLoop.
 
-LocalStack leaves a property as it was when the new template does not have it, and always leaves out
-RecursiveLoop.
-
+LocalStack leaves a property unchanged if the new template does not have it, and always omits RecursiveLoop.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
 """
 
@@ -26,7 +24,7 @@ _SUPPORTED = {"Architectures", "Code", "Handler", "LoggingConfig", "RecursiveLoo
 
 
 def correct() -> None:
-    """Complete the properties that LocalStack's update is given, and set RecursiveLoop."""
+    """Complete the properties passed to LocalStack's update, and set RecursiveLoop."""
     Patch.function(LambdaFunctionProvider.create, _create).apply()
     Patch.function(LambdaFunctionProvider.update, _update).apply()
 

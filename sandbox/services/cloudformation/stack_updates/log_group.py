@@ -1,4 +1,4 @@
-"""Retention and key of AWS::Logs::LogGroup, which LocalStack leaves out.
+"""Retention and key of AWS::Logs::LogGroup, which LocalStack ignores.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
 """
@@ -12,7 +12,7 @@ from moto.logs.models import logs_backends
 
 
 def correct() -> None:
-    """Set them when LocalStack has created a log group."""
+    """Set both after LocalStack has created a log group."""
     Patch.function(LogsLogGroupProvider.create, _create).apply()
 
 

@@ -2,7 +2,7 @@
 
 LocalStack takes the template's properties as its resource provider has left them, and providers rewrite them:
 an API's `EndpointConfiguration` has `types` instead of `Types`, a table's `SSESpecification` has `Enabled`
-instead of `SSEEnabled`. Compared with the new template they seem changed.
+instead of `SSEEnabled`. Compared with the new template, they seem changed.
 """
 
 import copy
@@ -24,6 +24,6 @@ def _merge(merge: Any, executor: Any, name: str, before: Any) -> PreprocProperti
 
 
 def properties(resource: Any) -> dict[str, Any]:
-    """Return the properties that a resource's template has, perhaps none."""
+    """Return the properties in a resource's template; there may be none."""
     found: dict[str, Any] = resource.properties.properties if resource.properties else {}
     return found

@@ -1,8 +1,8 @@
-"""Make the stack updates that `faultline deploy` needs day by day, and refuse the others.
+"""The stack updates that `faultline deploy` needs in daily use; all others are refused.
 
-LocalStack reports an update as successful when the resource's type has no `update`, and when its
-`update` overlooks what was changed. The modules beside this one update functions, roles and the API. An
-update that neither they nor LocalStack can make fails with a reason: a new sandbox is up in seconds.
+LocalStack reports an update as successful when the resource's type has no `update`, and when its `update`
+overlooks the change. The other modules of this package update functions, roles and the API. An update that
+neither they nor LocalStack can make fails with a reason: a new sandbox starts within seconds.
 
 AWS:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
@@ -28,7 +28,7 @@ _CORRECTIONS = (
     "table",
     "termination",
 )
-"""The modules beside this one. They import much of LocalStack, so they are imported when they are needed."""
+"""The other modules of this package. They import much of LocalStack, so they are imported when needed."""
 
 _OVERLOOK_CHANGES = {"AWS::SNS::Topic"}
 """Types whose `update` in LocalStack ignores properties of our template, such as the topic's key."""
@@ -36,7 +36,7 @@ _OVERLOOK_CHANGES = {"AWS::SNS::Topic"}
 
 @aws_provider(api="cloudformation", name="faultline")
 def cloudformation() -> Service:
-    """Return LocalStack's provider, corrected."""
+    """Return LocalStack's provider with our corrections."""
     from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
     from localstack.services.cloudformation.v2.provider import CloudformationProviderV2
     from localstack.utils.patch import Patch
@@ -50,7 +50,7 @@ def cloudformation() -> Service:
 def _update_or_explain(execute: Any, executor: Any, provider: Any, payload: Any) -> Any:
     """Wrap ResourceProviderExecutor.execute_action.
 
-    LocalStack reports an update that is not implemented as a success, and drops the reason of one that fails.
+    LocalStack reports an unimplemented update as a success, and drops the reason of a failed one.
     """
     from localstack.services.cloudformation.resource_provider import OperationStatus, ProgressEvent
 
@@ -66,7 +66,7 @@ def _update_or_explain(execute: Any, executor: Any, provider: Any, payload: Any)
                 return update(request)
             except NotImplementedError:
                 pass
-        # The update may only be due to a reference to another resource that is updated.
+        # The update may be due only to a reference to another resource that is updated.
         refuse(changed(provider, request))
         return done(provider, request)
 

@@ -1,6 +1,6 @@
-"""Replace a resource only when the value of a create-only property changes.
+"""Replacement of a resource only if the value of a create-only property changes.
 
-LocalStack also replaces a resource when such a property merely refers to a resource that is updated: a stage
+LocalStack also replaces a resource if such a property merely refers to a resource that is updated: a stage
 whose API has another document, an event source mapping whose queue has another timeout.
 
 AWS:

@@ -17,7 +17,7 @@ _PATCHED = {"Name": "/name", "Description": "/description"}
 
 
 def correct() -> None:
-    """Add the update, which LocalStack does not have."""
+    """Add the update, which LocalStack lacks."""
     Patch.function(ApiGatewayRestApiProvider.update, _update).apply()
 
 
@@ -32,7 +32,7 @@ def _update(_: Any, provider: ApiGatewayRestApiProvider, request: Any) -> Progre
             restApiId=api,
             mode=after.get("Mode", "overwrite"),
             body=body if isinstance(body, str) else json.dumps(body),
-            # As LocalStack creates the API, which was validated against AWS.
+            # The parameters with which LocalStack creates the API, which was validated against AWS.
             parameters={"basepath": "ignore", **after.get("Parameters", {})},
         )
     patches = [

@@ -1,7 +1,7 @@
-"""Retain resources with the deletion policy RetainExceptOnCreate.
+"""Retention of resources with the deletion policy RetainExceptOnCreate.
 
-LocalStack deletes what does not say `Retain`. The rollback of a creation, where the policy does not retain,
-is in `creation`.
+LocalStack deletes every resource without `Retain`. The rollback of a creation, where the policy does not
+retain, is in `creation`.
 
 AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 """
@@ -15,7 +15,7 @@ from localstack.utils.patch import Patch
 
 
 def correct() -> None:
-    """Treat the policy as `Retain` when a stack is deleted, or an update leaves the resource out."""
+    """Treat the policy as `Retain` when a stack is deleted, or an update removes the resource."""
     Patch.function(ChangeSetModelExecutor._execute_resource_change, _execute).apply()
 
 

@@ -14,7 +14,7 @@ from sandbox.services.cloudformation.stack_updates.changes import changed, done,
 
 
 def correct() -> None:
-    """Replace LocalStack's update, which ignores inline policies and makes a new role for other changes."""
+    """Replace LocalStack's update, which ignores inline policies and creates a new role for other changes."""
     Patch.function(IAMRoleProvider.update, _update).apply()
 
 

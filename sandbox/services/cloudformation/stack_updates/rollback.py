@@ -1,4 +1,4 @@
-"""Roll back an update that fails, so that the stack can be updated again.
+"""Rollback of a failed update, so that the stack can be updated again.
 
 LocalStack takes the failed template for the deployed one, forgets the resources that it did not reach,
 deletes those that the template left out, and still reports UPDATE_ROLLBACK_COMPLETE. Here new resources are
@@ -70,7 +70,7 @@ def _undo(executor: Any) -> StackStatus:
 
 
 def _restore(executor: Any, resource: Any, old: Any) -> bool:
-    """Delete a resource that the update created, or change it back. Returns whether that succeeded."""
+    """Delete a resource that the update created, or change it back; return whether that succeeded."""
     replaced = old and old["PhysicalResourceId"] != resource["PhysicalResourceId"]
     action = ChangeAction.Modify if old and not replaced else ChangeAction.Remove
     event = executor._execute_resource_action(

@@ -1,7 +1,6 @@
 """Updates of AWS::ApiGateway::Stage: its deployment and settings.
 
-LocalStack has no update, and ignores method settings when it creates a stage.
-
+LocalStack implements no update, and ignores method settings when it creates a stage.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
 """
@@ -62,7 +61,7 @@ def _update(_: Any, provider: ApiGatewayStageProvider, request: Any) -> Progress
 def _set(request: Any, stage: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
     """Give the stage the desired settings.
 
-    Each removal has its own call, since LocalStack ignores operations that follow one.
+    Each removal is a separate call, since LocalStack ignores operations that follow one.
     """
     before, after = dict(_settings(stage)), dict(_settings(desired))
     gone = {_removable(path) for path in before.keys() - after.keys()}
@@ -81,7 +80,7 @@ def _set(request: Any, stage: Mapping[str, Any], desired: Mapping[str, Any]) -> 
 
 
 def _removable(path: str) -> str:
-    """Return the path to remove for a setting. A method's settings go together, as do the access log's."""
+    """Return the path to remove for a setting. A method's settings are removed together, as are the log's."""
     if path.startswith("/variables/"):
         return path
     if path in _LOG_PATHS.values():
@@ -90,7 +89,7 @@ def _removable(path: str) -> str:
 
 
 def _settings(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each setting's path and value, as UpdateStage takes them."""
+    """Yield the path and value of each setting, in the form that UpdateStage takes."""
     for name, (path, default) in _PATHS.items():
         yield path, _text(state.get(name, default))
     log = state.get("AccessLogSetting") or {}

@@ -1,4 +1,4 @@
-"""Deletion protection of AWS::DynamoDB::Table, which LocalStack leaves out, and does not update.
+"""Deletion protection of AWS::DynamoDB::Table, which LocalStack neither sets nor updates.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
 """
@@ -15,7 +15,7 @@ _PROPERTY = "DeletionProtectionEnabled"
 
 
 def correct() -> None:
-    """Set it when LocalStack has created a table, and when an update changes it."""
+    """Set it after LocalStack has created a table, and when an update changes it."""
     Patch.function(DynamoDBTableProvider.create, _create).apply()
     Patch.function(DynamoDBTableProvider.update, _update).apply()
 

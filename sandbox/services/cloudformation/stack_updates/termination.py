@@ -1,4 +1,4 @@
-"""Refuse to delete a stack with termination protection, which LocalStack stores and ignores.
+"""Termination protection of stacks, which LocalStack stores but ignores.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html
 """

@@ -1,7 +1,7 @@
-"""The value of an expression of metric math, computed from the queries that it refers to. Pure.
+"""The value of a metric math expression, computed from the queries that it refers to. Pure.
 
-Our alarms use arithmetic, comparisons, SUM(METRICS()), FILL(series, number) and IF(condition, yes, no), which
-are written as in Python, so its parser reads them. All else is refused.
+Our alarms use arithmetic, comparisons, SUM(METRICS()), FILL(series, number) and IF(condition, yes, no), whose
+syntax is also valid Python, so Python's parser reads them. Everything else is refused.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
@@ -26,7 +26,7 @@ SUPPORTED = (
 MAX_CHARACTERS = 2048
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
 
-# True is 1, false is 0, and a division by zero has no value.
+# True is 1, false is 0, and division by zero has no value.
 _OPERATORS: Mapping[type[ast.AST], Calculate] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -48,11 +48,15 @@ class Scope:
     metrics: Callable[[], Sequence[Series]]
     """Return all metrics of the request: METRICS()."""
     times: range
-    """The start of each period asked for."""
+    """The start of each requested period."""
 
 
 def evaluate(expression: str, scope: Scope) -> Value:
-    """Return the value of an expression. Raises InvalidExpression."""
+    """Return the value of an expression.
+
+    Raises:
+        InvalidExpression: The expression cannot be parsed or evaluated.
+    """
     tree = _parse(expression)
     try:
         return _value(tree, scope)
@@ -100,7 +104,7 @@ def _call(function: str, arguments: Sequence[ast.expr], scope: Scope) -> Value:
 
 
 def _sum(metrics: Sequence[Series]) -> Series:
-    """Add up the metrics: the sum has a value wherever one of them has one."""
+    """Add up the metrics; the sum has a value wherever at least one of them has one."""
     if not metrics:
         raise InvalidExpression("METRICS() has no metrics")
     times = sorted({at for each in metrics for at in each.points})
@@ -109,14 +113,14 @@ def _sum(metrics: Sequence[Series]) -> Series:
 
 
 def _fill(value: Value, by: float, times: range) -> Series:
-    """Put a number wherever the series has no value."""
+    """Fill the gaps of a series with a number."""
     if not isinstance(value, Series):
         raise InvalidExpression("FILL takes a series")
     return value.of({**dict.fromkeys(times, by), **value.points})
 
 
 def _choose(condition: Value, yes: Value, no: Value) -> Value:
-    """At each time, take the value of `yes` or `no` by the condition."""
+    """Take the value of `yes` or `no` at each time, depending on the condition."""
     if not isinstance(condition, Series):
         return yes if condition else no
     return condition.of({at: _at(yes if holds else no, at) for at, holds in condition.points.items()})

@@ -11,16 +11,16 @@ from sandbox.services.cloudwatch.metric_math.evaluation import Scope, evaluate
 from sandbox.services.cloudwatch.metric_math.values import InvalidExpression, Series, Value
 
 MAX_STEPS = 50
-"""The depth to which expressions may refer to each other."""
+"""Depth to which expressions may refer to each other."""
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 
 Read = Callable[[Mapping[str, Any]], Series]
-"""Return the series of a query's MetricStat."""
+"""Returns the series of a query's MetricStat."""
 
 
 class InvalidQuery(Exception):
-    """A query cannot be answered. The message is one line, as CloudWatch's ValidationError."""
+    """A query cannot be answered. The message is one line, like CloudWatch's ValidationError."""
 
 
 class Queries:
@@ -30,7 +30,7 @@ class Queries:
         """Check the queries.
 
         Raises:
-            InvalidQuery: an id is missing, invalid or not unique, or a query is of neither kind.
+            InvalidQuery: An id is missing, invalid or not unique, or a query is of neither kind.
         """
         self._by_id: dict[str, Mapping[str, Any]] = {}
         for query in queries:
@@ -51,7 +51,7 @@ class Queries:
         """Return the value of a query.
 
         Raises:
-            InvalidQuery: its expression is invalid or refers to itself.
+            InvalidQuery: Its expression is invalid or refers to itself.
         """
         try:
             return self._value(id)
@@ -59,7 +59,11 @@ class Queries:
             raise InvalidQuery(f"Error in expression '{id}': {error}") from error
 
     def series(self, id: str) -> Series:
-        """Return a query's time series. Raises InvalidQuery when it is a number or cannot be computed."""
+        """Return a query's time series.
+
+        Raises:
+            InvalidQuery: The result is a number, or cannot be computed.
+        """
         value = self.value(id)
         if isinstance(value, float):
             raise InvalidQuery(f"Error in expression '{id}': the result is a number, not a time series")

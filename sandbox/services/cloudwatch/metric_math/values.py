@@ -14,7 +14,7 @@ class InvalidExpression(Exception):
 
 @dataclass(frozen=True)
 class Series:
-    """Values by the second at which their period begins, in order."""
+    """Values by the start of their period in seconds, in order."""
 
     points: Mapping[int, float]
     period: int
@@ -33,10 +33,10 @@ type Calculate = Callable[[float, float], float | None]
 
 
 def calculate(of_numbers: Calculate, left: Value, right: Value) -> Value:
-    """Calculate with numbers or series. Two series yield a value where both have one.
+    """Calculate with numbers or series. Two series yield values where both have one.
 
     Raises:
-        InvalidExpression: the result of two numbers is not a number.
+        InvalidExpression: The result of two numbers is not a number.
     """
     match left, right:
         case Series(), Series():

@@ -1,7 +1,8 @@
-"""The IAM actions that a call needs, each on a resource, by the service authorization reference.
+"""The IAM actions that a call needs, with their resources, from the service authorization reference.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-Some operations need several actions, or one of another name: batches and transactions.
+
+Some operations, such as batches and transactions, need several actions, or one with another name.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ type Parameters = Mapping[str, Any]
 
 
 class Need(NamedTuple):
-    """An action, such as `dynamodb:PutItem`, and its resource's ARN; None where that is unknown here."""
+    """An action, such as `dynamodb:PutItem`, and its resource's ARN; None if that is unknown here."""
 
     action: str
     resource: str | None
@@ -21,7 +22,7 @@ class Need(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A call to AWS, with service and operation as botocore names them."""
+    """A call to AWS, with service and operation as named by botocore."""
 
     service: str
     operation: str
@@ -35,7 +36,7 @@ class Call:
 
 
 def needs(call: Call) -> list[Need]:
-    """Return what a call needs: for services that are not listed below, its action on any resource."""
+    """Return the actions that a call needs; for services not listed below, its own action on any resource."""
     return list(_SERVICES.get(call.service, _by_name)(call))
 
 
@@ -44,8 +45,11 @@ def _by_name(call: Call) -> Iterator[Need]:
 
 
 def _dynamodb(call: Call) -> Iterator[Need]:
-    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html, and of
-    transactions https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
+    """Yield the actions of DynamoDB.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    Transactions: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
 
     def table(name: str) -> str:
         return name if name.startswith("arn:") else call.arn(f"table/{name}")
@@ -67,25 +71,35 @@ def _dynamodb(call: Call) -> Iterator[Need]:
 
 
 def _sqs(call: Call) -> Iterator[Need]:
-    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html"""
+    """Yield the actions of SQS.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    """
     url = call.parameters.get("QueueUrl")
     if url is None:
         yield from _by_name(call)
     else:
-        # https://<host>/<account>/<name>: the queue may be another account's. SQS takes a mere name, too.
+        # https://<host>/<account>/<name>: the queue may belong to another account. SQS also accepts a bare
+        # name.
         *before, name = str(url).rstrip("/").split("/")
         owned = before[-1] if before and before[-1].isdigit() else call.account
         yield Need(f"sqs:{call.operation.removesuffix('Batch')}", f"arn:aws:sqs:{call.region}:{owned}:{name}")
 
 
 def _sns(call: Call) -> Iterator[Need]:
-    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html"""
+    """Yield the actions of SNS.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+    """
     topic = call.parameters.get("TopicArn") or call.parameters.get("TargetArn")
     yield Need(f"sns:{call.operation.removesuffix('Batch')}", topic)
 
 
 def _ssm(call: Call) -> Iterator[Need]:
-    """https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html"""
+    """Yield the actions of Systems Manager.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+    """
     parameters = call.parameters
     names = parameters.get("Names") or [
         parameters[name] for name in ("Name", "Path") if isinstance(parameters.get(name), str)
@@ -99,7 +113,10 @@ def _ssm(call: Call) -> Iterator[Need]:
 
 
 def _lambda(call: Call) -> Iterator[Need]:
-    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html"""
+    """Yield the actions of Lambda.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+    """
     name = call.parameters.get("FunctionName")
     action = "lambda:InvokeFunction" if call.operation == "Invoke" else f"lambda:{call.operation}"
     if name is None or str(name).startswith("arn:"):
@@ -109,7 +126,10 @@ def _lambda(call: Call) -> Iterator[Need]:
 
 
 def _s3(call: Call) -> Iterator[Need]:
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"""
+    """Yield the actions of S3.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    """
     bucket, key = call.parameters.get("Bucket"), call.parameters.get("Key")
     action = f"s3:{_S3_ACTIONS.get(call.operation, call.operation)}"
     if bucket is None:
@@ -120,14 +140,17 @@ def _s3(call: Call) -> Iterator[Need]:
 
 
 def _apigateway(call: Call) -> Iterator[Need]:
-    """Actions are verbs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html"""
+    """Yield the actions of API Gateway, which are HTTP verbs.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html
+    """
     verb = next((verb for start, verb in _VERBS.items() if call.operation.startswith(start)), None)
     path = _gateway_path(call)
     yield Need(f"apigateway:{verb or call.operation}", path and f"arn:aws:apigateway:{call.region}::/{path}")
 
 
 def _gateway_path(call: Call) -> str | None:
-    """Return the path of what a call is about, or of the API or usage plan that it belongs to."""
+    """Return the path of a call's resource, or of the API or usage plan that it belongs to."""
     parameters = call.parameters
     for name, collection in (("restApiId", "restapis"), ("usagePlanId", "usageplans")):
         if name in parameters:
@@ -138,7 +161,10 @@ def _gateway_path(call: Call) -> str | None:
 
 
 def _iam(call: Call) -> Iterator[Need]:
-    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html"""
+    """Yield the actions of IAM.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+    """
     role = call.parameters.get("RoleName")
     yield Need(f"iam:{call.operation}", f"arn:aws:iam::{call.account}:role/{role}" if role else None)
 

@@ -13,14 +13,13 @@ from typing import Any
 from sandbox.services.iam.function_credentials import Owner
 
 type Context = tuple[tuple[str, str], ...]
-"""The condition keys and values of a request. Keys are in lower case, since their case does not matter."""
+"""The condition keys and values of a request. Keys are lower-case, as they are case-insensitive."""
 
 
 def context_of(account: str, function: Owner | None) -> Context:
-    """Return the keys that conditions may ask for.
+    """Return the condition keys that statements may test.
 
     A call over the laptop's loopback counts as one over TLS, since it does not leave the machine.
-
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
@@ -35,10 +34,10 @@ class NotUnderstood(Exception):
 
 
 def holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
-    """Tell whether all of a statement's conditions hold, each for one of its values.
+    """Return whether all of a statement's conditions hold, each for at least one of its values.
 
     Raises:
-        NotUnderstood: an operator is not known.
+        NotUnderstood: An operator is not known.
     """
     given = dict(context)
     return all(
@@ -49,7 +48,7 @@ def holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool
 
 
 def _one(operator: str, wanted: Iterable[str], value: str | None) -> bool:
-    # A key has only one value here. Of a missing one all values are as wanted, and there is none that is.
+    # A key has only one value here. If it is missing, ForAllValues holds and ForAnyValue does not.
     if operator.startswith("ForAllValues:"):
         return value is None or _one(operator.removeprefix("ForAllValues:"), wanted, value)
     name = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
@@ -58,7 +57,7 @@ def _one(operator: str, wanted: Iterable[str], value: str | None) -> bool:
     if name not in _OPERATORS:
         raise NotUnderstood(operator)
     if value is None:
-        # Of a missing key "not equal" and "if it exists" hold.
+        # For a missing key, "not equal" and "if it exists" hold.
         return operator.endswith("IfExists") or ("Not" in name and name == operator)
     compare, negated = _OPERATORS[name]
     return any(compare(each, value) for each in wanted) != negated
@@ -97,7 +96,7 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": _equal,
     "StringEqualsIgnoreCase": _equal_in_any_case,
     "StringLike": _like,
-    "ArnEquals": _arn_like,  # the same, says AWS
+    "ArnEquals": _arn_like,  # the same, according to AWS
     "ArnLike": _arn_like,
 }
 _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
@@ -105,4 +104,4 @@ _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
     **{name: (compare, False) for name, compare in _COMPARISONS.items()},
     **{re.sub(r"^(String|Arn)", r"\1Not", name): (compare, True) for name, compare in _COMPARISONS.items()},
 }
-"""By name: the comparison, and whether the operator negates it."""
+"""The comparison by operator, and whether the operator negates it."""

@@ -1,4 +1,4 @@
-"""Refuse calls that a function's role or a queue's policy does not allow. LocalStack allows every call.
+"""Refusal of calls that a function's role or a queue's policy does not allow. LocalStack allows every call.
 
 Checked are the calls that functions make with their own credentials, and all calls that a queue's policy
 denies. Not checked are the operator's other calls, calls between LocalStack's own services, and calls of a
@@ -21,7 +21,7 @@ def install() -> None:
 
 
 def check(_chain: Any, context: Any, _response: Any) -> None:
-    """Raise the service's error when a function's role or a queue's policy does not allow the call."""
+    """Raise the service's error if a function's role or a queue's policy does not allow the call."""
     from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header as access_key
 
     service = context.service.service_name if context.operation else None
@@ -65,7 +65,7 @@ def _check_role(function: Owner, call: Call, needed: list[Need], headers: Mappin
 
 
 def _check_queues(function: Owner | None, call: Call, needed: list[Need]) -> None:
-    """Check the queue's policy: the queue's own account needs no permission in it, but can be denied."""
+    """Check the queue's policy. The queue's own account needs no permission in it, but can be denied."""
     from sandbox.services.iam.permissions.queue_policy import policy_of, verdict
     from sandbox.services.iam.permissions.role import Verdict
 
@@ -95,11 +95,14 @@ ERRORS = {
     "sts": ("AccessDenied", 403),
     "lambda": ("AccessDeniedException", 403),
 }
-"""Error code and status by service, where they differ from those of the JSON services."""
+"""Error code and status of the services where they differ from those of the JSON services."""
 
 
 def _refusal(service: str, caller: str, need: Need, kind: str, *, denied: bool) -> Exception:
-    """Return the error in AWS's words: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    """Return the error in AWS's wording.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
     from localstack.aws.api import CommonServiceException
 
     code, status = ERRORS.get(service, ("AccessDeniedException", 400))
@@ -110,6 +113,7 @@ def _refusal(service: str, caller: str, need: Need, kind: str, *, denied: bool) 
         else f"because no {kind} allows the {need.action} action"
     )
     message = f"User: {caller} is not authorized to perform: {need.action}{on} {why}"
-    # Where a service speaks JSON and once spoke query, LocalStack takes the code from the class's name.
+    # For a service that moved from the query protocol to JSON, LocalStack takes the code from the class's
+    # name.
     made: Exception = type(code, (CommonServiceException,), {})(code, message, status, True)
     return made

@@ -20,7 +20,7 @@ from sandbox.services.iam.permissions.role import Verdict
 
 
 def policy_of(arn: str) -> str:
-    """Return the policy of the queue with this ARN, empty when it has none or there is no such queue."""
+    """Return the policy of the queue with this ARN; empty if it has none or there is no such queue."""
     _, _, _, region, account, name = arn.split(":")
     queue = sqs_stores[account][region].queues.get(name)
     return "" if queue is None else str(queue.attributes.get(QueueAttributeName.Policy) or "")
@@ -57,7 +57,7 @@ def _result(statement: dict[str, Any], account: str, need: Need, context: Contex
 
 
 def _is_meant(principal: Any, account: str) -> bool:
-    """Tell whether a statement names an account's principals: all, the account, or one of its identities."""
+    """Return whether a statement names an account's principals: all, the account, or an identity of it."""
     if principal == "*":
         return True
     named = (principal or {}).get("AWS", [])

@@ -1,7 +1,7 @@
-"""Evaluation of a role's policies, with moto's evaluation of a statement without its conditions.
+"""Evaluation of a role's policies, using moto's evaluation of a statement without its conditions.
 
 An action is denied if any statement denies it, allowed if one allows it, and otherwise not allowed. A
-permissions boundary is evaluated by itself, and must allow the action too:
+permissions boundary is evaluated separately, and must allow the action too:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -23,19 +23,19 @@ from sandbox.services.iam.permissions.conditions import Context, NotUnderstood, 
 
 class Verdict(Enum):
     ALLOWED = "ALLOWED"
-    DENIED = "DENIED"  # by a statement that says so
+    DENIED = "DENIED"  # explicitly, by a statement
     NOT_ALLOWED = "NOT_ALLOWED"
 
 
 class NoRole(Exception):
-    """There is no such role. AWS creates no function without a role."""
+    """There is no such role. AWS does not create a function without a role."""
 
 
 def policies(role_arn: str) -> tuple[str, ...]:
     """Return a role's inline and attached policies as JSON.
 
     Raises:
-        NoRole: it does not exist.
+        NoRole: The role does not exist.
     """
     store, role = _found(role_arn)
     documents = [
@@ -46,10 +46,10 @@ def policies(role_arn: str) -> tuple[str, ...]:
 
 
 def boundary(role_arn: str) -> tuple[str, ...]:
-    """Return a role's permissions boundary as JSON; nothing if it has none.
+    """Return a role's permissions boundary as JSON; empty if it has none.
 
     Raises:
-        NoRole: it does not exist.
+        NoRole: The role does not exist.
     """
     store, role = _found(role_arn)
     attached = role.role.get("PermissionsBoundary")
@@ -59,7 +59,7 @@ def boundary(role_arn: str) -> tuple[str, ...]:
 def _found(role_arn: str) -> tuple[Any, Any]:
     """Return IAM's store, and a role in it."""
     parsed = parse_arn(role_arn)
-    store = iam_stores[parsed["account"]]["us-east-1"]  # the same in each region
+    store = iam_stores[parsed["account"]]["us-east-1"]  # the same in every region
     role = store.ROLES.get(parsed["resource"].rpartition("/")[2])
     if role is None:
         raise NoRole(role_arn)
@@ -73,15 +73,15 @@ def _managed(store: Any, arn: str) -> str:
     return str(entity.versions[entity.policy["DefaultVersionId"]]["Document"])
 
 
-@lru_cache(maxsize=1_000)  # each call of a function asks for the same documents
+@lru_cache(maxsize=1_000)  # every call of a function needs the same documents
 def _decoded(document: str) -> str:
     """Return a policy as JSON. The store has it percent-encoded, as the API returns it."""
     return unquote(document)
 
 
-@lru_cache(maxsize=10_000)  # a function asks for the same few things at each invocation
+@lru_cache(maxsize=10_000)  # a function makes the same few calls at each invocation
 def verdict(policies: tuple[str, ...], need: Need, context: Context = ()) -> Verdict:
-    """Evaluate policies for an action on a resource, or on any resource where that is unknown."""
+    """Evaluate policies for an action on a resource, or on any resource if it is unknown."""
     found = {_result(statement, need, context) for policy in policies for statement in _statements(policy)}
     if PermissionResult.DENIED in found:
         return Verdict.DENIED

@@ -1,9 +1,9 @@
-"""The permissions that functions used: each action and resource once, with the module that called.
+"""The permissions that functions used: each action and resource once, with the calling module.
 
 GET /_faultline/permissions  {permissions: [{function, action, resource, caller}], complete}
 
-`complete` is false when there were too many to remember. `caller` is the module that called, which the
-function's process sends in a header; null without it.
+`complete` is false if there were too many to remember. `caller` is the calling module, which the function's
+process sends in a header; null without it.
 """
 
 import json
@@ -18,7 +18,7 @@ MAX_SEEN = 10_000
 
 
 class Seen(NamedTuple):
-    """A function, an action that it was allowed on a resource, and the module that called."""
+    """A function, an action that it was allowed on a resource, and the calling module."""
 
     function: str
     action: str
@@ -27,7 +27,7 @@ class Seen(NamedTuple):
 
 
 class Record:
-    """A set with a limit. Thread-safe."""
+    """A set with a size limit. Thread-safe."""
 
     def __init__(self) -> None:
         self._seen = set[Seen]()
@@ -45,7 +45,7 @@ class Record:
                 self._complete = False
 
     def as_json(self) -> str:
-        """Return the elements as the API shows them."""
+        """Return the elements in the API's form."""
         with self._lock:
             found = sorted(self._seen, key=str)
             return json.dumps({"permissions": [each._asdict() for each in found], "complete": self._complete})
@@ -55,7 +55,7 @@ RECORD = Record()
 
 
 def install() -> None:
-    """Add the route. LocalStack's chain of handlers has it before AWS's operations."""
+    """Add the route. LocalStack's handler chain tries it before AWS's operations."""
     from localstack.services.edge import ROUTER
 
     ROUTER.add(PATH, _get, methods=["GET"])

@@ -20,7 +20,7 @@ def failed_ids(payload: bytes, message_ids: set[str]) -> set[str]:
     """Return the ids of the failed messages.
 
     Raises:
-        MalformedAnswer: the answer does not name them.
+        MalformedAnswer: The answer does not name them.
     """
     try:
         return set(parse_batch_item_failures(json.loads(payload or b"null"), message_ids))

@@ -62,7 +62,7 @@ class Poller:
         self._bell.set()
 
     def _goes_on(self) -> bool:
-        """Tell whether to go on. Clears the bell first, so that no later ring and no `stop` is missed."""
+        """Return whether to go on. Clears the bell first, so that no later ring and no `stop` is missed."""
         self._bell.clear()
         return not self._stopping.is_set()
 

@@ -44,7 +44,7 @@ def trace_headers(of: Iterable[Record]) -> list[str]:
 
 
 def matches(record: Record, patterns: Sequence[Any]) -> bool:
-    """Tell whether a pattern matches, or there are none. A JSON body is matched by its fields."""
+    """Return whether a pattern matches, or there are none. A JSON body is matched by its fields."""
     if not patterns:
         return True
     seen = {**record, "body": _parsed(record["body"])}

@@ -17,11 +17,11 @@ class Settings:
     """A mapping's settings.
 
     Attributes:
-        batch_size: the maximum number of messages in an invocation.
-        window_seconds: the time to gather a batch; 0 to take what is available, always for FIFO queues.
-        concurrency: the maximum number of concurrent invocations.
-        reports_failures: whether the function's answer names failed messages.
-        patterns: a message must match one of them, if there are any.
+        batch_size: The maximum number of messages in an invocation.
+        window_seconds: The time to gather a batch; 0 to take what is available, always for FIFO queues.
+        concurrency: The maximum number of concurrent invocations.
+        reports_failures: Whether the function's answer names failed messages.
+        patterns: A message must match one of them, if there are any.
     """
 
     uuid: str

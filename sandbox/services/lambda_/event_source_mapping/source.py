@@ -60,7 +60,7 @@ class Source:
         return self._queue().visibility_timeout
 
     def has_messages(self) -> bool:
-        """Tell whether there are visible messages. Groups in flight may hold them back."""
+        """Return whether there are visible messages. Groups in flight may hold them back."""
         queue = self._queue()
         queue.requeue_inflight_messages()
         queue.enqueue_delayed_messages()

@@ -24,11 +24,11 @@ def function_environment(
     TMPDIR, which stands for the /tmp of its own that each environment has on AWS.
 
     Args:
-        given: the variables that LocalStack sets.
-        configured: the variables of the function's configuration.
-        task_root: the folder of the function's code.
-        runtime_root: the folder of the runtime client.
-        scratch: the environment's folder for temporary files.
+        given: The variables that LocalStack sets.
+        configured: The variables of the function's configuration.
+        task_root: The folder of the function's code.
+        runtime_root: The folder of the runtime client.
+        scratch: The environment's folder for temporary files.
     """
     kept = {
         name: str(value)

@@ -58,7 +58,7 @@ class ProcessExecutor(RuntimeExecutor):
         """Spawn the first process.
 
         Raises:
-            OSError: the machine cannot run another process.
+            OSError: The machine cannot run another process.
         """
         for observer in self._observers:
             observer.on_start(self, env_vars)
@@ -105,7 +105,7 @@ class ProcessExecutor(RuntimeExecutor):
         """Run an invocation. Every failure of the function is a result with `is_error`.
 
         Raises:
-            LambdaRuntimeException: the environment does not run.
+            LambdaRuntimeException: The environment does not run.
         """
         request_id = payload["invoke-id"]
         with self._lock:
@@ -181,7 +181,7 @@ class ProcessExecutor(RuntimeExecutor):
         """Extract and compile the artifact.
 
         Raises:
-            LambdaRuntimeException: the sandbox cannot run the function. LocalStack sets its state to Failed,
+            LambdaRuntimeException: The sandbox cannot run the function. LocalStack sets its state to Failed,
                 with the message as the reason.
         """
         if function_version.config.runtime != RUNTIME:

@@ -69,7 +69,7 @@ class ForkServers:
         """Fork a process, or start an interpreter.
 
         Raises:
-            OSError: the machine cannot run another process.
+            OSError: The machine cannot run another process.
         """
         with self._lock:
             server = self._servers.get(launch.artifact_root)
@@ -187,8 +187,8 @@ class _Running:
         """Fork a process.
 
         Raises:
-            _Refused: the server does not, or is not ready in time.
-            _Gone: the server has ended.
+            _Refused: The server does not, or is not ready in time.
+            _Gone: The server has ended.
         """
         born = time.monotonic()
         patience = FORK_SECONDS if self.has_forked else max(self._begun + READY_SECONDS - born, 0.01)

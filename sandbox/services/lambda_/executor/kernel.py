@@ -22,7 +22,7 @@ class Kernel(Protocol):
         """Return the peak resident set, or the current one where the kernel does not store it."""
 
     def is_dying(self) -> bool:
-        """Tell whether a SIGKILL is pending. False where the kernel does not show it."""
+        """Return whether a SIGKILL is pending. False where the kernel does not show it."""
 
     def close(self) -> None:
         """Release the kernel's resources. Idempotent."""
@@ -32,7 +32,7 @@ def kernel(pid: int) -> Kernel:
     """Return the view of a process that has not been waited for, so its number is unique.
 
     Raises:
-        OSError: no more files can be opened.
+        OSError: No more files can be opened.
     """
     return _Linux(pid) if sys.platform == "linux" else _Other(pid)
 

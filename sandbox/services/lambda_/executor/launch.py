@@ -24,12 +24,12 @@ class Launch:
     """What a process is to run.
 
     Attributes:
-        artifact_root: the folder of the function's artifact.
-        task_root: the folder that the function is imported from: the artifact's, or one that replaces a part
+        artifact_root: The folder of the function's artifact.
+        task_root: The folder that the function is imported from: the artifact's, or one that replaces a part
             of it.
-        handler: the function, as `module.name`.
-        environment: all of the process's environment variables.
-        output_fd: the descriptor for its output.
+        handler: The function, as `module.name`.
+        environment: All of the process's environment variables.
+        output_fd: The descriptor for its output.
     """
 
     artifact_root: Path
@@ -43,8 +43,8 @@ class Child(Protocol):
     """A process that has been started and leads a session and process group of its own.
 
     Attributes:
-        pid: its number, which no other process gets before `reap`.
-        born: when its start began, on the monotonic clock.
+        pid: Its number, which no other process gets before `reap`.
+        born: When its start began, on the monotonic clock.
     """
 
     @property
@@ -54,7 +54,7 @@ class Child(Protocol):
     def born(self) -> float: ...
 
     def is_running(self) -> bool:
-        """Tell whether the process has not ended."""
+        """Return whether the process has not ended."""
 
     def wait(self) -> None:
         """Return when the process has ended."""
@@ -76,7 +76,7 @@ class Launcher(Protocol):
         """Start a process.
 
         Raises:
-            OSError: the machine cannot run another process.
+            OSError: The machine cannot run another process.
         """
 
 
@@ -113,11 +113,11 @@ def spawn(
     """Run bootstrap.py in a session of its own, where it dies with LocalStack.
 
     Args:
-        task_root: the folder that it works in and imports from.
-        arguments: its last arguments.
-        environment: all of its variables.
-        output: a descriptor for its output.
-        kept: the descriptors that stay open in it.
+        task_root: The folder that it works in and imports from.
+        arguments: Its last arguments.
+        environment: All of its variables.
+        output: A descriptor for its output.
+        kept: The descriptors that stay open in it.
     """
     files = (_BOOTSTRAP, str(os.getpid()), task_root, runtime_root(), sdk_root())
     return _SPAWNER.submit(

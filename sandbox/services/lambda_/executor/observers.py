@@ -25,10 +25,10 @@ class Observer:
     """Functions that are called about each execution environment, in its thread. They must not raise.
 
     Attributes:
-        on_start: called before the first process starts. It may add environment variables.
-        on_invoke: called with the result when the function has answered an invocation.
-        on_end: called when the last process has ended, perhaps more than once.
-        deliver_log: called with log events while an invocation runs. None if the observer delivers none.
+        on_start: Called before the first process starts. It may add environment variables.
+        on_invoke: Called with the result when the function has answered an invocation.
+        on_end: Called when the last process has ended, perhaps more than once.
+        deliver_log: Called with log events while an invocation runs. None if the observer delivers none.
     """
 
     on_start: Callable[[Environment, dict[str, str]], None] = _ignore

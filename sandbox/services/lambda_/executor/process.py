@@ -123,7 +123,8 @@ class FunctionProcess:
                 return event
 
     def _follows_work(self, event: Event) -> bool:
-        """Tell whether the function has just worked, so that a peak of its memory between two samples shows.
+        """Return whether the function has just worked, so that a peak of its memory between two samples
+        shows.
 
         The runtime's request for the next invocation, after an answer, follows no work.
         """

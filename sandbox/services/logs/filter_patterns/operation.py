@@ -38,8 +38,8 @@ def filter_log_events(
     """Return a page of log events.
 
     Raises:
-        InvalidParameterException: a parameter is not valid.
-        ResourceNotFoundException: there is no such group or stream.
+        InvalidParameterException: A parameter is not valid.
+        ResourceNotFoundException: There is no such group or stream.
     """
     limit = request.get("limit")
     if limit is not None and not 1 <= limit <= MAX_EVENTS:

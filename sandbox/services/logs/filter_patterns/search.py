@@ -51,7 +51,7 @@ class Place(NamedTuple):
         """Parse a page's token.
 
         Raises:
-            InvalidToken: it is none.
+            InvalidToken: It is none.
         """
         numbers = TOKEN.fullmatch(token)
         if numbers is None:
@@ -89,7 +89,7 @@ def find_events[E: Event](streams: Iterable[tuple[str, Iterable[E]]], search: Se
     It ends at the limit, or before it exceeds a MiB, but has at least one event if one matches.
 
     Raises:
-        InvalidToken: the search has a token that no page had.
+        InvalidToken: The search has a token that no page had.
     """
     page: list[tuple[str, E]] = []
     size = 0

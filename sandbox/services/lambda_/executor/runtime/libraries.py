@@ -47,9 +47,9 @@ class Imports:
     """What was imported, and what that has done with environment variables.
 
     Attributes:
-        services: the services of AWS that the code makes clients of.
-        read: the variables that were read, with the values that they had.
-        changed: the variables that were changed.
+        services: The services of AWS that the code makes clients of.
+        read: The variables that were read, with the values that they had.
+        changed: The variables that were changed.
     """
 
     def __init__(self) -> None:
@@ -79,12 +79,12 @@ def import_libraries(task_root: str, runtime_root: str, left_out: Iterable[str])
     """Import the libraries that the code of an artifact and AWS's runtime client name.
 
     Args:
-        task_root: the artifact's folder.
-        runtime_root: the folder of the runtime client.
-        left_out: the libraries not to import; what they import themselves is imported.
+        task_root: The artifact's folder.
+        runtime_root: The folder of the runtime client.
+        left_out: The libraries not to import; what they import themselves is imported.
 
     Raises:
-        Unfit: a library is to be left out. It cannot be taken back: another process has to begin anew.
+        Unfit: A library is to be left out. It cannot be taken back: another process has to begin anew.
     """
     imports = Imports()
     kind, os.environ.__class__ = os.environ.__class__, _recording(imports)
