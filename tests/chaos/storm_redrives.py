@@ -110,6 +110,22 @@ class Redrives:
         with self._lock:
             self.interrupted += 1
 
+    def done_for_earlier_deaths(self, dead: Iterable[Task]) -> Iterator[str]:
+        """Yield what a call does that is about earlier deaths than those of all dead letters: nothing.
+
+        That is what a repetition of a round meets after its tasks have died again. In the storm it may come
+        too soon for that: tasks wait behind each other for longer than a round takes.
+        """
+        before = min(each.history[-1].at for each in dead)
+        answer = eventually(
+            lambda: self._call({"filter": {"diedBefore": rfc3339(before)}}),
+            within=ANSWERED_WITHIN,
+            what="a redrive is answered",
+            every=0.2,
+        )
+        if answer.body["matched"]:
+            yield f"asked for deaths before {before:%M:%S.%f}, redriven: {answer.body}"
+
     def wrongly_done(self, tasks: Iterable[Task]) -> Iterator[str]:
         """Yield each redrive that no round had to do, dead letters that were left, and false answers.
 

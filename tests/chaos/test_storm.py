@@ -73,6 +73,8 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
         dead = [each for each in everything if each.status is Status.DEAD_LETTERED]
         for each in dead:
             alerted.first(each.task_id)
+        if wrong := [*redrives.done_for_earlier_deaths(dead)]:
+            pytest.fail("\n".join([f"seed {seed}:", *wrong]))
         after = _tasks(stack)
         if changed := _changed(tasks, after):
             pytest.fail("\n".join([f"seed {seed}: ended, and changed", *changed]))
