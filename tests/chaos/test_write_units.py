@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from lambdas.store.table import TaskTable
 from sandbox.process.state_file import Sandbox
 from tests.chaos.metered import Metered
 from tests.chaos.table import BareTable, bare_table
+from tests.documents import ROOT
 
 KB = 1024
 WORDS = ["blue", "red", "small", "large", "cotton", "linen", "shirt", "jacket", "shoe", "belt", "winter"]
@@ -91,6 +93,25 @@ def test_a_task_costs_so_many_write_units(
     payload = content(size, random.Random(7))
     assert abs(len(json.dumps(payload)) - size) < 100
     assert metered(bare, payload, payload).units <= at_most
+
+
+def test_the_page_tells_what_a_task_costs(bare: BareTable) -> None:
+    """The figures of docs/table.md, each within a unit: other releases of zlib compress otherwise."""
+    text = (ROOT / "docs/table.md").read_text().partition("result as large | the same")[2]
+    rows = re.findall(r"^\| (\d+) (bytes|KB) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", text, re.MULTILINE)
+    assert len(rows) == 4
+    for number, unit, *told in rows:
+        size = {"256 bytes": KB // 4, "95 KB": 95_000}.get(f"{number} {unit}", int(number) * KB)
+        payloads = [content(size, random.Random(7)) for content in (orders, noise)]
+        measured = [
+            metered(bare, payload, result).units
+            for payload in payloads
+            for result in (payload, {"done": True})
+        ]
+        assert all(abs(one - int(other)) <= 1 for one, other in zip(measured, told, strict=True)), (
+            size,
+            measured,
+        )
 
 
 def test_a_task_with_a_small_payload_is_three_calls_of_the_table(bare: BareTable) -> None:
