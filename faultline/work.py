@@ -1,4 +1,4 @@
-"""What the kinds of work of a project are made of.
+"""The building blocks of a project's kinds of work.
 
 Example:
     >>> class Resize(Payload):

@@ -1,4 +1,4 @@
-"""`faultline advance` and `faultline reset`: a sandbox as a test wants it."""
+"""`faultline advance` and `faultline reset`, for tests in a sandbox."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ def advance(
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
 ) -> None:
-    """Have everything happen now, in its order, that is due within a time: retries, delays, schedules."""
+    """Make everything happen now, in order, that is due within a time: retries, delays, schedules."""
     try:
         wanted = duration(by)
     except ValueError as error:
@@ -39,5 +39,5 @@ def reset(stage_name: Stage = None, port: Port = DEFAULT_PORT) -> None:
 def _sandbox(stage_name: str | None, port: int) -> Place:
     at = place(stage_name, port, aws=False)
     if at.is_aws:
-        raise CommandFailed("this is for a sandbox, and the target is AWS")
+        raise CommandFailed("this works in a sandbox only, and the target is AWS")
     return at

@@ -1,4 +1,4 @@
-"""`faultline callbacks`: the secret by which receivers verify callbacks."""
+"""`faultline callbacks`: the secret with which receivers verify callbacks."""
 
 import typer
 
@@ -17,7 +17,7 @@ app = typer.Typer(
 def secret(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
-    """Print the secret that receivers verify by; after a rotation the former one follows it."""
+    """Print the secret with which receivers verify callbacks, and the former one after a rotation."""
     at = place(stage_name, port, aws=aws)
     _show(callbacks.secrets(at.session, at.settings), as_json=as_json)
 
@@ -30,7 +30,7 @@ def rotate(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Make a new secret and print it; the one before stays valid until the next rotation."""
+    """Make a new secret and print it. The former one stays valid until the next rotation."""
     at = place(stage_name, port, aws=aws, changes="rotate the secret of callbacks", yes=yes)
     _show(callbacks.rotate(at.session, at.settings), as_json=as_json)
 
@@ -42,4 +42,4 @@ def _show(valid: list[str], *, as_json: bool) -> None:
     for each in valid:
         print(each)
     if len(valid) > 1:
-        say("Deliveries are signed by both. Give receivers the first one, and rotate again only then.")
+        say("Deliveries are signed with both. Give receivers the first one before you rotate again.")

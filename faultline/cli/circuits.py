@@ -44,15 +44,16 @@ def circuits(
 @app.command("open")
 def open_by_hand(
     name: Name,
-    reason: Annotated[str | None, typer.Option(help="Why, for those who look later.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, for people who look at it later.")] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
     yes: Yes = False,
 ) -> None:
-    """Hold a circuit open until it is closed: tasks that need the dependency wait, and nothing tries it.
+    """Hold a circuit open.
 
-    It takes effect within 5 seconds. Calls that are being made are finished.
+    Until it is closed, tasks that need the dependency wait, and nothing tries it. This takes effect within
+    5 seconds; calls that have begun are finished.
     """
     at = place(stage_name, port, aws=aws, changes=f"open the circuit of {name}", yes=yes)
     hold_open(at.session, at.settings, name, reason)
@@ -67,7 +68,10 @@ def close(
     aws: Aws = False,
     yes: Yes = False,
 ) -> None:
-    """Close a circuit, also one that opened by itself: tasks that wait for it follow, at most 20 a second."""
+    """Close a circuit.
+
+    It may be one that opened by itself. Tasks that wait for it follow, at most 20 a second.
+    """
     at = place(stage_name, port, aws=aws, changes=f"close the circuit of {name}", yes=yes)
     close_circuit(at.session, at.settings, name)
     print(f"the circuit of {name} is closed")

@@ -77,7 +77,7 @@ def serve_console(
 
 
 def _options(at: Place, port: int) -> tuple[str, ...]:
-    """Return the options by which a command finds the same place."""
+    """Return the options with which a command finds the same place."""
     if at.is_aws:
         return ("--aws", "--stage", at.settings.name)
     return ("--stage", at.settings.name, *(() if port == DEFAULT_PORT else ("--port", str(port))))

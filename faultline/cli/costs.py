@@ -25,7 +25,7 @@ _TITLES = {"idle": "An idle month", "tasks": "Tasks"}
 
 def costs(
     stage_name: Stage = None,
-    tasks: Annotated[int, typer.Option(min=0, help="So many tasks a month, besides.")] = 0,
+    tasks: Annotated[int, typer.Option(min=0, help="Tasks a month, in addition to the idle stage.")] = 0,
     payload_bytes: Annotated[
         int, typer.Option(min=2, max=MAX_PAYLOAD_BYTES, help="The size of a payload, and of a result.")
     ] = 1024,
@@ -33,7 +33,7 @@ def costs(
 ) -> None:
     """Print what a month of a stage costs on AWS: idle, and for tasks that succeed at once.
 
-    The prices are AWS's list prices in us-east-1, without free tiers. This asks nothing of AWS.
+    The prices are AWS's list prices in us-east-1, without free tiers. No call is made to AWS.
     """
     settings = stage(stage_name or DEFAULT_STAGE)
     code = CodeLocation(bucket="artifacts", key="functions.zip")

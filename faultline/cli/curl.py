@@ -1,4 +1,4 @@
-"""Shell lines that submit a first task, ready to paste."""
+"""Shell lines that submit a first task, ready to be pasted."""
 
 import shlex
 

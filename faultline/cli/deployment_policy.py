@@ -1,4 +1,4 @@
-"""`faultline deployment-policy`: the permissions that deploying a stage takes."""
+"""`faultline deployment-policy`: the permissions that a deployment needs."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""How the commands print: consoles, colours, and tables of tasks and circuits."""
+"""Output of the commands: consoles, colours, and tables of tasks and circuits."""
 
 import json
 import sys
@@ -45,7 +45,7 @@ _REQUESTER = {"principal": "principal", "apiKeyId": "API key", "sourceAddress": 
 
 
 def say(line: str) -> None:
-    """Print a line of progress or an error on standard error; what it tells to type can be pasted."""
+    """Print a line of progress or an error on standard error. Calls of `faultline` in it can be pasted."""
     err.print(pasteable(line))
 
 

@@ -34,9 +34,9 @@ def dlq() -> None:
 @app.command()
 def report(
     since: Annotated[
-        str, typer.Option(help="How long ago: 90m, 24h, 7d; or a time: 2026-01-31T12:00:00Z.")
+        str, typer.Option(help="How far back: 90m, 24h, 7d; or a time: 2026-01-31T12:00:00Z.")
     ] = "24h",
-    limit: Annotated[int | None, typer.Option(min=1, max=100_000, help="Look at most at this many.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=100_000, help="Look at this many at most.")] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
@@ -58,7 +58,7 @@ def show(found: dict[str, Any]) -> None:
     plural = "" if found["total"] == 1 else "s"
     out.print(f"{found['total']:,} dead letter{plural} from {found['since']} to {found['until']}")
     if found["more"]:
-        out.print("Older ones are left that were not looked at.", style="yellow")
+        out.print("There are older ones that were not counted.", style="yellow")
     if not found["total"]:
         return
     out.print(Text(sparkline([bucket["count"] for bucket in found["trend"]]), style="red"))
@@ -68,7 +68,7 @@ def show(found: dict[str, Any]) -> None:
     out.print()
     out.print(_reasons(found["byReason"]))
     if found["otherReasons"]:
-        out.print(f"and {found['otherReasons']} of other reasons")
+        out.print(f"and {found['otherReasons']} with other reasons")
     out.print()
     out.print(_samples(found["samples"]))
 

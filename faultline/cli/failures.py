@@ -11,7 +11,7 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def is_shown_whole() -> bool:
-    """Whether errors are to be shown with their traceback."""
+    """Return whether errors are shown with their traceback."""
     return bool(os.environ.get(_DEBUG))
 
 
@@ -43,7 +43,7 @@ def described(error: Exception) -> tuple[str, int]:
 
 
 def _log_level() -> str | None:
-    """Return the variable that Powertools takes the level of its logger from, with the first import of one.
+    """Return the variable from which Powertools reads the log level when a logger is first imported.
 
     https://docs.aws.amazon.com/powertools/python/latest/core/logger/#log-levels
     """

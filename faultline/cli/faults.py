@@ -28,12 +28,16 @@ When = Annotated[
 @app.command("set")
 def set_fault(
     service: Annotated[str, typer.Argument(help="The service's name in botocore: dynamodb.")],
-    operation: Annotated[str | None, typer.Option(help="For example UpdateItem; by default all.")] = None,
+    operation: Annotated[
+        str | None, typer.Option(help="For example UpdateItem; by default all operations.")
+    ] = None,
     error: Annotated[
         str | None,
         typer.Option(help="An error code of the service, such as ThrottlingException; or ConnectionReset."),
     ] = None,
-    latency_ms: Annotated[int | None, typer.Option(help="Respond correctly, this much later.")] = None,
+    latency_ms: Annotated[
+        int | None, typer.Option(help="Answer correctly, but this many milliseconds late.")
+    ] = None,
     probability: Annotated[
         float, typer.Option(help="The probability that a call is hit: above 0, at most 1.")
     ] = 1.0,
@@ -42,7 +46,7 @@ def set_fault(
     port: Port = DEFAULT_PORT,
     as_json: Json = False,
 ) -> None:
-    """Add a fault to the existing ones."""
+    """Add a fault."""
     given: dict[str, Any] = {
         "service": service,
         "operation": operation,
@@ -89,5 +93,7 @@ def _described(rule: Rule) -> str:
 def _client(port: int) -> FaultClient:
     found = target.find(port)
     if found.endpoint_url is None:
-        raise FaultsFailed(f"{found.description} takes no faults; a sandbox does: faultline up")
+        raise FaultsFailed(
+            f"{found.description} cannot inject faults; to start a sandbox, which can: faultline up --detach"
+        )
     return FaultClient(found.endpoint_url)

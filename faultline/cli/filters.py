@@ -1,4 +1,4 @@
-"""Options that say which tasks are meant, and the filter of the API that they make."""
+"""Options that select tasks, and the filter that they make for the API."""
 
 from typing import Annotated, Any
 
@@ -30,5 +30,5 @@ InStates = Annotated[
 
 
 def conditions(**given: Any) -> dict[str, Any]:
-    """Return a filter as the API takes it, by the names of its members, without those that are not given."""
+    """Return a filter for the API, without the members that are not given."""
     return {name: value for name, value in given.items() if value}

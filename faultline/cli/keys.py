@@ -29,16 +29,14 @@ def create(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Create a key and print it, only this once: store it where you keep secrets."""
+    """Create a key and print it. It is shown only once: store it where you keep secrets."""
     at = place(stage_name, port, aws=aws, changes="create a key", yes=yes)
     made = api_keys.create(at.session, at.settings, name)
     if as_json:
         print_json({**_described(made), "value": made.value})
         return
     print(made.value)
-    say(
-        f"It is sent in the header X-Api-Key; commands take it from {API_KEY_VARIABLE}. It is shown only now."
-    )
+    say(f"Send it in the header X-Api-Key; commands read it from {API_KEY_VARIABLE}. It is not shown again.")
 
 
 @app.command("list")

@@ -18,7 +18,7 @@ Kind = Annotated[str, typer.Argument(help="The kind of work, such as http.reques
 def kinds(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
-    """List the kinds of work, and say which are paused and which of their circuits are open."""
+    """List the kinds of work, which of them are paused, and which of their circuits are open."""
     found = succeeded(place(stage_name, port, aws=aws).api().kinds()).body["kinds"]
     if as_json:
         display.print_json(found)
@@ -38,16 +38,16 @@ def kinds(
 
 def pause(
     kind: Kind,
-    reason: Annotated[str | None, typer.Option(help="Why, for those who look later.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, for people who look at it later.")] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Have the tasks of a kind wait, without using attempts, until it is resumed.
+    """Make the tasks of a kind wait until it is resumed, without using attempts.
 
-    It takes effect within 5 seconds. Attempts that run are finished.
+    This takes effect within 5 seconds; attempts that have begun are finished.
     """
     api = place(stage_name, port, aws=aws, changes=f"pause {kind}", yes=yes).api()
     _show(succeeded(api.pause(kind, reason=reason)).body, as_json=as_json)
@@ -61,7 +61,7 @@ def resume(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Have the tasks of a paused kind go on: new ones at once, those that wait at most 20 a second."""
+    """Let the tasks of a paused kind run again: new ones at once, waiting ones at most 20 a second."""
     api = place(stage_name, port, aws=aws, changes=f"resume {kind}", yes=yes).api()
     _show(succeeded(api.resume(kind)).body, as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""A group of commands whose modules are imported when a command is run, and not to list them.
+"""A group of commands whose modules are imported only when a command is run.
 
 See "Lazily Loading Subcommands" in Click's documentation (https://click.palletsprojects.com/complex/).
 """

@@ -85,7 +85,7 @@ class Listing:
 
 
 def _line(cell: str | Text) -> Text:
-    """Return a cell as one line: a row of a pipe is to be one line, whatever an error's message has in it."""
+    """Return a cell as one line, so that each row of a pipe is one line even if an error's message is not."""
     text = Text(cell) if isinstance(cell, str) else cell
     return Text(" ".join(text.plain.splitlines()), style=text.style) if "\n" in text.plain else text
 

@@ -1,4 +1,4 @@
-"""`faultline logs`: what the functions log."""
+"""`faultline logs`: the log of the functions."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -18,15 +18,15 @@ _COLOURS = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "re
 
 def logs(
     task_id: OptionalTaskId = None,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on, until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C.")] = False,
     since: Annotated[
-        str, typer.Option(help="From when on: a time ago, such as 15m or 24h, or 2026-01-31T12:00:00Z.")
+        str, typer.Option(help="Where to begin: 15m or 24h ago, or 2026-01-31T12:00:00Z.")
     ] = "1h",
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
 ) -> None:
-    """Show what the functions log, of one task or of all."""
+    """Show the log of the functions, of one task or of all."""
     at = place(stage_name, port, aws=aws)
     begin = since_when(since, datetime.now(UTC))
     reader = LogReader(session=at.session, settings=at.settings, since=begin, task_id=task_id)

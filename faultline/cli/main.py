@@ -91,13 +91,13 @@ def main() -> NoReturn:
 
 
 def _forget_empty_variables() -> None:
-    """Take a variable without a value for one that is not set. Compose passes such variables as empty."""
+    """Treat a variable without a value as unset. Compose passes such variables as empty."""
     for name in [name for name, value in os.environ.items() if not value]:
         del os.environ[name]
 
 
 def _discard_output() -> None:
-    """Write what is left of the output nowhere: the interpreter must not fail to flush it at its end."""
+    """Discard the rest of the output, which the interpreter would otherwise fail to flush at its end."""
     with suppress(OSError):  # it is no file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -9,7 +9,7 @@ from faultline.client.errors import InvalidTaskId
 
 
 def _checked(task_id: str | None) -> str | None:
-    """Refuse what is no id before anything is looked for."""
+    """Refuse an invalid id before anything is looked up."""
     try:
         if task_id is not None:
             task_path(task_id)
@@ -25,9 +25,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 StageName = Literal["dev", "test", "staging", "prod"]
 Stage = Annotated[
     StageName | None,
-    typer.Option("--stage", envvar="STAGE", help="Which stage; by default dev, but on AWS it must be named."),
+    typer.Option("--stage", envvar="STAGE", help="The stage; by default dev, but on AWS you must name it."),
 ]
 Aws = Annotated[
-    bool, typer.Option("--aws", help="On AWS, and not in a sandbox; so does FAULTLINE_TARGET=aws.")
+    bool, typer.Option("--aws", help="Work on AWS instead of a sandbox, as with FAULTLINE_TARGET=aws.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something on AWS.")]

@@ -42,7 +42,7 @@ class Place:
         return api.client(self.session, self.settings)
 
     def api(self) -> ApiClient:
-        """Return a client of the stage's API that hands on each answer as it is."""
+        """Return a client of the stage's API that returns each answer unchanged."""
         return api.api_client(self.session, self.settings)
 
 
@@ -80,7 +80,7 @@ def place(
     say(f"{settings.stack_name} in {description}")
     if changes is not None and not yes:
         if not sys.stdin.isatty():
-            raise CommandFailed(f"{changes} on AWS wants --yes where nobody can be asked")
+            raise CommandFailed(f"{changes} on AWS: add --yes, because there is no terminal to confirm it on")
         if not typer.confirm(f"{changes}?", err=True):
             raise CommandFailed("not confirmed")
     return Place(session=found.session, settings=settings, description=description, endpoint_url=None)

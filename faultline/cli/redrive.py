@@ -63,14 +63,14 @@ def redrive(
     )
     if task_id is not None:
         if wanted or everything or limit is not None or payload_patch is not None or dry_run:
-            raise TyperException("TASK_ID is one task; only --payload goes with it")
+            raise TyperException("TASK_ID names one task: only --payload goes with it")
         corrected = None if payload is None else json_argument("--payload", payload)
         _redrive_one(task_id, corrected, stage_name, port, aws=aws, yes=yes, as_json=as_json)
         return
     if payload is not None:
         raise TyperException("--payload is for one task: name its TASK_ID")
     if not wanted and not everything:
-        raise TyperException("say which: TASK_ID, --all, or what they have in common, such as --category")
+        raise TyperException("name a TASK_ID, --all, or what the tasks have in common, such as --category")
     request: dict[str, Any] = {"filter": wanted}
     if payload_patch is not None:
         request["payloadPatch"] = json_argument("--payload-patch", payload_patch)

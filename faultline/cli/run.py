@@ -1,4 +1,4 @@
-"""`faultline run`: have a waiting task attempted now."""
+"""`faultline run`: run a waiting task now."""
 
 from faultline.cli import display
 from faultline.cli.calls import succeeded
@@ -15,9 +15,9 @@ def run(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Run a task now that waits for its time, a retry or a circuit.
+    """Run a task now that is waiting for its time, a retry or a circuit.
 
-    A task that waits for others of its ordering key cannot be run before them.
+    A task that waits for others with its ordering key cannot be run before them.
     """
     queued = succeeded(place(stage_name, port, aws=aws, changes="run now", yes=yes).api().run(task_id)).body
     if as_json:

@@ -22,7 +22,7 @@ def stats(
     aws: Aws = False,
     in_json: Json = False,
 ) -> None:
-    """Count tasks by state, and say what has died lately, what waits and what is down."""
+    """Count tasks by state, and show what died lately, what waits and what is down."""
     found = as_json(place(stage_name, port, aws=aws).client().stats(window))
     if in_json:
         print_json(found)

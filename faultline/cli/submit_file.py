@@ -97,7 +97,7 @@ def _lines(file: Iterable[bytes], name: str) -> Iterator[Line]:
 
 
 def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """Yield lines as a batch takes them."""
+    """Yield lines in chunks that fit into a batch."""
     chunk: list[Line] = []
     room = MAX_BATCH_BYTES
     for line in lines:
@@ -111,7 +111,7 @@ def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 
 def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None:
-    """Submit the lines of a chunk as one batch; a larger one than the API takes is refused as its line is."""
+    """Submit the lines of a chunk as one batch. A line that is too large for the API is refused alone."""
     tasks = [line.task for line in chunk if line.task is not None]
     # The same lines are the same batch; other lines are another one.
     batch_id = f"lines-{_digest(strict_json.dumps(task).encode() for task in tasks)}"

@@ -1,4 +1,4 @@
-"""What `faultline up --reload` says while it runs: what the functions log, and what is reloaded."""
+"""The output of `faultline up --reload` while it runs: the functions' log, and reloads."""
 
 import threading
 import time

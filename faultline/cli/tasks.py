@@ -23,17 +23,22 @@ def submit(
         str, typer.Argument(help="The task's payload, a JSON object, or @FILE to read it from.")
     ] = "{}",
     kind: Annotated[str, typer.Option("--type", help="The kind of work.")] = "echo",
-    task_id: Annotated[str | None, typer.Option("--id", help="Makes the submission repeatable.")] = None,
+    task_id: Annotated[
+        str | None, typer.Option("--id", help="The task's id, which makes the submission repeatable.")
+    ] = None,
     ordering_key: Annotated[str | None, typer.Option(help="Tasks with the same key run in order.")] = None,
-    run_at: Annotated[str | None, typer.Option(help="The earliest start: 2026-01-31T12:00:00Z.")] = None,
+    run_at: Annotated[
+        str | None, typer.Option(help="The earliest start, such as 2026-01-31T12:00:00Z.")
+    ] = None,
     expires_at: Annotated[
-        str | None, typer.Option(help="End the task if it has not begun by then: 2026-01-31T12:00:00Z.")
+        str | None, typer.Option(help="When the task ends if it has not begun: 2026-01-31T12:00:00Z.")
     ] = None,
     callback: Annotated[
-        str | None, typer.Option(metavar="URL", help="Is told by a signed POST how the task ended.")
+        str | None,
+        typer.Option(metavar="URL", help="A URL that is told by a signed POST how the task ended."),
     ] = None,
     reference: Annotated[
-        str | None, typer.Option(help="Your own id, such as that of an order, to find tasks by.")
+        str | None, typer.Option(help="An id of your own to find tasks by, such as that of an order.")
     ] = None,
     tags: Annotated[
         list[str] | None, typer.Option("--tag", help="A word to find tasks by; may be repeated.")
@@ -47,11 +52,11 @@ def submit(
     timeout: Timeout = DEFAULT_TIMEOUT,
     file: Annotated[
         Path | None,
-        typer.Option(help="Submit the tasks of this file, each a line of JSON as POST /tasks takes it."),
+        typer.Option(help="A file of tasks to submit, each a line of JSON as for POST /tasks."),
     ] = None,
     name: Annotated[
         str | None,
-        typer.Option(help="With --file: names the run; under another name all is submitted anew."),
+        typer.Option(help="With --file: the name of the run. Under another name, all is submitted anew."),
     ] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
@@ -59,17 +64,20 @@ def submit(
     yes: Yes = False,
     in_json: Json = False,
 ) -> None:
-    """Submit a task, or those of a file. A file may be submitted again, which goes on where it ended."""
+    """Submit a task, or the tasks of a file.
+
+    If a file is submitted again, it goes on where it stopped.
+    """
     alone = (task_id, ordering_key, run_at, expires_at, callback, reference, tags, simulate, wait or None)
     if file is not None:
         if payload != "{}" or kind != "echo" or any(each is not None for each in alone):
-            raise TyperException("--file has whole submissions; what else is said of one belongs into it")
+            raise TyperException("--file has complete submissions: put the other options into it")
         changes = f"submit the tasks of {file}"
         client = place(stage_name, port, aws=aws, changes=changes, yes=yes).client()
         submit_file(client, file, name, in_json=in_json)
         return
     if name is not None:
-        raise TyperException("--name is for --file")
+        raise TyperException("--name goes with --file only")
     given = json_argument("PAYLOAD", payload)
     options: Options = {"type": kind}
     if task_id is not None:

@@ -12,13 +12,11 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, yes: Yes = False) -> None:
-    """Delete the stack, and say what stays and why. On AWS you are asked for the stage's name."""
+    """Delete the stack, and list what stays and why. On AWS you are asked for the name of the stage."""
     at = place(stage_name, port, aws=aws)
     planned = planned_teardown(at.session, at.settings)
     if planned is None:
-        print(
-            f"{at.settings.stack_name} is not deployed; what an earlier deletion retained is as it was left"
-        )
+        print(f"{at.settings.stack_name} is not deployed; what an earlier deletion kept is still there")
         return
     for line in described(planned):
         print(line)
@@ -29,7 +27,7 @@ def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = Fal
 
 
 def described(planned: Teardown) -> list[str]:
-    """Return lines that say what stays, what is lost, and how much else goes."""
+    """Describe what stays, what is lost, and how many other resources go, as lines."""
     return [
         "Stays:",
         *map(_line, planned.stays),
@@ -46,7 +44,7 @@ def confirm(stage: str) -> None:
         CommandFailed: If there is no terminal, or another answer comes.
     """
     if not sys.stdin.isatty():
-        raise CommandFailed("teardown on AWS wants --yes where nobody can be asked")
+        raise CommandFailed("teardown on AWS: add --yes, because there is no terminal to confirm it on")
     say(f"Type the stage's name ({stage}) to delete its stack:")
     if sys.stdin.readline().strip() != stage:
         raise CommandFailed("not confirmed")

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 def up(
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
-    detach: Annotated[bool, typer.Option("--detach", help="Return when it is ready.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Return as soon as it is ready.")] = False,
     reload: Annotated[
         bool,
         typer.Option(
-            "--reload", help="Run the code of the project, else lambdas/, as it is at each invocation."
+            "--reload", help="Run the project's code, else lambdas/, as it is on disk at each invocation."
         ),
     ] = False,
     failure_rate: Annotated[

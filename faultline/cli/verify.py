@@ -20,9 +20,9 @@ def verify(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Prove that a deployed stage does what it promises, in under two minutes.
+    """Prove that a deployed stage keeps its promises, in under two minutes.
 
-    Real tasks are submitted, and one alarm is set off as a drill. Nothing is left behind but tasks that have
+    This submits real tasks, and sets off one alarm as a drill. It leaves nothing behind but tasks that have
     ended, which expire.
     """
     at = place(stage_name, port, aws=aws, changes="submit tasks and set off an alarm as a drill", yes=yes)

@@ -12,7 +12,7 @@ from faultline.cli.place import place
 from faultline.client import Client, Status
 from sandbox.process.lifecycle import DEFAULT_PORT
 
-Timeout = Annotated[float, typer.Option(min=0, help="How many seconds to wait at most.")]
+Timeout = Annotated[float, typer.Option(min=0, help="The longest time to wait, in seconds.")]
 DEFAULT_TIMEOUT = 60.0
 
 

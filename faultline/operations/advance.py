@@ -1,4 +1,4 @@
-"""Time that passes at once, in a sandbox: everything due within a while happens now, in its order.
+"""Jump ahead in time in a sandbox: everything that is due within a while happens now, in order.
 
 The clocks stay as they are. The times that tasks wait for are moved closer instead, from one to the next, so
 that what a task leads to, such as its next retry, is waited for in its turn.
@@ -55,7 +55,7 @@ def duration(text: str) -> timedelta:
 
 
 def advance(session: boto3.Session, settings: StageSettings, by: timedelta) -> int:
-    """Have everything happen now that is due within a time, and return how many tasks were due.
+    """Make everything happen now that is due within a time, and return how many tasks were due.
 
     Circuits are left alone, which recover within seconds, and so is when a task expires.
 
@@ -104,7 +104,7 @@ class _Clock:
             time.sleep(_PAUSE_SECONDS)
 
     def waiting(self) -> list[_Waiting]:
-        """Return the tasks that wait for a time, the first first."""
+        """Return the tasks that wait for a time, earliest first."""
         found = list[_Waiting]()
         for shard in range(SHARDS):
             for item in self._query(BY_RELEASE.name, BY_RELEASE.partition, release_shard(DUE, shard)):
@@ -143,7 +143,7 @@ class _Clock:
                 self._show(record, each.due - step)
 
     def _shift_timer(self, timer: Timer, waiting: _Waiting, step: timedelta) -> None:
-        """Move a timer closer, and before that the deadline of the task that it is for."""
+        """Move a timer closer, after moving the deadline of its task."""
         record = self._record(timer.id)
         if record is not None:
             deadline = record["deadline"]

@@ -1,4 +1,4 @@
-"""The API's clients of a stage, authenticated as its settings require."""
+"""Clients of a stage's API, authenticated as its settings require."""
 
 import boto3
 
@@ -22,7 +22,7 @@ def client(session: boto3.Session, settings: StageSettings) -> Client:
 
 
 def api_client(session: boto3.Session, settings: StageSettings) -> ApiClient:
-    """Return a client that hands on each answer as it is; it raises what `client` does."""
+    """Return a client that returns each answer unchanged; it raises the same errors as `client`."""
     return ApiClient(*_access(session, settings))
 
 

@@ -1,4 +1,4 @@
-"""Redriving or cancelling many tasks, by calls that go on from each other."""
+"""Redrive or cancel many tasks, by calls that each go on where the last one ended."""
 
 import time
 from collections.abc import Callable
@@ -87,7 +87,7 @@ def repeat(
 
 
 def _answered(call: Call, request: dict[str, Any]) -> Answer:
-    """Make a call, and again while it is not answered, or not now."""
+    """Make a call, and repeat it while it is unanswered or refused for now."""
     for _ in range(MAX_TRIES - 1):
         pause = PAUSE_SECONDS
         try:

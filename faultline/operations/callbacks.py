@@ -1,4 +1,4 @@
-"""The secret by which receivers verify a stage's callbacks."""
+"""The secret with which receivers verify a stage's callbacks."""
 
 import boto3
 

@@ -64,7 +64,7 @@ def hold_open(session: boto3.Session, settings: StageSettings, name: str, reason
 
 
 def close_circuit(session: boto3.Session, settings: StageSettings, name: str) -> None:
-    """Close a circuit, also one that has opened by itself. A circuit without a record is closed.
+    """Close a circuit, even one that opened by itself. A circuit without a record is closed.
 
     Raises:
         StackMissing: If the stage is not deployed.
@@ -79,7 +79,7 @@ def close_circuit(session: boto3.Session, settings: StageSettings, name: str) ->
 
 @contextmanager
 def _client(session: boto3.Session, settings: StageSettings, what: str) -> Iterator["DynamoDBClient"]:
-    """Provide DynamoDB's client, and tell of a stage that is not deployed."""
+    """Provide a DynamoDB client, and report a stage that is not deployed."""
     client = session.client("dynamodb")
     with aws_errors(what):
         try:

@@ -3,8 +3,7 @@
 OperationFailed
 ├── ApiKeyRefused   an API key cannot be created or revoked as asked
 ├── NoTarget        there is no sandbox, endpoint or AWS account to talk to
-├── FaultsFailed    the endpoint takes no faults, or not these
-└── SmokeTaskFailed the first task after a deployment has not succeeded
+└── FaultsFailed    the endpoint cannot inject faults, or not these
 """
 
 
@@ -21,8 +20,4 @@ class NoTarget(OperationFailed):
 
 
 class FaultsFailed(OperationFailed):
-    """The endpoint takes no faults, or refuses these."""
-
-
-class SmokeTaskFailed(OperationFailed):
-    """The first task after a deployment has not succeeded."""
+    """The endpoint cannot inject faults, or refuses these."""

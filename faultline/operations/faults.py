@@ -71,4 +71,4 @@ class FaultClient:
         return rules
 
     def _not_a_sandbox(self) -> FaultsFailed:
-        return FaultsFailed(f"{self._endpoint} takes no faults; a sandbox does")
+        return FaultsFailed(f"{self._endpoint} cannot inject faults; a sandbox can")

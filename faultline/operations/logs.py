@@ -1,4 +1,4 @@
-"""What the functions of a stage log, as lines for people.
+"""The log of a stage's functions, as lines for people.
 
 The lines of Powertools' logger become one line each, with the traceback of an error below it. What the work
 prints is shown with the task that was being worked on in the same log stream, which one function writes.

@@ -1,4 +1,4 @@
-"""Emptying a stack in a sandbox: no task, no message, no circuit."""
+"""Empty a stack in a sandbox, so that no task, message or circuit is left."""
 
 import boto3
 

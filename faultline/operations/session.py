@@ -1,4 +1,4 @@
-"""boto3 sessions whose clients call one place, whatever the environment says.
+"""boto3 sessions whose clients call one place, regardless of the environment.
 
 Otherwise a variable, a profile or a configuration file may send single calls elsewhere: AWS_ENDPOINT_URL_S3,
 AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, a `services` section of ~/.aws/config, a proxy

@@ -99,7 +99,7 @@ def _emulator(url: str, description: str) -> Target:
 
 
 def _aws() -> Target:
-    """Return AWS as the target, by the caller's own profile, region and credentials."""
+    """Return AWS as the target, with the caller's own profile, region and credentials."""
     try:
         region = os.environ.get("REGION") or os.environ.get("AWS_REGION")
         session = AwsSession(region)

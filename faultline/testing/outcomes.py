@@ -1,4 +1,4 @@
-"""What an attempt, and a task, can come to."""
+"""Outcomes of attempts and of tasks."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from lambdas.domain.errors import TaskError
 
 @dataclass(frozen=True, kw_only=True)
 class Succeeded:
-    """The attempt succeeded, with a result as it is read from the task."""
+    """The attempt succeeded, with the result as a client reads it."""
 
     result: Any
 
@@ -45,5 +45,5 @@ class Ended:
 
     @property
     def outcome(self) -> Outcome:
-        """What the last attempt came to."""
+        """The outcome of the last attempt."""
         return self.attempts[-1]

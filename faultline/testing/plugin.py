@@ -33,7 +33,7 @@ def tasks(sandbox: "Sandbox") -> "Tasks":
 
 @pytest.fixture
 def faults(sandbox: "Sandbox") -> "Iterator[FaultClient]":
-    """Faults of the functions' calls to AWS; there are none when a test begins, and none afterwards."""
+    """Faults of the functions' calls to AWS. There are none when a test begins, and none after it."""
     from faultline.operations.faults import FaultClient
 
     client = FaultClient(sandbox.endpoint_url)
@@ -44,7 +44,7 @@ def faults(sandbox: "Sandbox") -> "Iterator[FaultClient]":
 
 @pytest.fixture
 def advance(sandbox: "Sandbox") -> Callable[[str], int]:
-    """Have everything happen now, in its order, that is due within a time such as `1h`."""
+    """Make everything happen now, in order, that is due within a time such as `1h`."""
     from faultline.operations.advance import advance as advance_by
     from faultline.operations.advance import duration
 

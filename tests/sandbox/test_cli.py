@@ -195,7 +195,7 @@ def submits_a_file(person: Person) -> None:
         assert err.endswith("\nfaultline: 1 of 4 lines were refused\n")
     assert len(person.reads("tasks", "--reference", "file")) == 3
     status, _, err = person.types(*command, "--wait")
-    assert (status, err.startswith("faultline: --file has whole submissions")) == (2, True)
+    assert (status, err.startswith("faultline: --file has complete submissions")) == (2, True)
 
 
 def redrives(person: Person) -> None:

@@ -32,7 +32,7 @@ def demo(
 ) -> None:
     """Show failure handling: real tasks that fail in every way, and how each of them ends.
 
-    It uses the stack at AWS_ENDPOINT_URL when that is set, else a sandbox of its own on a free port.
+    It uses the stack at AWS_ENDPOINT_URL if that is set, and otherwise a sandbox of its own on a free port.
     """
     settings = stage(DEFAULT_STAGE)
     if in_console:

@@ -41,7 +41,7 @@ class Board:
     graphs: Sequence[Graph]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the dashboard as the command prints it in JSON."""
+        """Return the dashboard as JSON, as the command prints it."""
         return {
             "name": self.name,
             "start": rfc3339(self.start),

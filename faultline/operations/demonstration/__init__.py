@@ -1,1 +1,1 @@
-"""What the demonstration does, in a terminal and in the console: its tasks, its server and its scenes."""
+"""The tasks, the server and the scenes of the demonstration, in a terminal and in the console."""

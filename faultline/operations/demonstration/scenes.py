@@ -169,7 +169,7 @@ class Scenes:
         return f"{len(answers)} tasks were submitted."
 
     def _submit_one(self, submission: dict[str, Any]) -> Answer:
-        """Submit a task; repeat it when that was refused for now, as it may be while faults are set."""
+        """Submit a task, and repeat that while it is refused for now, as it may be while faults are set."""
         for pause in _PAUSES:
             answer = self.api.submit(submission)
             if answer.status not in (429, 503):

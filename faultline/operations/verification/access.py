@@ -1,4 +1,4 @@
-"""Checks of what callers and functions may do."""
+"""Checks of the permissions of callers and functions."""
 
 import re
 from collections.abc import Iterator

@@ -33,7 +33,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a check has found.
+    """The result of a check.
 
     Attributes:
         holds: Whether the promise holds; None where the check is not applicable.

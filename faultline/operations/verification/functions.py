@@ -24,7 +24,7 @@ def versions(stage: Deployed) -> None:
 
 
 def loops(stage: Deployed) -> None:
-    """Lambda lets those functions send to their own sources that need to, and no others."""
+    """Lambda lets only the functions that need it send to their own event sources."""
     client = stage.session.client("lambda")
     for properties in rendered(stage, "AWS::Lambda::Function").values():
         name, wanted = properties["FunctionName"], properties.get("RecursiveLoop", _TERMINATE)
@@ -34,7 +34,7 @@ def loops(stage: Deployed) -> None:
 
 
 def concurrency(stage: Deployed) -> None:
-    """The queues start so many invocations as the stage says, and nothing else limits a function."""
+    """The queues start as many invocations as the stage says, and nothing else limits a function."""
     client, settings = stage.session.client("lambda"), stage.settings
     wanted = {"process_task": settings.process_concurrency, "monitor_dlq": settings.monitor_concurrency}
     for name, most in wanted.items():

@@ -1,4 +1,4 @@
-"""Checks of what an operator sees: traces, logs, dashboards, alarms."""
+"""Checks of traces, logs, dashboards and alarms."""
 
 import time
 import uuid

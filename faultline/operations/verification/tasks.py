@@ -1,4 +1,4 @@
-"""Checks of what becomes of tasks."""
+"""Checks of how tasks end."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -72,7 +72,7 @@ def in_order(stage: Deployed) -> None:
 
 
 def cancelled_for_good(stage: Deployed, task_id: str) -> None:
-    """Cancel a task and see that it is."""
+    """Cancel a task, and check that it is cancelled."""
     expect(stage.api.cancel(task_id), 202)
     generation = stage.task(task_id)["generation"]
     stage.becomes(task_id, "CANCELLED", generation=generation)

@@ -60,7 +60,7 @@ def test_faults_are_set_listed_and_cleared(sandbox: Sandbox, faults: FaultClient
 @pytest.mark.parametrize("words", [["set", "sqs", "--error", "OverLimit"], ["list"], ["clear"]])
 def test_another_endpoint_takes_no_faults(stranger: str, words: list[str]) -> None:
     """Be it another emulator or AWS."""
-    assert types(stranger, *words) == (1, "", f"faultline: {stranger} takes no faults; a sandbox does\n")
+    assert types(stranger, *words) == (1, "", f"faultline: {stranger} cannot inject faults; a sandbox can\n")
 
 
 def test_what_is_wrong_is_one_line(sandbox: Sandbox, faults: FaultClient) -> None:

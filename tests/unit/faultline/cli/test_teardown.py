@@ -30,7 +30,7 @@ def test_the_stages_name_confirms_and_nothing_else(monkeypatch: pytest.MonkeyPat
 
 def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("prod\n"))
-    with pytest.raises(CommandFailed, match="wants --yes"):
+    with pytest.raises(CommandFailed, match="add --yes"):
         confirm("prod")
 
 
