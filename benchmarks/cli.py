@@ -79,7 +79,7 @@ def bench(
 
 
 def _write(results: Results, file: Path) -> None:
-    """Put results into a document, and plots into the folder beside it that has the document's name."""
+    """Write results into a document, and plots into the folder of the same name beside it."""
     drawn = plots.draw(results)
     folder = file.with_suffix("")
     document.insert(file, document.section(results, [f"{folder.name}/{name}" for name in drawn]))

@@ -1,4 +1,4 @@
-"""The results in a Markdown document: conditions, table, definitions and plots."""
+"""The results as a section of a Markdown document: conditions, table, definitions and plots."""
 
 from collections.abc import Sequence
 from pathlib import Path

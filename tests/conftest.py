@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Fixtures and settings of all tests."""
 
 import signal
 from collections.abc import Iterator
@@ -8,15 +8,17 @@ import pytest
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C in the background, too, where a shell has it ignored: what the tests start inherits that,
-    and some of it is to be interrupted."""
+    """Hear Ctrl-C even in the background, where a shell ignores it.
+
+    Programs that the tests start inherit the setting, and some of them are to be interrupted.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """XDG_STATE_HOME for the session, so that the user's sandboxes are left alone."""
+    """Provide a XDG_STATE_HOME for the session, so that the user's sandboxes are left alone."""
     folder = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder))

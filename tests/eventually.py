@@ -7,9 +7,9 @@ from collections.abc import Callable
 def eventually[T](
     probe: Callable[[], T | None], within: float = 15, *, what: str = "", every: float = 0.02
 ) -> T:
-    """The first true answer of `probe`, which is asked every `every` seconds.
+    """Return the first true answer of `probe`, which is called every `every` seconds.
 
-    Raises AssertionError when `within` seconds have passed; it says `what` was waited for.
+    Raises AssertionError, which names `what` was waited for, after `within` seconds.
     """
     deadline = time.monotonic() + within
     while not (answer := probe()):

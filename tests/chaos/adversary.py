@@ -1,4 +1,4 @@
-"""A queue without order, a client that may die at any call, and a worker that follows a script."""
+"""An adversarial queue, a client that may die at any call, and a worker that follows a script."""
 
 import itertools
 from collections.abc import Callable
@@ -21,16 +21,16 @@ _numbers = itertools.count()
 
 
 class Died(BaseException):
-    """The function is gone; nothing of it runs any more."""
+    """The function has died; none of its code runs any more."""
 
 
 class Crashed(Exception):
-    """The attempt is lost, as if its function were gone; that leaves no more behind than its claim."""
+    """The attempt is lost, as if its function had died. Only its claim is left behind."""
 
 
 @dataclass
 class Fate:
-    """Says when the function dies: after so many calls, before or after the last of them is made."""
+    """Decides when the function dies: after a number of calls, before or after the last one is made."""
 
     calls: int | None = None
     made: bool = False
@@ -47,7 +47,7 @@ class Fate:
 
 
 class MortalClient:
-    """DynamoDB's client as a function has it."""
+    """A DynamoDB client that dies as its function's fate says."""
 
     def __init__(self, client: object, fate: Fate) -> None:
         self._client = client
@@ -69,7 +69,7 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class AnyOrder:
-    """A queue that keeps no order; it stands for the task queue, whose own order is not relied on."""
+    """A task queue without any order, since the functions do not rely on it."""
 
     messages: list[Message]
     fate: Fate
@@ -84,7 +84,7 @@ class AnyOrder:
         self.fate.call(self.messages.append, Message(body))
 
     def try_change_visibility(self, receipt_handle: str, seconds: int) -> None:
-        """Any message may be delivered at any time."""
+        """Do nothing, since any message may be delivered at any time."""
         self.fate.call(lambda: None)
 
 
@@ -98,7 +98,7 @@ class DeadLetters:
 
 @dataclass(kw_only=True)
 class Holds:
-    """The pause of the one kind that there is, as consumer and runner know it."""
+    """The pause of the only kind, as the consumer and the runner know it."""
 
     fate: Fate
     paused: bool = False
@@ -119,7 +119,7 @@ class Holds:
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptedWorker:
-    """An attempt comes to what the test says, after it was seen that it may be made."""
+    """A worker whose attempts end as the test says, after it has checked that they may be made."""
 
     table: TaskTable
     ordering: Ordering

@@ -1,4 +1,4 @@
-"""The function that accepts batches on a real table; the queue is the tests' own."""
+"""The function that accepts batches, on a real table with a queue of the tests' own."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _numbers = itertools.count()
 
 @dataclass
 class Queue:
-    """Has the ids of the tasks that were sent, and takes none of some."""
+    """A queue that records the ids of sent tasks, and refuses some."""
 
     fate: Fate
     sent: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Queue:
 
 @dataclass
 class Function:
-    """The function that accepts batches, and what outlives it."""
+    """The function that accepts batches, and the state that outlives it."""
 
     table: BareTable
     fate: Fate = field(default_factory=Fate)
@@ -64,7 +64,7 @@ class Function:
         )
 
     def submit(self, batch_id: str | None, *tasks: dict[str, Any], url: str | None = None) -> list[int]:
-        """The status of each submission."""
+        """Submit a batch, and return the status of each submission."""
         callback = {"callback": {"url": url}} if url else {}
         wanted = NewBatch.model_validate({"tasks": list(tasks), "batchId": batch_id, **callback})
         submitted = self.submitter.submit(wanted, correlation_id="c", seconds_left=lambda: self.seconds_left)

@@ -1,4 +1,4 @@
-"""What bulk calls are made with in these tests: dead letters by the batch, counting clients, a queue."""
+"""Dead letters, counting clients and a queue for the tests of bulk calls."""
 
 import itertools
 from collections import Counter
@@ -28,12 +28,12 @@ _milliseconds = itertools.count(1)
 
 
 def clock() -> datetime:
-    """An hour after all tasks have died, and a millisecond later each time."""
+    """Return times from an hour after all deaths on, each a millisecond later than the one before."""
     return NOON + timedelta(hours=1, milliseconds=next(_milliseconds))
 
 
 class Counting:
-    """DynamoDB's client; counts its calls by their names."""
+    """A DynamoDB client that counts its calls by name."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -66,7 +66,7 @@ class _CountingPages:
 
 @dataclass
 class Queue:
-    """Has the ids of the tasks that were sent."""
+    """A queue that records the ids of sent tasks."""
 
     sent: list[str] = field(default_factory=list)
 
@@ -83,7 +83,7 @@ def dead_letter(
     died: datetime | None = None,
     **options: Any,
 ) -> Task:
-    """The dead letter that was submitted so many seconds after noon."""
+    """Return a dead letter that was submitted some seconds after noon."""
     at = NOON + timedelta(seconds=number)
     submission = Submission.model_validate({"payload": {"n": number}, **options})
     new = accepted(submission, task_id=f"task-{number:05}", max_attempts=1, correlation_id="c", at=at)
@@ -100,7 +100,7 @@ def dead_letter(
 
 
 def written(bare: BareTable, tasks: Iterable[Task]) -> None:
-    """Write tasks as they are."""
+    """Write tasks to the table without changing them."""
     for batch in batched(tasks, 25, strict=False):
         requests = [{"PutRequest": {"Item": to_item(task, "f")}} for task in batch]
         answer = bare.client.batch_write_item(RequestItems={bare.name: requests})
@@ -109,7 +109,7 @@ def written(bare: BareTable, tasks: Iterable[Task]) -> None:
 
 @dataclass(kw_only=True)
 class World:
-    """Bulk calls on a table, by a client of DynamoDB."""
+    """A table, and bulk calls on it through a DynamoDB client."""
 
     bare: BareTable
     client: Any
@@ -136,7 +136,7 @@ class World:
     def redrives(
         self, given: Filter, action: Action | None = None, *, at: datetime | None = None
     ) -> BulkCall:
-        """A call of POST /redrives."""
+        """Return a call of POST /redrives."""
         return BulkCall(
             bulk=self.bulk,
             change="redrive",
@@ -153,7 +153,7 @@ class World:
         return [task.generation for task in found if task]
 
     def die_again(self) -> None:
-        """All tasks that were sent die again, a moment later."""
+        """Let all tasks that were sent die again, a moment later."""
         for task_id in self.queue.sent:
             task = self.table.get(task_id)
             if task is not None and not task.status.ended:

@@ -1,4 +1,4 @@
-"""A stack in a sandbox of these tests' own, and the seed that a storm is made from."""
+"""A stack in a sandbox of its own, and the seed of a storm."""
 
 import os
 import random
@@ -23,12 +23,12 @@ _NOTE = "chaos"
 
 
 def pytest_configure() -> None:
-    """In the background, where Ctrl-C is not heard, they are ended by SIGTERM; the sandbox is to end, too."""
+    """Treat SIGTERM as Ctrl-C, which background processes do not hear, so that the sandbox ends as well."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was noted, also when all went well: with its seed a storm can be made again."""
+    """Print the notes even after success, because a storm can be repeated with its seed."""
     for reports in terminalreporter.stats.values():
         for report in reports:
             if getattr(report, "when", None) == "teardown":
@@ -39,7 +39,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def note(record_property: Callable[[str, object], None]) -> Iterator[list[str]]:
-    """What is added here is said at the end of the run."""
+    """Collect notes to print at the end of the run."""
     notes = list[str]()
     yield notes
     record_property(_NOTE, "; ".join(notes))
@@ -77,7 +77,7 @@ def stack(sandbox: Sandbox) -> Stack:
 
 
 def _warm_up(stack: Stack) -> None:
-    """Have some environments started: a storm is to meet a stack at work."""
+    """Start some execution environments, so that the storm meets a busy stack."""
     with ThreadPoolExecutor(4) as clients:
         tasks = list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 300}), range(12)))
         list(clients.map(stack.ended, tasks))

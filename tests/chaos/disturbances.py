@@ -1,4 +1,4 @@
-"""What befalls a stack in a storm."""
+"""The disturbances of a stack during a storm."""
 
 import threading
 import time
@@ -39,7 +39,7 @@ class Storm:
 
     @contextmanager
     def raging(self) -> Iterator[None]:
-        """It begins, and is over STORM_SECONDS later; the block may end before or after."""
+        """Begin the storm, which ends STORM_SECONDS later even if the block ends before or after."""
         thread = threading.Thread(target=self._rage, name="storm", daemon=True)
         thread.start()
         try:
@@ -81,7 +81,7 @@ class Storm:
 
     @staticmethod
     def _answered(call: Callable[[], Answer]) -> None:
-        """Repeat a call until it is answered: the services behind the API fail as well."""
+        """Repeat a call until it is answered, because the services behind the API fail as well."""
 
         def is_answered() -> bool:
             try:
@@ -115,7 +115,7 @@ class Storm:
 
 
 def function_processes(sandbox: Sandbox) -> list[psutil.Process]:
-    """The processes of functions in a sandbox, the oldest first, by what they run."""
+    """Return the processes of functions in a sandbox by the function they run, oldest first."""
     leader = state_file.process_of(sandbox)
     if leader is None:
         return []

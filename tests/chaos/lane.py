@@ -1,4 +1,4 @@
-"""The tasks of an ordering key as a state machine that is run against a real table."""
+"""The tasks of an ordering key, as a state machine that runs against a real table."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -161,7 +161,7 @@ class Key(Checked):
     @precondition(lambda self: self.task_ids)
     @rule(data=st.data(), dies=DEATHS)
     def run_now(self, data: st.DataObject, dies: tuple[int, bool] | None) -> None:
-        """A client asks for a task to be run at once, perhaps for one that waits for its turn."""
+        """Ask for a task to be run at once, perhaps for one that waits for its turn."""
         task_id = data.draw(st.sampled_from(self.task_ids))
 
         def run() -> None:
@@ -187,16 +187,19 @@ class Key(Checked):
 
     @rule()
     def pause_or_resume(self) -> None:
-        """An operator has the tasks of their kind wait, or go on."""
+        """Pause or resume the kind of the tasks, as an operator does."""
         self.holds.paused = not self.holds.paused
 
     @rule(dies=DEATHS)
     def release(self, dies: tuple[int, bool] | None) -> None:
-        """A pass of release_tasks, as long after the last that all is to be looked at again."""
+        """Make a pass of release_tasks, late enough for it to look at every task again."""
         self._do(self._release, dies)
 
     def teardown(self) -> None:
-        """When nobody dies any more, all tasks end; and where nobody has died, nobody need look for them."""
+        """Check that all tasks end once nobody dies.
+
+        If nobody ever died, that takes no search for forgotten tasks.
+        """
         if not hasattr(self, "key"):
             return
         self.outcome = "succeeds"

@@ -1,4 +1,4 @@
-"""What must be true of a lane after each step, which may be the last of the function that makes it."""
+"""Invariants of a lane, checked after each step, which may be the last one that its function makes."""
 
 import itertools
 from collections.abc import Callable
@@ -20,7 +20,7 @@ LEASE_SECONDS = 6.0
 
 
 class Checked(RuleBasedStateMachine):
-    """The tasks of one ordering key, as they are in the table."""
+    """The tasks of one ordering key, as the table has them."""
 
     bare: ClassVar[BareTable]
     mortal: ClassVar[bool]
@@ -33,7 +33,7 @@ class Checked(RuleBasedStateMachine):
     messages: list[Message]
 
     def _do(self, act: Callable[[], None], dies: tuple[int, bool] | None = None) -> None:
-        """Do it, and be dead after so many calls, if ever."""
+        """Run a step with a function that dies after a number of calls, if it dies at all."""
         self.fate.calls, self.fate.made = (dies if self.mortal else None) or (None, False)
         try:
             act()
@@ -56,7 +56,7 @@ class Checked(RuleBasedStateMachine):
         self.lane += reversed(joined)
 
     def _may_run(self, task: Task) -> None:
-        """An attempt begins: all that joined the lane before it must have ended."""
+        """Check, when an attempt begins, that all tasks that joined the lane before it have ended."""
         name = lane_place(task.task_id, task.generation)
         self._look_who_joined()
         for before in itertools.takewhile(lambda each: each != name, self.lane):

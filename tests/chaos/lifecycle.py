@@ -1,4 +1,4 @@
-"""The life of a task as a state machine that is run against a real table."""
+"""The life of a task, as a state machine that runs against a real table."""
 
 import itertools
 from dataclasses import replace
@@ -67,7 +67,7 @@ class Lifecycle(Checked):
 
     @rule()
     def accept_again(self) -> None:
-        """The same submission, repeated by its client."""
+        """Repeat the same submission, as a client does."""
         made = self._accept()
         assert (made.created, made.same) == (False, True)
         assert made.task.status is self.model.status
@@ -164,7 +164,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads)
     def waits_for_pause(self, read: Read) -> None:
-        """Its message comes while its kind is paused."""
+        """Deliver the message while the kind is paused."""
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
@@ -176,7 +176,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads)
     def found_out_of_receives(self, read: Read) -> None:
-        """SQS has moved its message to the dead-letter queue though it has attempts left."""
+        """Find the message in the dead-letter queue although the task has attempts left."""
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
@@ -187,7 +187,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads)
     def found_dead(self, read: Read) -> None:
-        """SQS has moved its message to the dead-letter queue."""
+        """Find the message in the dead-letter queue."""
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
@@ -207,7 +207,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads, repeated=st.booleans())
     def hurried(self, read: Read, repeated: bool) -> None:
-        """A client asks for the retry now that the task waits for."""
+        """Ask for the retry that the task waits for to be made now."""
         at = self._tick()
         allowed = self._is_fresh(read) and self.model.status is Status.RETRYING
         for _ in range(1 + repeated):
@@ -226,7 +226,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads, repeated=st.booleans())
     def asked_to_cancel(self, read: Read, repeated: bool) -> None:
-        """A client cancels a task that runs: nothing changes but that the attempt is the last one."""
+        """Cancel a running task, which changes nothing except that its attempt is the last one."""
         allowed = self._is_fresh(read) and self.model.status is Status.PROCESSING
         for _ in range(1 + repeated):
             assert self.table.ask_to_cancel(read.task, by=Requester()).done == allowed
@@ -235,7 +235,7 @@ class Lifecycle(Checked):
 
     @rule(claim=claims, repeated=st.booleans())
     def cancelled_instead(self, claim: Claim, repeated: bool) -> None:
-        """What would have followed from a failed attempt was refused, since the task is to be cancelled."""
+        """Refuse what would have followed a failed attempt, since the task is to be cancelled."""
         at, held = self._tick(), self._holds(claim)
         if not self.model.asked:
             return
@@ -246,7 +246,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads, repeated=st.booleans())
     def expired(self, read: Read, repeated: bool) -> None:
-        """At the deadline that whoever has read the task knows of."""
+        """Let the task expire at the deadline that was last read."""
         at = self._tick()
         if not read.task.has_expired(at):
             return
@@ -269,7 +269,7 @@ class Lifecycle(Checked):
             )
 
     def teardown(self) -> None:
-        """Each end that was to be told was written to be told, and no other."""
+        """Check that each end with a callback has a delivery, and that there are no others."""
         if not hasattr(self, "submission"):
             return
         callback = self.submission.callback

@@ -1,4 +1,4 @@
-"""The model of a task's life beside its record, and what must be true of the two after each step."""
+"""The model of a task's life beside its record, and the invariants of both after each step."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ class Checked(RuleBasedStateMachine):
     def _moved(
         self, status: Status, *, live: Live | None = None, due: datetime | None = None, **changes: object
     ) -> None:
-        """The model follows a step; it may be no other than the lifecycle has."""
+        """Make the model follow a transition, which the lifecycle must allow."""
         assert may_become(self.model.status, status)
         self.model = replace(self.model, status=status, live=live, due=due, asked=False, **changes)  # type: ignore[arg-type]
         self.seen.append(status)
@@ -66,24 +66,24 @@ class Checked(RuleBasedStateMachine):
         return Read(snapshot=snapshot)
 
     def _tick(self) -> datetime:
-        """No two steps are of one moment: a step that is repeated is told from another by its own."""
+        """Advance the clock, because a step and its repetition are told apart by their times."""
         self.now += timedelta(milliseconds=1)
         return self.now
 
     def _holds(self, claim: Claim) -> bool:
-        """Whether a claim's attempt runs and has not been replaced; its lease alone does not end it."""
+        """Return whether a claim's attempt runs and was not replaced, even if its lease has ended."""
         return self.model.live is not None and self.model.live.claimant == claim.claimant
 
     def _goes_on(self, claim: Claim) -> bool:
-        """Whether a claim's attempt may be followed by another one, or by a dead letter."""
+        """Return whether another attempt, or a dead letter, may follow a claim's attempt."""
         return self._holds(claim) and not self.model.asked
 
     def _may_follow(self, read: Read, status: Status) -> bool:
-        """Whether a task may be moved on to a state by what was read of it."""
+        """Return whether a task may change to a state, judged by what was read of it."""
         return self._is_fresh(read) and may_become(self.model.status, status) and not self.model.asked
 
     def _is_too_late(self, at: datetime) -> bool:
-        """Whether the first attempt must not begin any more."""
+        """Return whether the first attempt must not begin any more."""
         deadline = self.submission.expires_at
         return deadline is not None and self.model.version[:2] == (0, 0) and deadline <= at
 
@@ -91,5 +91,5 @@ class Checked(RuleBasedStateMachine):
         return (read.task.generation, read.task.attempts, read.task.releases) == self.model.version
 
     def _may_be_taken_from(self, read: Read, at: datetime) -> bool:
-        """Who takes a task from a running attempt has seen that its lease has ended."""
+        """Return whether a running attempt's task may be taken over, because its lease has ended."""
         return read.snapshot.lease_ends is None or read.snapshot.lease_ends < at

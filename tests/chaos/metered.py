@@ -16,7 +16,7 @@ type Item = Mapping[str, Any]
 
 
 class Metered:
-    """Counts what goes to one table. Nothing else may write to its items meanwhile."""
+    """A client that counts the write units of one table, whose items nothing else may write meanwhile."""
 
     def __init__(self, client: Any, table_name: str) -> None:
         self._client = client
@@ -46,7 +46,7 @@ class Metered:
 
 
 def write_units(old: Item, new: Item) -> int:
-    """Return the units of a write that made one item of another, its indexes' included."""
+    """Return the units of a write that turns one item into another, with those of its indexes."""
     return units(max(item_bytes(old), item_bytes(new))) + sum(
         _index_units(_entry(old, names), _entry(new, names), keys) for keys, names in _indexes()
     )

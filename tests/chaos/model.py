@@ -1,4 +1,4 @@
-"""What a task must be by what happened to it, and the handles that its functions hold."""
+"""A model of a task's state as its events imply it, and the handles that functions hold."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from lambdas.store.snapshot import Snapshot
 
 @dataclass(frozen=True, kw_only=True)
 class Live:
-    """Whose attempt runs, and until when at the latest."""
+    """The running attempt, and the latest time at which it may still run."""
 
     claimant: str
     ends: datetime
@@ -18,7 +18,7 @@ class Live:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """What a task must be. `version` is what a handle must have seen: nothing of it has changed since."""
+    """The expected state of a task. A handle is valid only if it has seen the current `version`."""
 
     status: Status
     generation: int = 0
@@ -37,7 +37,7 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """An attempt's handle, which its function may use as late as it likes."""
+    """The handle of an attempt, which its function may use arbitrarily late."""
 
     claimant: str
     task: Task
@@ -45,7 +45,7 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """What somebody has read, and decides by later."""
+    """A reading of the task, on which somebody acts later."""
 
     snapshot: Snapshot
 

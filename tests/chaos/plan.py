@@ -1,4 +1,4 @@
-"""What a storm consists of: each task and each disturbance, decided by the seed alone."""
+"""The plan of a storm: each task and each disturbance, decided by the seed alone."""
 
 import random
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class PlannedBatch:
 
     @property
     def body(self) -> dict[str, Any]:
-        """As it is submitted: its tasks are named by the API."""
+        """Return the batch as it is submitted; the API names its tasks."""
         unnamed = [{name: value for name, value in each.items() if name != "taskId"} for each in self.tasks]
         callback = {"callback": {"url": self.callback_url}} if self.callback_url else {}
         return {"batchId": self.batch_id, "tasks": unnamed, **callback}
@@ -90,7 +90,7 @@ class Plan:
 
     @property
     def keys(self) -> dict[str, list[str]]:
-        """The task ids of each ordering key, in the order of their submission."""
+        """Return the task ids of each ordering key, in the order of their submission."""
         found = dict[str, list[str]]()
         for each in self._submissions():
             if "orderingKey" in each:
@@ -105,7 +105,7 @@ class Plan:
 
 
 def plan(seed: int, sink_url: str) -> Plan:
-    """The storm of a seed, of which http.request and callbacks go to `sink_url`."""
+    """Return the storm of a seed, whose http.request tasks and callbacks call `sink_url`."""
     chance = random.Random(seed)
     doomed = set[str]()
 
@@ -176,7 +176,7 @@ def plan(seed: int, sink_url: str) -> Plan:
 
 
 def _rules(service: str, chance: random.Random) -> list[Rule]:
-    """Some calls come late; FAILING_SHARE of them fail, one of five of those after it was made."""
+    """Return rules by which some calls are late, and FAILING_SHARE fail, a fifth of them after the call."""
     errors = [*({"error": name} for name in _ERRORS[service]), {"error": "ConnectionReset"}]
     lost = {"error": "ConnectionReset", "when": "after"}
     # They are drawn for one after the other, and the first that hits is the only one.

@@ -1,4 +1,4 @@
-"""What releasers work on, on real tables; the queue is the tests' own."""
+"""Real tables for releasers to work on, with a queue of the tests' own."""
 
 import itertools
 from collections import Counter
@@ -36,7 +36,7 @@ _numbers = itertools.count()
 
 
 class Client:
-    """DynamoDB's client; while it is away every call of it is refused."""
+    """A DynamoDB client that refuses every call while it is away."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -50,7 +50,7 @@ class Client:
 
 @dataclass
 class Queue:
-    """Counts the messages of each task."""
+    """A queue that counts the messages of each task."""
 
     sent: Counter[str] = field(default_factory=Counter)
 
@@ -60,7 +60,7 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class Releases:
-    """What releasers work on: any number of them on the same tables and queue."""
+    """Any number of releasers on the same tables and queue."""
 
     client: Client
     queue: Queue
@@ -93,11 +93,11 @@ class Releases:
         )
 
     def schedule(self, count: int) -> list[str]:
-        """So many tasks, all due by now."""
+        """Write tasks that are all due by now."""
         return [self.accept({"runAt": "2026-01-01T12:30:00Z"}) for _ in range(count)]
 
     def park(self, count: int) -> list[str]:
-        """So many tasks that wait for a circuit, which has closed."""
+        """Write tasks that wait for a circuit, which has closed."""
         task_ids = [self.accept({}) for _ in range(count)]
         for task_id in task_ids:
             claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=an_hour_later())
@@ -107,7 +107,7 @@ class Releases:
         return task_ids
 
     def park_for_pause(self, count: int) -> list[str]:
-        """So many tasks that wait for the end of their kind's pause, which has begun."""
+        """Write tasks that wait for the end of their kind's pause, which has begun."""
         self.holds.begin(kind_key("echo"), reason="to look", by=Requester(), at=an_hour_later())
         task_ids = [self.accept({}) for _ in range(count)]
         self.holds.note_parked("echo")
@@ -118,12 +118,12 @@ class Releases:
         return task_ids
 
     def resume(self) -> None:
-        """Long enough ago that every environment has noticed."""
+        """Resume the kind, long enough ago for every environment to have noticed."""
         noticed = an_hour_later() - timedelta(seconds=NOTICED_WITHIN_SECONDS)
         assert self.holds.lift(kind_key("echo"), at=noticed)
 
     def park_until_retry(self, seconds: int) -> str:
-        """A task whose first attempt has failed at noon, and which waits so long for the next."""
+        """Write a task whose first attempt failed at noon, and which waits for the next one."""
         task_id = self.accept({})
         claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=an_hour_later())
         assert isinstance(claimed, Claimed)
@@ -132,18 +132,18 @@ class Releases:
         return task_id
 
     def wait(self, count: int, *, at: datetime = NOON) -> list[str]:
-        """So many tasks that wait to be claimed; whether their messages were sent nobody has written."""
+        """Write tasks that wait to be claimed, without a note of whether their messages were sent."""
         return [self.accept({}, at=at) for _ in range(count)]
 
     def begin(self, task_id: str) -> None:
-        """Have an attempt of a task begin."""
+        """Begin an attempt of a task."""
         claimed = self.table.claim(
             task_id, 0, claimant=task_id, at=an_hour_later(), lease_ends=an_hour_later()
         )
         assert isinstance(claimed, Claimed)
 
     def accept(self, options: dict[str, Any], at: datetime = NOON) -> str:
-        """A task that is recorded, and was not sent."""
+        """Write a task that is recorded but was not sent."""
         submission = Submission.model_validate({"payload": {}, **options})
         task_id = f"task-{next(_numbers)}"
         task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=at)
@@ -152,13 +152,13 @@ class Releases:
 
 
 def an_hour_later() -> datetime:
-    """An hour later; never twice the same, for by its moment a step is told from its repetition."""
+    """Return a new time an hour later, since a step and its repetition are told apart by their times."""
     return NOON + timedelta(hours=1, milliseconds=next(_numbers))
 
 
 @contextmanager
 def releases_on(sandbox: Sandbox) -> Iterator[Releases]:
-    """Tables of their own."""
+    """Provide tables of the test's own."""
     with bare_table(sandbox, f"releases-{next(_numbers)}") as tasks, circuit_table(tasks) as circuits:
         client: Any = Client(tasks.client)
         yield Releases(

@@ -1,4 +1,4 @@
-"""Bulk redrives in a storm, by two callers at once, and what they must not have done."""
+"""Bulk redrives in a storm by two callers at once, and checks of their effects."""
 
 import itertools
 import random
@@ -32,7 +32,7 @@ _SURELY_WRITTEN = timedelta(seconds=10)
 
 @dataclass
 class Redrives:
-    """All dead letters are redriven, several times; each time by all callers with the same filter.
+    """Several redrives of all dead letters, each made by all callers with the same filter.
 
     Attributes:
         rounds: `diedBefore` of each time.
@@ -50,7 +50,7 @@ class Redrives:
 
     @contextmanager
     def during_the_storm(self) -> Iterator[None]:
-        """Redrive at the planned times; the block may end before or after."""
+        """Redrive at the planned times, even if the block ends before or after."""
         thread = threading.Thread(target=self._as_planned, name="redrives", daemon=True)
         thread.start()
         try:
@@ -70,7 +70,7 @@ class Redrives:
             self.failures.append(error)
 
     def redrive_all(self) -> None:
-        """Redrive what is dead now, and nothing that dies from now on."""
+        """Redrive the tasks that are dead now, and none that die from now on."""
         before = datetime.fromisoformat(rfc3339(datetime.now(UTC)))
         self.rounds.append(before)
         seeds = [f"{self.plan.seed}/{len(self.rounds)}/{caller}" for caller in range(CALLERS)]
@@ -78,7 +78,7 @@ class Redrives:
             list(callers.map(lambda seed: self._go_through(before, random.Random(seed)), seeds))
 
     def _go_through(self, before: datetime, chance: random.Random) -> None:
-        """Call until there is no more, which may be before all are redriven: another caller is at it."""
+        """Call until nothing is left, which may be early because another caller is at work."""
         body: dict[str, Any] = {"filter": {"diedBefore": rfc3339(before)}, "limit": LIMIT}
         more = True
         while more:

@@ -1,4 +1,4 @@
-"""A table of tasks without a stack around it: nothing but a test changes what is in it."""
+"""A table of tasks without a stack around it, which nothing but a test changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ class BareTable:
 
 @contextmanager
 def circuit_table(tasks: BareTable) -> Iterator[str]:
-    """The name of a table of circuits beside a table of tasks."""
+    """Create a table of circuits beside a table of tasks, and yield its name."""
     name, keys = f"{tasks.name}-circuits", {PARTITION_KEY: "HASH", SORT_KEY: "RANGE"}
     tasks.client.create_table(
         TableName=name,
@@ -37,7 +37,7 @@ def circuit_table(tasks: BareTable) -> Iterator[str]:
 
 @contextmanager
 def bare_table(sandbox: Sandbox, name: str) -> Iterator[BareTable]:
-    """A table with the keys and the indexes of a stage's."""
+    """Create a table with the keys and the indexes of a stage's."""
     session = boto3.Session("test", "test", region_name="us-east-1")
     client: Any = session.client("dynamodb", endpoint_url=sandbox.endpoint_url)
     attributes = sorted({KEY} | {each for index in INDEXES.values() for each in index.keys})

@@ -1,4 +1,4 @@
-"""Time that passes at once, for tasks with a deadline."""
+"""Jumps ahead in time, for tasks with a deadline."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from tests.e2e.stack import Stack
 
 
 def test_a_deadline_passes_with_the_rest(stack: Stack) -> None:
-    """The timer comes closer, and so does what it is for; one that is later stays to come."""
+    """The timer and its deadline come closer; a later one is still to come."""
     now = datetime.now(UTC)
     table = table_of(stack)
     task_ids = []

@@ -1,4 +1,4 @@
-"""Callbacks of batches on a real table, whatever dies on the way."""
+"""Callbacks of batches on a real table, with functions that die at any point."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,7 +29,7 @@ def table(sandbox: Sandbox) -> Iterator[BareTable]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Submissions are validated by the settings of their stage."""
+    """Set the stage whose settings validate submissions."""
     for name in ("TASK_QUEUE_URL", "TASK_DLQ_URL", "TASK_TABLE_NAME"):
         monkeypatch.setenv(name, "none")
     monkeypatch.setenv("STAGE", "test")
@@ -40,7 +40,7 @@ URL = "https://a.example/"
 
 
 def look(function: Function, id: str, *, later: timedelta) -> None:
-    """What release_tasks does with the timer of a batch, which is due."""
+    """Let release_tasks handle the timer of a batch, which is due."""
 
     def at() -> datetime:
         return now() + later
@@ -52,7 +52,7 @@ def look(function: Function, id: str, *, later: timedelta) -> None:
 
 
 def timer_of(table: BareTable, id: str) -> str | None:
-    """When the timer of a batch is due."""
+    """Return when the timer of a batch is due."""
     key = {"taskId": {"S": Timer(what=BATCH, id=id).key}}
     item = table.client.get_item(TableName=table.name, Key=key).get("Item")
     return item and str(item["releaseAt"]["S"])
@@ -70,7 +70,7 @@ def cancel(function: Function, *task_ids: str) -> datetime:
 @pytest.mark.parametrize("made", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("calls", range(1, 9))
 def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, made: bool) -> None:
-    """When the last task has ended, and not before; the delivery is recorded once, and sent."""
+    """It is told when the last task has ended and not before; the delivery is recorded once, and sent."""
     function, id = Function(table), fresh("batch")
     function.submit(id, *[echo()] * 12, {"payload": 7}, url=URL)
     look(function, id, later=timedelta(seconds=10))
@@ -107,7 +107,7 @@ def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, mad
 
 
 def test_a_batch_that_nobody_completes_is_told_of_what_there_is(table: BareTable) -> None:
-    """After an hour: until then its submission may be repeated."""
+    """It is told after an hour, until which the submission may be repeated."""
     function, id = Function(table), fresh("batch")
     with pytest.raises(Died):
         Function(table, Fate(calls=4)).submit(id, *[echo()] * 5, url=URL)

@@ -1,4 +1,4 @@
-"""Batches on a real table: some of a hundred bad, some repeated, and functions that die at any call."""
+"""Batches on a real table: with invalid tasks, with repetitions, and with functions that die at any call."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def table(sandbox: Sandbox) -> Iterator[BareTable]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Submissions are validated by the settings of their stage."""
+    """Set the stage whose settings validate submissions."""
     for name in ("TASK_QUEUE_URL", "TASK_DLQ_URL", "TASK_TABLE_NAME"):
         monkeypatch.setenv(name, "none")
     monkeypatch.setenv("STAGE", "test")
@@ -29,7 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_of_a_hundred_is_judged_by_itself(table: BareTable) -> None:
-    """Bad ones fail no others, and are no members; ten messages are sent in a call."""
+    """Invalid ones fail no others and are not members; ten messages are sent in a call."""
     function, id = Function(table), fresh("batch")
     taken, again = fresh("taken"), fresh("again")
     function.submit(None, echo(taskId=taken), echo(taskId=again, payload={"a": 1}))
@@ -75,7 +75,7 @@ def test_a_batch_is_repeated_as_a_task_is(table: BareTable) -> None:
 def test_a_function_that_dies_is_followed_by_one_that_completes(
     table: BareTable, calls: int, made: bool
 ) -> None:
-    """Every task is recorded once, and its message is sent: by the repetition, or before."""
+    """Every task is recorded once, and its message is sent, at the latest by the repetition."""
     id = fresh("batch")
     tasks = [echo(), {"payload": 7}, *(echo(payload={"n": n}) for n in range(23))]
     first = Function(table, Fate(calls=calls, made=made))

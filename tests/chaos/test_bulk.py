@@ -1,4 +1,4 @@
-"""Bulk calls on a real table: bounded, repeatable, safe beside each other; the queue is the tests' own."""
+"""Bulk calls on a real table: bounded, repeatable, and safe beside each other."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def acted(call: BulkCall, *, limit: int = 100, token: str | None = None) -> Acte
 
 
 def repeated(make: Callable[[], BulkCall], *, limit: int = 100, token: str | None = None) -> list[Acted]:
-    """The call, repeated with its token while there is more."""
+    """Repeat the call with its token while there is more."""
     found = list[Acted]()
     while not found or found[-1].outcome.more:
         found.append(acted(make(), limit=limit, token=token))
@@ -50,7 +50,7 @@ def repeated(make: Callable[[], BulkCall], *, limit: int = 100, token: str | Non
 
 
 def test_those_that_are_not_asked_for_are_not_read(world: World) -> None:
-    """A call has seconds: it must come to the last of thousands, and find it by the index alone."""
+    """A call has seconds to reach the last of thousands of tasks, so it must find it by the index alone."""
     categories = [Category.NETWORK] * 220 + [Category.UNKNOWN] * 3
     written(world.bare, (dead_letter(number, category=each) for number, each in enumerate(categories)))
 
@@ -65,7 +65,7 @@ def test_those_that_are_not_asked_for_are_not_read(world: World) -> None:
 def test_many_are_redriven_by_calls_that_go_on_from_each_other(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each call reads a bounded number of entries, and all of them together read each about once."""
+    """Each call reads a bounded number of entries, and all together read each entry about once."""
     monkeypatch.setattr(module, "MAX_ENTRIES", 80)
     # Those that match come last, so that calls find none at first.
     categories = [Category.NETWORK] * 280 + [Category.UNKNOWN] * 40
@@ -89,10 +89,10 @@ def test_many_are_redriven_by_calls_that_go_on_from_each_other(
 @pytest.mark.parametrize("calls", [9, 10, 11])
 @pytest.mark.parametrize("made", [False, True], ids=["before", "after"])
 def test_an_interrupted_call_is_repeated(world: World, calls: int, made: bool) -> None:
-    """The function dies at any step and nobody is answered: repeated, each task is redriven once.
+    """Each task is redriven once, at whichever step the function dies without an answer.
 
-    Those that were redriven and have died again meanwhile are left, since the repetition bears the time of
-    the first call.
+    Tasks that were redriven and have died again are left, since the repetition carries the time of the first
+    call.
     """
     dead = [dead_letter(number) for number in range(6)]
     written(world.bare, dead)
@@ -120,7 +120,7 @@ class _WithPages:
 
 
 def test_what_dies_again_is_left_by_the_calls_that_follow(world: World) -> None:
-    """Without a time of its own a call has that of the first, by its token or by the filter of its answer."""
+    """A call without a time has that of the first, by its token or by the filter of the answer."""
     dead = [dead_letter(number) for number in range(4)]
     written(world.bare, dead)
     first = acted(world.redrives(Filter()), limit=1)
@@ -137,7 +137,7 @@ def test_what_dies_again_is_left_by_the_calls_that_follow(world: World) -> None:
 
 
 def test_two_calls_at_once_redrive_each_task_once(world: World) -> None:
-    """Whatever the other has done since a task was read, no task is redriven or sent twice."""
+    """No task is redriven or sent twice, whatever the other call did since a task was read."""
     dead = [dead_letter(number) for number in range(12)]
     written(world.bare, dead)
     given = where(died_before=clock())
@@ -145,7 +145,7 @@ def test_two_calls_at_once_redrive_each_task_once(world: World) -> None:
     other = list[Acted]()
 
     def with_another(found: Snapshot) -> object:
-        """Just after every third task is read, the other call redrives the next two, or this one too."""
+        """Just after every third task is read, let the other call redrive the next two, or that one too."""
         if int(found.task.task_id[-1]) % 3 == 0:
             token = other[-1].next.written() if other else None
             other.append(acted(world.redrives(given), limit=2, token=token))
@@ -162,7 +162,7 @@ def test_two_calls_at_once_redrive_each_task_once(world: World) -> None:
 
 
 def test_a_table_that_goes_away_ends_a_call_early(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was done is told, and the next call goes on; a call that has done nothing may be repeated."""
+    """The answer tells what was done, and the next call goes on; a call that did nothing may be repeated."""
     dead = [dead_letter(number) for number in range(4)]
     written(world.bare, dead)
     redrive = Redriver.redrive
@@ -183,7 +183,7 @@ def test_a_table_that_goes_away_ends_a_call_early(world: World, monkeypatch: pyt
 
 
 def test_what_cannot_be_changed_is_told_and_passed(world: World) -> None:
-    """A payload that does not fit its kind after the patch; the others are redriven with theirs."""
+    """A patched payload that does not fit its kind is reported; the others are redriven with theirs."""
     good, bad = (
         dead_letter(number, payload={"url": "http://a.example/", "body": number}, type="Died").model_copy(
             update={"type": "http.request"}
@@ -260,7 +260,7 @@ def variety(sandbox: Sandbox) -> Iterator[World]:
 def test_a_filter_means_the_same_to_a_preview_and_to_a_call(
     variety: World, given: Filter, expected: set[int]
 ) -> None:
-    """By whichever index they are found; records of messages are never meant."""
+    """By every index, and never including records of messages."""
     ids = [f"task-{number:05}" for number in sorted(expected)]
     preview = variety.redrives(given).preview(seconds=60)
     assert (preview["matched"], preview["done"], preview["more"]) == (len(expected), 0, False)
@@ -279,7 +279,7 @@ def test_a_preview_counts_up_to_a_limit(variety: World, monkeypatch: pytest.Monk
 
 
 def test_a_token_is_for_its_own_call(variety: World) -> None:
-    """One of another filter is refused, and so is what is none."""
+    """The token of another filter is refused, and so is an invalid one."""
     action = replace(variety.redriving(), perform=lambda _: None)
     token = acted(variety.redrives(Filter(), action), limit=1).next.written()
     for given, text in ((where(type="echo"), token), (where(died_before=NOON), token), (Filter(), "x")):

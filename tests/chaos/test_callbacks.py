@@ -1,4 +1,4 @@
-"""Ends that are to be told, on a real table, whatever dies on the way."""
+"""Ends with callbacks, on a real table, with functions that die at any point."""
 
 import random
 import string
@@ -34,7 +34,7 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
 
 
 def end(releases: Releases, task: Task, status: Status) -> Moved:
-    """One write, as each function makes it; at another moment each time."""
+    """End a task by one write, as each function does; each time at another moment."""
     match status:
         case Status.SUCCEEDED:
             return releases.table.succeeded(task, {"paid": True}, at=an_hour_later())
@@ -47,7 +47,7 @@ def end(releases: Releases, task: Task, status: Status) -> Moved:
 
 
 def ready(releases: Releases, status: Status, **more: Any) -> Task:
-    """A task that may end so, claimed where it must be."""
+    """Return a task that may end in this way, claimed if it has to be."""
     expires = {"expiresAt": "2026-01-01T12:30:00Z"} if status is Status.EXPIRED else {}
     task_id = releases.accept({"callback": {"url": "https://a.example/"}, **expires, **more})
     if status is not Status.SUCCEEDED:
@@ -72,7 +72,7 @@ ENDS = [Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED
 def test_whoever_ends_a_task_may_die_at_any_call(
     releases: Releases, status: Status, calls: int, made: bool
 ) -> None:
-    """The end and its telling are written together; what was not sent is sent, and all of it once."""
+    """The end is written with its delivery, and an unsent message is sent later; each happens once."""
     task = ready(releases, status)
     client: Any = MortalClient(releases.client, Fate(calls=calls, made=made))
     table = TaskTable(client, releases.table_name, releases.objects, retention=timedelta(days=1))
@@ -95,7 +95,7 @@ def test_whoever_ends_a_task_may_die_at_any_call(
 
 
 def test_each_end_is_told(releases: Releases) -> None:
-    """A task that dies, dies again after its redrive, and is cancelled then, has three."""
+    """A task that dies, dies again after its redrive, and is then cancelled has three ends."""
     task = ready(releases, Status.DEAD_LETTERED)
     assert end(releases, task, Status.DEAD_LETTERED).delivery is not None
     assert releases.table.redriven(read(releases, task.task_id), at=an_hour_later()).done
@@ -111,7 +111,7 @@ def test_each_end_is_told(releases: Releases) -> None:
 
 @pytest.mark.parametrize("status", ENDS)
 def test_a_large_delivery_is_written_whole(releases: Releases, status: Status) -> None:
-    """Its payload is apart, in the same transaction."""
+    """Its payload is an item of its own in the same transaction."""
     task = ready(releases, status, callback={"url": LONG_URL})
     delivery = end(releases, task, status).delivery
     assert delivery is not None
@@ -123,7 +123,7 @@ def test_a_large_delivery_is_written_whole(releases: Releases, status: Status) -
 
 @pytest.mark.parametrize("callback", [{}, {"callback": {"url": "https://a.example/", "on": ["EXPIRED"]}}])
 def test_an_end_that_is_not_told_costs_nothing_more(releases: Releases, callback: Any) -> None:
-    """One plain update: nothing is read, and nothing written beside it."""
+    """It is one plain update, without a read or another write."""
     task_id = releases.accept(callback)
     claimed = releases.table.claim(task_id, 0, claimant="c", at=NOON, lease_ends=an_hour_later())
     assert isinstance(claimed, Claimed)

@@ -1,4 +1,4 @@
-"""Tasks at their deadlines, on a real table, whatever dies on the way."""
+"""Tasks at their deadlines, on a real table, with functions that die at any point."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -43,14 +43,14 @@ def begun(releases: Releases, task_id: str, at: datetime = NOON) -> Task:
 
 
 def timer_of(releases: Releases, task_id: str) -> str | None:
-    """When the timer of a task is due; None when it has none."""
+    """Return when the timer of a task is due; None if it has none."""
     key = Timer(what=EXPIRY, id=task_id).key
     found = releases.client.get_item(TableName=releases.table_name, Key={"taskId": {"S": key}})
     return found["Item"]["releaseAt"]["S"].partition("#")[0] if "Item" in found else None
 
 
 def waits(releases: Releases, state: str) -> str:
-    """A task that waits for its first attempt."""
+    """Return a task that waits for its first attempt."""
     if state == "SCHEDULED":
         return releases.accept({"runAt": "2026-01-01T12:29:59Z", **IN_HALF_AN_HOUR})
     task_id = releases.accept(IN_HALF_AN_HOUR)
@@ -69,7 +69,7 @@ def waits(releases: Releases, state: str) -> str:
     "state", ["SCHEDULED", "PENDING", "QUEUED", "PARKED for its turn", "PARKED for a circuit"]
 )
 def test_a_task_expires_wherever_it_waits(releases: Releases, state: str) -> None:
-    """At its deadline, by its timer; it is then claimed no more, and the timer is gone."""
+    """Its timer ends it at the deadline; then it is not claimed any more, and the timer is gone."""
     task_id = waits(releases, state)
     assert task_of(releases, task_id).status == state.split()[0]
     assert timer_of(releases, task_id) == "2026-01-01T12:30:00.000Z"
@@ -82,7 +82,7 @@ def test_a_task_expires_wherever_it_waits(releases: Releases, state: str) -> Non
 
 
 def test_no_attempt_begins_after_the_deadline(releases: Releases) -> None:
-    """Not even when nobody has noticed yet that it has passed."""
+    """None begins even if nothing has noticed yet that the deadline has passed."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     deadline = task_of(releases, task_id).expires_at
     assert deadline is not None
@@ -95,7 +95,7 @@ def test_no_attempt_begins_after_the_deadline(releases: Releases) -> None:
 
 
 def test_a_task_that_has_begun_in_time_goes_on(releases: Releases) -> None:
-    """Its retries come after the deadline, and so does its redrive; its timer goes when it is due."""
+    """Its retries and its redrive may come after the deadline; its timer is deleted when it is due."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     task = begun(releases, task_id)
     assert releases.table.retrying(task, ERROR, 1, receipt_handle="r", at=NOON)
@@ -112,7 +112,7 @@ def test_a_task_that_has_begun_in_time_goes_on(releases: Releases) -> None:
 
 
 def test_an_attempt_that_is_given_back_after_the_deadline_was_none(releases: Releases) -> None:
-    """While it runs the timer stays; when its circuit turns out to be open, the task expires."""
+    """The timer stays while it runs, and when its circuit turns out to be open the task expires."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     task = begun(releases, task_id)
     releases.releaser().release()
@@ -131,7 +131,7 @@ def test_an_attempt_that_is_given_back_after_the_deadline_was_none(releases: Rel
 @pytest.mark.parametrize("ordered", [False, True])
 @pytest.mark.parametrize("end", ["succeeded", "dead_lettered", "cancelled"])
 def test_a_task_that_ends_has_no_timer(releases: Releases, end: str, ordered: bool) -> None:
-    """It goes in the write that ends the task, which is the same however often it is repeated."""
+    """The write that ends the task deletes it, and is the same however often it is repeated."""
     key = {"orderingKey": f"key-{end}"} if ordered else {}
     task_id = releases.accept({**IN_HALF_AN_HOUR, **key})
     task = task_of(releases, task_id) if end == "cancelled" else begun(releases, task_id)
@@ -154,7 +154,7 @@ def test_a_task_that_ends_has_no_timer(releases: Releases, end: str, ordered: bo
 @pytest.mark.parametrize("made", [False, True], ids=["before it", "after it"])
 @pytest.mark.parametrize("calls", range(1, 6))
 def test_whoever_ends_a_task_may_die_at_any_call(releases: Releases, calls: int, made: bool) -> None:
-    """The next pass does what is left to do."""
+    """The next pass completes the rest."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     fate = Fate(calls=calls, made=made)
     client: Any = MortalClient(releases.client, fate)
@@ -173,7 +173,7 @@ def test_whoever_ends_a_task_may_die_at_any_call(releases: Releases, calls: int,
 
 
 def test_a_timer_that_fails_holds_up_nobody(releases: Releases) -> None:
-    """Nor does one of a sort that later code has set."""
+    """Neither does a timer of a type that only later code knows."""
     unknown, failing = Timer(what="unheard-of", id="1"), Timer(what="failing", id="1")
     for timer in (unknown, failing):
         put = timer.to_put(releases.table_name, NOON)
@@ -197,7 +197,7 @@ def test_a_timer_that_fails_holds_up_nobody(releases: Releases) -> None:
 
 
 def test_a_timer_that_was_set_anew_is_not_deleted(releases: Releases) -> None:
-    """What it said before was done; what it says now is not."""
+    """The former time was handled; the new one is still to come."""
     client: Any = releases.client
     timers, timer = Timers(client, releases.table_name), Timer(what=EXPIRY, id="watched")
     releases.client.transact_write_items(TransactItems=[timer.to_put(releases.table_name, an_hour_later())])

@@ -1,4 +1,4 @@
-"""Work that raises anything at all is a failed attempt with its cause, in a real table."""
+"""Work that raises any exception is a failed attempt with its cause, in a real table."""
 
 import asyncio
 import itertools
@@ -45,7 +45,7 @@ class Speechless(Exception):
 
 
 class NoStatus(Exception):
-    """An exception like some HTTP libraries', whose status is computed."""
+    """An exception with a computed status, as some HTTP libraries have it."""
 
     @property
     def status(self) -> int:
@@ -96,7 +96,7 @@ def table(sandbox: Sandbox) -> Iterator[BareTable]:
 @pytest.mark.parametrize("dependency", [None, "api.example.com"])
 @pytest.mark.parametrize("case", CASES)
 def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, dependency: str | None) -> None:
-    """The task is to be retried, and its history says why; behind a circuit, too."""
+    """The task is to be retried and its history says why, also behind a circuit."""
     fail, message = CASES[case]
 
     @kind("failing", dependency=(lambda _: dependency) if dependency else None)

@@ -1,7 +1,7 @@
-"""The task table under whatever order of events, late, repeated and stale ones among them.
+"""Every order of events on a task's record, with late, repeated and stale ones among them.
 
-Every write of lambdas.store.table meets a real table; a small model beside it says which of them may change
-anything. Time is told by the test, so that leases end when they shall.
+Every write of lambdas.store.table meets a real table, and a small model beside it says which writes may
+change anything. The test sets the clock, so that leases end when it wants them to.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def table(sandbox: Sandbox) -> Iterator[TaskTable]:
 
 
 def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -> None:
-    """Its lost attempt was found out: the task waits anew, and the attempt's number is still the last one."""
+    """Its lost attempt was found, and the task waits again, with that attempt as its last one."""
     submission = Submission(payload={})
     new = accepted(
         submission, task_id=f"task-{next(_numbers)}", max_attempts=3, correlation_id="c", at=BEGINNING
@@ -87,7 +87,7 @@ def test_a_task_that_is_to_be_cancelled_is_not_tried_again(table: TaskTable) -> 
 
 @pytest.mark.timeout(600)  # it gives way to the end-to-end tests
 def test_no_order_of_events_breaks_a_task(table: TaskTable) -> None:
-    """Ended tasks stay ended, one attempt runs at a time, and its own function alone says what came of it."""
+    """Ended tasks stay ended, one attempt runs at a time, and only its own function reports its outcome."""
 
     class OnTheTable(Lifecycle):
         pass

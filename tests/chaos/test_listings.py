@@ -38,7 +38,7 @@ def bare(sandbox: Sandbox) -> Iterator[BareTable]:
 
 @pytest.fixture(scope="module")
 def tasks(bare: BareTable) -> list[Task]:
-    """Tasks in all sorts of states, kinds and ordering keys, the newest first."""
+    """Tasks of many states, kinds and ordering keys, newest first."""
     table = TaskTable(bare.client, bare.name, bare.objects, retention=timedelta(days=1))
     for number in range(TASKS):
         _make(table, number)
@@ -151,7 +151,7 @@ def test_a_list_has_each_task_that_matches_once(
     entries: int,
     reads: int,
 ) -> None:
-    """Newest first, in pages that look at so many entries and tasks at most, and may then be short."""
+    """It is newest first, in pages that read a bounded number of entries and tasks, and may be short."""
     monkeypatch.setattr(module, "MAX_ENTRIES", entries)
     monkeypatch.setattr(module, "MAX_READS", reads)
     listing, wanted = (
@@ -195,7 +195,7 @@ def test_tasks_are_counted_by_state(bare: BareTable, tasks: list[Task]) -> None:
 
 
 def test_counting_ends_at_a_limit(bare: BareTable, tasks: list[Task]) -> None:
-    """And says that there are more."""
+    """The answer says that there are more."""
     counts = TaskCounts(bare.client, bare.name, most=10).by_state()
     expected = Counter(task.status for task in tasks)
     assert all(expected[status] > 10 for status in (Status.SUCCEEDED, Status.PENDING, Status.SCHEDULED))
@@ -207,7 +207,7 @@ def test_counting_ends_at_a_limit(bare: BareTable, tasks: list[Task]) -> None:
 def test_statistics_say_what_died_and_what_waits(
     bare: BareTable, circuits: str, tasks: list[Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the window alone; of more dead letters than are looked at, the newest."""
+    """They cover the window; if there are too many dead letters, the newest of them."""
     until = NOON + timedelta(seconds=TASKS)
     statistician = Statistician(
         dynamodb=bare.client, task_table_name=bare.name, circuit_table_name=circuits, now=lambda: until

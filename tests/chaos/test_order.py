@@ -38,8 +38,10 @@ def bare(sandbox: Sandbox) -> Iterator[BareTable]:
 @pytest.mark.timeout(600)  # it gives way to the end-to-end tests
 @pytest.mark.parametrize("mortal", [False, True])
 def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -> None:
-    """No attempt begins before all that came before it have ended, and all end; where no function dies,
-    without anybody who looks for tasks that were forgotten."""
+    """No attempt begins before all earlier tasks have ended, and all tasks end.
+
+    If no function dies, that takes no search for forgotten tasks.
+    """
 
     class OnTheTable(Key):
         pass
@@ -60,7 +62,7 @@ def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -
 
 
 def test_who_joins_at_the_same_moment_is_lined_up(bare: BareTable) -> None:
-    """However many submit to one key at once, each comes after another one, and nobody is left out."""
+    """However many join one key at once, each comes after another one, and none is left out."""
     table, key = TaskTable(bare.client, bare.name, bare.objects), f"key-{next(_numbers)}"
 
     def submit(_: int) -> str:
@@ -72,7 +74,7 @@ def test_who_joins_at_the_same_moment_is_lined_up(bare: BareTable) -> None:
 
 
 def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
-    """A write that is made twice, as boto3 does when no answer comes, is one task in one place."""
+    """A write that boto3 repeats because no answer came is one task in one place."""
 
     class Repeating(MortalClient):
         def transact_write_items(self, **arguments: Any) -> object:
@@ -90,7 +92,7 @@ def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
 
 
 def test_a_transition_into_a_lane_returns_what_it_has_written(bare: BareTable) -> None:
-    """It is not read again: what is returned must be what anybody else reads."""
+    """The record is not read again, so what is returned must be what others read."""
     table, key = TaskTable(bare.client, bare.name, bare.objects), f"key-{next(_numbers)}"
     first, second = _accept(table, key), _accept(table, key)
     assert table.dead_lettered(first, ERROR, at=BEGINNING + timedelta(seconds=1)).done
@@ -123,7 +125,7 @@ def _accept(table: TaskTable, key: str) -> Task:
 
 
 def _lane(bare: BareTable, key: str) -> list[str]:
-    """The task ids in a lane that nobody was redriven into, the first that joined first."""
+    """Return the task ids in a lane without redrives, in the order in which they joined."""
     found = bare.client.get_item(TableName=bare.name, Key={"taskId": {"S": f"lane/{key}"}})
     last, lane = unmarshal(found["Item"])["last"], list[str]()
     while last is not None:

@@ -1,4 +1,4 @@
-"""release_tasks with more to release than a pass may, on real tables; the queue is the test's own."""
+"""release_tasks with more to release than fits into a pass, on real tables with a queue of the tests' own."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ DUE = 2 * MAX_PER_PASS + 50
 
 @dataclass(frozen=True)
 class AnyTime:
-    """An index that has not heard when its tasks are due now."""
+    """An index that has not noticed when its tasks are due now."""
 
     task_ids: list[str]
 
@@ -37,7 +37,7 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
 
 
 def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
-    """As many as a pass may, then as many again, then the rest; each once."""
+    """One pass releases as many as it may, the next as many again, then the rest; each task once."""
     due = releases.schedule(DUE)
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(4)] == [MAX_PER_PASS, MAX_PER_PASS, 50, 0]
@@ -45,7 +45,7 @@ def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
 
 
 def test_whether_there_is_anything_to_release_is_known(releases: Releases) -> None:
-    """While a task waits for its time or for its circuit, and not before or after."""
+    """Something waits while a task waits for its time or its circuit, and not before or after."""
     releaser = releases.releaser()
     assert not releaser.is_needed()
     for wait in (releases.schedule, releases.park):
@@ -58,7 +58,7 @@ def test_whether_there_is_anything_to_release_is_known(releases: Releases) -> No
 
 
 def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
-    """Two that look at the same tasks share them."""
+    """Two passes that look at the same tasks share them."""
     due = releases.schedule(MAX_PER_PASS)
     with ThreadPoolExecutor(2) as passes:
         released = list(passes.map(lambda releaser: releaser.release(), [releases.releaser() for _ in "12"]))
@@ -67,7 +67,7 @@ def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
 
 
 def test_a_task_that_waits_is_sent_again_once(releases: Releases) -> None:
-    """After it, it is known to be on the queue."""
+    """After that it is known to be on the queue."""
     waiting = releases.wait(3)
     releaser = releases.releaser()
     assert [releaser.send_unsent() for _ in range(2)] == [3, 0]
@@ -75,7 +75,7 @@ def test_a_task_that_waits_is_sent_again_once(releases: Releases) -> None:
 
 
 def test_behind_a_backlog_only_overtaken_tasks_are_sent_again(releases: Releases) -> None:
-    """Those that were submitted before one that is processed, and in time all others, so many a pass."""
+    """First those that a processed task has overtaken, and in time all others, some in each pass."""
     overtaken = releases.wait(2)
     later = NOON + timedelta(minutes=1)
     processed, *waiting = releases.wait(MAX_PER_PASS + 1, at=later)
@@ -97,7 +97,7 @@ def test_when_nothing_is_processed_all_that_wait_are_sent_again(releases: Releas
 
 
 def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> None:
-    """A pass that finds the table away releases nothing and does no harm; the next one catches up."""
+    """A pass without the table releases nothing and does no harm; the next one catches up."""
     due = releases.schedule(MAX_PER_PASS // 2)
     releaser = releases.releaser()
     releases.client.away = True
@@ -108,7 +108,7 @@ def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> 
 
 
 def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) -> None:
-    """When it has closed they are no herd: so many in a pass, those first that were parked first."""
+    """When it has closed, a bounded number follows in each pass, those first that were parked first."""
     parked = releases.park(MAX_PER_CIRCUIT_AND_PASS + 5)
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
@@ -116,7 +116,7 @@ def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) ->
 
 
 def test_tasks_of_a_paused_kind_wait_and_then_follow_at_a_pace(releases: Releases) -> None:
-    """None while it is paused, and so many in a pass once it is resumed, each with all its attempts."""
+    """None is released during the pause, and some in each pass after it, with all their attempts."""
     parked = releases.park_for_pause(MAX_PER_CIRCUIT_AND_PASS + 5)
     releaser = releases.releaser()
     assert releaser.is_needed()
@@ -132,7 +132,7 @@ def test_tasks_of_a_paused_kind_wait_and_then_follow_at_a_pace(releases: Release
 
 
 def test_tasks_of_a_resumed_kind_wait_until_all_have_noticed(releases: Releases) -> None:
-    """Else they would be parked again by an environment that takes the kind for paused."""
+    """An environment that still believes in the pause would park them again."""
     [parked] = releases.park_for_pause(1)
     at = an_hour_later()
     assert releases.holds.lift(kind_key("echo"), at=at)
@@ -144,7 +144,7 @@ def test_tasks_of_a_resumed_kind_wait_until_all_have_noticed(releases: Releases)
 
 
 def test_a_pause_is_forgotten_when_it_is_over_and_no_task_waits(releases: Releases) -> None:
-    """Not before, and not while a task may just be parked; one that begins again is there again."""
+    """It is kept while a task may just be parked, and one that begins again is there again."""
     releaser = releases.releaser()
     releases.holds.begin(kind_key("echo"), reason=None, by=Requester(), at=an_hour_later())
     releaser.release()
@@ -174,7 +174,7 @@ def test_a_repeated_pause_keeps_its_beginning_and_has_the_new_reason(releases: R
 
 
 def test_tasks_wait_for_a_circuit_that_is_held_open(releases: Releases) -> None:
-    """Though it is closed by itself."""
+    """They wait although the circuit would be closed by itself."""
     [parked] = releases.park(1)
     releaser = releases.releaser()
     releases.holds.begin(circuit_key("a.example"), reason=None, by=Requester(), at=an_hour_later())
@@ -185,7 +185,7 @@ def test_tasks_wait_for_a_circuit_that_is_held_open(releases: Releases) -> None:
 
 
 def test_a_retry_is_released_when_it_is_due(releases: Releases) -> None:
-    """Not before, also when the index still has the time of an earlier retry; and its attempt counts."""
+    """Not earlier, even if the index still has the time of an earlier retry; its attempt counts."""
     due, early = releases.park_until_retry(1800), releases.park_until_retry(7200)
     releaser = releases.releaser()
     assert releaser.release() == 1

@@ -32,7 +32,7 @@ _COUNTS = frozenset(f"ApproximateNumberOfMessages{which}" for which in ("", "Not
 def test_a_storm_loses_nothing_and_does_nothing_twice(
     seed: int, sandbox: Sandbox, stack: Stack, note: list[str]
 ) -> None:
-    """Whatever was accepted ends, with one effect, in the order of its key, and leaves nothing behind."""
+    """Every accepted task ends, with one effect, in the order of its key, and nothing is left behind."""
     note.append(f"FAULTLINE_SEED={seed}")
     with sink.running() as effects, alerts.subscribed(stack) as alerted:
         plan = plans.plan(seed, effects.url)
@@ -90,7 +90,7 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
 
 
 def _unmet(plan: Plan, tasks: Mapping[str, Task], sink: Sink) -> list[str]:
-    """What is not as it must be, each with the history of the tasks concerned."""
+    """Return each broken expectation, with the history of the tasks concerned."""
     # In the order of their first request.
     effects = list(dict.fromkeys(each.key for each in sink.done() if not is_told(each.path)))
     http = {task_id for task_id, each in plan.by_id.items() if each.get("type") == "http.request"}
@@ -115,7 +115,10 @@ def _unmet(plan: Plan, tasks: Mapping[str, Task], sink: Sink) -> list[str]:
 
 
 def _when_ended(stack: Stack, accepted: Iterable[str], seed: int) -> dict[str, Task]:
-    """All tasks once they have ended. Raises AssertionError with those that have not."""
+    """Return all tasks once they have ended.
+
+    Raises AssertionError with those that have not.
+    """
     expected = sorted(accepted)
 
     def look() -> dict[str, Task] | None:
@@ -135,7 +138,7 @@ def _when_ended(stack: Stack, accepted: Iterable[str], seed: int) -> dict[str, T
 
 
 def _paused(tasks: Mapping[str, Task]) -> int:
-    """How many tasks have waited for the end of their kind's pause."""
+    """Return how many tasks have waited for the end of their kind's pause."""
     return sum(any(entry.waits_for is Wait.PAUSE for entry in task.history) for task in tasks.values())
 
 
@@ -162,7 +165,7 @@ def _changed(before: Mapping[str, Task], after: Mapping[str, Task]) -> list[str]
 
 
 def _deliveries_when_ended(stack: Stack, plan: Plan, seed: int) -> dict[str, Task]:
-    """The deliveries of callbacks, once they have ended as well. Those of batches begin by a timer."""
+    """Return the deliveries of callbacks once they have ended as well. Those of batches begin by a timer."""
     told = {batch.batch_id for batch in plan.batches if batch.callback_url}
 
     def look() -> dict[str, Task] | None:
@@ -196,7 +199,7 @@ def _messages(stack: Stack) -> dict[str, int]:
 
 
 def _release(stack: Stack) -> None:
-    """Have tasks released from now on, and not only when the schedule's next minute begins."""
+    """Start a run of release_tasks, without waiting for the next minute of its schedule."""
     stack.session.client("lambda").invoke(
         FunctionName=stack.settings.live_function("release_tasks"),
         InvocationType="Event",

@@ -1,4 +1,4 @@
-"""What a task costs the table, by what its functions really write."""
+"""The costs of a task in write units, measured from what its functions write."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ def bare(sandbox: Sandbox) -> Any:
 
 
 def orders(size: int, chance: random.Random) -> dict[str, Any]:
-    """A payload of about that many bytes, as a shop would send it: names, numbers, ids and words."""
+    """Return a payload of about that many bytes, as a shop would send it: names, numbers, ids and words."""
     order: dict[str, Any] = {"orderId": f"{chance.getrandbits(64):016x}", "currency": "EUR", "items": []}
     while len(json.dumps(order)) < size - 100:
         order["items"].append(
@@ -47,12 +47,12 @@ def orders(size: int, chance: random.Random) -> dict[str, Any]:
 
 
 def noise(size: int, chance: random.Random) -> dict[str, Any]:
-    """A payload of about that many bytes that compression hardly makes smaller."""
+    """Return a payload of about that many bytes that compression hardly makes smaller."""
     return {"data": base64.b64encode(chance.randbytes(size)).decode()[: size - 12]}
 
 
 def metered(bare: BareTable, payload: dict[str, Any], result: Any) -> Metered:
-    """The meter after a task that has succeeded at once, as submit_task and process_task write it."""
+    """Return the meter after a task that succeeded at once, as submit_task and process_task write it."""
     meter = Metered(bare.client, bare.name)
     client: Any = meter
     table, now = TaskTable(client, bare.name, bare.objects, retention=timedelta(days=30)), datetime.now(UTC)
@@ -89,7 +89,7 @@ def metered(bare: BareTable, payload: dict[str, Any], result: Any) -> Metered:
 def test_a_task_costs_so_many_write_units(
     bare: BareTable, size: int, content: Callable[..., dict[str, Any]], at_most: int
 ) -> None:
-    """With a result as large as its payload, as that of `echo`."""
+    """Its result is as large as its payload, as with `echo`."""
     payload = content(size, random.Random(7))
     assert abs(len(json.dumps(payload)) - size) < 100
     assert metered(bare, payload, payload).units <= at_most
@@ -115,7 +115,7 @@ def test_the_page_tells_what_a_task_costs(bare: BareTable) -> None:
 
 
 def test_a_task_with_a_small_payload_is_three_calls_of_the_table(bare: BareTable) -> None:
-    """One for each change; a fourth call sends its message."""
+    """There is one call for each change; a fourth call sends its message."""
     meter = metered(bare, orders(KB, random.Random(7)), {"done": True})
     assert meter.calls == ["put_item", "update_item", "update_item"]
     assert meter.units == 7
@@ -123,6 +123,6 @@ def test_a_task_with_a_small_payload_is_three_calls_of_the_table(bare: BareTable
 
 @pytest.mark.parametrize("size", [KB // 4, KB, 10 * KB, 95_000])
 def test_the_costs_of_a_stage_assume_no_less(bare: BareTable, size: int) -> None:
-    """As `faultline costs` reckons."""
+    """`faultline costs` does not assume fewer."""
     payload = orders(size, random.Random(7))
     assert metered(bare, payload, payload).units <= assumed.write_units(size)

@@ -1,4 +1,4 @@
-"""The ends of a task that its callback is told of, by the deliveries in the table."""
+"""The ends of a task that its callback is told of, read from the deliveries in the table."""
 
 import itertools
 from typing import Any
@@ -11,13 +11,13 @@ from lambdas.store.table import TaskTable
 
 
 def delivery_of(table: TaskTable, task: Task, status: Status, generation: int = 0) -> Task | None:
-    """The delivery that tells of an end; None when there is none."""
+    """Return the delivery that tells of an end; None if there is none."""
     since = rfc3339(task.submitted_at)
     return table.get(delivery_id("task", task.task_id, since, generation, status))
 
 
 def told_ends(table: TaskTable, task: Task) -> set[tuple[int, Status]]:
-    """Generations and the states in which they ended, of which there are deliveries, each as it must be."""
+    """Return the generations and states of the ends that have deliveries, after checking each delivery."""
     found = set()
     for generation, status in itertools.product(range(3), Status):
         delivery = delivery_of(table, task, status, generation)
