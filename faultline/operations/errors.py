@@ -3,7 +3,8 @@
 OperationFailed
 ├── ApiKeyRefused   an API key cannot be created or revoked as asked
 ├── NoTarget        there is no sandbox, endpoint or AWS account to talk to
-└── FaultsFailed    the endpoint cannot inject faults, or not these
+├── FaultsFailed    the endpoint cannot inject faults, or not these
+└── SmokeTaskFailed the first task after a deployment has not succeeded
 """
 
 
@@ -21,3 +22,7 @@ class NoTarget(OperationFailed):
 
 class FaultsFailed(OperationFailed):
     """The endpoint cannot inject faults, or refuses these."""
+
+
+class SmokeTaskFailed(OperationFailed):
+    """The first task after a deployment has not succeeded."""
