@@ -96,7 +96,7 @@ def test_no_order_of_events_breaks_a_task(table: TaskTable) -> None:
     run_state_machine_as_test(
         OnTheTable,
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=30,
             deadline=None,
             database=None,
