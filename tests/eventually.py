@@ -3,16 +3,28 @@
 import time
 from collections.abc import Callable
 
+_FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.02, 0.15, 1.3
+
 
 def eventually[T](
-    probe: Callable[[], T | None], within: float = 15, *, what: str = "", every: float = 0.02
+    probe: Callable[[], T | None], within: float = 15, *, what: str = "", every: float | None = None
 ) -> T:
-    """Return the first true answer of `probe`, which is called every `every` seconds.
+    """Return the first true answer of `probe`.
 
-    Raises AssertionError, which names `what` was waited for, after `within` seconds.
+    Args:
+        probe: Called again and again. Many probes call the sandbox, which the other tests need as well.
+        within: Seconds after which to give up.
+        what: The condition, for the error.
+        every: Seconds between two calls. By default 0.02, growing to 0.15.
+
+    Raises:
+        AssertionError: If there is no true answer within that time.
     """
     deadline = time.monotonic() + within
+    pause = every or _FIRST_PAUSE
     while not (answer := probe()):
         assert time.monotonic() < deadline, f"after {within:g} s still not: {what or probe}"
-        time.sleep(every)
+        time.sleep(pause)
+        if every is None:
+            pause = min(_LONGEST_PAUSE, pause * _GROWTH)
     return answer
