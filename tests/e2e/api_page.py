@@ -181,7 +181,7 @@ def _same(wanted: Any, got: Any, where: str) -> bool:
     names = set(re.split(r"[.\[\]]+", where))
     if isinstance(wanted, str) and isinstance(got, str):
         times = _TIME.fullmatch(wanted) and _TIME.fullmatch(got)
-        return bool(times) or wanted == got or bool(names & _OPAQUE and got)
+        return bool(times) or wanted == got or bool(names & (_OPAQUE | _OF_ALL) and got)
     if names & (_VARYING | _OF_ALL):
         numbers = isinstance(wanted, int | float) and isinstance(got, int | float)
         return numbers or type(wanted) is type(got)
