@@ -28,6 +28,14 @@ _SYSTEM_CERTIFICATES = (
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/cert.pem",
 )
+_OF_PIP = {
+    "REQUESTS_CA_BUNDLE": "SSL_CERT_FILE",
+    "PIP_CERT": "SSL_CERT_FILE",
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+}
+"""Variables of pip's and requests', and uv's for the same. HTTPS_PROXY is the same for all of them:
+https://docs.astral.sh/uv/reference/environment/ and https://pip.pypa.io/en/stable/topics/configuration/."""
+_INDEXES = frozenset({"UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_CONFIG_FILE"})
 
 
 def install(platform: "Platform", lock: Path, target: Path) -> None:
@@ -53,19 +61,31 @@ def install(platform: "Platform", lock: Path, target: Path) -> None:
 
 
 def uv_environment() -> dict[str, str]:
-    """Return this process's environment, with the defaults that scripts/setup took from pip's settings."""
+    """Return this process's environment for uv, which is told what pip is told about the index.
+
+    A setting of uv's own comes first, then what scripts/setup has taken from pip's configuration, then pip's
+    and requests' variables.
+    """
     settings = Path(sys.prefix) / "uv.env"
     lines = settings.read_text().splitlines() if settings.exists() else []
     found = dict(line.split("=", 1) for line in lines if "=" in line)
     # Like pip, let uv use the system's certificates if there are any.
     trusted = {"UV_SYSTEM_CERTS": "1"} if any(Path(each).exists() for each in _SYSTEM_CERTIFICATES) else {}
-    return {**trusted, **found, **os.environ}
+    of_pip = {own: os.environ[pip] for pip, own in _OF_PIP.items() if os.environ.get(pip)}
+    if _INDEXES & os.environ.keys():
+        of_pip.pop("UV_DEFAULT_INDEX", None)
+    return {**trusted, **of_pip, **found, **os.environ}
+
+
+def place_of(platform: "Platform", lock: Path, cache: Path) -> Path:
+    """Return the folder in the cache for the libraries of a lock."""
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    return cache / "unpacked" / f"{platform.name}-py{PYTHON}-{digest}"
 
 
 def unpacked(platform: "Platform", lock: Path, cache: Path) -> Path:
     """Return a folder with the libraries of a lock, from the cache or installed by uv."""
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    path = cache / "unpacked" / f"{platform.name}-py{PYTHON}-{digest}"
+    path = place_of(platform, lock, cache)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as draft_folder:

@@ -6,9 +6,7 @@ libraries and the plug-ins' source.
 
 import fcntl
 import hashlib
-import os
 import shutil
-import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -70,17 +68,18 @@ def make() -> None:
 
 
 def _uv(*words: str) -> None:
-    from uv import find_uv_bin  # which LocalStack's environment, where this module may be imported, has not
+    # LocalStack's environment, where this module may be imported, has neither.
+    from uv import find_uv_bin
 
-    # Like pip, let uv trust the certificates that the system trusts, if it has any.
-    trusted = {"UV_SYSTEM_CERTS": "1"} if ssl.get_default_verify_paths().cafile else {}
+    from infra.deploy.installation import uv_environment
+
     try:
         done = subprocess.run(  # noqa: S603 # our own command
             [find_uv_bin(), *words],
             capture_output=True,
             text=True,
             check=False,
-            env={**trusted, **os.environ},
+            env=uv_environment(),
         )
     except OSError as error:
         raise InstallationFailed(str(error)) from error
