@@ -1,7 +1,7 @@
-"""One timer for the idle time of an execution environment.
+"""A single timer for the idle time of an execution environment.
 
 LocalStack starts a timer, which is a thread, at the end of each invocation, and cancels it at the next. Here
-an environment has one timer, which checks at its end whether there was an invocation meanwhile.
+an environment has one timer, which checks when it fires whether there was an invocation in the meantime.
 """
 
 from datetime import datetime
@@ -27,7 +27,7 @@ class KeptEnvironment(ExecutionEnvironment):
     """An execution environment that stops after LAMBDA_KEEPALIVE_MS of idle time."""
 
     _is_watched = False
-    """Whether a timer runs. Guarded by `status_lock`."""
+    """Whether a timer is running. Guarded by `status_lock`."""
 
     def release(self) -> None:
         """Become free for the next invocation.
@@ -42,7 +42,7 @@ class KeptEnvironment(ExecutionEnvironment):
                 self._watch(config.LAMBDA_KEEPALIVE_MS / 1000)
 
     def reserve(self) -> None:
-        """Be taken for an invocation.
+        """Reserve the environment for an invocation.
 
         Raises:
             InvalidStatusException: The environment is not free.
@@ -51,7 +51,7 @@ class KeptEnvironment(ExecutionEnvironment):
             self._become(RuntimeStatus.INVOKING, RuntimeStatus.READY)
 
     def keepalive_passed(self) -> None:
-        """Stop if the environment was idle all the time, else check again later."""
+        """Stop if the environment was idle all the time, otherwise check again later."""
         with self.status_lock:
             self._is_watched = False
             idle = (datetime.now() - self.last_returned).total_seconds()  # noqa: DTZ005

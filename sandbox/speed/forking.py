@@ -1,4 +1,4 @@
-"""Fork execution environments where forking is safe, instead of starting an interpreter for each."""
+"""Forking of execution environments where it is safe, instead of starting an interpreter for each."""
 
 import sys
 
@@ -6,9 +6,9 @@ from sandbox.services.lambda_.executor import launch
 
 
 def install() -> None:
-    """Fork from now on.
+    """Start forking.
 
-    Not on macOS, whose system libraries start threads of their own, and crash in a process that was forked:
+    Not on macOS, whose system libraries start threads of their own and crash in a forked process:
     https://docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods
     """
     if sys.platform == "linux":

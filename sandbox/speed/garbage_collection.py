@@ -1,6 +1,6 @@
 """Fewer garbage collections.
 
-Loading LocalStack's services creates millions of objects that live on. A collection after each 2,000 new
+Loading LocalStack's services creates millions of long-lived objects. A collection after each 2,000 new
 objects costs half a second of a deployment. At exit Python searches all objects again, for 2 s, to free
 memory that is released anyway.
 https://docs.python.org/3.13/library/gc.html

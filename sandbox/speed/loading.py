@@ -1,10 +1,10 @@
-"""Skip repeated work while LocalStack loads its services.
+"""Avoidance of repeated work while LocalStack loads its services.
 
 Each botocore session reads the list of AWS's endpoints, 1.3 MB, and the models of its services, up to 8 MB.
 LocalStack and moto create about 17 sessions during a deployment, and LocalStack reads all models once more to
 parse requests: 33 MB of JSON, and 60 MB of memory.
 
-Each of these sessions, and each client, looks up some 200 names of events in a table of 70.
+Each of these sessions, and each client, looks up some 200 event names in a table of 70.
 
 Werkzeug compiles two functions for each route that build its URL, and LocalStack's router copies and compiles
 all routes whenever one is added. Hardly any URL is ever built.
@@ -46,7 +46,7 @@ def read_into_dicts() -> None:
 
 
 def read_files_once() -> None:
-    """Let all loaders share what they read, except models that are then merged with different extras.
+    """Let all loaders share the files they read, except models that are then merged with different extras.
 
     Nothing else changes a model: LocalStack patches copies. Extras are merged into the model itself, and
     merging the same ones again changes nothing.
@@ -74,8 +74,8 @@ def _exists(loader: Loader, name: str) -> bool:
 def read_models_once() -> None:
     """Let botocore's sessions share a loader with its cache.
 
-    All sessions change a loader in the same way: a boto3 session adds a folder, always the same. LocalStack's
-    and moto's own loaders, which must not have it, stay separate.
+    All sessions change a loader in the same way: a boto3 session adds a folder, always the same one.
+    LocalStack's and moto's own loaders, which must not have it, stay separate.
     """
 
     def set_up_once(set_up: Callable[[Any], None], session: Any) -> None:
@@ -87,7 +87,7 @@ def read_models_once() -> None:
 
 
 def rename_events_once() -> None:
-    """Share the new names of botocore's events, which each session and client works out anew."""
+    """Share the new names of botocore's events, which each session and client otherwise computes anew."""
     names: dict[str, str] = {}
 
     def set_up(init: Callable[..., None], aliaser: Any, emitter: Any, aliases: Any = None) -> None:
@@ -99,7 +99,7 @@ def rename_events_once() -> None:
 
 
 def compile_when_asked() -> None:
-    """Compile the function that builds a route's URL when it is called first."""
+    """Compile the function that builds a route's URL when it is first called."""
     compile_now = Rule._compile_builder
 
     def compile_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Import large modules when they are used, not when another module that names them is imported.
+"""Importing large modules when they are used, not when another module that names them is imported.
 
 A deployment imports the models of EC2's instance types, the types of EC2's API, the translator of serverless
 templates and validators of OpenAPI documents, and uses none of them: together a third of the time of all
@@ -59,25 +59,25 @@ POSTPONED: Mapping[str, frozenset[str]] = {
         "moto.ssm.models": ("moto.ec2",),
     }.items()
 }
-"""By the name of a module, those that it imports and that wait until they are used."""
+"""For each module, the modules that it imports and that are postponed until they are used."""
 
 OBJECTS = frozenset({"rich.console"})
-"""Modules whose classes are called by an import, for objects that wait until they are used."""
+"""Modules whose classes are called during an import; the objects are created when they are used."""
 
 ABSENT = ("docker",)
-"""Libraries that LocalStack does without where they cannot be imported: a client that it uses in containers
+"""Libraries that LocalStack does without if they cannot be imported: a client that it uses in containers
 only."""
 
 
 def install() -> None:
-    """Postpone imports by modules that are not imported yet."""
+    """Postpone imports by modules that have not been imported yet."""
     sys.meta_path.insert(0, Finder(POSTPONED))
     for name in ABSENT:
         sys.modules.setdefault(name, None)
 
 
 class Later:
-    """An object that is made when it is used: called, searched, or asked for items or attributes."""
+    """An object created on first use: when called, searched, or asked for items or attributes."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
@@ -106,7 +106,7 @@ class Later:
 
 
 class Finder(MetaPathFinder):
-    """Find the modules whose own imports are postponed."""
+    """Finds the modules whose own imports are postponed."""
 
     def __init__(self, postponed: Mapping[str, frozenset[str]]) -> None:
         self._postponed = postponed
@@ -123,7 +123,7 @@ class Finder(MetaPathFinder):
 
 
 class _Loader(SourceFileLoader):
-    """Give a module an import function of its own."""
+    """Loader that gives a module its own import function."""
 
     def __init__(self, name: str, path: str, postponed: Iterable[str]) -> None:
         super().__init__(name, path)
@@ -151,7 +151,7 @@ class _Loader(SourceFileLoader):
 
 
 class _Names(ModuleType):
-    """A module of which `from ... import` finds any name."""
+    """A module in which `from ... import` finds any name."""
 
     def __getattr__(self, name: str) -> Any:
         def found() -> Any:

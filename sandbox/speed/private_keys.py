@@ -1,7 +1,7 @@
-"""Make private keys when they are used.
+"""Creation of private keys on first use.
 
-An RSA key takes 0.05 to 0.2 s of processor time. LocalStack makes one for TLS and one to sign SNS's messages,
-and moto one for each key of KMS, even for a symmetric one. Hardly any of them is ever used.
+An RSA key takes 0.05 to 0.2 s of processor time. LocalStack creates one for TLS and one to sign SNS's
+messages, and moto one for each KMS key, even for a symmetric one. Hardly any of them is ever used.
 """
 
 from functools import cached_property, partial
@@ -23,14 +23,14 @@ from sandbox.speed.postponed_imports import Later
 
 
 def install() -> None:
-    """Postpone the keys of TLS and KMS. Importing the module of SNS's key is postponed too."""
+    """Postpone the keys of TLS and KMS. The import of SNS's key module is postponed too."""
     Patch(LocalstackRuntime, "_init_gateway_server", _init_gateway_server).apply()
     make = models.generate_private_key
     Patch(models, "generate_private_key", lambda spec: Later(partial(make, spec))).apply()
 
 
 def _init_gateway_server(runtime: LocalstackRuntime) -> None:
-    """Replace LocalstackRuntime._init_gateway_server, which makes a certificate first."""
+    """Replace LocalstackRuntime._init_gateway_server, which creates a certificate first."""
     listen = runtime.config.GATEWAY_LISTEN
     certificate = _Certificate(listen[0].port)
 
@@ -43,7 +43,7 @@ def _init_gateway_server(runtime: LocalstackRuntime) -> None:
 
 @implementer(IOpenSSLServerConnectionCreator)
 class _Certificate:
-    """LocalStack's own certificate, made for the first connection that begins with TLS's handshake."""
+    """LocalStack's own certificate, created for the first connection that begins with a TLS handshake."""
 
     def __init__(self, serial_number: int) -> None:
         self._serial_number = serial_number
@@ -57,5 +57,5 @@ class _Certificate:
         _, certificate, key = create_ssl_cert(serial_number=self._serial_number)
         context = DefaultOpenSSLContextFactory(key, certificate)
         context.getContext().use_certificate_chain_file(certificate)
-        # It has what a factory does with a context that can be made at once.
+        # It does what a factory does with a context that can be created at once.
         return TLSMultiplexerFactory(context, False, None)._connectionCreator

@@ -1,4 +1,4 @@
-"""Skip LocalStack's browser and routing handlers for signed AWS requests, and speed up its parsing."""
+"""Faster handling of signed AWS requests, without LocalStack's browser and routing handlers."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -23,7 +23,7 @@ from werkzeug.datastructures import Headers
 from sandbox.services.lambda_.executor import endpoint
 
 ROOT = "/"
-"""The path of all requests in AWS's JSON and query protocols."""
+"""Path of all requests in AWS's JSON and query protocols."""
 
 
 def install() -> None:
@@ -34,15 +34,15 @@ def install() -> None:
     Patch.function(BaseJSONRequestParser._parse_map, _parse_map).apply()
     endpoint.select_gateway_with(_gateway)
     if get_log_level_from_config() > logging.INFO:
-        # It copies the record before it checks whether it logs it.
+        # It copies the record before it checks whether to log it.
         Patch.function(ResponseLogger._log, lambda *_: None).apply()
 
 
 def _gateway(request: Any, whole: Any) -> Any:
     """Return a gateway without the handlers that a request does not need.
 
-    A function's request in AWS's JSON or query protocol has no path, comes from no browser, and matches no
-    route of LocalStack's own.
+    A function's request in AWS's JSON or query protocol has no path, does not come from a browser, and
+    matches no route of LocalStack's own.
     """
     is_plain = request.environ.get("RAW_URI") == ROOT and request.method == "POST"
     if is_plain and str(request.headers.get("Authorization")).startswith("AWS4-HMAC-SHA256 "):
@@ -51,7 +51,7 @@ def _gateway(request: Any, whole: Any) -> Any:
 
 
 def _shorten(whole: Any) -> Gateway:
-    """Return a gateway with only the handlers that concern such requests, in their order."""
+    """Return a gateway with only the handlers that apply to such requests, in their order."""
     looking_for_others = (
         *(CorsEnforcer, CorsResponseEnricher, EdgeRouterHandler, LocalstackResourceHandler, MetricHandler),
         *(OpenAPIRequestValidator, OpenAPIResponseValidator, ParsePreSignedUrlRequest),
@@ -79,7 +79,7 @@ def _shorten(whole: Any) -> Gateway:
 def _parse_structure(
     parse: Callable[..., Any], parser: Any, request: Any, shape: Any, value: Any, uri_params: Any = None
 ) -> Any:
-    """Parse the members that a structure has. LocalStack tries each one that it may have.
+    """Parse only the members that a structure has; LocalStack tries each one that it may have.
 
     A DynamoDB attribute's value has one of ten members. The result is in the order of the request.
     """
@@ -100,7 +100,7 @@ def _parse_structure(
 def _parse_map(
     parse: Callable[..., Any], parser: Any, request: Any, shape: Any, value: Any, uri_params: Any = None
 ) -> Any:
-    """Parse a map's values. LocalStack parses the keys too, which are text in JSON."""
+    """Parse only a map's values; LocalStack also parses the keys, which are text in JSON."""
     if not isinstance(value, dict) or shape.key.type_name != "string":
         return parse(parser, request, shape, value, uri_params)
     return {key: parser._parse_shape(request, shape.value, given, uri_params) for key, given in value.items()}
@@ -121,7 +121,10 @@ class _Members:
 
 
 def _get(get: Callable[..., Any], headers: Headers, key: str, default: Any = None, type: Any = None) -> Any:
-    """Return a header's value. Werkzeug creates an HTTP error for each missing one, about 20 per request."""
+    """Return a header's value without creating an HTTP error for a missing one.
+
+    Werkzeug creates about 20 of these errors per request.
+    """
     if type is not None or headers.__class__ is not Headers:
         return get(headers, key, default, type)
     key = key.lower()

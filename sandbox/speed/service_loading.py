@@ -1,7 +1,7 @@
-"""Load services when they are needed, and without what hardly any request needs.
+"""Loading of services when they are needed, without parts that hardly any request uses.
 
 LocalStack loads a service at its first call, so a deployment waits for one service after another. Here they
-are loaded side by side from the first call of CloudFormation on, with which a deployment begins.
+are loaded concurrently from the first call of CloudFormation on, with which a deployment begins.
 """
 
 import logging
@@ -24,7 +24,7 @@ OF_A_DEPLOYMENT = (
 
 
 def install() -> None:
-    """Watch which services are loaded, and keep moto's own copy of AWS's policies out.
+    """Watch which services are loaded, and leave out moto's own copy of AWS's policies.
 
     LocalStack has moto load it, but no longer serves IAM from moto.
     """
@@ -50,7 +50,7 @@ def _load_others() -> None:
 
 
 def postpone_managed_policies() -> None:
-    """Read the 1,443 policies that AWS manages, 4 MB, when one of them is asked for."""
+    """Read the 1,443 managed policies of AWS, 4 MB, when one of them is requested."""
     from localstack.services.iam.provider import IamProvider
 
     def on_after_init(provider: Any) -> None:

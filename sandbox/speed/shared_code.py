@@ -1,4 +1,4 @@
-"""Store an artifact once for all functions that have it.
+"""Storage of an artifact once for all functions that have it.
 
 All functions of a stack have the same zip. LocalStack reads it from S3, measures it and stores it in memory
 for each function, which takes a third of a deployment's time.
@@ -26,9 +26,9 @@ type Store = Callable[..., ArchiveCode]
 
 
 def install() -> None:
-    """Share artifacts from now on, and sign links to them with one client.
+    """Share artifacts, and sign links to them with a single client.
 
-    LocalStack makes a client whenever a function is described, in 0.02 s.
+    LocalStack creates a client whenever a function is described, which takes 0.02 s.
     """
     Patch(lambda_models, "boto3", SimpleNamespace(client=cache(boto3.client))).apply()
     Patch(provider, "store_s3_bucket_archive", sharing(store_s3_bucket_archive)).apply()
@@ -46,7 +46,7 @@ class _Source(NamedTuple):
 
 
 class _Sharers:
-    """The functions that share each stored copy, which is deleted with the last of them."""
+    """The functions that share each stored copy, which is deleted along with the last of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -54,7 +54,7 @@ class _Sharers:
         self._ids: defaultdict[str, set[str]] = defaultdict(set)
 
     def join(self, source: _Source, function_name: str) -> "SharedCode | None":
-        """Return the stored copy for another function, or None when there is none."""
+        """Return the stored copy for another function, or None if there is none."""
         with self._lock:
             copy = self._copies.get(source)
             if copy is None:
@@ -69,7 +69,7 @@ class _Sharers:
             return self._joined(copy, function_name)
 
     def leave(self, code: "SharedCode") -> bool:
-        """Remove a function and return whether it was the last."""
+        """Remove a function, and return whether it was the last."""
         with self._lock:
             ids = self._ids[code.s3_key]
             ids.discard(code.id)

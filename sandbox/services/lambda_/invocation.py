@@ -1,4 +1,4 @@
-"""Invoke a function in process."""
+"""In-process invocation of functions."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -22,11 +22,11 @@ class NotInvoked(Exception):
 
 
 class LoopStopped(NotInvoked):
-    """Lambda stopped a loop: to repeat the invocation is of no use."""
+    """Lambda stopped a loop; retrying the invocation is useless."""
 
 
 class Answer(NamedTuple):
-    """The answer of an invocation: JSON, and whether it reports an error."""
+    """The response to an invocation: JSON, and whether it reports an error."""
 
     payload: bytes
     is_error: bool
@@ -47,7 +47,7 @@ class Function:
             return False
 
     def invoke(self, payload: bytes, trace_context: Mapping[str, Any] | None = None) -> Answer:
-        """Run the function and wait for its answer.
+        """Run the function and wait for its response.
 
         Args:
             payload: The event.
@@ -55,7 +55,7 @@ class Function:
 
         Raises:
             NotInvoked: The invocation was not started.
-            LoopStopped: Nor will it be.
+            LoopStopped: The invocation was not started and cannot be.
         """
         try:
             result = self._lambda.lambda_service.invoke(

@@ -1,7 +1,7 @@
-"""Deliver function logs to CloudWatch Logs without a client round trip.
+"""Delivery of function logs to CloudWatch Logs without a client round trip.
 
 Each log stream belongs to one execution environment, so it has one writer. Events are in CloudWatch Logs when
-the invocation is answered, and within about a second while it runs, as on AWS:
+the invocation is answered, and within about a second while it is running, as on AWS:
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 """
 
@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """Deliver logs from now on."""
+    """Start delivering logs."""
     Patch(version_manager, "LogHandler", FunctionLogs).apply()
     Patch(ExecutionEnvironment, "get_log_group_name", log_group).apply()
     Patch(ExecutionEnvironment, "get_log_stream_name", log_stream).apply()
@@ -33,7 +33,7 @@ def install() -> None:
 
 
 def log_group(environment: Environment) -> str:
-    """Return the log group that a function's LoggingConfig names, or its own. LocalStack ignores it.
+    """Return the log group in a function's LoggingConfig, which LocalStack ignores, or its own group.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     """
@@ -42,7 +42,7 @@ def log_group(environment: Environment) -> str:
 
 
 def log_stream(environment: Environment) -> str:
-    """Return an environment's stream, with the function's name in a group that functions share."""
+    """Return an environment's stream; in a shared group its name includes the function's."""
     function, version = environment.function_version.id, environment.function_version.id.qualifier
     whose = (
         function.function_name if log_group(environment) != f"/aws/lambda/{function.function_name}" else ""
@@ -53,14 +53,14 @@ def log_stream(environment: Environment) -> str:
 def deliver_log(environment: Environment, events: Sequence[LogEvent]) -> None:
     """Put events into the environment's stream, which is created if necessary.
 
-    An error is logged in LocalStack's log, since an invocation must not fail for its log.
+    An error is logged in LocalStack's log, since an invocation must not fail because of its log.
     """
     owner = environment.function_version.id
     _deliver(owner.account, owner.region, log_group(environment), log_stream(environment), events)
 
 
 class FunctionLogs(LogHandler):
-    """The replacement of LocalStack's log handler, which has a thread for each version of a function."""
+    """Replacement for LocalStack's log handler, which has a thread for each version of a function."""
 
     def __init__(self, role_arn: str, region: str) -> None:
         super().__init__(role_arn, region)
@@ -71,7 +71,7 @@ class FunctionLogs(LogHandler):
         SERVICE_PLUGINS.require("logs")
 
     def add_logs(self, log_item: LogItem) -> None:
-        """Put the undelivered events of an invocation's log."""
+        """Deliver the undelivered events of an invocation's log."""
         assert isinstance(log_item.logs, LogText)
         _deliver(
             self._account, self.region, log_item.log_group, log_item.log_stream, log_item.logs.undelivered
@@ -82,7 +82,7 @@ class FunctionLogs(LogHandler):
 
 
 def _deliver(account: str, region: str, group: str, stream: str, events: Sequence[LogEvent]) -> None:
-    # CloudWatch takes no empty events:
+    # CloudWatch rejects empty events:
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html
     entries = [
         {"timestamp": int(event.at * 1000), "message": event.message + "\n"}

@@ -1,10 +1,12 @@
 """Lambda's metrics of invocations, concurrency and asynchronous events.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+
 Each metric is published for all functions of a region, for a function, and for its version or alias
 (Resource, which is `function:alias`, or the function's name without a qualifier). Through an alias it is also
 published for the version that ran (ExecutedVersion):
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
+
 ConcurrentExecutions is not published by version or alias. Metrics of provisioned concurrency, destinations
 and functions' dead-letter queues are not published at all.
 
@@ -42,7 +44,7 @@ _DURATION = re.compile(r"\tDuration: (\d+(?:\.\d+)?) ms\t")
 
 
 def install() -> None:
-    """Publish the metrics from now on, in place of LocalStack's."""
+    """Start publishing the metrics in place of LocalStack's."""
     Patch(version_manager, "start_thread", start_thread(version_manager.start_thread)).apply()
     Patch.function(version_manager.LambdaVersionManager.invoke, invoke).apply()
     Patch.function(CountingService.get_invocation_lease, lease).apply()
@@ -52,7 +54,7 @@ def install() -> None:
 
 
 def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResult:
-    """Wrap LambdaVersionManager.invoke, through which every invocation of a version goes."""
+    """Wrap LambdaVersionManager.invoke, through which every invocation of a version passes."""
     at = time.time()
     version: VersionIdentifier = manager.function_version.id
     try:
@@ -109,7 +111,7 @@ def handle_event(handle: Any, poller: Any, message: Any) -> None:
 
 
 def drop_event(process: Any, poller: Any, event: Any, *args: Any, **kwargs: Any) -> None:
-    """Wrap Poller.process_failure_destination, which ends an event that failed."""
+    """Wrap Poller.process_failure_destination, which ends a failed event."""
     with contained("an event that is dropped"):
         version = poller.version_manager.function_version.id
         _add(version, event.invocation.invoked_arn, time.time(), AsyncEventsDropped=(1, "Count"))
@@ -117,7 +119,7 @@ def drop_event(process: Any, poller: Any, event: Any, *args: Any, **kwargs: Any)
 
 
 def start_thread(start: Callable[..., Any]) -> Callable[..., Any]:
-    """Return LocalStack's function of that name, without the threads that publish metrics."""
+    """Return LocalStack's `start_thread` without the threads that publish metrics."""
 
     def start_other(method: Any, *args: Any, **kwargs: Any) -> Any:
         if str(kwargs.get("name")).startswith("record-cloudwatch-metric"):
@@ -162,6 +164,6 @@ def _add_concurrency(service: Any, version: VersionIdentifier) -> None:
 
 
 def _milliseconds(result: InvocationResult, at: float) -> float:
-    """Return the duration from REPORT, the log's last line, or else the time that passed since `at`."""
+    """Return the duration from REPORT, the log's last line, or the time since `at` if there is none."""
     found = _DURATION.search(result.logs or "", (result.logs or "").rfind("REPORT RequestId: "))
     return float(found[1]) if found else (time.time() - at) * 1000

@@ -1,4 +1,4 @@
-"""The largest payload of Invoke, which LocalStack does not check.
+"""The size limit of Invoke's payload, which LocalStack does not check.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
@@ -17,7 +17,7 @@ MAX_ASYNCHRONOUS_BYTES = 1024 * 1024
 
 
 def install() -> None:
-    """Refuse larger payloads from now on."""
+    """Start refusing larger payloads."""
     Patch.function(LambdaProvider.invoke, _invoke).apply()
 
 

@@ -1,18 +1,20 @@
 """Recursive loop detection: Lambda stops a function that one chain of requests has invoked 16 times.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+
 A chain's invocations are counted in its tracing header, whose Lineage has the invocations of each function
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader). AWS's SDKs
 pass the header of an invocation on with each call, and SQS keeps it as the message's AWSTraceHeader. A header
-without Lineage begins another chain, on AWS too; X-Ray's SDK sends such headers from segments of its own.
-Chains over SNS and S3 are not seen here, since LocalStack does not pass their headers on.
+without Lineage begins another chain, also on AWS; X-Ray's SDK sends such headers from segments of its own.
+Chains through SNS and S3 are not detected here, since LocalStack does not pass their headers on.
 
 The caller of a stopped invocation gets RecursiveInvocationException. A mapping leaves the messages to their
-visibility timeout, until the queue's redrive policy moves them. AWS does not say what it does with a batch of
-several chains: here the longest counts, and all of the batch comes back. Left out are notifications by Health
-and e-mail, and dead-letter queues of stopped asynchronous events, which LocalStack repeats until they expire.
+visibility timeout, until the queue's redrive policy moves them. AWS does not document what happens to a batch
+with several chains: here the longest counts, and the whole batch returns. Not implemented are notifications
+by Health and e-mail, and dead-letter queues of stopped asynchronous events, which LocalStack retries until
+they expire.
 
-LocalStack keeps a function's setting (RecursiveLoop), and never stops anything.
+LocalStack stores a function's setting (RecursiveLoop), but never stops anything.
 """
 
 import copy
@@ -37,12 +39,12 @@ type Lineage = dict[str, int]
 
 
 def install() -> None:
-    """Count invocations, and stop loops, from now on."""
+    """Start counting invocations and stopping loops."""
     Patch.function(LambdaVersionManager.invoke, invoke).apply()
 
 
 def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResult:
-    """Wrap LambdaVersionManager.invoke, through which every invocation of a version goes."""
+    """Wrap LambdaVersionManager.invoke, through which every invocation of a version passes."""
     function = manager.function_version.id.unqualified_arn()
     context = invocation.trace_context
     header = copy.copy(context.get("aws_trace_header")) or TraceHeader().ensure_root_exists()
@@ -60,18 +62,18 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
 
 
 def parse(value: str | None) -> Lineage:
-    """Parse `a87bd80c:1|68fd508a:5`, as it is in a header or quoted by botocore, without malformed parts."""
+    """Parse `a87bd80c:1|68fd508a:5` from a header, quoted by botocore or not, skipping malformed parts."""
     parts = (part.rpartition(":") for part in unquote(value or "").split("|"))
     return {function: int(count) for function, _, count in parts if function and count.isdecimal()}
 
 
 def text(lineage: Lineage) -> str:
-    """Return a lineage as it is in a header."""
+    """Return the text of a lineage for a header."""
     return "|".join(f"{function}:{count}" for function, count in lineage.items())
 
 
 def merged(lineages: Iterable[Lineage]) -> Lineage:
-    """Return the most invocations of each function."""
+    """Return the highest count of each function."""
     most: Lineage = {}
     for lineage in lineages:
         for function, count in lineage.items():

@@ -1,7 +1,7 @@
-"""Give each execution environment a port of the X-Ray daemon.
+"""A port of the X-Ray daemon for each execution environment.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-LocalStack announces 127.0.0.1:2000, where nothing listens.
+LocalStack announces 127.0.0.1:2000, where nothing is listening.
 """
 
 from sandbox.common.log_and_continue import contained
@@ -13,7 +13,7 @@ from sandbox.services.xray.uploads import Upload
 
 _daemon: Daemon | None = None
 _ports: dict[str, Port] = {}
-"""By the environment's id."""
+"""Ports by the environment's id."""
 
 
 def install() -> None:

@@ -3,13 +3,12 @@
 Lambda sends two segments (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html): AWS::Lambda for
 the time that a request spends in the service, and below it AWS::Lambda::Function for the function's work,
 with subsegments for its initialization, if there was one, the invocation and the overhead after it. The
-second segment is the parent of all that the function's SDK sends.
+second segment is the parent of everything that the function's SDK sends.
 
-The sampling decision in a request's tracing header holds. Without one, a function with active tracing samples
-(on AWS one request a second and 5 % of the others; here all, so that each task can be followed), and one with
-PassThrough does not
-(https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfig.html). The function's own segment needs its
-role's permission, the service's does not.
+The sampling decision in a request's tracing header is binding. Without one, a function with active tracing
+samples (on AWS one request a second and 5 % of the others; here all, so that each task can be followed), and
+one with PassThrough does not (https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfig.html). The
+function's own segment needs its role's permission, the service's does not.
 
 An event source mapping's invocation has a trace of its own, which links to those of its messages:
 https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html
@@ -43,10 +42,10 @@ from sandbox.services.xray.store import Place
 from sandbox.services.xray.uploads import Upload
 
 MESSAGES = "message_trace_headers"
-"""The key in an invocation's trace context of the tracing headers of a batch's messages."""
+"""Key of the tracing headers of a batch's messages in an invocation's trace context."""
 
 MAX_LINKS = 20
-"""Per segment: https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html"""
+"""Most links of a segment: https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html"""
 
 MESSAGE_CHARACTERS = 1000
 
@@ -82,13 +81,13 @@ class _Begun:
 
 
 def install() -> None:
-    """Send segments from now on."""
+    """Start sending segments."""
     Patch.function(LambdaVersionManager.invoke, invoke).apply()
     OBSERVERS.append(Observer(on_invoke=note_end))
 
 
 def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResult:
-    """Wrap LambdaVersionManager.invoke, through which every invocation of a version goes."""
+    """Wrap LambdaVersionManager.invoke, through which every invocation of a version passes."""
     begun = None
     with contained("an invocation"):
         begun = _begin(manager.function_version, invocation)
@@ -109,7 +108,7 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
 
 
 def note_end(_environment: Environment, result: InvocationResult) -> None:
-    """Note the time at which the function has answered."""
+    """Record the time at which the function has responded."""
     vars(result)[_ENDED_AT] = time.time()
 
 
@@ -213,7 +212,10 @@ def _failure(result: InvocationResult, *, with_cause: bool) -> Fields:
 
 
 def _exception(result: InvocationResult) -> Mapping[str, str]:
-    """https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-errors"""
+    """Return the exception of a failed invocation in the form of a segment.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-errors
+    """
     try:
         error = json.loads(result.payload or b"null")
     except ValueError:

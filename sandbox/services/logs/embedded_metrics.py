@@ -4,8 +4,8 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 Valid names, units, values and times:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
 
-Pure. The specification does not cover events with both valid and invalid metrics; here such an event has
-none.
+Pure. The specification does not cover events with both valid and invalid metrics; here no metric of such an
+event is published.
 """
 
 import json
@@ -24,7 +24,7 @@ from sandbox.services.cloudwatch.store import (
 
 PAST_SECONDS = 14 * 86_400
 FUTURE_SECONDS = 2 * 3600
-"""The largest distance of a value's time from now."""
+"""Largest distance of a value's time from now."""
 
 _SIZES = [f"{size}{of}" for size in ("", "kilo", "mega", "giga", "tera") for of in ("bytes", "bits")]
 _RATES = ["Count", *map(str.capitalize, _SIZES)]
@@ -46,7 +46,7 @@ class Malformed(Exception):
 
 
 class Invalid(Exception):
-    """CloudWatch does not accept a metric's value, unit, time or dimension (EMFValidationErrors)."""
+    """CloudWatch rejects a metric's value, unit, time or dimension (EMFValidationErrors)."""
 
 
 class Extracted(NamedTuple):
@@ -92,11 +92,11 @@ _VALUES: TypeAdapter[tuple[float, ...]] = TypeAdapter(Annotated[tuple[Number, ..
 
 
 def extract(message: str, now: float) -> list[Extracted]:
-    """Return the metrics in a log event's message, none when it has another format.
+    """Return the metrics in a log event's message; empty if it has another format.
 
     Raises:
         Malformed: The declaration violates the specification.
-        Invalid: CloudWatch does not accept a metric.
+        Invalid: CloudWatch rejects a metric.
     """
     if '"_aws"' not in message:
         return []

@@ -1,8 +1,8 @@
-"""Log events in little memory, up to a bound.
+"""Compact storage of log events, up to a size limit.
 
-CloudWatch Logs keeps events for the retention of their group. Here all of them together may have MAX_BYTES as
-they are packed, and the oldest are forgotten for new ones. moto has two objects for each event and never
-forgets any: a finished task has 6 KB of them.
+CloudWatch Logs keeps events for the retention of their group. Here all of them together may take MAX_BYTES
+when packed, and the oldest are dropped for new ones. moto has two objects for each event and never drops any:
+a finished task has 6 KB of them.
 """
 
 import json
@@ -20,7 +20,7 @@ LOG = logging.getLogger(__name__)
 
 MAX_BYTES = 64 * 1024 * 1024
 BLOCK = 200
-"""The events that are packed together. As many of the newest of a stream stay unpacked."""
+"""Events that are packed together. At least as many of a stream's newest events stay unpacked."""
 
 
 def install() -> None:
@@ -44,7 +44,7 @@ class Blocks:
         self._is_full = False
 
     def add(self, owner: "Events", block: bytes) -> None:
-        """Add a block to its stream, and have the oldest of all streams forgotten to make room."""
+        """Add a block to its stream, and drop the oldest blocks of all streams to make room."""
         owner.blocks.append(block)
         self._owners.append(owner)
         self._bytes += len(block)
@@ -56,7 +56,7 @@ class Blocks:
 
 
 class Events:
-    """The events of a stream, as far as moto uses a list of them. The oldest are packed. Thread-safe."""
+    """The events of a stream, with the list operations that moto uses. The oldest are packed. Thread-safe."""
 
     def __init__(self, all_blocks: Blocks) -> None:
         self._all_blocks = all_blocks
@@ -73,7 +73,7 @@ class Events:
         return self
 
     def __iter__(self) -> Iterator[LogEvent]:
-        """Yield the events as they are now, the oldest first."""
+        """Yield the current events, oldest first."""
         with self._all_blocks.lock:
             blocks, newest = tuple(self.blocks), tuple(self._newest)
         for block in blocks:
@@ -81,11 +81,11 @@ class Events:
         yield from newest
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> "Events":
-        """Share the events with a copy of their stream: moto copies groups to describe them."""
+        """Share the events with a copy of their stream, as moto copies groups to describe them."""
         return self
 
     def __bool__(self) -> bool:
-        """Return whether there are any."""
+        """Return whether there are any events."""
         return bool(self._newest)
 
 

@@ -1,4 +1,4 @@
-"""Publish the metrics of log events in the embedded metric format, which LocalStack does not do.
+"""Publication of the metrics in log events of the embedded metric format, which LocalStack lacks.
 
 Errors are counted in metrics of the log group:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
@@ -19,7 +19,7 @@ NAMESPACE = "AWS/Logs"
 
 
 def install() -> None:
-    """Publish the metrics from now on, those in function logs too."""
+    """Start publishing the metrics, including those in function logs."""
     Patch.function(LogsBackend.put_log_events, put_log_events).apply()
 
 

@@ -1,7 +1,7 @@
 """Queues that announce when a message may be received, so that readers need not poll.
 
 A queue announces itself by its ARN, so a reader also hears of a queue that is deleted and created again.
-Readers must look for a message themselves: an announcement does not promise one.
+Readers must look for a message themselves: an announcement does not guarantee one.
 """
 
 import threading
@@ -64,7 +64,7 @@ class AnnouncingFifoQueue(OrderedFifoQueue):
 
     def put(self, *args: Any, **kwargs: Any) -> SqsMessage:
         stored = super().put(*args, **kwargs)
-        announce(self.arn)  # a delayed message is not put yet, but listeners must know its time
+        announce(self.arn)  # a delayed message has not been put, but listeners must know its time
         return stored
 
     def update_visibility_timeout(self, receipt_handle: str, visibility_timeout: int) -> None:

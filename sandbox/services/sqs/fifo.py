@@ -7,15 +7,15 @@ LocalStack's `FifoQueue` differs in ways that break retries and lose messages:
 - two consumers can be handed messages of one group at once: a group is marked as taken outside the lock;
 - a receipt handle of an earlier receive deletes a message that another consumer has received since;
 - a move to the dead-letter queue keeps the deduplication id: within five minutes the queue takes the
-  message for a duplicate, and it is gone.
+  message for a duplicate, and it is lost.
 
-This queue follows one rule: a message can be received when it is visible and no earlier message of its
-group is in flight. AWS: SQS developer guide, FIFO-queues-understanding-logic. That a group whose head is
-visible again is received although a follower is in flight was validated against AWS by LocalStack
+This queue follows one rule: a message can be received when it is visible and no earlier message of its group
+is in flight. AWS: SQS developer guide, FIFO-queues-understanding-logic. LocalStack validated against AWS that
+a group whose head is visible again is received although a follower is in flight
 (test_fifo_message_group_visibility_after_terminate_visibility_timeout).
 
-Nor has LocalStack a limit of messages in flight. On AWS a FIFO queue that has reached it delivers nothing and
-reports no error:
+LocalStack also lacks a limit of messages in flight. On AWS a FIFO queue that has reached it delivers nothing
+and reports no error:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
 """
 
@@ -39,14 +39,15 @@ from localstack.services.sqs.models import (
 
 MAX_IN_FLIGHT = 120_000
 MOVE_SECONDS = 30
-"""The visibility timeout of a dead letter that is moved. The move is tried again after it."""
+"""Visibility timeout of a dead letter while it is moved. The move is retried after it."""
 
 
 class OrderedFifoQueue(FifoQueue):
     """A FIFO queue with visible messages in `message_groups` and received ones in `inflight`.
 
-    `mutex` guards all state; `_changed` is notified when a message may be receivable. `message_groups` has
-    only groups with visible messages, the one that has waited longest first, each in the order of sending.
+    `mutex` guards all state; `_changed` is notified when a message may be receivable. `message_groups`
+    contains only groups with visible messages, the one that has waited longest first, each in the order of
+    sending.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -73,13 +74,13 @@ class OrderedFifoQueue(FifoQueue):
     def put(self, message: Message, *args: Any, **kwargs: Any) -> SqsMessage:
         """Store a message unless it is a duplicate. A dead letter never is one.
 
-        From a FIFO queue to its dead-letter queue the deduplication id becomes the message's id (SQS
-        developer guide, sqs-configure-dead-letter-queue-redrive).
+        On the move from a FIFO queue to its dead-letter queue, the deduplication id becomes the message's id
+        (SQS developer guide, sqs-configure-dead-letter-queue-redrive).
         """
         if MessageSystemAttributeName.DeadLetterQueueSourceArn in (message.get("Attributes") or {}):
             message = copy.deepcopy(message)
             kwargs["message_deduplication_id"] = message["MessageId"]
-        with self.mutex:  # so that of two duplicates one is found
+        with self.mutex:  # so that one of two duplicates is detected
             stored: SqsMessage = super().put(message, *args, **kwargs)
         return stored
 
@@ -91,11 +92,11 @@ class OrderedFifoQueue(FifoQueue):
         *,
         poll_empty_queue: bool = False,
     ) -> ReceiveMessageResult:
-        """Take up to `num_messages`, of as few groups as possible, waiting `wait_time_seconds` for the first.
+        """Take up to `num_messages` from as few groups as possible, waiting `wait_time_seconds` for one.
 
         With `poll_empty_queue` it waits for all of them, as LocalStack's event source mapping with a batching
-        window asks. Messages received more than maxReceiveCount times are in `dead_letter_messages`; their
-        group is blocked until `update_message_group_visibility` reports that they were moved.
+        window requests. Messages received more than maxReceiveCount times are in `dead_letter_messages`;
+        their group is blocked until `update_message_group_visibility` reports that they were moved.
         """
         if visibility_timeout is None:
             visibility_timeout = self.visibility_timeout
@@ -202,14 +203,14 @@ class OrderedFifoQueue(FifoQueue):
                 break
         for message in visible_at_once:
             self._put_message(message)
-        # These groups have had their turn, in this order, although nothing of them is in flight.
+        # These groups have had their turn, in this order, although none of their messages is in flight.
         for group_id in dict.fromkeys(message.message_group_id or "" for message in visible_at_once):
             self.message_groups[group_id] = self.message_groups.pop(group_id)
 
     def _receivable(self) -> Iterator[SqsMessage]:
-        """Take out of each group the messages that come before any in flight of the group.
+        """Take from each group the messages that precede any in flight of the group.
 
-        Nothing is taken while as many messages as may be are in flight.
+        Nothing is taken while the limit of messages in flight is reached.
         """
         first_in_flight = self.first_in_flight()
         for group_id, group in list(self.message_groups.items()):
@@ -241,7 +242,7 @@ class OrderedFifoQueue(FifoQueue):
 
 
 class _Groups:
-    """The groups of a queue that a message in flight holds back, or those that it does not."""
+    """The groups of a queue that a message in flight holds back, or those that none does."""
 
     def __init__(self, queue: OrderedFifoQueue, *, are_held: bool) -> None:
         self._queue = queue

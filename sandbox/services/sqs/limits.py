@@ -1,6 +1,6 @@
-"""The limits of visibility timeouts and of queue attributes, which LocalStack does not check.
+"""The limits of visibility timeouts and queue attributes, which LocalStack does not check.
 
-A message is invisible for at most 12 hours after it was received, however often its timeout is changed:
+A message is invisible for at most 12 hours after it was received, no matter how often its timeout is changed:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
@@ -26,11 +26,11 @@ ATTRIBUTES: Mapping[str, tuple[int, int]] = {
     QueueAttributeName.ReceiveMessageWaitTimeSeconds: (0, 20),
     QueueAttributeName.VisibilityTimeout: (0, MAX_VISIBILITY_SECONDS),
 }
-"""The least and the largest value of each numeric attribute."""
+"""The smallest and largest value of each numeric attribute."""
 
 
 def install() -> None:
-    """Check the limits from now on."""
+    """Start checking the limits."""
     Patch.function(SqsQueue.update_visibility_timeout, _update_visibility_timeout).apply()
     Patch.function(SqsProvider.receive_message, _receive_message).apply()
     for kind in (StandardQueue, FifoQueue):
@@ -42,7 +42,7 @@ def _update_visibility_timeout(
 ) -> None:
     _check_visibility(visibility_timeout)
     message = queue.receipts.get(receipt_handle)
-    # Whole seconds, since the request has been under way for some time.
+    # Whole seconds, since the request has been in transit for some time.
     invisible_for = int(time.time() - message.last_received) if message and message.last_received else 0
     if visibility_timeout and invisible_for + visibility_timeout > MAX_VISIBILITY_SECONDS:
         raise InvalidParameterValueException(

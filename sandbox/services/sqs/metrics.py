@@ -3,7 +3,8 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 Messages that SQS moves to a dead-letter queue do not count as sent to it:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-A level has one value a minute, as on AWS; here it is the latest one until the minute is over.
+
+A level has one value a minute, as on AWS; until the minute has passed, it is the latest one.
 
 LocalStack counts a duplicate as sent, publishes no metrics of ages, groups and duplicates, and makes a call
 to CloudWatch for each value.
@@ -25,23 +26,23 @@ from sandbox.services.cloudwatch.store import METRICS, Metric
 NAMESPACE = "AWS/SQS"
 LOOK_SECONDS = 1.0
 ACTIVE_SECONDS = 6 * 3600
-"""The time for which a queue's levels are published after it last had or handled a message."""
+"""Time for which a queue's levels are published after it last had or handled a message."""
 
 POISON_RECEIVES = 3
-"""The receives after which a standard queue's message no longer counts for the age of the oldest one."""
+"""Receives after which a standard queue's message no longer counts for the age of the oldest one."""
 
 _active_at: dict[tuple[str, str, str], float] = {}
 
 
 def install() -> None:
-    """Publish the metrics from now on, in place of LocalStack's."""
+    """Start publishing the metrics in place of LocalStack's."""
     Patch(provider, "CloudwatchDispatcher", Counters).apply()
     Patch(provider, "CloudwatchPublishWorker", Levels).apply()
     Patch.function(provider.SqsProvider._put_message, put_message).apply()
 
 
 class Counters:
-    """The replacement of LocalStack's CloudwatchDispatcher."""
+    """Replacement for LocalStack's CloudwatchDispatcher."""
 
     def shutdown(self) -> None:
         """Do nothing: there is no thread."""
@@ -74,7 +75,7 @@ def put_message(put: Any, provider: Any, queue: SqsQueue, *args: Any, **kwargs: 
 
 
 class Levels(Loop):
-    """The replacement of LocalStack's CloudwatchPublishWorker: publish all levels once a second."""
+    """Replacement for LocalStack's CloudwatchPublishWorker that publishes all levels once a second."""
 
     def __init__(self) -> None:
         super().__init__("sqs-metrics", LOOK_SECONDS, _look)
@@ -124,14 +125,14 @@ def _visible(queue: SqsQueue) -> list[SqsMessage]:
 def _times_of_sending(queue: SqsQueue, messages: list[SqsMessage]) -> Iterator[float]:
     """Yield when each message was sent or moved here, in seconds since 1970.
 
-    A standard queue does not count a message that is received again and again.
+    A standard queue ignores a message that is received again and again.
     """
     keeps_order = isinstance(queue, FifoQueue)
     return (each.created for each in messages if keeps_order or each.receive_count < POISON_RECEIVES)
 
 
 def _is_duplicate(queue: SqsQueue, stored: SqsMessage) -> bool:
-    """Return whether a message was dropped because one with its deduplication id came within five minutes."""
+    """Return whether a message was dropped as a duplicate of one sent within five minutes."""
     if not isinstance(queue, FifoQueue):
         return False
     deduplication_id = (stored.message.get("Attributes") or {}).get(

@@ -1,8 +1,8 @@
 """StartMessageMoveTask that gives redriven messages a new id.
 
 AWS gives redriven messages a new id and enqueue time (SQS developer guide,
-sqs-configure-dead-letter-queue-redrive). LocalStack keeps the message's id and deduplication
-id: the target takes it for a duplicate of the first sending, and it is lost.
+sqs-configure-dead-letter-queue-redrive). LocalStack keeps the message's id and deduplication id: the target
+takes it for a duplicate of the first sending, and it is lost.
 """
 
 import copy
@@ -16,7 +16,7 @@ from localstack.services.sqs.utils import generate_message_id
 from localstack.utils.patch import Patch
 
 HOLD_SECONDS = 30
-"""The visibility timeout of a message that is moved. It becomes visible again if the move fails."""
+"""Visibility timeout of a message while it is moved. It becomes visible again if the move fails."""
 
 PER_SECOND = 500
 """The most messages that AWS moves in a second (SQS API, StartMessageMoveTask)."""
@@ -28,7 +28,7 @@ def install() -> None:
 
 
 class RedriveTasks(MessageMoveTaskManager):
-    """The replacement of LocalStack's move tasks, each of which has a thread."""
+    """Replacement for LocalStack's move tasks, each of which has a thread."""
 
     def _run(self, move_task: MessageMoveTask) -> None:
         pause = 1 / (move_task.max_number_of_messages_per_second or PER_SECOND)
@@ -42,7 +42,7 @@ class RedriveTasks(MessageMoveTaskManager):
         move_task.status = MessageMoveTaskStatus.CANCELLED if cancelled else MessageMoveTaskStatus.COMPLETED
 
     def _move_one(self, move_task: MessageMoveTask) -> bool:
-        """Move the next visible message of the dead-letter queue and return whether there was one."""
+        """Move the next visible message of the dead-letter queue, and return whether there was one."""
         dead_letters = self._get_queue_by_arn(move_task.source_arn)
         received = dead_letters.receive(num_messages=1, visibility_timeout=HOLD_SECONDS)
         if not received.successful:

@@ -1,11 +1,12 @@
 """X-Ray's API, served from the traces in memory.
 
 https://docs.aws.amazon.com/xray/latest/api/API_Operations.html
-LocalStack has no X-Ray. moto's keeps all segments for ever, drops annotations, has no filters, and does not
+
+LocalStack has no X-Ray. moto's keeps all segments forever, drops annotations, has no filters, and does not
 merge subsegments into their segments.
 
-Traces can be found as soon as they are sent. Not here: groups, insights, encryption, sampling rules, the
-service graph, and inferred segments, which X-Ray adds for services that send none.
+Traces can be found as soon as they are sent. Not implemented: groups, insights, encryption, sampling rules,
+the service graph, and inferred segments, which X-Ray adds for services that send none.
 """
 
 import json
@@ -26,11 +27,11 @@ KEPT_SECONDS = 30 * 86_400
 (https://docs.aws.amazon.com/xray/latest/devguide/aws-xray.html: 30 days)."""
 
 MAX_TRACES = 5
-"""Per BatchGetTraces: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
+"""Most traces of a BatchGetTraces: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
 
 
 class InvalidRequestException(ServiceException):
-    """A parameter is missing or not valid."""
+    """A parameter is missing or invalid."""
 
     code = "InvalidRequestException"
     sender_fault = True
@@ -81,7 +82,7 @@ class XrayApi:
         matching = [
             trace
             for trace in all_traces
-            # A trace id has whole seconds, so the second in which the time begins is part of it.
+            # A trace id has whole seconds, so the second in which the period begins is included.
             if int(start) <= seconds_of(trace.id) <= end and asked(trace.summary.annotations)
         ]
         return {

@@ -1,11 +1,11 @@
 """The X-Ray daemon to which functions send their segments.
 
-Lambda runs one beside each execution environment
-(https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html). Here one thread listens on a port
-of 127.0.0.1 for each environment, by which a segment's function is known. A datagram is a header and a
-segment document: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
+Lambda runs one next to each execution environment
+(https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html). Here one thread listens on a port of
+127.0.0.1 for each environment, which identifies a segment's function. A datagram is a header and a segment
+document: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
 
-The thread only reads. The daemon's TCP side, which serves sampling rules to SDKs, is not here, since the
+The thread only reads. The daemon's TCP side, which serves sampling rules to SDKs, is missing, since the
 tracing header has the decision for a function.
 """
 
@@ -25,11 +25,11 @@ LOG = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 RECEIVE_BYTES = 4 * 1024 * 1024
-"""The requested buffer of each port. The system may give less (net.core.rmem_max)."""
+"""Requested buffer of each port. The system may grant less (net.core.rmem_max)."""
 
 LARGEST_DATAGRAM = 65_536
 READ_IN_TURN = 64
-"""Datagrams that are read from a port before the next port has its turn."""
+"""Most datagrams to read from a port before it is the next port's turn."""
 
 _KNOWN_HEADERS = {b'{"format":"json","version":1}', b'{"format": "json", "version": 1}'}
 
@@ -67,7 +67,7 @@ class Daemon:
         threading.Thread(target=self._run, name="xray-daemon", daemon=True).start()
 
     def open(self, place: Place, may_upload: Callable[[], bool]) -> Port:
-        """Open a port, and store what is sent there at `place` if `may_upload` allows it at that moment.
+        """Open a port; documents sent there are stored at `place` if `may_upload` allows it at that moment.
 
         Raises:
             OSError: No port can be opened.
@@ -77,7 +77,7 @@ class Daemon:
         return port
 
     def close(self, port: Port) -> None:
-        """Read the rest and close the port. Idempotent."""
+        """Read the remaining datagrams and close the port. Idempotent."""
         with suppress(KeyError, ValueError):
             self._selector.unregister(port.socket)
             while self._store_what_came(port):
@@ -96,7 +96,7 @@ class Daemon:
                 self._store_what_came(key.data)
 
     def _store_what_came(self, port: Port) -> bool:
-        """Store what has arrived and return whether there was anything."""
+        """Store the documents that have arrived, and return whether there were any datagrams."""
         datagrams = port.take()
         with contained("a function's trace segment"):
             documents = [found for each in datagrams if (found := document_in(each)) is not None]

@@ -1,4 +1,4 @@
-"""Read, check and merge segment documents.
+"""Parsing, validation and merging of segment documents.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 """
@@ -21,7 +21,7 @@ type Value = str | float | bool
 
 
 class Malformed(Exception):
-    """X-Ray does not accept the document.
+    """X-Ray rejects the document.
 
     AWS documents the code InvalidTraceId; the other codes are named alike:
     https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-segments
@@ -41,7 +41,7 @@ def read(raw: str | bytes, *, since: float = 0) -> Segment:
         since: The earliest start of its trace, in seconds since 1970.
 
     Raises:
-        Malformed: X-Ray does not accept it.
+        Malformed: X-Ray rejects the document.
     """
     if len(raw) > MAX_BYTES or (isinstance(raw, str) and len(raw.encode(errors="replace")) > MAX_BYTES):
         raise Malformed("SegmentTooLarge")
@@ -60,7 +60,7 @@ def read(raw: str | bytes, *, since: float = 0) -> Segment:
 
 
 def is_subsegment(segment: Segment) -> bool:
-    """Return whether it is an independent subsegment, sent separately from its segment."""
+    """Return whether a segment is an independent subsegment, sent separately from its segment."""
     return segment.get("type") == "subsegment"
 
 
@@ -92,13 +92,13 @@ def merge(segments: Iterable[Segment]) -> list[Segment]:
     """Merge the independent subsegments of a trace into their parents.
 
     A subsegment replaces an embedded one of the same id, and loses the fields that it needed to be sent
-    separately. A subsegment whose parent is unknown or is within itself stays separate, so that nothing is
-    lost. The given segments are modified.
+    separately. A subsegment whose parent is unknown or within itself stays separate, so that nothing is lost.
+    The given segments are modified.
     """
     given = list(segments)
-    home = {}  # of each id: the document that it is in
+    home = {}  # by id: the document that contains it
     known = {}
-    for top in sorted(given, key=is_subsegment):  # an independent one is the newer
+    for top in sorted(given, key=is_subsegment):  # an independent one is newer
         for each in walk(top):
             if is_id(each.get("id")):
                 home[each["id"]], known[each["id"]] = top, each

@@ -1,8 +1,8 @@
 """Filter expressions of annotations: `annotation.task_id = "x" AND annotation.kind = "echo"`.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
-Annotations are written `annotation.key` or `annotation[key]`, and their values are strings. Other
-expressions are refused rather than answered wrongly.
+Annotations are written `annotation.key` or `annotation[key]`, and their values are strings. Other expressions
+are refused rather than answered wrongly.
 """
 
 import re
@@ -14,7 +14,7 @@ MAX_CHARACTERS = 2000
 """The limit that https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html once stated."""
 
 type Filter = Callable[[Mapping[str, Collection[Value]]], bool]
-"""Tells whether a trace matches, by the values of its annotations."""
+"""Returns whether a trace matches, given the values of its annotations."""
 
 _TERM = re.compile(
     r"""annotation (?: \[ \s* (?P<bracketed> [^\]\s]+ ) \s* \] | \. (?P<dotted> [\w:-]+ ) )
@@ -29,7 +29,11 @@ class UnreadableFilter(Exception):
 
 
 def read(expression: str) -> Filter:
-    """Return the filter that an expression describes. Raises UnreadableFilter."""
+    """Parse a filter expression.
+
+    Raises:
+        UnreadableFilter: The sandbox cannot parse the expression.
+    """
     if len(expression) > MAX_CHARACTERS:
         raise UnreadableFilter(f"it has more than {MAX_CHARACTERS} characters")
     text, at = expression.strip(), 0

@@ -19,7 +19,7 @@ _DECISIONS = {"0": False, "1": True}
 class TraceHeader:
     """A trace, the segment that sent a request, and whether the trace is sampled.
 
-    `sampled` is None when the receiver decides: it is missing, or `Sampled=?`.
+    `sampled` is None if the receiver decides: it is missing, or `Sampled=?`.
     """
 
     root: str
@@ -36,7 +36,7 @@ class TraceHeader:
 
 
 def parse(text: str | None) -> TraceHeader | None:
-    """Parse a header, without its malformed parts. Returns None when it names no trace."""
+    """Parse a header, skipping malformed parts; return None if it names no trace."""
     fields: dict[str, str] = {}
     for part in (text or "").split(";"):
         name, _, value = part.strip().partition("=")
@@ -57,17 +57,17 @@ def is_trace_id(value: object) -> bool:
 
 
 def is_id(value: object) -> bool:
-    """Return whether a value is an id of a segment or subsegment."""
+    """Return whether a value is the id of a segment or subsegment."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def seconds_of(trace_id: str) -> int:
-    """Return the start of a trace in seconds since 1970, which its id contains."""
+    """Return the start of a trace in seconds since 1970, which is part of its id."""
     return int(trace_id[2:10], 16)
 
 
 def new_trace_id(now: float) -> str:
-    """Return a trace id of a trace that starts now."""
+    """Return an id for a trace that starts now."""
     return f"1-{int(now):08x}-{secrets.token_hex(12)}"
 
 

@@ -1,4 +1,4 @@
-"""The provider of X-Ray, which LocalStack does not have."""
+"""The provider of X-Ray, which LocalStack lacks."""
 
 from localstack.services.plugins import Service, aws_provider
 

@@ -16,7 +16,7 @@ def send(place: Place, segments: Iterable[Fields]) -> None:
 
 
 def flags(status: int) -> Fields:
-    """Return the flags of a segment by its HTTP status: a fault is the server's, an error the client's.
+    """Return the flags of a segment by HTTP status: a fault is the server's, an error the client's.
 
     https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors
     """

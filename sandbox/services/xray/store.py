@@ -1,8 +1,8 @@
 """The sandbox's traces, in memory.
 
-X-Ray keeps traces for 30 days. Here all documents together may have MAX_BYTES, and the oldest traces are
-forgotten for new ones. Documents are queued when they arrive and parsed when traces are read, so tracing
-costs an application little; those that nobody reads are packed, and need an eighth of their size.
+X-Ray keeps traces for 30 days. Here all documents together may take MAX_BYTES, and the oldest traces are
+dropped for new ones. Documents are queued when they arrive and parsed when traces are read, so tracing costs
+an application little; unread documents are packed to an eighth of their size.
 """
 
 import logging
@@ -23,11 +23,11 @@ LOG = logging.getLogger(__name__)
 
 MAX_BYTES = 64 * 1024 * 1024
 TRACE_BYTES = 500 * 1000
-"""The size of a trace from which on X-Ray accepts no more of it
+"""The size of a trace beyond which X-Ray accepts no more documents of it
 (https://docs.aws.amazon.com/general/latest/gr/xray.html)."""
 
 OVERHEAD_BYTES = 300
-"""The approximate memory of a document beside its text."""
+"""Approximate memory of a document besides its text."""
 
 READ_AT_ONCE = 100
 
@@ -67,7 +67,7 @@ class _Block:
 
 
 class _Queue:
-    """Documents in the order in which they were sent. Most of those that wait are packed."""
+    """Documents in the order in which they were sent. Most of the waiting ones are packed."""
 
     def __init__(self) -> None:
         self._oldest = deque[_Sent]()
@@ -85,7 +85,7 @@ class _Queue:
             del self._newest[:READ_AT_ONCE]
 
     def popleft(self) -> _Sent:
-        """Take the oldest document, of which there must be one."""
+        """Take the oldest document; the queue must not be empty."""
         if not self._oldest:
             if self._blocks:
                 self._oldest.extend(self._blocks.popleft().unpack())
@@ -104,7 +104,7 @@ class _Queue:
 class Trace:
     """A trace: its documents by the ids of their segments, in the order of arrival.
 
-    `limit_exceeded` is set when documents were dropped for their size.
+    `limit_exceeded` is set if documents were dropped because of its size.
     """
 
     id: str
@@ -167,20 +167,20 @@ class Store:
             self._make_room()
 
     def traces(self, place: Place) -> list[Trace]:
-        """Return all traces of a place, the oldest first."""
+        """Return all traces of a place, oldest first."""
         self._read()
         with self._lock:
             return [trace for (where, _), trace in self._traces.items() if where == place]
 
     def trace(self, place: Place, trace_id: str) -> Trace | None:
-        """Return a trace, if there is one of that id."""
+        """Return a trace by id, or None."""
         self._read()
         with self._lock:
             return self._traces.get((place, trace_id))
 
     @property
     def bytes(self) -> int:
-        """The bytes of all documents."""
+        """Size of all documents in bytes."""
         return self._bytes
 
     def clear(self) -> None:
@@ -201,7 +201,7 @@ class Store:
                 self._bytes -= self._sent.popleft().size
 
     def _read(self) -> None:
-        """Parse queued documents into their traces. Senders do not wait meanwhile."""
+        """Parse queued documents into their traces. Senders need not wait for this."""
         with self._reading:
             while some := self._take():
                 read = [(sent, _read(sent)) for sent in some]

@@ -21,7 +21,7 @@ class Summary:
 
 
 def summarise(segments: list[Segment]) -> Summary:
-    """Return the summary of a trace with at least one document."""
+    """Return the summary of a trace, which must have at least one document."""
     everything = [each for top in segments for each in document.walk(top)]
     root = _root(segments, everything)
     started_at = min(each["start_time"] for each in segments)

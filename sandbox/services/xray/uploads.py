@@ -1,4 +1,4 @@
-"""Accept a function's segments only if its role allows xray:PutTraceSegments.
+"""Acceptance of a function's segments only if its role allows xray:PutTraceSegments.
 
 The daemon uploads with the role's credentials
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html#xray-daemon-permissions); without the
@@ -12,7 +12,7 @@ from sandbox.common.log_and_continue import contained
 from sandbox.services.iam.function_credentials import Owner
 
 REMEMBER_SECONDS = 1.0
-"""The time for which a role's verdict is cached: policies may change, but are not read for each segment."""
+"""Time for which a role's verdict is cached: policies may change, but are not read for each segment."""
 
 
 class Upload:
@@ -25,7 +25,7 @@ class Upload:
         self._allowed = False
 
     def is_allowed(self) -> bool:
-        """Return whether the role allows it. A role that does not exist does, as in `iam.permissions`."""
+        """Return whether the role allows it. A missing role may do it, as in `iam.permissions`."""
         now = self._clock()
         if self._asked_at is None or now - self._asked_at > REMEMBER_SECONDS:
             self._allowed, self._asked_at = False, now
@@ -34,7 +34,7 @@ class Upload:
         return self._allowed
 
     def _ask(self) -> bool:
-        # Imported late: it brings moto's IAM along, and the daemon starts with LocalStack.
+        # Imported late: it also imports moto's IAM, and the daemon starts with LocalStack.
         from sandbox.services.iam.permissions import role
         from sandbox.services.iam.permissions.calls import Need
         from sandbox.services.iam.permissions.conditions import context_of

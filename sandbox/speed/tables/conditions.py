@@ -1,4 +1,4 @@
-"""Parse each condition's text once. moto parses it twice for each request."""
+"""Parsing each condition's text once. moto parses it twice per request."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from localstack.utils.patch import Patch
 from moto.dynamodb.comparisons import AttributeValue, ConditionExpressionParser, Func, Op
 
 REMEMBERED = 1000
-"""The number of cached texts, each with its names and the types of its values; programs have few."""
+"""Most cached texts, each with its names and the types of its values; programs use few."""
 
 
 def parse_each_text_once() -> None:
-    """Apply the correction, once in a process."""
+    """Apply the correction, once per process."""
     Patch.function(ConditionExpressionParser.parse, _parse).apply()
 
 
 class _Name(str):
-    """A value's name, parsed in place of the value."""
+    """A value's name, parsed instead of the value."""
 
     __slots__ = ()
 
@@ -35,7 +35,7 @@ _remembered: dict[Any, _Parsed] = {}
 
 
 def _parse(parse: Callable[..., Any], parser: ConditionExpressionParser) -> Any:
-    """Return the condition with the parser's values, until its text is parsed again.
+    """Return the condition with the parser's values, valid until its text is parsed again.
 
     moto evaluates it before that, in one thread. Raises moto's errors for an invalid text.
     """

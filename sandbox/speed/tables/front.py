@@ -1,7 +1,7 @@
-"""Call moto's operations on items directly.
+"""Direct calls of moto's operations on items.
 
-moto reads each request like a form from a browser, determines its account, region and operation, and looks
-for XML request ids in the answer. LocalStack has all of that already.
+moto parses each request like a form from a browser, determines its account, region and operation, and looks
+for XML request ids in the response. LocalStack already has all of that.
 """
 
 import json
@@ -26,7 +26,7 @@ OPERATIONS = {
         *("BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"),
     )
 }
-"""The methods of moto's handler by operation. They need only a request's body, account and region."""
+"""Methods of moto's handler by operation. They need only a request's body, account and region."""
 
 
 READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"})
@@ -34,7 +34,7 @@ READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems
 
 
 def call_moto(context: RequestContext) -> Response:
-    """Return moto's answer to a request."""
+    """Return moto's response to a request."""
     operation = context.operation.name if context.operation else ""
     method = OPERATIONS.get(operation)
     if method is None:
@@ -57,7 +57,7 @@ def call_moto(context: RequestContext) -> Response:
 
 @contextmanager
 def _followed(handler: DynamoHandler, operation: str) -> Iterator[None]:
-    """Keep tables in order, and items packed that are only read."""
+    """Keep tables in order, and keep items packed that are only read."""
     if operation in READS:
         with packing.reading():
             yield
@@ -69,13 +69,13 @@ def _followed(handler: DynamoHandler, operation: str) -> Iterator[None]:
 
 
 def is_final(context: RequestContext, answer: Response) -> bool:
-    """Return whether an answer can be sent as it is: JSON, for a client that expects JSON."""
+    """Return whether a response can be sent unchanged: JSON, for a client that expects JSON."""
     wants_json = context.protocol == "json" and "Accept" not in context.request.headers
     return answer.status_code == 200 and bool(answer.data) and wants_json
 
 
 def _refusal(context: RequestContext, method: str, error: Exception) -> Response:
-    """Return the answer that moto makes of an error. The operation is not called again."""
+    """Return the response that moto creates from an error. The operation is not called again."""
 
     def refuse() -> Never:
         raise error

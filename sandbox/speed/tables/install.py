@@ -1,10 +1,10 @@
-"""Make moto's tables fast, when DynamoDB is loaded."""
+"""Faster moto tables, installed when DynamoDB is loaded."""
 
 from sandbox.services.dynamodb import provider
 
 
 def install() -> None:
-    """Have DynamoDB's provider call moto past its front, and correct moto first."""
+    """Have DynamoDB's provider call moto directly, after correcting it."""
     provider.load_backend_with(_load)
 
 

@@ -1,7 +1,7 @@
-"""The order of a table's items and of its indexes, kept while items change.
+"""The order of a table's items and of its indexes, maintained while items change.
 
 moto sorts all items of a table for each query and each scan of an index. Here each partition is a sorted list
-of entries, made when it is first asked for. `kept` follows what a request changes: it compares an item's
+of entries, created when it is first requested. `kept` follows the changes of a request: it compares an item's
 entries before and after, since moto changes items in place.
 """
 
@@ -17,7 +17,7 @@ from moto.dynamodb.models.table import Table
 from sortedcontainers import SortedList
 
 type Entry = tuple[Any, Any, Any, Item]
-"""The values of the sort key and of the table's keys, and the item. Items are never compared: keys differ."""
+"""Values of the sort key and of the table's keys, and the item. Items are never compared, as keys differ."""
 
 
 class _AfterAll:
@@ -35,14 +35,14 @@ AFTER_ALL = _AfterAll()
 
 @dataclass(frozen=True)
 class Schema:
-    """The keys of a table or an index, each an attribute and its type; no sort key is None."""
+    """The keys of a table or an index, each an attribute and its type; None if there is no sort key."""
 
     partition: tuple[str, str]
     sort: tuple[str, str] | None
 
     @classmethod
     def of(cls, table: Table, index_name: str | None) -> "Schema":
-        """Return the schema of an index, or of the table for None."""
+        """Return the schema of an index, or of the table if `index_name` is None."""
         keys = table.schema if index_name is None else table.get_index(index_name).schema
         types = {each["AttributeName"]: each["AttributeType"] for each in table.attr}
         by_kind = {
@@ -53,14 +53,14 @@ class Schema:
 
 @dataclass
 class Order:
-    """The entries of a table or an index, by the value of the partition key."""
+    """The entries of a table or an index, by partition key value."""
 
     schema: Schema
     partitions: dict[Any, SortedList] = field(default_factory=dict)
 
     @classmethod
     def of(cls, table: Table, index_name: str | None) -> "Order":
-        """Make it from the items of a table."""
+        """Create the order from the items of a table."""
         order = cls(Schema.of(table, index_name))
         found: dict[Any, list[Entry]] = {}
         for item in _items(table):
@@ -71,7 +71,7 @@ class Order:
         return order
 
     def place(self, item: Item) -> tuple[Any, Entry] | None:
-        """Return an item's partition and entry; None when it lacks a key, or has one of another type."""
+        """Return an item's partition and entry; None if it lacks a key, or has one of another type."""
         partition = _value(item, self.schema.partition)
         sort = None if self.schema.sort is None else _value(item, self.schema.sort)
         if partition is None or (sort is None and self.schema.sort is not None):
@@ -80,7 +80,7 @@ class Order:
         return partition, (sort, item.hash_key.cast_value, table_sort, item)
 
     def move(self, before: tuple[Any, Entry] | None, after: tuple[Any, Entry] | None) -> None:
-        """Replace an item's entry by another."""
+        """Replace an item's entry with another."""
         if before is not None:
             partition, entry = before
             entries = self.partitions[partition]
@@ -92,11 +92,11 @@ class Order:
 
 
 _orders: "WeakKeyDictionary[Table, dict[str | None, Order]]" = WeakKeyDictionary()
-"""By table and index; a copy of a table has none."""
+"""Orders by table and index; a copy of a table has none."""
 
 
 def order_of(table: Table, index_name: str | None) -> Order:
-    """Return the order of an index, or of the table itself for None."""
+    """Return the order of an index, or of the table itself if `index_name` is None."""
     orders = _orders.setdefault(table, {})
     if index_name not in orders:
         orders[index_name] = Order.of(table, index_name)
@@ -104,13 +104,13 @@ def order_of(table: Table, index_name: str | None) -> Order:
 
 
 def forget() -> None:
-    """Have all orders made anew when they are next asked for."""
+    """Discard all orders, which are created anew on demand."""
     _orders.clear()
 
 
 @contextmanager
 def kept(backend: DynamoDBBackend, operation: str, body: Mapping[str, Any]) -> Iterator[None]:
-    """Keep the orders of all items that a request may change within the block."""
+    """Maintain the orders of all items that a request may change within the block."""
     changing = [each for each in written(backend, operation, body) if each[0] in _orders]
     before = [(table, key, _places(table, key)) for table, key in changing]
     try:
@@ -126,7 +126,7 @@ def kept(backend: DynamoDBBackend, operation: str, body: Mapping[str, Any]) -> I
 def written(
     backend: DynamoDBBackend, operation: str, body: Mapping[str, Any]
 ) -> Iterator[tuple[Table, tuple[DynamoType, DynamoType | None]]]:
-    """Yield the items that a request may change, each once: their tables and keys."""
+    """Yield the tables and keys of the items that a request may change, each once."""
     seen = set()
     for name, attributes in _written(operation, body):
         try:

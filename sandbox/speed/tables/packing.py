@@ -1,8 +1,8 @@
-"""Pack the items that were not written lately, so that a table of many items needs little memory.
+"""Packing of items that were not written recently, so that a table of many items needs little memory.
 
-moto has an object for each value of each item, ten times the item's JSON: 9 KB for a finished task.
-An item is unpacked when its attributes are asked for: for good where it may be changed, and only for the
-moment while a request reads (`reading`).
+moto has an object for each value of each item, ten times the item's JSON: 9 KB for a finished task. An item
+is unpacked when its attributes are accessed: permanently if it may be changed, and only temporarily while a
+request reads (`reading`).
 """
 
 import json
@@ -16,7 +16,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.utilities import dynamo_json_dump
 
 UNPACKED = 1000
-"""So many of the items written last stay unpacked."""
+"""Number of recently written items that stay unpacked."""
 
 _ATTRS, _PACKED = "attrs", "packed"
 _written_last: "OrderedDict[int, Item]" = OrderedDict()
@@ -24,14 +24,14 @@ _is_reading = False
 
 
 def pack_what_rests() -> None:
-    """Apply the correction, once in a process."""
+    """Apply the correction, once per process."""
     # moto sets an attribute of this name, so there is nothing to patch.
     setattr(Item, "attrs", property(_get, _set))  # noqa: B010 - mypy refuses a property for an attribute
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Leave items packed that are only read within the block."""
+    """Keep items packed that are only read within the block."""
     global _is_reading
     _is_reading = True
     try:
@@ -41,7 +41,7 @@ def reading() -> Iterator[None]:
 
 
 def written(item: Item | None) -> None:
-    """Note that an item was written, and pack the one whose last write is longest ago."""
+    """Record that an item was written, and pack the one whose last write is the oldest."""
     if item is None:
         return
     _written_last[id(item)] = item
@@ -52,7 +52,7 @@ def written(item: Item | None) -> None:
 
 
 def pack(item: Item) -> None:
-    """Pack an item, unless it is packed."""
+    """Pack an item, unless it is already packed."""
     values = vars(item)
     if _ATTRS in values:
         values[_PACKED] = zlib.compress(dynamo_json_dump(values.pop(_ATTRS)).encode())

@@ -1,6 +1,6 @@
-"""Read the entries that a query or a scan of an index asks for, and no others.
+"""Reading only the entries that a query or a scan of an index asks for.
 
-moto sorts all items of the table for each query, and copies each item that it returns as a whole.
+moto sorts all items of the table for each query, and copies each returned item as a whole.
 """
 
 import copy
@@ -15,10 +15,10 @@ from sortedcontainers import SortedList
 from sandbox.speed.tables.order import AFTER_ALL, Entry, Order, order_of
 
 type Answer = tuple[list[Item], int, dict[str, Any] | None]
-"""Items, how many were read, and the key of the last one if there are more."""
+"""The items, the number read, and the key of the last one if there are more."""
 
 LARGEST_PAGE = 1024 * 1024
-"""What a page has at most, in bytes of the entries as they are in the index:
+"""Most bytes of a page, counted for the entries as they are in the index:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html"""
 
 _RANGES: dict[str, Callable[..., tuple[Any, Any]]] = {
@@ -29,12 +29,12 @@ _RANGES: dict[str, Callable[..., tuple[Any, Any]]] = {
     ">=": lambda value: ((value,), (AFTER_ALL,)),
     "BETWEEN": lambda low, high: ((low,), (high, AFTER_ALL)),
 }
-"""Where the entries of a comparison begin and end."""
+"""Where the entries that satisfy a comparison begin and end."""
 _SAME = {"EQ": "=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">="}
 
 
 def read_in_order() -> None:
-    """Apply the corrections, once in a process."""
+    """Apply the corrections, once per process."""
     Patch.function(Table.query, _query).apply()
     Patch.function(Table.scan, _scan).apply()
 
@@ -56,7 +56,7 @@ def _query(
 ) -> Answer:
     given = (hash_key, comparison, values, limit, start, forward, projection, index_name, consistent_read)
     index = _index(table, index_name)
-    # moto has the errors, the parameters of DynamoDB's first years, and indexes without a sort key.
+    # moto handles errors, the parameters of DynamoDB's first years, and indexes without a sort key.
     if (index_name and index is None) or older or (consistent_read and _is_global(index)):
         return query(table, *given, filter_expression, **older)
     order = order_of(table, index_name)
@@ -101,7 +101,7 @@ def _all(order: Order) -> Iterator[Entry]:
 
 
 def _from(order: Order, table: Table, start: dict[str, Any]) -> Iterator[Entry]:
-    """Yield the entries after one that may have gone since, in the order of partitions."""
+    """Yield the entries after one that may have been deleted since, in the order of partitions."""
     first, after = DynamoType(start[order.schema.partition[0]]).cast_value, _place(order, table, start)
     for partition in sorted(each for each in order.partitions if not each < first):
         entries = order.partitions[partition]
@@ -123,7 +123,7 @@ def _is_global(index: SecondaryIndex | None) -> bool:
 
 
 def _range(entries: SortedList, comparison: str | None, values: list[Any]) -> tuple[int, int]:
-    """Return where in a partition the entries begin and end whose sort key compares so."""
+    """Return where the entries whose sort key satisfies a comparison begin and end in a partition."""
     if not comparison:
         return 0, len(entries)
     operator = comparison.upper()
@@ -139,7 +139,7 @@ def _range(entries: SortedList, comparison: str | None, values: list[Any]) -> tu
 
 
 def _place(order: Order, table: Table, key: dict[str, Any]) -> tuple[Any, ...]:
-    """Return where a key is among the entries of its partition."""
+    """Return the place of a key among the entries of its partition."""
     names = [order.schema.sort and order.schema.sort[0], table.hash_key_attr, table.range_key_attr]
     return tuple(DynamoType(key[name]).cast_value if name else None for name in names)
 
@@ -152,7 +152,7 @@ def _page(
     filter_expression: Any,
     projection: Any,
 ) -> Answer:
-    """Return a page of the chosen entries, of at most LARGEST_PAGE."""
+    """Return a page of the chosen entries, of at most LARGEST_PAGE bytes."""
     read: list[Item] = []
     size = 0
     last = None
@@ -168,7 +168,7 @@ def _page(
 
 
 def _projected(table: Table, index: SecondaryIndex | None, item: Item) -> Item:
-    """Return what an index has of an item; a copy of the item for the table itself."""
+    """Return an item's projection to an index, or a copy of the item for the table itself."""
     kind = index.projection.get("ProjectionType") if index else "ALL"
     if index is None or kind not in {"KEYS_ONLY", "INCLUDE"}:
         return copy.deepcopy(item)

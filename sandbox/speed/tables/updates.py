@@ -1,7 +1,7 @@
-"""Parse each update expression's text once, and validate it in linear time.
+"""Parsing each update expression's text once, and validating it in linear time.
 
-moto parses it twice for each request and validates it in ten passes, some of which visit the whole subtree of
-each node.
+moto parses it twice per request and validates it in ten passes, some of which visit the whole subtree of each
+node.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,11 +23,11 @@ from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 
 REMEMBERED = 1000
-"""The number of cached expressions; programs have few."""
+"""Most cached expressions; programs use few."""
 
 
 def parse_each_text_once() -> None:
-    """Apply the correction, once in a process.
+    """Apply the correction, once per process.
 
     The result depends only on the text and is not changed, since validators work on a copy.
     """
@@ -37,13 +37,13 @@ def parse_each_text_once() -> None:
 
 
 def validate_quickly() -> None:
-    """Apply the corrections, once in a process."""
+    """Apply the corrections, once per process."""
     Patch.function(DepthFirstTraverser.traverse, _traverse).apply()
     Patch.function(Node.find_clauses, _find_clauses).apply()
 
 
 class _Which(dict[type, type | None]):
-    """The first of some classes that another class is derived from.
+    """The first of some classes from which another class is derived.
 
     Cached for each class, since the metaclass of moto's nodes makes `isinstance` slow.
     """
@@ -95,9 +95,9 @@ def _copied(root: Node, _memo: dict[int, Any]) -> Node:
 
 
 def _parts(root: Node) -> list[tuple[type[Node], list[Any] | None, list[tuple[int, int]]]]:
-    """Return a plan to build an expression from its leaves to its root.
+    """Return a plan for building an expression from its leaves to its root.
 
-    Each node has its class, its children, and the positions of those children that are nodes in the plan.
+    Each node has its class, its children, and the positions in the plan of those children that are nodes.
     """
     nodes = _nodes(root)
     places = {id(node): place for place, node in enumerate(nodes)}
@@ -115,8 +115,8 @@ def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
     """Process an expression's nodes from the leaves to the root, and return the new root.
 
     Two of moto's validators visit the subtree of each node. An error in a part is an error in the whole, so
-    here they visit only the root. For the others, the processor is looked up once for each class of nodes,
-    and only nodes with a processor are visited.
+    here they visit only the root. For the others, the processor is looked up once per class of nodes, and
+    only nodes with a processor are visited.
     """
     if isinstance(traverser, (ActionCountValidator, OverlappingPathsValidator)):
         return traverser.process(root)

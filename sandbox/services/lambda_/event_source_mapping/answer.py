@@ -1,6 +1,6 @@
-"""The messages of a batch that failed, by the function's answer (ReportBatchItemFailures).
+"""The failed messages of a batch, taken from the function's response (ReportBatchItemFailures).
 
-An empty or null list or answer is complete success. An answer that is not JSON, or an identifier that is
+An empty or null list or response is complete success. A response that is not JSON, or an identifier that is
 empty, null or under another key, is complete failure ("success and failure conditions"):
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 So is an identifier that is not in the batch:
@@ -13,14 +13,14 @@ from localstack.services.lambda_.event_source_mapping.pollers.poller import pars
 
 
 class MalformedAnswer(Exception):
-    """The answer does not name the failed messages, so all of them count as failed."""
+    """The response does not identify the failed messages, so all of them count as failed."""
 
 
 def failed_ids(payload: bytes, message_ids: set[str]) -> set[str]:
     """Return the ids of the failed messages.
 
     Raises:
-        MalformedAnswer: The answer does not name them.
+        MalformedAnswer: The response does not identify them.
     """
     try:
         return set(parse_batch_item_failures(json.loads(payload or b"null"), message_ids))

@@ -1,7 +1,7 @@
-"""Process a batch of messages: filter it, invoke the function, delete successful messages.
+"""Processing of a batch of messages: filter it, invoke the function, delete successful messages.
 
 After an error of the function the messages stay invisible until their visibility timeout ends. A throttled
-invocation is repeated with backoff until then:
+invocation is retried with backoff until then:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
@@ -23,7 +23,7 @@ LOG = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
-"""The pauses between repetitions of a throttled invocation. AWS does not publish its own."""
+"""Pauses between retries of a throttled invocation. AWS does not document its own."""
 
 
 class Batch(NamedTuple):
@@ -34,7 +34,7 @@ class Batch(NamedTuple):
 
 
 class BatchProcessor:
-    """The processing of a mapping's batches. Thread-safe."""
+    """Processes a mapping's batches. Thread-safe."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class BatchProcessor:
         return matching
 
     def _invoke(self, matching: list[tuple[Message, records.Record]], batch: Batch) -> Answer | None:
-        """Return the answer, or None if the invocation did not start in time or was stopped."""
+        """Return the response, or None if the invocation did not start in time or was stopped."""
         payload = records.event([record for _, record in matching])
         trace_context = {MESSAGES: records.trace_headers(record for _, record in matching)}
         pause = FIRST_PAUSE_SECONDS

@@ -4,7 +4,7 @@ AWS starts with few, at least two, adds up to 300 a minute while messages are wa
 MaximumConcurrency: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 The number falls gradually after errors of the function and after throttling:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-AWS does not publish how fast. Here it is halved, and grows again as before, so a function that always fails
+AWS does not document how fast. Here it is halved, and grows again as before, so a function that always fails
 is soon invoked one at a time.
 
 On AWS every invocation has its own processors; here all share the machine's. While these are busy, more
@@ -23,7 +23,7 @@ GROWTH_SECONDS = 60 / 300
 BUSY_GROWTH_SECONDS = 10 * GROWTH_SECONDS
 
 BUSY_SHARE = 0.9
-"""The share of all processors' time that counts as busy."""
+"""Share of the processors' total time from which they count as busy."""
 
 
 class Concurrency:
@@ -39,7 +39,7 @@ class Concurrency:
         self._condition = threading.Condition()
 
     def take(self) -> bool:
-        """Wait for a slot and take it. Returns False when closed."""
+        """Wait for a slot and take it; return False if closed."""
         with self._condition:
             while not self._closed and self._running >= self._allowed:
                 if self._allowed == self._most:
@@ -52,7 +52,7 @@ class Concurrency:
             return not self._closed
 
     def free(self) -> None:
-        """Free a slot, when its invocation has ended."""
+        """Free a slot after its invocation has ended."""
         with self._condition:
             self._running -= 1
             self._condition.notify_all()

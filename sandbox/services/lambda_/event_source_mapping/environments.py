@@ -1,4 +1,4 @@
-"""The choice of an execution environment for an invocation, without a race.
+"""Selection of an execution environment for an invocation, without a race.
 
 LocalStack publishes a new environment before it is reserved. Another invocation can take it
 (InvalidStatusException), and the invocation that it was started for fails.
@@ -16,7 +16,7 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 
 
 class Environments(AssignmentService):
-    """LocalStack's choice of environments, without its races."""
+    """LocalStack's selection of environments, without its races."""
 
     @contextmanager
     def get_environment(
@@ -25,7 +25,7 @@ class Environments(AssignmentService):
         function_version: FunctionVersion,
         provisioning_type: InitializationType,
     ) -> Iterator[ExecutionEnvironment]:
-        """Reserve an environment, and try again when another invocation was faster."""
+        """Reserve an environment, and try again if another invocation was faster."""
         with ExitStack() as stack:
             environment = None
             while not environment:

@@ -1,4 +1,4 @@
-"""Receive batches from a queue and process each in a thread of its own.
+"""Reception of batches from a queue, each processed in its own thread.
 
 One thread waits for a slot (`event_source_mapping.concurrency`) before it receives, so every message can be
 processed at once. A FIFO queue returns no messages of a group in flight, so each group is in one invocation
@@ -23,14 +23,14 @@ from sandbox.services.sqs.arrivals import listening
 LOG = logging.getLogger(__name__)
 
 ABSENCE_SECONDS = 0.5
-"""The interval of checks for a function or queue that is missing or fails."""
+"""Interval of checks for a function or queue that is missing or fails."""
 
 SQS_FAILED = (ServiceException, ConnectionError)
-"""The errors of a call to SQS."""
+"""Errors of a call to SQS."""
 
 
 class Poller:
-    """Invoke a function with a queue's messages, from `run` until `stop`."""
+    """Invokes a function with a queue's messages, from `run` until `stop`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -49,7 +49,7 @@ class Poller:
         )
 
     def run(self) -> None:
-        """Poll until `stop`, and return when the last invocation has ended."""
+        """Poll until `stop`, and return once the last invocation has ended."""
         with listening(self._source.arn, self._bell):
             while self._goes_on():
                 self._bell.wait(self._poll())
@@ -62,12 +62,12 @@ class Poller:
         self._bell.set()
 
     def _goes_on(self) -> bool:
-        """Return whether to go on. Clears the bell first, so that no later ring and no `stop` is missed."""
+        """Return whether to continue. Clears the bell first, so no later ring and no `stop` is missed."""
         self._bell.clear()
         return not self._stopping.is_set()
 
     def _poll(self) -> float:
-        """Start an invocation if there is a message, and return the seconds to wait at most."""
+        """Start an invocation if there is a message, and return the longest time to wait in seconds."""
         try:
             if not self._function.is_ready():
                 return ABSENCE_SECONDS
@@ -79,12 +79,12 @@ class Poller:
         except SQS_FAILED as error:
             LOG.info("polling %s failed and is repeated: %s", self._source.arn, error)
             return ABSENCE_SECONDS
-        except Exception:  # the mapping goes on
+        except Exception:  # the mapping must continue
             LOG.exception("polling %s failed", self._source.arn)
             return ABSENCE_SECONDS
 
     def _start_invocation(self) -> bool:
-        """Receive a batch and start its invocation in the slot, or free the slot when there is none."""
+        """Receive a batch and start its invocation in the slot; free the slot if there is none."""
         messages: list[Message] = []
         try:
             visible_at = time.monotonic() + self._source.visibility_timeout
@@ -103,7 +103,7 @@ class Poller:
         return True
 
     def _receive(self) -> list[Message]:
-        """Receive a batch. With a window, wait until the batch is full or the window is over."""
+        """Receive a batch. With a window, wait until the batch is full or the window has passed."""
         messages = self._source.receive(self._settings.batch_size)
         end = time.monotonic() + self._settings.window_seconds  # the window begins with the first message
         while messages and self._goes_on():

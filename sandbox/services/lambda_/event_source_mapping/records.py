@@ -1,4 +1,4 @@
-"""The records of an event, made of messages, and a mapping's filters.
+"""The records of an event, created from messages, and a mapping's filters.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
@@ -16,10 +16,10 @@ Record = dict[str, Any]
 
 
 def records(messages: Iterable[dict[str, Any]], *, queue_arn: str, region: str) -> list[Record]:
-    """Return the records of messages, which ReceiveMessage returned with all attributes."""
+    """Return the records of messages that ReceiveMessage returned with all attributes."""
     made: list[Record] = transform_into_events(list(messages))
     for record in made:
-        # AWS's records have these lists, always empty.
+        # AWS's records have these lists, which are always empty.
         record["messageAttributes"] = {
             name: {"stringListValues": [], "binaryListValues": [], **value}
             for name, value in record["messageAttributes"].items()

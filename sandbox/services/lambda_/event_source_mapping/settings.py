@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DEFAULT_CONCURRENCY = 10
-"""The limit without MaximumConcurrency. AWS allows 1,000; on a laptop each is a process."""
+"""Limit without MaximumConcurrency. AWS allows 1,000; on a laptop each invocation is a process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +17,10 @@ class Settings:
     """A mapping's settings.
 
     Attributes:
-        batch_size: The maximum number of messages in an invocation.
-        window_seconds: The time to gather a batch; 0 to take what is available, always for FIFO queues.
-        concurrency: The maximum number of concurrent invocations.
-        reports_failures: Whether the function's answer names failed messages.
+        batch_size: Most messages in an invocation.
+        window_seconds: Time to gather a batch; 0 to take what is available, as always for FIFO queues.
+        concurrency: Most concurrent invocations.
+        reports_failures: Whether the function's response names failed messages.
         patterns: A message must match one of them, if there are any.
     """
 
@@ -35,7 +35,7 @@ class Settings:
 
 
 def read(configuration: Mapping[str, Any]) -> Settings:
-    """Read the settings from LocalStack's record of a mapping, which are validated."""
+    """Read the settings from LocalStack's record of a mapping, which has been validated."""
     filters = (configuration.get("FilterCriteria") or {}).get("Filters") or []
     scaling = configuration.get("ScalingConfig") or {}
     return Settings(

@@ -1,6 +1,6 @@
 """The queue that a mapping reads, called in process.
 
-A call through LocalStack's gateway takes milliseconds of its one process. These are the same provider's
+A call through LocalStack's gateway takes milliseconds of its single process. These are the same provider's
 operations without the gateway, so metrics and the move to the dead-letter queue happen as usual. Permissions
 are not checked, since the role is checked when a mapping is created.
 """
@@ -23,7 +23,7 @@ from localstack.utils.aws.arns import parse_arn
 LOG = logging.getLogger(__name__)
 
 MESSAGES_PER_CALL = 10
-"""The most that one call receives, deletes or changes (SQS API reference)."""
+"""Most messages that one call receives, deletes or changes (SQS API reference)."""
 
 LONG_POLL_SECONDS = 20.0
 """The longest wait of a receive (SQS developer guide, sqs-short-and-long-polling)."""
@@ -31,17 +31,17 @@ LONG_POLL_SECONDS = 20.0
 Message = dict[str, Any]
 
 type Interceptor = Callable[[str, str], AbstractContextManager[None]]
-"""Surrounds a call, given its service and operation, and may raise an error in place of it or after it."""
+"""Wraps a call, given its service and operation, and may raise an error instead of it or after it."""
 
 interceptors: list[Interceptor] = []
-"""Surround the calls that AWS's pollers make too, the first one outermost (`sandbox.faults`)."""
+"""Wrap the calls that AWS's pollers also make, the first one outermost (`sandbox.faults`)."""
 
 
 class Source:
     """A queue by its ARN, which is resolved at each call.
 
-    Each call may raise QueueDoesNotExist. Calls that AWS's pollers make too may also raise another
-    ServiceException or ConnectionError, by an interceptor.
+    Each call may raise QueueDoesNotExist. Calls that AWS's pollers also make may raise another
+    ServiceException or ConnectionError, from an interceptor.
     """
 
     def __init__(self, arn: str) -> None:
@@ -56,11 +56,11 @@ class Source:
 
     @property
     def visibility_timeout(self) -> int:
-        """The seconds that a received message stays invisible."""
+        """Seconds that a received message stays invisible."""
         return self._queue().visibility_timeout
 
     def has_messages(self) -> bool:
-        """Return whether there are visible messages. Groups in flight may hold them back."""
+        """Return whether there are visible messages, which groups in flight may still hold back."""
         queue = self._queue()
         queue.requeue_inflight_messages()
         queue.enqueue_delayed_messages()
@@ -89,7 +89,7 @@ class Source:
         return answer.get("Messages") or []
 
     def delete(self, messages: Collection[Message]) -> None:
-        """Delete messages. Those that cannot be deleted are logged, and are received again."""
+        """Delete messages. Those that cannot be deleted are logged, and received again."""
         for some in batched(messages, MESSAGES_PER_CALL, strict=False):
             with _intercepted("sqs", "DeleteMessageBatch"):
                 answer = self._sqs.delete_message_batch(

@@ -2,7 +2,7 @@
 
 LocalStack's provider creates another worker at each update of a mapping and then stops the previous one. An
 update takes effect at once, while invocations of the previous worker finish. A mapping is Disabled or deleted
-when all have finished.
+once all have finished.
 """
 
 import threading
@@ -20,7 +20,7 @@ _latest: WeakValueDictionary[str, "SqsWorker"] = WeakValueDictionary()
 
 
 class SqsWorker(EsmWorker):
-    """The replacement of LocalStack's worker for a mapping whose source is a queue."""
+    """Replacement for LocalStack's worker of a mapping whose source is a queue."""
 
     def __init__(self, configuration: EventSourceMappingConfiguration, enabled: bool) -> None:
         super().__init__(configuration, cast(Any, None), enabled, EsmStateReason.USER_INITIATED)
@@ -31,7 +31,7 @@ class SqsWorker(EsmWorker):
         _latest[self.uuid] = self
 
     def create(self) -> None:
-        """Start to poll, or become Disabled when the previous worker's invocations have ended."""
+        """Start polling, or become Disabled once the previous worker's invocations have ended."""
         if not self.enabled:
             self._enter(EsmState.DISABLING)
         self._in_thread(self._run)
@@ -42,12 +42,12 @@ class SqsWorker(EsmWorker):
         self._sqs_poller.stop()
 
     def stop_for_shutdown(self) -> None:
-        """Stop, and leave the state as it is."""
+        """Stop without changing the state."""
         self._replaced = True
         self._sqs_poller.stop()
 
     def delete(self) -> None:
-        """Stop, and remove the mapping from the store when the last invocation has ended."""
+        """Stop, and remove the mapping from the store once the last invocation has ended."""
         self._enter(EsmState.DELETING)
         self._sqs_poller.stop()
         self._in_thread(self._remove)

@@ -1,8 +1,8 @@
-"""Event source mappings of queues, in place of LocalStack's.
+"""Event source mappings of queues that replace LocalStack's.
 
 LocalStack's mapping receives a batch, splits it by message group and invokes the function for one group after
-another, in one thread: a function that hangs blocks all groups, and after an error the groups behind wait for
-the visibility timeout and lose a receive. MaximumConcurrency is ignored, and JSON bodies are serialized
+another, in one thread: a function that hangs blocks all groups, and after an error the groups behind it wait
+for the visibility timeout and lose a receive. MaximumConcurrency is ignored, and JSON bodies are serialized
 again. Mappings of streams remain LocalStack's.
 """
 

@@ -29,8 +29,8 @@ def task_root(code: S3Code) -> Path:
 
     def extract(draft: Path) -> None:
         with tempfile.TemporaryFile() as archive:
-            # Private, but the only way to the zip that does not extract it too; the version of
-            # LocalStack is pinned exactly.
+            # Private, but the only access to the zip that does not also extract it; the version of LocalStack
+            # is pinned exactly.
             code._download_archive_to_file(archive)
             with zipfile.ZipFile(archive) as zipped:
                 zipped.extractall(draft)
@@ -39,9 +39,9 @@ def task_root(code: S3Code) -> Path:
 
 
 def runtime_root() -> Path:
-    """Return a folder of `awslambdaric` and its dependencies, without the rest of the sandbox's environment.
+    """Return a folder with `awslambdaric` and its dependencies, without the rest of the environment.
 
-    It corresponds to /var/runtime, which on AWS follows the task root on sys.path.
+    It corresponds to /var/runtime, which follows the task root on sys.path on AWS.
     """
     distributions = [metadata.distribution(name) for name in RUNTIME_CLIENT]
     versions = [f"{each.name}-{each.version}" for each in distributions]
@@ -61,7 +61,7 @@ def runtime_root() -> Path:
 
 @cache
 def sdk_root() -> Path:
-    """Return the folder in LocalStack's environment that has boto3; functions see only the SDK of it."""
+    """Return the folder of boto3 in LocalStack's environment, of which functions see only the SDK."""
     return Path(str(metadata.distribution("boto3").locate_file("")))
 
 

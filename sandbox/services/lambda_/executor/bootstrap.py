@@ -1,4 +1,4 @@
-"""The first code of a function process, as /var/runtime/bootstrap is on AWS.
+"""The first code of a function process, like /var/runtime/bootstrap on AWS.
 
 Run by the base interpreter with `-S -s -P`:
 
@@ -12,7 +12,7 @@ import os
 import sys
 
 if __name__ == "__main__":
-    # Ours is importable for as long as it is imported here, so that the function cannot import it.
+    # Our code is importable only while it is imported here, so that the function cannot import it.
     root = __file__.removesuffix("/sandbox/services/lambda_/executor/bootstrap.py")
     sys.path.append(root)
     from sandbox.services.lambda_.executor.runtime import http_client, interpreter

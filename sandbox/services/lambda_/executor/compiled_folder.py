@@ -13,7 +13,7 @@ from pathlib import Path
 
 KEEP_UNUSED_SECONDS = 7 * 24 * 3600
 
-# The venv's interpreter would put the venv on sys.path; functions get the one beneath it.
+# The venv's interpreter would put the venv on sys.path; functions get the base interpreter.
 INTERPRETER = getattr(sys, "_base_executable", None) or sys.executable
 
 _LOCK = threading.Lock()
@@ -22,11 +22,10 @@ _LOCK = threading.Lock()
 def publish(target: Path, fill: Callable[[Path], None]) -> Path:
     """Return `target`, created by `fill(draft)` if it does not exist yet.
 
-    The draft is a folder beside `target` that is renamed at the end, so `target` is complete or absent even
-    if a process dies meanwhile. Bytecode is compiled once here, since each new process would compile it
-    otherwise. Every call marks `target` as used; siblings that were not used for a week are removed.
-
-    Raises the errors of `fill`, and OSError when the folder cannot be written.
+    The draft is a folder next to `target` that is renamed at the end, so `target` is complete or absent even
+    if a process dies in the meantime. Bytecode is compiled once here; otherwise each new process would
+    compile it. Every call marks `target` as used; siblings that were not used for a week are removed. Raises
+    the errors of `fill`, and OSError if the folder cannot be written.
     """
     if not target.exists():
         with _LOCK:
@@ -52,8 +51,8 @@ def _make(target: Path, fill: Callable[[Path], None]) -> None:
 
 
 def _compile(draft: Path, target: Path) -> None:
-    # Unchecked: the folder never changes, so a source's time of modification need not be right.
-    # Files that do not compile (templates, another Python's syntax) fail when they are imported.
+    # Unchecked: the folder never changes, so a source's modification time need not be right. Files that do
+    # not compile (templates, another Python's syntax) fail when they are imported.
     options = ("-qq", "--invalidation-mode", "unchecked-hash", "-s", draft, "-p", target)
     command = (INTERPRETER, "-I", "-S", "-m", "compileall", *options, draft)
     subprocess.run(command, check=False, env={}, stdin=subprocess.DEVNULL)  # noqa: S603
@@ -63,7 +62,7 @@ def _rename(draft: Path, target: Path) -> None:
     try:
         draft.rename(target)
     except OSError:
-        if not target.exists():  # else another LocalStack with the same cache was faster
+        if not target.exists():  # otherwise another LocalStack with the same cache was faster
             raise
 
 

@@ -1,7 +1,7 @@
-"""An HTTP/1.1 server for functions, with a thread for each connection.
+"""An HTTP/1.1 server for functions, with a thread per connection.
 
-Python's http.server parses a request's headers as an e-mail's, which took a sixth of the time of a call to
-AWS. httptools is llhttp, the parser of Node.js (https://github.com/MagicStack/httptools).
+Python's http.server parses a request's headers like those of an e-mail, which took a sixth of the time of a
+call to AWS. httptools is llhttp, the parser of Node.js (https://github.com/MagicStack/httptools).
 """
 
 import socket
@@ -17,14 +17,14 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 LOCALHOST = "127.0.0.1"
 
 RECEIVED = 64 * 1024
-"""The bytes that are read from a socket at once."""
+"""Most bytes to read from a socket at once."""
 
 type Headers = Iterable[tuple[str, str]]
 
 
 @dataclass
 class Request:
-    """A complete request. `target` is the path, with the query if there is one, as it was sent."""
+    """A complete request. `target` is the path as it was sent, with the query if there is one."""
 
     method: str = ""
     target: str = ""
@@ -33,7 +33,7 @@ class Request:
     keeps_connection: bool = True
 
     def header(self, name: str, default: str = "") -> str:
-        """Return the value of a header's first line, or the default. `name` is in lower case."""
+        """Return the value of a header's first line, or the default. `name` is lower-case."""
         return next((value for key, value in self.headers if key.lower() == name), default)
 
 
@@ -49,7 +49,7 @@ class Server(ThreadingTCPServer):
         self.address = f"{LOCALHOST}:{self.port}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Ignore broken connections of functions that were killed: their end is reported elsewhere."""
+        """Ignore broken connections of killed functions, whose end is reported elsewhere."""
 
 
 class Connection(BaseRequestHandler, ABC):
@@ -59,10 +59,10 @@ class Connection(BaseRequestHandler, ABC):
 
     @abstractmethod
     def answer(self, request: Request) -> bool:
-        """Answer with `reply`, and return whether the connection may be kept."""
+        """Respond with `reply`, and return whether the connection may be kept."""
 
     def setup(self) -> None:
-        """Send small answers at once."""
+        """Send small responses at once."""
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def handle(self) -> None:
@@ -72,7 +72,7 @@ class Connection(BaseRequestHandler, ABC):
             try:
                 reader.parser.feed_data(data)
             except HttpParserUpgrade:
-                pass  # the request is answered in this protocol, which a server may do
+                pass  # a server may answer in the current protocol
             except HttpParserError:
                 return self.reply(Request(), HTTPStatus.BAD_REQUEST, [("Content-Length", "0")])
             while reader.complete:
@@ -84,7 +84,7 @@ class Connection(BaseRequestHandler, ABC):
     def reply(self, request: Request, status: int, headers: Headers, parts: Iterable[bytes] = ()) -> None:
         """Send the parts as they come, the first one together with the headers.
 
-        Without a Content-Length they are sent as chunks, unless the answer cannot have a body.
+        Without a Content-Length they are sent as chunks, unless the response cannot have a body.
         """
         headers = list(headers)
         in_chunks = not (
@@ -103,12 +103,12 @@ class Connection(BaseRequestHandler, ABC):
 
 
 def serve(server: Server, name: str) -> None:
-    """Serve in a thread of that name until the process ends."""
+    """Serve in a thread with that name until the process ends."""
     threading.Thread(target=server.serve_forever, name=name, daemon=True).start()
 
 
 class _Reader:
-    """The callbacks of httptools' parser. `complete` has the requests that are not answered yet."""
+    """The callbacks of httptools' parser. `complete` holds the requests that have not been answered yet."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.complete: list[Request] = []
@@ -149,5 +149,5 @@ def _head(status: int, headers: Headers) -> bytes:
 
 
 def _chunk(part: bytes) -> bytes:
-    """Encode a part of a body of unknown length. An empty part is the end."""
+    """Encode a part of a body of unknown length. An empty part marks the end."""
     return b"%x\r\n%s\r\n" % (len(part), part)

@@ -1,7 +1,7 @@
-"""The endpoint at which functions call AWS: a port of its own, with a thread for each connection.
+"""The endpoint at which functions call AWS: a port of its own, with a thread per connection.
 
 LocalStack's web server reads all requests in one thread and answers them in others, so each request waits for
-four changes of thread. Functions keep their connections and make many small calls; here a call stays in its
+four thread switches. Functions keep their connections and make many small calls; here a call stays in its
 connection's thread. It passes through the same gateway as all other requests.
 """
 
@@ -20,7 +20,7 @@ from sandbox.services.lambda_.executor import connections
 
 
 def endpoint_url() -> str:
-    """Return the endpoint's URL. The first call opens it, for as long as LocalStack runs."""
+    """Return the endpoint's URL. The first call opens the endpoint for as long as LocalStack runs."""
     with _opening:
         return _open()
 

@@ -1,4 +1,4 @@
-"""The executor that runs functions as processes, in place of LocalStack's containers."""
+"""The executor that runs functions as processes instead of LocalStack's containers."""
 
 import shutil
 import tempfile
@@ -36,10 +36,10 @@ from sandbox.services.lambda_.executor.reload import live_package, without_bytec
 class ProcessExecutor(RuntimeExecutor):
     """An execution environment: one process at a time, replaced when it has ended.
 
-    `start` only spawns, so that the init runs while LocalStack goes on; `invoke` waits for it. LocalStack
+    `start` only spawns, so that the init runs while LocalStack continues; `invoke` waits for it. LocalStack
     drops the log of an environment that fails to start, and never uses it again. Here a failed init is the
-    answer to an invocation, with its log, and the next invocation tries again, as on AWS. Log events that no
-    observer has delivered are in the invocation's result, for LocalStack to deliver.
+    response to an invocation, with its log, and the next invocation tries again, as on AWS. Log events that
+    no observer has delivered are in the invocation's result, for LocalStack to deliver.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class ProcessExecutor(RuntimeExecutor):
         """Run an invocation. Every failure of the function is a result with `is_error`.
 
         Raises:
-            LambdaRuntimeException: The environment does not run.
+            LambdaRuntimeException: The environment is not running.
         """
         request_id = payload["invoke-id"]
         with self._lock:
@@ -136,7 +136,7 @@ class ProcessExecutor(RuntimeExecutor):
         return result
 
     def stop(self) -> None:
-        """End the process, after its invocation if it has one, since an update lets it finish, as on AWS.
+        """End the process, after its invocation if there is one, as an update lets it finish on AWS.
 
         The process ends at once when LocalStack shuts down. Idempotent.
         """
@@ -161,19 +161,19 @@ class ProcessExecutor(RuntimeExecutor):
                 observer.deliver_log(self, log_events)
 
     def get_address(self) -> str:
-        """Return the host at which LocalStack reaches the environment."""
+        """Return the host under which LocalStack reaches the environment."""
         return LOCALHOST
 
     def get_endpoint_from_executor(self) -> str:
-        """Return the host at which the environment reaches LocalStack, for AWS_ENDPOINT_URL."""
+        """Return the host under which the environment reaches LocalStack, for AWS_ENDPOINT_URL."""
         return LOCALHOST
 
     def get_runtime_endpoint(self) -> str:
-        """Return the address that LocalStack's init in a container calls back. Nothing here does."""
+        """Return the address for callbacks of LocalStack's init in a container, which is unused here."""
         return f"http://{LOCALHOST}"
 
     def get_logs(self) -> str:
-        """Return nothing: LocalStack asks for a result without logs, and ours always have some."""
+        """Return an empty text: LocalStack asks for it only if a result has no logs, and ours always do."""
         return ""
 
     @classmethod
@@ -199,7 +199,7 @@ class ProcessExecutor(RuntimeExecutor):
 
 
 def _name(function_version: FunctionVersion) -> str:
-    """Return the name of a version, which an update of $LATEST changes."""
+    """Return the name of a version; an update of $LATEST changes it."""
     return f"{function_version.qualified_arn} {function_version.config.internal_revision}"
 
 

@@ -1,13 +1,13 @@
-"""Fork execution environments from processes that have imported their artifact's libraries.
+"""Forking of execution environments from processes that have imported their artifact's libraries.
 
 A fresh interpreter imports 60 MB of libraries for each environment: 0.5 s of processor time and 50 MB of
-memory. Here one process for each artifact imports them (`runtime.fork_server`), and environments share its
-memory. The first environment starts it, and waits for it as those do that start meanwhile: it takes as long
-as an interpreter of their own would, and two interpreters take longer. It is not started before, since it has
+memory. Here one process per artifact imports them (`runtime.fork_server`), and environments share its memory.
+The first environment starts it and waits for it, as do those that start in the meantime: it takes as long as
+an interpreter of their own would, and two interpreters take longer. It is not started earlier, since it uses
 60 MB, and functions may never be invoked.
 
-Where an environment cannot be forked, it gets a fresh interpreter: when a variable of a function changes what
-a library does at its import, and when the server fails or is not ready in time.
+An environment that cannot be forked gets a fresh interpreter: when a variable of a function changes the
+effect of importing a library, and when the server fails or is not ready in time.
 """
 
 import json
@@ -29,19 +29,19 @@ from sandbox.services.lambda_.executor.launch import Child, FreshInterpreters, L
 LOG = logging.getLogger(__name__)
 
 READY_SECONDS = 10.0
-"""The time for the imports, which is that of AWS's init phase. Nothing waits for them longer."""
+"""Time limit of the imports, that of AWS's init phase. Nothing waits longer for them."""
 
 FORK_SECONDS = 5.0
-"""The time for a fork by a server that has forked before."""
+"""Time limit of a fork by a server that has forked before."""
 
 LEFT_OUT = ("aws_xray_sdk",)
-"""Libraries that are known to read the environment when they are imported. Others are found out."""
+"""Libraries known to read the environment when they are imported. Others are detected."""
 
 MESSAGE_BYTES = 1024
 
 
 class ForkServers:
-    """A launcher with a fork server for each artifact, from its first function to its last."""
+    """Launcher with a fork server for each artifact, from its first function to its last."""
 
     def __init__(self) -> None:
         self._fresh = FreshInterpreters()
@@ -57,7 +57,7 @@ class ForkServers:
                 self._servers[artifact_root] = ForkServer(artifact_root)
 
     def forget(self, version: str) -> None:
-        """End an artifact's fork server with its last function. It ends when its processes have."""
+        """Close an artifact's fork server along with its last function. It ends after its processes."""
         with self._lock:
             artifact_root = self._artifacts.pop(version, None)
             if artifact_root is None or artifact_root in self._artifacts.values():
@@ -77,7 +77,7 @@ class ForkServers:
 
 
 class ForkServer:
-    """The fork server of one artifact, started anew when it has died. Thread-safe."""
+    """The fork server of one artifact, restarted if it has died. Thread-safe."""
 
     def __init__(self, artifact_root: Path) -> None:
         self._artifact_root = artifact_root
@@ -88,7 +88,7 @@ class ForkServer:
         self._told = set[str]()
 
     def fork(self, launch: Launch) -> Child | None:
-        """Fork a process. Returns None when there is none, which is logged."""
+        """Fork a process; log the reason and return None if that fails."""
         server = self._run()
         if not server:
             return None
@@ -121,7 +121,7 @@ class ForkServer:
             return self._running if self._is_usable else None
 
     def _forget(self, server: "_Running") -> None:
-        """Let the next order start another server, unless this one could not even import."""
+        """Let the next order start another server, unless this one failed during its imports."""
         notes = server.notes()
         with self._lock:
             if self._running is server:
@@ -158,7 +158,7 @@ class _Running:
     def __init__(self, artifact_root: Path, left_out: Sequence[str]) -> None:
         self.has_forked = False
         self._begun = time.monotonic()
-        # What all environments have in common.
+        # The variables that all environments have in common.
         environment = function_environment(
             {"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"},
             {},
@@ -187,7 +187,7 @@ class _Running:
         """Fork a process.
 
         Raises:
-            _Refused: The server does not, or is not ready in time.
+            _Refused: The server refuses, or is not ready in time.
             _Gone: The server has ended.
         """
         born = time.monotonic()
@@ -210,7 +210,7 @@ class _Running:
 
     def _send(self, order: bytes, descriptors: list[int]) -> None:
         try:
-            # A server that imports lets orders wait; those that find no room start on their own.
+            # Orders wait while the server imports; those that do not fit into the socket start on their own.
             socket.send_fds(self._requests, [order], descriptors, socket.MSG_DONTWAIT)
         except ConnectionError as error:
             raise _Gone from error
@@ -218,7 +218,7 @@ class _Running:
             raise _Refused(str(error)) from error
 
     def notes(self) -> list[str]:
-        """Return what the server has said since the last call: libraries that it leaves out, and why."""
+        """Return the server's messages since the last call: libraries that it leaves out, and why."""
         found = []
         with suppress(OSError):
             while note := self._requests.recv(MESSAGE_BYTES, socket.MSG_DONTWAIT):
@@ -226,7 +226,7 @@ class _Running:
         return found
 
     def close(self) -> None:
-        """Send no more orders: the server ends when its processes have."""
+        """Send no more orders; the server ends after its processes."""
         self._requests.close()
 
     def _wait(self) -> None:
@@ -257,7 +257,7 @@ class _Forked:
 
     def wait(self) -> None:
         with suppress(ConnectionError):
-            # Without a status the server has ended. The kernel kills its children then.
+            # Without a status, the server has ended, and the kernel kills its children.
             if status := self._control.recv(MESSAGE_BYTES):
                 self._status = int(status)
 
@@ -272,13 +272,13 @@ def _sockets() -> tuple[socket.socket, socket.socket]:
 
 
 def _receive_pid(control: socket.socket, patience: float) -> int:
-    """Return the number of the process that was forked."""
+    """Return the process id of the forked process."""
     control.settimeout(patience)
     try:
         answer = control.recv(MESSAGE_BYTES)
     except TimeoutError:
-        # From here on a new process cannot send its number, and ends. One that has just done so is killed:
-        # it must not ask for invocations beside the one that is started instead.
+        # From here on a new process cannot send its id, and ends. One that has just done so is killed: it
+        # must not ask for invocations alongside the one that is started instead.
         control.shutdown(socket.SHUT_RD)
         with suppress(ValueError, ProcessLookupError):
             os.kill(int(control.recv(MESSAGE_BYTES)), signal.SIGKILL)

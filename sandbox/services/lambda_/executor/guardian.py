@@ -1,8 +1,8 @@
-"""A process that outlives LocalStack for a moment, to kill the function processes that it leaves behind.
+"""A process that outlives LocalStack briefly, to kill the function processes that it leaves behind.
 
-The kernel's parent-death signal (see bootstrap.py) exists on Linux only and does not reach what a
-function started by itself. The guardian reads from a pipe. When LocalStack ends in any way, the pipe
-ends, and the guardian kills the registered process groups and removes their files.
+The kernel's parent-death signal (see bootstrap.py) exists on Linux only and does not reach processes that a
+function started itself. The guardian reads from a pipe. When LocalStack ends in any way, the pipe ends, and
+the guardian kills the registered process groups and removes their files.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from pathlib import Path
 
 
 def guardian() -> "Guardian":
-    """Return this LocalStack's guardian, which the first call starts."""
+    """Return this LocalStack's guardian; the first call starts it."""
     with _STARTING:
         return _guardian()
 
@@ -40,11 +40,11 @@ class Guardian:
         )
 
     def watch(self, group: int) -> None:
-        """Kill a process group when LocalStack ends."""
+        """Have a process group killed when LocalStack ends."""
         self._tell(f"+{group}\n")
 
     def forget(self, group: int) -> None:
-        """Forget a process group that has ended, since its number may be used again."""
+        """Forget a process group that has ended, since its number may be reused."""
         self._tell(f"-{group}\n")
 
     def _tell(self, line: str) -> None:

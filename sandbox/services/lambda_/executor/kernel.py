@@ -16,13 +16,13 @@ class Kernel(Protocol):
     """The kernel's view of one process. A process that has ended has 0 bytes."""
 
     def resident_bytes(self) -> int:
-        """Return the current resident set."""
+        """Return the current resident set size."""
 
     def peak_bytes(self) -> int:
-        """Return the peak resident set, or the current one where the kernel does not store it."""
+        """Return the peak resident set size, or the current one if the kernel does not record it."""
 
     def is_dying(self) -> bool:
-        """Return whether a SIGKILL is pending. False where the kernel does not show it."""
+        """Return whether a SIGKILL is pending; False if the kernel does not show it."""
 
     def close(self) -> None:
         """Release the kernel's resources. Idempotent."""

@@ -1,4 +1,4 @@
-"""How the process of an execution environment is started: by default as a fresh interpreter."""
+"""Start of an execution environment's process, by default as a fresh interpreter."""
 
 import os
 import subprocess
@@ -14,14 +14,14 @@ from sandbox.services.lambda_.executor.compiled_folder import INTERPRETER
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
-# The kernel sends the parent-death signal when the *thread* that spawned a process ends, and the
-# threads that LocalStack invokes from come and go. This one stays.
+# The kernel sends the parent-death signal when the *thread* that spawned a process ends, and the threads from
+# which LocalStack invokes are short-lived. This one is permanent.
 _SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="function-spawner")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """What a process is to run.
+    """What a process shall run.
 
     Attributes:
         artifact_root: The folder of the function's artifact.
@@ -40,10 +40,10 @@ class Launch:
 
 
 class Child(Protocol):
-    """A process that has been started and leads a session and process group of its own.
+    """A started process that leads its own session and process group.
 
     Attributes:
-        pid: Its number, which no other process gets before `reap`.
+        pid: Its process id, which is not reused before `reap`.
         born: When its start began, on the monotonic clock.
     """
 
@@ -54,13 +54,13 @@ class Child(Protocol):
     def born(self) -> float: ...
 
     def is_running(self) -> bool:
-        """Return whether the process has not ended."""
+        """Return whether the process is still running."""
 
     def wait(self) -> None:
-        """Return when the process has ended."""
+        """Wait until the process has ended."""
 
     def reap(self) -> int:
-        """Return the status that `subprocess` has for an ended process. To be called once."""
+        """Return the status of an ended process as `subprocess` reports it. Call this once."""
 
 
 class Launcher(Protocol):
@@ -81,7 +81,7 @@ class Launcher(Protocol):
 
 
 class FreshInterpreters:
-    """Start an interpreter for each process, on every system."""
+    """Starts an interpreter for each process; works on every system."""
 
     def prepare(self, artifact_root: Path, version: str) -> None:
         """Do nothing: an interpreter needs no preparation."""
@@ -110,7 +110,7 @@ def spawn(
     output: int,
     kept: Sequence[int],
 ) -> "subprocess.Popen[bytes]":
-    """Run bootstrap.py in a session of its own, where it dies with LocalStack.
+    """Run bootstrap.py in a session of its own; it dies with LocalStack.
 
     Args:
         task_root: The folder that it works in and imports from.
@@ -159,11 +159,11 @@ _launcher: Launcher = FreshInterpreters()
 
 
 def launcher() -> Launcher:
-    """Return the way in which all processes are started."""
+    """Return the launcher of all processes."""
     return _launcher
 
 
 def launch_with(chosen: Launcher) -> None:
-    """Start processes in another way from now on (`sandbox.speed.forking`)."""
+    """Start processes with another launcher from now on (`sandbox.speed.forking`)."""
     global _launcher
     _launcher = chosen

@@ -21,7 +21,7 @@ SETTLE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """An invocation's answer and log."""
+    """An invocation's response and log."""
 
     payload: bytes
     is_error: bool
@@ -30,11 +30,11 @@ class Outcome:
 
 @dataclass(kw_only=True)
 class Lifecycle:
-    """One environment's processes, one after another. `timeout` is in seconds.
+    """The successive processes of one environment. `timeout` is in seconds.
 
     The first init has 10 s from the start of the environment. If it fails, or the last process has ended in
     any way, the next invocation initialises a new process within its own time ("suppressed init"). It also
-    does so when the code has changed since (`sandbox.services.lambda_.executor.reload`). `deliver_log` is
+    does so if the code has changed since (`sandbox.services.lambda_.executor.reload`). `deliver_log` is
     passed to each invocation's `Log`.
     """
 
@@ -57,11 +57,11 @@ class Lifecycle:
         self._process = self.spawn()
 
     def end(self) -> None:
-        """Kill the process, and with it a running invocation. Idempotent."""
+        """Kill the process, including a running invocation. Idempotent."""
         self._process.end()
 
     def invoke(self, *, request_id: str, function_arn: str, trace_id: str, event: bytes) -> Outcome:
-        """Run one invocation until its answer, at the function's timeout at the latest.
+        """Run one invocation until it responds or reaches the function's timeout.
 
         A cold start may add the 10 s of the first init to that.
         """
@@ -104,7 +104,7 @@ class Lifecycle:
         return Outcome(result.payload, result.error_type is not None, log)
 
     def _first_init(self, request_id: str, log: Log) -> float | None:
-        """Wait for the environment's first init and return its seconds, or None if it failed."""
+        """Wait for the environment's first init, and return its seconds, or None if it failed."""
         return self._init(request_id, self._process.born + INIT_SECONDS, "init", log)[0]
 
     def _suppressed_init(self, request_id: str, until: float, log: Log) -> Failure | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 DELIVERY_SECONDS = 1.0
-"""The interval between deliveries while a function runs."""
+"""Interval between deliveries while a function is running."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class LogEvent:
 class Log:
     """An invocation's events, in order.
 
-    `deliver` gets new events while a function runs, as on AWS. It may be None. Events that it did not get are
-    undelivered in the log's text.
+    `deliver` receives new events while a function is running, as on AWS; it may be None. Events that it did
+    not receive are undelivered in the log's text.
     """
 
     def __init__(self, deliver: Callable[[Sequence[LogEvent]], None] | None = None) -> None:
@@ -39,13 +39,13 @@ class Log:
         self.add([LogEvent(message, time.time())])
 
     def add(self, events: Iterable[LogEvent]) -> None:
-        """Add a function's events. An event gets at least the time of the one before it."""
+        """Add a function's events. No event is earlier than the one before it."""
         for event in events:
             last = self.events[-1].at if self.events else event.at
             self.events.append(LogEvent(event.message, max(event.at, last)))
 
     def follow(self, written: Callable[[], list[LogEvent]]) -> None:
-        """Add and deliver the function's new events, if it is time. To be called often."""
+        """Add and deliver the function's new events if it is time. Call this often."""
         if not self._deliver or time.monotonic() < self._next_delivery:
             return
         self.add(written())

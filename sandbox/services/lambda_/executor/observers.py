@@ -1,4 +1,4 @@
-"""Observers of execution environments, by which logs and traces follow functions."""
+"""Observers of execution environments, through which logs and traces follow functions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,13 +22,14 @@ def _ignore(*_: object) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Observer:
-    """Functions that are called about each execution environment, in its thread. They must not raise.
+    """Functions called about each execution environment, in its thread. They must not raise.
 
     Attributes:
         on_start: Called before the first process starts. It may add environment variables.
-        on_invoke: Called with the result when the function has answered an invocation.
-        on_end: Called when the last process has ended, perhaps more than once.
-        deliver_log: Called with log events while an invocation runs. None if the observer delivers none.
+        on_invoke: Called with the result when the function has responded to an invocation.
+        on_end: Called when the last process has ended, possibly more than once.
+        deliver_log: Called with log events while an invocation is running. None if the observer delivers
+            none.
     """
 
     on_start: Callable[[Environment, dict[str, str]], None] = _ignore

@@ -29,14 +29,14 @@ class Output:
         os.set_blocking(self._read_fd, False)
         self._lock = threading.Lock()
         self._unread = bytearray()
-        # The start in it of each piece that was read at once, and the time.
+        # The start of each chunk within `_unread`, and the time at which it was read.
         self._starts: list[int] = []
         self._times: list[float] = []
         self._ended = False
         self._thread = threading.Thread(target=self._follow, name="function-output", daemon=True)
 
     def start(self) -> None:
-        """Start to read. The process has copies of `write_fd`; this side's is closed."""
+        """Start reading. The process has copies of `write_fd`; this side's is closed."""
         os.close(self.write_fd)
         self._thread.start()
 
@@ -44,13 +44,13 @@ class Output:
         """Return the output since the last call as log events, each with the time at which it was read.
 
         Each line is an event, and so is each log record. Line ends within a record become carriage returns,
-        which CloudWatch shows as line ends, since LocalStack splits events at newlines. The list has all that
-        the process wrote before the call.
+        which CloudWatch shows as line ends, since LocalStack splits events at newlines. The list contains
+        everything that the process wrote before the call.
         """
         return self._take(unfinished=True)
 
     def take_finished(self) -> list[LogEvent]:
-        """Like `take`, but without a line or record that is incomplete."""
+        """Return what `take` does, but without an incomplete line or record."""
         return self._take(unfinished=False)
 
     def _take(self, *, unfinished: bool) -> list[LogEvent]:
@@ -63,7 +63,7 @@ class Output:
                 for start, message in split_events(written[:length])
             ]
             del self._unread[:length]
-            # The piece in which the rest begins becomes the first.
+            # The chunk in which the rest begins becomes the first.
             kept = bisect_right(self._starts, length) - 1 if self._unread else len(self._starts)
             self._starts = [max(start - length, 0) for start in self._starts[kept:]]
             self._times = self._times[kept:]
@@ -111,7 +111,7 @@ def finished_length(written: bytes) -> int:
 
 
 def split_events(written: bytes) -> Iterator[tuple[int, str]]:
-    """Split raw output into events without their last line end, each with its start. Empty ones are left out.
+    """Split raw output into events without their last line end, each with its start; skip empty ones.
 
     >>> [*split_events(b"one\\ntwo")]
     [(0, 'one'), (4, 'two')]

@@ -1,4 +1,4 @@
-"""The plug-in by which LocalStack finds the executor: `LAMBDA_RUNTIME_EXECUTOR=process` selects it."""
+"""Plug-in through which LocalStack finds the executor: `LAMBDA_RUNTIME_EXECUTOR=process` selects it."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
-    """Load `ProcessExecutor`, which runs each execution environment as a local process."""
+    """Loads `ProcessExecutor`, which runs each execution environment as a local process."""
 
     name = "process"
 

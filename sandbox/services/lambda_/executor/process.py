@@ -18,12 +18,12 @@ from sandbox.services.lambda_.executor.runtime_api import Event, Exited, Ready, 
 
 SAMPLE_SECONDS = 0.05
 QUIET_SAMPLE_SECONDS = 0.1
-"""The interval of checks of a process's memory, and the interval while the memory does not change."""
+"""Intervals of checks of a process's memory: while it changes, and while it does not."""
 
 
 @dataclass(frozen=True)
 class TimedOut:
-    """The time is over, and the process was killed."""
+    """The time is up, and the process was killed."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class FunctionProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs and is not about to end, by the kernel: our thread lags."""
+        """Whether the process is running and not about to end, according to the kernel; our thread lags."""
         running = self._child.is_running()
         if running and self._kernel.is_dying():
             self.end()
@@ -98,10 +98,10 @@ class FunctionProcess:
     def next_event(
         self, until: float, meanwhile: Callable[[], None] = lambda: None
     ) -> Event | TimedOut | OutOfMemory:
-        """Wait for the next event, until a time on the monotonic clock at most.
+        """Wait for the next event, at most until a time on the monotonic clock.
 
-        Calls `meanwhile` several times a second while waiting. Kills the process when the time is over or its
-        memory exceeds the limit. When the process has ended in any way, its output is complete.
+        Calls `meanwhile` several times a second while waiting. Kills the process if the time is up or its
+        memory exceeds the limit. Once the process has ended in any way, its output is complete.
         """
         resident, pause = 0, SAMPLE_SECONDS
         while True:
@@ -123,18 +123,17 @@ class FunctionProcess:
                 return event
 
     def _follows_work(self, event: Event) -> bool:
-        """Return whether the function has just worked, so that a peak of its memory between two samples
-        shows.
+        """Return whether the function has just worked, and may have had a memory peak between two samples.
 
-        The runtime's request for the next invocation, after an answer, follows no work.
+        The runtime's request for the next invocation after a response follows no work.
         """
         was_ready, self._was_ready = self._was_ready, self._was_ready or isinstance(event, Ready)
         return not isinstance(event, Exited) and not (was_ready and isinstance(event, Ready))
 
     def end(self) -> None:
-        """Kill the process and its children at once, and return when it has ended. Idempotent.
+        """Kill the process and its children at once, and wait until it has ended. Idempotent.
 
-        A function without extensions gets 0 ms to shut down on AWS too,
+        On AWS, too, a function without extensions gets 0 ms to shut down:
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
         """
         with self._lock:
@@ -154,7 +153,7 @@ class FunctionProcess:
             os.killpg(self.pid, signal.SIGKILL)
 
     def _wait(self) -> None:
-        # While the process is not reaped, its number is unique, so the group that is killed is ours.
+        # Until the process is reaped, its number is unique, so the killed group is ours.
         self._child.wait()
         with self._lock:
             self._ended = True

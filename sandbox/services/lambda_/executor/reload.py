@@ -1,7 +1,7 @@
-"""Hot reload: functions run a package from disk in place of the one in their artifact.
+"""Hot reload: functions run a package from disk instead of the one in their artifact.
 
-LocalStack has hot reloading for functions in containers, whose code it mounts
-(https://docs.localstack.cloud/aws/tooling/lambda-tools/hot-reloading/); here it is the executor's.
+LocalStack offers hot reloading for functions in containers by mounting their code
+(https://docs.localstack.cloud/aws/tooling/lambda-tools/hot-reloading/); here the executor does it.
 """
 
 import os
@@ -21,7 +21,7 @@ class LivePackage:
     path: Path
 
     def version(self) -> Version:
-        """Return the version: each source file's name, size and time of change."""
+        """Return the version: the name, size and modification time of each source file."""
         files = self.path.rglob("*.py") if self.path.is_dir() else [self.path]
         found = set[tuple[str, int, int]]()
         for file in files:
@@ -41,13 +41,13 @@ class LivePackage:
 
 
 def live_package() -> LivePackage | None:
-    """Return the package to reload, if there is one."""
+    """Return the package to reload, or None."""
     path = os.environ.get(VARIABLE)
     return LivePackage(Path(path)) if path else None
 
 
 def without_bytecode(scratch: Path) -> dict[str, str]:
-    """Return variables by which Python neither reads nor writes bytecode.
+    """Return variables that keep Python from reading and writing bytecode.
 
     Bytecode of a file that was changed twice within a second, with the same size, seems current (PEP 552).
     """

@@ -1,7 +1,7 @@
-"""The lines that Lambda itself writes into a function's log, and the errors it answers with.
+"""The lines that Lambda itself writes into a function's log, and the errors with which it responds.
 
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html shows REPORT ("new
-style") and INIT_REPORT. The page separates fields by spaces, CloudWatch Logs by tabs.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html shows REPORT ("new style") and
+INIT_REPORT. The page separates fields by spaces, CloudWatch Logs by tabs.
 """
 
 import json
@@ -16,7 +16,7 @@ from sandbox.services.lambda_.executor.runtime_api import MAX_RESPONSE_BYTES
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A failed invocation: the JSON answer, REPORT's fields, and a line for the log if there is one."""
+    """A failed invocation: the JSON response, REPORT's fields, and a line for the log if there is one."""
 
     payload: bytes
     status: str = "error"
@@ -25,7 +25,7 @@ class Failure:
 
 
 def timed_out(request_id: str, timeout: float, now: datetime) -> Failure:
-    """Return the failure when the function's `timeout` in seconds is over."""
+    """Return the failure of a function that has exceeded its `timeout` in seconds."""
     words = f"Task timed out after {timeout:.2f} seconds"
     stamp = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Failure(
@@ -36,13 +36,13 @@ def timed_out(request_id: str, timeout: float, now: datetime) -> Failure:
 
 
 def exited(request_id: str, status: int, *, out_of_memory: bool = False) -> Failure:
-    """Return the failure when the process ended by itself or by a signal, with `subprocess`'s status.
+    """Return the failure of a process that ended by itself or by a signal, given its `subprocess` status.
 
-    For a process that exceeded its memory, only REPORT names the cause, not the answer. This is not
-    documented by AWS, but visible in its logs.
+    If a process exceeded its memory, only REPORT names the cause, not the response. AWS does not document
+    this, but it is visible in its logs.
     """
     if status < 0:
-        # The words are Go's, which are the C library's in lower case ("Killed: 9" on macOS).
+        # The words are Go's, which are those of the C library in lower case ("Killed: 9" on macOS).
         name = (signal.strsignal(-status) or f"signal {-status}").partition(":")[0].lower()
         reason = f"Runtime exited with error: signal: {name}"
     elif status > 0:
@@ -58,14 +58,14 @@ def exited(request_id: str, status: int, *, out_of_memory: bool = False) -> Fail
 
 
 def too_large() -> Failure:
-    """Return the failure when the response is too large for a synchronous invocation."""
+    """Return the failure of a response that is too large for a synchronous invocation."""
     message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
     error_type = "Function.ResponseSizeTooLarge"
     return Failure(payload=_error(error_type, message), error_type=error_type)
 
 
 def init_report(*, seconds: float, phase: str, failure: Failure) -> str:
-    """Return INIT_REPORT, written when an init failed in `phase` ("init" or "invoke")."""
+    """Return INIT_REPORT, written after an init failed in `phase` ("init" or "invoke")."""
     fields = [f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms", f"Phase: {phase}"]
     return "\t".join([*fields, *_status(failure)])
 
@@ -76,7 +76,7 @@ def start(request_id: str, version: str) -> str:
 
 
 def end(request_id: str) -> str:
-    """Return END, written when the invocation is over."""
+    """Return END, written when the invocation has ended."""
     return f"END RequestId: {request_id}"
 
 
@@ -89,8 +89,9 @@ def report(
     peak_bytes: int,
     failure: Failure | None,
 ) -> str:
-    """Return REPORT. `init_seconds` is None for a warm start. The init is billed,
-    https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
+    """Return REPORT. `init_seconds` is None for a warm start.
+
+    The init is billed: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
     """
     billed = math.ceil((seconds + (init_seconds or 0)) * 1000)
     fields = [

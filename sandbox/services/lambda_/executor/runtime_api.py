@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sandbox.services.lambda_.executor import connections
 from sandbox.services.lambda_.executor.connections import LOCALHOST
 
-# "6 MB": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; AWS counts so.
+# "6 MB": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; AWS's own figure.
 MAX_RESPONSE_BYTES = 6_291_556
 
 CLOSE_SECONDS = 1.0  # for connections that a daemon of the function keeps open
@@ -54,9 +54,9 @@ class InitError:
 
 @dataclass(frozen=True)
 class Answer:
-    """The function's answer to the invocation. `error_type` is None if the handler returned.
+    """The function's response to the invocation. `error_type` is None if the handler returned.
 
-    `too_large` is set when the answer was refused. Its payload is empty then.
+    `too_large` is set if the response was refused; its payload is then empty.
     """
 
     payload: bytes
@@ -95,19 +95,19 @@ class RuntimeApi:
     def send(self, invocation: Invocation) -> None:
         """Give the runtime its next invocation, now or when it asks.
 
-        After the runtime's end, `taken` tells whether it has read the invocation.
+        After the runtime's end, `taken` is whether it has read the invocation.
         """
         self.current = invocation
         self.taken = False
         self._pending.put(invocation)
 
     def next(self) -> Invocation | None:
-        """Wait for an invocation. Returns None once the API is closed."""
+        """Wait for an invocation; return None once the API is closed."""
         self.events.put(Ready(time.monotonic()))
         return self._pending.get()
 
     def close(self) -> None:
-        """Close the connections of the runtime, which has ended, and return when `taken` is final."""
+        """Close the connections of the ended runtime, and return once `taken` is final."""
         self._closed = True
         self._pending.put(None)
         # This wakes the thread that waits in accept, which closing the socket would not.
@@ -130,7 +130,7 @@ class _Connection(connections.Connection):
     handed: Invocation | None = None  # the last one that was sent over this connection
 
     def handle(self) -> None:
-        """Serve the connection to its end, which shows whether an invocation was read.
+        """Serve the connection until its end, which shows whether an invocation was read.
 
         A process that dies with unread data in a socket resets the connection.
         """
@@ -142,7 +142,7 @@ class _Connection(connections.Connection):
         api.connections.discard(threading.current_thread())
 
     def answer(self, request: connections.Request) -> bool:
-        """Answer a request of the runtime."""
+        """Respond to a request of the runtime."""
         match request.method, request.target.partition(_ROOT):
             case "GET", ("", _, "/invocation/next"):
                 return self._next(request)

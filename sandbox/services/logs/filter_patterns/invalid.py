@@ -2,11 +2,11 @@
 
 
 class InvalidPattern(ValueError):
-    """AWS refuses the pattern. The message is that of its InvalidParameterException."""
+    """AWS refuses the pattern. The message is that of AWS's InvalidParameterException."""
 
 
 def invalid_at(term: str) -> InvalidPattern:
-    """Return the error for a pattern that cannot be read from `term` on."""
+    """Return the error for a pattern that cannot be parsed from `term` on."""
     return InvalidPattern(f"Invalid character(s) in term '{term}'")
 
 

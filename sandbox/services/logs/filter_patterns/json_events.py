@@ -1,8 +1,7 @@
 """Patterns that compare one property of JSON events with a text: `{ $.status = "5*" }`.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
-
-Messages that are not JSON objects never match. Other conditions, which AWS also reads, are refused.
+Messages that are not JSON objects never match. Other conditions, which AWS supports too, are refused.
 """
 
 import json
@@ -20,12 +19,12 @@ UNSUPPORTED: Final = 'The sandbox reads JSON patterns of the form { $.field = "t
 
 
 def parse_json_pattern(pattern: str) -> Callable[[str], bool]:
-    """Return a function that tells whether a message matches.
+    """Return a function that returns whether a message matches.
 
     An asterisk at either end of the text stands for any characters.
 
     Raises:
-        InvalidPattern: AWS refuses the pattern, or the sandbox does not read it.
+        InvalidPattern: AWS refuses the pattern, or the sandbox does not support it.
     """
     if not pattern.endswith("}"):
         raise InvalidPattern("If a filter pattern starts with '{' it must end with '}'")
@@ -63,4 +62,4 @@ def _no_number(text: str) -> NoReturn:
 
 
 DECODER: Final[Any] = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_number)
-"""Numbers are compared as they are written: `1` does not equal `1.0`."""
+"""Decoder that keeps numbers as written: `1` does not equal `1.0`."""

@@ -1,4 +1,4 @@
-"""FilterLogEvents as an operation of LocalStack's provider of CloudWatch Logs.
+"""FilterLogEvents as an operation of LocalStack's CloudWatch Logs provider.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 """
@@ -38,7 +38,7 @@ def filter_log_events(
     """Return a page of log events.
 
     Raises:
-        InvalidParameterException: A parameter is not valid.
+        InvalidParameterException: A parameter is invalid.
         ResourceNotFoundException: There is no such group or stream.
     """
     limit = request.get("limit")
@@ -70,7 +70,7 @@ def filter_log_events(
 
 
 def _group(context: RequestContext, request: FilterLogEventsRequest) -> LogGroup:
-    """Return the group by its name, or by an identifier that is its name or ARN."""
+    """Return the group by name, or by an identifier that is its name or ARN."""
     name = str(request.get("logGroupName") or request.get("logGroupIdentifier")).rpartition(":")[2]
     groups = get_moto_logs_backend(context.account_id, context.region).groups
     group: LogGroup | None = groups.get(name)
@@ -80,7 +80,7 @@ def _group(context: RequestContext, request: FilterLogEventsRequest) -> LogGroup
 
 
 def _streams(group: LogGroup, request: FilterLogEventsRequest) -> Iterable[tuple[str, Iterable[LogEvent]]]:
-    """Return the requested streams. Streams and events may be added meanwhile."""
+    """Return the requested streams. Streams and events may be added in the meantime."""
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
     if names and prefix:
         raise InvalidParameterException("logStreamNames and logStreamNamePrefix must not be specified both.")

@@ -13,10 +13,10 @@ MAX_LENGTH = 1024
 
 @lru_cache(maxsize=256)
 def parse_pattern(pattern: str) -> Callable[[str], bool]:
-    """Return a function that tells whether a message matches. An empty or blank pattern matches everything.
+    """Return a function that returns whether a message matches. A blank pattern matches everything.
 
     Raises:
-        InvalidPattern: AWS refuses the pattern, or the sandbox does not read it.
+        InvalidPattern: AWS refuses the pattern, or the sandbox does not support it.
     """
     if len(pattern) > MAX_LENGTH:
         raise InvalidPattern(

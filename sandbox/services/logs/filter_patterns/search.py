@@ -1,9 +1,9 @@
-"""Search a group's log events in the order of their time, page by page.
+"""Chronological search of a group's log events, page by page.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 
-A page's token is the place of its last event, and the next page begins after it. So no event is missing or on
-two pages, except that events added before the place later are not found.
+A page's token is the place of its last event, and the next page begins after it. No event is therefore
+missing or on two pages, except that events later added before the place are not found.
 """
 
 import re
@@ -40,7 +40,7 @@ class Event(Protocol):
 
 
 class Place(NamedTuple):
-    """An event's position: by its time, then by its ingestion, as on AWS."""
+    """An event's position: by time, then by ingestion, as on AWS."""
 
     timestamp: int
     ingestion_time: int
@@ -51,7 +51,7 @@ class Place(NamedTuple):
         """Parse a page's token.
 
         Raises:
-            InvalidToken: It is none.
+            InvalidToken: The text is not a token.
         """
         numbers = TOKEN.fullmatch(token)
         if numbers is None:
@@ -86,10 +86,10 @@ class Page[E: Event]:
 def find_events[E: Event](streams: Iterable[tuple[str, Iterable[E]]], search: Search) -> Page[E]:
     """Return the first page of the matching events.
 
-    It ends at the limit, or before it exceeds a MiB, but has at least one event if one matches.
+    It ends at the limit, or before it exceeds 1 MiB, but has at least one event if one matches.
 
     Raises:
-        InvalidToken: The search has a token that no page had.
+        InvalidToken: The search has a token that was never issued.
     """
     page: list[tuple[str, E]] = []
     size = 0

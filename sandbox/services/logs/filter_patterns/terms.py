@@ -15,9 +15,9 @@ ESCAPED = re.compile(r'\\(["\\])')
 
 
 def parse_terms(pattern: str) -> Callable[[str], bool]:
-    """Return a function that tells whether a message matches.
+    """Return a function that returns whether a message matches.
 
-    Terms with a question mark are ignored when there are others, as on AWS.
+    Terms with a question mark are ignored if there are others, as on AWS.
 
     Raises:
         InvalidPattern: AWS refuses the pattern.

@@ -1,1 +1,1 @@
-"""The part of the executor that runs in a function's process, by the base interpreter, without LocalStack."""
+"""The executor's code in a function's process, run by the base interpreter without LocalStack."""

@@ -1,7 +1,7 @@
-"""Read botocore's data files once for all execution environments.
+"""Reading botocore's data files once for all execution environments.
 
 Each session of botocore reads the list of AWS's endpoints, 1.3 MB, and the models of its services. X-Ray's
-SDK makes two sessions of its own. That would be most of an environment's memory.
+SDK creates two sessions of its own. That would be most of an environment's memory.
 """
 
 import sys
@@ -14,10 +14,10 @@ _OF_A_SERVICE = ("service-2", "endpoint-rule-set-1")
 
 
 def share(services: Iterable[str]) -> None:
-    """Read what clients of these services need, and let every session in every environment find it.
+    """Read the files that clients of these services need, and share them with all sessions and environments.
 
-    Clients of one session share these objects anyway, so that botocore does not change them. What it merges
-    into a model when it loads it (`ExtrasProcessor`) stays the same when it is merged again.
+    Clients of one session share these objects anyway, so botocore does not change them. The extras that it
+    merges into a loaded model (`ExtrasProcessor`) stay the same when they are merged again.
     """
     if "botocore.loaders" not in sys.modules:
         return
@@ -41,7 +41,7 @@ def share(services: Iterable[str]) -> None:
             loader.load_data(name)
     for service in services:
         for name in _OF_A_SERVICE:
-            with suppress(Exception):  # it may be no service at all
+            with suppress(Exception):  # it may not be a service at all
                 loader.load_service_model(service, name)
     _replace(JSONFileLoader, find)
 

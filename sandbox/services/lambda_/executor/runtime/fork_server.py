@@ -1,14 +1,14 @@
-"""A process that has imported an artifact's libraries, and forks an execution environment for each order.
+"""A process that has imported an artifact's libraries, and forks an execution environment per order.
 
-The functions' memory is then its memory, until they write to it, and a cold start need not import. Orders
-come through one socket, each with a control socket for its process, over which go
+The functions then share its memory until they write to it, and a cold start need not import. Orders arrive
+through one socket, each with a control socket for its process, which carries:
 
-    the process's number, from the process once it leads its session; or a refusal, in words,
-    the process's status, as `subprocess` has it, when the process has ended. It is a zombie then, so its
-    number is not used again,
-    the end of the connection, by which it is reaped, or killed if it has not ended.
+    the process id, from the process once it leads its session; or a refusal, in words;
+    the status as reported by `subprocess`, once the process has ended. It is then a zombie, so its id is
+    not reused;
+    the end of the connection, upon which the process is reaped, or killed if it has not ended.
 
-So everything ends with LocalStack, whose end closes all connections.
+Everything therefore ends with LocalStack, whose end closes all connections.
 """
 
 import gc
@@ -30,7 +30,7 @@ MAX_ORDER_BYTES = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What a forked process is to run."""
+    """What a forked process shall run."""
 
     task_root: str
     handler: str
@@ -41,12 +41,12 @@ def run(task_root: str, runtime_root: str, *, requests_fd: int, left_out: list[s
     """Import the libraries and serve orders.
 
     Returns:
-        In each forked process its order, for the caller to carry out. In this one None, when there are no
+        In each forked process its order, for the caller to carry out. In this process None, once there are no
         more orders and all processes have ended.
     """
     environment = dict(os.environ)
     requests = socket.socket(fileno=requests_fd)
-    gc.disable()  # until all is forked: a collection writes to every object
+    gc.disable()  # until everything is forked: a collection writes to every object
     try:
         imports = import_libraries(task_root, runtime_root, left_out)
     except Unfit as unfit:
@@ -70,13 +70,13 @@ def _enter(order: Order) -> None:
     sys.pycache_prefix = os.environ.get("PYTHONPYCACHEPREFIX")
     sys.path[0] = order.task_root
     os.chdir(order.task_root)
-    if numpy_random := sys.modules.get("numpy.random"):  # Python's own sees to it
+    if numpy_random := sys.modules.get("numpy.random"):  # Python's own module reseeds itself
         numpy_random.seed()
 
 
 @dataclass
 class _Forked:
-    """A process, with `ended` and `unwanted`: it is reaped when it is both."""
+    """A forked process; it is reaped once it is both `ended` and `unwanted`."""
 
     pid: int
     pidfd: int
@@ -108,7 +108,7 @@ class _Server:
         return None
 
     def _receive(self) -> Order | None:
-        """Take an order; return it in the process that was forked for it."""
+        """Take an order, and return it in the process that was forked for it."""
         data, descriptors, *_ = socket.recv_fds(self._requests, MAX_ORDER_BYTES, 2)
         if not data:
             self._selector.unregister(self._requests)
@@ -140,7 +140,7 @@ class _Server:
         return None
 
     def _become(self, order: Order, control: socket.socket, output: int) -> None:
-        """Become a process of its own. No descriptor of the server's stays open."""
+        """Become a separate process. None of the server's descriptors stay open."""
         os.setsid()
         die_with(self._pid)
         self._selector.close()
@@ -171,7 +171,7 @@ class _Server:
         self._selector.register(forked.pidfd, selectors.EVENT_READ, forked)
 
     def _report(self, forked: _Forked) -> None:
-        """Tell the status of a process that has ended."""
+        """Report the status of a process that has ended."""
         self._selector.unregister(forked.pidfd)
         os.close(forked.pidfd)
         forked.ended = True
@@ -183,7 +183,7 @@ class _Server:
         self._reap(forked)
 
     def _dismiss(self, forked: _Forked) -> None:
-        """End a process that LocalStack has let go, or that LocalStack's end has left behind."""
+        """End a process that LocalStack has dismissed, or that LocalStack's end has left behind."""
         self._selector.unregister(forked.control)
         forked.control.close()
         forked.unwanted = True

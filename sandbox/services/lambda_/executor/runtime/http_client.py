@@ -1,7 +1,7 @@
 """The Runtime API over plain HTTP, for `awslambdaric` where its native client is missing.
 
 `awslambdaric` builds that client, the module `runtime_client`, on Linux only. Its loop is the same with this
-one: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+client: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import os
@@ -22,19 +22,19 @@ def stand_in() -> None:
 
 
 class _Client(ModuleType):
-    """The functions of the native module. They raise RuntimeError where its do, and the process ends."""
+    """The functions of the native module. They raise RuntimeError where those do, and the process ends."""
 
     _user_agent: str
     _connection: HTTPConnection
 
     def initialize_client(self, user_agent: str) -> None:
-        """Take the name that this client gives itself."""
+        """Set the user agent of this client."""
         self._user_agent = user_agent
         # No timeout: the next invocation may be hours away.
         self._connection = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 
     def next(self) -> tuple[bytes, dict[str, str | int | None]]:
-        """Wait for an invocation; return its event and headers, with None for empty ones."""
+        """Wait for an invocation, and return its event and headers; empty headers are None."""
         status, event, headers = self._call("GET", "/next", None, {})
         if status != HTTPStatus.OK:
             raise RuntimeError("Failed to get next")
@@ -42,13 +42,13 @@ class _Client(ModuleType):
         return event, found | {"Lambda-Runtime-Deadline-Ms": int(headers["Lambda-Runtime-Deadline-Ms"])}
 
     def post_invocation_result(self, request_id: str, result: bytes, content_type: str) -> None:
-        """Answer an invocation."""
+        """Respond to an invocation."""
         status, *_ = self._call("POST", f"/{request_id}/response", result, {"Content-Type": content_type})
         if status != HTTPStatus.ACCEPTED:
             raise RuntimeError("Failed to post invocation response")
 
     def post_error(self, request_id: str, error: str, xray_cause: str) -> None:
-        """Answer an invocation that failed, with JSON for the caller and for X-Ray."""
+        """Respond to an invocation that failed, with JSON for the caller and for X-Ray."""
         cause = {"Lambda-Runtime-Function-XRay-Error-Cause": xray_cause} if xray_cause else {}
         headers = {"Content-Type": "application/json", **cause}
         status, *_ = self._call("POST", f"/{request_id}/error", error.encode(), headers)

@@ -1,4 +1,4 @@
-"""Make an interpreter what AWS's is, and hand it over to AWS's runtime client."""
+"""Setup of an interpreter like AWS's, and handover to AWS's runtime client."""
 
 import os
 import signal
@@ -8,11 +8,11 @@ from types import FrameType
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 SDK = frozenset(("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"))
-"""What functions that bring no SDK can import: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
+"""The packages that functions without their own SDK can import: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
 
 
 class _SdkFinder:
-    """Find the SDK and what it needs in a folder that has more than that; asked after all of sys.path."""
+    """Finds the SDK and its dependencies in a folder that has more than that; asked after all of sys.path."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -26,7 +26,7 @@ class _SdkFinder:
 
 
 def die_with(parent: int) -> None:
-    """On Linux, make the kernel kill this process when the thread that started it ends."""
+    """On Linux, have the kernel kill this process when the thread that started it ends."""
     if sys.platform == "linux":
         import ctypes
 
@@ -36,18 +36,18 @@ def die_with(parent: int) -> None:
 
 
 def prepare(task_root: str, runtime_root: str, sdk_root: str) -> None:
-    """Set the paths of imports.
+    """Set the import paths.
 
-    As on AWS, the function's own modules win over the runtime's and the standard library's.
+    As on AWS, the function's own modules take precedence over the runtime's and the standard library's.
     """
     sys.path[:0] = [task_root, runtime_root]
     _tell_callers()
-    # After the line above, which looks for an SDK in the artifact and would load this one for nothing.
+    # After the line above, which looks for an SDK in the artifact and would load this one needlessly.
     sys.meta_path.append(_SdkFinder(sdk_root))
 
 
 def run(runtime_root: str, handler: str) -> None:
-    """Import the handler and answer invocations. Does not return while the process is sound."""
+    """Import the handler and serve invocations. Does not return while the process is sound."""
     sys.argv = [os.path.join(runtime_root, "bootstrap"), handler]
 
     from awslambdaric.__main__ import main

@@ -1,8 +1,8 @@
-"""Import what a function's own code imports from libraries, before there is a function.
+"""Importing the libraries that a function's own code imports, before there is a function.
 
-The function's own code is not imported: its initialization belongs to each execution environment. A library
-belongs there too when its import depends on the environment: it reads a variable that differs between
-environments, changes one, opens a file or a socket, or starts a thread. X-Ray's SDK does so, for instance.
+The function's own code is not imported: its initialization belongs to each execution environment. So does a
+library whose import depends on the environment: it reads a variable that differs between environments,
+changes one, opens a file or a socket, or starts a thread. X-Ray's SDK does so, for instance.
 """
 
 import ast
@@ -14,29 +14,29 @@ from itertools import islice
 from pathlib import Path
 
 RUNTIME = ("awslambdaric", "runtime_client")
-"""The runtime client reads its settings when it is imported."""
+"""Not imported here, as the runtime client reads its settings when it is imported."""
 
 MAX_SOURCES = 1000
-"""The files that are searched for imports. An artifact without metadata of its libraries has them all."""
+"""Most files to search for imports. Without metadata of libraries, all files of an artifact are searched."""
 
 _OF_AN_ENVIRONMENT = re.compile(r"AWS_|LAMBDA_|_AWS_|_LAMBDA_|_X_AMZN_|_HANDLER$|TMPDIR$|\*$")
 """Variables that Lambda sets. `*` stands for all variables."""
 
 _IMPORT = re.compile(rb"^(?:from [\w.]+ import (?:\([^)]*\)|[^\n(]+)|import [^\n]+)", re.MULTILINE)
-"""Imports that are always executed, and executed at once: those that are not indented."""
+"""Imports that are executed always and at once: those that are not indented."""
 
 _CLIENT = re.compile(rb"""(?:client|resource)\(\s*(?:service_name\s*=\s*)?["']([a-z0-9-]+)["']""")
-"""The making of a client, as in `boto3.client("sqs")`."""
+"""Creation of a client, as in `boto3.client("sqs")`."""
 
 _READ_BY_C = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "SSL_", "OMP_", "OPENBLAS_", "MKL_")
-"""Variables that may have been read where Python does not see it."""
+"""Variables that may have been read without Python seeing it."""
 
 TAKEN_OVER = frozenset(("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"))
 """Variables that `fork_server` sets in the interpreter."""
 
 
 class Unfit(Exception):
-    """A library has to be imported in each environment."""
+    """A library must be imported in each environment."""
 
     def __init__(self, library: str, reason: str) -> None:
         super().__init__(f"{library}: {reason}")
@@ -44,10 +44,10 @@ class Unfit(Exception):
 
 
 class Imports:
-    """What was imported, and what that has done with environment variables.
+    """The imported libraries' use of environment variables and AWS services.
 
     Attributes:
-        services: The services of AWS that the code makes clients of.
+        services: The AWS services for which the code creates clients.
         read: The variables that were read, with the values that they had.
         changed: The variables that were changed.
     """
@@ -68,7 +68,7 @@ class Imports:
         return None
 
     def dependence(self) -> str | None:
-        """Return in words what makes the imports wrong for every environment, or None."""
+        """Return why the imports are wrong for every environment, in words, or None."""
         for name, value in self.read.items():
             if value is None and _OF_AN_ENVIRONMENT.match(name):
                 return f"reads {name}"
@@ -76,15 +76,15 @@ class Imports:
 
 
 def import_libraries(task_root: str, runtime_root: str, left_out: Iterable[str]) -> Imports:
-    """Import the libraries that the code of an artifact and AWS's runtime client name.
+    """Import the libraries that the code of an artifact and AWS's runtime client import.
 
     Args:
         task_root: The artifact's folder.
         runtime_root: The folder of the runtime client.
-        left_out: The libraries not to import; what they import themselves is imported.
+        left_out: The libraries not to import; their own imports are still made.
 
     Raises:
-        Unfit: A library is to be left out. It cannot be taken back: another process has to begin anew.
+        Unfit: A library must be left out. As its import cannot be undone, another process must start over.
     """
     imports = Imports()
     kind, os.environ.__class__ = os.environ.__class__, _recording(imports)
@@ -95,7 +95,7 @@ def import_libraries(task_root: str, runtime_root: str, left_out: Iterable[str])
                 exec(statement, {})  # noqa: S102 # the function itself is about to execute it
             except BaseException as error:
                 missing = isinstance(error, ModuleNotFoundError) and error.name == library
-                if not missing:  # else it is for the function to say so
+                if not missing:  # the function itself reports a missing library
                     raise Unfit(library, repr(error)) from error
             if reason := imports.dependence():
                 raise Unfit(library, reason)
@@ -129,7 +129,7 @@ def _imports(text: bytes) -> Iterator[tuple[str, str]]:
     try:
         [node] = ast.parse(text).body
     except (SyntaxError, ValueError):
-        return  # a sentence of a docstring, or a mistake that the function will report
+        return  # text of a docstring, or an error that the function will report
     if isinstance(node, ast.ImportFrom) and node.module and not node.level:
         yield node.module.partition(".")[0], ast.unparse(node)
     elif isinstance(node, ast.Import):
@@ -138,7 +138,7 @@ def _imports(text: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _own_names(task_root: Path) -> set[str]:
-    """Return the top-level names of an artifact that are of no installed distribution.
+    """Return the top-level names of an artifact that belong to no installed distribution.
 
     https://packaging.python.org/en/latest/specifications/recording-installed-packages/
     """
@@ -158,7 +158,7 @@ def _top(path: str) -> str:
 
 
 def _recording(imports: Imports) -> type:
-    """Return a class of `os.environ` that records what is done with it."""
+    """Return a class for `os.environ` that records its use."""
 
     class Recording(type(os.environ)):  # type: ignore[misc]
         def __getitem__(self, name: str) -> str:
