@@ -1,4 +1,4 @@
-"""The unit tests share no state and touch no AWS: they may run in any order, at once, anywhere."""
+"""Fixtures of the unit tests, which share no state and call no AWS: they run in any order and in parallel."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -9,21 +9,21 @@ from hypothesis import settings
 from tests.unit.programs import Programs, served
 
 # No deadline: a busy machine makes an example slow, not wrong. No database: tests leave no files.
-# 50 examples: all unit tests together take seconds; what is found is written down as an @example.
+# 50 examples: all unit tests together take seconds; a failure that was found is kept as an @example.
 settings.register_profile("unit", deadline=None, database=None, max_examples=50)
 settings.load_profile("unit")
 
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
-    """Python programs in processes of their own."""
+    """Start Python programs in processes of their own."""
     with served(tmp_path_factory.mktemp("programs")) as running:
         yield running
 
 
 @pytest.fixture(autouse=True, scope="session")
 def models_read_once() -> Iterator[None]:
-    """Read each of botocore's models once, and not for each session: that takes longer than most tests."""
+    """Read each of botocore's models once instead of once per session, which takes longer than most tests."""
     from botocore.loaders import JSONFileLoader
 
     load = cache(JSONFileLoader().load_file)

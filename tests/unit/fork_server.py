@@ -1,6 +1,6 @@
-"""Runs Python programs, each in a process forked from this one, which has imported the libraries.
+"""A server that runs Python programs in forks of a process that has imported the libraries.
 
-Reads a program with its folder, environment and files as a line of JSON, and prints its exit status.
+It reads a program with its folder, environment and files as a line of JSON, and prints its exit status.
 """
 
 import gc
@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-# The libraries of the command, and none that a test wants a program to do without. None of our own modules: a
+# The libraries of the command, except those that a test does without, and none of our own modules: a
 # program imports them in its own environment, which some of them read.
 import boto3  # noqa: F401
 import httpx  # noqa: F401
@@ -22,7 +22,7 @@ LONGEST_SECONDS = 60
 
 
 def next_program() -> dict[str, str]:
-    """Fork for each line, and return in the child. The server ends when its input does."""
+    """Fork for each line, and return in the child. The server ends with its input."""
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -35,7 +35,7 @@ def next_program() -> dict[str, str]:
 
 gc.freeze()
 program = next_program()
-signal.alarm(LONGEST_SECONDS)  # It ends the process, whatever that does.
+signal.alarm(LONGEST_SECONDS)  # Ends the process in any case.
 os.chdir(program["folder"])
 os.environ.clear()
 os.environ.update(json.loads(program["environment"]))

@@ -1,4 +1,4 @@
-"""Python programs in processes of their own, without an interpreter that starts for each."""
+"""Python programs in processes of their own, without starting an interpreter for each."""
 
 import json
 import os
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Ended:
-    """A program's exit status, as `subprocess` has it, and all that it printed."""
+    """A program's exit status, as in `subprocess`, and its output."""
 
     returncode: int
     stdout: str
@@ -22,19 +22,19 @@ class Ended:
 
 
 class Programs:
-    """Runs one program after another."""
+    """A runner of one program after another."""
 
     def __init__(self, server: subprocess.Popen[str], folder: Path) -> None:
         self._server = server
         self._printed = (folder / "stdout", folder / "stderr")
 
     def run(self, code: str, environment: Mapping[str, str], folder: Path = ROOT) -> Ended:
-        """Run a program to its end as `python -c` does, with the libraries in `fork_server` imported.
+        """Run a program to its end like `python -c`, with the libraries in `fork_server` imported.
 
         Args:
             code: The program.
-            environment: All of its environment.
-            folder: The folder that it runs in and imports from.
+            environment: The complete environment.
+            folder: The working directory, from which it imports.
         """
         for path in self._printed:
             path.write_bytes(b"")
@@ -56,9 +56,9 @@ class Programs:
 
 @contextmanager
 def served(folder: Path) -> Iterator[Programs]:
-    """Start the server that forks, and end it."""
+    """Run the forking server until the end of the block."""
     command = [sys.executable, "-m", "tests.unit.fork_server"]
-    # What the environment says of bytecode, colours or buffers is for those who run the tests.
+    # Variables for bytecode, colours or buffers are meant for the test run itself.
     environment = {"PATH": os.environ["PATH"]}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""What a container's environment says, and what is said of it when it cannot be."""
+"""The container's settings from its environment, and the errors for wrong ones."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from sandbox.container.settings import ContainerSettings, InvalidSetting
 
 
 def test_without_anything_set_it_is_the_default_stage() -> None:
-    """Empty variables count as not set: so Compose writes those without a value."""
+    """Empty variables count as not set, because Compose sets those without a value to an empty text."""
     settings = ContainerSettings.read(
         {"STAGE": "", "FAILURE_RATE": "", "LOG_LEVEL": "", "FAULTLINE_PORT": ""}
     )
@@ -15,7 +15,7 @@ def test_without_anything_set_it_is_the_default_stage() -> None:
 
 
 def test_what_is_set_changes_the_stage() -> None:
-    """Failure rate and log level are those of the environment, all else is the stage's own."""
+    """Failure rate and log level come from the environment, and everything else from the stage."""
     settings = ContainerSettings.read(
         {"STAGE": "test", "FAILURE_RATE": "0.25", "LOG_LEVEL": "WARNING", "FAULTLINE_PORT": "14566"}
     )
@@ -43,7 +43,7 @@ def test_what_is_set_changes_the_stage() -> None:
     ],
 )
 def test_a_wrong_value_is_one_line(environment: dict[str, str], reason: str) -> None:
-    """It names the variable or the stage, and what could be."""
+    """The line names the variable or the stage, and the allowed values."""
     with pytest.raises(InvalidSetting) as refusal:
         ContainerSettings.read(environment)
     assert str(refusal.value) == reason

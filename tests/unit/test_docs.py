@@ -1,4 +1,4 @@
-"""What the documents refer to exists, and their examples of Python work."""
+"""References and Python examples in the documentation."""
 
 import re
 import subprocess
@@ -28,12 +28,12 @@ REFERENCES = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs/guarantees
 
 @pytest.mark.parametrize(("file", "test"), sorted(set(REFERENCES)))
 def test_a_guarantee_is_shown_by_a_test_that_exists(file: str, test: str) -> None:
-    """A test that was renamed or removed is missed here."""
+    """A renamed or removed test is noticed here."""
     assert f"\ndef {test}(" in (ROOT / file).read_text()
 
 
 def test_every_guarantee_is_shown_by_some_test() -> None:
-    """Each row of the table names one, and nothing stands there instead."""
+    """Each row of the table names a test in its place."""
     rows = [line for line in (ROOT / "docs/guarantees.md").read_text().splitlines() if line.startswith("| ")]
     assert len(rows) >= 20
     for row in rows[2:]:
@@ -42,7 +42,7 @@ def test_every_guarantee_is_shown_by_some_test() -> None:
 
 
 def test_every_metric_is_in_the_table() -> None:
-    """As `lambdas.telemetry.metrics` has it: name, unit, dimensions and meaning."""
+    """The table agrees with `lambdas.telemetry.metrics`: name, unit, dimensions and meaning."""
     text = (ROOT / "docs/telemetry.md").read_text()
     table = text.partition("<!-- metrics -->")[2].partition("<!-- /metrics -->")[0]
     rows = [
@@ -58,7 +58,7 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
 def test_commands_are_run_by_a_test_or_say_why_not(page: str) -> None:
-    """No block of commands hides under another name than `sh`.
+    """No block of commands has another language name than `sh`.
 
     tests/console/test_readme.py and tests/e2e/test_api_page.py run them.
     """
@@ -72,7 +72,7 @@ def test_commands_are_run_by_a_test_or_say_why_not(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
-    """Each relative link leads to a file or folder, and its anchor to a heading or an id there."""
+    """Each relative link leads to an existing file or folder, and its anchor to a heading or an id in it."""
     for link in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
         if re.match(r"[a-z]+:", link):
             continue
@@ -84,7 +84,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_paths_that_are_named_exist(page: str) -> None:
-    """Each path in backticks that begins with one of our folders; `*` stands for any name."""
+    """This covers each path in backticks that begins with one of our folders; `*` stands for any name."""
     folders = "lambdas|infra|sandbox|faultline|benchmarks|scripts|tests|docs|requirements"
     named = re.findall(rf"`((?:{folders})/[\w./*-]*[\w*/])`", _prose(page))
     missing = [path for path in named if not list(ROOT.glob(path))]
@@ -92,7 +92,7 @@ def test_paths_that_are_named_exist(page: str) -> None:
 
 
 def test_the_example_of_a_kind_works() -> None:
-    """It can be registered, does its work, and refuses what it says it refuses."""
+    """It can be registered, does its work, and refuses the values that it should refuse."""
     [example] = [block.text for block in blocks("README.md") if block.info == "python"]
     module: dict[str, Any] = {"__name__": "tasks.resize"}
     exec(compile(example, "README.md", "exec"), module)
@@ -111,7 +111,7 @@ def test_the_example_of_a_kind_works() -> None:
     "page", [page for page in PAGES if page.startswith("docs/") and page != "docs/index.md"]
 )
 def test_the_index_has_every_page(page: str) -> None:
-    """Decisions are listed by their own README."""
+    """The decisions' own README lists the decisions."""
     folder, _, name = page.rpartition("/")
     index = "docs/index.md" if folder == "docs" else f"{folder}/README.md"
     assert page == index or f"({name})" in (ROOT / index).read_text()
@@ -134,12 +134,12 @@ def test_the_distributions_have_one_version_which_the_changelog_tells_of() -> No
 
 
 def _prose(page: str) -> str:
-    """A page without its fenced blocks."""
+    """Return a page without its fenced blocks."""
     return re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(), flags=re.DOTALL | re.MULTILINE)
 
 
 def _anchors(text: str) -> set[str]:
-    """What links into a page may name: its ids, and its headings as GitHub makes anchors of them."""
+    """Return the anchors of a page: its ids, and its headings as GitHub converts them."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     return slugs | set(re.findall(r'id="([^"]+)"', text))

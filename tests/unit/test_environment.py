@@ -1,4 +1,4 @@
-"""What .venv holds: Faultline and current libraries, and nothing of LocalStack's tree."""
+"""The contents of .venv: Faultline with current libraries, and nothing of LocalStack's dependencies."""
 
 import re
 from importlib.metadata import distributions
@@ -11,7 +11,7 @@ REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 
 
 def test_localstack_is_elsewhere() -> None:
-    """Neither it nor moto is installed here."""
+    """Neither LocalStack nor moto is installed here."""
     names = {each.name.lower() for each in distributions()}
     assert not {name for name in names if name.startswith(("localstack", "moto", "plux", "rolo"))}
 
@@ -22,7 +22,7 @@ def test_localstack_cannot_be_imported(name: str) -> None:
 
 
 def test_the_locks_agree() -> None:
-    """What the functions carry is what the command is run and tested with."""
+    """The command runs and is tested with the libraries that the functions bundle."""
     functions, command, development = (
         set(re.findall(r"^(\S+==\S+)", (REQUIREMENTS / name).read_text(), re.MULTILINE))
         for name in ("lambda.txt", "command.txt", "dev.txt")

@@ -1,4 +1,4 @@
-"""The arrows between the packages."""
+"""The allowed imports between packages."""
 
 import ast
 import subprocess
@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# What each package may import beside the standard library and, as far as the contracts go, our own.
+# The libraries that each package may import besides the standard library and, within the contracts, our own
+# packages.
 FUNCTIONS = {
     *("aws_lambda_powertools", "aws_xray_sdk", "boto3", "botocore", "pydantic", "types_boto3_*", "urllib3"),
     "uuid6",
@@ -19,7 +20,7 @@ ALLOWED = {"lambdas/domain": {"pydantic"}, "lambdas/work": {"pydantic", "urllib3
 
 
 def imported(folder: Path) -> Iterator[tuple[str, str]]:
-    """(file, top-level package) of every import, wherever in a file it stands."""
+    """Return (file, top-level package) of every import at any place in a file."""
     for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
@@ -34,7 +35,8 @@ def imported(folder: Path) -> Iterator[tuple[str, str]]:
 
 def test_imports_go_one_way() -> None:
     """Every contract of [tool.importlinter] in pyproject.toml is kept."""
-    # In a process of its own: it imports the packages, and what LocalStack's imports leave behind breaks it.
+    # In a process of its own, because it imports the packages, and what LocalStack's imports leave behind
+    # breaks it.
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
@@ -42,7 +44,7 @@ def test_imports_go_one_way() -> None:
 
 @pytest.mark.parametrize(("folder", "allowed"), ALLOWED.items(), ids=ALLOWED)
 def test_only_what_is_allowed_is_imported(folder: str, allowed: set[str]) -> None:
-    """The domain needs pydantic alone, and no function anything that its artifact does not carry."""
+    """The domain needs only pydantic, and a function needs only what its artifact bundles."""
     ours = {"lambdas", "__future__"} | set(sys.stdlib_module_names)
     strange = {
         (path, name)

@@ -1,4 +1,4 @@
-"""What is installed is pinned by hash, and the artifact bundles what is locked, with its licences."""
+"""Hashes of installed libraries, and the artifact's libraries and licences."""
 
 import re
 import zipfile
@@ -13,7 +13,7 @@ LICENCE = re.compile(r"licen[cs]e|copying|notice", re.IGNORECASE)
 
 
 def test_the_artifact_bundles_the_lock_with_its_licences() -> None:
-    """Each locked library is in it, and nothing else; each with the text of its licence."""
+    """The artifact has exactly the locked libraries, each with the text of its licence."""
     pins = re.findall(
         r"^([A-Za-z0-9._-]+)(?:\[.*\])?==(\S+) ", (REQUIREMENTS / "lambda.txt").read_text(), re.M
     )
@@ -27,7 +27,7 @@ def test_the_artifact_bundles_the_lock_with_its_licences() -> None:
 
 @pytest.mark.parametrize("lock", sorted(path.name for path in REQUIREMENTS.glob("*.txt")))
 def test_every_library_is_locked_by_its_hash(lock: str) -> None:
-    """Each pin has hashes, none comes from an address, and no index is named."""
+    """Each pin has hashes, none has a URL, and no index is named."""
     text = (REQUIREMENTS / lock).read_text()
     pins = [entry for entry in re.split(r"\n(?=\S)", text) if entry.strip() and not entry.startswith("#")]
     assert pins
@@ -44,7 +44,7 @@ def test_every_library_is_locked_by_its_hash(lock: str) -> None:
     ["Dockerfile", "scripts/setup", "infra/deploy/installation.py", "benchmarks/emulators/ministack.py"],
 )
 def test_every_installation_checks_hashes(path: str) -> None:
-    """The artifact's, the set-up's, the image's and the benchmark's; this project itself has none."""
+    """This covers the artifact, the set-up, the image and the benchmark, but not this project itself."""
     text = (REQUIREMENTS.parent / path).read_text()
     installs = len(re.findall(r'pip install|"pip", "install"', text)) - text.count("--editable .")
     assert installs == text.count("--require-hashes") > 0

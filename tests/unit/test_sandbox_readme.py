@@ -1,4 +1,4 @@
-"""The table of corrections in sandbox/README.md names modules and tests that exist."""
+"""Modules and tests in the table of corrections in sandbox/README.md."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ def test_a_row_names_what_exists(line: str) -> None:
 
 
 def test_every_upstream_test_is_named() -> None:
-    """A fault that is shown has a correction."""
+    """Each demonstrated fault has a correction."""
     tests = {
         name
         for file in UPSTREAM.glob("test_*.py")

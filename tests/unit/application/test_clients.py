@@ -1,4 +1,4 @@
-"""What the functions' clients say of themselves."""
+"""The User-Agent of the functions' AWS clients."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from lambdas.application.clients import CLIENT_CONFIG
 
 
 class Sent(Exception):
-    """Instead of sending the request."""
+    """The request that a client was about to send."""
 
 
 def user_agent(config: Config) -> set[str]:
-    """The parts of the User-Agent that a client of that configuration sends."""
+    """Return the parts of the User-Agent that a client with this configuration sends."""
     client = boto3.client(
         "sqs", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b", config=config
     )
@@ -29,7 +29,7 @@ def user_agent(config: Config) -> set[str]:
 
 
 def test_the_user_agent_is_boto3s() -> None:
-    """Without the features that a call uses, and how it is configured."""
+    """It lacks the features that a call uses and the client's configuration."""
     ours, boto3s = user_agent(CLIENT_CONFIG), user_agent(Config())
     assert f"Boto3/{boto3.__version__}" in ours
     assert ours <= boto3s

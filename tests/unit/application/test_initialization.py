@@ -1,4 +1,4 @@
-"""What handlers do while an execution environment starts."""
+"""Work that handlers do while an execution environment starts."""
 
 import json
 
@@ -8,7 +8,7 @@ from infra.stack.functions import FUNCTIONS
 from tests.unit.http.conftest import ENVIRONMENT
 from tests.unit.programs import Programs
 
-# Fails at the first connection. Says how many objects were made, and which rare modules were imported.
+# Fails at the first connection. Prints the number of objects made, and the rarely used modules imported.
 PROGRAM = f"""
 import importlib, json, socket, sys
 
@@ -43,7 +43,7 @@ OF_FUNCTIONS = {
 def test_clients_are_made_at_the_start_of_an_environment(
     programs: Programs, where: dict[str, str], times: int
 ) -> None:
-    """All of them, and without a connection; nothing is made where the handlers are only looked at."""
+    """All clients are made, without a connection; importing a handler elsewhere makes nothing."""
     done = programs.run(PROGRAM, ENVIRONMENT | OF_FUNCTIONS | where)
     assert done.returncode == 0, done.stderr
     made, rare = json.loads(done.stdout)

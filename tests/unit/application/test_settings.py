@@ -52,7 +52,7 @@ TYPED = {
     ],
 )
 def test_settings_are_read_from_their_variables(kind: type[Settings], environment: dict[str, str]) -> None:
-    """Each field is the variable of its name in capitals; other variables do not matter."""
+    """Each field is read from the variable of its name in capitals; other variables are ignored."""
     settings = kind.read(environment | {"OTHER": "x"})
     found = {name: getattr(settings, name.lower()) for name in kind.variables()}
     assert found == {name: TYPED.get(name, value) for name, value in environment.items()}
@@ -66,7 +66,7 @@ def test_a_missing_variable_is_named(missing: str) -> None:
 
 
 def test_all_missing_variables_are_named_at_once() -> None:
-    """Who sets up a function learns of every gap at the first try."""
+    """One failed start shows every missing variable of a function."""
     with pytest.raises(
         InvalidSettings,
         match="STAGE, REGION, TASK_QUEUE_URL, TASK_DLQ_URL, TASK_TABLE_NAME, TASK_BUCKET_NAME",
@@ -85,12 +85,12 @@ def test_a_variable_that_cannot_be_read_is_named(name: str, value: str) -> None:
 
 
 def test_no_category_need_be_critical() -> None:
-    """An empty list has none."""
+    """An empty list means that no category is critical."""
     assert MonitorSettings.read(MONITOR | {"CRITICAL_CATEGORIES": ""}).critical_categories == frozenset()
 
 
 def test_a_function_asks_for_what_it_uses_alone() -> None:
-    """What only process_task needs is not required of others."""
+    """Variables that only process_task needs are not required of other functions."""
     Settings.read(COMMON)
     with pytest.raises(InvalidSettings, match="FAILURE_RATE_PARAMETER"):
         ProcessSettings.read(COMMON)
@@ -101,7 +101,7 @@ def test_a_function_asks_for_what_it_uses_alone() -> None:
     [("dev", True), ("test", True), ("staging", False), ("prod", False), ("", False), ("DEV", False)],
 )
 def test_only_dev_and_test_are_for_experiments(stage: str, experimental: bool) -> None:
-    """In any other stage, known or not, nothing may be simulated and no private address reached."""
+    """In any other stage, known or not, nothing is simulated and no private address is reachable."""
     assert Settings.read(COMMON | {"STAGE": stage}).experimental is experimental
 
 
@@ -118,6 +118,6 @@ def test_only_dev_and_test_are_for_experiments(stage: str, experimental: bool) -
 def test_private_addresses_are_reached_in_an_emulator_only(
     stage: str, endpoint: str | None, reaches: bool
 ) -> None:
-    """Stage dev on AWS must be no way into its network."""
+    """Stage dev on AWS must not open a way into its network."""
     environment = COMMON | {"STAGE": stage} | ({} if endpoint is None else {"AWS_ENDPOINT_URL": endpoint})
     assert Settings.read(environment).reaches_private_addresses(environment) is reaches

@@ -1,4 +1,4 @@
-"""Waiting for a task to end: how often it is read, and when the wait is over."""
+"""Waiting for a task to end: how often it is read, and when the wait ends."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ ENDED = NEW.model_copy(update={"status": Status.SUCCEEDED})
 
 @dataclass
 class World:
-    """A clock that only sleeping moves, and a task that ends at a time of it."""
+    """A clock that only sleeping advances, and a task that ends at a given time of it."""
 
     ends_at: float
     away_until: float = 0.0
@@ -55,7 +55,7 @@ class World:
 @pytest.mark.parametrize("seconds", [0.5, 1, 7, 25])
 @pytest.mark.parametrize(("random", "read_takes"), [(0.0, 0.0), (0.4, 0.1), (0.999, 0.0), (0.2, 0.7)])
 def test_a_wait_costs_two_reads_a_second_at_most(seconds: float, random: float, read_takes: float) -> None:
-    """However long they take; and the last one is shortly before the time is over."""
+    """The limit holds for waits of any length, and the last read is shortly before the time is up."""
     world = World(ends_at=1000, read_takes=read_takes)
     assert world.waits(seconds, random=random) == NEW
     assert 0 < len(world.reads) <= 2 * seconds
@@ -82,14 +82,14 @@ def test_a_task_that_has_ended_is_not_waited_for() -> None:
 
 
 def test_reads_that_fail_end_no_wait() -> None:
-    """What was known of the task is answered if they fail to the last."""
+    """If all further reads fail, the wait returns the last known state of the task."""
     assert World(ends_at=1, away_until=4).waits(25) == ENDED
     assert World(ends_at=1, away_until=100).waits(5) == NEW
 
 
 @pytest.mark.parametrize("remaining", [0.1, MARGIN_SECONDS, 10])
 def test_a_wait_leaves_time_to_answer(remaining: float) -> None:
-    """However little is left of the invocation."""
+    """This holds for any time that is left of the invocation."""
     world = World(ends_at=1000)
     assert world.waits(25, remaining=remaining) == NEW
     assert world.now == max(0, remaining - MARGIN_SECONDS)

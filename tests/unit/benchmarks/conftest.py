@@ -1,4 +1,4 @@
-"""Results as a benchmark of three emulators would have them."""
+"""Example results of a benchmark of three emulators."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from benchmarks.results import EmulatorResults, Results
 
 
 def of(title: str, *rounds: float) -> EmulatorResults:
-    """An emulator with the same number for each figure, but another in each round."""
+    """Return an emulator's results: the same number for each figure, and another one in each round."""
     return EmulatorResults(
         title=title,
         version="1.0",
@@ -24,7 +24,7 @@ def of(title: str, *rounds: float) -> EmulatorResults:
 
 @pytest.fixture
 def results() -> Results:
-    """Faultline's figures are all 2, LocalStack's 5, MiniStack's 1."""
+    """Return results in which Faultline's figures are all 2, LocalStack's 5, and MiniStack's 1."""
     return Results(
         machine={
             "date": "2026-01-31T12:00:00.000Z",

@@ -1,4 +1,4 @@
-"""How the emulators are set up."""
+"""Configuration of the emulators in the benchmark."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ def test_plain_localstack_keeps_entries_that_exist() -> None:
 
 
 def test_ministack_is_the_one_that_is_locked() -> None:
-    """What the results say was measured is what is installed."""
+    """The version in the results is the installed one."""
     lock = (ROOT / "requirements" / "bench.txt").read_text()
     assert f"\nministack=={EMULATORS['ministack'].version} " in lock
 

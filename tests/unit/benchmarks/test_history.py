@@ -24,6 +24,6 @@ def test_each_retry_has_an_error_of_its_own_sign() -> None:
 
 
 def test_a_task_lasts_from_its_submission_to_its_last_end() -> None:
-    """Its attempts between are part of it."""
+    """The attempts in between are part of its duration."""
     assert history.ended(TASK) - history.submitted(TASK) == pytest.approx(4.5)
     assert history.first(TASK, "PROCESSING") - history.submitted(TASK) == pytest.approx(0.1)

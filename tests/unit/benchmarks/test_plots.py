@@ -1,4 +1,4 @@
-"""The plots."""
+"""The benchmark's plots."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,7 +14,7 @@ TITLES = {"faultline": "Faultline", "plain": "A & B"}
 
 
 def test_there_is_a_plot_of_each_measure(results: Results, tmp_path: Path) -> None:
-    """A file for each, that is XML."""
+    """Each measure has a file, and each file is XML."""
     write(draw(results), tmp_path / "plots")
     written = sorted((tmp_path / "plots").iterdir())
     assert [file.name for file in written] == sorted(f"{name}.svg" for name in plots())
@@ -23,7 +23,7 @@ def test_there_is_a_plot_of_each_measure(results: Results, tmp_path: Path) -> No
 
 
 def test_bars_are_as_long_as_their_values() -> None:
-    """From zero, on one scale for the whole plot; the smallest is still to be seen."""
+    """Bars start at zero, on one scale for the whole plot, and the smallest one is still visible."""
     groups = [
         (BY_KEY["warm_invoke_p50_ms"], {"faultline": 10.0, "plain": 20.0}),
         (BY_KEY["warm_invoke_p99_ms"], {"faultline": 0.0, "plain": 40.0}),
@@ -46,5 +46,5 @@ def test_nothing_is_drawn_outside_the_picture() -> None:
 
 @pytest.mark.parametrize("group", plots().values())
 def test_figures_of_a_plot_share_what_its_head_says(group: tuple[Figure, ...]) -> None:
-    """One scale, one title."""
+    """They share one scale and one title."""
     assert len({(each.title, each.unit, each.better) for each in group}) == 1

@@ -1,4 +1,4 @@
-"""Order statistics and ratios, with the arithmetic beside them."""
+"""Order statistics and ratios, with the arithmetic in comments."""
 
 import pytest
 
@@ -14,26 +14,26 @@ from benchmarks.statistics import medians, percentile, ratio
         ([5, 4, 3, 2, 1], 50, 3),  # rank ceil(2.5) = 3
         (range(1, 101), 99, 99),
         (range(1, 201), 99, 198),
-        (range(1, 11), 99, 10),  # of fewer than 100 the largest
+        (range(1, 11), 99, 10),  # the largest of fewer than 100
         (range(1, 11), 100, 10),
     ],
 )
 def test_a_percentile_is_a_value_that_was_measured(
     values: list[float], percent: float, expected: float
 ) -> None:
-    """Nearest rank: nothing is interpolated."""
+    """It is the nearest rank, without interpolation."""
     assert percentile(list(values), percent) == expected
 
 
 @pytest.mark.parametrize(("values", "percent"), [([], 50), ([1], 0), ([1], 101)])
 def test_there_is_no_such_percentile(values: list[float], percent: float) -> None:
-    """A wrong question is not answered with some number."""
+    """An invalid percentile raises an error."""
     with pytest.raises(ValueError, match="percentile"):
         percentile(values, percent)
 
 
 def test_medians_are_taken_per_figure() -> None:
-    """A figure that a round lacks counts by the rounds that have it."""
+    """A figure that is missing in a round is taken from the other rounds."""
     assert medians([{"a": 1, "b": 10}, {"a": 3}, {"a": 2, "b": 20}]) == {"a": 2, "b": 15}
 
 
@@ -43,5 +43,5 @@ def test_medians_are_taken_per_figure() -> None:
 def test_a_ratio_is_missing_where_it_means_nothing(
     value: float | None, reference: float | None, expected: float | None
 ) -> None:
-    """Nothing is divided by zero, and nothing that was not measured is compared."""
+    """Nothing is divided by zero or compared with a missing value."""
     assert ratio(value, reference) == expected

@@ -16,12 +16,12 @@ from benchmarks.table import header, markdown, number, rows
     [(None, "-"), (0, "0.00"), (0.126, "0.13"), (9.99, "9.99"), (12.34, "12.3"), (1234.5, "1,234")],
 )
 def test_numbers_have_as_many_digits_as_they_deserve(value: float | None, text: str) -> None:
-    """Three or so."""
+    """Numbers are shown with about three significant digits."""
     assert number(value) == text
 
 
 def test_a_row_compares_with_faultline_and_names_the_best(results: Results) -> None:
-    """Faultline has 2, the median of 1, 2 and 9; where less is better MiniStack's 1 wins, else 5 does."""
+    """Faultline has 2, the median of 1, 2 and 9. The best is MiniStack's 1 where less is better, else 5."""
     assert header(results)[2:] == [
         *("Faultline", "LocalStack", "MiniStack"),
         *("LocalStack / Faultline", "MiniStack / Faultline", "best"),
@@ -33,7 +33,7 @@ def test_a_row_compares_with_faultline_and_names_the_best(results: Results) -> N
 
 
 def test_nobody_is_best_when_alone_or_equal() -> None:
-    """It takes two, and a difference."""
+    """A best result needs two emulators that differ."""
     figure = BY_KEY["ready_s"]
     assert figure.best({"faultline": 1}) is None
     assert figure.best({"faultline": 1, "plain": 1}) is None
@@ -41,7 +41,7 @@ def test_nobody_is_best_when_alone_or_equal() -> None:
 
 
 def test_an_emulator_may_be_missing(results: Results) -> None:
-    """Without Faultline there is nothing to compare with, and the table says no ratios."""
+    """Without Faultline, the table has no ratios."""
     alone = Results(
         machine=results.machine, plan=results.plan, emulators={"plain": results.emulators["plain"]}
     )
@@ -50,14 +50,14 @@ def test_an_emulator_may_be_missing(results: Results) -> None:
 
 
 def test_every_line_of_the_markdown_has_every_column(results: Results) -> None:
-    """A cell that is missing would shift the others."""
+    """A missing cell would shift the others."""
     lines = markdown(results).splitlines()
     assert len(lines) == len(FIGURES) + 2
     assert {line.count("|") for line in lines} == {len(header(results)) + 1}
 
 
 def test_what_is_written_is_read_again(results: Results, tmp_path: Path) -> None:
-    """The file has all, ratios included."""
+    """The file contains everything, ratios included."""
     file = tmp_path / "new" / "results.json"
     results.write(file)
     assert read(file) == results
@@ -66,7 +66,7 @@ def test_what_is_written_is_read_again(results: Results, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"machine": {}}'])
 def test_what_is_no_results_says_so(content: str | None, tmp_path: Path) -> None:
-    """One line, whatever is wrong with the file."""
+    """Any fault in the file is reported in one line."""
     file = tmp_path / "results.json"
     if content is not None:
         file.write_text(content)
@@ -75,7 +75,7 @@ def test_what_is_no_results_says_so(content: str | None, tmp_path: Path) -> None
 
 
 def test_a_document_is_changed_between_the_markers_only(results: Results, tmp_path: Path) -> None:
-    """As often as one likes; with the machine, the date, and each picture."""
+    """The change can be repeated, and includes the machine, the date and each picture."""
     file = tmp_path / "benchmarks.md"
     file.write_text(f"before\n\n{document.BEGIN}\nstale\n{document.END}\n\nafter\n")
     section = document.section(results, ["benchmarks/start.svg"])
@@ -96,7 +96,7 @@ def test_a_document_is_changed_between_the_markers_only(results: Results, tmp_pa
 
 @pytest.mark.parametrize("text", ["", document.BEGIN, f"{document.END}\n{document.BEGIN}"])
 def test_a_document_without_markers_is_left_alone(text: str, tmp_path: Path) -> None:
-    """There is no place that could be guessed."""
+    """The place of the table cannot be guessed."""
     file = tmp_path / "benchmarks.md"
     file.write_text(text)
     with pytest.raises(MarkersMissing):

@@ -1,4 +1,4 @@
-"""How a task died, by its history."""
+"""Analysis of a task's death from its history."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ def at(second: float) -> datetime:
 
 
 def history(steps: Sequence[Step]) -> list[HistoryEntry]:
-    """Of steps at so many seconds after noon."""
+    """Return a history whose steps are given in seconds after noon."""
     return with_attempts(
         [
             HistoryEntry(at=at(second), status=status, error=error[0] if error else None)
@@ -56,20 +56,20 @@ def analysed(*steps: Step) -> Analysis:
         ([(0, P), (2, W), (2.25, D, BAD)], Outcome.ONE_ATTEMPT, 1, [], 2.25, 2.25),
         ([(0, P), (1, Q), (9, D, DOWN)], Outcome.NEVER_ATTEMPTED, 0, [], 9, 9),
         ([(0, D, BAD)], Outcome.NEVER_ATTEMPTED, 0, [], 0, 0),
-        # A lost attempt is noticed when the next begins; when it ended nobody knows.
+        # A lost attempt is noticed when the next one begins; its real end is unknown.
         ([(0, W), (180, W), (181, R, DOWN), (183, W), (184, D, DOWN)],
          Outcome.LOST_ATTEMPTS, 3, [180, 2], 180, 184),
         ([(0, W), (1, R, DOWN), (2, W), (190, D, LOST_ATTEMPT)], Outcome.LOST_ATTEMPTS, 2, [1], 1, 190),
-        # It was received too often before its last error was written as that of its death.
+        # It was received too often before its last error was recorded as the cause of its death.
         ([(0, P), (1, W), (2, R, DOWN), (8, D, DOWN)], Outcome.ONE_ATTEMPT, 1, [], 2, 2),
-        # Two functions' clocks: no time runs backwards.
+        # The clocks of two functions differ: no duration is negative.
         ([(0, P), (2, W), (3, R, DOWN), (2.9, W), (3.5, D, DOWN)], Outcome.SAME_ERROR, 2, [0], 3, 3.5),
     ],
 )  # fmt: skip
 def test_how_a_task_died(
     steps: list[Step], outcome: Outcome, attempts: int, delays: list[float], first: float, last: float
 ) -> None:
-    """Its attempts, what they have in common, the delays between them, the first and the last failure."""
+    """The analysis has the attempts, their common traits, the delays, and the first and last failure."""
     found = analysed(*steps)
     assert found.retry_pattern.outcome is outcome
     assert found.attempts == attempts
@@ -80,13 +80,13 @@ def test_how_a_task_died(
 
 
 def test_the_time_in_each_state() -> None:
-    """Summed over its visits, to the millisecond; its end has none."""
+    """The time is summed over all visits of a state, in milliseconds; an end state has none."""
     found = analysed((0, P), (0.1, Q), (0.25, W), (1.2504, R, DOWN), (3, W), (3.5, D, DOWN))
     assert found.seconds_in == {P: 0.1, Q: 0.15, W: 1.5, R: 1.75}
 
 
 def test_a_turn_given_back_by_a_circuit_is_no_attempt() -> None:
-    """The time in which it was parked is part of the delay before the next attempt."""
+    """The time in PARKED is part of the delay before the next attempt."""
     steps = history([(0, P), (1, W), (2, R, DOWN), (4, W), (5, K), (9, P), (10, W), (11, D, DOWN)])
     steps[4] = steps[4].model_copy(update={"circuit": "api.example.com"})
     found = analysis(with_attempts([step.model_copy(update={"attempt": None}) for step in steps]), DOWN)
@@ -95,7 +95,7 @@ def test_a_turn_given_back_by_a_circuit_is_no_attempt() -> None:
 
 
 def test_only_the_last_generation_counts() -> None:
-    """What happened before a redrive belongs to the dead letter before."""
+    """Steps before a redrive belong to the previous dead letter."""
     before = history([(0, P), (1, W), (2, R, LATE), (3, W), (4, D, LATE)])
     begun = HistoryEntry(at=at(100), status=P, generation=1)
     after = [HistoryEntry(at=at(101), status=W), HistoryEntry(at=at(102), status=D, error=DOWN)]
@@ -106,7 +106,7 @@ def test_only_the_last_generation_counts() -> None:
 
 
 def test_a_history_that_was_shortened_says_so() -> None:
-    """What is left of it is analysed; the gap is no time in any state."""
+    """The rest of the history is analysed; the gap counts as time in no state."""
     long = TaskError.of(Category.SYSTEM, "Down", "\N{FIRE}" * 2000)
     steps: list[Step] = [(0, P), *((n, *((R, long) if n % 2 else (W,))) for n in range(2, 202))]
     short = shortened(history(steps))
@@ -124,7 +124,7 @@ def test_a_history_that_was_shortened_says_so() -> None:
     )
 )
 def test_any_history_can_be_analysed(steps: list[tuple[float, Status, TaskError]]) -> None:
-    """Whatever a history holds, its end is a dead letter whose analysis is stored and read back."""
+    """Any history ends in a dead letter whose analysis survives storage."""
     found = analysed(*steps, (0, D, DOWN))
     assert all(seconds >= 0 for seconds in [*found.seconds_in.values(), *found.retry_pattern.delay_seconds])
     stored = found.model_dump(mode="json", by_alias=True, exclude_none=True)

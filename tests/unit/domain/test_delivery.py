@@ -1,4 +1,4 @@
-"""What the callback of a task tells of its end."""
+"""The request that delivers a task's end to its callback."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def test_every_end_can_be_told() -> None:
 
 
 def test_a_delivery_is_a_request_of_the_kind_for_requests() -> None:
-    """With all the attempts of that kind, and a payload that fits it."""
+    """It has all attempts of that kind, and a payload that is valid for it."""
     delivery = delivery_of_end(ended(Status.SUCCEEDED, result={"paid": True}))
     assert delivery is not None
     kind = KINDS[delivery.type]
@@ -63,7 +63,7 @@ def test_only_the_wanted_ends_are_told(status: Status) -> None:
 
 
 def test_each_end_has_a_delivery_of_its_own() -> None:
-    """Of each generation, and of each task that has ever had that id; the same end has always the same."""
+    """The id differs between generations and between tasks that reuse an id. The same end has the same id."""
     ends = [
         ended(Status.DEAD_LETTERED, error=ERROR),
         ended(Status.DEAD_LETTERED, error=ERROR, generation=1),
@@ -93,7 +93,7 @@ def test_a_null_is_a_result() -> None:
 
 
 def test_a_result_that_is_too_large_is_left_out() -> None:
-    """So that every delivery fits into the table; one that is not in the record is what the record has."""
+    """Every delivery fits into the table; a result that is left out is still in the task's record."""
     largest, larger = "x" * (MAX_RESULT_BYTES - 2), "x" * (MAX_RESULT_BYTES - 1)
     assert told(ended(Status.SUCCEEDED, result=largest))["result"] == largest
     body = told(ended(Status.SUCCEEDED, result=larger))
@@ -107,6 +107,6 @@ def test_a_result_that_is_too_large_is_left_out() -> None:
 
 
 def test_ids_of_deliveries_differ_by_what_they_tell() -> None:
-    """A batch with the id of a task is another thing."""
+    """A batch and a task with the same id have different deliveries."""
     assert delivery_id("task", "a") != delivery_id("batch", "a")
     assert delivery_id("batch", "a") == delivery_id("batch", "a")

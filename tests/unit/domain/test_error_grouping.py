@@ -1,4 +1,4 @@
-"""Reasons that differ only in their numbers and ids are one reason."""
+"""Grouping of error reasons that differ only in numbers and ids."""
 
 import pytest
 from hypothesis import given
@@ -25,13 +25,13 @@ from lambdas.domain.masking import MASK
     ],
 )
 def test_ids_times_and_numbers_are_taken_out(reason: str, shown: str) -> None:
-    """What is said stays."""
+    """The words of the reason remain."""
     assert generalised(reason) == shown
 
 
 @given(st.text(max_size=400) | st.text("0a-.:TZ <>", max_size=60))
 def test_it_ends_after_one_time(reason: str) -> None:
-    """Any reason becomes a short one, which has nothing more to take out."""
+    """Any reason becomes a short one that does not change when it is grouped again."""
     shown = generalised(reason)
     assert len(shown) <= MAX_CHARACTERS
     assert generalised(shown) == shown

@@ -1,4 +1,4 @@
-"""The taxonomy of errors: one category for whatever work raises."""
+"""The taxonomy of errors: one category for anything that work raises."""
 
 import errno
 import socket
@@ -26,7 +26,7 @@ from lambdas.domain.errors import (
 
 
 class StatusError(Exception):
-    """As HTTP libraries have them: with `status`, or `status_code`."""
+    """An error like those of HTTP libraries, with `status` or `status_code`."""
 
     def __init__(self, **attributes: object) -> None:
         super().__init__("answered")
@@ -39,7 +39,7 @@ class TimedOutWithStatus(TimeoutError):
 
 
 class OwnError(RateLimited):
-    """A user's error of a known category."""
+    """A user's error with a known category."""
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ class OwnError(RateLimited):
 def test_an_error_is_named_by_its_own_category_its_type_its_status(
     error: Exception, category: Category
 ) -> None:
-    """Work's own errors say what they are; others go by type, then status, then are UNKNOWN."""
+    """An error is classified by its own category, then by its type, then by its status, else as UNKNOWN."""
     named = classify(error)
     assert named.category is category
     assert named.type == type(error).__name__
@@ -107,7 +107,7 @@ def test_an_error_is_named_by_its_own_category_its_type_its_status(
     ],
 )
 def test_a_status_has_a_category(status: int, category: Category) -> None:
-    """The client's fault is VALIDATION but for what a repetition may mend; the server's is SYSTEM."""
+    """4xx is VALIDATION unless a retry may help; 5xx is SYSTEM."""
     assert category_of_status(status) is category
 
 
@@ -122,26 +122,26 @@ def test_a_status_has_a_category(status: int, category: Category) -> None:
     ids=["text", "no text", "lone surrogate", "not ASCII"],
 )
 def test_a_message_says_something_that_can_be_stored(make: Callable[[], Exception], message: str) -> None:
-    """An error without a text shows its type, and text that UTF-8 does not have is replaced."""
+    """An error without a message shows its type; text that UTF-8 cannot encode is replaced."""
     assert classify(make()).message == message
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=()), min_size=1, max_size=1500))
 def test_every_message_is_bounded_and_encodable(text: str) -> None:
-    """However long and strange an error's text, what is recorded of it is short and UTF-8."""
+    """The recorded message is short and UTF-8 for any error text."""
     message = classify(RuntimeError(text)).message
     assert len(message) <= MAX_MESSAGE_CHARACTERS
     message.encode()
 
 
 def test_a_retry_after_is_carried() -> None:
-    """What the other side asked for stays with the error."""
+    """The Retry-After of the other side stays with the error."""
     assert RateLimited("slow down", retry_after=7.5).retry_after == 7.5
     assert RateLimited("slow down").retry_after is None
 
 
 def test_an_error_on_the_wire() -> None:
-    """A task's error reads `{category, type, message, retryable}`."""
+    """A task's error is serialized as `{category, type, message, retryable}`."""
     error = TaskError.of(Category.NETWORK, "Timeout", "too late")
     assert error.model_dump(mode="json", by_alias=True, exclude_none=True) == {
         "category": "NETWORK",

@@ -1,4 +1,4 @@
-"""How many there were in each part of a time."""
+"""Counts of events in the buckets of a period."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,13 +26,13 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
     ],
 )  # fmt: skip
 def test_a_time_is_divided_as_people_count(span: timedelta, width: timedelta) -> None:
-    """Into MAX_BUCKETS at most, the narrowest that are round."""
+    """A period has at most MAX_BUCKETS buckets, as narrow as a round width allows."""
     assert bucket_width(span) == width
     assert span <= MAX_BUCKETS * width
 
 
 def test_empty_buckets_are_there_and_the_ends_belong() -> None:
-    """A moment at either end is counted."""
+    """Moments at both ends of the period are counted."""
     histogram = Histogram(NOON, NOON + timedelta(minutes=4))
     for second in (0, 4, 5, 239.9, 240):
         histogram.add(NOON + timedelta(seconds=second))
@@ -47,7 +47,7 @@ def test_empty_buckets_are_there_and_the_ends_belong() -> None:
     st.lists(st.floats(min_value=0, max_value=1), max_size=20),
 )
 def test_every_moment_is_counted_once(span: timedelta, shares: list[float]) -> None:
-    """Whatever the time, in buckets that begin with it and before its end."""
+    """A bucket includes its start and excludes its end, for any period."""
     since = datetime(1000, 1, 1, tzinfo=UTC)
     histogram = Histogram(since, since + span)
     for share in shares:

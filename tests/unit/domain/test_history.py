@@ -1,4 +1,4 @@
-"""A task's history: numbered attempts, lost ones shown, and never too long."""
+"""A task's history: numbered attempts, lost attempts, and a bounded length."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ def entries(statuses: Sequence[Status]) -> list[HistoryEntry]:
 def test_entries_are_numbered_by_the_attempt_that_they_belong_to(
     statuses: list[Status], attempts: list[int | None]
 ) -> None:
-    """An attempt begins at PROCESSING and lasts to the next; a generation's attempts count from 1."""
+    """An attempt lasts from PROCESSING to the next one; each generation numbers its attempts from 1."""
     assert [entry.attempt for entry in with_attempts(entries(statuses))] == attempts
 
 
@@ -71,13 +71,13 @@ def test_entries_are_numbered_by_the_attempt_that_they_belong_to(
 def test_an_attempt_that_another_followed_without_a_word_was_lost(
     statuses: list[Status], lost: list[int]
 ) -> None:
-    """PROCESSING right after PROCESSING means that the first never reported back."""
+    """PROCESSING right after PROCESSING means that the first attempt never reported back."""
     shown = with_attempts(entries(statuses))
     assert [place for place, entry in enumerate(shown) if entry.error == LOST_ATTEMPT] == lost
 
 
 def test_a_failed_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
-    """Its entry has the error, the attempt, and when the next one is due; the attempt was not lost."""
+    """The entry has the error, the attempt, and the time of the next attempt; the attempt was not lost."""
     later = HistoryEntry(at=NOON, status=K, error=FAILURE, retry_delay_seconds=90)
     shown = with_attempts([*entries([P, Q, W]), later, *entries([P, Q, W])])
     assert [entry.attempt for entry in shown] == [None, None, 1, 1, None, None, 2]
@@ -86,7 +86,7 @@ def test_a_failed_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
 
 
 def test_a_lost_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
-    """Its loss was noticed when its message was out of receives."""
+    """The loss was noticed when the message had no receives left."""
     waits = HistoryEntry(at=NOON, status=K, retry_delay_seconds=0)
     shown = with_attempts([*entries([P, Q, W]), waits, *entries([P, W])])
     assert [entry.attempt for entry in shown] == [None, None, 1, None, None, 2]
@@ -95,7 +95,7 @@ def test_a_lost_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
 
 @given(st.lists(st.sampled_from(Status), min_size=1, max_size=12))
 def test_numbering_changes_nothing_else_and_may_be_repeated(statuses: list[Status]) -> None:
-    """Whatever the history, times, states and errors stay, and numbering it again gives the same."""
+    """Times, states and errors stay the same for any history, and numbering is idempotent."""
     stored = entries(statuses)
     shown = with_attempts(stored)
     assert [(entry.at, entry.status) for entry in shown] == [(entry.at, entry.status) for entry in stored]
@@ -104,7 +104,7 @@ def test_numbering_changes_nothing_else_and_may_be_repeated(statuses: list[Statu
 
 
 def test_an_attempt_that_an_open_circuit_gave_back_does_not_count() -> None:
-    """PROCESSING before a PARKED that names a circuit used no attempt: the next has its number."""
+    """PROCESSING before a PARKED that names a circuit used no attempt: the next one gets its number."""
     history = entries([P, Q, W, R, W, K, P, Q, W, S])
     history[5] = history[5].model_copy(update={"circuit": "api.example.com"})
     assert [entry.attempt for entry in with_attempts(history)] == [
@@ -113,14 +113,14 @@ def test_an_attempt_that_an_open_circuit_gave_back_does_not_count() -> None:
 
 
 def test_a_redriven_tasks_attempts_count_anew() -> None:
-    """A generation's attempts count from 1."""
+    """Each generation numbers its attempts from 1."""
     history = entries([P, Q, W, D, P, Q, W, S])
     history[4] = history[4].model_copy(update={"generation": 1})
     assert [entry.attempt for entry in with_attempts(history)] == [None, None, 1, 1, None, None, 1, 1]
 
 
 def grown(rounds: int) -> list[HistoryEntry]:
-    """A history as the table builds it up, shortened at each step, with the longest of errors."""
+    """Build a history as the table does, shortened at each step, with errors of the maximum length."""
     error = TaskError.of(Category.SYSTEM, "Down", "\N{FIRE}" * 2000)
     history: list[HistoryEntry] = entries([P, Q])
     for n in range(rounds):
@@ -135,7 +135,7 @@ def grown(rounds: int) -> list[HistoryEntry]:
 
 
 def test_a_history_does_not_grow_without_end() -> None:
-    """It is kept below its limit, with its first step, its last ones, and the right numbers."""
+    """It stays below its limit and keeps its first step, its last steps, and the right numbers."""
     history = grown(400)
     size = sum(
         len(strict_json.dumps(entry.model_dump(mode="json", by_alias=True, exclude_none=True)).encode())
@@ -150,5 +150,5 @@ def test_a_history_does_not_grow_without_end() -> None:
 
 
 def test_a_short_history_is_left_alone() -> None:
-    """Nothing is rewritten before it has to be."""
+    """Nothing is rewritten before the limit is reached."""
     assert shortened(entries([P, Q, W, R, W, S])) is None

@@ -1,4 +1,4 @@
-"""Errors of common libraries are classified by what they carry; here by the libraries themselves."""
+"""Classification of the errors that common libraries really raise."""
 
 import http.client
 import io
@@ -34,7 +34,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """A server that answers `/<status>`, and hangs up at `/0`."""
+    """Run a server that answers `/<status>` with that status, and hangs up at `/0`."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -59,7 +59,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def closed() -> int:
-    """A port on which nothing listens."""
+    """Return a port on which nothing listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
@@ -127,7 +127,7 @@ def aws(code: str, status: int = 400, **rest: Any) -> Exception:
 
 
 def test_aws_is_classified_by_its_codes() -> None:
-    """Throttling has the status 400 in some services, and 503 in others."""
+    """Throttling has status 400 in some services and 503 in others."""
     throttled = {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES}  # type: ignore[attr-defined]
     assert {classify(aws(code)).category for code in throttled} == {Category.RATE_LIMIT}
     assert classify(aws("SlowDown", 503)).category is Category.RATE_LIMIT
@@ -155,7 +155,7 @@ def test_an_upload_fails_for_what_its_call_failed_for() -> None:
 
 
 def test_repetitions_of_urllib3(server: str, closed: int) -> None:
-    """What the last answer was decides, with requests on top, too."""
+    """The last answer decides, also for requests."""
     retries = urllib3.Retry(
         1, status_forcelist=[429, 503], backoff_factor=0, respect_retry_after_header=False
     )
@@ -213,7 +213,7 @@ def test_the_standard_librarys_clients() -> None:
 
 
 def test_an_image_that_is_none() -> None:
-    """Pillow's error is an OSError, and no dependency is sick."""
+    """Pillow's error is an OSError, although no dependency has failed."""
     image_error = type("UnidentifiedImageError", (OSError,), {"__module__": "PIL"})
     assert classify(image_error("cannot identify image file")).category is Category.VALIDATION
     assert classify(raised(lambda: open("/nowhere"))).category is Category.UNKNOWN  # noqa: SIM115

@@ -1,4 +1,4 @@
-"""The lifecycle: every pair of states."""
+"""Transitions between all pairs of states."""
 
 from itertools import product
 
@@ -6,7 +6,7 @@ import pytest
 
 from lambdas.domain.lifecycle import Status, may_become, sources
 
-# Each arrow of the lifecycle.
+# The arrows of the lifecycle.
 ARROWS = {
     (Status.SCHEDULED, Status.PENDING),  # its time has come
     (Status.PENDING, Status.QUEUED),
@@ -17,18 +17,18 @@ ARROWS = {
     (Status.PROCESSING, Status.PROCESSING),  # a lost attempt is followed by the next
     (Status.RETRYING, Status.PROCESSING),
     (Status.RETRYING, Status.QUEUED),  # a client asks for its retry now
-    (Status.PENDING, Status.DEAD_LETTERED),  # SQS moves messages by their receives alone
+    (Status.PENDING, Status.DEAD_LETTERED),  # SQS moves messages by their receive count alone
     (Status.QUEUED, Status.DEAD_LETTERED),
     (Status.RETRYING, Status.DEAD_LETTERED),
     (Status.PROCESSING, Status.DEAD_LETTERED),
-    (Status.PROCESSING, Status.PARKED),  # the circuit of what it needs is open
-    (Status.PENDING, Status.PARKED),  # another of its ordering key comes before it
+    (Status.PROCESSING, Status.PARKED),  # the circuit of its dependency is open
+    (Status.PENDING, Status.PARKED),  # another task of its ordering key comes first
     (Status.QUEUED, Status.PARKED),
     (Status.RETRYING, Status.PARKED),
     (Status.PARKED, Status.PENDING),  # released
     (Status.DEAD_LETTERED, Status.PENDING),  # redriven
     (Status.SCHEDULED, Status.CANCELLED),
-    (Status.PROCESSING, Status.CANCELLED),  # its attempt failed, and a client had asked for that meanwhile
+    (Status.PROCESSING, Status.CANCELLED),  # a client had cancelled it when its attempt failed
     (Status.PENDING, Status.CANCELLED),
     (Status.QUEUED, Status.CANCELLED),
     (Status.RETRYING, Status.CANCELLED),
@@ -43,20 +43,20 @@ ARROWS = {
 
 @pytest.mark.parametrize(("source", "target"), list(product(Status, Status)), ids=lambda status: status.value)
 def test_a_state_follows_another_only_where_an_arrow_leads(source: Status, target: Status) -> None:
-    """Of all pairs of states, exactly the arrows of the picture may happen."""
+    """Of all pairs of states, exactly the arrows of the diagram are allowed."""
     assert may_become(source, target) is ((source, target) in ARROWS)
     assert (source in sources(target)) is ((source, target) in ARROWS)
 
 
 @pytest.mark.parametrize("status", list(Status), ids=lambda status: status.value)
 def test_a_task_has_ended_where_nothing_follows_by_itself(status: Status) -> None:
-    """SUCCEEDED, DEAD_LETTERED, CANCELLED and EXPIRED end a task; nothing else does."""
+    """Only SUCCEEDED, DEAD_LETTERED, CANCELLED and EXPIRED end a task."""
     ends = {Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED}
     assert status.ended is (status in ends)
 
 
 def test_every_state_can_be_reached_and_left_for_an_end() -> None:
-    """From PENDING and SCHEDULED every state can be reached, and from every state an end."""
+    """Every state can be reached from PENDING or SCHEDULED, and an end can be reached from every state."""
     reached = {Status.PENDING, Status.SCHEDULED}
     for _ in Status:
         reached |= {target for source, target in ARROWS if source in reached}

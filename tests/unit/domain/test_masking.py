@@ -1,4 +1,4 @@
-"""What is private in a text is taken out, and the rest is left."""
+"""Masking of private parts of a text, and of nothing else."""
 
 import time
 import uuid
@@ -12,7 +12,7 @@ from lambdas.domain.masking import MASK, masked_text, masked_texts
 from lambdas.domain.serialization import rfc3339
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-# AWS's own examples, which open nothing:
+# AWS's own example credentials, which are not valid:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
 ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
@@ -20,7 +20,7 @@ ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        # Names and their values: in URLs, headers, JSON, Python's repr, prose.
+        # Names followed by values: in URLs, headers, JSON, Python's repr, and prose.
         ("GET https://a.example/x?token=abc&n=1", "GET https://a.example/x?token=*****&n=1"),
         ("https://a.example/?n=1&access_token=a.b-c#top", "https://a.example/?n=1&access_token=*****"),
         ("https://a.example/?key=abc&x=1", "https://a.example/?key=*****&x=1"),
@@ -39,7 +39,7 @@ ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY
         ("authorization: AWS4-HMAC-SHA256 Credential=a, Signature=b", "authorization: *****"),
         ("Set-Cookie: a=b; c=d", "Set-Cookie: *****"),
         ("--header 'Cookie: a=b' --x", "--header 'Cookie: *****' --x"),
-        # What is known by its own look.
+        # Secrets that are recognized by their form.
         (f"sent Bearer {JWT[:30]} to it", "sent Bearer ***** to it"),
         ("refused bearer abc123, again", "refused bearer *****, again"),
         ("HTTP Basic dXNlcjpwYXNz", "HTTP Basic *****"),
@@ -53,7 +53,7 @@ ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY
         ("postgres://user:pa:ss@db.example:5432/x", "postgres://*****@db.example:5432/x"),
         ("mail to Ann.O-Neil+x@mail.example.org.", "mail to *****."),
         ("<jürgen@exämple.de>", "<*****>"),
-        # Cards: https://docs.stripe.com/testing has such numbers.
+        # Card numbers as on https://docs.stripe.com/testing.
         ("card 4111111111111111 declined", "card ***** declined"),
         ("card 4111 1111 1111 1111 12/27 declined", "card ***** 12/27 declined"),
         ("card 5555-5555-5555-4444", "card *****"),
@@ -67,7 +67,7 @@ ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY
     ],
 )
 def test_what_is_private_is_taken_out(text: str, shown: str) -> None:
-    """Names that lead to a value stay, so that one sees what was there; the value does not."""
+    """The name before a private value stays, so that the text still shows what it was."""
     assert masked_text(text) == shown
     assert masked_text(shown) == shown
 
@@ -101,20 +101,20 @@ def test_what_is_private_is_taken_out(text: str, shown: str) -> None:
     ],
 )
 def test_what_is_not_private_stays(text: str) -> None:
-    """Ids, times, amounts, digests, and what errors say."""
+    """Ids, times, amounts, digests and ordinary error messages stay."""
     assert masked_text(text) == text
 
 
 @given(st.uuids() | st.integers(min_value=0).map(lambda n: uuid.UUID(int=n % 2**128)))
 def test_no_uuid_is_taken_for_a_card(id: uuid.UUID) -> None:
-    """Nor one of digits alone, nor within a text."""
+    """UUIDs of digits alone and UUIDs within a text are not masked either."""
     for text in (str(id), str(id).upper(), f"no task {id} is recorded", f"message:{id}", f"{id}:0"):
         assert masked_text(text) == text
 
 
 @given(st.integers(min_value=0, max_value=10**16 - 1))
 def test_no_uuid_of_digits_is_taken_for_a_card(number: int) -> None:
-    """Even one that begins as a card does."""
+    """A UUID that begins like a card number is not masked either."""
     digits = f"4{number:016}"
     text = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-8111-111111111111"
     assert masked_text(text) == text
@@ -122,7 +122,7 @@ def test_no_uuid_of_digits_is_taken_for_a_card(number: int) -> None:
 
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2032, 12, 31)))  # noqa: DTZ001
 def test_no_time_is_taken_for_a_card(moment: datetime) -> None:
-    """As text and as the seconds, milliseconds, microseconds or nanoseconds since 1970."""
+    """Times are not masked as text, or as seconds, milliseconds, microseconds or nanoseconds since 1970."""
     aware = moment.replace(tzinfo=UTC)
     count = (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     for text in (rfc3339(aware), str(aware), f"{aware:%Y%m%d%H%M%S} {aware:%Y%m%d%H%M%S%f}"):
@@ -183,7 +183,7 @@ fragments = st.sampled_from(
 @example("0" * 38 + "Aa.4111111111111111")
 @example("Aa" + "0" * 38 + ".4111111111111111")
 def test_any_text_is_masked_and_masked_again_the_same(text: str) -> None:
-    """It never raises, and a text that was masked has nothing more to mask."""
+    """Masking never raises and is idempotent."""
     shown = masked_text(text)
     assert masked_text(shown) == shown
 
@@ -193,7 +193,7 @@ def test_any_text_is_masked_and_masked_again_the_same(text: str) -> None:
     st.sampled_from(["?token=", '"password": "', "api_key: ", "Bearer "]),
 )
 def test_no_secret_stays_behind_its_name(secret: str, before: str) -> None:
-    """Whatever it looks like itself."""
+    """A value after a private name is masked, whatever its form."""
     planted = f"S{secret}9"
     assert planted not in masked_text(f"failed: {before}{planted}")
 
@@ -211,7 +211,7 @@ SLOW = [
 
 @pytest.mark.parametrize("unit", SLOW)
 def test_a_text_made_to_slow_it_down_does_not(unit: str) -> None:
-    """50 KB take no second, whatever they repeat, and whatever comes at their end."""
+    """50 KB take less than a second, with any repetition and any end."""
     repeated = unit * (SIZE // len(unit))
     for text in (f"{repeated}!", f"token={repeated}"):
         began = time.process_time()

@@ -1,4 +1,4 @@
-"""Messages: what is sent is read back, and what nobody has sent is told apart."""
+"""Parsing and serialization of queue messages."""
 
 import json
 
@@ -26,12 +26,12 @@ def messages(draw: st.DrawFn) -> TaskMessage:
 
 @given(messages())
 def test_what_is_sent_is_read_back(message: TaskMessage) -> None:
-    """Every message survives its way over a queue."""
+    """Every message survives the round trip over a queue."""
     assert TaskMessage.from_body(message.to_body()) == message
 
 
 def test_a_message_on_the_wire() -> None:
-    """A message names its task and generation; `error` is there for dead letters alone."""
+    """A message has the task's id and generation; only a dead letter's has `error`."""
     message = TaskMessage(task_id="t", generation=2, correlation_id="c")
     assert message.to_body() == '{"correlationId":"c","generation":2,"taskId":"t"}'
 
@@ -64,7 +64,7 @@ def test_a_message_on_the_wire() -> None:
     ids=lambda value: value[:40],
 )
 def test_what_is_no_task_says_what_is_wrong(body: str, reason: str) -> None:
-    """A body of any other shape ends in NotATask, with the first fault in its text."""
+    """A body of any other shape raises NotATask with the first fault in its text."""
     with pytest.raises(NotATask) as refusal:
         TaskMessage.from_body(body)
     assert str(refusal.value).startswith(reason)
@@ -72,12 +72,12 @@ def test_what_is_no_task_says_what_is_wrong(body: str, reason: str) -> None:
 
 @given(st.text() | st.recursive(st.integers() | st.text(), st.lists).map(json.dumps))
 def test_any_text_is_a_message_or_not_a_task(body: str) -> None:
-    """No body, however strange, ends in any other error."""
+    """No body raises any other error."""
     with pytest.raises(NotATask):
         TaskMessage.from_body(body)
 
 
 def test_a_field_of_newer_code_is_no_fault() -> None:
-    """A message from code that is newer than this is still a task: deployments overlap."""
+    """A message from newer code is still a task, because deployments overlap."""
     body = '{"taskId": "t", "generation": 0, "correlationId": "c", "later": 1}'
     assert TaskMessage.from_body(body).task_id == "t"

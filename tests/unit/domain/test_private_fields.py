@@ -1,4 +1,4 @@
-"""Fields that are private by their names."""
+"""Recognition of private fields by their names."""
 
 import time
 
@@ -28,7 +28,7 @@ FIELDS = PrivateFields.of(["password", "apiKey", "ssn", "pin", "token"])
     ],
 )
 def test_a_private_field_is_known_however_it_is_spelled(name: str) -> None:
-    """Case, separators and words around it do not matter."""
+    """Case, separators and surrounding words do not matter."""
     assert FIELDS.has(name)
 
 
@@ -40,19 +40,19 @@ def test_a_private_field_is_known_however_it_is_spelled(name: str) -> None:
     ],
 )
 def test_a_name_that_only_looks_alike_is_not_private(name: str) -> None:
-    """A short name within a word, or half of a name, is no match."""
+    """A short name within a word, or half of a name, does not match."""
     assert not FIELDS.has(name)
 
 
 def test_names_are_given_as_people_write_them() -> None:
-    """Spaces around them and empty ones between commas do not count; without any nothing is private."""
+    """Spaces around names and empty names between commas are ignored; without names nothing is private."""
     assert PrivateFields.of([" token ", " ", "--", ""]) == PrivateFields.of(["token"])
     assert not PrivateFields.of([""]).has("")
     assert not PrivateFields.of([]).has("password")
 
 
 def test_the_spellings_in_a_value_are_found_at_any_depth() -> None:
-    """Within objects and lists, and within what is private itself."""
+    """Names are found within objects and lists, and within private values."""
     value = {"a": [{"Token": {"PIN": 1}}, ["ssn"]], "ssn": None, "note": "token"}
     assert FIELDS.spelled_in(value) == {"Token", "PIN", "ssn"}
     assert FIELDS.spelled_in("ssn") == set()
@@ -62,13 +62,13 @@ def test_the_spellings_in_a_value_are_found_at_any_depth() -> None:
     "name", ["taskId", "correlation_id", "orderingKey", "attempts", "url", "headers", "body"]
 )
 def test_our_own_fields_are_not_private_as_a_rule(name: str) -> None:
-    """What tells of a task, or of a request, can be read."""
+    """Fields that describe a task or a request stay readable."""
     assert not PrivateFields.of(USUAL).has(name)
 
 
 @pytest.mark.parametrize("unit", ["a_", "A", "aA", "a1", "token_", "pass_", " "])
 def test_a_name_made_to_slow_it_down_does_not(unit: str) -> None:
-    """200 KB take no seconds, however many words they have."""
+    """200 KB take less than 5 s of CPU time, with any number of words."""
     began = time.process_time()
     PrivateFields.of(USUAL).has(unit * (200 * 1024 // len(unit)))
     assert time.process_time() - began < 5

@@ -34,14 +34,14 @@ def policies(draw: st.DrawFn) -> RetryPolicy:
         (2, 0.5, 900.0, 1.0),  # 0.5 * 2**1
         (4, 3.0, 10.0, 10.0),  # 3 * 2**3 = 24, capped
         (7, 0.0, 900.0, 0.0),  # 0 * 2**6
-        (10**9, 1.0, 900.0, 900.0),  # 2**(10**9 - 1) is no float
-        (10**400, 1e-300, 900.0, 1e-300 * 2.0**64),  # nor is 10**400
+        (10**9, 1.0, 900.0, 900.0),  # 2**(10**9 - 1) is too large for a float
+        (10**400, 1e-300, 900.0, 1e-300 * 2.0**64),  # and so is 10**400
     ],
 )
 def test_nominal_delays_double_from_the_base_up_to_the_cap(
     attempt: int, base: float, cap: float, seconds: float
 ) -> None:
-    """The nominal delay after attempt n is base * 2**(n - 1), at most the cap, for however large an n."""
+    """The nominal delay after attempt n is base * 2**(n - 1), at most the cap, for any n."""
     assert RetryPolicy(initial_interval=base, maximum_interval=cap).nominal_seconds(attempt) == seconds
 
 
@@ -56,7 +56,7 @@ def test_nominal_delays_double_from_the_base_up_to_the_cap(
         (1, 30.0, 0.0, 0.9, 30),  # max(1, 30)
         (1, 30.0, 0.5, 0.9, 37),  # 30 * 1.25 = 37.5: down
         (3, 1.0, 0.0, 0.9, 4),  # max(4, 1)
-        (1, 30.2, 0.0, 0.9, 31),  # 30.2 would round to 30, which is before what was asked for
+        (1, 30.2, 0.0, 0.9, 31),  # 30.2 would round to 30, which is too early
         (1, 1e9, 0.0, 0.9, 900),  # capped
         (1, float("inf"), 0.0, 0.9, 900),  # capped
         (1, -5.0, 0.0, 0.9, 1),  # max(1, -5)
@@ -65,7 +65,7 @@ def test_nominal_delays_double_from_the_base_up_to_the_cap(
 def test_a_delay_is_the_larger_of_nominal_and_retry_after_with_jitter_on_top(
     attempt: int, retry_after: float | None, spread: float, rounding: float, seconds: int
 ) -> None:
-    """Jitter of half the nominal delay, Retry-After and rounding give the delay that the sum says."""
+    """The delay includes jitter of up to half the nominal delay, Retry-After, and rounding."""
     delay = RetryPolicy(jitter=0.5).delay_seconds(
         attempt, retry_after=retry_after, spread=spread, rounding=rounding
     )
@@ -82,7 +82,7 @@ def test_a_delay_is_the_larger_of_nominal_and_retry_after_with_jitter_on_top(
 def test_no_delay_is_shorter_than_nominal_or_longer_than_sqs_allows(
     policy: RetryPolicy, attempt: int, retry_after: float | None, spread: float, rounding: float
 ) -> None:
-    """Whatever the policy, attempt, Retry-After and luck, nominal <= delay <= 11 hours, in whole seconds."""
+    """nominal <= delay <= 11 hours, in whole seconds, for any policy, attempt, Retry-After and luck."""
     delay = policy.delay_seconds(attempt, retry_after=retry_after, spread=spread, rounding=rounding)
     asked = min(retry_after or 0.0, policy.maximum_interval)
     assert isinstance(delay, int)
@@ -95,7 +95,7 @@ def test_no_delay_is_shorter_than_nominal_or_longer_than_sqs_allows(
     spread=unit,
 )
 def test_rounding_keeps_the_mean(seconds: int, jitter: float, spread: float) -> None:
-    """Over all ways to round, the mean of the delays is the delay that was meant."""
+    """The mean of the rounded delays equals the exact delay."""
     policy = RetryPolicy(initial_interval=seconds, jitter=jitter)
     ways = 1000
     rounded = [
@@ -109,7 +109,7 @@ def test_rounding_keeps_the_mean(seconds: int, jitter: float, spread: float) -> 
 def test_a_retry_after_only_ever_delays_more(
     policy: RetryPolicy, attempt: int, spread: float, rounding: float
 ) -> None:
-    """The nominal delay as Retry-After, or less, changes nothing."""
+    """A Retry-After of at most the nominal delay changes nothing."""
     luck = {"spread": spread, "rounding": rounding}
     nominal = policy.nominal_seconds(attempt)
     without = policy.delay_seconds(attempt, retry_after=None, **luck)
@@ -119,7 +119,7 @@ def test_a_retry_after_only_ever_delays_more(
 
 @given(policy=policies(), attempt=st.integers(min_value=1, max_value=200))
 def test_nominal_delays_never_shrink(policy: RetryPolicy, attempt: int) -> None:
-    """A later attempt waits at least as long as the one before it, and never past the cap."""
+    """A later attempt waits at least as long as the previous one, and never longer than the cap."""
     assert policy.nominal_seconds(attempt) <= policy.nominal_seconds(attempt + 1) <= policy.maximum_interval
     assert ceil(Fraction(policy.maximum_interval)) <= MAX_DELAY_SECONDS
 
@@ -138,13 +138,13 @@ def test_nominal_delays_never_shrink(policy: RetryPolicy, attempt: int) -> None:
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:
-    """Settings out of their ranges end in a ValueError where they are written."""
+    """Settings out of range raise ValueError when the policy is made."""
     with pytest.raises(ValueError, match="must"):
         RetryPolicy(**settings)
 
 
 @pytest.mark.parametrize("attempt", [0, -1])
 def test_attempts_count_from_one(attempt: int) -> None:
-    """There is no delay after an attempt that does not exist."""
+    """There is no delay after an attempt 0."""
     with pytest.raises(ValueError, match="count from 1"):
         RetryPolicy().nominal_seconds(attempt)

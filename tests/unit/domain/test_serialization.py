@@ -1,4 +1,4 @@
-"""How values look as JSON."""
+"""The JSON form of values."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lambdas.domain.serialization import rfc3339
 
-# A day from both ends of the calendar, where another zone's time would not be in it.
+# A day away from both ends of the calendar, where times of other zones would be out of range.
 EPOCH = datetime(1, 1, 2)  # noqa: DTZ001 # hypothesis adds the zone
 moments = st.datetimes(
     EPOCH, EPOCH + timedelta(days=3_652_000), timezones=st.timezones(), allow_imaginary=False
@@ -24,18 +24,18 @@ moments = st.datetimes(
     ],
 )
 def test_times_are_utc_with_milliseconds(moment: datetime, text: str) -> None:
-    """Any zone is turned into UTC, and what is below a millisecond is left out."""
+    """Times of any zone are converted to UTC and truncated to milliseconds."""
     assert rfc3339(moment) == text
 
 
 @given(moments, moments)
 def test_texts_sort_as_times_do(first: datetime, second: datetime) -> None:
-    """The listing relies on it: a later text is never an earlier time."""
+    """The listing relies on this: a greater text is never an earlier time."""
     if first < second:
         assert rfc3339(first) <= rfc3339(second)
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
-    """What a naive time means is anyone's guess."""
+    """The meaning of a naive time is ambiguous."""
     with pytest.raises(ValueError, match="without a zone"):
         rfc3339(datetime(2026, 1, 31))  # noqa: DTZ001

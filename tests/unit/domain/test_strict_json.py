@@ -1,4 +1,4 @@
-"""Strict JSON: what has one meaning is read, what has not is refused."""
+"""Strict JSON: unambiguous text is read, and anything else is refused."""
 
 import json
 from contextlib import suppress
@@ -63,7 +63,7 @@ def nested(levels: int) -> str:
     ids=lambda value: repr(value[:20]),
 )
 def test_what_readers_would_read_differently_is_refused(text: str | bytes, reason: str) -> None:
-    """Text that is no I-JSON ends in an InvalidJson that says why, and in nothing else."""
+    """Text that is not I-JSON raises InvalidJson with the reason, and nothing else."""
     with pytest.raises(InvalidJson, match=reason):
         loads(text)
 
@@ -84,36 +84,36 @@ def test_what_readers_would_read_differently_is_refused(text: str | bytes, reaso
     ids=lambda value: repr(value)[:20],
 )
 def test_what_has_one_meaning_is_read(text: str | bytes, value: Any) -> None:
-    """I-JSON up to the limit of depth is read as it is."""
+    """I-JSON is read up to the limit of depth."""
     assert loads(text) == value
 
 
 @given(values)
 def test_what_is_written_is_read_back(value: Any) -> None:
-    """Any JSON value comes back as it was, types included."""
+    """Any JSON value survives the round trip, types included."""
     assert repr_of(loads(dumps(value))) == repr_of(value)
 
 
 @given(st.text() | st.binary())
 def test_garbage_is_refused_in_one_way(text: str | bytes) -> None:
-    """Whatever the text, it is read or InvalidJson is raised."""
+    """Any text is read or raises InvalidJson."""
     with suppress(InvalidJson):
         dumps(loads(text))
 
 
 @given(st.dictionaries(st.text(), st.integers(), min_size=2))
 def test_equal_values_give_equal_texts(value: dict[str, int]) -> None:
-    """The order in which keys were added leaves no trace."""
+    """The order in which keys were added does not matter."""
     assert dumps(value) == dumps(dict(reversed(value.items())))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {"a": {1, 2}}, object(), {1: 1, "1": 2}])
 def test_what_is_no_json_is_not_written(value: object) -> None:
-    """A value that JSON does not have ends in an error, not in a text that nobody can read."""
+    """A value that JSON cannot represent raises an error instead of giving an unreadable text."""
     with pytest.raises((ValueError, TypeError)):
         dumps(value)
 
 
 def repr_of(value: Any) -> str:
-    """Tells 1 from 1.0 and True, and 0.0 from -0.0, which == does not."""
+    """Return a text that tells 1 from 1.0 and True, and 0.0 from -0.0, which == does not."""
     return repr(json.loads(json.dumps(value, sort_keys=True)))

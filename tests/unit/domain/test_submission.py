@@ -1,4 +1,4 @@
-"""A submission: what a client may ask for, and when two of them ask for the same."""
+"""Submissions: their validation, and when two of them are the same."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def offending(body: dict[str, Any]) -> list[str]:
 
 
 def test_a_payload_is_enough() -> None:
-    """Whatever is left out has a default: an echo without id, key or simulation."""
+    """Everything else has a default: an echo without id, key or simulation."""
     given = submission(payload={"a": [1, None]})
     assert (given.type, given.payload, given.task_id) == ("echo", {"a": [1, None]}, None)
     assert (given.ordering_key, given.simulate) == (None, None)
@@ -97,7 +97,7 @@ def test_a_payload_is_enough() -> None:
     ids=lambda value: str(value)[:50],
 )
 def test_a_bad_submission_names_every_offending_field(body: dict[str, Any], fields: list[str]) -> None:
-    """All that is wrong is found at once, under the names that the client used."""
+    """All faults are found at once, under the client's names."""
     assert offending(body) == fields
 
 
@@ -118,7 +118,7 @@ def test_a_bad_submission_names_every_offending_field(body: dict[str, Any], fiel
     ids=lambda body: str(body)[:40],
 )
 def test_the_limits_themselves_are_allowed(body: dict[str, Any]) -> None:
-    """What is just within a limit is accepted."""
+    """Values at the limits are accepted."""
     assert submission(**body).model_dump(by_alias=True, exclude_unset=True, mode="json") == {
         "payload": {},
         **body,
@@ -127,13 +127,13 @@ def test_the_limits_themselves_are_allowed(body: dict[str, Any]) -> None:
 
 @given(payloads)
 def test_a_payload_is_kept_as_it_was(payload: dict[str, Any]) -> None:
-    """No value of a payload is turned into another, be it 1, 1.0, true or null."""
+    """No value of a payload is converted, be it 1, 1.0, true or null."""
     assert repr(submission(payload=payload).payload) == repr(payload)
 
 
 @given(payloads)
 def test_the_order_of_keys_is_no_difference(payload: dict[str, Any]) -> None:
-    """The same payload written in another order has the same fingerprint."""
+    """The same payload in another order has the same fingerprint."""
     turned = dict(reversed(payload.items()))
     assert submission(payload=turned).fingerprint() == submission(payload=payload).fingerprint()
 
@@ -163,7 +163,7 @@ def test_the_order_of_keys_is_no_difference(payload: dict[str, Any]) -> None:
     ],
 )
 def test_fingerprints_of_the_same(first: dict[str, Any], second: dict[str, Any]) -> None:
-    """Ids, and defaults spelt out, make no difference."""
+    """Ids and explicit defaults do not change the fingerprint."""
     assert submission(**first).fingerprint() == submission(**second).fingerprint()
 
 
@@ -192,7 +192,7 @@ def test_fingerprints_of_the_same(first: dict[str, Any], second: dict[str, Any])
     ],
 )
 def test_fingerprints_of_the_different(first: dict[str, Any], second: dict[str, Any]) -> None:
-    """Each thing that changes what is done changes the fingerprint."""
+    """Everything that changes the work changes the fingerprint."""
     assert submission(**first).fingerprint() != submission(**second).fingerprint()
 
 
@@ -206,7 +206,7 @@ def test_fingerprints_of_the_different(first: dict[str, Any], second: dict[str, 
     ],
 )
 def test_a_payload_is_measured_compact_and_in_utf8(payload: dict[str, Any], size: int) -> None:
-    """The limit is on bytes, without the blanks that a client may have added."""
+    """The limit is in bytes, without the client's insignificant spaces."""
     assert submission(payload=payload).payload_bytes() == size
 
 
@@ -225,7 +225,7 @@ def test_a_payload_is_measured_compact_and_in_utf8(payload: dict[str, Any], size
     ],
 )
 def test_a_simulation_hits_the_first_attempts_or_all(simulate: dict[str, Any], hit: list[int]) -> None:
-    """`failures` counts from the first attempt; a way to fail without it means every attempt."""
+    """`failures` counts from the first attempt; a failure without it applies to every attempt."""
     simulation = Simulation.model_validate(simulate)
     assert [attempt for attempt in range(1, 5) if simulation.hits(attempt)] == hit
 
@@ -247,7 +247,7 @@ def test_a_simulation_hits_the_first_attempts_or_all(simulate: dict[str, Any], h
     ],
 )
 def test_a_time_must_say_what_it_means(run_at: object) -> None:
-    """Only an RFC 3339 time with its offset does. A number could be seconds, milliseconds or a year."""
+    """Only an RFC 3339 time with an offset is unambiguous. A number could be seconds or milliseconds."""
     with pytest.raises(ValidationError, match="runAt"):
         Submission.model_validate({"payload": {}, "runAt": run_at})
 
@@ -263,13 +263,13 @@ def test_a_time_must_say_what_it_means(run_at: object) -> None:
     ],
 )
 def test_a_time_may_be_written_as_rfc_3339_has_it(run_at: str, meant: str) -> None:
-    """With any offset, and a fraction of a second as languages write it."""
+    """Any offset is accepted, and any fraction of a second that common languages write."""
     given = Submission.model_validate({"payload": {}, "runAt": run_at})
     assert given.model_dump(mode="json", by_alias=True)["runAt"] == meant
 
 
 def test_the_time_is_a_part_of_what_is_asked() -> None:
-    """The same time in another offset is the same submission; another time is another."""
+    """The same time with another offset is the same submission; another time is another submission."""
     noon, same, later, never = (
         Submission.model_validate({"payload": {}, **extra}).fingerprint()
         for extra in (

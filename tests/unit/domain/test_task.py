@@ -47,7 +47,7 @@ def test_an_accepted_task_is_pending_and_unattempted() -> None:
 
 
 def test_attempts_share_their_generations_idempotency_key() -> None:
-    """The key names the task and the generation, whatever the attempt."""
+    """The key contains the task and the generation, but not the attempt."""
     task = a_task()
     retried = task.model_copy(update={"attempts": 2})
     redriven = task.model_copy(update={"generation": 1})
@@ -56,7 +56,7 @@ def test_attempts_share_their_generations_idempotency_key() -> None:
 
 
 def test_each_generation_has_a_death_of_its_own() -> None:
-    """Also where the step that began a generation is no longer kept; a generation that lives has none."""
+    """This holds where the step that began a generation is no longer kept; a live generation has no death."""
 
     def step(second: int, status: Status, generation: int | None = None) -> HistoryEntry:
         return HistoryEntry(at=NOON + timedelta(seconds=second), status=status, generation=generation)
@@ -69,7 +69,7 @@ def test_each_generation_has_a_death_of_its_own() -> None:
 
 
 def test_a_task_on_the_wire() -> None:
-    """Keys are camelCase, times RFC 3339 with milliseconds; `simulate` is not shown."""
+    """Keys are camelCase, times are RFC 3339 with milliseconds, and `simulate` is hidden."""
     shown = a_task().model_dump(mode="json", by_alias=True, exclude_none=True)
     assert shown == {
         "taskId": "t",
@@ -87,7 +87,7 @@ def test_a_task_on_the_wire() -> None:
 
 
 def test_a_message_that_is_no_task_is_recorded_dead() -> None:
-    """Its record holds the body as it came, and what is wrong with it."""
+    """The record has the original body and the fault."""
     error = TaskError.of(Category.VALIDATION, "NotATask", "not JSON")
     task = unreadable("not {JSON", message_id="m-1", error=error, at=NOON)
     assert (task.task_id, task.status, task.error) == ("message:m-1", D, error)

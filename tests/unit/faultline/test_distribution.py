@@ -1,4 +1,4 @@
-"""The wheel: its contents, and the dependencies that it declares."""
+"""The contents of the wheel, and the dependencies that it declares."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ OURS = {"faultline", "infra", "lambdas", "sandbox"}
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built and unpacked."""
+    """Build and unpack the wheel."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
@@ -27,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def imported(folder: Path) -> Iterator[str]:
-    """The top-level packages that the modules below a folder import, except for the plug-ins' source."""
+    """Return the top-level packages that modules below a folder import, except for the plug-ins' source."""
     for path in folder.rglob("*.py"):
         if path.is_relative_to(folder / "infra" / "localstack"):
             continue
@@ -39,7 +39,7 @@ def imported(folder: Path) -> Iterator[str]:
 
 
 def test_the_wheel_has_all_that_the_command_imports(wheel: Path) -> None:
-    """The command runs from it; the plug-ins, which LocalStack imports, are no package in it."""
+    """The command runs from the wheel; the plug-ins, which LocalStack imports, are not a package in it."""
     program = (
         f"import sys; sys.path.insert(0, {str(wheel)!r}); sys.argv = ['faultline', 'permissions', '--json']\n"
         f"import infra, faultline.cli.main; assert infra.__file__.startswith({str(wheel)!r})\n"
@@ -50,12 +50,12 @@ def test_the_wheel_has_all_that_the_command_imports(wheel: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert (wheel / "faultline" / "py.typed").exists()
-    assert (wheel / "infra" / "requirements" / "lambda.txt").exists()  # to build the functions' artifact from
+    assert (wheel / "infra" / "requirements" / "lambda.txt").exists()  # the source of the functions' artifact
     assert {path.name for path in (wheel / "sandbox").iterdir()} == {"__init__.py", "process"}
 
 
 def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
-    """Those for type checking alone are imported under TYPE_CHECKING, and botocore comes with boto3."""
+    """Imports for type checking are under TYPE_CHECKING, and botocore comes with boto3."""
     declared = {re.split(r"[^A-Za-z0-9-]", each)[0] for each in requires("faultline") or []}
     names = {
         name
@@ -69,7 +69,7 @@ def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
 
 
 def test_an_installed_command_makes_localstacks_environment_in_the_cache(wheel: Path, tmp_path: Path) -> None:
-    """By the lock and the plug-ins' source, which the wheel has; other plug-ins have another environment."""
+    """The wheel has the lock and the plug-ins' source for it; other plug-ins get another environment."""
     program = (
         f"import sys; sys.path.insert(0, {str(wheel)!r})\n"
         "from sandbox.process import launch, installation\n"

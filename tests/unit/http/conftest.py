@@ -1,4 +1,4 @@
-"""The functions' environment for tests that end before any AWS is called."""
+"""The environment of functions for tests that end before AWS is called."""
 
 from collections.abc import Iterator
 
@@ -20,17 +20,17 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
-    # Nobody listens there: a call that a test should not make is answered 503.
+    # Nothing listens there: an unexpected call is answered with 503.
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
 }
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """A function's environment, in which every function starts cold."""
+    """Set a function's environment, in which every function starts cold."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    # A call that nobody answers is repeated at once.
+    # An unanswered call is repeated at once.
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
     yield monkeypatch
     for cached in (*submit_task.MADE_ONCE, *manage_tasks.MADE_ONCE):

@@ -1,4 +1,4 @@
-"""Requests as API Gateway hands them to a function, and the answers it gets.
+"""API Gateway's requests to a function, and the function's answers.
 
 The shape: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -21,7 +21,7 @@ class Answer:
 
     @property
     def fields(self) -> list[str]:
-        """The offending fields that a problem names."""
+        """The offending fields that a problem lists."""
         return sorted(error["field"] for error in self.body["errors"])
 
 
@@ -34,7 +34,7 @@ def request(
     query: dict[str, str] | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
-    """An event; `changes` replace members of it."""
+    """Return an event; `changes` replace its members."""
     headers = JSON if headers is None else headers
     return {
         "resource": path,

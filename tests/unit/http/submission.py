@@ -1,4 +1,4 @@
-"""Submit a body, and check that the answer is a given problem."""
+"""Submission of a body whose answer is a given problem."""
 
 from typing import Any
 

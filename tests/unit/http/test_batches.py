@@ -1,4 +1,4 @@
-"""Batches at the HTTP edge: what is refused as a whole, and what is not."""
+"""Batches at the HTTP edge: faults of the whole batch, and faults of single tasks."""
 
 import json
 from typing import Any
@@ -40,7 +40,7 @@ def test_what_is_no_batch(body: Any, field: str) -> None:
 
 
 def test_a_batch_that_is_too_large() -> None:
-    """Of the one that is not, nothing is recorded: there is no table."""
+    """A batch at the limit is accepted but not recorded, because there is no table."""
     task = {"payload": {"text": "x" * 100_000}}
     assert_problem(submit({"tasks": [task] * 40}), ProblemType.UNAVAILABLE)
     assert_problem(submit({"tasks": [task] * 42}), ProblemType.TOO_LARGE, "body")
@@ -48,7 +48,7 @@ def test_a_batch_that_is_too_large() -> None:
 
 
 def test_a_batch_that_is_not_recorded_can_be_repeated() -> None:
-    """By the id that it was given."""
+    """The answer has its id for the repetition."""
     answer = submit({"tasks": [{"payload": {}}]})
     assert_problem(answer, ProblemType.UNAVAILABLE)
     assert answer.headers["Retry-After"] == ["2"]

@@ -45,7 +45,7 @@ def call(path: str, body: Any) -> Answer:
         ({"filter": {"diedBefore": "now"}}, "filter.diedBefore"),
         ({"filter": {"submittedAfter": 0}}, "filter.submittedAfter"),
         ({"filter": {"type": "echo"}, "limit": 501}, "limit"),
-        # A text that looks like false must not be taken for it.
+        # A text that looks like false must not be read as false.
         *(({"filter": {"type": "echo"}, "dryRun": text}, "dryRun") for text in ("perhaps", "off", 0)),
         ({"filter": {"type": "echo"}, "nextToken": "x"}, "nextToken"),
         ({"filter": {"type": "echo"}, "nextToken": "é"}, "nextToken"),
@@ -56,7 +56,7 @@ def call(path: str, body: Any) -> Answer:
     ids=str,
 )
 def test_what_is_not_valid_is_named(path: str, body: dict[str, Any], field: str) -> None:
-    """Before any task is looked for."""
+    """Validation comes before any task is looked for."""
     assert_problem(call(path, body), ProblemType.INVALID_REQUEST, field)
 
 
@@ -97,5 +97,5 @@ def test_a_filter_is_not_mixed_with_what_earlier_versions_had(
     ids=str,
 )
 def test_what_is_valid_is_looked_for(path: str, body: dict[str, Any]) -> None:
-    """Where nobody answers."""
+    """The table does not answer."""
     assert_problem(call(path, body), ProblemType.UNAVAILABLE)

@@ -1,4 +1,4 @@
-"""Problems: the one list of what the API may answer instead."""
+"""Problems: the complete list of the API's errors."""
 
 import re
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from lambdas.http.resolver import field_errors
 
 @pytest.mark.parametrize("problem", list(ProblemType), ids=lambda problem: problem.name)
 def test_a_problem_has_a_uri_a_status_and_a_title(problem: ProblemType) -> None:
-    """Each type has a URN of its own slug, the status of an error, and a title that people can read."""
+    """Each type has a URN with its slug, an error status, and a readable title."""
     assert re.fullmatch(r"urn:faultline:problem:[a-z]+(-[a-z]+)*", problem.uri)
     assert 400 <= problem.status < 600
     assert problem.title[0].isupper()
@@ -19,7 +19,7 @@ def test_a_problem_has_a_uri_a_status_and_a_title(problem: ProblemType) -> None:
 
 
 def test_no_two_problems_are_the_same() -> None:
-    """Slugs and titles tell types apart. (Python takes two equal members of an Enum for one.)"""
+    """Slugs and titles are unique. (Python treats two equal members of an Enum as one.)"""
     assert len({problem.uri for problem in ProblemType}) == len(ProblemType.__members__)
     assert len({problem.title for problem in ProblemType}) == len(ProblemType.__members__)
 
@@ -37,12 +37,12 @@ def test_no_two_problems_are_the_same() -> None:
     ],
 )
 def test_every_status_of_the_contract_has_a_problem(status: HTTPStatus) -> None:
-    """Each error that the API's table promises has a type."""
+    """Each error in the API's table has a type."""
     assert status in {problem.status for problem in ProblemType}
 
 
 def test_a_problem_on_the_wire() -> None:
-    """The members of RFC 9457, with `requestId` and `errors` added."""
+    """It has the members of RFC 9457, plus `requestId` and `errors`."""
     problem = Problem(
         type=ProblemType.NOT_FOUND.uri,
         title="There is nothing here",
@@ -62,7 +62,7 @@ def test_a_problem_on_the_wire() -> None:
 
 
 def test_an_api_error_is_the_problem_and_its_detail() -> None:
-    """What is raised says what it is about, fields or not."""
+    """The exception's text has the detail, with or without fields."""
     error = ApiError(ProblemType.UNAVAILABLE, "away", retry_after=2)
     assert (str(error), error.problem.status, error.errors, error.retry_after) == ("away", 503, [], 2)
 
@@ -77,12 +77,12 @@ def test_an_api_error_is_the_problem_and_its_detail() -> None:
         (("body",), "", "body"),
         (("body", "payload", "path"), "", "payload.path"),
         (("url",), "payload", "payload.url"),
-        (("body",), "payload", "payload.body"),  # a field that is called so
+        (("body",), "payload", "payload.body"),  # a field with this name
         (("query", 0, "path"), "payload", "payload.query.0.path"),
         ((), "payload", "payload"),
     ],
 )
 def test_a_field_is_named_as_the_client_wrote_it(loc: tuple[str | int, ...], within: str, field: str) -> None:
-    """The part of the request that a field is in is not in its name; all the rest is."""
+    """The name leaves out the part of the request that contains the field, and nothing else."""
     errors = [{"loc": loc, "msg": "Value error, must be so"}]
     assert field_errors(errors, within=within) == [FieldError(field=field, message="must be so")]

@@ -35,13 +35,13 @@ def redrive(body: Any, **changes: Any) -> Answer:
     ],
 )
 def test_a_correction_that_is_none(body: Any, field: str) -> None:
-    """Refused before the task is read."""
+    """It is refused before the task is read."""
     assert_problem(redrive(body), ProblemType.INVALID_REQUEST, field)
 
 
 @pytest.mark.parametrize("body", [None, "", "{}", {"payload": None}, {"payload": {"a": 1}}])
 def test_a_correction_is_optional(body: Any) -> None:
-    """No body and an empty one are as good as each other: the task is looked for, where nobody answers."""
+    """No body and an empty body are equal: the task is looked for, and the table does not answer."""
     assert redrive(body, headers={} if not body else None).status == 503
 
 
@@ -51,7 +51,7 @@ def test_a_correction_of_another_media_type() -> None:
 
 
 def test_a_payload_is_refused_as_in_a_submission() -> None:
-    """The same problem, detail and fields."""
+    """Problem, detail and fields are the same."""
     payload: dict[str, Any] = {"url": "ftp://host", "method": "X", "y": 1}
     submitted = submit(json.dumps({"type": "http.request", "payload": payload})).body
     with pytest.raises(ApiError) as refused:
@@ -77,7 +77,7 @@ def test_a_payload_of_a_kind_that_is_gone() -> None:
 
 
 def test_the_kinds_of_work_are_not_loaded_before_a_payload_is_given(programs: Programs) -> None:
-    """They import what work needs, which reading a task does not."""
+    """They import the libraries of the work, which reading a task does not need."""
     script = "import sys, lambdas.manage_tasks.handler; print('lambdas.work.kinds' in sys.modules)"
     done = programs.run(script, os.environ)
     assert (done.stdout, done.stderr) == ("False\n", "")

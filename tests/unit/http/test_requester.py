@@ -1,6 +1,7 @@
-"""The client of a request, as the event of API Gateway names it.
+"""The client of a request, from API Gateway's event.
 
-The members: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+The members:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
 from typing import Any
@@ -22,7 +23,7 @@ def asked_by(**identity: Any) -> Requester:
 
 
 def test_a_client_with_a_key_is_known_by_its_id() -> None:
-    """The key's value is beside it in the event, and is left there; so are headers, which clients choose."""
+    """The key's value beside it in the event is not used; neither are headers, which clients choose."""
     found = asked_by(apiKey="secret", apiKeyId="key-1")
     assert found == Requester(api_key_id="key-1", source_address="192.0.2.7")
     assert "secret" not in found.model_dump_json()
@@ -35,6 +36,6 @@ def test_a_client_that_signs_is_known_by_its_principal() -> None:
 
 @pytest.mark.parametrize("context", [{}, {"identity": None}])
 def test_a_client_without_an_identity(context: dict[str, Any]) -> None:
-    """No part of the identity need be there."""
+    """Any part of the identity may be missing."""
     event = {**request("DELETE", "/tasks/t"), "requestContext": context}
     assert requester(APIGatewayProxyEvent(event)) == Requester()

@@ -1,4 +1,4 @@
-"""The HTTP edge, up to where AWS would be called: bad requests, each answered with its problem."""
+"""Bad requests at the HTTP edge, each answered with its problem before AWS is called."""
 
 import json
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("environment")
 
 
 def test_a_simulation_where_none_is_allowed(environment: pytest.MonkeyPatch) -> None:
-    """Outside dev and test, `simulate` is a 400, and told beside what else is wrong."""
+    """Outside dev and test, `simulate` is a 400, reported together with all other faults."""
     environment.setenv("STAGE", "prod")
     answer = submit('{"payload": {}, "type": "ecco", "simulate": {"crash": true}}')
     assert_problem(answer, ProblemType.INVALID_REQUEST, "simulate", "type")
@@ -53,21 +53,21 @@ def test_a_simulation_where_none_is_allowed(environment: pytest.MonkeyPatch) -> 
     ids=lambda value: str(value)[:50],
 )
 def test_a_bad_query(query: dict[str, str], fields: list[str]) -> None:
-    """Every bad parameter of a list is named at once."""
+    """All bad parameters of a list are reported at once."""
     answer = send(manage_tasks, request("GET", "/tasks", query=query))
     assert_problem(answer, ProblemType.INVALID_REQUEST, *fields)
 
 
 @pytest.mark.parametrize("task_id", ["a b", "a%20b", "ä", "a" * 129, "a,b"])
 def test_a_bad_task_id_in_the_path(task_id: str) -> None:
-    """What can be no task's id is a 400, not a 404."""
+    """An invalid id is a 400, not a 404."""
     answer = send(manage_tasks, request("GET", f"/tasks/{task_id}"))
     assert_problem(answer, ProblemType.INVALID_REQUEST, "taskId")
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_an_id_in_the_path_may_be_encoded(method: str) -> None:
-    """`message%3A1` is `message:1`; neither is refused for its form."""
+    """`message%3A1` is `message:1`; both forms are accepted."""
     for name in ("message:a:b", "message%3Aa%3ab"):
         answer = send(manage_tasks, request(method, f"/tasks/{name}"))
         assert answer.body["type"] != ProblemType.INVALID_REQUEST.uri
@@ -88,7 +88,7 @@ def test_an_id_in_the_path_may_be_encoded(method: str) -> None:
 )
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_what_is_no_id_names_no_task(method: str, id: str) -> None:
-    """It is refused for its form, and does not name the task whose id is a part of it."""
+    """It is refused for its form, and does not address the task whose id is a part of it."""
     answer = send(manage_tasks, request(method, f"/tasks/{id}"))
     assert_problem(answer, ProblemType.INVALID_REQUEST, "taskId")
 
@@ -98,7 +98,7 @@ def test_what_is_no_id_names_no_task(method: str, id: str) -> None:
     [("POST", "/redrives%0A"), ("POST", "/tasks/a/redrive%0A"), ("GET", "/tasks%0A"), ("GET", "/%0A/tasks")],
 )
 def test_a_route_ends_where_it_ends(method: str, path: str) -> None:
-    """A line feed behind it makes another path, which is no route."""
+    """A line feed at the end makes another path, which has no route."""
     assert_problem(send(manage_tasks, request(method, path, "{}")), ProblemType.NOT_FOUND)
 
 
@@ -124,7 +124,7 @@ def test_a_route_that_is_not_there(method: str, path: str) -> None:
     ],
 )
 def test_a_correlation_id_is_the_clients_or_the_requests(given: str, answered: str) -> None:
-    """A usable X-Correlation-Id comes back, also on errors; any other is replaced by the request's id."""
+    """A valid X-Correlation-Id is returned, also with errors. The request's id replaces an invalid one."""
     answer = submit("{}", headers=JSON | {"x-correlation-id": given})
     assert answer.headers["X-Correlation-Id"] == [answered]
 
@@ -146,13 +146,13 @@ json_texts = st.recursive(
 def test_no_request_without_a_task_in_it_is_our_fault(
     body: str | None, content_type: str, encoded: bool
 ) -> None:
-    """Whatever a client sends, what is wrong with it is a 4xx."""
+    """Any fault of a client's request is a 4xx."""
     answer = submit(body, headers={"Content-Type": content_type}, isBase64Encoded=encoded)
     assert answer.status in {400, 415}
 
 
 def test_parameters_of_a_list_are_read_as_they_were_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state may come once or several times, in any order; a comma in a text is no separator."""
+    """A state may occur several times, in any order; a comma in a text is not a separator."""
     asked = []
 
     def page(_: TaskListing, wanted: TaskFilter, *_rest: object, whole: bool) -> Page:
@@ -184,7 +184,7 @@ def test_statistics_of_another_window(query: dict[str, str]) -> None:
 
 
 def test_an_overloaded_table_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list that the table leaves unfinished may be asked for again."""
+    """A list that the table did not finish can be requested again."""
 
     def refuse(*_: object, **__: object) -> None:
         raise TableOverloaded("7 items are unread")

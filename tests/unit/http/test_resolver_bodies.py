@@ -42,7 +42,7 @@ pytestmark = pytest.mark.usefixtures("environment")
     ids=lambda body: repr(body)[:40],
 )
 def test_a_body_that_is_no_json_object(body: str | None) -> None:
-    """Whatever is not one I-JSON object is a 400 about the body."""
+    """Any body except one I-JSON object is a 400 about the body."""
     assert_problem(submit(body), ProblemType.INVALID_REQUEST, "body")
 
 
@@ -79,7 +79,7 @@ def test_a_body_that_is_no_json_object(body: str | None) -> None:
     ids=lambda value: str(value)[:60],
 )
 def test_every_offending_field_is_named_at_once(body: dict[str, Any], fields: list[str]) -> None:
-    """A 400 names all fields that are wrong, by their paths."""
+    """A 400 lists the paths of all wrong fields."""
     assert_problem(submit(json.dumps(body)), ProblemType.INVALID_REQUEST, *fields)
 
 
@@ -108,13 +108,13 @@ def test_an_unknown_kind_is_told_what_there_is() -> None:
 @pytest.mark.parametrize("body", ["{}", '{"payload": {}}', "payload=x", "payload=%7B%7D&taskId=a"])
 @pytest.mark.filterwarnings("ignore:Received multipart/form-data")
 def test_a_body_of_another_media_type(content_type: str, body: str) -> None:
-    """No form and no other media type is read, valid or not: 415."""
+    """Forms and other media types are a 415, whether or not the body is valid."""
     answer = submit(body, headers={"Content-Type": content_type})
     assert_problem(answer, ProblemType.UNSUPPORTED_MEDIA_TYPE)
 
 
 def test_neither_a_body_nor_a_media_type() -> None:
-    """A Content-Type that names none, and nothing to it, is a 415 as well."""
+    """An empty body with a Content-Type that names no media type is a 415."""
     assert_problem(submit("", headers={"Content-Type": ";"}), ProblemType.UNSUPPORTED_MEDIA_TYPE)
 
 
@@ -130,7 +130,7 @@ def test_neither_a_body_nor_a_media_type() -> None:
     ids=str,
 )
 def test_a_body_without_a_media_type(changes: dict[str, Any]) -> None:
-    """A body that does not say what it is, is a 415 as well."""
+    """A body without a Content-Type is a 415."""
     event = request("POST", "/tasks", '{"payload": {}}') | changes
     assert_problem(send(submit_task, event), ProblemType.UNSUPPORTED_MEDIA_TYPE)
 
@@ -148,7 +148,7 @@ def test_a_body_without_a_media_type(changes: dict[str, Any]) -> None:
     ids=lambda headers: str(headers)[1:-1],
 )
 def test_a_media_type_may_be_written_in_many_ways(headers: dict[str, str]) -> None:
-    """Neither the case of names and types nor a charset makes JSON anything else."""
+    """The case of names and types does not matter, and a charset is allowed."""
     assert_problem(submit('{"x": 1}', headers=headers), ProblemType.INVALID_REQUEST, "payload", "x")
 
 
@@ -163,13 +163,13 @@ def test_a_media_type_may_be_written_in_many_ways(headers: dict[str, str]) -> No
     ids=str,
 )
 def test_headers_may_come_once_or_as_lists(changes: dict[str, Any]) -> None:
-    """Both ways in which API Gateway gives headers are read, and either may be missing."""
+    """Both forms of headers of API Gateway are read, and either may be missing."""
     event = request("POST", "/tasks", "{}") | changes
     assert_problem(send(submit_task, event), ProblemType.INVALID_REQUEST, "payload")
 
 
 def test_a_body_in_base64() -> None:
-    """A body that API Gateway took for binary is read all the same."""
+    """A body that API Gateway treats as binary is decoded."""
     body = b64encode('{"é": 1, "taskId": "a b"}'.encode()).decode()
     answer = submit(body, isBase64Encoded=True)
     assert_problem(answer, ProblemType.INVALID_REQUEST, "payload", "taskId", "é")
@@ -187,14 +187,14 @@ def test_a_body_in_base64() -> None:
     ],
 )
 def test_a_body_in_base64_that_is_no_json(body: str) -> None:
-    """Neither broken base64 nor bytes that are not UTF-8 are more than a 400."""
+    """Broken base64 and bytes that are not UTF-8 are a 400."""
     assert_problem(submit(body, isBase64Encoded=True), ProblemType.INVALID_REQUEST, "body")
 
 
 @pytest.mark.parametrize("extra", [1, 200_000])
 @pytest.mark.parametrize("letter", ["x", "é", "\\", '"'])
 def test_a_payload_over_the_limit(extra: int, letter: str) -> None:
-    """A payload of more than 2 MB, counted as compact JSON in UTF-8, is a 413."""
+    """A payload of more than 2 MB, as compact JSON in UTF-8, is a 413."""
     frame = len('{"a":""}')
     letter_bytes = len(json.dumps(letter, ensure_ascii=False).encode()) - 2
     letters = (MAX_PAYLOAD_BYTES - frame) // letter_bytes + extra
@@ -213,5 +213,5 @@ def test_a_payload_over_the_limit(extra: int, letter: str) -> None:
     ids=["just", "white space", "bytes, not characters", "never read"],
 )
 def test_a_body_over_the_limit(body: str, problem: ProblemType, field: str) -> None:
-    """A body of more than 4 MB is a 413, whatever is in it; nobody has looked."""
+    """A body of more than 4 MB is a 413 and is not parsed."""
     assert_problem(submit(body), problem, field)

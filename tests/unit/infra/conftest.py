@@ -1,4 +1,4 @@
-"""A small API instead of the real handlers, and the template of each stage behind it."""
+"""A small API in place of the real handlers, and the template of each stage."""
 
 import json
 from enum import StrEnum
@@ -25,7 +25,7 @@ class Box[T](BaseModel):
 
 
 class Order(BaseModel):
-    """All that a schema of 2020-12 can say and API Gateway cannot."""
+    """A model with everything that JSON Schema 2020-12 has and API Gateway lacks."""
 
     name: Annotated[str, Field(pattern="^[a-z]+$", max_length=9, examples=["x"])] | None = None
     version: Literal["one"] = "one"
@@ -70,7 +70,7 @@ def settings(request: pytest.FixtureRequest) -> StageSettings:
 
 @pytest.fixture(scope="session")
 def render(apis: Resolvers) -> Render:
-    """Render the template of a stage. Equal settings are rendered once; each caller has its own copy."""
+    """Render the template of a stage. Equal settings are rendered once; each caller gets its own copy."""
     texts: dict[str, str] = {}
 
     def render(settings: StageSettings) -> dict[str, Any]:

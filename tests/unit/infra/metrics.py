@@ -1,6 +1,6 @@
-"""The metrics that there are: ours by their enumeration, AWS's as the sandbox publishes them, too.
+"""All existing metrics: our own, and those of AWS that the sandbox publishes as well.
 
-That it does, tests/sandbox/alarms shows.
+tests/sandbox/alarms checks that it publishes them.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ _VALUES: Mapping[str, set[str]] = {
 
 
 def is_ours(name: str, dimensions: Mapping[str, str], settings: StageSettings) -> bool:
-    """Whether the functions count it: by the stage, or by the stage and one other dimension of the metric."""
+    """Return whether the functions count it, by the stage or by the stage and one other dimension."""
     by_title = {metric.title: metric for metric in Metric}
     others = {each: value for each, value in dimensions.items() if each != STAGE}
     return (

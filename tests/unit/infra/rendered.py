@@ -1,4 +1,4 @@
-"""Reading a rendered template."""
+"""Access to the resources of a rendered template."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +12,13 @@ Render = Callable[[StageSettings], dict[str, Any]]
 
 
 def properties(rendered: dict[str, Any], logical_id: str) -> dict[str, Any]:
-    """The properties of a resource."""
+    """Return the properties of a resource."""
     found: dict[str, Any] = rendered["Resources"][logical_id]["Properties"]
     return found
 
 
 def of_type(rendered: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of all resources of a type, by their logical ids."""
+    """Return the properties of all resources of a type, by their logical ids."""
     return {
         logical_id: resource["Properties"]
         for logical_id, resource in rendered["Resources"].items()

@@ -1,4 +1,4 @@
-"""What boto3 raises becomes one line that says what was being done."""
+"""boto3's exceptions as one line with the failed operation."""
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError

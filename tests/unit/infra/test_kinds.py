@@ -1,4 +1,4 @@
-"""A stage is refused that could not serve its kinds of work."""
+"""Refusal of a stage that could not run its kinds of work."""
 
 import pytest
 from pydantic import JsonValue
@@ -22,7 +22,7 @@ def test_a_kind_cannot_want_more_attempts_than_the_queue_delivers(apis: Resolver
 
 
 def test_a_kind_that_takes_longer_than_its_function_is_refused(apis: Resolvers) -> None:
-    """Its attempts would be lost; the stage `test`, whose functions are short on purpose, takes it."""
+    """Its attempts would be lost. The stage `test`, whose functions are short on purpose, accepts it."""
 
     @kind("slow", timeout=171)
     def slow(payload: Payload, context: WorkContext) -> JsonValue:

@@ -1,4 +1,4 @@
-"""The settings of each stage, and what may not be combined."""
+"""The settings of each stage, and combinations that are refused."""
 
 import dataclasses
 from typing import Any

@@ -101,12 +101,12 @@ def test_circuits_are_keyed_as_powertools_is_told(rendered: dict[str, Any], sett
         {"AttributeName": "id", "KeyType": "HASH"},
         {"AttributeName": "name", "KeyType": "RANGE"},
     ]
-    # A circuit's state is no data: kept, it would only stand in the way of the stack's next creation.
+    # A circuit's state is not user data: if kept, it would only block the next creation of the stack.
     assert rendered["Resources"]["CircuitTable"]["DeletionPolicy"] == "Delete"
 
 
 def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: StageSettings) -> None:
-    """With the stage's own key, in dev the alerts alone; it turns, and lives as long as what it encrypts."""
+    """The stage's own key encrypts it (in dev only the alerts), rotates, and lives as long as the data."""
     own = settings.name != "dev"
     key = {"Fn::GetAtt": ["DataKey", "Arn"]}
     for table in ("TaskTable", "CircuitTable"):
@@ -117,7 +117,7 @@ def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: Stage
         assert (queue.get("KmsMasterKeyId"), queue.get("SqsManagedSseEnabled")) == (
             (key, None) if own else (None, True)
         )
-    # Without a key of their own CloudWatch Logs encrypts them with one of its own.
+    # Without a key of their own, CloudWatch Logs encrypts them with AWS's key.
     groups = [each for each in rendered["Resources"].values() if each["Type"] == "AWS::Logs::LogGroup"]
     assert len(groups) == 2
     assert all(group["Properties"].get("KmsKeyId") == (key if own else None) for group in groups)
@@ -129,7 +129,7 @@ def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: Stage
 
 
 def test_queues_refuse_other_accounts_and_plain_http(rendered: dict[str, Any]) -> None:
-    """Each has a policy of two denials, and none that allows."""
+    """Each queue has a policy of two denials and no permission."""
     for name in ("TaskQueue", "TaskDlq"):
         policy = properties(rendered, f"{name}Policy")
         assert policy["Queues"] == [{"Ref": name}]
@@ -163,7 +163,7 @@ def test_logs_expire(rendered: dict[str, Any], settings: StageSettings) -> None:
 
 
 def test_alarms_may_use_the_alert_topics_key(rendered: dict[str, Any], settings: StageSettings) -> None:
-    """In dev nobody else may: what the key does not encrypt needs no right to it."""
+    """In dev no other service may, because the key encrypts nothing else."""
     statements = {each["Sid"]: each for each in properties(rendered, "DataKey")["KeyPolicy"]["Statement"]}
 
     assert properties(rendered, "AlertTopic")["KmsMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
@@ -192,7 +192,7 @@ def test_the_topic_refuses_plain_http_and_other_alarms(
 
 
 def test_the_api_refuses_old_tls(rendered: dict[str, Any]) -> None:
-    """By default a regional API accepts TLS 1.0. API Gateway takes no such policy without an access mode."""
+    """A regional API accepts TLS 1.0 by default. API Gateway requires an access mode with this policy."""
     api = properties(rendered, "Api")
     assert (api["SecurityPolicy"], api["EndpointAccessMode"]) == (
         "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
@@ -203,7 +203,7 @@ def test_the_api_refuses_old_tls(rendered: dict[str, Any]) -> None:
 def test_what_has_no_name_in_its_arn_has_the_stacks_tag(
     rendered: dict[str, Any], settings: StageSettings
 ) -> None:
-    """Its deployer's permissions depend on it."""
+    """The deployer's permissions depend on the tag."""
     gateway = ("RestApi", "Stage", "UsagePlan")
     nameless = ("AWS::KMS::Key", *(f"AWS::ApiGateway::{each}" for each in gateway))
     found = [each for kind in nameless for each in of_type(rendered, kind).values()]
@@ -219,14 +219,14 @@ def test_stage_is_throttled_logged_and_traced(rendered: dict[str, Any], settings
     assert api_stage["TracingEnabled"] is True
     assert api_stage["MethodSettings"][0]["ThrottlingRateLimit"] == settings.throttle_rate
     assert api_stage["MethodSettings"][0]["ThrottlingBurstLimit"] == settings.throttle_burst
-    # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html: it must be there.
+    # Required: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
     access_log = api_stage["AccessLogSetting"]["Format"]
     assert "$context.requestId" in access_log
     assert all(value.startswith("$context.") for value in json.loads(access_log).values())
 
 
 def test_access_log_has_no_text_that_could_end_its_json(rendered: dict[str, Any]) -> None:
-    """Clients and error messages fill some variables, and API Gateway does not escape them.
+    """Some variables have text of clients or error messages, which API Gateway does not escape.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
     """

@@ -1,4 +1,4 @@
-"""Messages that are sent together: SQS may refuse some of them."""
+"""Batches of messages of which SQS refuses some."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 class Sqs:
-    """Refuses the messages of some groups, the first so many times; no emulator does."""
+    """An SQS client that refuses some groups' messages, the first so many times. No emulator does this."""
 
     def __init__(self, **refusals: int) -> None:
         self.refusals = refusals

@@ -1,4 +1,4 @@
-"""A report is bounded in time and memory, whatever there is to report on."""
+"""Limits of a report's time and memory, for any number of dead letters."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,12 +20,12 @@ class NoTasks(TaskTable):
     def __init__(self) -> None:
         pass
 
-    def get(self, task_id: str) -> Task | None:  # none is there
+    def get(self, task_id: str) -> Task | None:  # no task is there
         return None
 
 
 class Given(DeadLetters):
-    """Dead letters as they are given, in batches of 100 that take a second each; then perhaps an overload."""
+    """Dead letters in batches of 100 that take a second each, optionally followed by an overload."""
 
     def __init__(self, dead: list[DeadLetter], *, overloaded: bool = False) -> None:
         self.dead = dead
@@ -57,7 +57,7 @@ def request(**more: int) -> ReportRequest:
 
 
 def test_a_report_ends_before_its_function_does() -> None:
-    """Of 10 seconds it counts for 6, and a batch more; what it has counted is told."""
+    """Within 10 seconds it counts for 6 and one batch more, and reports the count so far."""
     given = Given([died(n) for n in range(5000)])
     made = reporter(given).report(request(), NOON, seconds=10)
     assert (made.total, made.more) == (700, True)
@@ -65,7 +65,7 @@ def test_a_report_ends_before_its_function_does() -> None:
 
 
 def test_a_report_tells_when_there_is_no_more() -> None:
-    """As many as the limit, and none behind them, or only such as are not asked for."""
+    """There is no more at the limit if nothing follows, or only dead letters from before the period."""
     old = died(0, at=NOON - timedelta(hours=2))
     for behind in ([], [old]):
         given = Given([*(died(n) for n in range(7)), *behind])
@@ -76,13 +76,13 @@ def test_a_report_tells_when_there_is_no_more() -> None:
 
 
 def test_a_table_that_is_overloaded_ends_a_report() -> None:
-    """What was read counts."""
+    """The dead letters read so far are counted."""
     made = reporter(Given([died(1)], overloaded=True)).report(request(), NOON, seconds=60)
     assert (made.total, made.more) == (1, True)
 
 
 def test_reasons_are_bounded() -> None:
-    """The most frequent are told of, and how many died of the others."""
+    """The report has the most frequent reasons and the number of dead letters with others."""
     many = [died(n, word) for n, word in enumerate(WORDS)]
     assert len(many) > MAX_REASONS
     made = reporter(Given([died(0, "often"), *many, died(1, "often")])).report(request(), NOON, seconds=600)

@@ -1,4 +1,4 @@
-"""Whether the cancellation of a running task was asked for, as its work sees it."""
+"""Work's view of a request to cancel its running task."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ TASK = accepted(
 
 
 class Table:
-    """Has one task, and counts how often it is read."""
+    """A table with one task that counts its reads."""
 
     def __init__(self) -> None:
         self.task: Task | None = TASK
@@ -42,7 +42,7 @@ def watch(table: Any, at: list[float]) -> CancelWatch:
 
 
 def test_a_request_is_seen_within_a_second() -> None:
-    """However often work asks, the task is read once a second, and no more once the answer is known."""
+    """The task is read at most once a second, and not again once the request is known."""
     table, at = Table(), [10.0]
     cancelled = watch(table, at)
     assert not any(cancelled() for _ in range(100))
@@ -64,7 +64,7 @@ def test_nothing_is_read_before_work_asks() -> None:
 
 
 def test_a_request_is_not_seen_while_the_table_is_away() -> None:
-    """That is no error of the work."""
+    """An outage of the table is not an error of the work."""
     table, at = Table(), [0.0]
     cancelled = watch(table, at)
     table.ask()
@@ -76,7 +76,7 @@ def test_a_request_is_not_seen_while_the_table_is_away() -> None:
 
 
 def test_a_request_to_cancel_another_attempt_is_none() -> None:
-    """This one was replaced; what it writes will be refused. So is that of a task that is gone."""
+    """A replaced attempt sees no request, since its result will be refused; nor does a deleted task's."""
     table = Table()
     table.ask(attempts=1)
     assert not watch(table, [0.0])()

@@ -1,4 +1,4 @@
-"""Pauses and open circuits as an execution environment knows them."""
+"""The pauses and open circuits that an execution environment knows of."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from lambdas.store.holds import NOTICED_WITHIN_SECONDS
 
 
 class Holds:
-    """What is held, and how often it was read."""
+    """The current holds, and the number of times that they were read."""
 
     def __init__(self) -> None:
         self.keys = {"kind/echo", "circuit/a.example"}
@@ -28,14 +28,14 @@ def known(holds: Any, at: list[float]) -> KnownHolds:
 
 
 def test_holds_are_known_by_their_keys() -> None:
-    """A kind and a circuit of one name are two things; a message without a kind may be of a paused one."""
+    """A kind and a circuit of one name are separate; a message without a kind may be of a paused one."""
     found = known(Holds(), [0.0])
     assert [found.may_pause(kind) for kind in ("echo", "a.example", None)] == [True, False, True]
     assert [found.opens(circuit) for circuit in ("a.example", "echo")] == [True, False]
 
 
 def test_holds_are_read_once_in_a_while() -> None:
-    """However often they are asked for."""
+    """The number of questions does not matter."""
     holds, at = Holds(), [100.0]
     found = known(holds, at)
     assert [found.may_pause("echo") for _ in range(10)] == [True] * 10
@@ -50,7 +50,7 @@ def test_holds_are_read_once_in_a_while() -> None:
 
 
 def test_holds_that_cannot_be_read_are_as_they_were() -> None:
-    """A table that is away stops no task and lets none go, and is not asked for every task."""
+    """An outage of the table neither stops nor releases a task, and the table is not read for every task."""
     holds, at = Holds(), [0.0]
     holds.away = True
     found = known(holds, at)

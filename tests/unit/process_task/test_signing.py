@@ -1,4 +1,4 @@
-"""Which requests are signed, and what happens when the secret cannot be read, by stubs of SSM."""
+"""Signing of requests, and failures to read the secret, with stubs of SSM."""
 
 import base64
 from collections.abc import Callable
@@ -46,12 +46,12 @@ def never() -> Any:
 
 
 def test_only_deliveries_are_signed() -> None:
-    """Of anything else a client has chosen the body; and nothing is read for it."""
+    """Clients choose the body of any other request; the secret is not read for it."""
     assert Signer(never, "/secret", now=lambda: datetime.now(UTC)).of(task("order-1")) is None
 
 
 def test_a_delivery_is_signed_by_each_secret() -> None:
-    """By its own id; and the secret is read once for many."""
+    """The signature covers the delivery's id; the secret is read once for many deliveries."""
     signing = signer(answers(f"{CURRENT} {FORMER}"))
     for delivery in (DELIVERY, task(delivery_id("task", "b"))):
         sign = signing.of(delivery)
@@ -73,7 +73,7 @@ def test_a_delivery_is_signed_by_each_secret() -> None:
     ids=["absent", "not allowed", "no secret", "empty"],
 )
 def test_a_secret_that_cannot_be_read_fails_the_attempt(prepare: Callable[[Stubber], Any]) -> None:
-    """As a SYSTEM error, which is retried; it does not show the secret."""
+    """The error is a SYSTEM error, which is retried, and does not contain the secret."""
     with pytest.raises(Exception, match="callbacks") as failure:
         signer(prepare).of(DELIVERY)
     assert classify(failure.value).category is Category.SYSTEM

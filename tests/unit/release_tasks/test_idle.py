@@ -1,4 +1,4 @@
-"""How long a run of release_tasks goes on while no task waits."""
+"""Duration of a run of release_tasks while no task waits."""
 
 from dataclasses import dataclass, field
 
@@ -9,12 +9,12 @@ from lambdas.release_tasks import handler as module
 
 
 class Slept(Exception):
-    """The run goes on."""
+    """Raised when the run sleeps instead of ending."""
 
 
 @dataclass
 class Passes:
-    """The releaser of a table in which nothing is due."""
+    """A releaser of a table in which nothing is due."""
 
     waits: bool
     looks: list[str] = field(default_factory=list)
@@ -59,6 +59,6 @@ def test_a_run_ends_when_no_task_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("waits", "until_idle"), [(True, True), (False, False)])
 def test_a_run_goes_on(monkeypatch: pytest.MonkeyPatch, waits: bool, until_idle: bool) -> None:
-    """While a task waits, and where the stage does not save."""
+    """A run continues while a task waits, and in stages that do not save."""
     with pytest.raises(Slept):
         run(monkeypatch, Passes(waits=waits), until_idle=until_idle)

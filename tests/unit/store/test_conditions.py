@@ -9,8 +9,9 @@ A, B, C = (Condition(expression=f"{name} = :{name}", values={f":{name}": 1}) for
 
 
 def test_alternatives_within_a_conjunction_are_in_parentheses() -> None:
-    """An AND binds more tightly than an OR: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/
-    Expressions.OperatorsAndFunctions.html#Expressions.OperatorsAndFunctions.Precedence
+    """AND binds more tightly than OR.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html#Expressions.OperatorsAndFunctions.Precedence
     """
     assert (A & (B | C)).expression == "a = :a AND (b = :b OR c = :c)"
     assert ((A | B) & C).expression == "(a = :a OR b = :b) AND c = :c"
@@ -19,14 +20,14 @@ def test_alternatives_within_a_conjunction_are_in_parentheses() -> None:
 
 
 def test_a_status_is_one_of_several() -> None:
-    """Each has a placeholder of its name."""
+    """Each status has a placeholder of its name."""
     condition = status_in(frozenset({Status.QUEUED, Status.PENDING}))
     assert condition.expression == "#status IN (:PENDING, :QUEUED)"
     assert condition.values == {":PENDING": "PENDING", ":QUEUED": "QUEUED"}
 
 
 def test_a_state_that_is_not_known_is_no_end() -> None:
-    """Code that is older than a state must not take a task in it for ended."""
+    """Code older than a state must not treat a task in it as ended."""
     condition = not_ended(2)
     assert condition.expression == (
         "generation = :ofGeneration AND NOT #status IN (:CANCELLED, :DEAD_LETTERED, :EXPIRED, :SUCCEEDED)"
@@ -35,7 +36,7 @@ def test_a_state_that_is_not_known_is_no_end() -> None:
 
 
 def test_a_redriven_task_has_no_deadline() -> None:
-    """The first generation has until then to begin its first attempt; later ones have no such time."""
+    """The deadline is for the first attempt of the first generation; later generations have none."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
     in_time = "AND (attribute_not_exists(deadline) OR attempts > :none OR deadline > :now)"
     assert claimable(0, at).expression.endswith(in_time)

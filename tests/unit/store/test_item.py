@@ -1,4 +1,4 @@
-"""A task as an item: what is written is read back."""
+"""Tasks as DynamoDB items, written and read back."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ json_values = st.recursive(
     max_leaves=10,
 )
 payloads = st.dictionaries(st.text(), json_values, max_size=4)
-# As they are stored: in whole milliseconds.
+# Times are stored in whole milliseconds.
 moments = st.integers(min_value=0, max_value=10**11).map(lambda count: NOON + timedelta(milliseconds=count))
 errors = st.builds(TaskError.of, st.sampled_from(Category), st.text(max_size=10), st.text(max_size=10))
 simulations = st.builds(
@@ -100,7 +100,7 @@ def tasks(draw: st.DrawFn) -> Task:
 
 @given(tasks())
 def test_a_task_is_read_as_it_was_written(task: Task) -> None:
-    """Every field of every task survives the table, down to the types in its payload."""
+    """Every field of every task survives the round trip, including the types in its payload."""
     read = to_task(to_item(task, "f"))
     assert read == task
     assert repr(read.payload) == repr(sorted_keys(task.payload))
@@ -108,13 +108,13 @@ def test_a_task_is_read_as_it_was_written(task: Task) -> None:
 
 @given(json_values)
 def test_a_result_is_read_as_it_was_written(result: Any) -> None:
-    """A result is stored as JSON text, as the payload is."""
+    """A result is stored as JSON text, like the payload."""
     item = to_item(a_task(), "f") | marshal({"result": strict_json.dumps(result)})
     assert repr(to_task(item).result) == repr(sorted_keys(result))
 
 
 def test_an_item_holds_what_the_indexes_need() -> None:
-    """Shard, state with shard, and position are the indexes' keys; what is None is not there."""
+    """The indexes' keys are the shard, the state with the shard, and the position; None is left out."""
     item = unmarshal(to_item(a_task(), "f" * 64))
     shard = shard_of("t-1")
     assert item["shard"] == str(shard)
@@ -128,13 +128,13 @@ def test_an_item_holds_what_the_indexes_need() -> None:
 
 @given(task_ids)
 def test_a_shard_is_one_of_those_there_are(task_id: str) -> None:
-    """A task's shard follows from its id, the same each time."""
+    """A task's shard is a function of its id."""
     assert 0 <= shard_of(task_id) < SHARDS
     assert shard_of(task_id) == shard_of(task_id)
 
 
 def test_a_stage_may_have_more_shards(programs: Programs) -> None:
-    """A process of its own reads its environment, as a function does."""
+    """The environment is read in a process of its own, as in a function."""
     script = "from lambdas.store.item import shard_of; print(len({shard_of(str(n)) for n in range(1000)}))"
     done = programs.run(script, {**os.environ, "INDEX_SHARDS": "24"})
     assert (done.stdout, done.stderr) == ("24\n", "")
@@ -160,7 +160,7 @@ def test_tasks_are_spread_over_all_shards() -> None:
 def test_positions_sort_by_time_and_then_by_id(
     earlier: tuple[datetime, str], later: tuple[datetime, str]
 ) -> None:
-    """The index's order is that of submission, and no two tasks share a place."""
+    """The index has the order of submission, and positions are unique."""
 
     def place(at: datetime, task_id: str) -> str:
         return position(a_task().model_copy(update={"submitted_at": at, "task_id": task_id}))
@@ -181,7 +181,7 @@ def test_positions_sort_by_time_and_then_by_id(
     )
 )
 def test_plain_values_survive_dynamodbs_types(values: dict[str, Any]) -> None:
-    """Whole numbers, truths and texts come back as what they were, not as Decimals."""
+    """Integers, booleans and texts keep their types and do not become Decimals."""
     assert repr(unmarshal(marshal(values))) == repr(values)
 
 
@@ -191,7 +191,7 @@ def test_none_is_left_out() -> None:
 
 
 def test_a_state_and_a_shard_make_a_key() -> None:
-    """The key of the index by state reads `RETRYING#3`."""
+    """The key of the index by state has the form `RETRYING#3`."""
     assert status_shard(Status.RETRYING, 3) == "RETRYING#3"
     assert status_shard(Status.PROCESSING, 3) == "PENDING#3"
     assert status_shard(Status.SUCCEEDED, 3) is None
@@ -217,7 +217,7 @@ def a_task() -> Task:
 
 
 def sorted_keys(value: Any) -> Any:
-    """The value with the keys in the order in which they are stored."""
+    """Return the value with its keys in the order in which they are stored."""
     if isinstance(value, dict):
         return {key: sorted_keys(value[key]) for key in sorted(value)}
     if isinstance(value, list):

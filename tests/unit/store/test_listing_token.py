@@ -1,6 +1,6 @@
-"""The tokens of lists: opaque to clients, and checked when they come back.
+"""Tokens of lists: opaque to clients, and verified when they come back.
 
-No page is read here: a token is looked at before the table is.
+No page is read here: a token is checked before the table is read.
 """
 
 import base64
@@ -41,7 +41,7 @@ def encoded(value: object) -> str:
 
 @given(states, st.text(min_size=1, max_size=200))
 def test_a_token_leads_back_to_its_place(status: Status | None, place: str) -> None:
-    """Whatever the place, its token is plain ASCII for a URL, and gives the place again."""
+    """The token of any place is plain ASCII for a URL, and gives back the place."""
     token = listing._write(place, of(status))
     assert token.isascii()
     assert set("+/ &").isdisjoint(token)
@@ -84,13 +84,13 @@ def test_a_token_is_for_its_own_list(written: Status | None, asked: Status | Non
     ids=lambda token: repr(token[:30]),
 )
 def test_a_token_of_ones_own_making_is_refused(token: str) -> None:
-    """What this API has not given is InvalidToken, before anything is asked of the table."""
+    """A forged token raises InvalidToken before the table is read."""
     with pytest.raises(InvalidToken):
         TaskListing(cast("DynamoDBClient", None), "no-table", NO_OBJECTS).page(ALL_TASKS, 10, token)
 
 
 @given(st.text(min_size=1))
 def test_garbage_is_refused_in_one_way(token: str) -> None:
-    """No text ends in another error."""
+    """No text raises another error."""
     with pytest.raises(InvalidToken):
         listing._read(token, ALL_TASKS)

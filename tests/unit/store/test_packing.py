@@ -1,4 +1,4 @@
-"""Payloads and results as they are stored."""
+"""Payloads and results in their stored form."""
 
 import base64
 import json
@@ -23,14 +23,14 @@ NOISE = base64.b64encode(random.Random(1).randbytes(146_000)).decode()
 
 @given(st.text() | st.text("ab", min_size=MIN_BYTES, max_size=3 * MIN_BYTES))
 def test_a_text_is_unpacked_as_it_was(text: str) -> None:
-    """Whatever it is, it is never stored larger than it is."""
+    """No text is stored larger than it is."""
     stored = packed(text)
     assert unpacked(stored) == text
     assert len(stored.encode() if isinstance(stored, str) else stored) <= len(text.encode())
 
 
 def test_a_repetitive_text_is_compressed() -> None:
-    """To a binary value."""
+    """The stored value is binary."""
     text = "x" * 10_000
     stored = packed(text)
     assert isinstance(stored, bytes)
@@ -40,7 +40,7 @@ def test_a_repetitive_text_is_compressed() -> None:
 
 
 def test_a_record_of_an_earlier_version_is_read() -> None:
-    """Payload, result and times were text, and the time of the submission had an attribute of its own."""
+    """Payload, result and times were text, and the time of the submission had its own attribute."""
     item = to_item(a_task(), "f")
     for each in item["history"]["L"]:
         each["M"]["at"] = {"S": "2026-01-31T12:00:00.000Z"}
@@ -54,7 +54,7 @@ def test_a_record_of_an_earlier_version_is_read() -> None:
 
 
 class Bucket:
-    """S3's client, as far as an object needs it."""
+    """An S3 client with the calls that an object needs."""
 
     def __init__(self) -> None:
         self.objects = dict[str, bytes]()
@@ -71,7 +71,7 @@ class Bucket:
     ],
 )
 def test_a_large_result_is_an_object(payload: Any, result: Any) -> None:
-    """Its record says how large it is."""
+    """The record has its size."""
     bucket = Bucket()
     task = a_task().model_copy(update={"payload": payload})
     attributes = Results(Objects(lambda: bucket, "b")).set_apart(task, result)
@@ -80,7 +80,7 @@ def test_a_large_result_is_an_object(payload: Any, result: Any) -> None:
 
 
 def test_a_result_that_is_too_large_is_left_out() -> None:
-    """It says so, and how large it was."""
+    """The record says so, and has its size."""
     attributes = Results(NO_OBJECTS).set_apart(a_task(), "x" * MAX_RESULT_BYTES)
     assert [*attributes] == ["result"]
     assert json.loads(attributes["result"])["omitted"] is True

@@ -1,4 +1,4 @@
-"""The cold start and the memory of an execution environment, which it counts itself."""
+"""The cold start and the memory of an execution environment, counted by itself."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ from lambdas.telemetry.environment import (
 
 @dataclass
 class Process:
-    """A process whose age, memory and clock are the test's."""
+    """A process whose age, memory and clock the test decides."""
 
     age: float = 0.75
     megabytes: float = 64.0
@@ -39,7 +39,7 @@ class Process:
 
 
 class Counted:
-    """The values that were counted, with their metrics' names."""
+    """The counted values, with the names of their metrics."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -61,7 +61,7 @@ def counted(capsys: pytest.CaptureFixture[str]) -> Counted:
 
 
 def test_a_cold_start_is_counted_once(counted: Counted) -> None:
-    """With the time from the start of the process to the first invocation."""
+    """Its value is the time from the start of the process to the first invocation."""
     environment = Process().environment()
     environment.invocation_begins()
     assert counted() == [("ColdStartTime", 750)]
@@ -70,13 +70,13 @@ def test_a_cold_start_is_counted_once(counted: Counted) -> None:
 
 
 def test_an_environment_that_was_started_beforehand_has_no_cold_start(counted: Counted) -> None:
-    """Nobody has waited for it, however long ago that was."""
+    """No caller waited for its start, however long ago it was."""
     Process(age=3600).environment(cold=False).invocation_begins()
     assert counted() == []
 
 
 def test_memory_is_counted_when_it_rises(counted: Counted) -> None:
-    """In percent of what the function may use; not by each invocation, whose lines would cost money."""
+    """It is in percent of the function's memory. Counting it in each invocation would cost money."""
     process = Process()
     environment = process.environment()
     environment.invocation_ends()
@@ -105,7 +105,7 @@ def test_memory_that_does_not_rise_is_counted_now_and_then(counted: Counted) -> 
 def test_the_memory_of_an_idle_invocation_is_not_counted(
     counted: Counted, monkeypatch: pytest.MonkeyPatch, returned: dict[str, Any], times: int
 ) -> None:
-    """A metric is billed for each hour that it is published in, which an idle stage should not be."""
+    """A metric is billed for each hour in which it is published, which an idle stage should avoid."""
     made = Process().environment(cold=False)
     monkeypatch.setattr("lambdas.telemetry.environment.environment", lambda: made)
     handler = measured(lambda *_: returned, idle={"released": 0})
@@ -128,7 +128,7 @@ def test_the_memory_of_a_failed_invocation_is_counted(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not say")
 def test_a_process_knows_its_age_and_its_memory() -> None:
-    """The memory is its own, and not that of the larger process which started it."""
+    """The memory is its own, and not that of the larger parent process."""
     ballast = b"x" * (128 * MEGABYTE)
     assert peak_bytes() > len(ballast)
     assert age_seconds() > 0

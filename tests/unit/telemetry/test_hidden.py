@@ -1,4 +1,4 @@
-"""Secrets that work has read are masked wherever they stand, whatever they look like."""
+"""Masking of secrets that work has read, in any place and of any form."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ SECRET = 'grün "und" \\ blau'
 
 @pytest.fixture(autouse=True)
 def hidden() -> Iterator[None]:
-    """One secret is hidden, in this test alone."""
+    """Hide one secret during this test."""
     hide(SECRET)
     yield
     masking._hidden.clear()

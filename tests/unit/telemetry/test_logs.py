@@ -1,4 +1,4 @@
-"""What is logged."""
+"""The contents of log lines."""
 
 import json
 from io import StringIO
@@ -13,7 +13,7 @@ def refuse() -> None:
 
 
 def test_an_exception_gives_nothing_private_away() -> None:
-    """Powertools writes it twice: as Python shows it, and part by part."""
+    """Powertools logs an exception twice: in Python's form, and in parts."""
     written = StringIO()
     logger = Logger(service="masking", stream=written, json_serializer=_serialized)
     try:

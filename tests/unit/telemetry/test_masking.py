@@ -1,4 +1,4 @@
-"""Values without what is private, by Powertools' data masking and by patterns."""
+"""Masking of values by Powertools' data masking and by patterns."""
 
 import json
 import time
@@ -46,12 +46,12 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
     ],
 )  # fmt: skip
 def test_what_is_private_is_not_shown(value: object, shown: object) -> None:
-    """By the names of fields and by what texts look like; the rest stays."""
+    """Fields are found by name, texts by their form; the rest stays."""
     assert MASKING.masked(value) == shown
 
 
 def test_what_cannot_be_looked_through_is_not_shown() -> None:
-    """Whatever is wrong with a value, it does not stop who logs, and does not get out."""
+    """A value with any fault neither stops the logger nor leaks."""
     endless: list[Any] = []
     endless.append(endless)
     deep: Any = "token=x"
@@ -67,7 +67,7 @@ def test_what_cannot_be_looked_through_is_not_shown() -> None:
 
 
 def test_many_spellings_do_not_take_long() -> None:
-    """What has more spellings of private names than anybody writes is masked whole."""
+    """A value with an unusual number of spellings of private names is masked as a whole."""
     began = time.monotonic()
     many = {f"token{n}": n for n in range(MAX_SPELLINGS)}
     assert MASKING.masked({"x": many}) == {"x": dict.fromkeys(many, MASK)}
@@ -91,7 +91,7 @@ json_values = st.recursive(
 @example({"'token',x": 1, "x": 2})
 @example({"token\r": 1})
 def test_any_value_is_masked_and_masked_again_the_same(value: Any) -> None:
-    """It never raises, gives JSON, leaves no value of a private field, and is the same when repeated."""
+    """Masking never raises, gives JSON, leaves no value of a private field, and is idempotent."""
     shown = MASKING.masked(value)
     json.dumps(shown)
     assert MASKING.masked(shown) == shown
@@ -99,7 +99,7 @@ def test_any_value_is_masked_and_masked_again_the_same(value: Any) -> None:
 
 
 def _private_values(value: Any) -> set[Any]:
-    """What the fields called `token` and `Password` hold, lists opened."""
+    """Return the values of the fields `token` and `Password`, with lists flattened."""
     found: set[Any] = set()
     if isinstance(value, dict):
         for name, member in value.items():
@@ -114,7 +114,7 @@ def _private_values(value: Any) -> set[Any]:
 
 
 def test_the_functions_environment_names_the_fields(monkeypatch: pytest.MonkeyPatch) -> None:
-    """MASKED_FIELDS replaces the usual ones, which are private where it is not set."""
+    """MASKED_FIELDS replaces the default names, which apply where it is not set."""
     from lambdas.telemetry import masking
 
     masking._masking.cache_clear()

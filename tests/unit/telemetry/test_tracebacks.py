@@ -30,7 +30,7 @@ def of(work: Callable[[], object]) -> str:
         return None
 
     made: Kind[Any] = fails
-    with ThreadPoolExecutor(1) as pool:  # whose frames are not this file's
+    with ThreadPoolExecutor(1) as pool:  # its frames are not in this file
         error = pool.submit(perform, made, Nothing(), None).exception()  # type: ignore[arg-type]
     assert error is not None
     found = traceback_of(error, made.perform)
@@ -43,7 +43,7 @@ def files(text: str) -> list[str]:
 
 
 def test_it_begins_with_the_tasks_own_code() -> None:
-    """The frames of the worker are left out, and those of a library that the work calls are not."""
+    """It leaves out the worker's frames, but not those of a library that the work calls."""
     found = of(lambda: json.loads("{"))
     assert found.startswith("Traceback (most recent call last):\n")
     assert files(found)[0] == files(found)[1] == "tests/unit/telemetry/test_tracebacks.py"
@@ -86,7 +86,7 @@ def test_causes_are_shown_in_their_order() -> None:
 
 
 def test_the_tasks_own_frames_stay_in_a_long_one() -> None:
-    """A library that recurses, or a message of a megabyte, does not push them out."""
+    """A recursive library or a message of a megabyte does not displace them."""
 
     def divide(_: object) -> float:
         return 1 / 0

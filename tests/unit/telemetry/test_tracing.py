@@ -1,4 +1,4 @@
-"""What a function sends to X-Ray's daemon: this test is the daemon."""
+"""A function's segments for X-Ray, received by the test in place of the daemon."""
 
 import json
 import os
@@ -29,7 +29,7 @@ Run = Callable[..., tuple[str, list[dict[str, Any]]]]
 
 @pytest.fixture
 def run(daemon: socket.socket, programs: Programs) -> Run:
-    """Run a handler in a process of its own, as on Lambda; return what it prints, and its segments."""
+    """Run a handler in a process of its own, as on Lambda; return its output and its segments."""
 
     def run(body: str, **environment: str) -> tuple[str, list[dict[str, Any]]]:
         return handled(programs, daemon, body, environment)
@@ -77,7 +77,7 @@ def indented(body: str) -> str:
 
 
 def test_work_for_a_task_is_in_its_trace(run: Run) -> None:
-    """A segment of the function below what sent the message, said at once and again when it is over."""
+    """The function's segment is a child of the message's sender, sent at once and again at its end."""
     body = indented(
         f"""
         print(tracing.header())
@@ -112,7 +112,7 @@ def test_work_for_a_task_is_in_its_trace(run: Run) -> None:
 
 
 def test_a_call_is_a_subsegment_of_its_dependencys_name(run: Run) -> None:
-    """Marked by how it failed."""
+    """It is marked by the kind of failure."""
     body = indented(
         f"""
         with tracing.continued("{TASK}"):
@@ -131,7 +131,7 @@ def test_a_call_is_a_subsegment_of_its_dependencys_name(run: Run) -> None:
 
 
 def test_what_leads_nowhere_else_changes_nothing(run: Run) -> None:
-    """No header, one that cannot be read, and one of the present trace."""
+    """The header is missing, unreadable, or of the current trace."""
     body = indented(
         f"""
         before = tracing.header()
@@ -145,7 +145,7 @@ def test_what_leads_nowhere_else_changes_nothing(run: Run) -> None:
 
 
 def test_what_is_not_sampled_is_not_recorded(run: Run) -> None:
-    """The decision was made upstream."""
+    """The upstream service made the decision."""
     body = indented(
         f"""
         with tracing.continued("{IGNORED}"):
@@ -161,7 +161,7 @@ def test_what_is_not_sampled_is_not_recorded(run: Run) -> None:
 
 
 def test_tracing_can_be_turned_off(run: Run) -> None:
-    """By Powertools' variable: all goes on, and nothing is sent."""
+    """With Powertools' variable, work goes on and nothing is sent."""
     body = indented(
         f"""
         with tracing.continued("{TASK}"), tracing.calling("api.example.com"):

@@ -1,4 +1,4 @@
-"""What work is told about its attempt, in tests."""
+"""The context of an attempt for tests of work."""
 
 from lambdas.work.registry import WorkContext
 

@@ -1,4 +1,4 @@
-"""Perform `http.request`, and broken servers to perform it against."""
+"""Calls of `http.request`, and broken servers for it."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ def deliver(url: str, context: WorkContext | None = None, **payload: Any) -> Any
 
 @contextmanager
 def closed_port() -> Iterator[int]:
-    """A port on 127.0.0.1 where nobody listens, and nobody else comes to listen meanwhile."""
+    """Reserve a port on 127.0.0.1 on which nothing listens."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
@@ -31,7 +31,7 @@ def closed_port() -> Iterator[int]:
 
 @contextmanager
 def dripping(data: bytes) -> Iterator[int]:
-    """A TCP server that takes a connection, sends `data`, and then a byte every 20 ms for ever."""
+    """Run a TCP server that accepts a connection, sends `data`, and then a byte every 20 ms without end."""
     over = Event()
 
     def drip(connection: socket.socket) -> None:
@@ -41,7 +41,7 @@ def dripping(data: bytes) -> Iterator[int]:
                 while not over.wait(0.02):
                     connection.sendall(b"x")
             except OSError:
-                pass  # the client has hung up, as it should
+                pass  # the client has closed the connection, as it should
 
     def accept() -> None:
         while True:
@@ -64,8 +64,10 @@ def dripping(data: bytes) -> Iterator[int]:
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, hosts: dict[str, list[str]], *, public: set[str]) -> list[str]:
-    """Have names resolve to addresses of this machine, each time to the next; the first of a `public` name
-    counts as public. Returns the names that are asked for."""
+    """Resolve names to addresses of this machine, each time to the next one.
+
+    The first address of a `public` name counts as public. Returns the names that are resolved.
+    """
     asked: list[str] = []
     first = {hosts[name][0] for name in public}
     real = socket.getaddrinfo
@@ -85,14 +87,14 @@ def resolving(monkeypatch: pytest.MonkeyPatch, hosts: dict[str, list[str]], *, p
 
 
 def silent(handler: BaseHTTPRequestHandler) -> None:
-    """Answer nothing until the client has gone."""
+    """Answer nothing until the client has closed the connection."""
     handler.connection.settimeout(10)
     handler.connection.recv(1)
 
 
 @dataclass
 class Raw:
-    """A TCP server that gives one answer to each connection, and hangs up."""
+    """A TCP server that gives one answer to each connection and closes it."""
 
     answer: bytes
     url: str = ""
@@ -101,7 +103,7 @@ class Raw:
 
 @contextmanager
 def raw_server(answer: bytes, *, read_body: bool = True) -> Iterator[Raw]:
-    """Serve bytes as they are, after a request has come, with its body or without."""
+    """Serve unaltered bytes after a request has arrived, with or without its body."""
     served = Raw(answer)
 
     class Handler(StreamRequestHandler):
@@ -117,7 +119,7 @@ def raw_server(answer: bytes, *, read_body: bool = True) -> Iterator[Raw]:
 
     class QuietServer(ThreadingTCPServer):
         def handle_error(self, request: object, client_address: object) -> None:
-            """Clients that hang up are what these tests are about."""
+            """Ignore clients that close the connection, which these tests provoke."""
 
     with QuietServer(("127.0.0.1", 0), Handler) as server:
         served.url = f"http://127.0.0.1:{server.server_address[1]}/hook"

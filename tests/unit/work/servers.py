@@ -1,4 +1,4 @@
-"""HTTP servers on 127.0.0.1 that answer as a test says, well or badly."""
+"""Local HTTP servers on 127.0.0.1 that answer correctly or wrongly, as a test decides."""
 
 import ssl
 from collections.abc import Callable, Iterator
@@ -11,11 +11,11 @@ from threading import Event, Thread
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """A request as it came in.
+    """A received request.
 
     Attributes:
-        raw_path: the target in the request line. `path` is without a double slash at its begin, which
-            http.server takes away.
+        raw_path: The target in the request line. `path` lacks a double slash at the start, which
+            http.server removes.
     """
 
     method: str
@@ -27,11 +27,11 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A server that runs.
+    """A running server.
 
     Attributes:
-        requests: what it received so far.
-        over: set when the test is over, for answers that would not end by themselves.
+        requests: The requests received so far.
+        over: Set at the end of the test, to end answers that would not end by themselves.
     """
 
     port: int
@@ -63,11 +63,11 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Serve
         do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 # as http.server calls them
 
         def log_message(self, format: str, *args: object) -> None:
-            """Keep the tests' output to the tests."""
+            """Keep requests out of the tests' output."""
 
     class QuietServer(ThreadingHTTPServer):
         def handle_error(self, request: object, client_address: object) -> None:
-            """Clients that hang up are what these tests are about."""
+            """Ignore clients that close the connection, which these tests provoke."""
 
     with QuietServer(("127.0.0.1", 0), Handler) as server:
         if tls is not None:
@@ -84,7 +84,7 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Serve
 
 
 def answering(status: int, body: bytes = b"", **headers: str) -> Answer:
-    """A plain answer; underscores in the headers' names stand for hyphens."""
+    """Return a plain answer; underscores in the headers' names stand for hyphens."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)

@@ -1,4 +1,4 @@
-"""Which addresses work may reach where private ones are not allowed."""
+"""Addresses that work may reach where private ones are not allowed."""
 
 import pytest
 from hypothesis import given
@@ -61,13 +61,13 @@ PUBLIC = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_an_address_within_is_not_public(address: str) -> None:
-    """Loopback, private, link-local and all other special addresses are told apart, IPv4 in IPv6 too."""
+    """Loopback, private, link-local and all other special addresses are recognized, IPv4 in IPv6 too."""
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_an_address_of_the_internet_is_public(address: str) -> None:
-    """Neighbours of the special ranges, and public IPv4 addresses in IPv6 ones, are let through."""
+    """Neighbours of the special ranges are allowed, and public IPv4 addresses in IPv6 ones."""
     assert is_public(address)
 
 
@@ -98,7 +98,7 @@ def test_wrapping_an_ipv4_address_makes_it_no_more_public(address: object) -> No
     ],
 )
 def test_no_spelling_of_a_private_address_passes(host: str) -> None:
-    """What the resolver makes of a host is checked, not how it was written."""
+    """The check is on the resolver's result, not on the spelling of the host."""
     with pytest.raises(InvalidWork, match="not a public address"):
         resolve(host, 80, private_allowed=False)
 
@@ -118,6 +118,6 @@ def test_public_addresses_pass() -> None:
     "host", ["faultline.invalid", "a" * 64 + ".example", "a..b", "::1%25lo", "[::1]", "127.0.0.%31"]
 )
 def test_what_does_not_resolve_is_a_network_failure(host: str) -> None:
-    """A name that nobody knows, or that is none, is NETWORK."""
+    """An unknown or invalid name is NETWORK."""
     with pytest.raises(NetworkFailure, match="does not resolve"):
         resolve(host, 80, private_allowed=True)

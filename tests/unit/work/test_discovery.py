@@ -1,4 +1,4 @@
-"""The kinds of work in a package: what is found, and what one bad module takes from the others."""
+"""Discovery of the kinds in a package, with and without bad modules."""
 
 import sys
 from collections.abc import Callable, Iterator

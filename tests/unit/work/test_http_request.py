@@ -26,7 +26,7 @@ from tests.unit.work.servers import answering, serving
 
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
 def test_2xx_is_success_with_what_was_answered(status: int) -> None:
-    """The result holds status, content type and body."""
+    """The result has the answer's status, content type and body."""
     with serving(answering(status, b"done \xe2\x82\xac", Content_Type="text/plain", X_Other="y")) as server:
         result = deliver(f"http://127.0.0.1:{server.port}/hook")
     assert result == {
@@ -64,21 +64,21 @@ def test_an_empty_answer_is_success() -> None:
     ],
 )
 def test_other_answers_are_errors_by_their_class(status: int, error: type[WorkError]) -> None:
-    """A status that is no success decides the category, and is in the message."""
+    """Any other status decides the category, and is in the message."""
     with serving(answering(status)) as server, pytest.raises(error, match=str(status)):
         deliver(f"http://127.0.0.1:{server.port}/")
 
 
 @pytest.mark.parametrize(("status", "error"), [(429, RateLimited), (503, SystemFailure)])
 def test_retry_after_in_seconds_is_honoured(status: int, error: type[WorkError]) -> None:
-    """The seconds that 429 and 5xx ask for come with the error."""
+    """The seconds in the header of a 429 or 5xx are part of the error."""
     with serving(answering(status, Retry_After="17")) as server, pytest.raises(error) as raised:
         deliver(f"http://127.0.0.1:{server.port}/")
     assert raised.value.retry_after == 17
 
 
 def test_retry_after_as_a_date_is_honoured() -> None:
-    """A date is turned into the seconds until then."""
+    """A date is converted to the seconds until then."""
     then = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
     with serving(answering(429, Retry_After=then)) as server, pytest.raises(RateLimited) as raised:
         deliver(f"http://127.0.0.1:{server.port}/")
@@ -87,7 +87,7 @@ def test_retry_after_as_a_date_is_honoured() -> None:
 
 
 def test_a_request_says_whose_it_is() -> None:
-    """Idempotency key and correlation id are sent, and Host with its port."""
+    """The request has the idempotency key, the correlation id, and Host with its port."""
     with serving(answering(200)) as server:
         deliver(f"http://localhost:{server.port}/a/b?c=d&e#f", method="PUT")
     (request,) = server.requests
@@ -124,7 +124,7 @@ def test_a_url_is_sent_as_it_was_given(given: str, sent: str) -> None:
 
 
 def test_a_payloads_headers_replace_ours_whatever_their_case() -> None:
-    """A header that the payload sets is sent once, as the payload has it."""
+    """A header that the payload sets is sent once, with the payload's spelling."""
     headers = {"user-agent": "mine", "x-correlation-id": "theirs", "CONTENT-TYPE": "text/x", "X-A": ""}
     with serving(answering(200)) as server:
         deliver(f"http://127.0.0.1:{server.port}", headers=headers, body=[1])
@@ -149,7 +149,7 @@ def test_a_payloads_headers_replace_ours_whatever_their_case() -> None:
 def test_a_string_is_sent_as_it_is_and_the_rest_as_json(
     body: object, sent: bytes, content_type: str | None
 ) -> None:
-    """A body that is no string is JSON, and says so; null is no body."""
+    """A body that is not a string is JSON with its content type; null is no body."""
     with serving(answering(200)) as server:
         deliver(f"http://127.0.0.1:{server.port}/", body=body)
     (request,) = server.requests
@@ -159,12 +159,12 @@ def test_a_string_is_sent_as_it_is_and_the_rest_as_json(
 
 
 def test_a_long_answer_is_read_to_the_limit_and_no_further() -> None:
-    """Of a body without end 64 KB are kept, and the result says so."""
+    """64 KB of an endless body are kept, and the result says that it is cut off."""
 
     def pour(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.end_headers()
-        while True:  # until the client hangs up
+        while True:  # until the client closes the connection
             handler.wfile.write(b"x" * 65_536)
 
     with serving(pour) as server:
@@ -232,14 +232,14 @@ def test_a_compressed_answer_is_not_unpacked_beyond_the_limit() -> None:
     ids=lambda value: str(value)[:60],
 )
 def test_a_request_that_cannot_be_meant_is_no_valid_payload(payload: dict[str, Any], field: str) -> None:
-    """What would be refused, or smuggle something, is found at submission."""
+    """A request that would be refused, or would smuggle something, is found at submission."""
     with pytest.raises(ValidationError) as refusal:
         HttpRequest.model_validate(payload)
     assert [error["loc"][0] for error in refusal.value.errors()] == [field]
 
 
 def test_an_answer_that_is_no_utf8_is_still_text() -> None:
-    """Bytes that are no text are replaced, and the result is JSON."""
+    """Invalid bytes are replaced, and the result is JSON."""
     with serving(answering(200, b"\xff\xfe")) as server:
         result = deliver(f"http://127.0.0.1:{server.port}/")
     assert json.loads(json.dumps(result))["body"] == "��"
@@ -256,6 +256,6 @@ def test_an_answer_that_is_no_utf8_is_still_text() -> None:
     ],
 )
 def test_what_fails_and_recovers_as_one_is_the_host(url: str, dependency: str) -> None:
-    """Requests to one host share a circuit, whatever their path; another port is another server."""
+    """Requests to one host share a circuit for all paths; another port is another server."""
     assert http_request.dependency is not None
     assert http_request.dependency(HttpRequest.model_validate({"url": url})) == dependency

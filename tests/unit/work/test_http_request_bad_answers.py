@@ -1,6 +1,6 @@
-"""Servers that answer badly, over real sockets.
+"""Bad answers of servers, over real sockets.
 
-Each answer ends in the right category. A request that was accepted is done, however broken the rest is.
+Each answer has the right category. A request that was accepted is done, however broken the rest is.
 """
 
 import gzip
@@ -65,7 +65,7 @@ ACCEPTED: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_an_accepted_request_is_delivered_once(name: str) -> None:
-    """No failure after the status line makes another attempt."""
+    """No failure after the status line leads to another attempt."""
     answer, body = ACCEPTED[name]
     with raw_server(answer) as server:
         result = deliver(server.url, timeoutSeconds=5)
@@ -110,7 +110,7 @@ REFUSED: dict[str, tuple[bytes, Category]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_other_answers_have_their_category(name: str) -> None:
-    """By the status where there is one, and NETWORK where there is none."""
+    """The status decides, and the category without a status is NETWORK."""
     answer, category = REFUSED[name]
     with raw_server(answer) as server, pytest.raises(WorkError) as failure:
         deliver(server.url, timeoutSeconds=5)
@@ -159,7 +159,7 @@ _PIECES = [
 def test_the_status_decides_whatever_follows_it(
     server: Raw, interim: list[int], status: int, rest: bytes
 ) -> None:
-    """A success is delivered once, and all else has the category of its status."""
+    """A success is delivered once, and any other status has its category."""
     server.requests = 0
     server.answer = b"".join(b"HTTP/1.1 %d Interim\r\n\r\n" % each for each in interim)
     server.answer += b"HTTP/1.1 %d Final\r\n" % status + rest
@@ -173,7 +173,7 @@ def test_the_status_decides_whatever_follows_it(
 
 
 def test_a_refusal_keeps_the_reason_in_its_body() -> None:
-    """In one line, without private data."""
+    """The reason is one line without private data."""
     body = b'{"error": "no such\\ncolour",\n "token": "abc123", "got": "bleu"}'
     answer = b"HTTP/1.1 422 Unprocessable Content\r\n\r\n" + body
     with raw_server(answer) as server, pytest.raises(WorkError) as failure:
@@ -197,7 +197,7 @@ def test_a_refusal_keeps_the_reason_in_its_body() -> None:
     ids=["long", "no text", "compressed", "bomb", "chunked", "missing", "broken"],
 )
 def test_the_reason_of_a_refusal_is_bounded(rest: bytes, told: str | None) -> None:
-    """It is shown as text, and left out where it cannot be read."""
+    """It is shown as text, and left out where it is unreadable."""
     with raw_server(b"HTTP/1.1 500 Oops\r\n" + rest) as server, pytest.raises(WorkError) as failure:
         deliver(server.url)
     expected = "answered 500 Internal Server Error" + (f": {told}" if told else "")
@@ -208,7 +208,7 @@ def test_the_reason_of_a_refusal_is_bounded(rest: bytes, told: str | None) -> No
 
 
 def test_an_early_answer_is_read_though_the_request_could_not_be_sent_whole() -> None:
-    """A server may refuse a body by its headers and hang up."""
+    """A server may refuse a body because of the headers and close the connection."""
     refused = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"
     with raw_server(refused, read_body=False) as server, pytest.raises(WorkError) as failure:
         deliver(server.url, body="x" * 5_000_000)

@@ -1,4 +1,4 @@
-"""Slow, broken and absent servers under `http.request`."""
+"""Slow, broken and absent servers for `http.request`."""
 
 import time
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def test_an_answer_that_trickles_is_cut_off_in_time(scheme: str, data: bytes) ->
     ids=["body", "body of a length", "chunked body", "headers", "reason"],
 )
 def test_an_accepted_request_is_done_in_time_however_its_answer_trickles(data: bytes) -> None:
-    """The status has come. The rest is cut off, and the result says so."""
+    """The status has arrived. The rest is cut off, and the result says so."""
     with dripping(data) as port:
         began = time.monotonic()
         result = deliver(f"http://127.0.0.1:{port}/", timeoutSeconds=0.3)
@@ -72,7 +72,7 @@ def test_a_silent_server_is_given_up_in_time() -> None:
 
 
 def test_a_refusal_is_not_kept_waiting_for_its_body() -> None:
-    """The status of an error decides at once, however slowly its body comes."""
+    """The status of an error decides at once, however slowly its body arrives."""
     with dripping(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 100000\r\n\r\n") as port:
         began = time.monotonic()
         with pytest.raises(InvalidWork, match="400"):
@@ -81,7 +81,7 @@ def test_a_refusal_is_not_kept_waiting_for_its_body() -> None:
 
 
 def test_the_function_keeps_time_to_write_the_result_down() -> None:
-    """With a second or less left, no request is begun that could not be told of."""
+    """With a second or less left, no request begins whose result could not be recorded."""
     with serving(answering(200)) as server, pytest.raises(UnknownFailure, match="no time was left"):
         deliver(f"http://127.0.0.1:{server.port}/", a_context(remaining_seconds=1.0))
     assert server.requests == []
@@ -99,26 +99,26 @@ def test_the_function_keeps_time_to_write_the_result_down() -> None:
     ids=["hangs up", "no HTTP", "no status", "only an interim answer", "redirect without a header's end"],
 )
 def test_a_broken_answer_is_a_network_failure(answer: Callable[[BaseHTTPRequestHandler], None]) -> None:
-    """What is no whole HTTP answer is NETWORK, whichever way it is broken."""
+    """An incomplete HTTP answer is NETWORK, in whichever way it is broken."""
     with serving(answer) as server, pytest.raises(NetworkFailure):
         deliver(f"http://127.0.0.1:{server.port}/")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_refused_connection_is_a_network_failure(scheme: str) -> None:
-    """Nobody listens: NETWORK."""
+    """A port on which nothing listens is NETWORK."""
     with closed_port() as port, pytest.raises(NetworkFailure, match="refused"):
         deliver(f"{scheme}://127.0.0.1:{port}/")
 
 
 def test_a_name_that_does_not_resolve_is_a_network_failure() -> None:
-    """DNS may know the name the next time: NETWORK (RFC 6761 keeps .invalid from ever existing)."""
+    """It is NETWORK: DNS may know the name the next time (RFC 6761 keeps .invalid from ever existing)."""
     with pytest.raises(NetworkFailure, match="does not resolve"):
         deliver("http://faultline.invalid/")
 
 
 def test_the_next_address_is_tried_when_one_refuses() -> None:
-    """Of a name's addresses the first that takes a connection is used."""
+    """The first of a name's addresses that accepts a connection is used."""
     with closed_port() as dead, serving(answering(200)) as server:
         addresses = [Address(host="127.0.0.1", port=port) for port in (dead, server.port)]
         with connected(urlsplit("http://name/"), addresses, time.monotonic() + 5) as connection:
@@ -128,7 +128,7 @@ def test_the_next_address_is_tried_when_one_refuses() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"])
 def test_private_addresses_are_refused_where_they_are_not_allowed(host: str) -> None:
-    """However 127.0.0.1 is written, no request reaches it, and none is retried."""
+    """No request reaches 127.0.0.1 in any spelling, and none is retried."""
     with serving(answering(200)) as server, pytest.raises(InvalidWork, match="not a public address"):
         deliver(f"http://{host}:{server.port}/", a_context(private=False))
     assert server.requests == []

@@ -17,7 +17,7 @@ from tests.unit.work.servers import answering, serving
 
 @pytest.mark.parametrize(("status", "method"), [(307, "POST"), (308, "PUT"), (301, "GET"), (303, "GET")])
 def test_a_redirect_that_keeps_the_request_is_followed(status: int, method: str) -> None:
-    """The same request goes there: method, body, key and headers; the place may be a relative one."""
+    """The request keeps its method, body, key and headers; the location may be relative."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         moved = handler.path == "/old"
@@ -35,7 +35,7 @@ def test_a_redirect_that_keeps_the_request_is_followed(status: int, method: str)
 
 
 def test_another_place_is_not_told_what_was_meant_for_the_first() -> None:
-    """A redirect to another host, or port: the payload's own headers stay behind."""
+    """A redirect to another host or port drops the payload's own headers."""
     with serving(answering(200)) as elsewhere:
         place = f"http://localhost:{elsewhere.port}/"
         with serving(answering(307, Location=place)) as server:
@@ -86,7 +86,7 @@ def test_a_body_keeps_its_description_elsewhere(headers: dict[str, str], sent: d
     ],
 )
 def test_a_location_is_sent_as_the_server_gave_it(location: str, sent: str) -> None:
-    """An absolute one is not rebuilt, and bytes that are not ASCII are percent-encoded."""
+    """An absolute location is not rebuilt, and bytes that are not ASCII are percent-encoded."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         host = f"127.0.0.1:{server.port}"
@@ -103,7 +103,7 @@ def test_a_location_is_sent_as_the_server_gave_it(location: str, sent: str) -> N
 @pytest.mark.parametrize("end", ["", "\r\n", "\r\nX: y\r\n", "\r\nX: y"])
 @pytest.mark.parametrize("location", ["{there}/", "{there}/tenants/4", "//{host}/x", "/ho"])
 def test_a_location_that_is_cut_off_is_not_followed(location: str, end: str) -> None:
-    """Its part may name another place. The next attempt may get it whole."""
+    """A part of a location may name another place. The next attempt may receive all of it."""
     with serving(answering(200)) as elsewhere:
         host = f"127.0.0.1:{elsewhere.port}"
         answer = f"HTTP/1.1 307 Go\r\nLocation: {location.format(there=f'http://{host}', host=host)}{end}"
@@ -115,7 +115,7 @@ def test_a_location_that_is_cut_off_is_not_followed(location: str, end: str) -> 
 
 @pytest.mark.parametrize("status", [301, 302, 303])
 def test_a_redirect_that_would_make_another_request_is_not_followed(status: int) -> None:
-    """A POST would become a GET without its body: the place gets none."""
+    """A POST would become a GET without a body, so no request is sent to the location."""
     with serving(answering(200)) as elsewhere:
         place = f"http://127.0.0.1:{elsewhere.port}/inner"
         with serving(answering(status, Location=place)) as server, pytest.raises(InvalidWork, match=place):
@@ -136,14 +136,14 @@ def test_a_redirect_that_would_make_another_request_is_not_followed(status: int)
     ],
 )
 def test_a_redirect_to_where_no_request_may_go_is_not_followed(place: str) -> None:
-    """What a payload may not name, a redirect may not either."""
+    """Locations have the same restrictions as a payload's URL."""
     with serving(answering(307, Location=place)) as server, pytest.raises(InvalidWork, match="redirects to"):
         deliver(f"http://127.0.0.1:{server.port}/")
     assert len(server.requests) == 1
 
 
 def test_a_redirect_is_checked_as_the_first_place_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A public host sends the request to one that is not: it gets none, and the task is not tried again."""
+    """A public host redirects to a private one, which gets no request, and the task is not retried."""
     with serving(answering(200)) as inner:
         place = f"http://inner.example:{inner.port}/secrets"
         with serving(answering(307, Location=place)) as server:
@@ -158,7 +158,7 @@ def test_a_redirect_is_checked_as_the_first_place_was(monkeypatch: pytest.Monkey
 
 
 def test_redirects_end() -> None:
-    """Two places that send to each other are left after five; in no more time than for one."""
+    """Two places that redirect to each other are abandoned after five redirects, within the time for one."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         answering(307, Location="/b" if handler.path == "/a" else "/a")(handler)
@@ -169,7 +169,7 @@ def test_redirects_end() -> None:
 
 
 def test_redirects_share_the_time() -> None:
-    """Each is answered within the timeout, all of them are not."""
+    """Each redirect is answered within the timeout, but all of them together are not."""
 
     def slowly(handler: BaseHTTPRequestHandler) -> None:
         Event().wait(0.2)
@@ -181,7 +181,7 @@ def test_redirects_share_the_time() -> None:
 
 
 def test_a_name_that_leads_elsewhere_when_asked_again_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DNS rebinding: the address that was checked is connected to, whatever the name leads to by then."""
+    """DNS rebinding: the request goes to the address that was checked, whatever the name resolves to then."""
     with serving(answering(200, b"public")) as public:
         asked = resolving(
             monkeypatch, {"rebound.example": ["127.0.0.1", "127.0.0.2"]}, public={"rebound.example"}

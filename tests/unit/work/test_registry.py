@@ -31,7 +31,7 @@ def resize(payload: Resize, context: WorkContext) -> JsonValue:
 
 
 def test_a_function_becomes_a_kind_by_its_annotation() -> None:
-    """Name and retry policy come from the decorator, the payload's model from the first parameter."""
+    """The decorator has the name and the retry policy, the first parameter has the payload's model."""
     assert (resize.name, resize.payload, resize.retry.maximum_attempts) == ("image.resize", Resize, 2)
     payload = resize.payload.model_validate({"newWidth": 3})
     assert resize.perform(payload, a_context()) == {"width": 3}
@@ -50,7 +50,7 @@ def test_a_payload_is_strict_about_its_keys(body: dict[str, int]) -> None:
 
 
 def test_a_function_must_say_what_it_takes() -> None:
-    """Without a model as its first parameter's type a function is no kind of work."""
+    """A function is not a kind of work unless its first parameter has a model as its type."""
 
     def bare(payload, context):  # type: ignore[no-untyped-def]
         return None
@@ -67,14 +67,14 @@ def test_a_function_must_say_what_it_takes() -> None:
 
 
 def test_a_kind_is_found_by_its_name() -> None:
-    """Looking up gives the kind; iterating gives all of them."""
+    """A lookup gives the kind; iteration gives all of them."""
     registry = Registry([echo, resize])
     assert registry["image.resize"] is resize
     assert list(registry) == [echo, resize]
 
 
 def test_a_category_may_be_retried_in_its_own_way() -> None:
-    """`retry_on` decides for its categories, `retry` for the rest; a task has the most attempts of them."""
+    """`retry_on` decides for its categories, `retry` for the rest; the largest number of attempts applies."""
     hasty, patient = RetryPolicy(maximum_attempts=2), RetryPolicy(maximum_attempts=3, initial_interval=60)
 
     @kind("x", retry=hasty, retry_on={Category.RATE_LIMIT: patient})
@@ -87,7 +87,7 @@ def test_a_category_may_be_retried_in_its_own_way() -> None:
 
 
 def test_a_kind_states_how_long_it_takes() -> None:
-    """Of a kind that is not known, as in a message of older code, the longest of all is assumed."""
+    """For an unknown kind, as in a message of older code, the longest duration is assumed."""
     registry = Registry([echo, http_request, resize])
     found = [registry.longest_seconds(name) for name in ("echo", "image.resize", "http.request", None, "x")]
     assert found == [1, DEFAULT_TIMEOUT, 60, 60, 60]
@@ -96,19 +96,19 @@ def test_a_kind_states_how_long_it_takes() -> None:
 
 
 def test_an_unknown_kind_is_told_what_there_is() -> None:
-    """The error names the known kinds, for whoever mistyped."""
+    """The error lists the known kinds, because the name may be mistyped."""
     with pytest.raises(UnknownKind, match=r"no kind of work is named ecco; there are: echo, image\.resize"):
         Registry([resize, echo])["ecco"]
 
 
 def test_a_name_is_taken_once() -> None:
-    """Two kinds of one name would leave it to chance which one runs."""
+    """With two kinds of one name, the one that runs would be arbitrary."""
     with pytest.raises(ValueError, match=r"two kinds of work are named image\.resize"):
         Registry([resize, echo, resize])
 
 
 def test_the_built_in_kinds() -> None:
-    """A deployment knows `echo` and `http.request`."""
+    """A deployment has `echo` and `http.request`."""
     assert list(KINDS) == [echo, http_request]
 
 
@@ -119,5 +119,5 @@ def test_the_built_in_kinds() -> None:
     )
 )
 def test_echo_gives_back_what_it_was_given(payload: dict[str, JsonValue]) -> None:
-    """Keys and values of the payload are the result, as they are, whatever the keys."""
+    """The result is the payload unchanged, for any keys."""
     assert echo.perform(Echo.model_validate(payload), a_context()) == payload

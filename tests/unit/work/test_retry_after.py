@@ -1,4 +1,4 @@
-"""Retry-After, as servers write it."""
+"""Retry-After in the forms that servers send."""
 
 from datetime import UTC, datetime
 
@@ -26,8 +26,8 @@ NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
         ("soon", None),
         ("5, 10", None),
         ("Sat, 31 Jan 2026 12:02:00 GMT", 120.0),
-        ("Saturday, 31-Jan-26 12:02:00 GMT", 120.0),  # obsolete, to be understood all the same
-        ("Sat Jan 31 12:02:00 2026", 120.0),  # as asctime has it: without a zone, meant as GMT
+        ("Saturday, 31-Jan-26 12:02:00 GMT", 120.0),  # obsolete, but still to be accepted
+        ("Sat Jan 31 12:02:00 2026", 120.0),  # asctime's format: without a zone, in GMT
         ("Sat, 31 Jan 2026 13:02:00 +0100", 120.0),
         ("Sat, 31 Jan 2026 11:00:00 GMT", 0.0),  # past
         ("Sat, 31 Jan 99999 11:00:00 GMT", None),
@@ -36,7 +36,7 @@ NOW = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
     ids=lambda value: str(value)[:40],
 )
 def test_a_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
-    """Both forms of RFC 9110 give seconds from now; what is neither gives None."""
+    """Both forms of RFC 9110 give seconds from now; anything else gives None."""
     assert retry_after_seconds(header, NOW) == seconds
 
 
@@ -44,6 +44,6 @@ def test_a_retry_after_is_seconds_or_a_date(header: str | None, seconds: float |
 @example("Sat, 31 Jan 2026 12:02:00 +99999999999999999999")
 @example("Sat, 31 Jan 0000 12:02:00 GMT")
 def test_no_header_breaks_the_reading_of_it(header: str) -> None:
-    """Servers write anything; the answer is seconds, never negative, or None."""
+    """Any text gives seconds, never negative, or None."""
     seconds = retry_after_seconds(header, NOW)
     assert seconds is None or seconds >= 0

@@ -1,4 +1,4 @@
-"""Signatures, as receivers verify them."""
+"""Signatures from the view of their receivers."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ def headers(*secrets: str, at: datetime | None = None) -> dict[str, str]:
 
 
 def test_a_signature_is_verified_by_the_library_of_the_standard() -> None:
-    """What was signed is the body as it is sent, its id and its time."""
+    """The signature covers the sent body, the id and the time."""
     assert Webhook(SECRET).verify(BODY, headers(SECRET))["type"] == "café"
     with pytest.raises(WebhookVerificationError):
         Webhook(ANOTHER).verify(BODY, headers(SECRET))
@@ -30,13 +30,13 @@ def test_a_signature_is_verified_by_the_library_of_the_standard() -> None:
 
 
 def test_each_valid_secret_signs() -> None:
-    """So that a receiver may change its own at any time after a rotation."""
+    """A receiver may change its secret at any time after a rotation."""
     for secret in (SECRET, FORMER):
         Webhook(secret).verify(BODY, headers(SECRET, FORMER))
 
 
 def test_an_old_attempt_cannot_be_repeated() -> None:
-    """Its time is that of the attempt."""
+    """The signed time is that of the attempt."""
     with pytest.raises(WebhookVerificationError, match="too old"):
         Webhook(SECRET).verify(BODY, headers(SECRET, at=datetime.now(UTC) - timedelta(minutes=10)))
 

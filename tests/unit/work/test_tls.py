@@ -1,4 +1,4 @@
-"""`http.request` over TLS: who the server is matters."""
+"""`http.request` over TLS: the identity of the server is verified."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from tests.unit.work.servers import answering, serving
 
 
 def certificate(folder: Path, *names: x509.GeneralName) -> Path:
-    """A self-signed certificate for `names` with its key, in one PEM file."""
+    """Make a self-signed certificate for `names` with its key, in one PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -54,7 +54,7 @@ def deliver(url: str) -> object:
 
 
 def test_a_certificate_that_nobody_vouches_for_is_a_network_failure(tmp_path: Path) -> None:
-    """A self-signed server gets no request."""
+    """A server with a self-signed certificate gets no request."""
     path = certificate(tmp_path, x509.DNSName("localhost"))
     with (
         serving(answering(200), server_side(path)) as server,
@@ -65,7 +65,7 @@ def test_a_certificate_that_nobody_vouches_for_is_a_network_failure(tmp_path: Pa
 
 
 def test_a_trusted_server_is_reached_under_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The certificate is checked against the URL's name, though the connection is to an address."""
+    """The certificate is verified against the URL's name, although the connection is to an address."""
     path = certificate(tmp_path, x509.DNSName("localhost"))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     seen: list[str | None] = []
@@ -96,7 +96,7 @@ def test_a_trusted_server_is_reached_under_its_address(
 def test_a_trusted_certificate_of_another_name_is_a_network_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    """Being trusted is not enough: the certificate must be for the name that was asked for."""
+    """Trust is not enough: the certificate must be for the name in the URL."""
     path = certificate(tmp_path, x509.DNSName("other.example"))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with (

@@ -1,4 +1,4 @@
-"""Commands that change many tasks: asked before, told after, and resumed when interrupted."""
+"""Commands that change many tasks: confirmation, summary, and resumption after an interruption."""
 
 import sys
 from io import StringIO
@@ -26,7 +26,7 @@ FAILED = {
 
 
 class Api:
-    """Finds three tasks, and does what the test says when it is asked to change them."""
+    """An API that finds three tasks and changes them as the test decides."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -57,7 +57,7 @@ def change(api: Api, **options: Any) -> None:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """A person at a terminal; types what is written to it."""
+    """Simulate a person at a terminal who types the given text."""
 
     class Terminal(StringIO):
         def isatty(self) -> bool:
@@ -109,7 +109,7 @@ def test_what_could_not_be_changed_is_told(capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("given", [[], ["--died-before", "2025-01-01T00:00:00Z"]], ids=["new", "bound"])
 def test_an_interrupted_command_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
-    """With the time of its beginning, so that what has died again is left."""
+    """The hint has the time of the first start, so that tasks that died again since are skipped."""
     monkeypatch.setattr(sys, "argv", ["faultline", "redrive", "--reason", "it's <n>", *given])
     api = Api({"done": 2, "more": True, "nextToken": "a"}, KeyboardInterrupt())
     with pytest.raises(CommandFailed) as failed:

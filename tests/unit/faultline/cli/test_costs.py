@@ -1,4 +1,4 @@
-"""What `faultline costs` prints."""
+"""The output of `faultline costs`."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from infra.costs.line import Line
 
 @pytest.fixture(autouse=True)
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a region nor credentials: it asks nothing of AWS."""
+    """Remove the region and credentials: the command calls no AWS."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")

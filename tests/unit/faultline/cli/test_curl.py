@@ -1,4 +1,4 @@
-"""Lines to paste after a deployment."""
+"""The curl lines to paste after a deployment."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from infra.stages import stage
 def test_a_key_is_created_where_the_stage_is(
     monkeypatch: pytest.MonkeyPatch, aws: bool, options: str
 ) -> None:
-    """A command means AWS only if it says so."""
+    """A command addresses AWS only if it says so."""
     monkeypatch.delenv(API_KEY_VARIABLE, raising=False)
     [key, _] = first_steps("https://api.example", stage("prod"), aws=aws)
     assert f"$(faultline keys create {options} me)" in key

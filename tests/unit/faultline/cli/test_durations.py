@@ -24,7 +24,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
     ],
 )
 def test_since_is_so_long_ago_or_a_time(text: str, ago: timedelta) -> None:
-    """As people write it."""
+    """Both are accepted in the usual notations."""
     assert since_when(text, NOON) == NOON - ago
 
 
@@ -45,13 +45,13 @@ def test_since_is_so_long_ago_or_a_time(text: str, ago: timedelta) -> None:
     ],
 )
 def test_anything_else_is_wrong_usage(text: str) -> None:
-    """A time without its offset, too: it might be anybody's."""
+    """A time without an offset is refused as well, because it is ambiguous."""
     with pytest.raises(typer.BadParameter, match="is neither a time ago"):
         since_when(text, NOON)
 
 
 def test_a_time_to_come_is_wrong_usage() -> None:
-    """Nothing has died since then."""
+    """Nothing can have died since a time in the future."""
     with pytest.raises(typer.BadParameter, match="is in the future"):
         since_when("2026-01-31T12:00:01Z", NOON)
 

@@ -1,4 +1,4 @@
-"""`faultline init` makes a project that works as it stands; tests/sandbox/test_project.py runs it whole."""
+"""Projects made by `faultline init`; tests/sandbox/test_project.py runs one from end to end."""
 
 import subprocess
 import sys

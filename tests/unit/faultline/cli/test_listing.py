@@ -1,4 +1,4 @@
-"""What is copied from a listing is whole, at every width."""
+"""Listings: values that users copy are complete at every width."""
 
 import pytest
 from rich.console import Console
@@ -44,7 +44,7 @@ def test_a_row_is_one_line_where_it_fits() -> None:
 
 
 def test_where_it_does_not_the_key_has_a_line_of_its_own() -> None:
-    """And so has the text, which is wrapped at its blanks; columns stay below each other."""
+    """The text has its own lines as well, wrapped at spaces, and the columns stay aligned."""
     assert printed(circuits(), 80) == [
         "circuit",
         "  state   opened                    by",

@@ -1,4 +1,4 @@
-"""The command as a person types it, where nothing is running."""
+"""The command from a shell, with no sandbox running."""
 
 import json
 import os
@@ -20,7 +20,7 @@ HEAVY = {"boto3", "botocore", "pydantic", "troposphere", "requests", "aws_xray_s
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """Of somebody without a sandbox."""
+    """Return the environment of a user without a sandbox."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return {"PATH": path, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
 
@@ -47,12 +47,12 @@ def command(programs: Programs, environment: dict[str, str]) -> Command:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_can_be_loaded(name: str) -> None:
-    """Its line in the help fits 80 columns beside the names, and it has a help of its own."""
+    """Its help line fits 80 columns beside the names, and it has a help page."""
     assert len(COMMANDS[name].help) <= 80 - 4 - max(map(len, COMMANDS))
     assert load(COMMANDS[name], name).help
 
 
-# Prints the modules that are there when the program ends.
+# Prints the modules that are loaded when the program ends.
 TOLD = (
     "import atexit, json, sys\n"
     "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
@@ -68,7 +68,7 @@ def test_the_version_is_that_of_the_distribution(command: Command) -> None:
 
 
 def test_help_imports_next_to_nothing(environment: dict[str, str]) -> None:
-    """Neither AWS's libraries nor the stack: the list of commands is at hand at once."""
+    """The list of commands imports neither AWS's libraries nor the stack, and so appears at once."""
     done = subprocess.run(
         [sys.executable, "-c", TOLD + code("--help")],
         env=environment,
@@ -89,14 +89,14 @@ def test_help_imports_next_to_nothing(environment: dict[str, str]) -> None:
 def test_a_call_imports_only_what_it_needs(
     words: list[str], programs: Programs, environment: dict[str, str]
 ) -> None:
-    """And nothing that only a deployment or a function does."""
+    """It imports nothing that only a deployment or a function needs."""
     needless = {"troposphere", "aws_xray_sdk", "aws_lambda_powertools", "lambdas.work.kinds"}
     assert not imported(programs.run(TOLD, environment).stderr) & needless
     assert not imported(programs.run(TOLD + code(*words), environment).stderr) & needless
 
 
 def test_few_commands_import_the_kinds_of_work(programs: Programs, environment: dict[str, str]) -> None:
-    """Those that build the stack, or the description of its API."""
+    """Only commands that build the stack or the API's description import them."""
     others = COMMANDS.keys() - {
         *("up", "demo", "deploy", "verify", "openapi"),
         *("template", "costs", "permissions", "deployment-policy", "lock", "test"),
@@ -112,7 +112,7 @@ def test_few_commands_import_the_kinds_of_work(programs: Programs, environment: 
 
 
 def test_a_broken_kind_of_work_breaks_only_what_needs_it(command: Command, tmp_path: Path) -> None:
-    """With a syntax error in it a sandbox can be looked at and stopped."""
+    """A sandbox can be inspected and stopped while a kind has a syntax error."""
     for package in ("faultline", "infra", "lambdas", "sandbox"):
         shutil.copytree(ROOT / package, tmp_path / package)
     (tmp_path / "lambdas" / "work" / "echo.py").write_text("def echo(:\n")
@@ -168,7 +168,7 @@ def test_what_is_wrong_is_one_line(
     command: Command,
     tmp_path: Path,
 ) -> None:
-    """It says what to do, and is no traceback."""
+    """It is an instruction instead of a traceback."""
     (tmp_path / "broken").write_text("[nonsense\nx")
     variables = {
         name: str(tmp_path / "broken") if value == "broken" else value for name, value in variables.items()
@@ -183,7 +183,7 @@ def test_what_is_wrong_is_one_line(
 
 @pytest.mark.parametrize("words", [["--help"], ["permissions"]])
 def test_an_output_that_takes_nothing(words: list[str], environment: dict[str, str]) -> None:
-    """A full disk is told of in one line, and a closed output, too."""
+    """A full disk or a closed output is reported in one line."""
     for where, said in ((">/dev/full", "No space left on device"), (">&-", "standard output is closed")):
         done = subprocess.run(
             ["bash", "-c", f"exec {sys.executable} -m faultline.cli.main {' '.join(words)} {where}"],
@@ -197,6 +197,6 @@ def test_an_output_that_takes_nothing(words: list[str], environment: dict[str, s
 
 
 def test_a_broken_error_is_shown_whole_when_asked(command: Command) -> None:
-    """For whoever mends Faultline."""
+    """Developers of Faultline need the traceback."""
     done = command.run("tasks", variables={"FAULTLINE_DEBUG": "1"})
     assert done.stderr.startswith("Traceback")

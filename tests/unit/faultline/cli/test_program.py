@@ -1,4 +1,4 @@
-"""Lines that people are told to type work as they are pasted."""
+"""The lines that users are told to paste into a shell."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ HINT = "to stop it: faultline down --port 4566"
 
 @pytest.fixture
 def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The command in an environment of its own, which is not on PATH."""
+    """Install the command in an environment of its own that is not on PATH."""
     installed = tmp_path / ".venv" / "bin" / "faultline"
     installed.parent.mkdir(parents=True)
     installed.write_text("#!/bin/sh\n")

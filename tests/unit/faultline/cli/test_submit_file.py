@@ -1,4 +1,4 @@
-"""Submitting a file, against a server on this machine."""
+"""Submission of a file to a local server."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ def server() -> Iterator[Server]:
 
 
 class Api:
-    """Accepts tasks as the API does; those with a payload `bad` it refuses."""
+    """A server that accepts tasks like the API, and refuses those with a payload `bad`."""
 
     def __init__(self) -> None:
         self.tasks: dict[str, Any] = {}
@@ -84,7 +84,7 @@ def test_a_bad_line_is_named_and_no_other_is_lost(
 def test_a_file_that_is_submitted_again_goes_on(
     server: Server, submit: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Also with more lines; two of the same text are two tasks. Under another name it is another run."""
+    """A file with more lines continues, too; equal lines are two tasks. Another name starts another run."""
     api = Api()
     server.says(202, api)
     lines = [line()] * 150

@@ -1,4 +1,4 @@
-"""What `faultline teardown` prints, and what it asks."""
+"""The output and the question of `faultline teardown`."""
 
 import io
 
@@ -10,7 +10,7 @@ from infra.deploy.teardown import Effect, Teardown
 
 
 class Terminal(io.TextIOWrapper):
-    """A terminal on which somebody types a line."""
+    """A terminal on which a user types a line."""
 
     def __init__(self, line: str) -> None:
         super().__init__(io.BytesIO(f"{line}\n".encode()))

@@ -1,4 +1,4 @@
-"""The page about deployments shows what `faultline verify` prints."""
+"""The output of `faultline verify` in the page about deployments."""
 
 from pathlib import Path
 
@@ -8,6 +8,6 @@ DEPLOYMENT = Path(__file__).parents[4] / "docs" / "deployment.md"
 
 
 def test_the_page_shows_each_check() -> None:
-    """In the order in which they are told."""
+    """The checks are in the order of the output."""
     shown = [line for line in DEPLOYMENT.read_text().splitlines() if line.startswith("ok ")]
     assert shown == [f"{'ok':<8}{check.promise}" for check in CHECKS]

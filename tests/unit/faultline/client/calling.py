@@ -1,4 +1,4 @@
-"""Both clients called alike, and answers for them."""
+"""A common interface to both clients, and answers for them."""
 
 import asyncio
 from collections.abc import Callable, Iterator

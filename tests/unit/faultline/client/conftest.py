@@ -1,4 +1,4 @@
-"""A server on this machine, and a call by each client."""
+"""A local server, and calls by each client."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""An HTTP server on this machine that answers as a test says, and keeps what it was asked."""
+"""A local HTTP server that gives a test's answers and records the requests."""
 
 import json
 import threading
@@ -23,11 +23,11 @@ class Asked:
 
 @dataclass(kw_only=True)
 class Server:
-    """Gives its answers in turn; the last one again and again.
+    """A server that gives its answers in turn and repeats the last one.
 
     Attributes:
-        answers: (status, body, headers); a body that is a text is sent as it is, a function is called with
-            the request.
+        answers: Tuples of (status, body, headers). A text is sent unchanged; a function is called with the
+            request.
     """
 
     url: str = ""

@@ -1,4 +1,4 @@
-"""Many tasks at once, by both clients."""
+"""Submission of many tasks by both clients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from tests.unit.faultline.client.server import Asked, Server
 
 
 def results_of(*statuses: int) -> Callable[[Asked], Any]:
-    """Results of a batch's tasks, with these statuses; the last one for all that follow."""
+    """Return results of a batch's tasks with these statuses; the last status applies to all further tasks."""
 
     def answer(asked: Asked) -> Any:
         tasks, problem = asked.body["tasks"], {**NOT_FOUND, "detail": "no"}
@@ -51,7 +51,7 @@ def test_few_large_ones_are_a_batch_too(server: Server, call: Calling) -> None:
 
 
 def test_those_that_could_not_be_queued_are_submitted_again(server: Server, call: Calling) -> None:
-    """By the same batch, whose others are then there already, which is not said of them."""
+    """They are submitted in the same batch; that its other tasks exist already is not reported."""
     server.says(202, results_of(202, 503, 400))
     server.says(202, results_of(200, 503, 400))
     server.says(202, results_of(200, 200, 400))

@@ -1,4 +1,4 @@
-"""Both clients against a server on this machine."""
+"""Both clients against a local server."""
 
 from datetime import UTC, datetime
 from operator import methodcaller
@@ -32,7 +32,7 @@ from tests.unit.faultline.client.server import NOTHING, Server
 
 
 def test_a_submission(server: Server, call: Calling) -> None:
-    """It has what its caller says, as the API names it, and the key; None is not said."""
+    """The request has the caller's values under the API's names, and the API key; None is left out."""
     server.says(202, RECEIPT)
     later = datetime(2026, 1, 31, 12, tzinfo=UTC)
     receipt = call(lambda c: c.submit({"a": 1}, type="echo", task_id="t", run_at=later, reference=None))
@@ -43,7 +43,7 @@ def test_a_submission(server: Server, call: Calling) -> None:
 
 
 def test_a_submission_that_is_repeated_is_the_same(server: Server, call: Calling) -> None:
-    """Also when nobody knows whether the first one arrived: it has an id, which the client made."""
+    """Even if the first request may have arrived, the id that the client made identifies the submission."""
     server.says(NOTHING)
     server.says(503, {}, Retry_After="0")
     server.says(200, RECEIPT)
@@ -106,7 +106,7 @@ def test_an_answer_of_something_else(server: Server, call: Calling, body: Any) -
 
 
 def test_a_newer_api_may_say_more(server: Server, call: Calling) -> None:
-    """Also within what is known."""
+    """Unknown fields are ignored within known objects, too."""
     count = {"value": 3, "atLeast": False, "new": 1}
     server.says(
         200,
@@ -135,7 +135,7 @@ def test_a_newer_api_may_say_more(server: Server, call: Calling) -> None:
 def test_what_is_not_repeatable_is_sent_again_only_if_it_was_not_seen(
     server: Server, call: Calling, make: str, path: str
 ) -> None:
-    """A second redrive would be refused, and nobody would know that the first one was none."""
+    """A second redrive would be refused, although the first one succeeded."""
     server.says(429, {})
     server.says(202, TASK)
     assert call(lambda c: getattr(c, make)("t")).task_id == "t"
@@ -149,7 +149,7 @@ def test_what_is_not_repeatable_is_sent_again_only_if_it_was_not_seen(
 
 
 def test_a_dead_letter_is_redriven_with_a_corrected_payload(server: Server, call: Calling) -> None:
-    """Without one nothing is sent, so that the task keeps its own."""
+    """Without a payload none is sent, so that the task keeps its own."""
     server.says(202, TASK)
     server.says(202, TASK)
     call(lambda c: c.redrive("t", payload={"a": None}))
@@ -217,7 +217,7 @@ def test_kinds(server: Server, call: Calling) -> None:
 
 
 def test_a_kind_is_paused_and_resumed(server: Server, call: Calling) -> None:
-    """Both calls may be repeated."""
+    """Both calls are safe to repeat."""
     server.says(NOTHING)
     server.says(200, {"name": "echo", "pause": {"since": AT, "reason": "r"}})
     paused = call(lambda c: c.pause("e/..", reason="r"))
@@ -233,7 +233,7 @@ def test_a_kind_is_paused_and_resumed(server: Server, call: Calling) -> None:
 
 
 def test_nobody_is_there() -> None:
-    """Which is tried again for every call: nothing was sent."""
+    """A refused connection is retried for every call, because nothing was sent."""
     url = f"http://127.0.0.1:{ports.free()}"
     for call in (by_client(url), by_async_client(url)):
         with pytest.raises(ApiUnreachable, match=f"{url} does not answer: ") as raised:

@@ -1,4 +1,4 @@
-"""How calls are repeated, and how a task is waited for, without sending anything."""
+"""Repetition of calls and waiting for a task, without a server."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ ONCE = Retries(maximum_attempts=1)
 
 
 class Api:
-    """Answers in turn; the last answer again and again. A call takes as long as it was asked to wait."""
+    """An API that gives its answers in turn and repeats the last one. A call takes as long as it may wait."""
 
     def __init__(self, *answers: tuple[int, str], retries: Retries = ONCE) -> None:
         self.answers = [*answers]
@@ -26,7 +26,7 @@ class Api:
         try:
             wanted = next(exchange)
             while True:
-                self.now += wanted.after_seconds + 0.5  # a call that fails takes some time, too
+                self.now += wanted.after_seconds + 0.5  # a failed call takes time, too
                 wait = wanted.call.params.get("waitSeconds", 0)
                 self.waits.append(wait)
                 status, text = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -46,7 +46,7 @@ def test_it_calls_until_the_task_has_ended() -> None:
 
 
 def test_it_ends_when_the_time_is_over() -> None:
-    """With the task as it is."""
+    """The task is returned in its current state."""
     api = Api((200, "QUEUED"))
     assert api.wait(60).status is Status.QUEUED
     assert api.waits == [25, 25, 10, 0]
@@ -88,7 +88,7 @@ def test_pauses_double_up_to_the_longest() -> None:
 
 
 def test_it_comes_back_when_it_is_told_to() -> None:
-    """Not earlier; and not at all if that is too late."""
+    """It does not repeat the call earlier, and not at all if that would be too late."""
     retries = Retries(initial_interval=0.1, maximum_interval=5)
     assert 4 < (retries.pause(READ, 1, answer(429, Retry_After="4")) or 0) <= 4.1
     assert retries.pause(READ, 1, answer(429, Retry_After="3600")) is None

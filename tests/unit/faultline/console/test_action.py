@@ -1,4 +1,4 @@
-"""Actions as a curl and as a command."""
+"""Actions as curl lines and as commands."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""The gateway: a console that only reads changes nothing, whatever a screen asks for."""
+"""The gateway of the console: a read-only console changes nothing, whatever a screen requests."""
 
 import asyncio
 from dataclasses import replace
@@ -16,7 +16,7 @@ from infra.stages import stage
 
 
 class Recording(ApiClient):
-    """Answers each call, and notes it."""
+    """A gateway that answers each call and records it."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__("http://127.0.0.1:9")

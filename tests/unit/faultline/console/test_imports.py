@@ -1,11 +1,11 @@
-"""What other commands do without."""
+"""Modules that commands other than the console do without."""
 
 import subprocess
 import sys
 
 
 def test_no_other_command_waits_for_a_web_server() -> None:
-    """Not even the demonstration, which can serve the console."""
+    """Even the demonstration, which can serve the console, does not import it at its start."""
     program = (
         "import sys, faultline.cli.main, faultline.cli.console, faultline.cli.demonstration.command\n"
         "print(*{'nicegui', 'fastapi', 'uvicorn'} & sys.modules.keys())"

@@ -1,4 +1,4 @@
-"""Readings: tabs share them, and a change is seen at once."""
+"""Readings that tabs share, and that show a change at once."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -12,10 +12,10 @@ from faultline.console.readings import Readings
 
 @dataclass
 class Stage:
-    """A stage that is asked, with a clock.
+    """A stage with a clock that answers requests.
 
     Attributes:
-        answers: Is set to let readings end.
+        answers: Event that lets readings end.
     """
 
     time: float = 0.0
@@ -33,7 +33,7 @@ class Stage:
 
 
 def with_stage(test: Callable[[Stage, Readings], Coroutine[Any, Any, None]]) -> None:
-    """Run a test with a stage that answers at once, and readings by its clock."""
+    """Run a test with a stage that answers at once, and with readings on its clock."""
 
     async def run() -> None:
         stage = Stage()
@@ -44,7 +44,7 @@ def with_stage(test: Callable[[Stage, Readings], Coroutine[Any, Any, None]]) -> 
 
 
 def test_five_tabs_ask_as_often_as_one() -> None:
-    """Each refreshes every 2 s, a little later than the one before."""
+    """Each tab refreshes every 2 s, a little later than the previous one."""
 
     async def test(stage: Stage, readings: Readings) -> None:
         for moment in range(100):
@@ -60,7 +60,7 @@ def test_those_that_ask_meanwhile_wait_for_the_same_answer() -> None:
         stage.answers.clear()
         waiting = [asyncio.create_task(readings.read("stats", stage.ask, max_age=1)) for _ in range(3)]
         await asyncio.sleep(0)
-        stage.time = 60  # it takes longer than it is good for
+        stage.time = 60  # it takes longer than its result is valid
         waiting.append(asyncio.create_task(readings.read("stats", stage.ask, max_age=1)))
         await asyncio.sleep(0)
         stage.answers.set()

@@ -1,4 +1,4 @@
-"""Sentences about what happens to a task now."""
+"""Sentences about the current situation of a task."""
 
 from datetime import UTC, datetime
 from typing import Any

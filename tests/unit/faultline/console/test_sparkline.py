@@ -1,4 +1,4 @@
-"""Sparklines: where the line goes."""
+"""The geometry of sparklines."""
 
 from faultline.console.sparkline import paths
 

@@ -1,4 +1,4 @@
-"""Filters of the list of tasks, and the address that has them."""
+"""Filters of the list of tasks, and their URLs."""
 
 from faultline.console.task_filters import TaskFilters
 

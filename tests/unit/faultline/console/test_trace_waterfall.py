@@ -1,4 +1,4 @@
-"""A trace's bars."""
+"""The bars of a trace."""
 
 import pytest
 

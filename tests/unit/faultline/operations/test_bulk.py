@@ -1,4 +1,4 @@
-"""Calls that go on from each other, against answers as the API gives them."""
+"""Series of bulk calls, against answers of the API's form."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +29,7 @@ def refused(status: int, **headers: str) -> Answer:
 
 
 class Api:
-    """Answers one after the other; has what it was asked."""
+    """An API that gives its answers in turn and records the requests."""
 
     def __init__(self, *answers: Answer | Exception) -> None:
         self._answers: Iterator[Answer | Exception] = iter(answers)
@@ -64,7 +64,7 @@ def run(api: Api, progress: Progress, *, limit: int | None = None) -> list[int]:
 
 
 def test_each_call_goes_on_from_the_one_before(pauses: list[float]) -> None:
-    """With the token of its answer; a call that changed nothing is followed at once."""
+    """It sends the token of the previous answer; a call that changed nothing is followed at once."""
     api, progress = Api(ok(100, token="a"), ok(0, failed=2, token="b"), ok(7)), Progress(filter=FILTER)
     assert run(api, progress) == [100, 100, 107]
     same = {"payloadPatch": {"a": 1}, "filter": FILTER, "limit": 100}
@@ -82,7 +82,7 @@ def test_calls_end_at_the_limit() -> None:
 
 
 def test_a_call_that_is_not_answered_is_repeated(pauses: list[float]) -> None:
-    """The same one, after the pause that was asked for; nothing is done twice by it."""
+    """The same call follows after the requested pause, and nothing is changed twice."""
     again = (ApiUnreachable("gone"), refused(503, **{"Retry-After": "7"}), refused(504))
     api, progress = Api(ok(1, token="a"), *again, ok(2)), Progress(filter=FILTER)
     run(api, progress)
@@ -102,7 +102,7 @@ def test_a_call_that_is_not_answered_is_repeated(pauses: list[float]) -> None:
     ids=["refused", "never now", "never answered"],
 )
 def test_a_call_that_fails_ends_it(answers: list[Answer | Exception], error: type[Exception]) -> None:
-    """What was done before is known."""
+    """The changes so far are reported."""
     api, progress = Api(ok(5, token="a"), *answers), Progress(filter=FILTER)
     with pytest.raises(error):
         run(api, progress)

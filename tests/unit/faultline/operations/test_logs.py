@@ -1,4 +1,4 @@
-"""The functions' log as lines for people."""
+"""The functions' logs as readable lines."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ WORKS, ACCEPTS = (f"2026/01/01/faultline-dev-{name}[1]abc" for name in ("process
 
 
 class Log:
-    """CloudWatch Logs with some events, as its client's paginator returns them."""
+    """A CloudWatch Logs client with some events, whose paginator has the form of the real one."""
 
     def __init__(self) -> None:
         self.events = list[dict[str, Any]]()

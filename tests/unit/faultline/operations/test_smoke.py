@@ -1,4 +1,4 @@
-"""The task that is tried after a deployment, against a server that answers as a test says."""
+"""The smoke task after a deployment, against a server with a test's answers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def tried(server: Server, stage: str = "dev") -> Asked:
 
 
 def test_a_task_that_succeeds(server: Server) -> None:
-    """It is not one of the random failures, where there are any."""
+    """The task is exempt from the stage's random failures."""
     server.says(200, answer())
     asked = tried(server)
     assert asked.body["type"] == "echo"

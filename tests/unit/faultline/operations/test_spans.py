@@ -18,7 +18,7 @@ def outline(documents: list[str]) -> list[tuple[int, str]]:
 
 
 def test_parts_lie_below_their_whole() -> None:
-    """Whether they come within its document or by themselves, in whatever order."""
+    """Subsegments arrive within their document or on their own, in any order."""
     call = {"id": "c", "name": "span c", "start_time": 1.5, "end_time": 2}
     documents = [
         segment("d", 3, 4, parent_id="c"),
@@ -29,7 +29,7 @@ def test_parts_lie_below_their_whole() -> None:
 
 
 def test_what_began_first_comes_first() -> None:
-    """Among the parts of one whole; a part whose whole is missing is a whole itself."""
+    """Children of one span are ordered by their start; a span without its parent becomes a root."""
     documents = [
         segment("late", 3, 4, parent_id="a"),
         segment("early", 1, 2, parent_id="a"),
@@ -41,7 +41,7 @@ def test_what_began_first_comes_first() -> None:
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_the_end_of_a_span_replaces_its_beginning(reverse: bool) -> None:
-    """In whatever order the two come; one that was never heard of again has no end."""
+    """The two may arrive in any order; a span that was lost has no end."""
     documents = [segment("a", 0, in_progress=True), segment("a", 0, 5, fault=True)]
     [span] = spans(reversed(documents) if reverse else documents)
     assert (span.seconds, span.outcome) == (5, "fault")

@@ -1,4 +1,4 @@
-"""The target of a command, which nothing in the environment changes once it is decided."""
+"""The target of a command, which the environment cannot change once it is decided."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ SERVICES = ("s3", "sqs", "sts", "cloudformation", "apigateway", "logs", "xray", 
 
 @pytest.fixture(autouse=True)
 def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The environment of somebody who works with AWS."""
+    """Set the environment of a user who works with AWS."""
     config = tmp_path / "config"
     config.write_text(
         "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:3\n"
@@ -61,20 +61,20 @@ def assert_calls_only(found: target.Target, url: str) -> None:
     ],
 )
 def test_a_sandbox_is_called_directly(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    """No variable, profile, file or proxy leads a call elsewhere, and real credentials are not sent."""
+    """No variable, profile, file or proxy diverts a call, and real credentials are not sent."""
     monkeypatch.setenv(name, value)
     assert_calls_only(target.of_sandbox(SANDBOX), "http://127.0.0.1:4711")
 
 
 def test_a_broken_config_file_does_no_harm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A sandbox needs none."""
+    """A sandbox needs no config file."""
     (tmp_path / "broken").write_text("[nonsense\nx")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "broken"))
     assert_calls_only(target.of_sandbox(SANDBOX), "http://127.0.0.1:4711")
 
 
 def test_the_endpoint_of_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS_ENDPOINT_URL is read once, and given to the clients."""
+    """AWS_ENDPOINT_URL is read once and passed to the clients."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4712")
     found = target.find(4566)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:6")
@@ -95,28 +95,28 @@ def test_the_endpoint_of_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_an_endpoint_that_is_no_url(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """It is one line that names the variable."""
+    """The error is one line that names the variable."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(NoTarget, match=r"^AWS_ENDPOINT_URL must be a URL[^\n]*$"):
         target.find(4566)
 
 
 def test_aws_is_no_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An endpoint of AWS's own does not replace the word of the caller."""
+    """An endpoint of AWS does not replace the user's explicit choice of AWS."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://sqs.eu-west-1.amazonaws.com")
     with pytest.raises(NoTarget, match="add --aws"):
         target.find(4566)
 
 
 def test_credentials_alone_do_not_mean_aws(state_home: Path) -> None:
-    """Without a sandbox nothing is touched."""
+    """Without a sandbox nothing is called."""
     with pytest.raises(NoTarget, match="no sandbox runs on port 4799"):
         target.find(4799)
 
 
 @pytest.mark.parametrize("said", [True, False])
 def test_aws_is_said(monkeypatch: pytest.MonkeyPatch, said: bool) -> None:
-    """By the option or the variable. No endpoint of the environment counts then."""
+    """The option or the variable selects AWS. Endpoints in the environment are then ignored."""
     if not said:
         monkeypatch.setenv("FAULTLINE_TARGET", "aws")
     monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")
@@ -142,7 +142,7 @@ def test_aws_is_said(monkeypatch: pytest.MonkeyPatch, said: bool) -> None:
 def test_aws_that_cannot_be_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: dict[str, str], said: str
 ) -> None:
-    """It is one line."""
+    """The error is one line."""
     (tmp_path / "broken").write_text("[nonsense\nx")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

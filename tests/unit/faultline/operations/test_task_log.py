@@ -1,4 +1,4 @@
-"""The times of which a task's log is read."""
+"""The periods for which a task's log is read."""
 
 from datetime import datetime
 from typing import Any

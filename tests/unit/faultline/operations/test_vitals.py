@@ -1,4 +1,4 @@
-"""The signals of Overview."""
+"""The signals of the console's overview."""
 
 from dataclasses import fields
 from typing import Any
@@ -24,5 +24,5 @@ def test_the_share_of_attempts_that_failed() -> None:
 
 
 def test_it_is_never_more_than_all() -> None:
-    """Attempts that began before the time may fail within it."""
+    """Attempts that began before the period may fail within it."""
     assert vitals(attempts=[1, None], retries=[2, None]).failed_share == 1

@@ -1,4 +1,4 @@
-"""Attempts at tasks of a project's own kinds, as `faultline.testing` makes them."""
+"""Attempts at tasks of a project's own kinds with `faultline.testing`."""
 
 import sys
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def resize(payload: Resize, context: Context) -> object:
 
 @pytest.fixture(autouse=True)
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The current folder is a project with kinds `greet` and `resize`."""
+    """Make the current folder a project with the kinds `greet` and `resize`."""
     monkeypatch.chdir(project(tmp_path, resize=RESIZE))
     monkeypatch.setattr(sys, "path", [*sys.path])
     kinds.cache_clear()

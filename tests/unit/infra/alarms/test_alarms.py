@@ -1,4 +1,4 @@
-"""The alarms of each stage, and that somebody who is called knows what to do."""
+"""The alarms of each stage, and their sections in the runbook."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ def settings(request: pytest.FixtureRequest) -> StageSettings:
 
 
 def of_stage(settings: StageSettings, render: Render) -> Alarms:
-    """The alarms' properties by their names without the stage."""
+    """Return the alarms' properties by their names without the stage."""
     resources = render(settings)["Resources"].values()
     found = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
     return {each["AlarmName"].removeprefix(f"{settings.stack_name}-"): each for each in found}
@@ -34,7 +34,7 @@ def alarms(settings: StageSettings, render: Render) -> Alarms:
 
 
 def metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
-    """What it looks at: `{Namespace, MetricName, Dimensions}`."""
+    """Return the metrics of an alarm: `{Namespace, MetricName, Dimensions}`."""
     queries = alarm.get("Metrics", [])
     return [each["MetricStat"]["Metric"] for each in queries if "MetricStat" in each] or [alarm]
 
@@ -91,7 +91,7 @@ def test_the_duration_is_near_the_timeout(alarms: Alarms, settings: StageSetting
 
 
 def test_a_table_is_watched_with_all_its_indexes(alarms: Alarms) -> None:
-    """An index's throttles are none of the table's, and those of its writes throttle the table."""
+    """A table's metrics lack its indexes' throttles, and an index's throttled writes throttle the table."""
     looked_at = [
         (
             metric["MetricName"],
@@ -121,7 +121,7 @@ def test_stages_have_thresholds_of_their_own(
 
 
 def test_who_is_called_finds_what_to_do(alarms: Alarms) -> None:
-    """Each description leads to a section of the runbook, and no section is about an alarm that is not."""
+    """Each description links to a section of the runbook, and each section belongs to an alarm."""
     sections = re.findall(r"^### (\S+)$", RUNBOOK.read_text(), re.MULTILINE)
     assert set(sections) == set(alarms)
     assert len(sections) == len(set(sections))

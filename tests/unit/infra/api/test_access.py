@@ -1,4 +1,4 @@
-"""Access to the API: authentication and CORS in its document."""
+"""Authentication and CORS in the API's document."""
 
 import dataclasses
 import json
@@ -23,7 +23,7 @@ from infra.stages import stage
 def test_every_method_but_a_preflight_asks_who_calls(
     apis: Resolvers, authentication: Authentication, scheme: dict[str, str] | None
 ) -> None:
-    """All methods ask for the same, and pages may send what it takes."""
+    """All methods have the same security requirement, and CORS allows the headers for it."""
     settings = dataclasses.replace(stage("test"), authentication=authentication)
     document = api_document(settings, apis)
     schemes = document["components"].get("securitySchemes", {})
@@ -44,7 +44,7 @@ def test_every_method_but_a_preflight_asks_who_calls(
 def test_one_origin_reads_gateway_errors_too(
     apis: Resolvers, origins: tuple[str, ...], allowed: str | None
 ) -> None:
-    """A single origin is named, exactly; none is when there is none."""
+    """A single origin is named exactly; without an origin there is none in the header."""
     settings = dataclasses.replace(stage("prod"), cors_origins=origins)
     for response in api_document(settings, apis)["x-amazon-apigateway-gateway-responses"].values():
         headers = response["responseParameters"]

@@ -1,4 +1,4 @@
-"""The document that clients are given: valid, whole, and without what is API Gateway's."""
+"""The document for clients: valid, complete, and without API Gateway's extensions."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ from infra.stages import STAGES, stage
 
 @pytest.mark.parametrize("name", STAGES)
 def test_it_is_openapi_3_1_without_extensions(name: str) -> None:
-    """As its own specification has it; extensions are for API Gateway."""
+    """It is valid by the specification; extensions are for API Gateway."""
     document = client_document(stage(name), resolvers(), "https://api.example/test")
     OpenAPIV31SpecValidator(document).validate()
     assert not re.search(r'"x-[^"]*":', json.dumps(document))
@@ -23,7 +23,7 @@ def test_it_is_openapi_3_1_without_extensions(name: str) -> None:
 
 
 def test_every_operation_has_what_the_gateway_answers() -> None:
-    """API Gateway's own problems are documented as the functions' are; links lead to what there is."""
+    """API Gateway's own problems are documented like the functions', and links lead to existing parts."""
     document = client_document(stage("prod"), resolvers(), None)
     assert "servers" not in document
     operations = [
@@ -40,7 +40,7 @@ def test_every_operation_has_what_the_gateway_answers() -> None:
 
 @pytest.mark.parametrize(("authentication", "schemes"), [("none", 0), ("api-key", 1)])
 def test_it_says_how_to_show_who_one_is(authentication: Authentication, schemes: int) -> None:
-    """For all operations alike."""
+    """The security requirement applies to all operations."""
     settings = dataclasses.replace(stage("test"), authentication=authentication)
     document = client_document(settings, resolvers(), None)
     assert len(document["components"].get("securitySchemes", {})) == schemes
@@ -48,7 +48,7 @@ def test_it_says_how_to_show_who_one_is(authentication: Authentication, schemes:
 
 
 def test_each_kinds_payload_is_in_it() -> None:
-    """A submission says which kinds there are, and what each takes."""
+    """A submission has the list of kinds, and the schema of each payload."""
     models = client_document(stage("test"), resolvers(), None)["components"]["schemas"]
     assert models["Submission"]["properties"]["type"]["enum"] == ["echo", "http.request"]
     assert "url" in models["HttpRequest"]["properties"]

@@ -1,4 +1,4 @@
-"""The API's document stays within what API Gateway imports, and says what the handlers say."""
+"""The API's document: within the limits of API Gateway's import, and consistent with the handlers."""
 
 import json
 import re
@@ -38,7 +38,7 @@ SEGMENT = re.compile(r"[A-Za-z0-9_.,:-]+|\{[A-Za-z0-9_]+\}")
 
 @pytest.fixture(params=["small", "real"])
 def both(request: pytest.FixtureRequest, apis: Resolvers) -> Resolvers:
-    """A small API that says all that can be said, and the real one."""
+    """Return a small API with every supported feature, and the real one."""
     return apis if request.param == "small" else resolvers()
 
 
@@ -60,7 +60,7 @@ def test_title_is_the_name_by_which_metrics_call_the_api(name: str, apis: Resolv
 
 
 def complaints(document: dict[str, Any]) -> Iterator[str]:
-    """All that API Gateway would refuse or ignore in a document."""
+    """Return everything in a document that API Gateway would refuse or ignore."""
     if not document["openapi"].startswith("3.0."):
         yield "not OpenAPI 3.0"
     if unknown := document.keys() - EXTENSIONS - {"openapi", "info", "paths", "components"}:
@@ -138,7 +138,7 @@ def test_models_say_what_can_be_said(apis: Resolvers) -> None:
 
 
 def test_a_schema_of_any_value_is_left_out() -> None:
-    """Of models and bodies, however it is reached: API Gateway makes no model without a type."""
+    """Models and bodies leave it out, directly or by reference: API Gateway has no models without a type."""
     untyped = {"schema": {"$ref": "#/components/schemas/Any"}}
     operation = {
         "operationId": "a",
@@ -228,7 +228,7 @@ def test_gateway_errors_are_problems_like_the_functions(apis: Resolvers) -> None
         assert body["requestId"] == "$context.requestId"
         if kind != "DEFAULT_4XX":
             Problem.model_validate(body)
-    # The status of a default becomes the status of all: the page of supported response types.
+    # The status of a default becomes the status of all types: the page of supported response types.
     assert "statusCode" not in responses["DEFAULT_4XX"]
     assert "statusCode" not in responses["DEFAULT_5XX"]
     assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404

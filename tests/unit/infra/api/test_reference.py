@@ -1,4 +1,4 @@
-"""The page `docs/api.md`: made of the API's document, with an example of each call that fits the document."""
+"""The page `docs/api.md`, generated from the API's document, and the validity of its examples."""
 
 from typing import Any
 
@@ -25,13 +25,13 @@ OPERATIONS = {
 
 
 def test_the_page_is_made_of_the_document() -> None:
-    """`faultline openapi --markdown > docs/api.md` makes it anew."""
+    """`faultline openapi --markdown > docs/api.md` regenerates it."""
     assert (ROOT / "docs/api.md").read_text() == markdown(DOCUMENT, sections())
 
 
 @pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
 def test_each_operation_has_a_description_and_examples_that_fit_their_schemas(operation_id: str) -> None:
-    """What is refused on purpose does not fit."""
+    """Examples of refused requests are invalid on purpose."""
     operation = OPERATIONS[operation_id]
     assert operation["description"]
     assert operation["tags"]
@@ -50,7 +50,7 @@ def test_each_operation_has_a_description_and_examples_that_fit_their_schemas(op
 
 
 def test_a_long_page_begins_with_what_each_call_does() -> None:
-    """Its table leads to each of them."""
+    """The table links to each call."""
     rows = [line for line in markdown(DOCUMENT, sections()).splitlines() if line.startswith("| [`")]
     assert len(rows) == len(OPERATIONS)
     assert rows[0].startswith("| [`POST /tasks`](#submit-a-task) | Accepts a task: ")
@@ -66,7 +66,7 @@ OK = "```http\n200 OK\n\n{}\n```"
 
 
 def document() -> dict[str, Any]:
-    """An API of one call."""
+    """Return an API with one call."""
     parameters = [
         {"name": "box", "in": "path", "schema": {"type": "string"}},
         {"name": "size", "in": "query", "schema": {"type": "array"}},
@@ -78,7 +78,7 @@ def document() -> dict[str, Any]:
 
 
 def test_an_example_has_one_name_in_all_its_parts() -> None:
-    """Parameters have the types of their schemas; links are for the page."""
+    """Parameters have the types of their schemas; links are for the page only."""
     api, example = document(), GET.replace("size=1&", "limit=7&")
     enrich(
         api, [section(f"## Boxes\n\n### `readBox`\n\nReads [it](#box).\n\n#### A, b\n\n{example}\n\n{OK}")]
@@ -106,13 +106,13 @@ def test_an_example_has_one_name_in_all_its_parts() -> None:
     ],
 )
 def test_what_does_not_describe_the_api_is_refused(call: str, said: str) -> None:
-    """An operation that nobody described, one that there is not, and examples of another call."""
+    """An undocumented operation, an unknown one, and examples of another call are refused."""
     with pytest.raises(InvalidApi, match=said):
         enrich(document(), [section(f"## Boxes\n\n{call}")])
 
 
 def test_json_is_broken_where_it_does_not_fit() -> None:
-    """An object that fits stays on its line."""
+    """An object that fits stays on one line."""
     value = {"a": {"b": [1, None]}, "c": ["x" * 60, "y" * 60], "d": {}}
     assert json_text({"a": value["a"]}) == '{"a": {"b": [1, null]}}'
     assert json_text(value) == (

@@ -1,4 +1,4 @@
-"""Types and limits of fields, in words."""
+"""Descriptions of fields' types and limits in words."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_a_type_is_told_with_its_limits(schema: dict[str, Any], text: str) -> No
 
 
 def test_an_object_is_linked_once_whichever_way_it_goes() -> None:
-    """It is shown for both, in the place of the first link."""
+    """It is described once, at the first link, for requests and answers."""
     models = Models(MODELS)
     assert {models.type_of(ref(name)) for name in ("Box-Input", "Box-Output")} == {"[Box](#box)"}
     assert models.linked == ["Box-Input"]

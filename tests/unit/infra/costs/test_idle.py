@@ -1,4 +1,4 @@
-"""The idle month, from the template of each stage and from a small one."""
+"""The cost of an idle month, from the template of each stage and from a small one."""
 
 import inspect
 from typing import Any
@@ -41,7 +41,7 @@ def test_what_is_counted_is_in_the_template(rendered: dict[str, Any], settings: 
 
 @pytest.mark.parametrize("settings", ["prod"], indirect=True)
 def test_an_idle_month_of_prod_costs_little(rendered: dict[str, Any], settings: StageSettings) -> None:
-    """Without provisioned concurrency, which is a setting of its own."""
+    """Provisioned concurrency is off; it is a separate setting."""
     lines = idle_month(Stack(rendered, settings.stack_name))
     assert sum(line.usd for line in lines if "provisioned" not in line.resource) <= 8
 
@@ -54,7 +54,7 @@ def function(name: str, **properties: Any) -> dict[str, Any]:
 
 
 def test_a_function_is_found_behind_its_alias() -> None:
-    """With its memory, its architecture and its provisioned concurrency."""
+    """The function has its memory, architecture and provisioned concurrency."""
     config = {"ProvisionedConcurrentExecutions": 2}
     template = {
         "Resources": {
@@ -112,7 +112,7 @@ def test_an_alarm_costs_for_each_metric_that_it_reads() -> None:
 
 
 class Run:
-    """A run of release_tasks that finds nothing: time passes while it sleeps, and reads are counted."""
+    """A run of release_tasks that finds nothing. Sleeping advances its clock, and reads are counted."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -125,7 +125,7 @@ class Run:
         self.now += seconds
 
     def release(self) -> int:
-        self.reads += SHARDS + 2  # One of them is consistent, and counts twice.
+        self.reads += SHARDS + 2  # One of them is strongly consistent and counts twice.
         return 0
 
     def is_needed(self) -> bool:

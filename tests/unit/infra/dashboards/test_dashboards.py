@@ -1,4 +1,4 @@
-"""The dashboards of each stage: the guide's four, of metrics that there are."""
+"""The dashboards of each stage: the four of the guide, with metrics that exist."""
 
 import dataclasses
 import itertools
@@ -20,13 +20,13 @@ Body = dict[str, Any]
 
 @pytest.fixture(params=STAGES)
 def settings(request: pytest.FixtureRequest) -> StageSettings:
-    """Each stage, with all dashboards."""
+    """Return the settings of each stage, with all dashboards."""
     return dataclasses.replace(stage(request.param), dashboards=DASHBOARDS)
 
 
 @pytest.fixture
 def bodies(rendered: dict[str, Any], settings: StageSettings) -> dict[str, Body]:
-    """By the dashboards' names without the stage."""
+    """Return the bodies by the dashboards' names without the stage."""
     return {
         resource["Properties"]["DashboardName"].removeprefix(f"{settings.stack_name}-"): json.loads(
             resource["Properties"]["DashboardBody"]["Fn::Sub"]
@@ -41,7 +41,7 @@ def graphs(body: Body) -> list[Body]:
 
 
 def metrics(body: Body) -> list[tuple[str, str, dict[str, str]]]:
-    """Namespace, name and dimensions of all that its graphs show, or compute from."""
+    """Return namespace, name and dimensions of all metrics that the graphs show or compute with."""
     rows = [row[:-1] for graph in graphs(body) for row in graph["metrics"]]
     return [(row[0], row[1], dict(zip(row[2::2], row[3::2], strict=True))) for row in rows if row]
 
@@ -58,7 +58,7 @@ def test_they_are_the_guides_four(
     ("name", "there"), [("dev", NAMES), ("test", NAMES), ("staging", NAMES[:1]), ("prod", NAMES[:1])]
 )
 def test_stages_for_use_have_the_overview_alone(render: Render, name: str, there: tuple[str, ...]) -> None:
-    """Each dashboard has a price of its own."""
+    """Each dashboard has a price."""
     rendered = render(stage(name))
     names = rendered["Outputs"]["DashboardNames"]["Value"].split(",")
     assert names == [stage(name).dashboard_name(each) for each in there]
@@ -80,7 +80,7 @@ def test_each_has_the_form_that_cloudwatch_takes(bodies: dict[str, Body]) -> Non
 
 
 def test_each_graph_has_the_form_that_cloudwatch_takes(bodies: dict[str, Body]) -> None:
-    """Its rows are `[namespace, name, dimension, value, ..., {options}]` or `[{expression, ...}]`."""
+    """The rows are `[namespace, name, dimension, value, ..., {options}]` or `[{expression, ...}]`."""
     for graph in itertools.chain.from_iterable(map(graphs, bodies.values())):
         assert isinstance(graph["region"], str)
         assert graph["view"] in ("timeSeries", "singleValue", "gauge", "bar", "pie", "table")
@@ -116,7 +116,7 @@ def test_each_shows_metrics_that_there_are(bodies: dict[str, Body], settings: St
 
 
 def test_all_that_we_count_is_on_some_dashboard(bodies: dict[str, Body]) -> None:
-    """And all that AWS has which the sandbox publishes for it."""
+    """So are all AWS metrics that the sandbox publishes for the dashboards."""
     shown = {(namespace, name) for body in bodies.values() for namespace, name, _ in metrics(body)}
     assert shown == {*AWS_METRICS, *(("Faultline", metric.title) for metric in Metric)}
 

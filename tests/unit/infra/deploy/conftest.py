@@ -1,4 +1,4 @@
-"""A session with one client, and its answers."""
+"""A session with one client and a test's answers."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def session() -> OneClient:
 
 @pytest.fixture
 def answers(session: OneClient) -> Iterator[Stubber]:
-    """All of them must have been asked for."""
+    """Give the answers, and require that all of them were requested."""
     with Stubber(session.cloudformation) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()

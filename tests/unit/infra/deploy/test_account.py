@@ -1,4 +1,4 @@
-"""The role that API Gateway writes access logs with: set where nobody has set one, else left alone."""
+"""The role for API Gateway's access logs: set if the account has none, else left alone."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ ROLE = {
 
 
 class TwoClients(boto3.Session):
-    """A session with two clients, whose answers a test decides."""
+    """A session with two clients that give a test's answers."""
 
     def __init__(self) -> None:
         super().__init__("id", "secret", region_name="us-east-1")

@@ -1,4 +1,4 @@
-"""A deployment says when the account can run too few functions at once."""
+"""The warning of a deployment about an account with too little concurrency."""
 
 import boto3
 import pytest
@@ -9,7 +9,7 @@ from infra.stages import stage
 
 
 class OnlyLambda(boto3.Session):
-    """A session with a client of Lambda, whose answers a test decides."""
+    """A session with a Lambda client that gives a test's answers."""
 
     def __init__(self) -> None:
         super().__init__("id", "secret", region_name="us-east-1")
@@ -22,7 +22,7 @@ class OnlyLambda(boto3.Session):
 
 @pytest.mark.parametrize(("limit", "enough"), [(10, False), (214, False), (215, True), (1000, True)])
 def test_an_account_with_too_little_is_told(limit: int, enough: bool) -> None:
-    """prod may run process_task 200 times at once, monitor_dlq 5 times, and the others beside them."""
+    """prod may run process_task 200 times at once, monitor_dlq 5 times, and the others besides."""
     session = OnlyLambda()
     with Stubber(session.functions) as answers:
         account = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": limit}

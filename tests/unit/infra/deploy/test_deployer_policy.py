@@ -1,4 +1,4 @@
-"""The policy of who deploys: made from the template, no wider than the stage, and small enough for IAM."""
+"""The policy of a deployer: generated from the template, limited to the stage, small enough for IAM."""
 
 import dataclasses
 import json
@@ -45,14 +45,14 @@ def types(name: str) -> frozenset[str]:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_every_type_of_the_template_is_in_it(name: str) -> None:
-    """No resource can be added that the policy would not let be made; and none is left that is gone."""
+    """The policy allows exactly the types of resources that the template has."""
     assert types(name) <= BY_TYPE.keys()
     used = {kind for each in STAGES for kind in types(each)}
     assert used == BY_TYPE.keys()
 
 
 def test_a_type_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rather than left out."""
+    """It is reported instead of left out."""
     known = {kind: grants for kind, grants in BY_TYPE.items() if kind != "AWS::SQS::Queue"}
     monkeypatch.setattr(deployer_policy, "BY_TYPE", known)
     with pytest.raises(InvalidStage, match="AWS::SQS::Queue"):
@@ -69,7 +69,7 @@ def test_each_policy_fits(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_it_reaches_no_other_stage(name: str) -> None:
-    """Each ARN names the stage, or is of something whose name AWS makes up; that has a reason."""
+    """Each ARN contains the stage, or belongs to something that AWS names, for a stated reason."""
     nameless = re.compile(
         r"arn:aws:(apigateway:eu-west-1::/|kms:eu-west-1:123456789012:key/\*|"
         r"lambda:eu-west-1:123456789012:event-source-mapping:\*)|^\*$"
@@ -105,20 +105,20 @@ def test_it_reaches_no_other_stage(name: str) -> None:
 )
 @pytest.mark.parametrize("name", STAGES)
 def test_a_first_deployment_to_an_empty_account_is_allowed(name: str, action: str, arn: str) -> None:
-    """In what LocalStack's CloudFormation does not do: tag, read all properties, and create AWS's roles."""
+    """It allows what LocalStack never does: tag, read all properties, and create AWS's roles."""
     resource = arn.format(stack=f"faultline-{name}")
     assert any(action in each["Action"] and resource in each["Resource"] for each in statements(name))
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_no_action_is_a_pattern(name: str) -> None:
-    """`*` in an action would grow with AWS."""
+    """A `*` in an action would grow with AWS."""
     assert not [action for statement in statements(name) for action in statement["Action"] if "*" in action]
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_roles_are_passed_to_services_alone(name: str) -> None:
-    """To Lambda the functions', to API Gateway the one that it logs with."""
+    """Lambda gets the functions' roles, and API Gateway the role for its logs."""
     passing = [each for each in statements(name) if "iam:PassRole" in each["Action"]]
     assert sorted(each["Condition"]["StringEquals"]["iam:PassedToService"] for each in passing) == [
         "apigateway.amazonaws.com",
@@ -128,7 +128,7 @@ def test_roles_are_passed_to_services_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_roles_need_the_boundary_where_there_is_one(name: str) -> None:
-    """In any statement that lets a role be made, or be given more."""
+    """This applies to every statement that allows creating a role or extending it."""
 
     def conditions(settings: StageSettings) -> set[str | None]:
         given = ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary")
@@ -136,7 +136,7 @@ def test_roles_need_the_boundary_where_there_is_one(name: str) -> None:
             each.get("Condition", {}).get("StringEquals", {}).get("iam:PermissionsBoundary")
             for policy in deployment_policies(settings, resolvers(), HERE).values()
             for each in policy["Statement"]
-            # The role that API Gateway logs with may have one policy of AWS's alone.
+            # API Gateway's role for logs may have only one policy, which is AWS's.
             if set(given) & set(each["Action"]) and not each["Resource"][0].endswith("apigateway-logs")
         }
 
@@ -162,7 +162,7 @@ def test_the_functions_roles_have_the_boundary(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_the_boundary_has_every_way_to_the_key(name: str) -> None:
-    """A permission for the key through a service is void where the boundary does not name that service."""
+    """A permission for the key through a service is void if the boundary does not name that service."""
     [of_keys] = [
         statement
         for statement in permissions_boundary(stage(name), HERE)["Statement"]
@@ -179,14 +179,14 @@ def test_the_boundary_has_every_way_to_the_key(name: str) -> None:
 
 
 def test_a_service_without_a_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rather than let in whole."""
+    """It is reported instead of allowed as a whole."""
     monkeypatch.delitem(boundaries.RESOURCES, "sqs")
     with pytest.raises(InvalidStage, match="sqs"):
         permissions_boundary(stage("dev"), HERE)
 
 
 def test_other_partitions_have_their_own_arns() -> None:
-    """China's, and AWS's for governments."""
+    """China and AWS GovCloud are other partitions."""
     place = dataclasses.replace(HERE, partition="aws-cn")
     boundary = permissions_boundary(stage("prod"), place)
     text = json.dumps([deployment_policies(stage("prod"), resolvers(), place), boundary])

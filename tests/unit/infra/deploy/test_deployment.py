@@ -1,4 +1,4 @@
-"""What a deployment does about the state it finds a stack in; the happy ways are in tests/sandbox."""
+"""Deployments to stacks in unusual states; tests/sandbox has the successful ones."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -100,7 +100,7 @@ def test_outputs_by_field_and_by_name(session: OneClient, answers: Stubber) -> N
 
 
 def test_an_open_api_is_not_deployed_to_aws() -> None:
-    """Stage dev has no authentication: it is for a sandbox. Nothing is asked of AWS before."""
+    """Stage dev has no authentication and is for a sandbox. AWS is not called before the refusal."""
     session = boto3.Session("id", "secret", region_name="eu-west-1")
     with pytest.raises(InvalidStage, match="anybody could call its API"):
         deploy(session, stage("dev"), NOTHING, {})

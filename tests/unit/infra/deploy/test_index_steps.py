@@ -1,4 +1,4 @@
-"""The indexes of a table are changed one by one."""
+"""Changes of a table's indexes one by one."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from infra.deploy.index_steps import index_steps
 
 
 def template(*indexes: str, functions: str = "old") -> dict[str, Any]:
-    """A template with a table; an index `a-b` has the keys a and b."""
+    """Return a template with a table; an index `a-b` has the keys a and b."""
     names = sorted({"id", *(name for index in indexes for name in index.split("-"))})
     table = {
         "TableName": "t",
@@ -31,7 +31,7 @@ def _index(name: str) -> dict[str, Any]:
 
 
 def shown(step: Any) -> tuple[set[str], str]:
-    """The indexes of a step, and its functions."""
+    """Return the indexes of a step, and its functions."""
     table = step["Resources"]["Table"]["Properties"]
     defined = {each["AttributeName"] for each in table["AttributeDefinitions"]}
     used = {key["AttributeName"] for each in _schemas(table) for key in each}
@@ -49,14 +49,14 @@ def _schemas(table: Any) -> list[Any]:
 
 @pytest.mark.parametrize("before", [(), ("a-b",), ("a-b", "c-d")])
 def test_one_index_is_changed_at_once(before: tuple[str, ...]) -> None:
-    """And so is a stack whose tables stay as they are, or are new."""
+    """The same applies to a stack whose tables are new or unchanged."""
     new = template("a-b", functions="new")
     assert [*index_steps(template(*before), new)] == [new]
     assert [*index_steps({}, new)] == [new]
 
 
 def test_several_indexes_are_changed_one_by_one() -> None:
-    """The new ones before the functions that read them, the old ones after those."""
+    """New indexes come before the functions that read them, and old ones are removed after those."""
     old, new = template("a-b", "c-d"), template("a-b", "e-f", "g-b", functions="new")
     before = json.dumps([old, new])
     steps = [*index_steps(old, new)]
@@ -71,7 +71,7 @@ def test_several_indexes_are_changed_one_by_one() -> None:
 
 
 def test_an_interrupted_deployment_is_gone_on_with() -> None:
-    """From any step, the rest of the steps follow."""
+    """The remaining steps follow from any step."""
     new = template("e-f", "g-b", functions="new")
     steps = [*index_steps(template("a-b", "c-d"), new)]
     for number, step in enumerate(steps[:-1], start=1):

@@ -1,4 +1,4 @@
-"""The template for other tools: what `faultline deploy` sends, with the artifact's place as parameters."""
+"""The template for other tools: that of `faultline deploy`, with the artifact's place as parameters."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def test_every_function_takes_its_code_from_the_parameters(settings: StageSettin
 
 
 def test_the_rest_is_what_a_deployment_sends(settings: StageSettings, apis: Resolvers) -> None:
-    """Its versions too, so that a stack may be deployed by the one and updated by the other."""
+    """Versions are the same as well, so that a stack can be deployed by one and updated by the other."""
     rendered = portable(settings, apis)
     code = CodeLocation(bucket="faultline-artifacts", key=artifact_key(ARTIFACT))
     sent = template(settings, code, apis).to_dict()

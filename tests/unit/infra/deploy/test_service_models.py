@@ -1,4 +1,4 @@
-"""The descriptions of AWS's services that the artifact has."""
+"""The AWS service models in the artifact."""
 
 import json
 from importlib.resources import files
@@ -14,7 +14,7 @@ SERVICES = frozenset({"dynamodb", "sqs"})
 
 
 def test_the_services_are_those_of_the_clients(tmp_path: Path) -> None:
-    """However a call is written; and those of the libraries."""
+    """All forms of a call are found, and those of the libraries."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "one.py").write_text("boto3.client(\n    's3', config=None)")
     (tmp_path / "two.py").write_text('session.resource(service_name="ec2")\nclient(name)\nmy_client("no")')

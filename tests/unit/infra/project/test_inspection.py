@@ -1,4 +1,4 @@
-"""A project's kinds, imported in a process of their own, which survives what a module does."""
+"""Inspection of a project's kinds in a process of its own, which contains any failure of a module."""
 
 import site
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.unit.infra.project.folder import KIND, project
 
 @pytest.fixture(autouse=True)
 def no_handlers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Importing them takes a second, and has nothing to do with a module that cannot be imported."""
+    """Skip the handlers: importing them takes a second, and does not matter for a broken module."""
     if request.function is not test_kinds_are_described:
         monkeypatch.setattr(inspection, "_HANDLERS", ())
 
@@ -59,7 +59,7 @@ def test_kinds_are_described(tmp_path: Path) -> None:
 def test_a_module_that_cannot_be_imported_is_one_line(
     tmp_path: Path, text: str, line: str, traceback: str
 ) -> None:
-    """With the file and the line; the traceback is apart, and begins with the module's own frame."""
+    """The line has the file and line number; the separate traceback begins with the module's own frame."""
     with pytest.raises(InvalidProject) as refused:
         kinds_of(tmp_path, bad=text)
     assert str(refused.value).startswith(f"{tmp_path}/{line}")

@@ -1,4 +1,4 @@
-"""Locking a project's libraries, from a folder of wheels: what cannot be locked is one line."""
+"""Locking a project's libraries, from a folder of wheels."""
 
 import zipfile
 from pathlib import Path
@@ -13,7 +13,7 @@ ANYWHERE, ELSEWHERE = "py3-none-any", "cp313-cp313-win32"
 
 
 def wheel(folder: Path, name: str, version: str, tag: str = ANYWHERE, *, needs: str = "") -> None:
-    """Make a wheel with its metadata alone."""
+    """Make a wheel that has only metadata."""
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     metadata += f"Requires-Dist: {needs}\n" if needs else ""
     with zipfile.ZipFile(folder / f"{name}-{version}-{tag}.whl", "w") as zipped:
@@ -59,7 +59,7 @@ def test_a_lock_has_hashes(mine: Project) -> None:
     ],
 )
 def test_what_cannot_be_locked_is_one_line(mine: Project, wanted: str, line: str) -> None:
-    """With the line of the library that needs it, and the lock stays as it is."""
+    """The error has the line of the library that needs it, and the lock is unchanged."""
     (mine.folder / "requirements.txt").write_text("as it was")
     (mine.folder / "requirements.in").write_text(wanted)
     with pytest.raises(InvalidProject) as refused:

@@ -1,4 +1,4 @@
-"""The functions of each stage, and what starts those that read queues."""
+"""The functions of each stage, and the event source mappings of those that read queues."""
 
 import dataclasses
 from typing import Any
@@ -48,7 +48,7 @@ def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSetti
         assert function["Code"] == {"S3Bucket": CODE.bucket, "S3Key": CODE.key}
         assert function["LoggingConfig"] == {"LogGroup": {"Ref": "Logs"}}
         assert function["TracingConfig"] == {"Mode": "Active"}
-        # These two send messages that come back to them; Lambda would stop the sixteenth.
+        # These two send messages that come back to them; Lambda would stop the sixteenth of them as a loop.
         allowed = "Allow" if name in {"process_task", "monitor_dlq"} else None
         assert function.get("RecursiveLoop") == allowed
 
@@ -105,7 +105,7 @@ def versions(settings: StageSettings, apis: Resolvers, code: CodeLocation = CODE
 
 
 def test_a_function_is_called_by_its_alias(rendered: dict[str, Any]) -> None:
-    """Each alias has the one version of its function, and every permission and source names the alias."""
+    """Each alias has its function's only version; every permission and event source names the alias."""
     aliases = of_type(rendered, "AWS::Lambda::Alias")
     assert aliases.keys() == {f"{logical_id}FunctionLive" for logical_id in FUNCTIONS}
     for alias in aliases.values():
@@ -118,7 +118,7 @@ def test_a_function_is_called_by_its_alias(rendered: dict[str, Any]) -> None:
 
 
 def test_what_changes_a_function_changes_its_version(apis: Resolvers) -> None:
-    """New code changes all versions, a setting those of the functions that are given it."""
+    """New code changes all versions; a setting changes those of the functions that receive it."""
     settings = stage("prod")
     before = versions(settings, apis)
     code = CodeLocation(bucket=CODE.bucket, key="functions/1.zip")
@@ -128,7 +128,7 @@ def test_what_changes_a_function_changes_its_version(apis: Resolvers) -> None:
 
 
 def test_what_lambda_does_not_version_makes_no_version(apis: Resolvers) -> None:
-    """Lambda would publish none, and so fail the update."""
+    """Lambda would publish no version, and the update would fail."""
     stack = template(stage("prod"), CODE, apis)
     function = stack.resources["ProcessTaskFunction"]
     before = fingerprint(function)
@@ -137,7 +137,7 @@ def test_what_lambda_does_not_version_makes_no_version(apis: Resolvers) -> None:
 
 
 def test_environments_are_ready_where_the_stage_says(apis: Resolvers) -> None:
-    """Either provisioned or from a snapshot."""
+    """They are provisioned or start from a snapshot."""
     settings = dataclasses.replace(
         stage("prod"), provisioned_concurrency={"process_task": 3}, snap_start=("submit_task",)
     )

@@ -1,4 +1,4 @@
-"""Each function may do exactly this, and nothing else."""
+"""The exact permissions of each function."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -99,7 +99,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     },
 }
 
-# Every function writes logs, and is traced; X-Ray has no resources.
+# Every function writes logs and is traced; X-Ray has no resources.
 ALWAYS = {
     ("logs:CreateLogStream", "Logs.Arn"),
     ("logs:PutLogEvents", "Logs.Arn"),
@@ -141,7 +141,7 @@ def test_function_may_do_only_its_own(name: str, function: str, render: Render) 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, render: Render) -> None:
-    """Given to another function the role is of no use; but for what AWS asks for without saying for whom."""
+    """No other function can use the role, except for requests in which AWS does not name the function."""
     rendered = render(stage(name))
     unbound = set()
     for function in ALLOWED:
@@ -165,7 +165,7 @@ def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, render: 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_wildcard_has_a_reason(name: str) -> None:
-    """`*` alone is of what has no resources, and says so with AWS's page; no action has one."""
+    """A resource `*` is for actions without resources and quotes AWS's page; no action has a wildcard."""
     for row in permission_table(stage(name)):
         assert "*" not in row.action
         assert row.resource != "*" or "docs.aws.amazon.com" in row.why
@@ -180,13 +180,13 @@ def test_a_permission_names_modules_that_exist() -> None:
 
 
 def test_the_page_of_permissions_is_what_the_command_prints() -> None:
-    """docs/permissions.md is made by `faultline permissions --stage test`."""
+    """`faultline permissions --stage test` generates docs/permissions.md."""
     page = Path(__file__).parents[4] / "docs" / "permissions.md"
     assert page.read_text() == markdown(permission_table(stage("test"))) + "\n"
 
 
 def as_text(resource: dict[str, Any] | str) -> str:
-    """`{"Fn::GetAtt": ["A", "Arn"]}` -> `A.Arn`; `{"Ref": "A"}` -> `A`; a Sub's own text, and what is one."""
+    """Return an ARN as text: `{"Fn::GetAtt": ["A", "Arn"]}` -> `A.Arn`, `{"Ref": "A"}` -> `A`, Sub's text."""
     if isinstance(resource, str):
         return resource
     [[kind, value]] = resource.items()

@@ -1,4 +1,4 @@
-"""How a dashboard's data looks in the terminal."""
+"""Drawing a dashboard's data in the terminal."""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from faultline.operations.dashboards.board import Board, Graph, Line
         ([None, None], "··"),
         ([0, 0, None], "▁▁·"),
         ([0, 1, 2, 4, 8], "▁▂▃▅█"),
-        # What there is at all is seen, however small.
+        # Any value above zero is visible, however small.
         ([0.001, 1000], "▂█"),
         ([-5, 5], "▁█"),
     ],
@@ -43,7 +43,7 @@ def test_numbers_are_short(value: float | None, shown: str) -> None:
 
 
 def test_a_dashboard_says_what_it_shows() -> None:
-    """Its alarms, by name those that are on; each line of each graph; a sum where it means something."""
+    """It has its alarms (those that are on by name), each line of each graph, and a sum where it fits."""
     board = Board(
         name="faultline-dev-tasks",
         start=datetime(2026, 3, 1, 12, 0, tzinfo=UTC),

@@ -1,4 +1,4 @@
-"""A trace as a picture."""
+"""Drawing a trace as a waterfall."""
 
 from io import StringIO
 from typing import Any
@@ -34,7 +34,7 @@ def test_a_trace_of_no_duration_is_drawn() -> None:
 
 
 def test_the_picture_says_how_attempts_went() -> None:
-    """Their names, how long they took, what failed, and what was never heard of again."""
+    """It has their names and durations, the failures, and the attempts that were lost."""
     drawn = StringIO()
     console = Console(width=140, file=drawn)
     console.print(

@@ -1,4 +1,4 @@
-"""What widgets ask of CloudWatch.
+"""CloudWatch queries of dashboard widgets.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
@@ -18,7 +18,7 @@ def asked(name: str, stat: str, *dimensions: tuple[str, str]) -> dict[str, Any]:
 
 
 def test_metrics_and_expressions_of_them() -> None:
-    """By the widget's statistic, or their own; what is hidden is asked for and not returned."""
+    """A metric uses its own statistic or the widget's; a hidden one is queried but not returned."""
     found = queries(
         {
             "stat": "Sum",
@@ -46,7 +46,7 @@ def test_metrics_and_expressions_of_them() -> None:
 
 
 def test_what_is_as_before_may_be_left_out() -> None:
-    """A dot is what stands there in the metric before, three are all that stands before the last ones."""
+    """`.` repeats the field of the previous metric, and `...` repeats all fields before the last ones."""
     found = queries(
         {
             "metrics": [
@@ -67,7 +67,7 @@ def test_what_is_as_before_may_be_left_out() -> None:
 
 
 def test_the_short_names_are_those_of_the_stack() -> None:
-    """Which its output has."""
+    """The stack's output has them."""
     from infra.stack.functions import CodeLocation
     from infra.template import template
 
