@@ -1,4 +1,4 @@
-"""Unit tests of the plug-ins. They run in LocalStack's environment:
+"""Configuration of the plug-ins' unit tests, which run in LocalStack's environment.
 
 .sandbox-venv/bin/python -m pytest tests/plugins
 """

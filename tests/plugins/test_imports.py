@@ -1,4 +1,4 @@
-"""The plug-ins do without everything of ours outside `sandbox/`."""
+"""Independence of the plug-ins from our code outside `sandbox/`."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The ordered list of what the sandbox installs in LocalStack."""
+"""The ordered list of everything that the sandbox installs in LocalStack."""
 
 import tomllib
 from importlib import import_module
@@ -44,7 +44,7 @@ def test_speed_can_be_left_out() -> None:
 
 
 def test_entries_can_be_chosen() -> None:
-    """In the order of the list."""
+    """They keep the order of the list."""
     assert [entry.name for entry in selected({"SANDBOX_PLUGINS": "s3, fast_exit"})] == ["fast_exit", "s3"]
 
 

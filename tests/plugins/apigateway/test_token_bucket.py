@@ -1,4 +1,4 @@
-"""Token buckets and quotas, by the clock."""
+"""Token buckets and quotas, with a given clock."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from sandbox.services.apigateway.token_bucket import Limit, Quota, TokenBucket
 
 
 def test_a_burst_empties_a_bucket_and_time_fills_it() -> None:
-    """3 at once; then 2 a second; and never more than 3 again, however long nobody came."""
+    """3 calls pass at once, then 2 a second, and never more than 3 at once, after any pause."""
     bucket = TokenBucket(Limit(rate=2, burst=3))
     assert [bucket.take(10.0) for _ in range(4)] == [True, True, True, False]
     assert not bucket.take(10.4)  # 0.8 tokens
@@ -18,7 +18,7 @@ def test_a_burst_empties_a_bucket_and_time_fills_it() -> None:
 
 
 def test_a_clock_that_stands_still_gives_nothing() -> None:
-    """Nor does one that goes back, as two threads may see it."""
+    """A clock that goes back, as two threads may see it, gives nothing either."""
     bucket = TokenBucket(Limit(rate=1000, burst=1))
     assert bucket.take(5.0)
     assert not bucket.take(4.0)
@@ -34,7 +34,7 @@ def test_a_clock_that_stands_still_gives_nothing() -> None:
     ],
 )
 def test_a_quota_begins_anew_with_its_period(period: str, same: str, next_one: str) -> None:
-    """What was used up stays so until the period is over."""
+    """A used quota stays used until its period is over."""
     quota = Quota(limit=2, period=period)
     begun = datetime(2026, 3, 31, 12, tzinfo=UTC)
     assert [quota.use(begun) for _ in range(3)] == [True, True, False]

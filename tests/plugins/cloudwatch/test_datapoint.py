@@ -30,12 +30,12 @@ def of(*values: float) -> Datapoint:
     ],
 )
 def test_statistics(name: str, value: float) -> None:
-    """Of 2, 4, 5 and 9."""
+    """The values are 2, 4, 5 and 9."""
     assert of(9, 2, 5, 4).statistic(name) == pytest.approx(value)
 
 
 def test_an_empty_one_has_none() -> None:
-    """Nor does one into which nothing came zero times."""
+    """A data point with values that each occurred zero times has no statistics either."""
     point = Datapoint()
     point.add(5, 0)
     assert point.statistic("Sum") is None
@@ -44,13 +44,13 @@ def test_an_empty_one_has_none() -> None:
 
 @pytest.mark.parametrize("name", ["p101", "p", "tm99", "Median", "sum", "p-1"])
 def test_others_are_unknown(name: str) -> None:
-    """Only the five, and percentiles from 0 to 100."""
+    """There are only the five statistics, and percentiles from 0 to 100."""
     with pytest.raises(UnknownStatistic):
         of(1).statistic(name)
 
 
 def test_counts_weigh() -> None:
-    """A value seen 99 times is the median, and not the highest."""
+    """A value that occurred 99 times is the median, and not the highest."""
     point = of(10)
     point.add(1, 99)
     assert (point.statistic("p50"), point.statistic("p100")) == (1, 10)
@@ -58,7 +58,7 @@ def test_counts_weigh() -> None:
 
 
 def test_a_negative_value_hides_percentiles() -> None:
-    """As on AWS."""
+    """This is as on AWS."""
     assert of(-1, 1).statistic("p50") is None
 
 
@@ -71,7 +71,7 @@ def test_merging_is_adding() -> None:
 
 
 def test_many_values_take_little_room() -> None:
-    """And their percentiles are still right to three digits."""
+    """Their percentiles are still right to three digits."""
     chance = random.Random(1)
     values = [chance.uniform(1, 1000) for _ in range(20_000)]
     point = of(*values)
@@ -81,7 +81,7 @@ def test_many_values_take_little_room() -> None:
 
 
 def test_a_summary_counts_and_takes_the_percentiles_away() -> None:
-    """Its values are not known one by one, here or where they are merged; those that are all the same are."""
+    """Its single values are unknown, also after merging, unless all of them are equal."""
     point = of(1)
     point.add_summary(Summary(samples=3, total=12, minimum=2, maximum=6))
     point.add(7)

@@ -1,6 +1,6 @@
-"""Alarms' states by their data points.
+"""States of alarms for given data points.
 
-The tables are those of AWS's page, 0 within the threshold, X breaching, - missing, the oldest first:
+The tables are those of AWS's page, with 0 within the threshold, X breaching, - missing, the oldest first:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 """
 
@@ -35,7 +35,7 @@ def test_three_of_three(
     by_breaching: State | None,
     by_not_breaching: State | None,
 ) -> None:
-    """The first table."""
+    """The cases are the first table."""
     assert state(points, 3, 3, Missing.MISSING) == by_missing
     assert state(points, 3, 3, Missing.IGNORE) == by_ignore
     assert state(points, 3, 3, Missing.BREACHING) == by_breaching
@@ -59,7 +59,7 @@ def test_two_of_three(
     by_breaching: State | None,
     by_not_breaching: State | None,
 ) -> None:
-    """The second table."""
+    """The cases are the second table."""
     assert state(points, 3, 2, Missing.MISSING) == by_missing
     assert state(points, 3, 2, Missing.IGNORE) == by_ignore
     assert state(points, 3, 2, Missing.BREACHING) == by_breaching
@@ -68,12 +68,12 @@ def test_two_of_three(
 
 @pytest.mark.parametrize("missing", list(Missing))
 def test_one_of_one_is_the_newest(missing: Missing) -> None:
-    """What was before it does not count, whatever missing data are taken for."""
+    """Older values do not count, for every treatment of missing data."""
     assert state("X X 0", 1, 1, missing) == OK
     assert state("0 0 X", 1, 1, missing) == ALARM
     assert state("0 X -", 1, 1, missing) == ALARM
 
 
 def test_more_periods_are_looked_at_than_evaluated() -> None:
-    """The table's 3 are 5."""
+    """The table's 3 periods are 5."""
     assert [Rule(periods=n, to_alarm=1).evaluated for n in (1, 3, 9)] == [3, 5, 12]

@@ -1,4 +1,4 @@
-"""Metric math: how it is read, and what it yields.
+"""Metric math: parsing and results.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sandbox.services.cloudwatch.metric_math.queries import MAX_STEPS, InvalidQuery, Queries
 from sandbox.services.cloudwatch.metric_math.values import Series
 
-# Three periods; of `a` there is a value in each, of `b` in the first and the last, of `c` in none.
+# Three periods: `a` has a value in each, `b` in the first and the last, `c` in none.
 TIMES = range(0, 180, 60)
 METRICS = {"a": {0: 2.0, 60: 4.0, 120: 8.0}, "b": {0: 1.0, 120: 3.0}, "c": {}}
 
@@ -32,7 +32,7 @@ def queries(**expressions: str) -> Queries:
 
 
 def value(expression: str) -> Any:
-    """The points of a series, by the period's number; or a number."""
+    """Return a number, or a series' points by the number of the period."""
     found = queries(e=expression).value("e")
     return {at // 60: value for at, value in found.points.items()} if isinstance(found, Series) else found
 
@@ -51,19 +51,19 @@ def value(expression: str) -> Any:
     ],
 )
 def test_numbers(expression: str, expected: float) -> None:
-    """Operators bind as in arithmetic, and true is 1."""
+    """Operators have the precedence of arithmetic, and true is 1."""
     assert value(expression) == expected
 
 
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        # With a number: each value; with a series: where both have one.
+        # With a number: each value. With a series: the periods in which both have a value.
         ("a * 10", {0: 20, 1: 40, 2: 80}),
         ("100 / a", {0: 50, 1: 25, 2: 12.5}),
         ("a + b", {0: 3, 2: 11}),
         ("a + c", {}),
-        # Nothing is divided by zero.
+        # There is no value for a division by zero.
         ("1 / (a - 4)", {0: -0.5, 2: 0.25}),
         ("a < 4", {0: 1, 1: 0, 2: 0}),
         ("FILL(b, 0)", {0: 1, 1: 0, 2: 3}),
@@ -74,12 +74,12 @@ def test_numbers(expression: str, expected: float) -> None:
     ],
 )
 def test_series(expression: str, expected: dict[int, float]) -> None:
-    """A value missing in one series is missing in the result, unless it is filled or summed up."""
+    """A value that one series lacks is missing in the result, unless it is filled or summed up."""
     assert value(expression) == expected
 
 
 def test_expressions_of_expressions() -> None:
-    """By their ids, whatever their order."""
+    """They refer to each other by id, in any order."""
     found = queries(rate="100 * failed / a", failed="FILL(b, 0) + FILL(c, 0)")
     assert found.series("rate").points == {0: 50, 60: 0, 120: 37.5}
 
@@ -118,24 +118,24 @@ def test_expressions_of_expressions() -> None:
     ],
 )
 def test_what_is_wrong_is_said(expression: str, said: str) -> None:
-    """In one line, with the id of the expression."""
+    """The error is one line with the id of the expression."""
     with pytest.raises(InvalidQuery, match=f"Error in expression 'e': .*{said}"):
         queries(e=expression).value("e")
 
 
 def test_a_number_is_no_answer() -> None:
-    """GetMetricData returns series."""
+    """GetMetricData returns only series."""
     with pytest.raises(InvalidQuery, match="is a number"):
         queries(e="1 + 1").series("e")
 
 
 def test_long_expressions_are_evaluated() -> None:
-    """Hundreds of terms."""
+    """Hundreds of terms are possible."""
     assert value("+".join(["1"] * 300)) == 300
 
 
 def test_so_many_expressions_may_need_one_another() -> None:
-    """And no more."""
+    """One more is refused."""
     last = MAX_STEPS - 2
     steps = {f"e{n}": f"e{n + 1} + 1" for n in range(last)} | {f"e{last}": "a"}
     assert queries(**steps).value("e0") == Series({at: last + at_a for at, at_a in METRICS["a"].items()}, 60)
@@ -153,14 +153,14 @@ def test_so_many_expressions_may_need_one_another() -> None:
     ],
 )
 def test_queries_that_are_none(asked: list[dict[str, Any]]) -> None:
-    """Ids begin with a small letter and are unique; a query is a metric or an expression."""
+    """Ids begin with a lower-case letter and are unique; a query is either a metric or an expression."""
     with pytest.raises(InvalidQuery):
         Queries(asked, read, TIMES)
 
 
 @given(st.text(alphabet="ab1.+-*/<>=(), SUMFILLIFMETRICS", max_size=60))
 def test_whatever_is_written_is_read_or_refused(text: str) -> None:
-    """And nothing else happens."""
+    """Any text is parsed or refused, and nothing else happens."""
     try:
         found = queries(e=text).value("e")
     except InvalidQuery:

@@ -18,13 +18,13 @@ def store() -> Store:
 def sums(
     store: Store, metric: Metric = METRIC, period: int = 60, unit: str | None = None
 ) -> dict[int, float]:
-    """The sums of ten minutes by the seconds since MINUTE."""
+    """Return the sums of ten minutes by the seconds since MINUTE."""
     found = store.periods(metric, start=MINUTE, end=MINUTE + 600, period=period, unit=unit)
     return {at - MINUTE: point.total for at, point in found.items()}
 
 
 def test_a_minute_is_a_data_point(store: Store) -> None:
-    """Of standard resolution; longer periods are made of several."""
+    """This is standard resolution; longer periods combine several minutes."""
     for second in (0, 59.9, 60, 150):
         store.count(METRIC, 1, at=MINUTE + second, unit="Count")
     assert sums(store) == {0: 2, 60: 1, 120: 1}
@@ -33,7 +33,7 @@ def test_a_minute_is_a_data_point(store: Store) -> None:
 
 
 def test_a_second_is_one_of_high_resolution(store: Store) -> None:
-    """Until three hours have passed, then the minute is."""
+    """After three hours, only the minute is left."""
     store.add([Sample(METRIC, [(1, 1)], MINUTE + at, "Count", 1) for at in (3, 4, 70)])
     assert sums(store, period=1) == {3: 1, 4: 1, 70: 1}
     store.tidy(MINUTE + 3 * 3600)
@@ -43,7 +43,7 @@ def test_a_second_is_one_of_high_resolution(store: Store) -> None:
 
 
 def test_units_are_kept_apart(store: Store) -> None:
-    """And are taken together when none is asked for."""
+    """They are combined if the query names none."""
     store.count(METRIC, 1, at=MINUTE, unit="Count")
     store.count(METRIC, 2, at=MINUTE, unit="Bytes")
     assert sums(store) == {0: 3}
@@ -53,7 +53,7 @@ def test_units_are_kept_apart(store: Store) -> None:
 
 
 def test_a_level_has_its_latest_value(store: Store) -> None:
-    """A minute has one, and it is known before the minute is over."""
+    """A minute has one value, which is available before the minute is over."""
     for second, value in ((0, 5), (30, 7), (59, 6), (60, 1)):
         store.put(METRIC, value, at=MINUTE + second, unit="Count")
     assert sums(store) == {0: 6, 60: 1}
@@ -62,7 +62,7 @@ def test_a_level_has_its_latest_value(store: Store) -> None:
 
 
 def test_accounts_regions_and_dimensions_are_kept_apart(store: Store) -> None:
-    """Another of any of them is another metric."""
+    """A metric differs if any of them differs."""
     others = [
         METRIC._replace(account="1" * 12),
         METRIC._replace(region="eu-west-1"),
@@ -75,7 +75,7 @@ def test_accounts_regions_and_dimensions_are_kept_apart(store: Store) -> None:
 
 
 def test_what_is_old_is_forgotten(store: Store) -> None:
-    """With the metric, when that has nothing else."""
+    """The metric goes with its last data point."""
     store.put(METRIC, 1, at=MINUTE, unit="Count")
     store.tidy(MINUTE + KEPT_SECONDS)
     assert sums(store) == {0: 1}
@@ -85,7 +85,7 @@ def test_what_is_old_is_forgotten(store: Store) -> None:
 
 
 def test_an_answer_is_a_copy(store: Store) -> None:
-    """What comes later does not change it."""
+    """Later values do not change it."""
     store.count(METRIC, 1, at=MINUTE, unit="Count")
     found = store.periods(METRIC, start=MINUTE, end=MINUTE + 60, period=60)
     store.count(METRIC, 1, at=MINUTE, unit="Count")

@@ -1,4 +1,4 @@
-"""A token is valid for ten minutes after its transaction has succeeded."""
+"""Validity of a transaction's token: ten minutes after the transaction has succeeded."""
 
 import pytest
 from moto.dynamodb.exceptions import DynamodbException
@@ -7,7 +7,7 @@ from sandbox.services.dynamodb.idempotency import VALID_SECONDS, Answers
 
 
 class Clock:
-    """A clock that is set."""
+    """A clock that a test sets."""
 
     now = 0.0
 
@@ -16,7 +16,7 @@ class Clock:
 
 
 def test_a_token_expires() -> None:
-    """A repetition gets the first answer until ten minutes have passed; then the token is a new one.
+    """A repetition within ten minutes gets the first answer; afterwards the token counts as a new one.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     """
@@ -32,7 +32,7 @@ def test_a_token_expires() -> None:
 
 
 def test_the_time_counts_from_the_end() -> None:
-    """A transaction's own time does not shorten its token's."""
+    """The transaction's own duration does not shorten its token's validity."""
     clock = Clock()
     answers = Answers(clock)
 
@@ -46,7 +46,7 @@ def test_the_time_counts_from_the_end() -> None:
 
 
 def test_a_failure_is_not_remembered() -> None:
-    """The transaction of a token that has failed can be tried again."""
+    """The token of a failed transaction can be used again."""
     answers = Answers(Clock())
 
     def fail() -> str:

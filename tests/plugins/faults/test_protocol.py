@@ -1,4 +1,4 @@
-"""Errors as they are written, where boto3 reads only a part of that."""
+"""Errors on the wire, of which boto3 reads only a part."""
 
 from localstack.aws.protocol.serializer import create_serializer
 from localstack.aws.spec import load_service

@@ -52,12 +52,12 @@ CONTEXT = (("a", "x"), ("arn", "arn:aws:lambda:r:1:function:f"), ("yes", "true")
     ids=str,
 )
 def test_conditions(condition: dict[str, Any], expected: bool) -> None:
-    """As IAM reads them: all operators and keys, any value; a missing key fulfils only what denies."""
+    """All operators and keys behave as in IAM, with any value; a missing key fulfils only negated ones."""
     assert holds(condition, CONTEXT) is expected
 
 
 @pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAllValues:Nonsense", "Nonsense"])
 def test_unknown_operators_are_told(operator: str) -> None:
-    """They are neither true nor false."""
+    """They are reported, because they are neither true nor false."""
     with pytest.raises(NotUnderstood):
         holds({operator: {"a": "x"}}, CONTEXT)

@@ -1,4 +1,4 @@
-"""How fast the number of invocations at once grows and shrinks; AWS does not say, so this is ours alone."""
+"""Growth and reduction of the number of concurrent invocations; the rates are our own, AWS publishes none."""
 
 import threading
 import time
@@ -12,27 +12,27 @@ from sandbox.services.lambda_.event_source_mapping.concurrency import (
 
 
 def timed_take(concurrency: Concurrency) -> float:
-    """Take a slot; return how many seconds it took."""
+    """Take a slot; return the seconds that it took."""
     before = time.monotonic()
     assert concurrency.take()
     return time.monotonic() - before
 
 
 def test_growth() -> None:
-    """The first two slots are there, each further one after a while."""
+    """The first two slots are free at once, and each further one after a while."""
     concurrency = Concurrency(10, lambda: False)
     assert sum(timed_take(concurrency) for _ in range(FIRST)) < GROWTH_SECONDS
     assert timed_take(concurrency) + timed_take(concurrency) > GROWTH_SECONDS
 
 
 def test_slow_growth_of_busy_processors() -> None:
-    """While the processors are busy a further slot takes ten times as long."""
+    """While the processors are busy, a further slot takes ten times as long."""
     concurrency = Concurrency(10, lambda: True)
     assert sum(timed_take(concurrency) for _ in range(FIRST + 1)) > BUSY_GROWTH_SECONDS - GROWTH_SECONDS
 
 
 def test_reduction() -> None:
-    """After an error a slot that is freed is not there at once."""
+    """After an error, a released slot is not free at once."""
     concurrency = Concurrency(2, lambda: False)
     for _ in range(2):
         concurrency.take()
@@ -42,7 +42,7 @@ def test_reduction() -> None:
 
 
 def test_close_ends_waiting() -> None:
-    """Whoever waits for a slot is told when there will be none."""
+    """Callers that wait for a slot are told that there will be none."""
     concurrency = Concurrency(1, lambda: False)
     concurrency.take()
     answers: list[bool] = []

@@ -1,4 +1,4 @@
-"""Execution environments that are forked: what they share with each other, and what they do not."""
+"""Forked execution environments: shared and separate state."""
 
 import json
 import os
@@ -40,7 +40,7 @@ type Start = Callable[..., FunctionProcess]
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
-    """An artifact of a handler and two libraries."""
+    """Make an artifact of a handler and two libraries."""
     root = tmp_path / "artifact"
     (root / "library-1.dist-info").mkdir(parents=True)
     (root / "pure-1.dist-info").mkdir()
@@ -52,7 +52,7 @@ def artifact(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def servers() -> Iterator[ForkServers]:
-    """The launcher of all processes."""
+    """Make the launcher of all processes."""
     servers = ForkServers()
     launch.launch_with(servers)
     yield servers
@@ -86,7 +86,7 @@ def start(
 
 
 def invoke(process: FunctionProcess) -> Any:
-    """Return what the handler returns."""
+    """Return the handler's result."""
     until = time.monotonic() + 20
     assert isinstance(process.next_event(until), Ready), process.output.take()
     process.api.send(
@@ -112,7 +112,7 @@ def test_libraries_are_imported_once_and_the_handler_in_each_environment(start: 
 
 
 def test_a_forked_process_finds_what_a_fresh_one_does(start: Start) -> None:
-    """Neither variables nor descriptors of the server, nor of another environment."""
+    """It has neither variables nor descriptors of the server or of another environment."""
     start(SECRET="another's")
     forked = invoke(start(GREETING="hello"))
     launch.launch_with(FreshInterpreters())
@@ -124,7 +124,7 @@ def test_a_forked_process_finds_what_a_fresh_one_does(start: Start) -> None:
     assert forked["cwd"] == fresh["cwd"]
     for found in (forked, fresh):
         del found["environment"]["AWS_LAMBDA_RUNTIME_API"]
-        found["environment"].pop("LC_CTYPE", None)  # Python itself sets it, by its locale
+        found["environment"].pop("LC_CTYPE", None)  # Python itself sets it, depending on the locale
     assert forked["environment"] == fresh["environment"]
     assert forked["environment"]["GREETING"] == "hello"
 
@@ -147,7 +147,7 @@ def test_a_forked_process_finds_what_a_fresh_one_does(start: Start) -> None:
 def test_a_library_that_depends_on_the_environment_is_imported_in_each(
     start: Start, artifact: Path, caplog: pytest.LogCaptureFixture, code: str, reason: str
 ) -> None:
-    """All others are shared nevertheless."""
+    """All other libraries are still shared."""
     (artifact / "library.py").write_text(f"{IMPORTED_BY}\n{code}")
 
     found = invoke(start(AWS_LAMBDA_FUNCTION_NAME="mine"))
@@ -164,7 +164,7 @@ def test_a_library_that_depends_on_the_environment_is_imported_in_each(
 def test_a_variable_that_libraries_read_makes_a_fresh_interpreter(
     start: Start, artifact: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """For functions only that have another value of it than the server had."""
+    """This applies only to functions whose value differs from the server's."""
     (artifact / "library.py").write_text(f"{IMPORTED_BY}\nFOUND = os.environ.get('FLAVOUR')")
 
     without, sweet = invoke(start()), invoke(start(FLAVOUR="sweet"))
@@ -181,7 +181,7 @@ def test_variables_of_the_interpreter_make_a_fresh_one(start: Start) -> None:
 
 
 def test_a_server_that_is_killed_is_replaced(start: Start) -> None:
-    """Its processes end with it, and say so."""
+    """Its processes end with it, and their end is reported."""
     process = start()
     server = invoke(process)["parent"]
 
@@ -197,7 +197,7 @@ def test_a_server_that_is_killed_is_replaced(start: Start) -> None:
 def test_a_library_that_kills_its_process_is_left_to_fresh_interpreters(
     start: Start, artifact: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No other server is tried."""
+    """No other server is started."""
     tries = tmp_path / "tries"
     fatal = f"""
         import os, signal, sys
@@ -218,7 +218,7 @@ def test_a_library_that_kills_its_process_is_left_to_fresh_interpreters(
 def test_a_server_that_is_not_ready_in_time_is_not_waited_for(
     start: Start, artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is used when it is ready; and nothing comes of the orders that were given up."""
+    """It is used once it is ready, and abandoned orders have no effect."""
     monkeypatch.setattr(fork_servers, "READY_SECONDS", 0.2)
     ready = tmp_path / "ready"
     slow = f"""
@@ -238,7 +238,7 @@ def test_a_server_that_is_not_ready_in_time_is_not_waited_for(
 
 
 def test_a_server_ends_with_its_last_function(start: Start, servers: ForkServers, artifact: Path) -> None:
-    """Processes that still run are not disturbed, and then it ends."""
+    """Processes that still run are not disturbed, and the server ends after them."""
     process = start()
     servers.prepare(artifact, "another version")
     server = psutil.Process(invoke(process)["parent"])
@@ -253,7 +253,7 @@ def test_a_server_ends_with_its_last_function(start: Start, servers: ForkServers
 
 
 def test_processes_that_end_leave_nothing_in_their_server(start: Start) -> None:
-    """Neither zombies nor descriptors, in whichever way they end."""
+    """No zombies or descriptors are left, however they end."""
     server = psutil.Process(invoke(start())["parent"])
     descriptors = server.num_fds()
     ended, killed = start(), start()
@@ -267,7 +267,7 @@ def test_processes_that_end_leave_nothing_in_their_server(start: Start) -> None:
 
 
 def test_botocores_data_is_read_once(start: Start, artifact: Path) -> None:
-    """The endpoints, and the models of the services that the code makes clients of."""
+    """This covers the endpoints, and the models of the services that the code makes clients of."""
     code = """
         import os
         import boto3

@@ -1,4 +1,4 @@
-"""How a function's raw output becomes log events."""
+"""Splitting of a function's raw output into log events."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from sandbox.services.lambda_.executor.output import finished_length, split_even
 
 
 def frame(text: bytes, length: int | None = None) -> bytes:
-    """A log record as awslambdaric frames it: type, length, time, text."""
+    """Frame a log record like awslambdaric: type, length, time, text."""
     size = len(text) if length is None else length
     return b"\xa5\x5a\x00\x0f" + size.to_bytes(4) + bytes(8) + text
 
@@ -25,12 +25,12 @@ def frame(text: bytes, length: int | None = None) -> bytes:
     ],
 )
 def test_events(written: bytes, events: list[str]) -> None:
-    """A line is an event, a framed record is one too, and blank ones are none."""
+    """A line is an event, and so is a framed record; blank ones are left out."""
     assert [text for _, text in split_events(written)] == events
 
 
 def test_a_record_cut_off_by_a_crash_is_kept_as_text() -> None:
-    """What was written of a record before its process died is not lost."""
+    """The written part of a record survives the death of its process."""
     *_, (_, last) = split_events(b"before\n" + frame(b"half a rec", length=99))
     assert last.endswith("half a rec")
 
@@ -50,5 +50,5 @@ def test_a_record_cut_off_by_a_crash_is_kept_as_text() -> None:
     ],
 )
 def test_what_may_be_written_on_is_told_apart(written: bytes, rest: bytes) -> None:
-    """A line without its end, and a record of which a part is missing."""
+    """A line without its end, and a record of which a part is missing, are kept for later."""
     assert written[finished_length(written) :] == rest

@@ -22,7 +22,7 @@ def test_a_lineage_is_parsed(value: str | None, lineage: dict[str, int]) -> None
 
 
 def test_the_longest_chain_counts() -> None:
-    """Of the messages of a batch."""
+    """A batch has the chain of one of its messages."""
     assert merged([{"a": 1, "b": 7}, {}, {"a": 3}]) == {"a": 3, "b": 7}
 
 

@@ -1,4 +1,4 @@
-"""What is a log event of the embedded metric format, and what its metrics are."""
+"""Recognition of log events in the embedded metric format, and their metrics."""
 
 import json
 import time
@@ -20,7 +20,7 @@ NOW = 1_790_000_000.0
 
 
 def event(**changes: Any) -> str:
-    """One metric, Size, in one set of dimensions; changed by what is given for its parts and members."""
+    """Return an event with the metric Size in one set of dimensions, with changed parts and members."""
     definition = {"Name": "Size", **changes.pop("Definition", {})}
     directive = {
         "Namespace": "Tests",
@@ -38,14 +38,14 @@ def event(**changes: Any) -> str:
 
 
 def test_a_metric_with_defaults() -> None:
-    """No unit, and a resolution of a minute."""
+    """It has no unit and a resolution of a minute."""
     (found,) = extract(event(), NOW)
     expected = Extracted("Tests", "Size", (("Service", "tasks"),), (3,), NOW, "None", 60)
     assert found == expected
 
 
 def test_every_metric_in_every_set_of_every_directive() -> None:
-    """2 metrics in 3 sets, and one more directive."""
+    """There are 2 metrics in 3 sets, and one more directive."""
     first = {
         "Namespace": "Tests",
         "Dimensions": [["Service"], ["Kind", "Service"], []],
@@ -67,7 +67,7 @@ def test_every_metric_in_every_set_of_every_directive() -> None:
 
 
 def test_unknown_members_do_no_harm() -> None:
-    """Of any object."""
+    """Any object may have them."""
     more = {"More": {"nested": [1]}}
     assert extract(event(Metadata=more, Directive=more, Definition=more, **more), NOW)
 
@@ -89,12 +89,12 @@ def test_unknown_members_do_no_harm() -> None:
     ],
 )
 def test_what_is_no_such_event(message: str) -> None:
-    """Text, other JSON, more than one JSON, and what is not JSON (NaN)."""
+    """Text, other JSON, several JSON values, and invalid JSON (NaN) are not."""
     assert extract(message, NOW) == []
 
 
 def test_space_around_it_is_no_data() -> None:
-    """Such as the end of a line."""
+    """An example is the end of a line."""
     assert len(extract(event() + "\n", NOW)) == 1
 
 
@@ -143,7 +143,7 @@ def test_what_is_malformed(changes: dict[str, Any]) -> None:
     ],
 )
 def test_what_is_invalid(changes: dict[str, Any]) -> None:
-    """A target that is not there or of another type, a unit, a resolution or a time that there is not."""
+    """A target is missing or of another type, or a unit, resolution or time is unknown."""
     with pytest.raises(Invalid):
         extract(event(**changes), NOW)
 
@@ -152,12 +152,12 @@ def test_what_is_invalid(changes: dict[str, Any]) -> None:
     "unit", ["None", "Count", "Count/Second", "Bytes", "Kilobytes", "Terabits/Second", "Percent"]
 )
 def test_units(unit: str) -> None:
-    """As PutMetricData has them."""
+    """The units are those of PutMetricData."""
     assert extract(event(Definition={"Unit": unit}), NOW)[0].unit == unit
 
 
 def test_what_powertools_writes(capsys: pytest.CaptureFixture[str]) -> None:
-    """The library's own events can be read, with their times, dimensions and resolutions."""
+    """The library's own events are parsed, with their times, dimensions and resolutions."""
     metrics = EphemeralMetrics(namespace="Tests", service="tasks")
     for value in (3, 4):
         metrics.add_metric(

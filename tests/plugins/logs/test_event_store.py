@@ -1,4 +1,4 @@
-"""Log events are packed, and the oldest are forgotten when there are too many."""
+"""Packing of log events, and removal of the oldest ones beyond the bound."""
 
 import copy
 import logging
@@ -21,7 +21,7 @@ def shown(found: Events) -> list[tuple[int, int, int, str]]:
 
 
 def test_events_are_read_as_they_were_added() -> None:
-    """In their order, packed or not."""
+    """They keep their order, packed or not."""
     store, given = Events(Blocks()), events(5 * BLOCK + 7)
     assert not store
     for at in range(0, len(given), 9):
@@ -32,14 +32,14 @@ def test_events_are_read_as_they_were_added() -> None:
 
 
 def test_a_group_can_be_copied() -> None:
-    """moto does so for each DescribeLogGroups."""
+    """moto copies it for each DescribeLogGroups."""
     store = Events(Blocks())
     store += events(3)
     assert shown(copy.deepcopy({"stream": store})["stream"]) == shown(store)
 
 
 def test_the_oldest_are_forgotten_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    """Of all streams, once there are more than the bound."""
+    """The bound applies to all streams together."""
     all_blocks = Blocks(most_bytes=20_000)
     one, other = Events(all_blocks), Events(all_blocks)
     chance = random.Random(1)
@@ -62,7 +62,7 @@ def test_the_oldest_are_forgotten_and_that_is_said(caplog: pytest.LogCaptureFixt
 
 
 def test_events_are_added_while_others_read() -> None:
-    """Nothing is missing or twice."""
+    """No event is missing or read twice."""
     store = Events(Blocks())
 
     def add() -> None:

@@ -27,13 +27,13 @@ VALUES = ["null", "true", "1", "1.0", '"1"', '"Alpha"', '"alpha"', '"Alphabet"',
     ],
 )
 def test_values(text: str, found: set[str]) -> None:
-    """Strings and numbers compare as text; an asterisk at an end stands for any characters."""
+    """Strings and numbers compare as text; an asterisk at either end stands for any characters."""
     matches = parse_pattern(f'{{ $.v = "{text}" }}')
     assert {value for value in VALUES if matches(f'{{"v": {value}}}\n')} == found
 
 
 def test_nested_properties() -> None:
-    """A path goes through objects only."""
+    """A path leads through objects only."""
     matches = parse_pattern('{$.user.id="hit"}')
     events = [{"user": {"id": "hit"}}, {"user": {}}, {"user.id": "hit"}, {"user": [{"id": "hit"}]}, {}]
     assert [matches(json.dumps(event)) for event in events] == [True, False, False, False, False]
@@ -49,7 +49,7 @@ def test_only_objects_match(message: str) -> None:
     "condition", ["", "$.v", "$.v = 1", '$.v != "1"', '$.a = "1" && $.b = "2"', "$.v IS NULL"]
 )
 def test_other_conditions_are_refused(condition: str) -> None:
-    """They are not answered wrongly."""
+    """A refusal is better than a wrong answer."""
     with pytest.raises(InvalidPattern) as refused:
         parse_pattern(f"{{ {condition} }}")
     assert str(refused.value) == UNSUPPORTED
@@ -57,7 +57,7 @@ def test_other_conditions_are_refused(condition: str) -> None:
 
 @given(st.text(max_size=100))
 def test_a_string_equals_itself(text: str) -> None:
-    """Whatever characters it has, apart from asterisks at its ends."""
+    """It may have any characters except asterisks at its ends."""
     text = text.strip("*")
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     assert parse_pattern(f'{{ $.v = "{quoted}" }}')(json.dumps({"v": text}))

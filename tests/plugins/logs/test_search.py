@@ -14,7 +14,7 @@ type Streams = dict[str, list["Logged"]]
 
 @dataclass(frozen=True)
 class Logged:
-    """An event."""
+    """A log event."""
 
     timestamp: int
     event_id: int
@@ -32,7 +32,7 @@ def pages(
     matches: Callable[[str], bool] = everything,
     between: Callable[[], None] = lambda: None,
 ) -> list[list[int]]:
-    """The ids on all pages."""
+    """Return the ids on each page."""
     found: list[list[int]] = []
     token: str | None = None
     while True:
@@ -44,7 +44,7 @@ def pages(
 
 
 def test_streams_are_one_in_order_of_time() -> None:
-    """Of the same time, in the order in which they came in."""
+    """Events of the same time keep the order of their arrival."""
     streams = {"b": [Logged(5, 1), Logged(1, 2)], "a": [Logged(3, 3), Logged(5, 4)], "c": [Logged(5, 0)]}
     assert pages(streams, 10) == [[2, 3, 0, 1, 4]]
     page = find_events(streams.items(), Search(matches=everything, limit=1))
@@ -52,7 +52,7 @@ def test_streams_are_one_in_order_of_time() -> None:
 
 
 def test_ingestion_comes_before_the_id() -> None:
-    """As AWS says that it sorts."""
+    """This is the order that AWS documents."""
     streams = {"a": [Logged(5, 1, ingestion_time=9), Logged(5, 2, ingestion_time=8)]}
     assert pages(streams, 1) == [[2], [1]]
 
@@ -62,28 +62,28 @@ def test_ingestion_comes_before_the_id() -> None:
     [(None, None, [0, 1, 2]), (2, None, [1, 2]), (0, 2, [0, 1]), (3, 2, []), (0, 0, [])],
 )
 def test_both_ends_of_a_time_are_in_it(start: int | None, end: int | None, found: list[int]) -> None:
-    """What is before the start or after the end is not."""
+    """Events before the start or after the end are left out."""
     events = [Logged(1, 0), Logged(2, 1), Logged(3, 2)]
     page = find_events([("a", events)], Search(matches=everything, start=start, end=end))
     assert [event.event_id for _, event in page.events] == found
 
 
 def test_a_page_that_is_full_and_the_last_has_no_token() -> None:
-    """Nor has one after which nothing matches."""
+    """A page after which nothing matches has none either."""
     streams = {"a": [Logged(1, 0), Logged(2, 1), Logged(3, 2, "y")]}
     assert pages(streams, 3) == [[0, 1, 2]]
     assert pages(streams, 2, matches="x".__eq__) == [[0, 1]]
 
 
 def test_a_page_has_a_mebibyte_at_most() -> None:
-    """Of UTF-8; but one event that is larger is on a page, too."""
+    """The size is in UTF-8; a single larger event still gets a page."""
     streams = {"a": [Logged(1, 0, "é" * (MAX_BYTES // 2)), Logged(2, 1), Logged(3, 2, "x" * 2 * MAX_BYTES)]}
     assert pages(streams, 10) == [[0], [1], [2]]
 
 
 @pytest.mark.parametrize("token", ["x", "1/2", "1/2/3/4", "1/2/-3", "1/2/" + "9" * 99])
 def test_a_token_is_one_that_a_page_had(token: str) -> None:
-    """Another is refused, and not taken for the beginning."""
+    """Any other token is refused instead of starting at the beginning."""
     with pytest.raises(InvalidToken):
         find_events([], Search(matches=everything, after=token))
 
@@ -96,7 +96,7 @@ def test_a_token_is_one_that_a_page_had(token: str) -> None:
 def test_no_event_is_on_two_pages_or_on_none(
     events: list[tuple[str, int, bool]], later: list[int], limit: int
 ) -> None:
-    """Whatever the limit; and what is added meanwhile, later and later, is on the pages that follow."""
+    """This holds for any limit; later events that arrive meanwhile are on the following pages."""
     streams: Streams = {"a": [], "b": [], "c": []}
     for number, (stream, at, is_x) in enumerate(events):
         streams[stream].append(Logged(at, number, "x" if is_x else "y"))

@@ -1,4 +1,4 @@
-"""Patterns of terms, and which patterns are of which kind."""
+"""Patterns of terms, and recognition of each kind of pattern."""
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,7 @@ MESSAGES = [
         ('ERROR - "BAD REQUEST"', [0, 5]),
         ("-REQUEST", [2, 4, 6, 7]),
         ("REQUEST -ERROR -ARGUMENTS", [3]),
-        # terms with a question mark do nothing when there are others
+        # Optional terms have no effect beside required or excluded ones.
         ("?BAD ?hello REQUEST", [0, 1, 3, 5]),
         ("?BAD -REQUEST", [2, 4, 6, 7]),
         (r'"\"hello world\""', [6]),
@@ -48,7 +48,7 @@ MESSAGES = [
     ],
 )
 def test_terms(pattern: str, found: list[int]) -> None:
-    """Needed, excluded, optional; letters count as they are."""
+    """Terms are required, excluded or optional, and case matters."""
     matches = parse_pattern(pattern)
     assert [number for number, message in enumerate(MESSAGES) if matches(message)] == found
 
@@ -69,14 +69,14 @@ def test_terms(pattern: str, found: list[int]) -> None:
     ],
 )
 def test_what_is_no_pattern(pattern: str, message: str) -> None:
-    """It is said where it cannot be read."""
+    """The error says what is wrong with it."""
     with pytest.raises(InvalidPattern) as refused:
         parse_pattern(pattern)
     assert str(refused.value) == message
 
 
 def test_a_pattern_has_1024_characters_at_most() -> None:
-    """As the API says."""
+    """This is the API's limit."""
     assert parse_pattern("x" * MAX_LENGTH)("x" * MAX_LENGTH)
     with pytest.raises(InvalidPattern, match="less than or equal to 1024"):
         parse_pattern("x" * (MAX_LENGTH + 1))
@@ -84,7 +84,7 @@ def test_a_pattern_has_1024_characters_at_most() -> None:
 
 @given(st.text(min_size=1), st.text(), st.text())
 def test_a_quoted_phrase_is_found_wherever_it_is(phrase: str, before: str, after: str) -> None:
-    """Whatever characters it is of."""
+    """It may have any characters."""
     quoted = phrase.replace("\\", "\\\\").replace('"', '\\"')
     matches = parse_pattern(f'"{quoted}"')
     assert matches(before + phrase + after)
@@ -94,7 +94,7 @@ def test_a_quoted_phrase_is_found_wherever_it_is(phrase: str, before: str, after
 
 @given(st.text(alphabet='ab "\\?-%{}[]()$.*=!<>&|,0\n', max_size=40), st.text(max_size=20))
 def test_any_text_is_a_pattern_or_is_refused(pattern: str, message: str) -> None:
-    """By no other exception, and a pattern has an answer for every message."""
+    """No other exception is raised, and a pattern has an answer for every message."""
     try:
         matches = parse_pattern(pattern)
     except InvalidPattern:

@@ -1,4 +1,4 @@
-"""What the tests of moto's tables share."""
+"""Fixtures of the tests of moto's tables."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from localstack.utils.patch import Patch
 
 @pytest.fixture(scope="module")
 def patches_undone() -> Iterator[None]:
-    """Undo the module's patches of moto at its end: tests in tests/plugins/upstream hold moto's faults."""
+    """Undo a module's patches of moto at its end: tests in tests/plugins/upstream expect moto's faults."""
     others = list(Patch.applied_patches)
     yield
     for patch in reversed(list(Patch.applied_patches)):

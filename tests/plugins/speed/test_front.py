@@ -1,4 +1,4 @@
-"""moto answers the same whether it is called through its front or past it."""
+"""Equality of moto's answers with and without its front."""
 
 import json
 from collections.abc import Callable
@@ -55,7 +55,7 @@ REQUESTS: list[tuple[str, Any]] = [
 
 
 def answered(call: Callable[[RequestContext], Response], region: str, operation: str, body: Any) -> Any:
-    """The answer to a request: its status, and what is in it; or what is raised."""
+    """Return a request's answer (status and content), or the exception."""
     headers = {
         "X-Amz-Target": f"DynamoDB_20120810.{operation}",
         "Authorization": f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/{region}/dynamodb/aws4_request",
@@ -76,7 +76,7 @@ def answered(call: Callable[[RequestContext], Response], region: str, operation:
 
 @pytest.fixture(scope="module")
 def pairs() -> list[tuple[Any, Any]]:
-    """For each request, the answer through moto's front in one region, and past it in another."""
+    """Return, for each request, the answer through moto's front in one region and past it in another."""
     ways = ((dispatch_to_moto, "us-east-1"), (call_moto, "us-west-2"))
     for call, region in ways:
         answered(call, region, "CreateTable", TABLE)
@@ -88,12 +88,12 @@ def pairs() -> list[tuple[Any, Any]]:
 
 @pytest.mark.parametrize("number", range(len(REQUESTS)), ids=[operation for operation, _ in REQUESTS])
 def test_the_answer_is_the_same(number: int, pairs: list[tuple[Any, Any]]) -> None:
-    """Or the refusal."""
+    """A refusal is the same as well."""
     through, past = pairs[number]
     assert past == through
 
 
 def test_all_of_them_are_compared(pairs: list[tuple[Any, Any]]) -> None:
-    """All operations, one that goes through moto's front anyway, and answers as well as refusals."""
+    """The pairs cover all operations, one that always uses moto's front, and both answers and refusals."""
     assert {operation for operation, _ in REQUESTS} > set(OPERATIONS)
     assert {200, 400} <= {past[0] for _, past in pairs}

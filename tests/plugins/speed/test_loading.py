@@ -1,4 +1,4 @@
-"""What is loaded quickly is as it would be otherwise."""
+"""Equality of quickly loaded data with the data of the slow way."""
 
 import gzip
 import json
@@ -26,7 +26,7 @@ def routes(monkeypatch: pytest.MonkeyPatch) -> Map:
 
 
 def test_urls_are_made(routes: Map) -> None:
-    """As werkzeug makes them, with what no part of the route takes as a query."""
+    """They are those of werkzeug; values that no part of the route takes become the query."""
     urls = routes.bind("a.example")
     for _ in range(2):
         assert urls.build("task", {"id": "a b"}) == "/tasks/a%20b"
@@ -36,14 +36,14 @@ def test_urls_are_made(routes: Map) -> None:
 
 
 def test_a_rule_is_used_in_another_map(routes: Map) -> None:
-    """LocalStack's router copies its rules, unbound, with each that is added."""
+    """LocalStack's router copies its rules, unbound, each time one is added."""
     copies = Map([rule.empty() for rule in routes.iter_rules()])
     assert copies.bind("a.example").match("/tasks/1") == ("task", {"id": "1"})
     assert copies.bind("a.example").build("task", {"id": 1}) == "/tasks/1"
 
 
 def test_models_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Compressed or not, in their order; a file that there is not is said so."""
+    """They are compressed or not, and in order; a missing file is reported."""
     monkeypatch.setattr(JSONFileLoader, "_load_file", vars(JSONFileLoader)["_load_file"])
     read_into_dicts()
     folder = tmp_path / "tides" / "2026-01-31"
@@ -61,7 +61,7 @@ def test_models_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 def test_loaders_share_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Unless their extras make different models of one file."""
+    """The exception is a loader whose extras make a different model of one file."""
     monkeypatch.setattr(Loader, "load_data_with_path", Loader.load_data_with_path)
     read_files_once()
 
@@ -88,7 +88,7 @@ def test_loaders_share_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def test_events_are_renamed_as_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And names that one emitter has looked up are known to the next, unless it has names of its own."""
+    """Names that one emitter has looked up are known to the next, unless it has names of its own."""
     monkeypatch.setattr(EventAliaser, "__init__", EventAliaser.__init__)
     expected = {name: EventAliaser(None)._alias_event_name(name) for name in EVENTS}
     rename_events_once()

@@ -1,4 +1,4 @@
-"""Queries and scans by a kept order answer as moto's own do, whatever was written before."""
+"""Equality of queries and scans by a kept order with moto's own, after any writes."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ comparisons_of_a_sort_key = st.one_of(
 
 @pytest.fixture(autouse=True, scope="module")
 def corrected(patches_undone: None) -> None:
-    """moto as in the sandbox."""
+    """Correct moto as in the sandbox."""
     comparisons.correct_moto()
     items.correct_moto()
 
@@ -116,7 +116,7 @@ def shown(page: Any) -> Any:
 
 
 def pages(read: Any, limit: int) -> list[Any]:
-    """All pages of a query or scan: items, read with the last key of the page before."""
+    """Return all pages of a query or scan, each read with the last key of the previous one."""
     found, start = [], None
     while True:
         page, last = shown(read(limit, start))

@@ -1,4 +1,4 @@
-"""Items that rest are packed, and nobody notices."""
+"""Transparent packing of items at rest."""
 
 import copy
 import json
@@ -26,7 +26,7 @@ ATTRIBUTES: dict[str, Any] = {
 
 @pytest.fixture(autouse=True, scope="module")
 def corrected(patches_undone: None) -> Iterator[None]:
-    """moto as in the sandbox."""
+    """Correct moto as in the sandbox."""
     with pytest.MonkeyPatch.context() as undone:
         for kind, name in ((DynamoType, "__deepcopy__"), (Item, "__deepcopy__"), (Item, "attrs")):
             undone.setattr(kind, name, None, raising=False)
@@ -45,7 +45,7 @@ def shown(item: Item) -> Any:
 
 
 def test_a_packed_item_has_all_its_attributes() -> None:
-    """Of every type; for a reader only for the moment."""
+    """They are of every type; a read unpacks the item only for the moment."""
     item = an_item()
     packing.pack(item)
     packing.pack(item)
@@ -58,7 +58,7 @@ def test_a_packed_item_has_all_its_attributes() -> None:
 
 
 def test_a_change_of_a_packed_item_is_kept() -> None:
-    """What changes it unpacks it for good."""
+    """A change unpacks the item for good."""
     item = an_item()
     packing.pack(item)
     item.attrs["n"] = DynamoType({"N": "2"})

@@ -1,4 +1,4 @@
-"""Modules wait until they are used, and are then what they would have been."""
+"""Modules whose import waits until they are used."""
 
 import ast
 import sys
@@ -29,7 +29,7 @@ def tell(when: Tide) -> tuple:
 
 @pytest.fixture
 def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], set[str]]]:
-    """A package whose module `table` postpones its imports of others; says which of these are imported."""
+    """Import a package whose module `table` postpones its imports; it reports which of them are done."""
     folder = tmp_path / "tides"
     folder.mkdir()
     (folder / "__init__.py").touch()
@@ -54,7 +54,7 @@ def test_modules_are_imported_when_they_are_used(loaded: Callable[[], set[str]])
 
 
 def test_others_import_as_always(loaded: Callable[[], set[str]]) -> None:
-    """A module that is postponed for one is imported at once for another."""
+    """A module that is postponed for one importer is imported at once for another."""
     import_module("tides.table")
     high = import_module("tides.high")
     assert isinstance(high.Tide, type)
@@ -70,14 +70,14 @@ def test_an_object_is_made_once() -> None:
 
 @pytest.mark.parametrize("importer", POSTPONED)
 def test_what_is_postponed_is_imported_by_localstack(importer: str) -> None:
-    """Else the entry in POSTPONED can go."""
+    """If this fails, the entry in POSTPONED can go."""
     found = {module for module, _ in _imports(_parsed(importer), importer)}
     assert POSTPONED[importer] <= found
 
 
 @pytest.mark.parametrize("importer", sorted(POSTPONED.keys() - UNREACHABLE))
 def test_what_is_postponed_need_not_be_a_class(importer: str) -> None:
-    """It is nowhere caught, inherited from, or asked whether something is an instance of it."""
+    """It is never caught, inherited from, or used with isinstance."""
     tree = _parsed(importer)
     names = {name for module, name in _imports(tree, importer) if module in POSTPONED[importer]}
     classes = set()
@@ -99,7 +99,7 @@ def _parsed(module: str) -> ast.Module:
 
 
 def _imports(tree: ast.Module, importer: str) -> Iterator[tuple[str, str]]:
-    """Yield modules, each with a name that it gets in the importer."""
+    """Yield modules, each with its name in the importer."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             module = resolve_name("." * node.level + (node.module or ""), importer.rpartition(".")[0])

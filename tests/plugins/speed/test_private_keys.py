@@ -1,4 +1,4 @@
-"""Keys that wait until they are used sign as others do."""
+"""Signing with keys that are made at their first use."""
 
 import pytest
 from localstack.utils.patch import Patch
@@ -8,7 +8,7 @@ from sandbox.speed import private_keys
 
 
 def test_a_key_is_made_to_sign(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And not before, nor twice."""
+    """It is made neither earlier nor twice."""
     made: list[str] = []
     generate = models.generate_private_key
 

@@ -1,4 +1,4 @@
-"""Requests are taken for what LocalStack takes them for, at less cost."""
+"""Cheaper parsing of requests, with the same results as LocalStack's."""
 
 import json
 from functools import partial, partialmethod
@@ -36,7 +36,7 @@ BODIES: list[tuple[str, str, Any]] = [
 
 
 def parsed(service: str, operation: str, body: Any) -> Any:
-    """What LocalStack makes of a request: its parameters, or its refusal."""
+    """Return LocalStack's parameters of a request, or its refusal."""
     model = load_service(service)
     parser: Any = create_parser(model, model.protocol)
     request = Request("POST", "/", body=json.dumps(body), headers={"Content-Type": "application/json"})
@@ -51,7 +51,7 @@ def parsed(service: str, operation: str, body: Any) -> Any:
 def test_a_request_is_parsed_as_localstack_does(
     service: str, operation: str, body: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the same parameters, or the same refusal; also where some are in the path or in headers."""
+    """Parameters and refusals are the same, also where some parameters are in the path or in headers."""
     expected = parsed(service, operation, body)
     for name, ours in (("_parse_structure", _parse_structure), ("_parse_map", _parse_map)):
         own = getattr(BaseJSONRequestParser, name)
@@ -60,13 +60,13 @@ def test_a_request_is_parsed_as_localstack_does(
 
 
 def test_some_of_those_requests_are_refused() -> None:
-    """And some not: else the test above compares nothing."""
+    """Others are not; otherwise the test above would compare nothing."""
     assert parsed(*BODIES[0])["Item"]["picture"] == {"B": b"\x00\x01\x02"}
     assert isinstance(parsed(*BODIES[4]), tuple)
 
 
 def test_a_header_is_found_whatever_its_case() -> None:
-    """The first one of several; converted, where that is asked for, or else the default."""
+    """It is the first one of several, converted if requested, or the default."""
     headers = Headers([("X-Amz-Target", "a"), ("x-amz-target", "b"), ("Content-Length", "3"), ("Empty", "")])
     environ = EnvironHeaders({"HTTP_X_AMZ_TARGET": "a", "CONTENT_LENGTH": "3", "HTTP_EMPTY": ""})
     for given in (headers, environ):
@@ -88,7 +88,7 @@ SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs
 
 
 def test_signed_requests_without_a_path_pass_fewer_handlers() -> None:
-    """All that are of their protocol, in their order, and those that other plug-ins have added."""
+    """All handlers of their protocol remain, in order, and those of other plug-ins."""
     whole: Any = LocalstackAwsGateway()
     whole.request_handlers.insert(3, print)
 

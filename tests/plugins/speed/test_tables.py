@@ -1,4 +1,4 @@
-"""Quicker tables are right: nothing of another request's condition, and the validation that moto makes."""
+"""Correctness of quicker tables: no state of other requests, and moto's validation."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def parser(text: str | None, names: Any, values: Any) -> ConditionExpressionPars
 
 
 def holds(text: str | None, values: Any, names: Any = NAMES) -> Any:
-    """Whether the condition holds for ITEM."""
+    """Return whether the condition holds for ITEM."""
     return _parse(ConditionExpressionParser.parse, parser(text, names, values)).expr(ITEM)
 
 
@@ -49,7 +49,7 @@ def holds(text: str | None, values: Any, names: Any = NAMES) -> Any:
 def test_a_text_that_is_known_holds_for_the_values_that_are_given(
     text: str, right: dict[str, Any], wrong: dict[str, Any]
 ) -> None:
-    """And as moto's own parser has it, whichever values come first."""
+    """The result is that of moto's own parser, whichever values come first."""
     for value in (right, wrong, right):
         values = {":x": value, ":y": {"N": "5"}}
         motos, ours = parser(text, NAMES, values), parser(text, NAMES, values)
@@ -65,7 +65,7 @@ def test_a_name_that_means_something_else_is_another_condition() -> None:
 
 
 def test_a_wrong_condition_is_refused_each_time() -> None:
-    """And what has no condition holds thereafter, as always."""
+    """A request without a condition still passes afterwards."""
     for _ in range(2):
         with pytest.raises(MockValidationException):
             holds("status = :x", {":x": {"S": "a"}})  # a reserved word
@@ -78,7 +78,7 @@ MOTOS_OWN = DepthFirstTraverser.traverse
 
 
 def validated(text: str) -> Any:
-    """What moto makes of an update expression: its nodes, or its refusal."""
+    """Return moto's nodes of an update expression, or its refusal."""
     schema = [{"AttributeName": "id", "KeyType": "HASH"}]
     keys = [{"AttributeName": "id", "AttributeType": "S"}]
     table = Table("t", "000000000000", "us-east-1", schema=schema, attr=keys)  # type: ignore[abstract]
@@ -142,7 +142,7 @@ def shown(node: Any) -> Any:
     ],
 )
 def test_an_update_is_validated_as_moto_does(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the same nodes, or the same refusal."""
+    """The nodes or the refusal are the same."""
     expected = validated(text)
     monkeypatch.setattr(
         DepthFirstTraverser, "traverse", lambda traverser, root: _traverse(MOTOS_OWN, traverser, root)
@@ -153,6 +153,6 @@ def test_an_update_is_validated_as_moto_does(text: str, monkeypatch: pytest.Monk
 
 
 def test_some_of_those_updates_are_right() -> None:
-    """And some wrong: else the test above compares nothing."""
+    """Others are wrong; otherwise the test above would compare nothing."""
     assert validated("SET #s = :text")[0] == "UpdateExpression"
     assert issubclass(validated("REMOVE a, b REMOVE c")[0], MockValidationException)

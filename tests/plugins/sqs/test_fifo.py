@@ -9,7 +9,7 @@ from sandbox.services.sqs.fifo import OrderedFifoQueue
 
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> OrderedFifoQueue:
-    """A queue with four messages, of which two may be in flight."""
+    """Make a queue with four messages, of which two may be in flight."""
     monkeypatch.setattr(fifo, "MAX_IN_FLIGHT", 2)
     queue = OrderedFifoQueue("queue.fifo", "us-east-1", "000000000000", attributes={"FifoQueue": "true"})
     for body in ("A1", "B1", "C1", "D1"):
@@ -23,7 +23,7 @@ def bodies(queue: OrderedFifoQueue) -> list[str]:
 
 
 def test_no_more_than_the_limit_is_delivered(queue: OrderedFifoQueue) -> None:
-    """The rest stays, and no error says so."""
+    """The others stay in the queue, without an error."""
     assert bodies(queue) == ["A1", "B1"]
     assert bodies(queue) == []
 

@@ -1,4 +1,4 @@
-"""A message is invisible for at most twelve hours after it was received.
+"""The maximum visibility timeout: twelve hours after a message was received.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 """
@@ -17,7 +17,7 @@ HOUR = 3600
 
 @pytest.fixture
 def queue() -> StandardQueue:
-    """A queue with one message."""
+    """Make a queue with one message."""
     made = StandardQueue("queue", "us-east-1", "000000000000")
     made.put(Message(MessageId="id", Body="body"))
     return made
@@ -28,7 +28,7 @@ def change(queue: StandardQueue, handle: str, seconds: int) -> None:
 
 
 def test_extensions_do_not_add_up(queue: StandardQueue) -> None:
-    """After eleven hours there is one left, and ending the timeout is possible at any time."""
+    """After eleven hours one hour is left, and ending the timeout is possible at any time."""
     received = queue.receive(visibility_timeout=MAX_VISIBILITY_SECONDS)
     [message], [handle] = received.successful, received.receipt_handles
     message.last_received = time.time() - 11 * HOUR
@@ -41,6 +41,6 @@ def test_extensions_do_not_add_up(queue: StandardQueue) -> None:
 
 
 def test_all_of_the_time_can_be_taken_at_once(queue: StandardQueue) -> None:
-    """The time that the request itself takes does not count."""
+    """The duration of the request itself does not count."""
     [handle] = queue.receive(visibility_timeout=30).receipt_handles
     change(queue, handle, MAX_VISIBILITY_SECONDS)

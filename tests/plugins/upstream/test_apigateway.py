@@ -34,7 +34,7 @@ def test_import_keeps_the_apis_name() -> None:
 
 
 def test_gateway_responses_have_no_body() -> None:
-    """apigateway.gateway_responses: neither body nor headers are made from the gateway response."""
+    """apigateway.gateway_responses: the gateway response yields neither a body nor headers."""
     error = MissingAuthTokenError("Missing Authentication Token")
     content = GatewayExceptionHandler._build_response_content(error)
     assert content == '{"message": "Missing Authentication Token"}'
@@ -42,30 +42,30 @@ def test_gateway_responses_have_no_body() -> None:
 
 
 def test_other_failures_are_no_gateway_responses() -> None:
-    """apigateway.gateway_responses: an error that is no gateway error is answered as text."""
+    """apigateway.gateway_responses: an error that is not a gateway error is answered as text."""
     assert "Error in apigateway invocation" in inspect.getsource(GatewayExceptionHandler.__call__)
 
 
 def test_nothing_is_throttled() -> None:
-    """sandbox.services.apigateway: no handler of a request raises the errors that would say so."""
+    """sandbox.services.apigateway: no handler of a request raises throttling errors."""
     package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
     sources = [file.read_text() for file in package.rglob("*.py") if file.name != "gateway_response.py"]
     assert not [source for source in sources if "ThrottledError" in source or "QuotaExceededError" in source]
 
 
 def test_twisted_reads_forms() -> None:
-    """binary_bodies: it looks at the media type of a body, and answers what is no form by itself."""
+    """binary_bodies: it inspects a body's media type, and itself answers a body that is not a valid form."""
     source = inspect.getsource(twisted_http.Request.requestReceived)
     assert "_parseContentType(" in source
     assert "_respondToBadRequestAndDisconnect" in source
 
 
 def test_a_deleted_key_stays_in_its_plans() -> None:
-    """sandbox.services.apigateway.api_keys: its deletion does not look at them."""
+    """sandbox.services.apigateway.api_keys: a key's deletion ignores its plans."""
     assert "usage_plan_keys" not in inspect.getsource(APIGatewayBackend.delete_api_key)
 
 
 def test_every_request_comes_from_one_address() -> None:
-    """sandbox.services.apigateway.source_address: the address of the connection is not asked for."""
+    """sandbox.services.apigateway.source_address: the address of the connection is not used."""
     source = inspect.getsource(InvocationRequestParser.create_context_variables)
     assert 'sourceIp="127.0.0.1",  # TODO' in source

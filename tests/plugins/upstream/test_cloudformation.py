@@ -31,7 +31,7 @@ from localstack.services.sns.resource_providers.aws_sns_topic import SNSTopicPro
 
 
 def test_termination_protection_does_nothing() -> None:
-    """sandbox.services.cloudformation.stack_updates.termination: a deletion does not look at it."""
+    """sandbox.services.cloudformation.stack_updates.termination: a deletion ignores it."""
     assert "enable_termination_protection" not in inspect.getsource(CloudformationProviderV2.delete_stack)
 
 
@@ -56,7 +56,7 @@ def test_resource_has_no_update(provider: Any) -> None:
 
 
 def test_missing_update_succeeds() -> None:
-    """stack_updates.provider: an update that is not implemented is reported as made."""
+    """stack_updates.provider: an update that is not implemented is reported as done."""
     source = inspect.getsource(ResourceProviderExecutor.execute_action)
     refused = source[source.index("except NotImplementedError") :]
     assert "status=OperationStatus.SUCCESS, resource_model=request.previous_state" in refused
@@ -80,36 +80,36 @@ def test_resource_overlooks_properties(method: Callable[..., Any], call: str) ->
 
 
 def test_reference_to_an_updated_resource_replaces() -> None:
-    """stack_updates.replacement: it is decided by what a property refers to, not by its value."""
+    """stack_updates.replacement: the decision depends on the target of a reference, not on its value."""
     source = inspect.getsource(ChangeSetModel._resolve_requires_replacement)
     assert "node_property.change_type != ChangeType.UNCHANGED" in source
 
 
 def test_resource_before_is_as_its_provider_left_it() -> None:
-    """sandbox.services.cloudformation.stack_updates.previous: the template's properties are not looked at."""
+    """sandbox.services.cloudformation.stack_updates.previous: the template's properties are ignored."""
     source = inspect.getsource(change_set_model_executor.ChangeSetModelExecutor._merge_before_properties)
     assert "return PreprocProperties(properties=previous_resource_properties)" in source
 
 
 def test_failed_update_is_not_undone() -> None:
-    """stack_updates.rollback: the engine says that an update is rolled back, and does nothing."""
+    """stack_updates.rollback: the engine reports that an update is rolled back, and does nothing."""
     assert "UPDATE_ROLLBACK_IN_PROGRESS" not in inspect.getsource(change_set_model_executor)
 
 
 def test_failed_creation_is_not_undone() -> None:
-    """stack_updates.creation: the engine says that a creation is rolled back, and deletes nothing."""
+    """stack_updates.creation: the engine reports that a creation is rolled back, and deletes nothing."""
     source = inspect.getsource(change_set_model_executor.ChangeSetModelExecutor.execute)
     assert "StackStatus.ROLLBACK_COMPLETE" in source
     assert "ROLLBACK_FAILED" not in source
 
 
 def test_retain_except_on_create_deletes() -> None:
-    """stack_updates.retention: what does not say Retain is deleted."""
+    """stack_updates.retention: a resource is deleted unless its policy is Retain."""
     assert "RetainExceptOnCreate" not in inspect.getsource(change_set_model_executor)
 
 
 def test_waiters_take_whole_seconds() -> None:
-    """speed.deployments: LocalStack's own waiters look again after a second at the soonest."""
+    """speed.deployments: LocalStack's own waiters check again after a second at the earliest."""
     assert isinstance(config.BOTO_WAITER_DELAY, int)
 
 

@@ -18,13 +18,13 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 
 
 def test_table_resource_leaves_recovery_out() -> None:
-    """cloudformation.table_resource: the resource provider does not turn point-in-time recovery on."""
+    """cloudformation.table_resource: the resource provider does not enable point-in-time recovery."""
     assert "update_continuous_backups(" not in inspect.getsource(DynamoDBTableProvider.create)
 
 
 @pytest.fixture
 def backend() -> DynamoDBBackend:
-    """moto's DynamoDB with a table `tasks`, keyed by `id`."""
+    """Make moto's DynamoDB with a table `tasks`, keyed by `id`."""
     made = DynamoDBBackend(REGION, ACCOUNT)
     made.create_table(
         "tasks",
@@ -44,7 +44,7 @@ def backend() -> DynamoDBBackend:
 
 
 def test_failed_update_leaves_an_item(backend: DynamoDBBackend) -> None:
-    """sandbox.services.dynamodb.items: an update that fails has made the item that it was to make."""
+    """sandbox.services.dynamodb.items: a failed update leaves the item that it would have created."""
     key = {"id": {"S": "task"}}
     large = {"S": "x" * 500_000}
     with pytest.raises(MockValidationException):
@@ -79,13 +79,13 @@ def test_numbers_are_floats(wrong: Callable[[], bool]) -> None:
 
 
 def test_longer_numbers_are_stored(backend: DynamoDBBackend) -> None:
-    """sandbox.services.dynamodb.items: a number of 39 digits is put into a table."""
+    """sandbox.services.dynamodb.items: a table accepts a number of 39 digits."""
     backend.put_item("tasks", {"id": {"S": "task"}, "n": {"N": "1" * 39}})
 
 
 @pytest.mark.parametrize("number", ["1" * 39, "1e126", "1e-131", "NaN", " 1"])
 def test_updates_take_all_numbers(backend: DynamoDBBackend, number: str) -> None:
-    """sandbox.services.dynamodb.items: moto checks the numbers that are put, but not those of updates."""
+    """sandbox.services.dynamodb.items: moto validates the numbers of puts, but not those of updates."""
     backend.update_item("tasks", {"id": {"S": "task"}}, "SET n = :n", {}, {":n": {"N": number}})
 
 
@@ -101,7 +101,7 @@ def test_updates_take_all_numbers(backend: DynamoDBBackend, number: str) -> None
     ],
 )
 def test_types_are_mixed_up(condition: str, value: dict[str, str], answer: bool | type[Exception]) -> None:
-    """sandbox.services.dynamodb.comparisons: values are compared as Python's, whatever their types."""
+    """sandbox.services.dynamodb.comparisons: values are compared as Python's, regardless of their types."""
     item = Item(
         DynamoType({"S": "task"}),
         None,
@@ -116,13 +116,13 @@ def test_types_are_mixed_up(condition: str, value: dict[str, str], answer: bool 
 
 
 def test_tokens_of_transactions_are_ignored() -> None:
-    """sandbox.services.dynamodb.idempotency: moto reads no ClientRequestToken of a transaction."""
+    """sandbox.services.dynamodb.idempotency: moto does not read a transaction's ClientRequestToken."""
     for operation in (DynamoHandler.transact_write_items, DynamoHandler.execute_transaction):
         assert "ClientRequestToken" not in inspect.getsource(operation)
 
 
 def test_a_batch_has_a_key_twice(monkeypatch: pytest.MonkeyPatch, backend: DynamoDBBackend) -> None:
-    """sandbox.services.dynamodb.batches: an item is put twice, and deleted, in one batch."""
+    """sandbox.services.dynamodb.batches: an item can be put twice, or put and deleted, in one batch."""
     monkeypatch.setattr(DynamoHandler, "dynamodb_backend", backend)
     handler = DynamoHandler()
     key = {"id": {"S": "task"}}
@@ -147,7 +147,7 @@ def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pyte
 
 
 def test_an_item_has_objects_for_its_values(backend: DynamoDBBackend) -> None:
-    """sandbox.speed.tables.packing: which take ten times the memory of the item as JSON."""
+    """sandbox.speed.tables.packing: they take ten times the memory of the item as JSON."""
     backend.put_item("tasks", {"id": {"S": "1"}, "list": {"L": [{"S": "a"}]}})
     item = backend.get_item("tasks", {"id": {"S": "1"}})
     assert item is not None

@@ -13,7 +13,7 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 
 @pytest.fixture
 def timers(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
-    """The timers of scheduled rules, none at first."""
+    """Return the timers of scheduled rules, none at first."""
     scheduler = JobScheduler()
     monkeypatch.setattr(JobScheduler, "_instance", scheduler)
     made: list[Job] = scheduler.jobs
@@ -21,7 +21,7 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
 
 
 def test_targets_that_are_put_again_get_another_timer(timers: list[Job]) -> None:
-    """sandbox.services.events.schedules: PutTargets does not look whether the rule has a timer."""
+    """sandbox.services.events.schedules: PutTargets ignores an existing timer of the rule."""
     service = RuleService(Rule("rule", REGION, ACCOUNT, "rate(1 minute)"))
     service.create_schedule_job(lambda: None)
     service.create_schedule_job(lambda: None)
@@ -29,7 +29,7 @@ def test_targets_that_are_put_again_get_another_timer(timers: list[Job]) -> None
 
 
 def test_timer_keeps_the_state_that_the_rule_had(timers: list[Job]) -> None:
-    """sandbox.services.events.schedules: a rule that is disabled runs on."""
+    """sandbox.services.events.schedules: a disabled rule continues to run."""
     service = RuleService(Rule("rule", REGION, ACCOUNT, "rate(1 minute)"))
     service.create_schedule_job(lambda: None)
     service.disable()

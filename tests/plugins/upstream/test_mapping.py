@@ -1,4 +1,7 @@
-"""The mapping of our own is still needed. When one fails after an upgrade, see whether it can go."""
+"""Faults of LocalStack's event source mapping, for which ours is still needed.
+
+When a test fails after an upgrade, ours may be superfluous.
+"""
 
 import inspect
 
@@ -16,18 +19,18 @@ def test_groups_are_invoked_one_after_another() -> None:
 
 
 def test_body_is_written_anew() -> None:
-    """records: a body that is JSON is parsed and written again, so its MD5 is another."""
+    """records: a JSON body is parsed and serialized again, which changes its MD5."""
     assert 'json.dumps(event["body"])' in inspect.getsource(SqsPoller.handle_messages)
 
 
 def test_maximum_concurrency_is_unused() -> None:
-    """concurrency: the maker of pollers does not look at ScalingConfig."""
+    """concurrency: the factory of pollers ignores ScalingConfig."""
     source = inspect.getsource(EsmWorkerFactory) + inspect.getsource(SqsPoller)
     assert "ScalingConfig" not in source
 
 
 def test_environments_race() -> None:
-    """environments: one is shown before it is reserved."""
+    """environments: an environment is offered before it is reserved."""
     source = inspect.getsource(AssignmentService.get_environment)
     shown = source.index("self.environments[version_manager_id][execution_environment.id] =")
     assert shown < source.index("execution_environment.reserve()", shown)

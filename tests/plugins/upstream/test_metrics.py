@@ -1,6 +1,6 @@
-"""Each correction is still needed: these tests show LocalStack's own faults, in this process.
+"""Faults of LocalStack in CloudWatch metrics and alarms whose corrections are still needed.
 
-When one fails after an upgrade, its correction can go.
+When a test fails after an upgrade, its correction can go.
 """
 
 import inspect
@@ -24,7 +24,7 @@ OWNER = {"account_id": "000000000000", "region": "us-east-1"}
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CloudwatchDatabase:
-    """LocalStack's own, with a value of the queue tasks."""
+    """Make LocalStack's own database, with a value of the queue tasks."""
     monkeypatch.setattr(CloudwatchDatabase, "CLOUDWATCH_DATA_ROOT", str(tmp_path))
     monkeypatch.setattr(CloudwatchDatabase, "METRICS_DB", str(tmp_path / "metrics.db"))
     monkeypatch.setattr(CloudwatchDatabase, "METRICS_DB_READ_ONLY", f"file:{tmp_path / 'metrics.db'}?mode=ro")
@@ -59,7 +59,7 @@ def ask(database: CloudwatchDatabase, stat: str, *, start: datetime = AT) -> dic
     ],
 )
 def test_metrics_are_mixed_up(database: CloudwatchDatabase, other: list[Any]) -> None:
-    """cloudwatch.database: another queue's value is taken for this one's, and one of more dimensions."""
+    """cloudwatch.database: values of another queue, or with more dimensions, are counted for this one."""
     put(database, other, 100)
     assert ask(database, "Sum")["values"] == [101]
 
@@ -71,39 +71,39 @@ def test_there_are_no_percentiles(database: CloudwatchDatabase) -> None:
 
 
 def test_periods_begin_anywhere(database: CloudwatchDatabase) -> None:
-    """sandbox.services.cloudwatch.database: at the second that is asked for."""
+    """sandbox.services.cloudwatch.database: they begin at the requested second."""
     assert ask(database, "Sum", start=AT - timedelta(seconds=7))["timestamps"] == [AT.timestamp() - 7]
 
 
 def test_a_value_with_an_equals_sign_cannot_be_listed(database: CloudwatchDatabase) -> None:
-    """sandbox.services.cloudwatch.database: that is what parts a dimension's name from its value."""
+    """sandbox.services.cloudwatch.database: the sign separates a dimension's name from its value."""
     put(database, [{"Name": "Kind", "Value": "a=b"}], 1)
     with pytest.raises(ValueError, match="too many values"):
         database.list_metrics(**OWNER, namespace="AWS/SQS", metric_name="Sent", dimensions=[])
 
 
 def test_each_value_is_a_transaction() -> None:
-    """sandbox.services.cloudwatch.database: a connection to a file for every metric datum."""
+    """sandbox.services.cloudwatch.database: every metric datum takes a connection to a file."""
     adding = inspect.getsource(CloudwatchDatabase.add_metric_data)
     assert adding.index("for metric in metric_data") < adding.index("sqlite3.connect(")
 
 
 def test_each_message_is_a_call_to_cloudwatch() -> None:
-    """sqs.metrics: for every value, and for a message before it is known whether it is new."""
+    """sqs.metrics: every value is a call, even for a message that may turn out to be a duplicate."""
     assert "self.executor.submit(" in inspect.getsource(sqs_provider.CloudwatchDispatcher.dispatch_sqs_metric)
     putting = inspect.getsource(sqs_provider.SqsProvider._put_message)
     assert putting.index("dispatch_metric_message_sent") < putting.index("queue.put(")
 
 
 def test_levels_are_three() -> None:
-    """sandbox.services.sqs.metrics: there is no age, and nothing of FIFO queues."""
+    """sandbox.services.sqs.metrics: the age is missing, and all metrics of FIFO queues."""
     source = inspect.getsource(sqs_provider)
     assert "ApproximateAgeOfOldestMessage is missing" in source
     assert "GroupsWithInflightMessages" not in source
 
 
 def test_each_invocation_starts_a_thread() -> None:
-    """sandbox.services.lambda_.metrics: for two metrics, of a function only."""
+    """sandbox.services.lambda_.metrics: the thread is for two metrics, of a function only."""
     source = inspect.getsource(version_manager.LambdaVersionManager.invoke)
     assert source.count("start_thread(") == source.count('name=f"record-cloudwatch-metric') == 2
     published = inspect.getsource(metrics)
@@ -112,7 +112,7 @@ def test_each_invocation_starts_a_thread() -> None:
 
 
 def test_log_events_have_no_metrics() -> None:
-    """sandbox.services.logs.metrics: what is embedded in them is not looked for."""
+    """sandbox.services.logs.metrics: embedded metrics are ignored."""
     assert "_aws" not in inspect.getsource(logs_provider).replace("get_aws", "").replace("localstack.aws", "")
 
 
@@ -121,18 +121,18 @@ def alarm(**settings: Any) -> Any:
 
 
 def test_an_alarm_stays_in_alarm() -> None:
-    """cloudwatch.alarms: the newest period is good, and one before it counts all the same."""
+    """cloudwatch.alarms: an earlier period counts although the newest one is good."""
     assert alarm_scheduler.is_threshold_exceeded([0, 1, 1], alarm())
 
 
 def test_an_alarm_is_evaluated_once_in_all_its_periods() -> None:
-    """sandbox.services.cloudwatch.alarms: one of 5 minutes every 5 minutes."""
+    """sandbox.services.cloudwatch.alarms: one of 5 minutes is evaluated every 5 minutes."""
     source = inspect.getsource(alarm_scheduler.AlarmScheduler.schedule_metric_alarm)
     assert "schedule_period = evaluation_periods * period" in source
 
 
 def test_there_is_no_metric_math() -> None:
-    """sandbox.services.cloudwatch.metric_data: each query is taken for a metric, and each is returned."""
+    """sandbox.services.cloudwatch.metric_data: each query is treated as a metric, and each is returned."""
     source = inspect.getsource(CloudwatchProvider.get_metric_data)
     assert 'query["MetricStat"][diff]' in source
     assert "ReturnData" not in source
@@ -140,7 +140,7 @@ def test_there_is_no_metric_math() -> None:
 
 
 def test_metric_math_is_not_told() -> None:
-    """sandbox.services.cloudwatch.notification: neither it nor how many data points are needed."""
+    """sandbox.services.cloudwatch.notification: it lacks the metric math and the data points to alarm."""
     source = inspect.getsource(provider_v2.create_message_response_update_state_sns)
     assert "Metrics" not in source
     assert "DatapointsToAlarm" not in source
@@ -154,6 +154,6 @@ def test_requests_of_apis_and_tables_have_no_metrics() -> None:
 
 
 def test_alarms_are_found_by_one_condition() -> None:
-    """sandbox.services.cloudwatch.describe_alarms: the others are passed over."""
+    """sandbox.services.cloudwatch.describe_alarms: the other conditions are ignored."""
     source = inspect.getsource(CloudwatchProvider.describe_alarms)
     assert source.count("elif") == 3

@@ -35,7 +35,7 @@ from werkzeug.datastructures import Headers
 
 
 def test_moto_loads_policies_that_localstack_does_not_serve() -> None:
-    """sandbox.speed.service_loading: 1,443 of them."""
+    """sandbox.speed.service_loading: moto loads 1,443 of them."""
     assert "load_aws_managed_policies" in inspect.getsource(patches.patch_moto_iam_config)
     assert "moto" not in inspect.getsource(IamProvider)
 
@@ -102,5 +102,5 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_what_each_task_does_is_costly(method: Callable[..., Any], costly: str) -> None:
-    """A call through LocalStack's gateway to itself, a thread, or the same work once more."""
+    """The costs are calls through LocalStack's gateway to itself, threads, and repeated work."""
     assert costly in inspect.getsource(method)

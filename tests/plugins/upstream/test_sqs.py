@@ -73,7 +73,7 @@ def test_fifo_old_receipt_handle_deletes() -> None:
 
 
 def test_fifo_dead_letter_is_taken_for_a_duplicate() -> None:
-    """sandbox.services.sqs.fifo: of two dead letters with one deduplication id the second is dropped."""
+    """sandbox.services.sqs.fifo: the second of two dead letters with one deduplication id is dropped."""
     queue = make_queue()
     for body in ("A1", "B1"):
         message = put(make_queue("source.fifo"), body, deduplication_id="same").message
@@ -84,7 +84,7 @@ def test_fifo_dead_letter_is_taken_for_a_duplicate() -> None:
 
 @pytest.fixture
 def stored_queues() -> Iterator[tuple[FifoQueue, FifoQueue]]:
-    """A source and its dead-letter queue, where LocalStack's SQS finds them."""
+    """Make a source and its dead-letter queue, where LocalStack's SQS finds them."""
     queues = sqs_stores[ACCOUNT][REGION].queues
     pair = make_queue("upstream-source.fifo"), make_queue("upstream-dead.fifo")
     queues.update({queue.name: queue for queue in pair})
@@ -107,14 +107,14 @@ def test_redriven_message_is_lost(stored_queues: tuple[FifoQueue, FifoQueue]) ->
 
 
 def test_fifo_has_no_limit_of_messages_in_flight() -> None:
-    """sqs.fifo: nothing that a queue takes or hands out depends on how many messages are in flight."""
+    """sqs.fifo: the number of messages in flight limits nothing that a queue accepts or delivers."""
     source = inspect.getsource(models)
     assert "len(self.inflight)" not in source.replace("return len(self.inflight)", "")
     assert "120" not in source
 
 
 def test_visibility_timeouts_have_no_limit() -> None:
-    """sandbox.services.sqs.limits: a message and a queue take any number of seconds."""
+    """sandbox.services.sqs.limits: messages and queues accept any number of seconds."""
     queue = make_queue()
     put(queue, "A1")
     [handle] = queue.receive(visibility_timeout=43_201).receipt_handles

@@ -1,6 +1,6 @@
-"""Each correction is still needed: these tests show LocalStack's and moto's own faults, in this process.
+"""Faults of LocalStack and moto in tracing whose corrections are still needed.
 
-When one fails after an upgrade, its correction can go.
+When a test fails after an upgrade, its correction can go.
 """
 
 import importlib.util
@@ -16,7 +16,7 @@ from werkzeug.datastructures import Headers
 
 
 def test_there_is_no_provider() -> None:
-    """sandbox.services.xray.api: LocalStack has no X-Ray, but for this distribution's."""
+    """sandbox.services.xray.api: LocalStack has no X-Ray except this distribution's."""
     providers = metadata.entry_points(group="localstack.aws.provider")
     assert [each.value for each in providers if each.name.startswith("xray:")] == [
         "sandbox.services.xray.provider:xray"
@@ -25,21 +25,21 @@ def test_there_is_no_provider() -> None:
 
 
 def test_motos_summaries_are_not_enough() -> None:
-    """sandbox.services.xray.api: they have no annotations and there are no filters."""
+    """sandbox.services.xray.api: they have no annotations, and there are no filters."""
     source = inspect.getsource(moto_xray)
     assert '"Annotations": {},  # Not implemented yet' in source
     assert source.count("Not implemented yet - moto") == 1
-    assert ".pop(" not in source  # and what it has, it has for ever
+    assert ".pop(" not in source  # and it keeps its traces for ever
 
 
 def test_functions_are_told_of_a_daemon_that_is_not_there() -> None:
-    """sandbox.services.lambda_.trace_daemons: always the same address."""
+    """sandbox.services.lambda_.trace_daemons: the address is always the same."""
     source = inspect.getsource(ExecutionEnvironment.get_environment_variables)
     assert '"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000"' in source
 
 
 def test_every_trace_is_sampled() -> None:
-    """sandbox.services.lambda_.traces: whatever the caller has decided; the parent is made up."""
+    """sandbox.services.lambda_.traces: the caller's decision is ignored, and the parent is invented."""
     assert TraceHeader(sampled=0).ensure_sampled_exists().sampled == 1
     source = inspect.getsource(ExecutionEnvironment.invoke)
     assert "aws_trace_header.ensure_sampled_exists()" in source
@@ -47,12 +47,12 @@ def test_every_trace_is_sampled() -> None:
 
 
 def test_a_clients_garbage_is_passed_on() -> None:
-    """sandbox.services.apigateway.traces: as the trace of the request."""
+    """sandbox.services.apigateway.traces: it becomes the trace of the request."""
     assert InvocationRequestParser.populate_trace_id(Headers({"X-Amzn-Trace-Id": "Root=x"})).startswith(
         "Root=x;"
     )
 
 
 def test_functions_are_not_told_of_the_stages_trace() -> None:
-    """sandbox.services.apigateway.traces: Lambda is asked without a tracing header."""
+    """sandbox.services.apigateway.traces: Lambda is invoked without a tracing header."""
     assert "trace" not in inspect.getsource(RestApiAwsProxyIntegration.call_lambda)

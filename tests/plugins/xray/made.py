@@ -9,12 +9,12 @@ TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 
 
 def trace(number: int) -> str:
-    """The id of a trace that began so many seconds after another."""
+    """Return the id of a trace that began a number of seconds after another."""
     return f"1-{0x5759E988 + number:08x}-bd862e3fe1be46a994272793"
 
 
 def segment(number: int, **fields: Any) -> Segment:
-    """A segment whose id is a number, and that took a second at that second; None leaves a field out."""
+    """Return a segment with a number as its id that took one second; None leaves a field out."""
     made = {
         "id": f"{number:016x}",
         "trace_id": TRACE,
@@ -26,7 +26,7 @@ def segment(number: int, **fields: Any) -> Segment:
 
 
 def subsegment(number: int, parent: int, **fields: Any) -> Segment:
-    """One that is sent by itself."""
+    """Return a subsegment that is sent by itself."""
     return segment(number, type="subsegment", parent_id=f"{parent:016x}", **fields)
 
 

@@ -1,4 +1,4 @@
-"""Datagrams: a header and a document."""
+"""Datagrams of X-Ray's daemon: a header and a document."""
 
 import socket
 
@@ -39,7 +39,7 @@ def send(port: Port, *datagrams: bytes) -> None:
 
 
 def test_ports_come_and_go() -> None:
-    """What was sent to one before it was closed is read; others go on; what may not be sent is dropped."""
+    """Data sent to a port before it was closed is read, other ports stay open, forbidden data is dropped."""
     store = Store()
     daemon = Daemon(store)
     first, second = (daemon.open(PLACE, lambda: True) for _ in range(2))

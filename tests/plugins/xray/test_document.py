@@ -1,4 +1,4 @@
-"""Segment documents are checked, and subsegments put where they belong."""
+"""Validation of segment documents, and the places of subsegments."""
 
 import json
 from typing import Any
@@ -53,14 +53,14 @@ def test_what_is_no_object_is_refused(text: bytes) -> None:
 
 
 def test_a_trace_of_long_ago_is_refused() -> None:
-    """If it is asked for."""
+    """It is refused only if requested."""
     assert document.read(raw(segment(1)), since=0x5759E988)
     with pytest.raises(Malformed):
         document.read(raw(segment(1)), since=0x5759E988 + 1)
 
 
 def test_subsegments_come_in_any_order() -> None:
-    """Each is put below its parent, which may have come later, or be embedded in another."""
+    """Each is put below its parent, which may arrive later or be embedded in another segment."""
     embedded = segment(5, trace_id=None)
     given = [subsegment(3, 2), subsegment(2, 1), segment(1, subsegments=[embedded]), subsegment(4, 5)]
     (merged,) = document.merge(given)
@@ -75,7 +75,7 @@ def test_a_subsegment_takes_the_place_of_the_embedded_one() -> None:
 
 
 def test_what_belongs_nowhere_stays() -> None:
-    """A subsegment without its parent, with what is below it, and those that are within each other."""
+    """This covers a subsegment without its parent, and subsegments that contain each other."""
     given = [
         segment(1),
         subsegment(2, 9),

@@ -51,6 +51,6 @@ def test_annotations(expression: str, matches: bool) -> None:
     ],
 )
 def test_other_expressions_are_refused(expression: str) -> None:
-    """They are not answered wrongly."""
+    """A refusal is better than a wrong answer."""
     with pytest.raises(UnreadableFilter):
         filters.read(expression)

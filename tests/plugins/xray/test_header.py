@@ -1,4 +1,4 @@
-"""Tracing headers: what is well-formed is understood, what is not is passed over."""
+"""Tracing headers: well-formed ones are parsed, others ignored."""
 
 import pytest
 

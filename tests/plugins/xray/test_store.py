@@ -1,4 +1,4 @@
-"""The store has an end, and keeps the newest."""
+"""The store of traces: bounded, with the newest traces."""
 
 import threading
 
@@ -25,7 +25,7 @@ def test_documents_of_a_trace_are_together() -> None:
 
 
 def test_what_is_malformed_is_forgotten() -> None:
-    """And needs no room."""
+    """It takes no room."""
     store = Store()
     store.add(HERE, [b"garbage", raw(segment(1, name=None))], 1.0)
     assert store.traces(HERE) == []
@@ -33,7 +33,7 @@ def test_what_is_malformed_is_forgotten() -> None:
 
 
 def test_a_segment_is_replaced_by_its_end_only() -> None:
-    """Not by its beginning, should that come late."""
+    """Its beginning does not replace it if it arrives late."""
     store = Store()
     begun = raw(segment(1, end_time=None, in_progress=True, name="begun"))
     store.add(HERE, [begun], 1.0)
@@ -46,7 +46,7 @@ def test_a_segment_is_replaced_by_its_end_only() -> None:
 
 
 def test_the_oldest_traces_make_room() -> None:
-    """Whole, whether they were read before or not, and never more than the bound is held."""
+    """They are removed whole, whether read or not, and the bound is never exceeded."""
     document = raw(segment(1, trace_id=trace(0)))
     most = 100 * (len(document) + OVERHEAD_BYTES)
     for reads in (True, False):
@@ -61,7 +61,7 @@ def test_the_oldest_traces_make_room() -> None:
 
 
 def test_a_trace_has_an_end() -> None:
-    """Beyond that it is said that there was more."""
+    """Beyond its limit, the trace says that there was more."""
     store = Store()
     for number in range(100):
         store.add(HERE, [raw(segment(number, metadata={"filler": "x" * 10_000}))], 1.0)
@@ -73,7 +73,7 @@ def test_a_trace_has_an_end() -> None:
 
 
 def test_it_is_added_to_while_it_is_read() -> None:
-    """From many threads; nothing is lost, and the bytes are right."""
+    """Many threads add and read; nothing is lost, and the size in bytes is right."""
     store = Store()
 
     def add(base: int) -> None:
