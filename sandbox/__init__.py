@@ -1,0 +1,1 @@
+"""The sandbox: LocalStack as a laptop's AWS."""

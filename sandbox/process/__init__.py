@@ -1,0 +1,1 @@
+"""Start, find and stop LocalStack as a process. Runs in the project's environment."""

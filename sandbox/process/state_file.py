@@ -24,18 +24,22 @@ class Sandbox:
 
     @property
     def endpoint_url(self) -> str:
+        """The URL of all AWS services in the sandbox."""
         return f"http://{launch.HOST}:{self.port}"
 
     @property
     def state_dir(self) -> Path:
+        """The folder of the sandbox's state."""
         return paths.state_dir(self.port)
 
     @property
     def log_file(self) -> Path:
+        """The file with LocalStack's log."""
         return log_file(self.port)
 
 
 def log_file(port: int) -> Path:
+    """The file with LocalStack's log."""
     return paths.state_dir(port) / "localstack.log"
 
 
@@ -92,6 +96,7 @@ def write(sandbox: Sandbox) -> None:
 
 
 def forget(port: int) -> None:
+    """Delete the record of a sandbox, if there is one."""
     _file(port).unlink(missing_ok=True)
 
 

@@ -1,0 +1,1 @@
+"""AWS services, one package for each: corrections of LocalStack's behaviour."""

@@ -1,0 +1,1 @@
+"""The same behaviour in less time. SANDBOX_SPEED=0 turns it off."""

@@ -114,6 +114,7 @@ class Finder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        """Find a module whose own imports are postponed; None for any other."""
         if name not in self._postponed:
             return None
         spec = PathFinder.find_spec(name, path, target)

@@ -51,6 +51,7 @@ class AnnouncingStandardQueue(StandardQueue):
         announce(self.arn)
 
     def update_visibility_timeout(self, receipt_handle: str, visibility_timeout: int) -> None:
+        """Change when a message becomes visible again, and announce it."""
         super().update_visibility_timeout(receipt_handle, visibility_timeout)
         announce(self.arn)
 
@@ -63,15 +64,18 @@ class AnnouncingFifoQueue(OrderedFifoQueue):
         announce(self.arn)
 
     def put(self, *args: Any, **kwargs: Any) -> SqsMessage:
+        """Put a message on the queue, and announce it."""
         stored = super().put(*args, **kwargs)
         announce(self.arn)  # a delayed message has not been put, but listeners must know its time
         return stored
 
     def update_visibility_timeout(self, receipt_handle: str, visibility_timeout: int) -> None:
+        """Change when a message becomes visible again, and announce it."""
         super().update_visibility_timeout(receipt_handle, visibility_timeout)
         announce(self.arn)
 
     def update_message_group_visibility(self, message_group: MessageGroup) -> None:
+        """Release a group if it may be received again, and announce it."""
         super().update_message_group_visibility(message_group)
         announce(self.arn)
 

@@ -60,11 +60,13 @@ class OrderedFifoQueue(FifoQueue):
         vars(self)["inflight_groups"] = _Groups(self, are_held=True)
 
     def shutdown(self) -> None:
+        """Stop, and wake everyone who waits for messages."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
 
     def clear(self) -> None:
+        """Delete all messages."""
         with self.mutex:
             SqsQueue.clear(self)
             self.message_groups.clear()
@@ -114,12 +116,14 @@ class OrderedFifoQueue(FifoQueue):
                 self._changed.wait(min(remaining, self._seconds_to_next_return()))
 
     def requeue_inflight_messages(self) -> None:
+        """Return the messages whose visibility timeout has passed."""
         with self._changed:
             for message in [message for message in self.inflight if message.is_visible]:
                 del self.inflight[message]
                 self._put_message(message)
 
     def update_visibility_timeout(self, receipt_handle: str, visibility_timeout: int) -> None:
+        """Change when a message becomes visible again; an old receipt handle is refused."""
         with self._changed:
             message = self.receipts.get(receipt_handle)
             if message and self._is_expired(message, receipt_handle):

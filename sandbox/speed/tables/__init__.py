@@ -1,0 +1,1 @@
+"""Faster access to DynamoDB's tables."""

@@ -1,0 +1,1 @@
+"""Updates, rollbacks and deletions of stacks."""

@@ -1,0 +1,1 @@
+"""Metric math, as far as the alarms and dashboards use it."""

@@ -1,0 +1,1 @@
+"""Enforcement and recording of permissions."""

@@ -22,6 +22,8 @@ from sandbox.services.iam.permissions.conditions import Context, NotUnderstood, 
 
 
 class Verdict(Enum):
+    """The outcome of evaluating a role's policies."""
+
     ALLOWED = "ALLOWED"
     DENIED = "DENIED"  # explicitly, by a statement
     NOT_ALLOWED = "NOT_ALLOWED"

@@ -1,0 +1,1 @@
+"""Execution environments as processes of this machine."""

@@ -48,10 +48,12 @@ class Child(Protocol):
     """
 
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int:
+        """The process id."""
 
     @property
-    def born(self) -> float: ...
+    def born(self) -> float:
+        """The start of the process, on the monotonic clock."""
 
     def is_running(self) -> bool:
         """Return whether the process is still running."""

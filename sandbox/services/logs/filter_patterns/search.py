@@ -27,16 +27,20 @@ class Event(Protocol):
     """moto's log event. Ids increase in the order of ingestion."""
 
     @property
-    def timestamp(self) -> int: ...
+    def timestamp(self) -> int:
+        """The event's own time, in milliseconds since 1970."""
 
     @property
-    def ingestion_time(self) -> int: ...
+    def ingestion_time(self) -> int:
+        """The time at which it was received, in milliseconds since 1970."""
 
     @property
-    def event_id(self) -> int: ...
+    def event_id(self) -> int:
+        """The id, which increases in the order of ingestion."""
 
     @property
-    def message(self) -> str: ...
+    def message(self) -> str:
+        """The text."""
 
 
 class Place(NamedTuple):
