@@ -17,9 +17,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
     20
     """
     if not values:
-        raise ValueError("a percentile of nothing")
+        raise ValueError("there is no percentile of no values")
     if not 0 < percent <= 100:
-        raise ValueError(f"no percentile: {percent}")
+        raise ValueError(f"there is no percentile {percent}")
     return sorted(values)[math.ceil(len(values) * percent / 100) - 1]
 
 

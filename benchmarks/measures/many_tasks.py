@@ -65,7 +65,7 @@ def _fill(stack: Stack, count: int) -> None:
         requests: Any = [{"PutRequest": {"Item": item}} for item in items]
         unwritten = stack.tables.batch_write_item(RequestItems={stack.outputs.task_table_name: requests})
         if unwritten.get("UnprocessedItems"):
-            raise MeasurementFailed("the table refuses some records")
+            raise MeasurementFailed("the table refused some records")
 
 
 def _records(count: int) -> Iterator[Item]:

@@ -43,7 +43,7 @@ def since_when(text: str, now: datetime) -> datetime:
 
 def _not_a_time(text: str) -> typer.BadParameter:
     return typer.BadParameter(
-        f"{text!r} is neither a time ago, such as 24h or 7d, nor a time with its offset, such as "
+        f"{text!r} is neither a duration, such as 24h or 7d, nor a time with an offset, such as "
         "2026-01-31T12:00:00Z",
         param_hint="'--since'",
     )

@@ -81,7 +81,7 @@ def _reloaded(package: Path, before: Versions, now: Versions, check: Callable[[]
     try:
         check()
     except InfraError as error:
-        reloaded(paths, package, ": its tasks fail until this is mended:")
+        reloaded(paths, package, ": its tasks fail until this is fixed:")
         explain(error)
     else:
         reloaded(paths, package)

@@ -50,7 +50,7 @@ def duration(text: str) -> timedelta:
     """
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
     if not found:
-        raise ValueError(f"{text!r} is no time such as 90s, 5m, 1h or 2d")
+        raise ValueError(f"{text!r} is not a duration such as 90s, 5m, 1h or 2d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 

@@ -50,13 +50,13 @@ def create(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey
         AwsUnavailable: If AWS cannot be reached or refuses a call.
     """
     if not _NAME.fullmatch(name):
-        raise ApiKeyRefused("a key's name is 1 to 100 of A-Z a-z 0-9 _ . -")
+        raise ApiKeyRefused("a key's name has 1 to 100 of the characters A-Z a-z 0-9 _ . -")
     plan = _usage_plan(session, settings)
     with aws_errors(f"making a key for {settings.stack_name}"):
         gateway: APIGatewayClient = session.client("apigateway")
         if any(key.name == name for key in _keys(gateway, settings)):
             raise ApiKeyRefused(
-                f"{settings.stack_name} has a key named {name}; revoke it first, or take another name"
+                f"{settings.stack_name} has a key named {name}; revoke it first, or choose another name"
             )
         made = gateway.create_api_key(name=_full(settings, name), enabled=True)
         try:

@@ -19,7 +19,7 @@ def secrets(session: boto3.Session, settings: StageSettings) -> list[str]:
         found = CallbackSecret(session, settings).read()
     if not found:
         raise StackMissing(
-            f"{settings.stack_name} has no secret of callbacks; a deployment makes it, and so does a rotation"
+            f"{settings.stack_name} has no secret for callbacks yet; to make one: faultline callbacks rotate"
         )
     return found
 

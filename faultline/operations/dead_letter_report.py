@@ -43,7 +43,7 @@ def read_report(
     returned: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         lines = str(returned.get("errorMessage", "")).splitlines()
-        raise OperationFailed(f"{name} failed: {lines[0] if lines else 'it does not say why'}")
+        raise OperationFailed(f"{name} failed: {lines[0] if lines else 'without a reason'}")
     if "errors" in returned:
         refusals = "; ".join(f"{each['field']} {each['message']}" for each in returned["errors"])
         raise OperationFailed(f"{name} refused: {refusals}")

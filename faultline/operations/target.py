@@ -77,7 +77,7 @@ def _asks_for_aws() -> bool:
         case "" | "sandbox":
             return False
         case other:
-            raise NoTarget(f"{TARGET_VARIABLE} is aws or sandbox, and not {other!r}")
+            raise NoTarget(f"{TARGET_VARIABLE} must be aws or sandbox, not {other!r}")
 
 
 def _checked(url: str) -> str:
@@ -87,7 +87,7 @@ def _checked(url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise NoTarget(f"{ENDPOINT_VARIABLE} must be a URL such as http://127.0.0.1:4566, and not {url!r}")
+        raise NoTarget(f"{ENDPOINT_VARIABLE} must be a URL such as http://127.0.0.1:4566, not {url!r}")
     if is_aws(url):
         raise NoTarget(f"{ENDPOINT_VARIABLE} is AWS's own {url}; for AWS, unset it and add --aws")
     return url
@@ -107,7 +107,7 @@ def _aws() -> Target:
     except BotoCoreError as error:
         raise NoTarget(f"AWS cannot be used: {error}") from error
     if session.region_name is None:
-        raise NoTarget("AWS has no region; set AWS_REGION")
+        raise NoTarget("no region is set for AWS; set AWS_REGION")
     if not has_credentials:
-        raise NoTarget("AWS has no credentials; set AWS_PROFILE, or log in")
+        raise NoTarget("there are no credentials for AWS; set AWS_PROFILE, or log in")
     return Target(session=session, description=f"AWS ({session.region_name})")

@@ -27,5 +27,5 @@ def read_trace(session: boto3.Session, trace_id: str) -> list[Span]:
             segment["Document"] for page in pages for found in page["Traces"] for segment in found["Segments"]
         ]
     if not documents:
-        raise OperationFailed(f"X-Ray has nothing of trace {trace_id}: not yet, or no longer")
+        raise OperationFailed(f"X-Ray does not have trace {trace_id}, yet or any more")
     return spans(documents)

@@ -134,4 +134,4 @@ def has_a_key(person: Person) -> None:
     assert (listed["name"], listed["enabled"], "value" in listed) == ("me", True, False)
     assert out.strip() not in json.dumps(listed)
     status, _, err = person.types("keys", "create", "not a name", "--port", person.port)
-    assert (status, err) == (1, "faultline: a key's name is 1 to 100 of A-Z a-z 0-9 _ . -\n")
+    assert (status, err) == (1, "faultline: a key's name has 1 to 100 of the characters A-Z a-z 0-9 _ . -\n")

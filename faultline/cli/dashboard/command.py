@@ -47,5 +47,7 @@ def window_of(text: str) -> timedelta:
     """
     window = duration(text, _UNITS)
     if window is None or not timedelta() < window <= _MAX_WINDOW:
-        raise typer.BadParameter(f"--since {text!r} is no time such as 30m, 3h or 2d, of 15d at most")
+        raise typer.BadParameter(
+            f"--since must be a duration such as 30m, 3h or 2d, at most 15d, not {text!r}"
+        )
     return window

@@ -16,7 +16,7 @@ def versions(stage: Deployed) -> None:
     for function in map(stage.settings.function_name, FUNCTIONS):
         version = client.get_alias(FunctionName=function, Name=LIVE)["FunctionVersion"]
         if not version.isdigit():
-            raise NotAsPromised(f"{function}:{LIVE} is {version}, and no published version")
+            raise NotAsPromised(f"{function}:{LIVE} is {version}, which is not a published version")
         live = client.get_function_configuration(FunctionName=function, Qualifier=version)
         newest = client.get_function_configuration(FunctionName=function)
         if live["CodeSha256"] != newest["CodeSha256"]:

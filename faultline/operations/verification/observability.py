@@ -105,7 +105,7 @@ def alarm_fires(stage: Deployed) -> None:
     """An alarm fires, tells the topic, and is over by itself."""
     quiet = [each["AlarmName"] for each in alarms_of(stage) if each["StateValue"] == "OK"]
     if not quiet:
-        raise NotAsPromised("no alarm is OK, so that none can be tried")
+        raise NotAsPromised("no alarm is OK, so none can be tried")
     name = next((each for each in quiet if each.endswith("-function-memory")), quiet[0])
     client = stage.session.client("cloudwatch")
     client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=_DRILL)

@@ -46,7 +46,7 @@ def redriven(stage: Deployed) -> None:
     expect(stage.api.redrive(task_id), 202)
     task = stage.becomes(task_id, "DEAD_LETTERED", generation=1)
     if task["attempts"] != 1:
-        raise NotAsPromised(f"{task_id} had {task['attempts']} attempts in its second generation, and not 1")
+        raise NotAsPromised(f"{task_id} had {task['attempts']} attempts in its second generation, not 1")
     cancelled_for_good(stage, task_id)
 
 

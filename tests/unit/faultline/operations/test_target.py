@@ -133,7 +133,7 @@ def test_aws_is_said(monkeypatch: pytest.MonkeyPatch, said: bool) -> None:
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"FAULTLINE_TARGET": "AWS"}, "FAULTLINE_TARGET is aws or sandbox"),
+        ({"FAULTLINE_TARGET": "AWS"}, "FAULTLINE_TARGET must be aws or sandbox"),
         ({"FAULTLINE_TARGET": "aws", "AWS_PROFILE": "missing"}, "could not be found"),
         ({"FAULTLINE_TARGET": "aws", "AWS_CONFIG_FILE": "broken"}, "AWS cannot be used"),
         ({"FAULTLINE_TARGET": "aws", "AWS_ACCESS_KEY_ID": ""}, "no credentials"),
