@@ -30,7 +30,7 @@ class Alerts:
             return [alert for alert in self._received if alert.get("taskId") == task_id]
 
     def of_alarm(self, name: str) -> list[dict[str, Any]]:
-        """What an alarm has told, in the order that its states changed."""
+        """Return the states that an alarm has reported, in their order."""
         with self._lock:
             told = [alert for alert in self._received if alert.get("AlarmName") == name]
         return sorted(told, key=lambda alert: str(alert["StateChangeTime"]))
@@ -42,7 +42,7 @@ class Alerts:
 
 @contextmanager
 def subscribed(stack: Stack, filter_policy: dict[str, Any] | None = None) -> Iterator[Alerts]:
-    """Those of a stack."""
+    """Provide the alerts of a stack."""
     with subscribed_to(stack.session, stack.outputs.alert_topic_arn, filter_policy) as alerts:
         yield alerts
 
@@ -51,7 +51,7 @@ def subscribed(stack: Stack, filter_policy: dict[str, Any] | None = None) -> Ite
 def subscribed_to(
     session: boto3.Session, topic: str, filter_policy: dict[str, Any] | None = None
 ) -> Iterator[Alerts]:
-    """Those of a topic, by its ARN.
+    """Provide the alerts of a topic.
 
     Args:
         filter_policy: by the messages' attributes; every alert when None.

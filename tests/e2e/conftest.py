@@ -60,7 +60,7 @@ _compared: list[str] = []
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """After a whole run in which nothing failed, compare what the functions did with what they may do."""
+    """After a whole run without failures, compare what the functions did with what their roles allow."""
     if hasattr(session.config, "workerinput") or not _is_whole(session):
         return
     stack, endpoint = _deployed(), os.environ["AWS_ENDPOINT_URL"]
@@ -75,7 +75,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _is_whole(session: pytest.Session) -> bool:
-    """Whether all end-to-end tests were asked for, and none failed."""
+    """Return whether all end-to-end tests were asked for, and none failed."""
     option = session.config.option
     here = Path(__file__).parent
     return (
@@ -92,7 +92,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Also when the deployment failed, and no session was ever begun."""
+    """Stop the sandbox, even if the deployment failed and no session began."""
     if _key and not _started:
         api_keys.revoke(target.find(lifecycle.DEFAULT_PORT).session, stage(STAGE), _key[0].name)
     for port in _started:
@@ -100,7 +100,7 @@ def pytest_unconfigure() -> None:
 
 
 def _get_a_key() -> None:
-    """Have the API's key where commands look for it; the workers inherit that, too."""
+    """Create an API key where commands look for it; the workers inherit it."""
     if stage(STAGE).authentication == "api-key":
         session = target.find(lifecycle.DEFAULT_PORT).session
         _key.append(api_keys.create(session, stage(STAGE), fresh("e2e")))
@@ -108,7 +108,7 @@ def _get_a_key() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Fuzzing is a load: it is a run of its own, and part of no other."""
+    """Leave out the fuzzing, which is a load and has a run of its own."""
     fuzz = Path(__file__).parent / "fuzz"
     asked = any(Path(argument.partition("::")[0]).resolve().is_relative_to(fuzz) for argument in config.args)
     return True if collection_path == fuzz and not asked else None
@@ -132,22 +132,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Room:
-    """What a test has of the stack; see `room`."""
+    """The stack, as one test may use it; see `room`."""
 
     def __init__(self, lock: IO[str]) -> None:
         self._lock = lock
 
     def leave(self) -> None:
-        """Need the stack no longer for oneself: what follows is waiting for what must come, however late."""
+        """Give the stack back to the other tests, since the rest of this one only waits."""
         fcntl.flock(self._lock, fcntl.LOCK_UN)
 
 
 @pytest.fixture(autouse=True)
 def room(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Room]:
-    """Tests run side by side, but one marked `alone` has the stack to itself.
+    """Let tests run side by side, except for those marked `alone`.
 
-    A function that crashes or hangs takes the other messages of its batch with it, on AWS too, and a
-    load makes everybody wait: neither must happen while another test measures a delay.
+    A function that crashes or hangs takes the other messages of its batch with it, on AWS too, and a load
+    makes everyone wait. Neither may happen while another test measures a delay.
     """
     name = urlsplit(stack.api.url).netloc.replace(":", "-")
     with Path(tempfile.gettempdir(), f"faultline-e2e-{name}.lock").open("w") as lock:
@@ -174,8 +174,10 @@ def _deployed() -> Stack:
 
 
 def _warm_up(stack: Stack) -> None:
-    """Have some environments of each function started: a dozen cold starts at once, on a laptop's two
-    cores, would take longer than the delays that are measured. The mapping's concurrency grows, too."""
+    """Start some environments of each function, and let the concurrency of the mapping grow.
+
+    A dozen cold starts at once, on a laptop's two cores, would take longer than the delays that are measured.
+    """
     _release_from_now_on(stack)
     with ThreadPoolExecutor(6) as clients:
         tasks = list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 300}), range(24)))
@@ -183,7 +185,7 @@ def _warm_up(stack: Stack) -> None:
 
 
 def _release_from_now_on(stack: Stack) -> None:
-    """Begin a run of release_tasks: its schedule does so for the first time a minute after deployment."""
+    """Start a run of release_tasks, whose schedule first does so a minute after the deployment."""
     stack.session.client("lambda").invoke(
         FunctionName=stack.settings.live_function("release_tasks"),
         InvocationType="Event",

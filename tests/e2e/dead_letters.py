@@ -11,7 +11,7 @@ from tests.e2e.stack import Stack, Task
 
 
 def word() -> str:
-    """Letters that are nowhere else, and which are no id for a report's reasons."""
+    """Return letters that appear nowhere else, and that a report's reasons do not take for an id."""
     return "".join(random.choices(string.ascii_lowercase, k=20))
 
 
@@ -21,7 +21,7 @@ def report(stack: Stack, since: datetime | str, **more: Any) -> dict[str, Any]:
 
 
 def refused(stack: Stack, sink: Sink, reason: str, *, payload: dict[str, Any] | None = None) -> Task:
-    """A task that died at once, with `reason` in the message of its error."""
+    """Return a task that died at once, with `reason` in the message of its error."""
     sink.answer(302, location=f"https://a.example/{reason}")
     task = stack.ended(stack.accepted(type="http.request", payload={"url": sink.url, **(payload or {})}))
     assert task["status"] == "DEAD_LETTERED"

@@ -1,4 +1,4 @@
-"""What the tests do past the API: tasks whose message was never sent, messages and batches of their own."""
+"""Access to the stack past its API: tasks whose message was never sent, own messages and batches."""
 
 import json
 import uuid
@@ -42,7 +42,7 @@ def record_of(
 
 
 def table_of(stack: Stack) -> TaskTable:
-    """A stack's table, as its functions have it."""
+    """Return a stack's table, as its functions use it."""
     retention = timedelta(days=stack.settings.task_retention_days)
     return TaskTable(
         stack.session.client("dynamodb"),
@@ -53,12 +53,12 @@ def table_of(stack: Stack) -> TaskTable:
 
 
 def objects_of(stack: Stack) -> Objects:
-    """The objects of a stage's bucket, as its functions have them."""
+    """Return the objects of a stage's bucket, as its functions use them."""
     return Objects(lambda: stack.session.client("s3", config=S3_CONFIG), bucket_of(stack))
 
 
 def bucket_of(stack: Stack) -> str:
-    """The name of a stage's bucket."""
+    """Return the name of a stage's bucket."""
     resource = stack.session.client("cloudformation").describe_stack_resource(
         StackName=stack.settings.stack_name, LogicalResourceId="TaskBucket"
     )
@@ -66,7 +66,7 @@ def bucket_of(stack: Stack) -> str:
 
 
 def recorded(stack: Stack, *, max_attempts: int = 3, at: datetime | None = None, **submission: Any) -> str:
-    """A task that is recorded, and whose message was never sent."""
+    """Record a task without sending its message."""
     task_id = fresh("recorded")
     wanted = Submission.model_validate({"taskId": task_id, "payload": {}, "simulate": {}, **submission})
     task = accepted(
@@ -77,7 +77,7 @@ def recorded(stack: Stack, *, max_attempts: int = 3, at: datetime | None = None,
 
 
 def claimed(table: TaskTable, task_id: str, generation: int = 0) -> ATask:
-    """Begin an attempt of a task, which nobody else will report of."""
+    """Begin an attempt of a task whose outcome nobody will report."""
     now = datetime.now(UTC)
     claimed = table.claim(
         task_id, generation, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1)
@@ -87,7 +87,7 @@ def claimed(table: TaskTable, task_id: str, generation: int = 0) -> ATask:
 
 
 def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: str = "") -> None:
-    """Have the dead-letter queue hold a task's message as SQS moves it, which says nothing of why."""
+    """Put a task's message on the dead-letter queue as SQS moves it, without a reason."""
     stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_dlq_url,
         MessageBody=json.dumps({"taskId": task_id, "generation": generation, "correlationId": "c"}),
@@ -97,7 +97,7 @@ def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: 
 
 
 def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:
-    """Have one execution environment deliver to these paths of a sink, one after another, each once."""
+    """Let one execution environment deliver to these paths of a sink, one after another, each once."""
     tasks = [
         recorded(stack, type="http.request", payload={"url": sink.url + path}, max_attempts=1)
         for path in paths
@@ -108,9 +108,9 @@ def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:
 
 
 def opened(stack: Stack, sink: Sink) -> list[str]:
-    """Have the sink answer 503 until its circuit opens; the ids of the tasks that opened it, which are dead.
+    """Let the sink answer 503 until its circuit opens, and return the ids of the tasks that opened it.
 
-    Circuits count the failures in a row that one environment sees.
+    Circuits count the failures in a row that one environment sees, so these tasks are dead.
     """
     sink.answer(503)
     dead = in_one_batch(stack, sink, [""] * stack.settings.circuit_failure_threshold)
@@ -119,7 +119,7 @@ def opened(stack: Stack, sink: Sink) -> list[str]:
 
 
 def circuit(stack: Stack, sink: Sink, id: str = "circuit") -> dict[str, Any] | None:
-    """What the circuits' table says under `id` of the circuit of a sink; None when it says nothing."""
+    """Return the record `id` of a sink's circuit; None if there is none."""
     table = stack.session.resource("dynamodb").Table(stack.settings.circuit_table_name)
     found = table.get_item(Key={"id": id, "name": sink.host}, ConsistentRead=True)
     return found.get("Item")

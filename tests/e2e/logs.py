@@ -1,4 +1,4 @@
-"""What the stack has logged."""
+"""The logs of the stack."""
 
 from datetime import datetime
 
@@ -6,14 +6,14 @@ from tests.e2e.stack import Stack
 
 
 def log_groups(stack: Stack) -> list[str]:
-    """All of the stack's: its functions' and its API's."""
+    """Return the log groups of the functions and of the API."""
     pages = stack.session.client("logs").get_paginator("describe_log_groups").paginate()
     groups = [group["logGroupName"] for page in pages for group in page["logGroups"]]
     return [group for group in groups if stack.settings.stack_name in group]
 
 
 def log_lines(stack: Stack, group: str, since: datetime) -> list[str]:
-    """What was written to a log group since then."""
+    """Return what was written to a log group since a time."""
     pages = (
         stack.session.client("logs")
         .get_paginator("filter_log_events")

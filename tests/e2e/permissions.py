@@ -1,4 +1,4 @@
-"""What the functions were allowed in a run, compared with what they may do."""
+"""The permissions that the functions used in a run, compared with those that they have."""
 
 import re
 
@@ -16,7 +16,7 @@ type Use = tuple[str, str, str, str]
 
 
 def declared(stack: Stack) -> set[Use]:
-    """What the roles say that the functions' own modules do."""
+    """Return the permissions that the roles declare for the functions' own modules."""
     return {
         (row.function, row.action, row.resource, module)
         for row in permission_table(stack.settings)
@@ -26,7 +26,7 @@ def declared(stack: Stack) -> set[Use]:
 
 
 def recorded(stack: Stack, endpoint_url: str) -> set[Use] | None:
-    """What the sandbox has seen the functions do; None where there is none that looks."""
+    """Return the permissions that the sandbox saw in use; None if it does not record them."""
     answer = requests.get(endpoint_url.rstrip("/") + PATH, timeout=30)
     if answer.status_code != 200:
         return None
@@ -49,7 +49,7 @@ def recorded(stack: Stack, endpoint_url: str) -> set[Use] | None:
 
 
 def differences(declared: set[Use], recorded: set[Use]) -> list[str]:
-    """A line for each permission that nobody used, and for each use that is not declared."""
+    """Return a line for each unused permission, and for each use that is not declared."""
     return [
         *(f"never used: {' '.join(use)}" for use in sorted(declared - recorded)),
         *(f"not declared in infra/stack/roles.py: {' '.join(use)}" for use in sorted(recorded - declared)),
@@ -60,7 +60,7 @@ _NAMED = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQ
 
 
 def _logical_ids(stack: Stack) -> dict[str, str]:
-    """The last part of each resource's ARN, by which it is told from the others, and its logical id."""
+    """Return the logical id of each resource by the last part of its ARN, which tells it from the others."""
     pages = stack.session.client("cloudformation").get_paginator("list_stack_resources")
     return {
         re.split("[/:]", each["PhysicalResourceId"])[-1]: each["LogicalResourceId"]

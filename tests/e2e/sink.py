@@ -1,4 +1,4 @@
-"""A server of the tests' own that notes what it was asked to do: the measure of what happened."""
+"""A server of the tests' own that records its requests, as the measure of what really happened."""
 
 import os
 import socket
@@ -35,7 +35,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """How a request is answered; headers besides Content-Length."""
+    """The response to a request; headers besides Content-Length."""
 
     status: int
     headers: dict[str, str]
@@ -43,7 +43,7 @@ class Answer:
 
 
 class Sink:
-    """Answers 200 to each request, unless it is told otherwise. An effect is a request answered so."""
+    """A server that answers 200 unless it is told otherwise. An effect is a request with that answer."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -53,7 +53,7 @@ class Sink:
 
     @property
     def host(self) -> str:
-        """As circuits are named."""
+        """The name of the sink's circuit."""
         return urlsplit(self.url).netloc
 
     def answer(
@@ -65,14 +65,14 @@ class Sink:
         location: str | None = None,
         delay_seconds: float = 0.0,
     ) -> None:
-        """Answer so from now on, on this path; `location` is where a redirect leads."""
+        """Change the response from now on, for one path or all; `location` is the target of a redirect."""
         headers = {"Retry-After": retry_after, "Location": location}
         given = {name: str(value) for name, value in headers.items() if value is not None}
         with self._lock:
             self._answers[path] = Answer(status=status, headers=given, delay_seconds=delay_seconds)
 
     def take(self, key: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        """Note a request; how it is to be answered."""
+        """Record a request, and return the response to it."""
         with self._lock:
             answer = self._answers.get(path, Answer(status=200, headers={}))
             request = Request(
@@ -87,20 +87,20 @@ class Sink:
             return answer
 
     def requests(self) -> list[Request]:
-        """All, in the order they came."""
+        """All requests, in their order."""
         with self._lock:
             return list(self._requests)
 
     def done(self) -> list[Request]:
-        """Those that had an effect, in the order they came."""
+        """The requests that had an effect, in their order."""
         return [request for request in self.requests() if request.status == 200]
 
     def effects(self) -> Counter[str]:
-        """How often each Idempotency-Key had an effect."""
+        """Return how often each Idempotency-Key had an effect."""
         return Counter(request.key for request in self.done())
 
     def order(self) -> list[str]:
-        """The tasks that had an effect, as often as they had one, in that order."""
+        """The tasks that had an effect, in the order of their effects, each as often as it had one."""
         return [request.task_id for request in self.done()]
 
 
@@ -110,7 +110,7 @@ HOST = os.environ.get("FAULTLINE_SINK_HOST", "127.0.0.1")
 
 @contextmanager
 def running() -> Iterator[Sink]:
-    """A sink on a free port."""
+    """Run a sink on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -125,7 +125,7 @@ def running() -> Iterator[Sink]:
             self.wfile.write(b"ok")
 
         def log_message(self, *_: object) -> None:
-            """Quiet: the tests' output is theirs."""
+            """Log nothing, to keep the output of the tests readable."""
 
     server = ThreadingHTTPServer((_own_address(), 0), Handler)
     sink = Sink(f"http://{HOST}:{server.server_port}/")

@@ -22,7 +22,7 @@ type Task = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The stack under test. Tests run side by side on one: each uses names of its own."""
+    """The stack under test, on which tests run side by side with names of their own."""
 
     session: boto3.Session
     settings: StageSettings
@@ -34,11 +34,11 @@ class Stack:
         return ApiClient(self.outputs.api_url, self.api_key)
 
     def submit(self, **submission: Any) -> Answer:
-        """Submit; without `simulate` of its own, a task is told not to fail at random."""
+        """Submit a task. Unless it has a `simulate` of its own, it does not fail at random."""
         return self.api.submit({"payload": {}, "simulate": {}, **submission})
 
     def accepted(self, **submission: Any) -> str:
-        """Submit what must be accepted, and return its id."""
+        """Submit a task that must be accepted, and return its id."""
         answer = self.submit(**submission)
         assert answer.status == 202, answer.problem()
         return str(answer.body["taskId"])
@@ -49,11 +49,11 @@ class Stack:
         return dict(answer.body)
 
     def ended(self, task_id: str, *, within: float = 40) -> Task:
-        """The task once it has ended."""
+        """Return a task once it has ended."""
         return self._once(task_id, ENDED, within, every=0.5)
 
     def becomes(self, task_id: str, status: str, *, within: float = 20) -> Task:
-        """The task once it is in that state."""
+        """Return a task once it is in a state."""
         return self._once(task_id, {status}, within, every=0.05)
 
     def _once(self, task_id: str, wanted: Container[str], within: float, every: float) -> Task:
@@ -74,7 +74,7 @@ class Stack:
         return self.api.call("POST", f"/tasks/{task_id}/redrive")
 
     def release(self) -> int:
-        """One pass of release_tasks, which also looks by itself, each second; how many it released."""
+        """Make a pass of release_tasks, beside those of each second, and return how many it released."""
         return int(self.invoke("release_tasks", {})["released"])
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
@@ -88,17 +88,17 @@ class Stack:
 
 
 def with_new_key(session: boto3.Session, settings: StageSettings) -> str:
-    """With an API key of a deployed stage; it is there for as long as the stack is."""
+    """Return a deployed stage with a new API key, which lives as long as the stack."""
     key = api_keys.create(session, settings, fresh("tests"))
     assert key.value is not None
     return key.value
 
 
 def fresh(prefix: str) -> str:
-    """A task id that no other test, and no other run, uses."""
+    """Return a task id that no other test and no other run uses."""
     return f"{prefix}-{uuid.uuid4()}"
 
 
 def statuses(task: Task) -> list[str]:
-    """The states that a task went through; without QUEUED, which a fast first attempt overtakes."""
+    """Return the states that a task went through, without QUEUED, which a fast first attempt overtakes."""
     return [entry["status"] for entry in task["history"] if entry["status"] != "QUEUED"]

@@ -26,7 +26,7 @@ def described(stack: Stack) -> dict[str, Any]:
 
 
 def test_alarms_tell_the_topic(stack: Stack) -> None:
-    """All of them, when they fire and when they are over; and each has been evaluated."""
+    """All do so when they fire and when they are over, and each has been evaluated."""
     alarms = described(stack)
     assert len(alarms) == 19
     topic = [stack.outputs.alert_topic_arn]
@@ -42,14 +42,14 @@ def test_alarms_tell_the_topic(stack: Stack) -> None:
 
 @pytest.mark.timeout(400, func_only=True)
 def test_a_dead_letter_fires_its_alarm(stack: Stack) -> None:
-    """In the minute that it is counted in; on AWS a minute or two later."""
+    """It fires in the minute in which the dead letter is counted; on AWS, a minute or two later."""
     dead = stack.accepted(simulate={"error": "VALIDATION"})
     assert stack.ended(dead)["status"] == "DEAD_LETTERED"
     eventually(lambda: described(stack)["dead-letters"]["StateValue"] == "ALARM", within=300, every=0.5)
 
 
 def test_dashboards_are_there_to_draw(stack: Stack) -> None:
-    """Each that the stack names; and CloudWatch answers what every graph of it asks for."""
+    """CloudWatch answers the queries of every graph of each dashboard that the stack names."""
     stack.ended(stack.accepted())
     cloudwatch = stack.session.client("cloudwatch")
     names = stack.outputs.dashboard_names.split(",")
@@ -72,7 +72,7 @@ def test_dashboards_are_there_to_draw(stack: Stack) -> None:
 
 
 def query(number: int, row: list[Any]) -> dict[str, Any]:
-    """A metric of a widget as GetMetricData takes it."""
+    """Return a metric of a widget as a query of GetMetricData."""
     *names, options = row
     common = {"Id": options.get("id", f"m{number}"), "ReturnData": options.get("visible", True)}
     if "expression" in options:

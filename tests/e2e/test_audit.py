@@ -1,4 +1,4 @@
-"""The audit trail: changes that clients ask for are in the history and in the log, with who asked."""
+"""The audit trail: the history and the log say who asked for a change."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.eventually import eventually
 
 
 def assert_asked_by_this_client(stack: Stack, requested_by: dict[str, Any], id: str, address: str) -> None:
-    """It says by which key, where clients have keys, and from where."""
+    """Check that it names the key, where clients have keys, and the address."""
     assert requested_by[address]
     if stack.settings.authentication == "api-key":
         assert requested_by[id] in {key.id for key in api_keys.keys(stack.session, stack.settings)}
@@ -69,7 +69,7 @@ def run(stack: Stack) -> str:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any, line: str) -> None:
-    """The key by its id, and the address; the key's value is nowhere."""
+    """The key by its id, and the address; the value of the key is nowhere."""
     began = datetime.now(UTC)
     task_id = make(stack)
     task = stack.task(task_id)
@@ -89,7 +89,7 @@ def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any,
 
 @pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address on Linux only")
 def test_the_address_is_that_of_the_connection(stack: Stack) -> None:
-    """And not one that a header claims."""
+    """An address that a header claims does not count."""
     url = urlsplit(stack.api.url)
     if url.hostname != "127.0.0.1":
         pytest.skip("the stack is not on this machine")
@@ -103,7 +103,7 @@ def test_the_address_is_that_of_the_connection(stack: Stack) -> None:
 
 
 def test_keys_are_created_and_revoked_with_a_line_in_the_log(stack: Stack) -> None:
-    """By its name and id, with the principal; its value is not."""
+    """It has the key's name, its id and the principal, and not its value."""
     if stack.settings.authentication != "api-key":
         pytest.skip("clients have no keys")
     began, name = datetime.now(UTC), fresh("audited")

@@ -1,4 +1,4 @@
-"""Who has no key gets nothing, who has one gets what its plan allows, and nobody gets a key by reading."""
+"""Authentication: no key, no answer; a key, what its plan allows; and no read reveals a key."""
 
 import json
 import os
@@ -40,7 +40,7 @@ ROUTES = [
 
 @pytest.fixture
 def key(stack: Stack) -> Iterator[ApiKey]:
-    """A client's key, of that test alone."""
+    """A client's key, for that test alone."""
     made = api_keys.create(stack.session, stack.settings, fresh("client"))
     yield made
     if any(each.name == made.name for each in api_keys.keys(stack.session, stack.settings)):
@@ -61,14 +61,14 @@ def assert_refused(answer: Answer) -> None:
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=" ".join)
 def test_without_a_key_nothing_is_answered(stack: Stack, method: str, path: str) -> None:
-    """On every route, to a missing key, to one that never was, and to an empty one: 403."""
+    """On every route, a missing key, an unknown one and an empty one get 403."""
     assert_refused(ApiClient(stack.outputs.api_url).call(method, path, json={"payload": {}}))
     assert_refused(called_with(stack, "x" * 40).call(method, path, json={"payload": {}}))
     assert_refused(called_with(stack, "").call(method, path, json={"payload": {}}))
 
 
 def test_a_key_opens_until_it_is_revoked(stack: Stack, key: ApiKey) -> None:
-    """It is listed by its name, and never with its value; a name is given once."""
+    """It is listed by its name, never with its value, and a name is given only once."""
     client = called_with(stack, str(key.value))
     assert eventually(lambda: client.tasks().ok, within=30, what="the key opens")
     assert key.name in {each.name for each in api_keys.keys(stack.session, stack.settings)}
@@ -82,7 +82,7 @@ def test_a_key_opens_until_it_is_revoked(stack: Stack, key: ApiKey) -> None:
 
 
 def test_a_page_may_ask_whether_it_may_call_without_a_key(stack: Stack) -> None:
-    """A preflight has no credentials; its answer says that the key's header may be sent."""
+    """A preflight has no credentials; its answer allows the header of the key."""
     asked = requests.options(
         f"{stack.outputs.api_url}/tasks",
         headers={"Origin": "https://a.example", "Access-Control-Request-Headers": "x-api-key"},
@@ -95,7 +95,7 @@ def test_a_page_may_ask_whether_it_may_call_without_a_key(stack: Stack) -> None:
 
 @pytest.fixture
 def narrow(stack: Stack) -> Iterator[tuple[ApiClient, float, int]]:
-    """The API as a client calls it that may ask for 5 requests a second, and 5 at once."""
+    """The API with a client that may send 5 requests a second, and 5 at once."""
     gateway = stack.session.client("apigateway")
     rate, burst, name = 5.0, 5, fresh("narrow")
     api_id = stack.session.client("cloudformation").describe_stack_resource(
@@ -119,7 +119,7 @@ def narrow(stack: Stack) -> Iterator[tuple[ApiClient, float, int]]:
 def test_a_client_at_ten_times_its_rate_is_held_back_and_loses_nothing(
     stack: Stack, narrow: tuple[ApiClient, float, int]
 ) -> None:
-    """It gets 429, with when to come again; no more is accepted than its plan says, and that ends."""
+    """It gets 429 with a time to come again, and no more is accepted than its plan allows."""
     client, rate, burst = narrow
     seconds = 4
     began = time.monotonic()
@@ -143,7 +143,7 @@ def test_a_client_at_ten_times_its_rate_is_held_back_and_loses_nothing(
 
 
 def test_keys_are_in_no_log_and_no_output(stack: Stack, key: ApiKey) -> None:
-    """Not of the functions, not of the API, not of the emulator; nor in the stack, as anybody may read it."""
+    """Neither the functions, the API nor the emulator log them, and the stack does not show them."""
     since, value = datetime.now(UTC) - timedelta(minutes=1), str(key.value)
     client = called_with(stack, value)
     good = client.submit({"payload": {}, "simulate": {}})

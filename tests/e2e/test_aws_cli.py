@@ -38,7 +38,7 @@ def aws(stack: Stack) -> Any:
 
 
 def test_the_stack_is_there_to_see(stack: Stack, aws: Any) -> None:
-    """The stack, its queues, the table's items and the log groups with their events, by `aws` alone."""
+    """The stack, its queues, the items of its table and its log groups with their events, by `aws` alone."""
     task_id = stack.accepted()
     stack.ended(task_id)
     name = stack.settings.stack_name

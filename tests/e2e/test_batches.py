@@ -11,7 +11,7 @@ from tests.eventually import eventually
 
 
 def test_a_batch_is_accepted_and_done(stack: Stack) -> None:
-    """Bad tasks fail no others; a repetition finds all there; the batch ends with its last task."""
+    """Invalid tasks fail no others, a repetition finds all of them, and the batch ends with its last task."""
     id, key = fresh("batch"), fresh("key")
     tasks: list[dict[str, Any]] = [{"payload": {"n": n}, "simulate": {}} for n in range(28)]
     tasks[3] |= {"type": "none"}
@@ -40,7 +40,7 @@ def test_a_batch_is_accepted_and_done(stack: Stack) -> None:
 
 
 def test_the_end_of_a_batch_is_told_once(stack: Stack, sink: Sink) -> None:
-    """However its tasks have ended; signed, as callbacks of tasks are."""
+    """It is signed as callbacks of tasks are, however the tasks have ended."""
     id = fresh("batch")
     tasks: list[dict[str, Any]] = [{"payload": {}, "simulate": {}} for _ in range(4)]
     tasks[1]["simulate"] = {"error": "VALIDATION"}

@@ -1,4 +1,4 @@
-"""Callbacks: a caller is told how its task ended, by a request that it can verify."""
+"""Callbacks: a request that the caller can verify tells how its task ended."""
 
 import json
 import random
@@ -24,7 +24,7 @@ LONG_PATH = "".join(random.Random(7).choices(string.ascii_letters, k=1900))
 
 
 def verified(stack: Stack, request: Request) -> dict[str, Any]:
-    """The body, when one of the valid secrets has signed it. Another test may rotate them meanwhile."""
+    """Return the body if one of the valid secrets has signed it, which another test may rotate meanwhile."""
     for secret in callbacks.secrets(stack.session, stack.settings):
         try:
             return dict(Webhook(secret).verify(request.body, request.headers))
@@ -34,7 +34,7 @@ def verified(stack: Stack, request: Request) -> dict[str, Any]:
 
 
 def told(stack: Stack, sink: Sink, count: int, *, within: float = 40) -> list[dict[str, Any]]:
-    """The bodies of so many callbacks, by generation."""
+    """Return the bodies of callbacks by generation, once there are that many."""
     requests = eventually(
         lambda: done if len(done := sink.done()) >= count else None, within=within, what=f"{count} callbacks"
     )
@@ -44,7 +44,7 @@ def told(stack: Stack, sink: Sink, count: int, *, within: float = 40) -> list[di
 
 
 def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
-    """With the result, once, by a task that is found by the id of the one that it tells of."""
+    """Once, with the result, by a task whose id follows from that of the ended one."""
     task_id = stack.accepted(payload={"order": "ü"}, callback={"url": sink.url})
     [body] = told(stack, sink, 1)
     task = stack.task(task_id)
@@ -65,7 +65,7 @@ def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
 
 @pytest.mark.parametrize("path", ["", LONG_PATH], ids=["short", "long"])
 def test_every_end_is_told(stack: Stack, sink: Sink, path: str) -> None:
-    """Also those that no attempt leads to; and those that nobody wants to know of are not."""
+    """This includes ends without an attempt, and leaves out those that were not asked for."""
     callback = {"url": sink.url + path}
     failing = {"error": "VALIDATION"}
     tasks = {
@@ -86,7 +86,7 @@ def test_every_end_is_told(stack: Stack, sink: Sink, path: str) -> None:
 
 
 def test_each_death_of_a_task_is_told(stack: Stack, sink: Sink) -> None:
-    """It dies, is redriven, dies again, and is cancelled."""
+    """The task dies, is redriven, dies again, and is cancelled."""
     task_id = stack.accepted(callback={"url": sink.url}, simulate={"error": "VALIDATION"})
     stack.ended(task_id)
     assert stack.redrive(task_id).status == 202
@@ -102,7 +102,7 @@ def test_each_death_of_a_task_is_told(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_host_that_was_away_is_told_later(stack: Stack, sink: Sink) -> None:
-    """Each attempt has the same id and a time of its own, and one that the host heard is the last."""
+    """Each attempt has the same id and its own time, and the one that the host receives is the last."""
     sink.answer(503)
     task_id = stack.accepted(callback={"url": sink.url})
     eventually(lambda: len(sink.requests()) >= 1, within=40, what="a first attempt")
@@ -117,7 +117,7 @@ def test_a_host_that_was_away_is_told_later(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_rotation_leaves_the_former_secret_valid(stack: Stack, sink: Sink) -> None:
-    """Receivers change theirs when they like; functions sign by both from the next minute on."""
+    """Receivers change theirs when they like; functions sign with both from the next minute on."""
     former, *_ = callbacks.secrets(stack.session, stack.settings)
     began = datetime.now(UTC)
     assert callbacks.rotate(stack.session, stack.settings)[1] == former
@@ -145,13 +145,13 @@ def test_a_rotation_leaves_the_former_secret_valid(stack: Stack, sink: Sink) -> 
 
 
 def rotations(stack: Stack, began: datetime) -> list[str]:
-    """The lines of the audit trail since then."""
+    """Return the lines of the audit trail about rotations since a time."""
     lines = log_lines(stack, stack.settings.log_group_name, began)
     return [line for line in lines if '"callback secret rotated"' in line]
 
 
 def test_nobody_else_gets_a_signature(stack: Stack, sink: Sink) -> None:
-    """A client chooses the body of its own requests, and cannot make, or change, a delivery."""
+    """A client chooses the body of its own requests, but cannot make or change a delivery."""
     stack.ended(stack.delivers(sink.url))
     [request] = sink.requests()
     assert not {name.lower() for name in request.headers} & {"webhook-id", "webhook-signature"}

@@ -1,4 +1,4 @@
-"""DELETE /tasks/{taskId}: what does not run never runs, and what runs is not tried again."""
+"""DELETE /tasks/{taskId}: a task that is not running never runs, and a running one is not tried again."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -42,7 +42,7 @@ MAKE = {make.__name__.upper(): make for make in (scheduled, pending, retrying, d
 
 @pytest.mark.parametrize("status", MAKE)
 def test_a_task_that_does_not_run_is_cancelled(stack: Stack, sink: Sink, status: str) -> None:
-    """202 with the task, CANCELLED; it stays so, and a second time there is nothing to cancel."""
+    """202 with the task in CANCELLED, where it stays; a second cancellation is a 409."""
     task_id = MAKE[status](stack, sink)
     before = stack.becomes(task_id, status)
     answer = stack.cancel(task_id)
@@ -59,8 +59,7 @@ def test_a_task_that_does_not_run_is_cancelled(stack: Stack, sink: Sink, status:
 
 
 def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sink) -> None:
-    """A task cancelled on the queue never runs; the next of its message group does, which a message that
-    stays would hold up."""
+    """It never runs; the next of its message group does, which a message that stays would hold up."""
     key = fresh("key")
     first = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 1500})
     cancelled = stack.delivers(sink.url, orderingKey=key)
@@ -85,8 +84,10 @@ def test_a_task_that_runs_is_asked_and_may_succeed(stack: Stack, sink: Sink) -> 
 
 
 def test_a_task_that_runs_is_cancelled_when_its_attempt_fails(stack: Stack, sink: Sink) -> None:
-    """It is not tried again, though it has attempts left; its history has the error and who asked, and those
-    behind it go on."""
+    """It is not tried again although it has attempts left, and those behind it go on.
+
+    Its history has the error and says who asked.
+    """
     key = fresh("key")
     failing = {"latencyMs": 2500, "failures": 2, "error": "NETWORK"}
     head = stack.delivers(sink.url, orderingKey=key, simulate=failing)
@@ -104,7 +105,7 @@ def test_a_task_that_runs_is_cancelled_when_its_attempt_fails(stack: Stack, sink
 
 
 def test_a_task_whose_attempt_is_lost_is_cancelled(stack: Stack) -> None:
-    """A message that comes after its attempt's lease finds that it is not to be tried again."""
+    """The message that returns after the lease finds that the task is not to be tried again."""
     table = table_of(stack)
     task_id = recorded(stack)
     now = datetime.now(UTC)
@@ -127,6 +128,6 @@ def test_a_task_that_is_done_is_not_cancelled(stack: Stack) -> None:
 
 
 def test_an_unknown_task_is_not_cancelled(stack: Stack) -> None:
-    """404 for a task that there is not."""
+    """It is a 404."""
     answer = stack.cancel(fresh("nothing"))
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")

@@ -1,4 +1,4 @@
-"""Circuits: what keeps failing is left alone for a while, and the tasks that need it wait."""
+"""Circuits: a dependency that keeps failing is left alone, and the tasks that need it wait."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,8 +27,10 @@ def another_sink() -> Iterator[Sink]:
 
 
 def test_an_outage_parks_tasks_and_kills_none(stack: Stack, sink: Sink) -> None:
-    """Tasks of a host that is down for longer than all their retries wait without using up attempts, and
-    when it is back all are done, once each."""
+    """Tasks of a host that is down for longer than all their retries wait without using attempts.
+
+    When it is back all are done, once each.
+    """
     sink.answer(503)
     down_since = datetime.now(UTC)
     with ThreadPoolExecutor(8) as clients:
@@ -50,8 +52,7 @@ def test_an_outage_parks_tasks_and_kills_none(stack: Stack, sink: Sink) -> None:
 
 
 def test_to_see_whether_a_host_is_back_costs_no_attempt(stack: Stack, sink: Sink) -> None:
-    """A task that is let through time and again while its host stays down outlives more calls than it has
-    attempts."""
+    """A task that is let through again and again survives more calls than it has attempts."""
     opened(stack, sink)
     task_id = stack.delivers(sink.url)
     calls = stack.task(task_id)["maxAttempts"] + 1
@@ -67,7 +68,7 @@ def test_to_see_whether_a_host_is_back_costs_no_attempt(stack: Stack, sink: Sink
 
 
 def test_a_parked_task_says_what_it_waits_for(stack: Stack, sink: Sink) -> None:
-    """A task of an open circuit is PARKED, and its attempt given back; its history names the circuit."""
+    """It is PARKED, its attempt is given back, and its history names the circuit."""
     opened(stack, sink)
     task_id = stack.delivers(sink.url)
     task = stack.becomes(task_id, "PARKED")
@@ -83,7 +84,7 @@ def test_a_parked_task_says_what_it_waits_for(stack: Stack, sink: Sink) -> None:
 
 
 def test_the_table_says_who_opened_a_circuit_and_why(stack: Stack, sink: Sink) -> None:
-    """An open circuit is a record of its state, and one of its cause; it closes when a task succeeds."""
+    """An open circuit has a record of its state and one of its cause, and closes when a task succeeds."""
     culprits = opened(stack, sink)
     record, cause = circuit(stack, sink), circuit(stack, sink, "cause")
     assert record is not None
@@ -101,7 +102,7 @@ def test_the_table_says_who_opened_a_circuit_and_why(stack: Stack, sink: Sink) -
 
 
 def test_a_circuit_is_held_open_by_hand(stack: Stack, sink: Sink) -> None:
-    """Tasks wait for it, though their host is well, until an operator closes it."""
+    """Tasks wait for it until an operator closes it, although their host is well."""
     hold_open(stack.session, stack.settings, sink.host, "to look")
     try:
 
@@ -144,7 +145,7 @@ def test_a_host_that_refuses_is_not_ill(stack: Stack, sink: Sink, status: int) -
 
 
 def test_an_open_circuit_holds_up_nobody_else(stack: Stack, sink: Sink, another_sink: Sink) -> None:
-    """While a host's tasks are parked, another host's are done at their first attempt."""
+    """While a host's tasks are parked, those of another host are done at their first attempt."""
     opened(stack, sink)
     held = stack.delivers(sink.url)
     stack.becomes(held, "PARKED")

@@ -1,6 +1,6 @@
-"""What `faultline costs` takes a task to need, compared with what the functions do for one.
+"""The calls and reads that `faultline costs` assumes for a task, compared with those of the functions.
 
-Its write units: `tests/chaos/test_write_units.py`.
+For write units, see `tests/chaos/test_write_units.py`.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from tests.e2e.test_traces import trace_of, walk
 
 
 def succeeded(stack: Stack, payload_bytes: int) -> str:
-    """The id of a task with a payload, and so a result, of that size."""
+    """Return the id of a task whose payload, and so its result, has that size."""
     payload = {"x": "y" * (payload_bytes - len('{"x":""}'))}
     answer = stack.api.submit({"payload": payload})
     assert answer.status == 202, answer.problem()
@@ -22,7 +22,7 @@ def succeeded(stack: Stack, payload_bytes: int) -> str:
 
 
 def test_calls_are_those_of_the_functions(stack: Stack) -> None:
-    """One write for each of the states, one message, and no read: four calls."""
+    """Four calls: one write for each state, one message, and no read."""
     trace = trace_of(stack, succeeded(stack, 1024), submit_task=1, process_task=1)
 
     calls = Counter(

@@ -13,7 +13,7 @@ from tests.e2e.stack import Stack
 
 
 def test_a_report_counts_what_died_since(stack: Stack, sink: Sink) -> None:
-    """By category, kind and reason; like reasons are one; `since` itself counts; the sums agree."""
+    """By category, kind and reason. Similar reasons are one, `since` itself counts, and the sums agree."""
     reason = word()
     first = refused(stack, sink, f"{reason}/1")
     second = refused(stack, sink, f"{reason}/22")
@@ -39,7 +39,7 @@ def test_a_report_counts_what_died_since(stack: Stack, sink: Sink) -> None:
 
 
 def test_what_was_redriven_is_not_reported(stack: Stack, sink: Sink) -> None:
-    """It is no dead letter any more, and its analysis is gone with it."""
+    """It is no longer a dead letter, and its analysis is gone."""
     reason = word()
     began = datetime.now(UTC)
     task = refused(stack, sink, reason)
@@ -53,7 +53,7 @@ def test_what_was_redriven_is_not_reported(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_report_is_bounded(stack: Stack, sink: Sink) -> None:
-    """At its limit it ends, and says that there is more."""
+    """It ends at its limit, and says that there are more."""
     began = datetime.now(UTC)
     for _ in range(2):
         refused(stack, sink, word())
@@ -64,7 +64,7 @@ def test_a_report_is_bounded(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_large_payload_is_left_out_of_a_report(stack: Stack, sink: Sink) -> None:
-    """A sample says how large it was."""
+    """A sample gives its size instead."""
     began = datetime.now(UTC)
     task = refused(stack, sink, word(), payload={"body": {"text": "x" * 10_000}})
     samples = [each for each in report(stack, began)["samples"] if each["taskId"] == task["taskId"]]
@@ -90,7 +90,7 @@ def test_a_large_payload_is_left_out_of_a_report(stack: Stack, sink: Sink) -> No
 def test_a_wrong_request_for_a_report_is_answered(
     stack: Stack, request_: Any, field: str, message: str
 ) -> None:
-    """With what is wrong, and no error of the function: it would look like the monitor's own."""
+    """The answer names the error, and the function does not fail, as if it had an error itself."""
     [error] = stack.invoke("monitor_dlq", {"report": request_})["errors"]
     assert error["field"] == field
     assert message in error["message"]

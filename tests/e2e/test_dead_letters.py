@@ -1,4 +1,4 @@
-"""Dead letters explain themselves: an analysis, alerts to filter; and nothing private in any."""
+"""Dead letters explain themselves by an analysis and by alerts, without private data."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ CARD = "4111 1111 1111 1111"  # nobody's: for tests
 
 
 def test_a_task_that_died_by_retries_tells_of_them(stack: Stack) -> None:
-    """Its analysis: the attempts, their delays, what they have in common, the time in each state."""
+    """Its analysis has the attempts, their delays, what they have in common, and the time in each state."""
     task = stack.ended(stack.accepted(simulate={"error": "NETWORK"}))
     found = task["analysis"]
     failed = [entry for entry in task["history"] if entry["status"] in ("RETRYING", "DEAD_LETTERED")]
@@ -45,7 +45,7 @@ def test_a_task_that_died_by_retries_tells_of_them(stack: Stack) -> None:
 
 
 def test_a_task_that_died_at_once_says_so(stack: Stack) -> None:
-    """One attempt, no delays; the death of the next generation has an analysis of its own."""
+    """One attempt and no delays; the death of the next generation has an analysis of its own."""
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     found = stack.ended(task_id)["analysis"]
     assert found["retryPattern"] == {"outcome": "ONE_ATTEMPT", "delaySeconds": []}
@@ -57,7 +57,7 @@ def test_a_task_that_died_at_once_says_so(stack: Stack) -> None:
 
 
 def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack, sink: Sink) -> None:
-    """Not the error of the attempt before it: the monitor found it in PROCESSING, its lease over."""
+    """The error before it is not taken for the cause: the task was in PROCESSING and its lease was over."""
     task_id = recorded(
         stack,
         max_attempts=2,
@@ -94,7 +94,7 @@ def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack, sink: Sink) ->
 
 
 def test_a_dead_letter_is_alerted_that_was_redriven_first(stack: Stack, alerts: Alerts, sink: Sink) -> None:
-    """With what that generation died of; the next, which has succeeded, is no dead letter."""
+    """The alert tells of the generation that died; the next one, which succeeds, is not alerted."""
     sink.answer(404)
     task_id = stack.delivers(sink.url)
     error = stack.ended(task_id)["error"]
@@ -110,7 +110,7 @@ def test_a_dead_letter_is_alerted_that_was_redriven_first(stack: Stack, alerts: 
 
 
 def test_a_dead_letter_is_alerted_that_was_cancelled_first(stack: Stack, alerts: Alerts) -> None:
-    """A task that was cancelled alive has none."""
+    """A task that was cancelled alive has no alert."""
     alive = stack.accepted(runAt=later(3600).isoformat())
     dead = stack.accepted(simulate={"error": "VALIDATION"})
     stack.ended(dead)
@@ -125,7 +125,7 @@ def test_a_dead_letter_is_alerted_that_was_cancelled_first(stack: Stack, alerts:
 
 
 def one_more(alerts: Alerts, task_id: str, before: int) -> dict[str, Any]:
-    """The alert that follows the first `before`, and the last."""
+    """Return the alert that follows the first `before` ones, which is the last."""
     told = eventually(
         lambda: told if len(told := alerts.of(task_id)) > before else None, within=30, what="another alert"
     )
@@ -134,7 +134,7 @@ def one_more(alerts: Alerts, task_id: str, before: int) -> dict[str, Any]:
 
 
 def test_critical_alerts_can_be_subscribed_to_alone(stack: Stack, alerts: Alerts) -> None:
-    """Who filters by the attribute `critical` hears of what is SYSTEM and UNKNOWN in this stage, only."""
+    """A filter on the attribute `critical` passes only SYSTEM and UNKNOWN in this stage."""
     with alert_queue.subscribed(stack, {"critical": ["true"]}) as critical:
         harmless = stack.accepted(simulate={"error": "VALIDATION"})
         assert alerts.first(harmless)["critical"] is False
@@ -149,7 +149,7 @@ def test_critical_alerts_can_be_subscribed_to_alone(stack: Stack, alerts: Alerts
 
 @pytest.fixture(scope="module")
 def planted(stack: Stack, alerts: Alerts) -> dict[str, Any]:
-    """A task with secrets in its payload and in its error, dead and told of: `{task, secrets, since}`."""
+    """A dead and alerted task with secrets in its payload and its error: `{task, secrets, since}`."""
     since = datetime.now(UTC)
     secrets = {name: f"{name}-{word()}" for name in ("token", "authorization", "password", "mail")} | {
         "card": CARD
@@ -169,21 +169,21 @@ def planted(stack: Stack, alerts: Alerts) -> dict[str, Any]:
 
 
 def test_what_is_private_stays_in_the_task(stack: Stack, planted: dict[str, Any]) -> None:
-    """A redrive needs the payload as it came, and whoever may read the task may read its error."""
+    """A redrive needs the original payload, and readers of the task may read its error."""
     task = stack.task(planted["task"]["taskId"])
     shown = json.dumps([task["payload"], task["error"]])
     assert [name for name, secret in planted["secrets"].items() if secret not in shown] == []
 
 
 def test_what_is_private_is_not_alerted(planted: dict[str, Any], alerts: Alerts) -> None:
-    """The alert's reason says where it was."""
+    """The reason in the alert shows where it was."""
     [alert] = alerts.of(planted["task"]["taskId"])
     assert "token=*****&mail=*****&card=*****" in alert["reason"]
     assert found_in(str(alert), planted) == []
 
 
 def test_what_is_private_is_not_reported(stack: Stack, planted: dict[str, Any]) -> None:
-    """Neither in the reasons nor in the samples, whose payloads are otherwise whole."""
+    """Neither reasons nor samples have it, and the rest of the samples' payloads is whole."""
     made = report(stack, planted["since"])
     assert found_in(json.dumps(made), planted) == []
     own = [sample for sample in made["samples"] if sample["taskId"] == planted["task"]["taskId"]]
@@ -194,13 +194,13 @@ def test_what_is_private_is_not_reported(stack: Stack, planted: dict[str, Any]) 
 
 
 def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) -> None:
-    """By no function, and not by the API, whatever it had to do with the task."""
+    """Neither the functions nor the API log it, at any step."""
     groups = log_groups(stack)
     assert stack.settings.log_group_name in groups
     lines = partial(log_lines, stack, since=planted["since"])
 
     def told() -> bool:
-        """The last that the functions say of it; what they said before is there, too."""
+        """Wait for the last line that the functions log of a task; the earlier ones are then there."""
         own = [line for line in lines(stack.settings.log_group_name) if planted["task"]["taskId"] in line]
         return any("dead letter" in line and "monitor_dlq" in line for line in own)
 
@@ -209,7 +209,7 @@ def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) ->
 
 
 def found_in(text: str, planted: dict[str, Any]) -> list[str]:
-    """The secrets that a text gives away, however it separates a card's digits."""
+    """Return the secrets that a text reveals, however it separates the digits of a card."""
     return [
         name
         for name, secret in planted["secrets"].items()

@@ -1,4 +1,4 @@
-"""Tasks with `expiresAt`: what has not begun by then ends, at no attempt."""
+"""Tasks with `expiresAt`: one that has not begun by then ends without an attempt."""
 
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ def test_followers_pass_a_parked_head_that_expires(stack: Stack, sink: Sink, ano
 
 
 def test_a_message_that_comes_too_late_makes_no_attempt(stack: Stack, sink: Sink) -> None:
-    """The claim is refused, and the task ends there and then if it has not ended before."""
+    """The claim is refused, and the task ends there unless it has ended before."""
     task_id = recorded(stack, type="http.request", payload={"url": sink.url}, expiresAt=soon(-1))
     answer = stack.invoke("process_task", {"Records": [record_of(stack, task_id, fresh("message"))]})
     assert answer == {"batchItemFailures": []}
@@ -40,7 +40,7 @@ def test_a_message_that_comes_too_late_makes_no_attempt(stack: Stack, sink: Sink
 
 
 def test_a_task_that_begins_in_time_goes_on_after_its_deadline(stack: Stack) -> None:
-    """Whether its first attempt runs at that time, or has failed and is retried; then its timer is gone."""
+    """Its first attempt may be running then, or have failed; in both cases the timer is gone afterwards."""
     running = stack.accepted(expiresAt=soon(2), simulate={"latencyMs": 5000})
     failing = {"failures": 2, "error": "SYSTEM", "latencyMs": 1500}
     retried = stack.accepted(expiresAt=soon(3), simulate=failing)
@@ -65,14 +65,14 @@ def test_a_task_that_is_cancelled_does_not_expire(stack: Stack) -> None:
     ids=["past", "too far ahead", "before runAt"],
 )
 def test_a_deadline_that_is_none_is_refused(stack: Stack, times: dict[str, str]) -> None:
-    """A time that has passed, one in three years, and one before the task is due get 400 naming expiresAt."""
+    """A past time, one in three years, and one before `runAt` get a 400 that names expiresAt."""
     answer = stack.submit(**times)
     assert answer.status == 400, answer.problem()
     assert [error["field"] for error in answer.body["errors"]] == ["expiresAt"]
 
 
 def test_a_submission_may_be_repeated_after_its_deadline(stack: Stack) -> None:
-    """The client that was not answered learns what came of it; another task of that id is a conflict."""
+    """A client that got no answer learns the outcome; another task with that id is a conflict."""
     task_id = recorded(stack, expiresAt=soon(-1))
     submission: dict[str, Any] = {"taskId": task_id, "expiresAt": stack.task(task_id)["expiresAt"]}
     assert stack.submit(**submission).status == 200

@@ -21,7 +21,7 @@ TRIES = 3
 
 
 class Faults:
-    """The faults of the sandbox, while a test needs them."""
+    """The faults of the sandbox, for the duration of a test."""
 
     def __init__(self, client: FaultClient) -> None:
         self._client = client
@@ -38,11 +38,11 @@ class Faults:
         return sum(int(rule["hits"]) for rule in self._rules())
 
     def met(self, hits: int = 1) -> None:
-        """Wait until they have been met so often."""
+        """Wait until the faults have been hit that often."""
         eventually(lambda: self.hits() >= hits, within=20, what=f"{hits} calls that failed", every=0.05)
 
     def end(self) -> None:
-        """End them, unless they have ended: those there are then may be of the test that has the room now."""
+        """Clear the faults, unless they ended: later ones may be those of another test."""
         if self._on:
             self._client.clear()
             self._on = False
@@ -67,7 +67,7 @@ def faults(stack: Stack) -> Iterator[Faults]:
 
 
 def refused(stack: Stack, sink: Sink, faults: Faults) -> dict[str, Any]:
-    """A submission whose message the queue refused, and that was told so."""
+    """Submit a task whose message the queue refuses, which the answer says."""
     submission = {"taskId": fresh("refused"), "type": "http.request", "payload": {"url": sink.url}}
     faults.begin("sqs", "SendMessage", "ServiceUnavailable")
     answer = stack.submit(**submission)
@@ -84,7 +84,7 @@ def refused(stack: Stack, sink: Sink, faults: Faults) -> dict[str, Any]:
 def test_a_submission_that_the_queue_refused_is_completed_by_its_repetition(
     stack: Stack, sink: Sink, faults: Faults
 ) -> None:
-    """503 with Retry-After, naming the task; its record waits, and the same submission queues it."""
+    """503 with Retry-After, naming the task. Its record waits, and the repetition queues it."""
     submission = refused(stack, sink, faults)
     answer = stack.submit(**submission)
     assert answer.status == 200, answer.problem()
@@ -97,7 +97,7 @@ def test_a_submission_that_the_queue_refused_is_completed_by_its_repetition(
 def test_a_submission_that_the_queue_refused_is_completed_by_itself(
     stack: Stack, sink: Sink, faults: Faults, room: Room
 ) -> None:
-    """A client that takes the 503 for an answer has its task done all the same."""
+    """The task is done even if the client does not repeat it after the 503."""
     submission = refused(stack, sink, faults)
     room.leave()
     assert stack.ended(str(submission["taskId"]))["status"] == "SUCCEEDED"
@@ -108,7 +108,7 @@ def test_a_submission_that_the_queue_refused_is_completed_by_itself(
 def test_a_dead_letter_that_could_not_be_told_stays(
     stack: Stack, alerts: Alerts, faults: Faults, room: Room
 ) -> None:
-    """While alerts cannot be published a dead letter stays on its queue; it is alerted when they can."""
+    """While alerts cannot be published it stays on its queue; it is alerted later."""
     faults.begin("sns", "Publish", "InternalError")
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     faults.met(TRIES)
@@ -123,8 +123,7 @@ def test_a_dead_letter_that_could_not_be_told_stays(
 def test_a_dead_letter_that_could_not_be_sent_is_sent_later(
     stack: Stack, alerts: Alerts, faults: Faults, room: Room
 ) -> None:
-    """A permanent error is acknowledged only when the dead-letter queue has it: until then its message
-    stays, and comes again."""
+    """Until the dead-letter queue has it, its message is not acknowledged, and returns."""
     task_id = stack.accepted(simulate={"latencyMs": 1000, "error": "VALIDATION"})
     stack.becomes(task_id, "PROCESSING")
     faults.begin("sqs", "SendMessage", "ServiceUnavailable")
@@ -137,8 +136,7 @@ def test_a_dead_letter_that_could_not_be_sent_is_sent_later(
 
 
 def test_a_task_outlives_its_table(stack: Stack, sink: Sink, faults: Faults) -> None:
-    """While the table throttles, and then is away, nothing is acknowledged and no work begun; then it is
-    done, once."""
+    """Meanwhile nothing is acknowledged and no work begins; later it is done, once."""
     throttled = {"error": "ProvisionedThroughputExceededException", "count": TRIES}
     faults.begin_all(
         {"service": "dynamodb", "operation": "UpdateItem", **more}
@@ -161,7 +159,7 @@ def test_a_task_outlives_its_table(stack: Stack, sink: Sink, faults: Faults) -> 
 def test_a_result_whose_write_was_not_confirmed_counts(
     stack: Stack, sink: Sink, faults: Faults, room: Room, error: str, lost: int
 ) -> None:
-    """The answer to the write of a result is lost, once or at each try: the work is not done again."""
+    """The answer to the write of a result is lost, once or each time, and the work is not done again."""
     key = fresh("key")
     task_id = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 3000})
     stack.becomes(task_id, "PROCESSING")  # and not yet done, however slow it is to look

@@ -19,7 +19,7 @@ from tests.eventually import eventually
 
 
 def noise(size: int) -> str:
-    """A text of that many bytes that compression hardly makes smaller."""
+    """Return a text of that many bytes that compression hardly makes smaller."""
     return base64.b64encode(random.randbytes(size)).decode()[:size]
 
 
@@ -31,7 +31,7 @@ def item(stack: Stack, task_id: str) -> dict[str, Any]:
 
 
 def test_a_large_payload_is_not_in_the_record(stack: Stack) -> None:
-    """Yet it is there wherever the task is shown; a small one is in the record."""
+    """It is still shown wherever the task is; a small payload is in the record."""
     payload = {"text": noise(10_000)}
     task = stack.ended(stack.accepted(taskId=fresh("large"), payload=payload))
     assert task["payload"] == task["result"] == payload
@@ -53,7 +53,7 @@ def test_a_payload_of_a_taken_id_overwrites_none(stack: Stack) -> None:
 
 
 def test_a_large_payload_is_in_a_report(stack: Stack) -> None:
-    """As a sample of what died."""
+    """As a sample of the dead letters."""
     began, payload = datetime.now(UTC), {"text": noise(3_000)}
     # Of a category that no other test's tasks die of meanwhile.
     task_id = recorded(stack, payload=payload, simulate={"error": "RATE_LIMIT"}, max_attempts=1)
@@ -80,13 +80,13 @@ def test_a_large_message_that_is_no_task_is_recorded_whole(stack: Stack) -> None
 
 
 def kept_for(stack: Stack, task_id: str) -> timedelta:
-    """How long a task's payload is kept from now on."""
+    """Return how long a task's payload is kept from now on."""
     expires_at = int(item(stack, item(stack, task_id)["payloadKey"]["S"])["expiresAt"]["N"])
     return datetime.fromtimestamp(expires_at, UTC) - datetime.now(UTC)
 
 
 def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: Sink) -> None:
-    """For a dependency that has been away for weeks."""
+    """The task waits for a dependency that has been away for weeks."""
     retention = timedelta(days=stack.settings.task_retention_days)
     payload = {"url": sink.url, "body": noise(5_000)}
 
@@ -138,7 +138,7 @@ def test_a_submission_that_waits_is_answered_with_a_large_result(stack: Stack) -
 
 
 def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
-    """The result is shown, which its submitter does not have; the payload says how large it is."""
+    """The result is shown, since its submitter does not have it; of the payload, the size."""
     payload = {"text": '"' * 1_000_000}
     task = stack.ended(stack.accepted(payload=payload))
     assert task["result"] == payload
@@ -146,7 +146,7 @@ def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
 
 
 def test_an_object_that_has_gone(stack: Stack) -> None:
-    """Its task dies of it, and says why; the record still tells the size."""
+    """Its task dies and says why; the record still has the size."""
     began = datetime.now(UTC)
     task_id = recorded(stack, payload={"text": noise(MAX_IN_TABLE_BYTES)})
     key = item(stack, task_id)["payloadKey"]["S"]
@@ -161,7 +161,7 @@ def test_an_object_that_has_gone(stack: Stack) -> None:
 
 
 def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
-    """As a new object, whose age begins anew."""
+    """It is written again as a new object, whose age begins anew."""
     payload = {"text": noise(MAX_IN_TABLE_BYTES)}
     retention = timedelta(days=stack.settings.task_retention_days)
     task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, payload=payload)
@@ -182,7 +182,7 @@ def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
 
 
 def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> None:
-    """By release_tasks, which looks now and then whether the turn was missed."""
+    """release_tasks keeps it when it checks whether the turn was missed."""
     retention, key = timedelta(days=stack.settings.task_retention_days), fresh("key")
     table = table_of(stack)
     head = claimed(table, recorded(stack, orderingKey=key))

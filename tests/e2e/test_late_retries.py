@@ -1,4 +1,4 @@
-"""Retries that are not due yet: they wait for their time, whatever becomes of the message."""
+"""Retries that are not due yet wait for their time, regardless of their messages."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ ERROR = TaskError.of(Category.SYSTEM, "Broken", "it broke")
 
 
 def retrying(stack: Stack, delay_seconds: int) -> str:
-    """A task whose first attempt has failed, and whose message is nowhere."""
+    """Return a task whose first attempt has failed, and which has no message."""
     table = table_of(stack)
     task_id = recorded(stack)
     task, now = claimed(table, task_id), datetime.now(UTC)
@@ -34,7 +34,7 @@ def seconds_until_second_attempt(task: Task) -> float:
 
 @pytest.mark.alone  # it looks at the whole queue
 def test_a_long_delay_is_waited_for_without_a_message(stack: Stack, sink: Sink) -> None:
-    """A host that asks for 90 s gets them; the task is parked, and nothing of it is in flight meanwhile."""
+    """A host that asks for 90 s gets them; the task is parked, with no message in flight."""
     sink.answer(429, retry_after=90)
     parked = stack.becomes(stack.delivers(sink.url), "PARKED")
     entry = parked["history"][-1]
@@ -57,7 +57,7 @@ def test_a_long_delay_is_waited_for_without_a_message(stack: Stack, sink: Sink) 
 
 
 def test_a_message_out_of_receives_waits_for_the_retry_that_its_task_named(stack: Stack) -> None:
-    """The dead-letter queue sends a task back that has attempts left, and not before its time."""
+    """A task with attempts left returns from the dead-letter queue, but not before its time."""
     task_id = retrying(stack, delay_seconds=4)
     moved_by_sqs(stack, task_id, 0)
     task = stack.ended(task_id)
@@ -66,7 +66,7 @@ def test_a_message_out_of_receives_waits_for_the_retry_that_its_task_named(stack
 
 
 def test_a_message_that_comes_too_early_makes_no_attempt(stack: Stack) -> None:
-    """A copy of the message, or itself when its visibility could not be changed, has to wait as well."""
+    """Copies have to wait as well, and so has the message itself if its visibility could not be changed."""
     task_id = retrying(stack, delay_seconds=4)
     early = record_of(stack, task_id, str(uuid.uuid4()))
     assert stack.invoke("process_task", {"Records": [early]}) == {"batchItemFailures": []}
@@ -76,7 +76,7 @@ def test_a_message_that_comes_too_early_makes_no_attempt(stack: Stack) -> None:
 
 
 def test_a_retry_whose_message_is_out_of_receives_gets_another(stack: Stack) -> None:
-    """A message may have been received without an attempt; its task does not go to the dead-letter queue."""
+    """Messages may be received without an attempt; their task then does not go to the dead-letter queue."""
     task_id = recorded(stack, simulate={"failures": 1, "error": "SYSTEM"})
     last = record_of(stack, task_id, str(uuid.uuid4()), receives=stack.settings.max_receive_count)
     assert stack.invoke("process_task", {"Records": [last]}) == {"batchItemFailures": []}

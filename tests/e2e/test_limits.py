@@ -1,4 +1,4 @@
-"""What is as large as it may be, and what is larger."""
+"""Sizes at the limits, and beyond."""
 
 import uuid
 from datetime import UTC, datetime
@@ -17,9 +17,9 @@ FIRE = "\N{FIRE}"  # 4 bytes in UTF-8
 
 
 def largest_payload() -> dict[str, str]:
-    """As JSON it has exactly the bytes that are allowed, many of its characters 4 of them.
+    """Return a payload with exactly the allowed bytes as JSON, many of its characters 4 bytes long.
 
-    The client that sends it escapes these, by 12 bytes each.
+    The client that sends it escapes these with 12 bytes each.
     """
     empty = len(b'{"text":""}')
     room = MAX_PAYLOAD_BYTES - empty
@@ -36,7 +36,7 @@ def test_the_largest_payload_is_done_and_its_result_is_kept(stack: Stack) -> Non
 
 
 def test_a_larger_payload_is_refused(stack: Stack) -> None:
-    """One byte more is a 413 that names the field."""
+    """With one byte more it is a 413 that names the field."""
     payload = largest_payload()
     answer = stack.submit(payload={"text": payload["text"] + "x"})
     assert answer.status == 413
@@ -45,7 +45,7 @@ def test_a_larger_payload_is_refused(stack: Stack) -> None:
 
 @pytest.mark.parametrize("megabytes", [4.1, 5])
 def test_a_larger_body_is_refused_unread(stack: Stack, megabytes: float) -> None:
-    """More than 4 MB, were it only white space, is a 413 that names the body."""
+    """More than 4 MB, even of white space, is a 413 that names the body."""
     body = b'{"payload": {}}' + b" " * int(megabytes * 1024 * 1024)
     answer = stack.api.call("POST", "/tasks", data=body, headers={"Content-Type": "application/json"})
     assert (answer.status, answer.body["type"]) == (413, "urn:faultline:problem:too-large")
@@ -53,8 +53,10 @@ def test_a_larger_body_is_refused_unread(stack: Stack, megabytes: float) -> None
 
 
 def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> None:
-    """The largest payload and 40 generations of the longest errors: the history is shortened, what happened
-    last is there, and the numbers go on."""
+    """The largest payload and 40 generations of the longest errors fit.
+
+    The history is shortened, has the last events, and its numbers go on.
+    """
     table = table_of(stack)
     task_id = recorded(stack, payload=largest_payload())
     error = TaskError.of(Category.SYSTEM, "Down", FIRE * 2000)
@@ -85,7 +87,7 @@ def sent(stack: Stack, body: str) -> str:
 
 
 def test_a_message_of_256_kb_is_refused_by_the_queue(stack: Stack) -> None:
-    """No message of ours is near the queue's limit of 64 KB; a larger one is refused when it is sent."""
+    """The messages of the functions are far below the queue's limit of 64 KB."""
     with pytest.raises(ClientError) as refused:
         sent(stack, "x" * 256 * 1024)
     assert refused.value.response["Error"]["Code"] == "InvalidParameterValue"
@@ -97,7 +99,7 @@ def test_a_message_of_256_kb_is_refused_by_the_queue(stack: Stack) -> None:
 def test_the_largest_message_that_is_no_task_is_recorded_whole(
     stack: Stack, character: str, size: int
 ) -> None:
-    """64 KB of no task are kept with their body, however much larger it gets as JSON."""
+    """64 KB are kept with their body, however much longer they are as JSON."""
     body = fresh("large") + character * (64 * 1024 // size - 50)
     message_id = sent(stack, body)
 

@@ -1,4 +1,4 @@
-"""Many tasks at the rate of failure that the guide demonstrates with."""
+"""Many tasks at the random failure rate of the demonstration."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,8 +15,7 @@ TASKS, CLIENTS, RATE = 300, 8, 0.3
 
 @pytest.fixture
 def random_failures(stack: Stack) -> Iterator[None]:
-    """The stage fails attempts at random meanwhile; other tests' tasks have a `simulate` of their own,
-    and are not hit."""
+    """Let attempts fail at random; the tasks of other tests have a `simulate` and are not affected."""
     name = stack.settings.failure_rate_parameter
     assert name is not None, f"stage {stack.settings.name} cannot fail at random"
     ssm = stack.session.client("ssm")
@@ -31,7 +30,7 @@ def random_failures(stack: Stack) -> Iterator[None]:
 @pytest.mark.alone
 @pytest.mark.usefixtures("random_failures")
 def test_300_tasks_at_30_percent_all_end_and_none_is_lost(stack: Stack, sink: Sink) -> None:
-    """Of 300 tasks from 8 clients every one ends, and each success has had its effect exactly once."""
+    """Each of 300 tasks from 8 clients ends, and each success has had its effect exactly once."""
     ids = [fresh("load") for _ in range(TASKS)]
 
     def submit(task_id: str) -> int:

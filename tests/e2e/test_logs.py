@@ -1,4 +1,4 @@
-"""What one filter of CloudWatch Logs shows of a task: its whole life, in order, nothing private."""
+"""One filter of CloudWatch Logs shows the whole life of a task, in order and without private data."""
 
 import json
 from typing import Any
@@ -14,16 +14,16 @@ LIFE = [
 
 
 def lines(stack: Stack, task_id: str) -> list[dict[str, Any]]:
-    """Every line that names the task, as CloudWatch has them in order; metrics are not among them."""
+    """Return the lines that name the task in CloudWatch's order, without metrics."""
     pages = stack.session.client("logs").get_paginator("filter_log_events")
     found = pages.paginate(logGroupName=stack.settings.log_group_name, filterPattern=f'"{task_id}"')
     return [json.loads(each["message"]) for page in found for each in page["events"]]
 
 
 def test_one_filter_shows_a_tasks_life(stack: Stack) -> None:
-    """From its submission through each attempt, its death and its redrive, in all functions, each step once.
+    """From its submission to its death and its redrive, in all functions, each step once.
 
-    Each line has what the others are found by; the correlation id is the client's own throughout.
+    Each line has the fields by which the others are found, with the client's own correlation id throughout.
     """
     task_id, correlation = fresh("followed"), fresh("caller")
     secret = f"payload-{task_id[::-1]}"
@@ -64,7 +64,7 @@ def test_one_filter_shows_a_tasks_life(stack: Stack) -> None:
 
 
 def test_an_answers_correlation_id_is_the_gateways_where_the_client_has_none(stack: Stack) -> None:
-    """And it is that of the task and of the line as well."""
+    """It is also that of the task and of its log line."""
     answer = stack.submit()
     correlation = answer.headers["X-Correlation-Id"]
     task_id = answer.body["taskId"]

@@ -1,4 +1,4 @@
-"""What CloudWatch counts of what tasks go through: namespace Faultline, by GetMetricData."""
+"""The metrics of tasks in CloudWatch: namespace Faultline, read by GetMetricData."""
 
 import time
 from contextlib import suppress
@@ -38,7 +38,7 @@ EXPECTED: Counts = {
 
 
 def counts(stack: Stack, **dimensions: str) -> Counts:
-    """The metrics of EXPECTED of the last hours: sums of counts, and numbers of measurements."""
+    """Return the metrics of EXPECTED of the last hours: sums of counts, and numbers of measurements."""
     by: list[DimensionTypeDef] = [
         {"Name": name, "Value": value} for name, value in {"Stage": stack.settings.name, **dimensions}.items()
     ]
@@ -64,7 +64,7 @@ def counts(stack: Stack, **dimensions: str) -> Counts:
 
 
 def let_others_be_counted(stack: Stack) -> None:
-    """Wait until nothing has been counted for some seconds: what other tests did may be logged late."""
+    """Wait until nothing was counted for some seconds, because other tests' events may be logged late."""
     seen, since = counts(stack, Kind="echo"), time.monotonic()
 
     def is_quiet() -> bool:
@@ -78,7 +78,7 @@ def let_others_be_counted(stack: Stack) -> None:
 
 @pytest.mark.alone
 def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
-    """Each step once, by the kind of work and, of failures, by their category."""
+    """Each step once, by the kind of work and, for failures, by their category."""
     let_others_be_counted(stack)
     before, network = counts(stack, Kind="echo"), counts(stack, Category="NETWORK")
     retried, dead, cancelled, scheduled = (fresh(name) for name in ("retried", "dead", "cancelled", "later"))
@@ -106,9 +106,9 @@ def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
 
 
 def test_each_function_counts_its_cold_starts_and_its_memory(stack: Stack) -> None:
-    """All have been started for the first time; none uses all of its memory, nor starts for a minute.
+    """None uses all of its memory, or takes a minute to start.
 
-    release_tasks counts its memory at the end of a run that has released something, which takes a minute.
+    release_tasks counts its memory at the end of a run that released something, which takes a minute.
     """
     due = stack.accepted(runAt=rfc3339(later(1)))
     assert stack.ended(due)["status"] == "SUCCEEDED"

@@ -1,4 +1,4 @@
-"""The runbook's commands for looking work as pasted, whatever there is to see."""
+"""The runbook's commands that only look work as pasted, in any situation."""
 
 import os
 import re
@@ -17,7 +17,7 @@ LOOKS = re.findall(r"```sh\n(.*?)```", RUNBOOK, flags=re.DOTALL)
 
 @pytest.fixture
 def environment(stack: Stack) -> dict[str, str]:
-    """What the runbook has set at first, for this stack."""
+    """Set what the runbook sets first, for this stack."""
     credentials = stack.session.get_credentials()
     assert credentials is not None
     return {
@@ -33,7 +33,7 @@ def environment(stack: Stack) -> dict[str, str]:
 
 @pytest.mark.timeout(600, func_only=True)
 def test_looking_works_as_pasted(environment: dict[str, str]) -> None:
-    """Each line once, though several sections have it."""
+    """Each distinct line is run once."""
     [tools] = TOOLS
     assert len(LOOKS) > 20
     lines = dict.fromkeys(line for block in LOOKS for line in block.splitlines() if line)

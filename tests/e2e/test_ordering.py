@@ -1,4 +1,4 @@
-"""Ordering keys: tasks of one take effect in the order of their submission, whatever becomes of the head."""
+"""Ordering keys: tasks of one key take effect in their order, whatever happens to the head."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from tests.eventually import eventually
 
 
 def line(stack: Stack, sink: Sink, followers: int, **head: Any) -> list[str]:
-    """A task that holds its key until all behind it are on the queue, then a head, then followers."""
+    """Submit a task that holds its key until all others are on the queue, then a head, then followers."""
     key = fresh("key")
     submissions = [{"simulate": {"latencyMs": 1500}}, head, *({} for _ in range(followers))]
     return [stack.delivers(sink.url, orderingKey=key, **each) for each in submissions]
@@ -32,13 +32,15 @@ def ever(task: Task) -> set[str]:
 
 
 def at(task: Task, status: str) -> datetime:
-    """When the task was last in that state."""
+    """Return when the task was last in a state."""
     return datetime.fromisoformat([each["at"] for each in task["history"] if each["status"] == status][-1])
 
 
 def test_followers_wait_for_a_head_that_is_retried(stack: Stack, sink: Sink) -> None:
-    """Behind a head that fails twice four tasks run right after it, not after their visibility timeout, in
-    order, each with its first attempt."""
+    """Four tasks run right after a head that fails twice, in order, each at its first attempt.
+
+    They do not wait for their visibility timeout.
+    """
     tasks = line(stack, sink, followers=4, simulate={"failures": 2})
     ended = all_ended(stack, tasks)
     assert [task["status"] for task in ended] == ["SUCCEEDED"] * 6
@@ -49,7 +51,7 @@ def test_followers_wait_for_a_head_that_is_retried(stack: Stack, sink: Sink) -> 
 
 
 def test_followers_pass_a_head_that_dies(stack: Stack, sink: Sink, alerts: Alerts) -> None:
-    """Behind a head whose every attempt fails the others go on in order, and none of them dies with it."""
+    """The others go on in order behind a head that dies, and none of them dies with it."""
     tasks = line(stack, sink, followers=3, simulate={"error": "SYSTEM"})
     ended = all_ended(stack, tasks)
     assert [task["status"] for task in ended] == ["SUCCEEDED", "DEAD_LETTERED", *["SUCCEEDED"] * 3]
@@ -62,7 +64,7 @@ def test_followers_pass_a_head_that_dies(stack: Stack, sink: Sink, alerts: Alert
 
 
 def test_followers_pass_a_retried_head_that_is_cancelled(stack: Stack, sink: Sink) -> None:
-    """A head that would be retried in many minutes lets the others go at once when it is cancelled."""
+    """A head whose retry is many minutes away lets the others go at once when it is cancelled."""
     sink.answer(429, path="/later", retry_after=30)
     key = fresh("key")
     head = stack.delivers(f"{sink.url}later", orderingKey=key)
@@ -101,8 +103,10 @@ def test_followers_pass_a_parked_head_that_is_cancelled(stack: Stack, sink: Sink
 def test_a_parked_head_holds_its_followers_and_no_other_key(
     stack: Stack, sink: Sink, another_sink: Sink
 ) -> None:
-    """While a head waits for its circuit those behind it wait, too, even if they need another host; other
-    keys go on; and when the host is back the order is as it was."""
+    """Followers wait even if they need another host, and other keys go on.
+
+    When the host is back, the order is kept.
+    """
     opened(stack, sink)
     key = fresh("key")
     # The order is one sink's to tell, and the two in the middle need a host that is well.
@@ -128,7 +132,7 @@ def test_a_parked_head_holds_its_followers_and_no_other_key(
 
 @pytest.mark.alone
 def test_followers_wait_for_a_head_that_crashes(stack: Stack, sink: Sink) -> None:
-    """Behind a head that twice kills its function the others keep their order and their attempts."""
+    """Behind a head that kills its function twice, the others keep their order and their attempts."""
     tasks = line(stack, sink, followers=3, simulate={"crash": True, "failures": 2})
     ended = all_ended(stack, tasks, within=60)
     assert [task["status"] for task in ended] == ["SUCCEEDED"] * 5

@@ -10,7 +10,7 @@ PROBLEM = "urn:faultline:problem:not-found"
 
 
 def parked_by(stack: Stack, within: float) -> Task:
-    """A task of the paused kind that waits, once every environment has noticed the pause."""
+    """Return a task of the paused kind that waits, once every environment has noticed the pause."""
 
     def look() -> Task | None:
         task_id = stack.accepted(orderingKey=fresh("key"))
@@ -27,7 +27,7 @@ def parked_by(stack: Stack, within: float) -> Task:
 
 @pytest.mark.alone  # tasks of other tests would wait as well
 def test_tasks_of_a_paused_kind_wait_and_use_no_attempt(stack: Stack) -> None:
-    """They say why, are listed as paused, cannot be run now, and are done once the kind is resumed."""
+    """They say why, are listed as paused, cannot be run now, and are done after the kind is resumed."""
     paused = stack.api.pause("echo", reason="to look")
     try:
         assert paused.status == 200, paused.problem()
@@ -56,7 +56,7 @@ def test_tasks_of_a_paused_kind_wait_and_use_no_attempt(stack: Stack) -> None:
 
 
 def test_a_kind_that_there_is_not_is_neither_paused_nor_resumed(stack: Stack) -> None:
-    """404, which names those that there are."""
+    """The 404 names the kinds that there are."""
     for answer in (stack.api.pause("nothing"), stack.api.resume("nothing")):
         assert (answer.status, answer.body["type"]) == (404, PROBLEM)
         assert "echo" in answer.body["detail"]

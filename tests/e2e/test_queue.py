@@ -1,4 +1,4 @@
-"""What comes over the queue: batches, duplicates, and what is no task."""
+"""Messages of the queue: batches, duplicates, and messages that are not tasks."""
 
 import json
 import uuid
@@ -15,7 +15,7 @@ from tests.eventually import eventually
 @pytest.mark.alone  # 20 writes must fit into the function's timeout
 @pytest.mark.parametrize("bad", [0, 4, 9])
 def test_one_bad_message_of_a_batch_costs_the_others_nothing(stack: Stack, bad: int) -> None:
-    """Of 10 messages in one invocation one fails: it alone is returned, the other 9 are done."""
+    """If 1 of 10 messages fails, it alone is returned, and the other 9 are done."""
     tasks = [
         recorded(stack, simulate={"failures": 1, "error": "SYSTEM"} if n == bad else {}) for n in range(10)
     ]
@@ -28,7 +28,7 @@ def test_one_bad_message_of_a_batch_costs_the_others_nothing(stack: Stack, bad: 
 
 
 def test_a_task_delivered_twice_in_a_batch_is_done_once(stack: Stack) -> None:
-    """Two messages about one task: one makes the attempt, the other changes nothing."""
+    """One of two messages about a task makes the attempt; the other changes nothing."""
     task_id = recorded(stack)
     records = [record_of(stack, task_id, str(uuid.uuid4())) for _ in range(2)]
     assert stack.invoke("process_task", {"Records": records}) == {"batchItemFailures": []}
@@ -37,7 +37,7 @@ def test_a_task_delivered_twice_in_a_batch_is_done_once(stack: Stack) -> None:
 
 
 def test_a_submission_that_was_never_queued_is_completed_by_its_repetition(stack: Stack) -> None:
-    """A task recorded by a function that died before it sent the message is sent by the next submission."""
+    """The repetition sends the message of a function that died before it did."""
     task_id = recorded(stack)
     assert stack.task(task_id)["status"] == "PENDING"
     answer = stack.submit(taskId=task_id)
@@ -58,7 +58,7 @@ def test_a_submission_that_was_never_queued_is_completed_by_its_repetition(stack
     ],
 )
 def test_a_message_that_is_no_task_is_recorded(stack: Stack, alerts: Alerts, body: str) -> None:
-    """What is no task goes to the dead-letter queue as VALIDATION, and is kept with its body."""
+    """It goes to the dead-letter queue as VALIDATION, and is kept with its body."""
     message_id = stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_queue_url,
         MessageBody=body,
@@ -78,7 +78,7 @@ def test_a_message_that_is_no_task_is_recorded(stack: Stack, alerts: Alerts, bod
 
 
 def test_a_message_out_of_receives_whose_task_has_attempts_left_is_queued_again(stack: Stack) -> None:
-    """A message that SQS gives up because its batches crashed is no dead task: it goes back and is done."""
+    """SQS gave it up because its batches crashed; the task is queued again and done."""
     task_id = recorded(stack)
     stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_dlq_url,

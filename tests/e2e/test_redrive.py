@@ -16,7 +16,7 @@ from tests.eventually import eventually
 
 
 def test_a_dead_letter_is_redriven(stack: Stack, sink: Sink) -> None:
-    """202: generation 1, attempts from 0, and the history goes on; effects have a key of their own."""
+    """202 with generation 1 and no attempts; the history goes on, and effects have a key of their own."""
     sink.answer(404)
     dead = stack.ended(stack.delivers(sink.url))
     assert (dead["status"], dead["generation"], dead["attempts"]) == ("DEAD_LETTERED", 0, 1)
@@ -46,7 +46,7 @@ def test_a_redriven_task_has_all_its_attempts(stack: Stack) -> None:
 
 
 def test_a_redriven_task_that_dies_again_is_told_of_again(stack: Stack, alerts: Alerts) -> None:
-    """It comes to the dead-letter queue and is alerted each time, and can be redriven each time."""
+    """Each time it is alerted, and can be redriven."""
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     stack.ended(task_id)
     for generation in (1, 2):
@@ -60,7 +60,7 @@ def test_a_redriven_task_that_dies_again_is_told_of_again(stack: Stack, alerts: 
 
 
 def again_dead(stack: Stack, task_id: str, generation: int) -> Task:
-    """The task once that generation of it has died."""
+    """Return the task once that generation of it has died."""
 
     def look() -> Task | None:
         task = stack.task(task_id)
@@ -70,7 +70,7 @@ def again_dead(stack: Stack, task_id: str, generation: int) -> Task:
 
 
 def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
-    """409 in any other state, 404 for a task that there is not."""
+    """Any other state is a 409, and an unknown task a 404."""
     scheduled = stack.accepted(runAt=later(86400).isoformat())
     succeeded = stack.ended(stack.accepted())["taskId"]
     for task_id in (scheduled, succeeded):
@@ -84,7 +84,7 @@ def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
 
 
 def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
-    """409: there is no work to do for it; and a redrive of many passes it by."""
+    """It is a 409, since there is no work to do, and a redrive of many passes it by."""
     body = f"no task {uuid.uuid4()}"
     stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_queue_url,
@@ -104,7 +104,7 @@ def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
 
 
 def dead_of(stack: Stack, category: str) -> Task:
-    """A task that has died of its one attempt."""
+    """Return a task that has died of its only attempt."""
     simulate: dict[str, Any] = {"failures": 1, "error": category}
     task_id = recorded(stack, max_attempts=1, simulate=simulate)
     assert stack.submit(taskId=task_id, simulate=simulate).status == 200
@@ -114,7 +114,7 @@ def dead_of(stack: Stack, category: str) -> Task:
 
 
 def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
-    """POST /redrives takes those of a category that died before a time, a limited number of them at once."""
+    """POST /redrives takes those of a category that died before a time, up to a limit."""
     # UNKNOWN is what the other tests' tasks do not die of.
     wanted = [dead_of(stack, "UNKNOWN") for _ in range(2)]
     of_another_category = dead_of(stack, "NETWORK")
@@ -150,7 +150,7 @@ def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
     ],
 )
 def test_criteria_that_are_none_are_refused(stack: Stack, criteria: dict[str, Any], field: str) -> None:
-    """400 that names the field, and nothing is redriven."""
+    """The 400 names the field, and nothing is redriven."""
     answer = stack.api.call("POST", "/redrives", json=criteria)
     assert answer.status == 400, json.dumps(answer.body)
     assert [error["field"] for error in answer.body["errors"]] == [field]

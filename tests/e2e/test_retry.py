@@ -1,4 +1,4 @@
-"""Attempts that fail: when they are repeated, and when they are given up."""
+"""Failed attempts: when they are repeated, and when they are given up."""
 
 import socket
 from datetime import datetime
@@ -22,7 +22,7 @@ def seconds_between(earlier: dict[str, Any], later: dict[str, Any]) -> float:
 
 
 def test_a_task_succeeds_and_gives_its_result(stack: Stack) -> None:
-    """A task without trouble ends SUCCEEDED after one attempt, with what the work returned."""
+    """It ends SUCCEEDED after one attempt, with what the work returned."""
     task = stack.ended(stack.accepted(payload={"greeting": "hällo", "n": 1.5, "deep": [{"x": None}]}))
     assert task["status"] == "SUCCEEDED"
     assert task["attempts"] == 1
@@ -34,8 +34,7 @@ def test_a_task_succeeds_and_gives_its_result(stack: Stack) -> None:
 @pytest.mark.parametrize("failures", [1, 2])
 @pytest.mark.parametrize("category", TRANSIENT)
 def test_a_transient_error_is_retried_with_backoff(stack: Stack, category: str, failures: int) -> None:
-    """An attempt that fails with a transient error is repeated: never before its nominal delay, and
-    not later than that, its jitter, and what a delivery takes."""
+    """Never before the nominal delay, and at most its jitter and the time of a delivery later."""
     task = stack.ended(stack.accepted(simulate={"failures": failures, "error": category}))
     assert task["status"] == "SUCCEEDED"
     assert task["attempts"] == failures + 1
@@ -56,8 +55,7 @@ def test_a_transient_error_is_retried_with_backoff(stack: Stack, category: str, 
 
 
 def test_the_last_failure_dead_letters_at_once(stack: Stack, alerts: Alerts) -> None:
-    """After the third failed attempt SQS moves the message at once, not after the visibility timeout,
-    and the monitor alerts."""
+    """SQS moves the message without waiting for the visibility timeout, and the monitor alerts."""
     task = stack.ended(stack.accepted(simulate={"error": "SYSTEM"}))
     assert task["status"] == "DEAD_LETTERED"
     assert task["attempts"] == 3
@@ -71,7 +69,7 @@ def test_the_last_failure_dead_letters_at_once(stack: Stack, alerts: Alerts) -> 
 
 
 def test_a_permanent_error_is_not_retried(stack: Stack, alerts: Alerts) -> None:
-    """A VALIDATION error ends a task with its first attempt, and reaches the monitor."""
+    """A VALIDATION error ends the task at its first attempt, and reaches the monitor."""
     task = stack.ended(stack.accepted(simulate={"error": "VALIDATION"}))
     assert statuses(task) == ["PENDING", "PROCESSING", "DEAD_LETTERED"]
     assert task["attempts"] == 1
@@ -82,7 +80,7 @@ def test_a_permanent_error_is_not_retried(stack: Stack, alerts: Alerts) -> None:
 @pytest.mark.alone
 @pytest.mark.parametrize("means", ["crash", "hang"])
 def test_a_lost_attempt_counts_and_is_repeated(stack: Stack, means: str) -> None:
-    """A process that dies, or runs past its timeout, costs an attempt; the history shows it lost."""
+    """A process that dies or runs past its timeout uses an attempt, which the history shows as lost."""
     task = stack.ended(stack.accepted(simulate={means: True, "failures": 1}))
     assert task["status"] == "SUCCEEDED"
     assert task["attempts"] == 2
@@ -95,7 +93,7 @@ def test_a_lost_attempt_counts_and_is_repeated(stack: Stack, means: str) -> None
 
 @pytest.mark.alone
 def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -> None:
-    """A task that kills its function each time ends in the dead-letter queue, and is recorded there."""
+    """A task that kills its function each time is recorded as a dead letter."""
     task = stack.ended(stack.accepted(simulate={"crash": True}), within=90)
     assert task["status"] == "DEAD_LETTERED"
     assert task["attempts"] == 3
@@ -104,7 +102,7 @@ def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -
 
 
 def test_tasks_of_a_kind_fail_by_its_payload(stack: Stack) -> None:
-    """An `http.request` that nobody answers is a NETWORK error, retried, and then given up."""
+    """An `http.request` without an answer is a NETWORK error, which is retried and then given up."""
     with socket.create_server(("127.0.0.1", 0)) as server:  # a port of its own, whose circuit is closed
         port = server.getsockname()[1]
     payload = {"url": f"http://127.0.0.1:{port}/", "timeoutSeconds": 1}

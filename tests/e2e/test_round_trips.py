@@ -1,4 +1,4 @@
-"""Tasks that are released over and over again come to an end."""
+"""Tasks that are released over and over come to an end."""
 
 import uuid
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.e2e.stack import Stack, fresh
 
 
 def well_travelled(stack: Stack, **submission: Any) -> str:
-    """A task that was released as often as it may be."""
+    """Return a task that was released as often as it may be."""
     task_id = recorded(stack, **submission)
     stack.session.client("dynamodb").update_item(
         TableName=stack.outputs.task_table_name,
@@ -28,7 +28,7 @@ def well_travelled(stack: Stack, **submission: Any) -> str:
 
 
 def test_a_task_that_never_gets_to_an_attempt_is_given_up(stack: Stack) -> None:
-    """Where process_task crashes before it begins, the monitor does not send a task back forever."""
+    """If process_task crashes before it begins, the monitor does not return the task for ever."""
     task_id = well_travelled(stack)
     moved_by_sqs(stack, task_id, 0)
     task = stack.ended(task_id)
@@ -37,7 +37,7 @@ def test_a_task_that_never_gets_to_an_attempt_is_given_up(stack: Stack) -> None:
 
 
 def test_a_task_that_is_given_up_by_the_monitor_lets_its_followers_pass(stack: Stack) -> None:
-    """A follower that waits without a message is queued by the monitor itself."""
+    """The monitor itself queues a follower that waits without a message."""
     key = fresh("key")
     head = well_travelled(stack, orderingKey=key)
     follower = stack.accepted(orderingKey=key)
@@ -48,7 +48,7 @@ def test_a_task_that_is_given_up_by_the_monitor_lets_its_followers_pass(stack: S
 
 
 def test_a_circuit_that_is_always_open_uses_attempts_at_last(stack: Stack, sink: Sink) -> None:
-    """A task is parked for its circuit without using an attempt, but not forever."""
+    """Parking a task for its circuit uses no attempt, but not for ever."""
     opened(stack, sink)
     task_id = well_travelled(stack, type="http.request", payload={"url": sink.url})
     stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
@@ -60,7 +60,7 @@ def test_a_circuit_that_is_always_open_uses_attempts_at_last(stack: Stack, sink:
 
 @contextmanager
 def without_tracing(stack: Stack, function: str) -> Iterator[None]:
-    """Have the function's alias lead to a version that is not traced, in the block."""
+    """Point the function's alias to a version without tracing during the block."""
     functions, name = stack.session.client("lambda"), stack.settings.function_name(function)
     live = functions.get_alias(FunctionName=name, Name=LIVE)["FunctionVersion"]
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]

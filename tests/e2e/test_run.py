@@ -1,4 +1,4 @@
-"""POST /tasks/{taskId}/run: what waits for its time, a retry or a circuit is attempted at once."""
+"""POST /tasks/{taskId}/run: a task that waits for its time, a retry or a circuit is attempted at once."""
 
 from datetime import UTC, datetime
 
@@ -34,7 +34,7 @@ def parked(stack: Stack, sink: Sink) -> str:
 
 @pytest.mark.parametrize("make", [scheduled, retrying, parked])
 def test_a_task_that_waits_is_run_now(stack: Stack, sink: Sink, make: object) -> None:
-    """It succeeds long before it was due, with one effect; its history says that a client asked for it."""
+    """It succeeds long before it was due, with one effect, and its history says that a client asked."""
     task_id = make(stack, sink)  # type: ignore[operator]
     answers = [stack.api.run(task_id) for _ in range(2)]
     assert answers[0].status == 202, answers[0].problem()
@@ -48,7 +48,7 @@ def test_a_task_that_waits_is_run_now(stack: Stack, sink: Sink, make: object) ->
 
 
 def test_a_task_that_waits_for_a_circuit_tries_it_now(stack: Stack, sink: Sink) -> None:
-    """Its circuit lets one call through at once, and closes with it."""
+    """Its circuit lets one call through at once, and closes after it."""
     opened(stack, sink)
     task_id = stack.delivers(sink.url)
     stack.becomes(task_id, "PARKED")
@@ -70,7 +70,7 @@ def test_a_task_that_waits_for_a_circuit_tries_it_now(stack: Stack, sink: Sink) 
 
 
 def test_a_task_that_waits_for_its_turn_is_not_run_before_it(stack: Stack, sink: Sink) -> None:
-    """409 that says so; and its turn comes as it would have."""
+    """The 409 says so, and the turn comes as it would have."""
     key = fresh("key")
     sink.answer(429, retry_after=900)
     head = stack.delivers(sink.url, orderingKey=key)
@@ -87,7 +87,7 @@ def test_a_task_that_waits_for_its_turn_is_not_run_before_it(stack: Stack, sink:
 
 
 def test_a_task_whose_message_was_never_sent_is_sent(stack: Stack, sink: Sink) -> None:
-    """As after a call whose function died between its two steps."""
+    """This completes a call whose function died between its two steps."""
     task_id = recorded(stack, type="http.request", payload={"url": sink.url})
     assert stack.api.run(task_id).status == 202
     task = stack.ended(task_id, within=8)  # sooner than release_tasks would have sent it
@@ -95,7 +95,7 @@ def test_a_task_whose_message_was_never_sent_is_sent(stack: Stack, sink: Sink) -
 
 
 def test_a_task_that_runs_or_has_ended_is_not_run(stack: Stack, sink: Sink) -> None:
-    """409, and nothing changes; 404 for a task that there is not."""
+    """It is a 409, and nothing changes; an unknown task is a 404."""
     running = stack.delivers(sink.url, simulate={"latencyMs": 1500})
     stack.becomes(running, "PROCESSING")
     answer = stack.api.run(running)

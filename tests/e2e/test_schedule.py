@@ -1,4 +1,4 @@
-"""Tasks for later, and tasks that nobody has sent: what release_tasks sees to."""
+"""Scheduled tasks, and tasks whose message was never sent: the work of release_tasks."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ def later(seconds: float) -> datetime:
 
 
 def test_a_scheduled_task_runs_when_its_time_has_come(stack: Stack, sink: Sink) -> None:
-    """A task with a runAt is SCHEDULED, not run before then, and run soon after by itself."""
+    """A task with a runAt is SCHEDULED, does not run before then, and runs soon after by itself."""
     run_at = later(3)
     answer = stack.submit(type="http.request", payload={"url": sink.url}, runAt=run_at.isoformat())
     assert (answer.status, answer.body["status"]) == (202, "SCHEDULED")
@@ -30,7 +30,7 @@ def test_a_scheduled_task_runs_when_its_time_has_come(stack: Stack, sink: Sink) 
 
 
 def test_a_time_of_the_past_is_at_once(stack: Stack, sink: Sink) -> None:
-    """A task whose runAt has passed already is queued like one without."""
+    """A task whose runAt has passed is queued like one without it."""
     task = stack.ended(stack.delivers(sink.url, runAt=later(-60).isoformat()))
     assert statuses(task) == ["PENDING", "PROCESSING", "SUCCEEDED"]
     assert sink.effects() == {f"{task['taskId']}:0": 1}
@@ -42,14 +42,14 @@ def test_a_time_of_the_past_is_at_once(stack: Stack, sink: Sink) -> None:
     ids=["naive", "a number", "a year", "outside the calendar", "too far ahead"],
 )
 def test_a_time_that_is_none_is_refused(stack: Stack, run_at: object) -> None:
-    """A time without an offset, a number, and a time more than 366 days ahead get 400 naming runAt."""
+    """A time without an offset, a number, and a time over 366 days ahead get a 400 that names runAt."""
     answer = stack.submit(runAt=run_at)
     assert answer.status == 400, answer.problem()
     assert [error["field"] for error in answer.body["errors"]] == ["runAt"]
 
 
 def test_a_scheduled_task_that_is_cancelled_never_runs(stack: Stack, sink: Sink) -> None:
-    """Once it is cancelled, its time comes and goes."""
+    """Its time comes and goes."""
     cancelled = stack.delivers(sink.url, runAt=later(2).isoformat())
     assert stack.cancel(cancelled).status == 202
     control = stack.delivers(sink.url, runAt=later(2.5).isoformat())
@@ -59,7 +59,7 @@ def test_a_scheduled_task_that_is_cancelled_never_runs(stack: Stack, sink: Sink)
 
 
 def test_a_task_that_was_never_sent_is_sent_by_itself(stack: Stack, sink: Sink) -> None:
-    """A task recorded by a function that died before it sent the message waits for no client."""
+    """A task of a function that died before it sent the message does not need its client."""
     task_id = recorded(stack, type="http.request", payload={"url": sink.url})
     assert stack.task(task_id)["status"] == "PENDING"
     task = stack.ended(task_id)
@@ -68,7 +68,7 @@ def test_a_task_that_was_never_sent_is_sent_by_itself(stack: Stack, sink: Sink) 
 
 
 def test_passes_at_once_release_a_task_once(stack: Stack, sink: Sink) -> None:
-    """Of passes of release_tasks at the same moment one releases a task, the others do nothing."""
+    """One of several simultaneous passes releases a task; the others do nothing."""
     run_at = later(2)
     tasks = [stack.delivers(sink.url, runAt=run_at.isoformat()) for _ in range(5)]
     with ThreadPoolExecutor(4) as passes:
@@ -81,6 +81,6 @@ def test_passes_at_once_release_a_task_once(stack: Stack, sink: Sink) -> None:
 
 
 def releases(stack: Stack, task: dict[str, Any]) -> int:
-    """How often it was released; each time sends a message."""
+    """Return how often a task was released, each time with a message."""
     table = stack.session.resource("dynamodb").Table(stack.outputs.task_table_name)
     return int(str(table.get_item(Key={"taskId": task["taskId"]})["Item"]["releases"]))

@@ -1,4 +1,4 @@
-"""A batch in which one task takes long, and the others find little time left."""
+"""A batch in which one task takes long and leaves the others little time."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from tests.e2e.stack import Stack, fresh
 
 @pytest.mark.alone  # little of the timeout is left for its batch, and other tests would take some of it
 def test_tasks_with_too_little_time_left_are_given_back(stack: Stack, sink: Sink) -> None:
-    """The others are not attempted, their host is not blamed, and they are done by another invocation."""
+    """They are not attempted, their host is not blamed, and another invocation does them."""
     latency = 1000 * stack.settings.process_timeout_seconds - 2500
     slow = recorded(stack, simulate={"latencyMs": latency})
     others = [recorded(stack, type="http.request", payload={"url": sink.url}) for _ in range(4)]

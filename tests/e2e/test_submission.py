@@ -1,4 +1,4 @@
-"""POST /tasks: what is accepted, what is the same, what is refused and how."""
+"""POST /tasks: what is accepted, what is a repetition, and what is refused and how."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -36,7 +36,7 @@ def test_a_task_without_an_id_gets_one(stack: Stack) -> None:
 
 
 def test_the_same_submission_at_once_is_one_task(stack: Stack, sink: Sink) -> None:
-    """Of 20 equal submissions at the same time one is new, the others learn so, and the work is done once."""
+    """One of 20 equal submissions is new, the others are told so, and the work is done once."""
     submission = {
         "taskId": fresh("twin"),
         "type": "http.request",
@@ -67,7 +67,7 @@ def test_the_same_submission_at_once_is_one_task(stack: Stack, sink: Sink) -> No
     ids=lambda change: next(iter(change)),
 )
 def test_another_task_of_the_same_id_is_a_conflict(stack: Stack, change: dict[str, Any]) -> None:
-    """A taskId that is taken by a different task is refused, and the first one stays as it was."""
+    """It is refused, and the first task stays as it was."""
     task_id = fresh("taken")
     stack.accepted(taskId=task_id, payload={"n": 1})
     answer = stack.submit(**{"taskId": task_id, "payload": {"n": 1}} | change)
@@ -129,7 +129,7 @@ def test_a_bad_body_is_refused_with_its_fields(
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])
 def test_a_body_of_another_type_is_refused(stack: Stack, content_type: str | None) -> None:
-    """A body that does not say it is JSON gets 415."""
+    """A body that is not declared as JSON gets 415."""
     answer = stack.api.call("POST", "/tasks", data=b"{}", headers={"Content-Type": content_type})
     assert answer.status == 415, answer.problem()
     assert answer.body["type"] == "urn:faultline:problem:unsupported-media-type"
@@ -150,7 +150,7 @@ def test_a_body_of_another_type_is_refused(stack: Stack, content_type: str | Non
     ],
 )
 def test_a_bad_request_is_answered_with_a_problem(stack: Stack, method: str, path: str, status: int) -> None:
-    """Unknown routes and tasks and bad parameters get a problem, whoever answers it."""
+    """Unknown routes and tasks and bad parameters get one, from whichever part answers."""
     answer = stack.api.call(method, path)
     assert answer.status == status, answer.problem()
     assert answer.headers["Content-Type"] == "application/problem+json"

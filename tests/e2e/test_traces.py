@@ -1,4 +1,4 @@
-"""A task's trace as X-Ray has it: its submission, all its attempts, and what they called."""
+"""The trace of a task in X-Ray: its submission, all its attempts, and their calls."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def walk(segment: Segment) -> Iterator[Segment]:
 
 
 def calls(segment: Segment) -> set[str]:
-    """The services and operations that a segment has called."""
+    """Return the services and operations that a segment has called."""
     return {
         f"{each['name']} {each['aws']['operation']}"
         for each in walk(segment)
@@ -40,7 +40,7 @@ class Trace:
         ]
 
     def of(self, function: str) -> list[Segment]:
-        """What a function did for the task, in order; each time is over."""
+        """Return the segments of a function in order, each of which has ended."""
         found = [
             each
             for each in self.segments
@@ -50,7 +50,7 @@ class Trace:
 
 
 def trace_of(stack: Stack, task_id: str, **least: int) -> Trace:
-    """A task's trace once it has so many segments of each function."""
+    """Return a task's trace once it has that many segments of each function."""
     trace_id = stack.task(task_id)["traceId"]
 
     def complete() -> Trace | None:
@@ -62,7 +62,7 @@ def trace_of(stack: Stack, task_id: str, **least: int) -> Trace:
 
 
 def test_a_task_that_is_retried_is_one_trace(stack: Stack) -> None:
-    """From API Gateway through SQS to each attempt, which say of which task they are and how they went."""
+    """From API Gateway through SQS to each attempt, with the task and the outcome of each."""
     task_id = fresh("traced")
     stack.accepted(taskId=task_id, simulate={"failures": 1, "error": "NETWORK"})
     assert stack.ended(task_id)["status"] == "SUCCEEDED"
@@ -91,7 +91,7 @@ def test_a_task_that_is_retried_is_one_trace(stack: Stack) -> None:
 
 
 def test_a_task_that_died_is_one_trace_with_its_redrive(stack: Stack) -> None:
-    """Its dead letter's examination, and the attempts of its next generation, are in the same trace."""
+    """The examination of the dead letter and the attempts of the next generation are in the same trace."""
     task_id = fresh("traced")
     stack.accepted(taskId=task_id, simulate={"error": "VALIDATION"})
     assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
@@ -105,7 +105,7 @@ def test_a_task_that_died_is_one_trace_with_its_redrive(stack: Stack) -> None:
 
 
 def test_a_call_of_a_dependency_is_a_part_of_its_attempt(stack: Stack, sink: Sink) -> None:
-    """By the dependency's name, marked by how it failed."""
+    """It has the dependency's name, and is marked by how it failed."""
     sink.answer(429)
     task_id = stack.delivers(sink.url)
     stack.becomes(task_id, "RETRYING")
@@ -117,7 +117,7 @@ def test_a_call_of_a_dependency_is_a_part_of_its_attempt(stack: Stack, sink: Sin
 
 
 def test_traces_are_found_by_what_they_are_about(stack: Stack) -> None:
-    """GetTraceSummaries, by the task's id and the category of its error."""
+    """GetTraceSummaries finds them by the task's id and the category of its error."""
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
     now = datetime.now(UTC)
