@@ -13,9 +13,19 @@ def curl(api_url: str, settings: StageSettings) -> str:
     """Return a `curl` command that submits a task, with the key in FAULTLINE_API_KEY where one is required.
 
     The key reaches curl through a pipe, because every user of a machine can read the arguments of its
-    processes.
+    processes. The answer ends with a newline, so that the shell's prompt is not glued to it.
     """
-    words = ["curl", "-s", f"{api_url}/tasks", "-H", "Content-Type: application/json", "-d", _BODY]
+    words = [
+        "curl",
+        "-s",
+        "-w",
+        r"\n",
+        f"{api_url}/tasks",
+        "-H",
+        "Content-Type: application/json",
+        "-d",
+        _BODY,
+    ]
     line = shlex.join(words)
     match settings.authentication:
         case "none":

@@ -73,7 +73,7 @@ def _running(line: str, port: int) -> Iterator[None]:
 
 
 def _may_be_tried(stack: Stack, port: int) -> bool:
-    """Whether the server's circuit, which three failures open in dev, has been open for its recovery time.
+    """Return whether the recovery time of the server's circuit, which three failures open in dev, has passed.
 
     A person who reads on is slower than that.
     """

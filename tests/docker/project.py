@@ -54,7 +54,7 @@ class Project:
 
     @property
     def log(self) -> str:
-        """What it has printed since it was created."""
+        """What the container has printed since it was created."""
         return bytes(self.container.logs()).decode()
 
     def api(self) -> ApiClient:
@@ -85,7 +85,7 @@ class Project:
     def compose(
         self, *words: str, check: bool = True, timeout: float = 300
     ) -> subprocess.CompletedProcess[str]:
-        """Run `docker compose` in this project; its output is what a failure tells."""
+        """Run `docker compose` in this project; if it fails, its output is the error."""
         done = subprocess.run(
             self.command(*words),
             env=dict(self.environment),
@@ -105,7 +105,7 @@ class Project:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The environment of its commands: a person's, with this project's settings alone."""
+        """The environment of the project's commands: a person's, with the settings of this project only."""
         return {
             **{name: value for name, value in os.environ.items() if name not in OURS},
             "FAULTLINE_PORT": str(self.port),

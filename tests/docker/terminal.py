@@ -1,4 +1,4 @@
-"""A process in a terminal of its own, as a person has one."""
+"""A process in a terminal of its own, as a person sees it."""
 
 import fcntl
 import os
@@ -48,7 +48,7 @@ class Terminal:
         return self.process.wait(timeout=max(deadline - time.monotonic(), 1))
 
     def _read(self) -> bool:
-        """Read what there is after a moment; return whether there may be more."""
+        """Read the new output after a moment; return whether there may be more."""
         ready, _, _ = select.select([self._keyboard], [], [], 0.1)
         if not ready:
             return True

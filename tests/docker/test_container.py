@@ -1,4 +1,4 @@
-"""What the sandbox's container is, and what it may."""
+"""The sandbox's container: its contents, its limits and its permissions."""
 
 import json
 import os

@@ -25,7 +25,7 @@ def own(images: None) -> Iterator[Project]:
 
 
 def first_release(project: Project) -> datetime:
-    """When release_tasks was invoked for the first time."""
+    """Return when release_tasks was first invoked."""
     logs: Any = boto3.client(
         "logs",
         endpoint_url=project.endpoint_url,
@@ -39,7 +39,7 @@ def first_release(project: Project) -> datetime:
 
 
 def parked_at(project: Project) -> list[datetime]:
-    """When tasks were parked."""
+    """Return when tasks were parked."""
     tasks = project.api().tasks(limit=100, view="full").body["tasks"]
     return [
         datetime.fromisoformat(entry["at"])

@@ -1,4 +1,4 @@
-"""What a change of the code makes of the image."""
+"""The layers of the image that a change of the code changes."""
 
 import re
 import shutil

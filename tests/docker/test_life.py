@@ -38,7 +38,7 @@ def submit(project: Project, count: int, **simulate: object) -> list[str]:
 
 
 def all_succeed(project: Project, task_ids: list[str]) -> None:
-    """Each of them, once."""
+    """Check that each task succeeds, once."""
     api = project.api()
     for task_id in task_ids:
         task = eventually(

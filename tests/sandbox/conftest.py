@@ -1,4 +1,4 @@
-"""A running sandbox for tests, and what they share to talk to it."""
+"""A running sandbox, and helpers to use it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,7 +52,7 @@ class _Together(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    """Schedule `--dist loadscope` by what tests share: `loadgroup` does nothing under pytest 9.2."""
+    """Schedule `--dist loadscope` by shared fixtures, because `loadgroup` does nothing under pytest 9.2."""
     return _Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 

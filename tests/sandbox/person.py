@@ -25,9 +25,9 @@ FAULTLINE = Path(sys.executable).with_name("faultline")
 
 
 class Person:
-    """Types commands, in an environment and, when told so, in a checkout of their own.
+    """Someone who types commands in an environment and, if asked, in a checkout of their own.
 
-    Waiting is done by asking `api`.
+    To wait, they call `api`.
     """
 
     def __init__(self, state: Path, port: int) -> None:
@@ -123,7 +123,7 @@ def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
 
 
 def has_a_key(person: Person) -> None:
-    """Without one the API is closed, and says where to get one; it is printed once, and alone."""
+    """Create an API key, which is printed once, alone. Without it the API says where to get one."""
     status, _, err = person.types("tasks", "--port", person.port)
     assert (status, "faultline keys create --stage test NAME" in err) == (1, True)
     status, out, err = person.types("keys", "create", "me", "--port", person.port)

@@ -40,7 +40,7 @@ def start(state: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def emulators(state: Path) -> list[psutil.Process]:
-    """What runs with its home in a folder."""
+    """Return the emulators whose home is in a folder."""
     found = []
     for process in psutil.process_iter():
         try:

@@ -103,7 +103,7 @@ def cancels(person: Person) -> None:
 
 
 def rotates_the_secret_of_callbacks(person: Person) -> None:
-    """The deployment has made one; another one comes before it. A task says whom it tells, and until when."""
+    """Rotate the secret that the deployment made, and see a task's callback."""
     first = person.reads("callbacks", "secret")["current"]
     assert first.startswith("whsec_")
     rotated = person.reads("callbacks", "rotate")
@@ -120,7 +120,7 @@ def rotates_the_secret_of_callbacks(person: Person) -> None:
 
 
 def sees_a_circuit_open(person: Person) -> None:
-    """Requests to where nobody listens: their circuit opens, and says because of whom."""
+    """Call a port without a server until its circuit opens, and see which task opened it."""
     closed = ports.free()
     request = json.dumps({"url": f"http://127.0.0.1:{closed}/"})
     ids = {
@@ -143,7 +143,7 @@ def sees_a_circuit_open(person: Person) -> None:
 
 
 def sees_dashboards(person: Person) -> None:
-    """What has been counted is drawn, and printed; one that there is not is said not to be."""
+    """Draw and print what was counted; an unknown dashboard is an error."""
 
     def given_up() -> list[dict[str, Any]]:
         [graph] = [
@@ -234,7 +234,7 @@ def redrives(person: Person) -> None:
 
 
 def reports_dead_letters(person: Person) -> None:
-    """What died is counted, since when it is asked for; an own secret in a payload is not shown."""
+    """Count dead letters since a time, without showing a secret in a payload."""
     person.reads("submit", '{"password": "hunter2"}', "--id", "died", "--simulate", '{"error": "VALIDATION"}')
     person.waits_for("died", "DEAD_LETTERED")
     died = person.reads("task", "died")["history"][-1]["at"]

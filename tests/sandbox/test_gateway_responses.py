@@ -60,7 +60,7 @@ def apis(client: Callable[[str], Any]) -> Iterator[list[str]]:
 
 @pytest.fixture
 def url(client: Callable[[str], Any], sandbox: Sandbox, apis: list[str]) -> Callable[[dict[str, Any]], str]:
-    """Make an API with these gateway responses in its document; returns the URL of its stage."""
+    """Create an API with these gateway responses in its document, and return the URL of its stage."""
 
     def make(responses: dict[str, Any]) -> str:
         document = DOCUMENT | {"x-amazon-apigateway-gateway-responses": responses}

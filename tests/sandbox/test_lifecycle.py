@@ -1,4 +1,4 @@
-"""The life of a sandbox: start, find, wait, stop, and what may come between."""
+"""The life of a sandbox: start, find, wait, stop, and events in between."""
 
 import json
 import os

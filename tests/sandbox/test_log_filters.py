@@ -19,7 +19,7 @@ NOW = int(time.time() * 1000)
 
 @dataclass(frozen=True)
 class Group:
-    """A log group; the times of its events are milliseconds from now."""
+    """A log group whose events have times in milliseconds from now."""
 
     logs: Any
     name: str
@@ -49,7 +49,7 @@ class Group:
 
 @pytest.fixture
 def group(client: Callable[[str], Any]) -> Iterator[Group]:
-    """Without streams."""
+    """A log group without streams."""
     logs = client("logs")
     made = Group(logs, f"filtered-{uuid.uuid4().hex[:10]}")
     logs.create_log_group(logGroupName=made.name)
@@ -59,7 +59,7 @@ def group(client: Callable[[str], Any]) -> Iterator[Group]:
 
 @pytest.fixture
 def two_streams(group: Group) -> Group:
-    """Whose events alternate."""
+    """A log group with two streams, whose events alternate."""
     group.put("b", (1, "one"), (3, "three"), (5, "five"))
     group.put("a", (2, "two"), (4, "four"))
     return group

@@ -73,7 +73,7 @@ class Function:
         self._client("iam").put_role_policy(RoleName=self.name, PolicyName="own", PolicyDocument=document)
 
     def calls(self, service: str, method: str, **parameters: Any) -> list[Any] | None:
-        """None when the call was allowed; else the error's status, code and message."""
+        """Make a call, and return None if it was allowed, else the status, code and message of the error."""
         answer = self._client("lambda").invoke(
             FunctionName=self.name, Payload=json.dumps([service, method, parameters])
         )

@@ -1,4 +1,4 @@
-"""What the sandbox makes or imports only when it is asked for (sandbox/speed) works then."""
+"""Objects and modules that the sandbox makes or imports only on demand (sandbox/speed) work then."""
 
 import json
 import ssl

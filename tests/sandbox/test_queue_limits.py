@@ -1,4 +1,4 @@
-"""What SQS refuses: visibility timeouts beyond twelve hours, and attributes beyond their limits."""
+"""SQS refuses visibility timeouts over twelve hours, and attributes beyond their limits."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -17,7 +17,7 @@ from tests.sandbox.test_permissions import allow, deny
 
 
 class Queue:
-    """A queue, its policy, and who sends to it."""
+    """A queue, its policy, and its senders."""
 
     def __init__(self, client: Callable[[str], Any], sandbox: Sandbox) -> None:
         self._client, self._endpoint = client("sqs"), sandbox.endpoint_url

@@ -1,4 +1,4 @@
-"""scripts/setup on a machine whose pip has settings of its own."""
+"""scripts/setup on a machine where pip has settings."""
 
 import hashlib
 import os

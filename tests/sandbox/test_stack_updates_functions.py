@@ -1,4 +1,4 @@
-"""Functions, their event sources and what refers to them, in an update of a stack."""
+"""Functions, their event sources and references to them in an update of a stack."""
 
 from collections.abc import Callable
 from typing import Any

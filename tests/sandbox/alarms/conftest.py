@@ -1,4 +1,4 @@
-"""The whole stack in a sandbox of its own, where things may go wrong that would harm other tests."""
+"""The whole stack in a sandbox of its own, in which tests may break what other tests need."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from tests.e2e.stack import Stack, with_new_key
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Watched:
-    """A stack, and what its topic has told from the beginning. Its schedule is off."""
+    """A stack whose schedule is off, and everything that its topic has sent since the beginning."""
 
     stack: Stack
     alerts: Alerts
@@ -44,7 +44,7 @@ def watched(state_home: Path) -> Iterator[Watched]:
             alerts: list[Alerts] = []
 
             def see(event: ResourceEvent) -> None:
-                """Alarms follow the topic, and tell it at once; the schedule's first run is at the minute."""
+                """Subscribe to the topic, to which alarms report at once."""
                 if (event.logical_id, event.status) == ("AlertTopic", "CREATE_COMPLETE"):
                     topic = f"arn:aws:sns:us-east-1:000000000000:{settings.stack_name}-alerts"
                     alerts.append(subscriptions.enter_context(subscribed_to(session, topic)))

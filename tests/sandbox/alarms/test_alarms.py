@@ -42,17 +42,17 @@ class Alarms:
         return {each["AlarmName"].removeprefix(self._prefix): each["StateValue"] for each in found}
 
     def told(self, name: str) -> list[str]:
-        """The states that the topic was told, from the first ALARM; that all is well at first is left out."""
+        """Return the states that the topic was told, from the first ALARM on."""
         states = [str(each["NewStateValue"]) for each in self._alerts.of_alarm(self._prefix + name)]
         return states[states.index("ALARM") :] if "ALARM" in states else []
 
     def message(self, name: str) -> dict[str, Any]:
-        """The first that it told of an ALARM."""
+        """Return the first message of the topic about an ALARM."""
         found = self._alerts.of_alarm(self._prefix + name)
         return next(each for each in found if each["NewStateValue"] == "ALARM")
 
     def wait_for(self, names: set[str], *states: str, within: float) -> None:
-        """Wait until each has told these states, one after the other."""
+        """Wait until each alarm has reported these states, one after the other."""
 
         def missing() -> set[str]:
             return {name for name in names if not _follow(states, self.told(name))}
@@ -110,21 +110,21 @@ def test_each_alarm_fires_and_is_over(
 
 
 def tasks_die(stack: Stack) -> None:
-    """Twice as many as are too many in a minute, which may end meanwhile, all at their only attempt."""
+    """Let twice as many tasks die as are too many, since a minute may end meanwhile."""
     count = max(stack.settings.thresholds.dead_letter_surge, stack.settings.thresholds.failed_of_attempts)
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda _: stack.accepted(simulate={"error": "VALIDATION"}), range(2 * count)))
 
 
 def many_are_in_flight(stack: Stack) -> None:
-    """Twice as many as are too many, which take long enough to be seen."""
+    """Have twice as many messages in flight as are too many, for long enough to be noticed."""
     with ThreadPoolExecutor(8) as clients:
         count = 2 * stack.settings.thresholds.in_flight
         list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 2000}), range(count)))
 
 
 def memory_is_short(stack: Stack) -> None:
-    """As a function would count it; one that uses so much would take it from all tests."""
+    """Publish what a function would count, since one that used that much would take it from others."""
     stack.session.client("cloudwatch").put_metric_data(
         Namespace=NAMESPACE,
         MetricData=[
@@ -138,7 +138,7 @@ def memory_is_short(stack: Stack) -> None:
 
 
 def circuits_open(stack: Stack, sink: Sink) -> None:
-    """By a dependency that answers 503; and it is well again."""
+    """Let a dependency answer 503 until its circuit opens, and recover."""
     opened(stack, sink)
     assert (circuit(stack, sink) or {})["state"] == "OPEN"
     sink.answer(200)
@@ -159,7 +159,7 @@ def tables_throttle(stack: Stack, sink: Sink, faults: FaultClient) -> None:
 
 
 def functions_hang(stack: Stack, faults: FaultClient) -> None:
-    """Each runs into its timeout, as the table does not answer; process_task as its work does not end."""
+    """Let each function run into its timeout, because the table, or its work, does not answer."""
     hangs = stack.accepted(simulate={"hang": True}, type="echo")
     stack.becomes(hangs, "PROCESSING")
     faults.put([{"service": "dynamodb", "latencyMs": 20_000}])
@@ -176,7 +176,7 @@ def functions_hang(stack: Stack, faults: FaultClient) -> None:
 
 
 def send_dead_letter(stack: Stack) -> None:
-    """A message that is no task."""
+    """Send a message that is not a task to the dead-letter queue."""
     stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_dlq_url,
         MessageBody="no task",
@@ -186,7 +186,7 @@ def send_dead_letter(stack: Stack) -> None:
 
 
 def errors(stack: Stack, function: str) -> bool:
-    """Whether it failed in the last minutes."""
+    """Return whether a function failed in the last minutes."""
     now = datetime.now(UTC)
     answer = stack.session.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/Lambda",
@@ -202,7 +202,7 @@ def errors(stack: Stack, function: str) -> bool:
 
 @contextmanager
 def functions_throttled(stack: Stack) -> Iterator[None]:
-    """No function may run; each is asked to. A message lies on either queue, and nobody takes it."""
+    """Invoke functions that may not run, and leave a message on either queue."""
     functions = stack.session.client("lambda", config=ONCE)
 
     def throttle(*names: str) -> None:

@@ -36,7 +36,7 @@ def artifact(tmp_path: Path) -> MakeArtifact:
 
 @pytest.fixture
 def broken_artifact(tmp_path: Path) -> Artifact:
-    """One that Lambda refuses."""
+    """An artifact that Lambda refuses."""
     return saved(tmp_path, b"this is no zip")
 
 

@@ -59,7 +59,7 @@ class Made(NamedTuple):
 
 
 class Observed(NamedTuple):
-    """What was seen of a deployment, its update and its end.
+    """The calls of a deployment, an update and a deletion.
 
     Attributes:
         tags: The stack's name in the tag of each key, API and usage plan, by the id.

@@ -1,4 +1,4 @@
-"""What checkov says of every stage's template: nothing but what is kept for a reason."""
+"""checkov finds nothing in any stage's template, except for what is kept for a reason."""
 
 import json
 import subprocess

@@ -49,7 +49,7 @@ def judge() -> Iterator[Judge]:
 
 @pytest.fixture(scope="module")
 def allowed(judge: Judge) -> Callable[..., bool]:
-    """Whether a deployment may make a call that has some context."""
+    """Return whether a deployment may make a call in some context."""
     policies = [json.dumps(each) for each in deployment_policies(SETTINGS, resolvers(), PLACE).values()]
     return lambda call, *context: judge(policies, call, context)
 
@@ -63,7 +63,7 @@ def of_prod(parameters: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def keys(observed: Observed) -> Callable[[Call], Iterator[tuple[str, str]]]:
-    """What a request says of itself and of what it is about, for conditions."""
+    """Return the condition keys of a request, about its caller and its resource."""
 
     def of(call: Call) -> Iterator[tuple[str, str]]:
         parameters = call.parameters

@@ -1,4 +1,4 @@
-"""The artifact of a project: its package, its libraries, and what its kinds are; and its lock, by real uv."""
+"""The artifact of a project: its package, its libraries, its kinds and its lock, by real uv."""
 
 import io
 import tarfile

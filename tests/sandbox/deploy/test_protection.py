@@ -1,4 +1,4 @@
-"""What a stage has is encrypted, recoverable and hard to delete, as its settings say."""
+"""A stage is encrypted, recoverable and hard to delete, as its settings say."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""Deleting a stack: what stays is said, and left."""
+"""Deleting a stack leaves what it says that it leaves."""
 
 import dataclasses
 import functools

@@ -24,7 +24,7 @@ for line in sys.stdin:
 
 
 class Judge(Protocol):
-    """Whether policies allow a call, or an action on a resource, that has some context."""
+    """Decides whether policies allow a call, or an action on a resource, in some context."""
 
     def __call__(
         self, policies: Sequence[str], asked: Call | Need, context: Sequence[tuple[str, str]], /

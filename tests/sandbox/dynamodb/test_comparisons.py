@@ -21,7 +21,7 @@ ITEM: dict[str, Any] = {
 
 
 def holds(table: Table, condition: str, x: dict[str, Any]) -> bool:
-    """Whether a filter passes the item, and a condition lets it be updated, which must agree."""
+    """Return whether a filter passes the item; a condition on an update must agree."""
     table.put("task", **ITEM)
     found = table.dynamodb.scan(
         TableName=table.name, FilterExpression=condition, ExpressionAttributeValues={":x": x}

@@ -1,4 +1,4 @@
-"""One LocalStack for all tests of the executor that do not kill it."""
+"""One LocalStack, shared by all tests of the executor that do not kill it."""
 
 from collections.abc import Iterator
 

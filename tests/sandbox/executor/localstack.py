@@ -1,4 +1,4 @@
-"""A LocalStack of the tests' own, as a process that can be killed, and what it serves."""
+"""A LocalStack as a process that can be killed, and the functions in it."""
 
 import base64
 import io
@@ -41,7 +41,7 @@ def zipped(source: str) -> bytes:
 
 
 def running(pid: int) -> bool:
-    """Whether the process exists and is no zombie."""
+    """Return whether the process exists and is not a zombie."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -50,7 +50,7 @@ def running(pid: int) -> bool:
 
 @dataclass(frozen=True)
 class Reply:
-    """What Invoke returned: the payload, decoded, FunctionError, and the log's tail."""
+    """The result of Invoke: the decoded payload, FunctionError, and the end of the log."""
 
     payload: Any
     error: str | None
@@ -110,14 +110,14 @@ class LocalStack:
             return False
 
     def kill(self) -> None:
-        """As `kill -9`, of its process group."""
+        """Kill its process group, as `kill -9` does."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     @property
     def client(self) -> dict[str, Any]:
-        """What boto3 needs to know."""
+        """Return the arguments of a boto3 client."""
         return {
             "endpoint_url": self.url,
             "region_name": "us-east-1",

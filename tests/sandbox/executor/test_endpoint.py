@@ -1,4 +1,4 @@
-"""That functions reach the same AWS as everybody, over connections that they keep."""
+"""Functions reach the same AWS as everyone else, over connections that they keep."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What an invocation answers when the function does, and in which process it runs."""
+"""The result of an invocation, and the process in which it runs."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

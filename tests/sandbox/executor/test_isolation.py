@@ -1,4 +1,4 @@
-"""That a function finds what it finds on AWS, and nothing of the machine it runs on."""
+"""A function finds the same as on AWS, and nothing of the machine on which it runs."""
 
 import sys
 import sysconfig
@@ -45,7 +45,7 @@ VARIABLES = {
 
 @pytest.fixture(scope="module")
 def findings(localstack: LocalStack) -> Any:
-    """What a function with GREETING in its configuration finds around it."""
+    """Return what a function finds around it, with GREETING in its configuration."""
     name = localstack.deploy(CURIOUS, Environment={"Variables": {"GREETING": "hello"}})
     return localstack.invoke(name).payload
 

@@ -1,4 +1,4 @@
-"""What CloudWatch Logs has of an invocation, whichever way it ended."""
+"""The log events of an invocation, however it ended."""
 
 import json
 import uuid

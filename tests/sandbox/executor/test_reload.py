@@ -1,4 +1,4 @@
-"""Hot reload: what is saved is what the next invocation runs."""
+"""Hot reload: the next invocation runs what was saved."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The function whose calls are hit: it makes the event's calls, once each, and tells how they went."""
+"""A function that makes the calls of its event once each, and returns their outcomes."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ def client(service: str) -> Any:
 
 
 def outcome(service: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """{status}, of an error also {error, code}; {error} when there is no answer."""
+    """Return {status}, for an error with {error, code}; {error} if there is no answer."""
     try:
         answer = getattr(client(service), method)(**parameters)
     except ClientError as error:

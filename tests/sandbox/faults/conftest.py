@@ -1,4 +1,4 @@
-"""A function that calls AWS, and what there is to call."""
+"""A function that calls AWS, and resources for its calls."""
 
 import json
 import uuid

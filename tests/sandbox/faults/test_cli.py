@@ -27,7 +27,7 @@ def types(endpoint: str, *words: str) -> tuple[int, str, str]:
 
 @pytest.fixture
 def stranger() -> Iterator[str]:
-    """The endpoint of something that is no sandbox."""
+    """The endpoint of a server that is not a sandbox."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"

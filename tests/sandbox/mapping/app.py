@@ -1,4 +1,4 @@
-"""The function that the tests map to: it does what the messages say, and keeps a journal on a queue."""
+"""The function that the tests map to. It obeys its messages, and keeps a journal on a queue."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def demand_of(record: dict[str, Any]) -> dict[str, Any]:
-    """What a record's body demands, with $id for the record's own id."""
+    """Return what a record's body demands, with $id replaced by the record's id."""
     if record["attributes"]["ApproximateReceiveCount"] != "1":
         return {}
     try:

@@ -1,4 +1,4 @@
-"""What the tests of the mapping share: a role, and a factory of mapped functions."""
+"""A role and a factory of mapped functions, for the tests of the mapping."""
 
 import json
 import uuid

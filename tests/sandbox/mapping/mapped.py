@@ -1,4 +1,4 @@
-"""A queue, a function and the mapping between them, made through boto3, and what the function has seen."""
+"""A queue, a function and the mapping between them, with the function's journal."""
 
 import io
 import json
@@ -18,7 +18,7 @@ RUNTIME = "python3.13"
 
 @dataclass
 class Invocation:
-    """One invocation of the function: its records, when it started, and when it ended unless it did not."""
+    """One invocation of the function: its records, its start, and its end if it ended."""
 
     records: list[dict[str, Any]]
     started: float
@@ -38,7 +38,7 @@ class Invocation:
 
 @dataclass
 class Mapped:
-    """Made in steps, so that a test can leave one out or repeat it; `remove` removes whatever there is."""
+    """A mapping made in steps that a test can leave out or repeat; `remove` removes whatever exists."""
 
     client: Callable[[str], Any]
     role: str

@@ -1,4 +1,4 @@
-"""That a mapping goes on when its queue fails (sandbox.faults)."""
+"""A mapping goes on after its queue fails (sandbox.faults)."""
 
 from collections.abc import Callable
 

@@ -12,7 +12,7 @@ MAX_INVOCATIONS = 16
 
 
 def looping(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> tuple[Mapped, str]:
-    """A function that sends each message to its own queue again, and the dead-letter queue of that."""
+    """A function that sends each message back to its own queue, and the dead-letter queue."""
     one = mapped(fifo=False, mapping_settings={"BatchSize": 1})
     dlq = client("sqs").create_queue(QueueName=f"{one.name}-dlq")["QueueUrl"]
     arn = f"arn:aws:sqs:us-east-1:000000000000:{one.name}-dlq"

@@ -1,4 +1,4 @@
-"""A mapping is disabled, deleted and made again, and what it maps comes and goes."""
+"""A mapping is disabled, deleted and created again while its queue and its function come and go."""
 
 from collections.abc import Callable
 

@@ -41,7 +41,7 @@ class Metrics:
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def of(self, **dimensions: str) -> "Metrics":
-        """Those that have other dimensions."""
+        """Return the metrics with other dimensions."""
         return replace(self, dimensions=dimensions)
 
     def values(self, name: str, stat: str, *, period: int = 60, unit: str | None = None) -> list[float]:
@@ -57,7 +57,7 @@ class Metrics:
         return list(answer["MetricDataResults"][0]["Values"])
 
     def total(self, name: str, stat: str = "Sum", *, unit: str | None = None) -> float | None:
-        """A statistic of the last ten minutes together; None when there is no value."""
+        """Return a statistic of the last ten minutes as a whole; None if there is no value."""
         values = self.values(name, stat, period=900, unit=unit)
         return values[0] if values else None
 
@@ -86,13 +86,13 @@ def name() -> str:
 
 @pytest.fixture
 def metrics(client: Callable[[str], Any], name: str) -> Metrics:
-    """Those of a namespace of the test's own."""
+    """The metrics of a namespace of the test's own."""
     return Metrics(client("cloudwatch"), name, {})
 
 
 @pytest.fixture(scope="session")
 def role(client: Callable[[str], Any]) -> str:
-    """A role that allows nothing: what AWS publishes, it publishes itself."""
+    """A role without permissions, since AWS publishes its own metrics by itself."""
     made = client("iam").create_role(
         RoleName=f"measured-{uuid.uuid4().hex[:8]}", AssumeRolePolicyDocument="{}"
     )

@@ -21,7 +21,7 @@ Alarm = Callable[..., Callable[[], str]]
 
 @pytest.fixture
 def alarm(client: Callable[[str], Any], name: str) -> Iterator[Alarm]:
-    """Make an alarm on a metric that is above 0; what is returned tells its state."""
+    """Create an alarm for a metric above 0, and return a function that reads its state."""
     cloudwatch = client("cloudwatch")
     with ExitStack() as stack:
 

@@ -71,7 +71,7 @@ def test_what_is_wrong_is_refused(metrics: Metrics, name: str) -> None:
 
 @pytest.fixture
 def alarmed(client: Callable[[str], Any], name: str) -> Iterator[Callable[[], list[Any]]]:
-    """An alarm on a rate that tells a queue; what it has told so far."""
+    """An alarm on a rate that reports to a queue, and its reports so far."""
     sns, sqs, cloudwatch = client("sns"), client("sqs"), client("cloudwatch")
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -77,7 +77,7 @@ def segment_id() -> str:
 
 
 def segment(**fields: Any) -> Segment:
-    """A segment of a trace of its own, that took a tenth of a second, unless the fields say otherwise."""
+    """Return a segment of a new trace that took a tenth of a second, unless the fields say otherwise."""
     now = time.time()
     made = {
         "id": segment_id(),
@@ -101,7 +101,7 @@ class Traces:
         return list(answer["UnprocessedTraceSegments"])
 
     def summaries(self, expression: str | None = None, **asked: Any) -> list[dict[str, Any]]:
-        """Of the last ten minutes, on all pages."""
+        """Return all pages of the summaries of the last ten minutes."""
         now = datetime.now(UTC)
         asked = {"StartTime": now - timedelta(minutes=10), "EndTime": now + timedelta(seconds=5)} | asked
         if expression is not None:
@@ -116,7 +116,7 @@ class Traces:
         )
 
     def segments(self, of: str) -> list[Segment]:
-        """A trace's, by when they began; none when there is no such trace."""
+        """Return a trace's segments in the order of their beginnings; none if there is no such trace."""
         traces = self.xray.batch_get_traces(TraceIds=[of])["Traces"]
         documents = [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
         return sorted(documents, key=lambda each: float(each["start_time"]))
@@ -180,7 +180,7 @@ class Traced:
         return str(found["FunctionArn"])
 
     def invoke(self, header: str | None = None, **event: Any) -> dict[str, Any]:
-        """Its answer to an event, with a tracing header if there is one."""
+        """Invoke the function, perhaps with a tracing header, and return its answer."""
 
         def add(request: Any, **_: Any) -> None:
             if header is not None:
@@ -225,5 +225,5 @@ def make_function(client: Callable[[str], Any], role: str) -> Iterator[Callable[
 
 @pytest.fixture
 def function(make_function: Callable[..., Traced], name: str) -> Traced:
-    """One with active tracing."""
+    """A function with active tracing."""
     return make_function(name)

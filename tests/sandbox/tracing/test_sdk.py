@@ -67,7 +67,7 @@ def files(library: str) -> list[tuple[Path, str]]:
 
 @pytest.fixture
 def function(client: Callable[[str], Any], make_function: Callable[..., Traced], name: str) -> Traced:
-    """One that has the SDK in its artifact."""
+    """A function with the SDK in its artifact."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("app.py", APP)

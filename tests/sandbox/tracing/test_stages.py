@@ -68,7 +68,7 @@ def make_api(client: Callable[[str], Any], sandbox: Sandbox) -> Iterator[Callabl
 
 @pytest.fixture
 def api(make_api: Callable[[Traced], Api], function: Traced) -> Api:
-    """One whose stage is traced."""
+    """An API whose stage is traced."""
     found = make_api(function)
     found.trace(True)
     return found

@@ -1,4 +1,4 @@
-"""What breaks a promise that is kept while tasks run, and mends it again."""
+"""Ways to break a promise about tasks for a while."""
 
 import json
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def no_dashboard(at: Deployed) -> Iterator[None]:
 
 @contextmanager
 def no_log_group(at: Deployed) -> Iterator[None]:
-    """Whenever a function logs, the group is there again."""
+    """Delete the log group, which is there again whenever a function logs."""
     logs, name, over = at.session.client("logs"), at.settings.log_group_name, Event()
 
     def delete() -> None:

@@ -1,4 +1,4 @@
-"""What breaks a promise about the settings of a resource, and mends it again."""
+"""Ways to break a promise about a resource's settings for a while."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +55,7 @@ def an_alias_on(at: Deployed, version: str) -> Iterator[None]:
 
 @contextmanager
 def newer_code(at: Deployed) -> Iterator[None]:
-    """As a deployment leaves it that ended before the alias was moved."""
+    """Update a function's code as a deployment does that ends before it moves the alias."""
     functions, name = at.session.client("lambda"), at.settings.function_name("manage_tasks")
     before = functions.get_function(FunctionName=name)["Code"]["Location"]
 

@@ -1,4 +1,4 @@
-"""`faultline verify` finds what is broken: in a sandbox of its own, something is broken for each check."""
+"""`faultline verify` finds what is broken: in a sandbox, each promise is broken in turn."""
 
 import dataclasses
 import re

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultline.cli.curl import first_steps
+from faultline.cli.curl import curl, first_steps
 from faultline.client.authentication import API_KEY_VARIABLE, key_of_caller
 from faultline.client.errors import MissingApiKey
 from infra.stages import stage
@@ -18,3 +18,7 @@ def test_a_key_is_created_where_the_stage_is(
     assert f"$(faultline keys create {options} me)" in key
     with pytest.raises(MissingApiKey, match=f"keys create {options} NAME"):
         key_of_caller("prod", aws=aws)
+
+
+def test_the_prompt_is_not_glued_to_the_answer() -> None:
+    assert r" -w '\n' " in curl("https://api.example", stage("dev"))
