@@ -81,7 +81,7 @@ FROM runtime AS sandbox
 COPY --from=projects /opt/projects /opt/libraries
 COPY sandbox/container/ready.d /etc/localstack/init/ready.d
 COPY --from=build /opt/faultline /opt/faultline
-EXPOSE 4566
+EXPOSE 4566 4580
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=120s --retries=1 \
     CMD ["/usr/bin/python3", "-I", "-S", "sandbox/container/health.py"]

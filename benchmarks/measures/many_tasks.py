@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.errors import MeasurementFailed
 from benchmarks.measures.measurement import Measured, percentiles, together
@@ -17,6 +17,9 @@ from lambdas.domain.submission import Submission
 from lambdas.domain.task import accepted
 from lambdas.store.attribute_values import Item
 from lambdas.store.item import to_item
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
 
 _PAGE = 50
 _MAX_ITEMS = 25
@@ -32,7 +35,7 @@ def measure(stack: Stack, plan: Plan) -> Measured:
     """
     before = _submitted(stack, plan, "few")
     memory = _memory_of_a_task(stack, plan)
-    _fill(stack, plan.many_tasks)
+    fill(stack.tables, stack.outputs.task_table_name, plan.many_tasks)
     after = _submitted(stack, plan, "many")
     return together(
         Measured(figures={"task_memory_kb": memory}),
@@ -59,11 +62,15 @@ def _memory_of_a_task(stack: Stack, plan: Plan) -> float:
     return max(grown, _RESOLUTION_KB)
 
 
-def _fill(stack: Stack, count: int) -> None:
-    """Write records of tasks that have succeeded, in the past."""
+def fill(client: "DynamoDBClient", table: str, count: int) -> None:
+    """Write records of tasks that have succeeded, in the past.
+
+    Raises:
+        MeasurementFailed: If the table refuses some.
+    """
     for items in batched(_records(count), _MAX_ITEMS, strict=False):
         requests: Any = [{"PutRequest": {"Item": item}} for item in items]
-        unwritten = stack.tables.batch_write_item(RequestItems={stack.outputs.task_table_name: requests})
+        unwritten = client.batch_write_item(RequestItems={table: requests})
         if unwritten.get("UnprocessedItems"):
             raise MeasurementFailed("the table refused some records")
 

@@ -27,6 +27,14 @@ def console(
         ),
     ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    listen_in_container: Annotated[
+        bool,
+        typer.Option(
+            "--listen-in-container",
+            help="Listen at all addresses of a container, whose port 4580 is --port of 127.0.0.1.",
+            hidden=True,
+        ),
+    ] = False,
     port: Annotated[
         int, typer.Option("--sandbox-port", min=0, max=65535, help="The sandbox's port on 127.0.0.1.")
     ] = DEFAULT_PORT,
@@ -37,11 +45,24 @@ def console(
     The address has a token, so that nobody else on this machine can use the console. Keep it to yourself.
     """
     at = place(stage_name, port, aws=aws)
-    serve_console(at, console_port, sandbox_port=port, write=write, open_browser=open_browser)
+    serve_console(
+        at,
+        console_port,
+        sandbox_port=port,
+        write=write,
+        open_browser=open_browser,
+        in_container=listen_in_container,
+    )
 
 
 def serve_console(
-    at: Place, console_port: int, *, sandbox_port: int, write: bool | None = None, open_browser: bool = False
+    at: Place,
+    console_port: int,
+    *,
+    sandbox_port: int,
+    write: bool | None = None,
+    open_browser: bool = False,
+    in_container: bool = False,
 ) -> None:
     """Print a console's address, and serve it until Ctrl-C.
 
@@ -51,6 +72,8 @@ def serve_console(
         sandbox_port: The port by which commands find the sandbox.
         write: Whether it may change something; None for what is usual in the stage.
         open_browser: Whether to open it in the browser.
+        in_container: Whether it is in a container, whose port DEFAULT_CONSOLE_PORT is published as
+            `console_port` of 127.0.0.1.
 
     Raises:
         OperationFailed: If the port is in use.
@@ -58,7 +81,7 @@ def serve_console(
     # Imported late: no other command needs the libraries of a web server.
     from faultline.console.gateway import Gateway
     from faultline.console.guard import Access
-    from faultline.console.server import free_port, serve
+    from faultline.console.server import IN_CONTAINER, ON_THIS_MACHINE, Listener, free_port, serve
 
     gateway = Gateway(
         api=at.api(),
@@ -69,10 +92,14 @@ def serve_console(
         place=_options(at, sandbox_port),
         is_writable=at.settings.name not in _READ_ONLY if write is None else write,
     )
-    access = Access(port=free_port(console_port))
+    if in_container:
+        access, listener = Access(port=console_port), Listener(IN_CONTAINER, DEFAULT_CONSOLE_PORT)
+    else:
+        access = Access(port=free_port(console_port))
+        listener = Listener(ON_THIS_MACHINE, access.port)
     print(f"Console: {access.address}", flush=True)
     with suppress(KeyboardInterrupt):  # an interrupt is the regular way to end it
-        serve(gateway, access, open_browser=open_browser)
+        serve(gateway, access, listener, open_browser=open_browser)
     say("stopped")
 
 

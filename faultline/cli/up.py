@@ -53,6 +53,8 @@ def up(
                     "to have none: --failure-rate 0"
                 )
             print_outputs(settings, found, sandbox.endpoint_url)
+            at_port = "" if sandbox.port == DEFAULT_PORT else f" --sandbox-port {sandbox.port}"
+            say(f"To see it in the browser: faultline console{at_port}")
             if detach:
                 say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
                 return

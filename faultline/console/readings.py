@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _KEPT_SECONDS = 120.0
+_TIMES_LONGER = 3.0
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,21 @@ class _Reading:
     Attributes:
         began: When, by the clock of the readings.
         task: What comes of it.
+        ended: When it ended; empty while it is on its way.
     """
 
     began: float
     task: asyncio.Task[Any]
+    ended: list[float] = field(default_factory=list)
+
+    def is_good(self, at: float, max_age: float) -> bool:
+        """Return whether it may be used: while it is on its way, and for some time afterwards.
+
+        One that took long is good for longer, so that a stage with much to count is not asked all the time.
+        """
+        if not self.ended:
+            return True
+        return at - self.began < max(max_age, _TIMES_LONGER * (self.ended[0] - self.began))
 
 
 @dataclass
@@ -47,7 +59,7 @@ class Readings:
             Exception: Whatever `ask` raises.
         """
         newest = self._newest.get(name)
-        if newest is None or max_age <= 0 or (newest.task.done() and self._age(newest) >= max_age):
+        if newest is None or max_age <= 0 or not newest.is_good(self.clock(), max_age):
             newest = self._begin(name, ask)
         # The reading goes on when the tab that asked first is closed: others may wait for it.
         result: T = await asyncio.shield(newest.task)
@@ -66,6 +78,7 @@ class Readings:
 
         self._newest = {each: kept for each, kept in self._newest.items() if self._age(kept) < _KEPT_SECONDS}
         reading = self._newest[name] = _Reading(self.clock(), asyncio.create_task(asking()))
+        reading.task.add_done_callback(lambda _: reading.ended.append(self.clock()))
         reading.task.add_done_callback(lambda task: self._drop_failed(name, task))
         return reading
 

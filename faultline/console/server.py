@@ -1,7 +1,8 @@
-"""The console's server: its pages, behind the guard, on 127.0.0.1."""
+"""The console's server: its pages, behind the guard, for 127.0.0.1."""
 
 import errno
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 from nicegui import app, ui
@@ -22,13 +23,27 @@ from faultline.console.task_screen import TaskScreen
 from faultline.operations.demonstration.scenes import Scenes
 from faultline.operations.errors import OperationFailed
 
-HOST = "127.0.0.1"
+ON_THIS_MACHINE = "127.0.0.1"
+IN_CONTAINER = "0.0.0.0"  # noqa: S104 # the publication of the container's port decides who reaches it
 _STYLE = Path(__file__).with_name("console.css")
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" '
     'fill="#1d5fd1"/><path d="M6 20 L12 20 L15 9 L19 24 L22 16 L26 16" fill="none" stroke="#fff" '
     'stroke-width="2.6" stroke-linejoin="round" stroke-linecap="round"/></svg>'
 )
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Where the server listens.
+
+    Attributes:
+        host: ON_THIS_MACHINE or IN_CONTAINER.
+        port: The port, which in a container is another one than the browser's.
+    """
+
+    host: str
+    port: int
 
 
 def free_port(port: int) -> int:
@@ -40,7 +55,7 @@ def free_port(port: int) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((ON_THIS_MACHINE, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise OperationFailed(f"port {port} is in use; name another one with --port") from error
@@ -48,14 +63,14 @@ def free_port(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(gateway: Gateway, access: Access, *, open_browser: bool = False) -> None:
+def serve(gateway: Gateway, access: Access, listener: Listener, *, open_browser: bool = False) -> None:
     """Serve the console until the process is interrupted."""
     _pages(gateway)
     ui.add_head_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>{HEAD}", shared=True)
     app.add_middleware(Guard, access=access)
     ui.run(
-        host=HOST,
-        port=access.port,
+        host=listener.host,
+        port=listener.port,
         title="Faultline",
         favicon=_ICON,
         dark=None,

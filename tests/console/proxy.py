@@ -1,17 +1,26 @@
 """A TCP proxy in front of the sandbox, which can be taken away and brought back."""
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Iterator
 
+# A client sends the head of a request at once, after it has read the answer to the one before.
+_REQUEST = re.compile(rb"(?:GET|POST|PUT|DELETE|HEAD|PATCH) (\S+) HTTP/1.1\r\n")
+
 
 class Proxy:
-    """Forwards connections of its port to another one, unless it is away."""
+    """Forwards connections of its port to another one, unless it is away.
+
+    Attributes:
+        requests: The paths of the HTTP requests that it has forwarded.
+    """
 
     def __init__(self, target_port: int) -> None:
         self._target = target_port
         self._listener: socket.socket | None = None
+        self.requests: list[str] = []
         self._open: set[socket.socket] = set()
         self.port = 0
         self.come_back()
@@ -48,6 +57,8 @@ class Proxy:
     def _forward(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
+                if found := _REQUEST.match(data):
+                    self.requests.append(found[1].decode())
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)

@@ -12,7 +12,7 @@ from tests.e2e.stack import Stack, fresh
 def place(page: Page, name: str) -> str:
     """The number in a box of the picture."""
     box = page.locator("svg.wide a.place").filter(has=page.locator("text.name", has_text=name))
-    return str(box.locator(".number").text_content())
+    return str(box.locator(".number").text_content()).replace(",", "")
 
 
 def test_each_number_leads_to_its_list(page: Page) -> None:

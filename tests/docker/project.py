@@ -19,14 +19,18 @@ from tests.e2e.stack import with_new_key
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 120.0
 IMAGES = "faultline-build"
-OURS = ("STAGE", "FAILURE_RATE", "LOG_LEVEL", "FAULTLINE_PORT", "COMPOSE_FILE", "COMPOSE_PROJECT_NAME")
+OURS = (
+    *("STAGE", "FAILURE_RATE", "LOG_LEVEL", "FAULTLINE_PORT", "FAULTLINE_CONSOLE_PORT"),
+    *("COMPOSE_FILE", "COMPOSE_PROJECT_NAME"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project by its name and its port on 127.0.0.1.
+    """A project by its name and its ports on 127.0.0.1.
 
     Attributes:
+        console_port: of the web console.
         settings: variables as a user sets them.
         override: a Compose file over the repository's.
         folder: the checkout.
@@ -34,6 +38,7 @@ class Project:
 
     name: str
     port: int = field(default_factory=ports.free)
+    console_port: int = field(default_factory=ports.free)
     settings: Mapping[str, str] = field(default_factory=dict)
     override: Path | None = None
     folder: Path = ROOT
@@ -74,10 +79,14 @@ class Project:
             patch.setenv("AWS_ENDPOINT_URL", self.endpoint_url)
             return with_new_key(boto3.Session("test", "test", region_name="us-east-1"), settings)
 
-    def up(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """`docker compose up -d --wait`: returns when it is healthy, or will not be."""
+    def up(self, *, check: bool = True, console: bool = False) -> subprocess.CompletedProcess[str]:
+        """`docker compose up -d --wait`: returns when it is healthy, or will not be.
+
+        The console takes seconds to start, and only its own tests need it.
+        """
         wait = ("--wait", "--wait-timeout", str(int(STARTS_WITHIN)))
-        return self.compose("up", "--detach", *wait, check=check)
+        scale = () if console else ("--scale", "console=0")
+        return self.compose("up", "--detach", *scale, *wait, check=check)
 
     def down(self) -> None:
         self.compose("--profile", "*", "down", "--volumes", "--timeout", "0")
@@ -109,6 +118,7 @@ class Project:
         return {
             **{name: value for name, value in os.environ.items() if name not in OURS},
             "FAULTLINE_PORT": str(self.port),
+            "FAULTLINE_CONSOLE_PORT": str(self.console_port),
             "FAULTLINE_IMAGE": IMAGES,  # built once for all projects
             **self.settings,
         }

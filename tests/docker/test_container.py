@@ -66,12 +66,14 @@ def test_each_checkout_has_images_of_its_own(engine: docker.DockerClient) -> Non
 
 
 def test_nobody_outside_reaches_it(project: Project) -> None:
-    """Its one port is published on the host's loopback alone."""
+    """Its ports are published on the host's loopback alone."""
     published = project.container.attrs["NetworkSettings"]["Ports"]
-    assert [(port["HostIp"], port["HostPort"]) for port in published["4566/tcp"]] == [
-        ("127.0.0.1", str(project.port))
-    ]
-    assert list(published) == ["4566/tcp"]
+    assert {
+        name: [(port["HostIp"], port["HostPort"]) for port in found] for name, found in published.items()
+    } == {
+        "4566/tcp": [("127.0.0.1", str(project.port))],
+        "4580/tcp": [("127.0.0.1", str(project.console_port))],
+    }
 
 
 def test_it_runs_as_nobody_in_particular(project: Project) -> None:

@@ -6,7 +6,7 @@ for XML request ids in the response. LocalStack already has all of that.
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
 from typing import Any, Never
 
@@ -17,7 +17,7 @@ from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.responses import DynamoHandler
 from moto.utilities.aws_headers import gen_amz_crc32
 
-from sandbox.speed.tables import order, packing
+from sandbox.speed.tables import order, packing, queries
 
 OPERATIONS = {
     operation: camelcase_to_underscores(operation)
@@ -59,7 +59,8 @@ def call_moto(context: RequestContext) -> Response:
 def _followed(handler: DynamoHandler, operation: str) -> Iterator[None]:
     """Keep tables in order, and keep items packed that are only read."""
     if operation in READS:
-        with packing.reading():
+        counts = str(handler.body.get("Select", "")).upper() == "COUNT"
+        with packing.reading(), queries.counting() if counts else nullcontext():
             yield
         return
     with order.kept(handler.dynamodb_backend, operation, handler.body):

@@ -5,6 +5,7 @@ is unpacked when its attributes are accessed: permanently if it may be changed, 
 request reads (`reading`).
 """
 
+import copy
 import json
 import zlib
 from collections import OrderedDict
@@ -18,7 +19,7 @@ from moto.dynamodb.models.utilities import dynamo_json_dump
 UNPACKED = 1000
 """Number of recently written items that stay unpacked."""
 
-_ATTRS, _PACKED = "attrs", "packed"
+_ATTRS, _PACKED, _SIZE = "attrs", "packed", "entry_size"
 _written_last: "OrderedDict[int, Item]" = OrderedDict()
 _is_reading = False
 
@@ -58,6 +59,30 @@ def pack(item: Item) -> None:
         values[_PACKED] = zlib.compress(dynamo_json_dump(values.pop(_ATTRS)).encode())
 
 
+def values(item: Item, names: set[str]) -> dict[str, DynamoType]:
+    """Return copies of some values of an item, which stays packed if it is.
+
+    A page of an index has thousands of entries with a few of the values of each item.
+    """
+    packed = vars(item).get(_PACKED)
+    if packed is None:
+        return {name: copy.deepcopy(item.attrs[name]) for name in names & item.attrs.keys()}
+    unpacked: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return {name: DynamoType(unpacked[name]) for name in names & unpacked.keys()}
+
+
+def size(item: Item, index_name: str) -> int | None:
+    """Return the size that was remembered of an item's entry in an index; None if there is none."""
+    name, known = vars(item).get(_SIZE, (None, None))
+    return known if name == index_name else None
+
+
+def remember_size(item: Item, index_name: str, size: int) -> None:
+    """Remember the size of an item's entry in an index for as long as it is packed."""
+    if is_packed(item):
+        vars(item)[_SIZE] = (index_name, size)
+
+
 def is_packed(item: Item) -> bool:
     """Return whether an item is packed."""
     return _PACKED in vars(item)
@@ -78,4 +103,5 @@ def _get(item: Item) -> LimitedSizeDict:
 
 def _set(item: Item, attrs: LimitedSizeDict) -> None:
     vars(item)[_ATTRS] = attrs
-    vars(item).pop(_PACKED, None)
+    for name in (_PACKED, _SIZE):
+        vars(item).pop(name, None)

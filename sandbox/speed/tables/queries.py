@@ -5,6 +5,8 @@ moto sorts all items of the table for each query, and copies each returned item 
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from localstack.utils.patch import Patch
@@ -12,6 +14,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import GlobalSecondaryIndex, SecondaryIndex, Table
 from sortedcontainers import SortedList
 
+from sandbox.speed.tables import packing
 from sandbox.speed.tables.order import AFTER_ALL, Entry, Order, order_of
 
 type Answer = tuple[list[Item], int, dict[str, Any] | None]
@@ -31,6 +34,20 @@ _RANGES: dict[str, Callable[..., tuple[Any, Any]]] = {
 }
 """Where the entries that satisfy a comparison begin and end."""
 _SAME = {"EQ": "=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">="}
+
+
+# Of the request, as others are answered by other threads meanwhile.
+_is_counting = ContextVar("is_counting", default=False)
+
+
+@contextmanager
+def counting() -> Iterator[None]:
+    """Answer the queries within the block, which ask for numbers alone, without reading the items."""
+    before = _is_counting.set(True)
+    try:
+        yield
+    finally:
+        _is_counting.reset(before)
 
 
 def read_in_order() -> None:
@@ -156,15 +173,27 @@ def _page(
     read: list[Item] = []
     size = 0
     last = None
+    counts = _is_counting.get() and filter_expression is None
     for *_, item in chosen:
-        entry = _projected(table, index, item)
-        size += entry.size()
+        # No attribute of an entry is asked for that is only counted.
+        entry = item if counts else _projected(table, index, item)
+        size += _size(table, index, item) if entry is item else entry.size()
         if len(read) == limit or (read and size > LARGEST_PAGE):
             last = table._get_last_evaluated_key(read[-1], index.name if index else None)
             break
         read.append(entry)
     passed = [item for item in read if filter_expression is None or filter_expression.expr(item)]
     return [each.project(projection) for each in passed] if projection else passed, len(read), last
+
+
+def _size(table: Table, index: SecondaryIndex | None, item: Item) -> int:
+    """Return the size of an item's entry, which is remembered while the item is packed."""
+    name = index.name if index else ""
+    known = packing.size(item, name)
+    if known is None:
+        known = int(_projected(table, index, item).size())
+        packing.remember_size(item, name, known)
+    return known
 
 
 def _projected(table: Table, index: SecondaryIndex | None, item: Item) -> Item:
@@ -178,6 +207,6 @@ def _projected(table: Table, index: SecondaryIndex | None, item: Item) -> Item:
     made = object.__new__(Item)
     made.hash_key, made.range_key = item.hash_key, item.range_key
     made.attrs = LimitedSizeDict()
-    for name in names & item.attrs.keys():
-        dict.__setitem__(made.attrs, name, copy.deepcopy(item.attrs[name]))
+    for name, value in packing.values(item, names).items():
+        dict.__setitem__(made.attrs, name, value)
     return made

@@ -73,3 +73,30 @@ def test_items_that_were_not_written_lately_are_packed(monkeypatch: pytest.Monke
         packing.written(item)
     packing.written(None)
     assert [packing.is_packed(item) for item in (first, second, third)] == [False, True, False]
+
+
+def test_some_values_of_a_packed_item_are_read_without_the_others() -> None:
+    item = an_item()
+    loose = packing.values(item, {"n", "list", "missing"})
+    packing.pack(item)
+    found = packing.values(item, {"n", "list", "missing"})
+    assert found == loose
+    assert found.keys() == {"n", "list"}
+    assert packing.is_packed(item)
+
+
+def test_a_size_is_remembered_until_the_item_changes() -> None:
+    item = an_item()
+    packing.remember_size(item, "by-n", 7)
+    assert packing.size(item, "by-n") is None  # it may change at any moment
+    packing.pack(item)
+    packing.remember_size(item, "by-n", 7)
+    assert (packing.size(item, "by-n"), packing.size(item, "other"), packing.size(item, "")) == (
+        7,
+        None,
+        None,
+    )
+    item.attrs["n"] = DynamoType({"N": "2"})
+    assert packing.size(item, "by-n") is None
+    packing.pack(item)
+    assert packing.size(item, "by-n") is None

@@ -55,6 +55,20 @@ def test_five_tabs_ask_as_often_as_one() -> None:
     with_stage(test)
 
 
+def test_what_takes_long_is_asked_for_less_often() -> None:
+    async def test(stage: Stage, readings: Readings) -> None:
+        stage.answers.clear()
+        first = asyncio.create_task(readings.read("stats", stage.ask, max_age=1.8))
+        await asyncio.sleep(0)
+        stage.time = 4.0
+        stage.answers.set()
+        assert await first == 1
+        for stage.time, expected in ((6.0, 1), (11.9, 1), (12.0, 2)):
+            assert await readings.read("stats", stage.ask, max_age=1.8) == expected
+
+    with_stage(test)
+
+
 def test_those_that_ask_meanwhile_wait_for_the_same_answer() -> None:
     async def test(stage: Stage, readings: Readings) -> None:
         stage.answers.clear()

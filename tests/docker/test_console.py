@@ -1,0 +1,45 @@
+"""The web console beside the sandbox: its address is printed, and leads to it from this machine."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.docker.project import Project
+from tests.eventually import eventually
+
+
+@pytest.fixture
+def own(images: None) -> Iterator[Project]:
+    """A project of the test's own, of a stage that requires API keys, which is up with its console."""
+    made = Project(name="faultline-console", settings={"STAGE": "test"})
+    try:
+        made.up(console=True)
+        yield made
+    finally:
+        made.down()
+
+
+def test_up_serves_the_console_at_the_address_that_it_prints_first(own: Project) -> None:
+    def first_line() -> str:
+        lines = own.compose("logs", "--no-log-prefix", "console").stdout.splitlines()
+        return lines[0] if lines else ""
+
+    line = eventually(first_line, within=60, what="the console has printed something")
+    base = f"http://127.0.0.1:{own.console_port}"
+    found = re.fullmatch(rf"Console: ({base}/\?token=\S+)", line)
+    assert found, line
+
+    def opened() -> requests.Response | None:
+        try:
+            return requests.get(found[1], timeout=5)
+        except requests.ConnectionError:
+            return None
+
+    answer = eventually(opened, within=60, what="the console answers")
+    [(name, value)] = answer.cookies.get_dict().items()
+    assert name == f"faultline_console_{own.console_port}"
+    page = requests.get(base, cookies={name: value}, timeout=20)
+    assert (page.status_code, "Faultline test" in page.text) == (200, True)
+    assert requests.get(base, timeout=20).status_code == 401
