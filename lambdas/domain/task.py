@@ -28,7 +28,7 @@ class TaskSummary(JsonModel):
 
     model_config = ConfigDict(validate_by_name=True)
 
-    task_id: str
+    task_id: Annotated[str, Field(description="The one that was given, or made up.")]
     type: Annotated[str, Field(description="The kind of work.")]
     status: Annotated[Status, Field(description="What has become of it.")]
     attempts: Annotated[int, Field(description="How many attempts of its generation count so far.")]

@@ -46,7 +46,9 @@ def _settable(headers: dict[str, str]) -> dict[str, str]:
 class HttpRequest(Payload):
     """A request to deliver. A `body` that is a string is sent unchanged, any other value as JSON."""
 
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    method: Annotated[
+        Literal["GET", "POST", "PUT", "PATCH", "DELETE"], Field(description="How it is sent.")
+    ] = "POST"
     url: Annotated[
         str,
         Field(

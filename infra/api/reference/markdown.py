@@ -87,11 +87,11 @@ class _Page:
             f"| {_cell(description_of(field, self._models))} |"
             for name, field in fields.items()
         ]
-        return "\n".join([f"| {title} | | |", "| --- | --- | --- |", *rows])
+        return "\n".join([f"| {title} | type | meaning |", "| --- | --- | --- |", *rows])
 
     def _type(self, field: Schema) -> str:
         default = field.get("default")
-        shown = "" if default is None or default == [] else f"; default `{_default(default)}`"
+        shown = "" if default is None or isinstance(default, list) else f"; default `{_default(default)}`"
         return _cell(self._models.type_of(field)) + shown
 
     def _answers(self, operation: Schema) -> str:
@@ -116,7 +116,7 @@ class _Page:
                 for field, value in schema.get("properties", {}).items()
             ]
             if rows:
-                yield "\n".join(["| field | | |", "| --- | --- | --- |", *rows])
+                yield "\n".join(["| field | type | meaning |", "| --- | --- | --- |", *rows])
 
 
 def _described(parameter: Schema) -> Schema:
@@ -157,7 +157,7 @@ def _problems(path: str, operation: Schema) -> str:
 
 
 def _problem_table() -> Iterator[str]:
-    yield from ("| `type` | status | |", "| --- | --- | --- |")
+    yield from ("| `type` | status | title |", "| --- | --- | --- |")
     for problem in ProblemType:
         yield f"| `{problem.uri}` | {problem.status.value} | {problem.title} |"
 
@@ -172,4 +172,4 @@ def _cell(text: str) -> str:
 
 
 def _default(value: Any) -> str:
-    return value if isinstance(value, str) else json_text(value)
+    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else json_text(value)
