@@ -61,7 +61,10 @@ class BulkAnswer(JsonModel):
     done: Annotated[int, Field(description="How many of them were changed.")]
     failed: Annotated[list[FailedTask], Field(description="Those that could not be changed, and why.")]
     more: Annotated[
-        bool, Field(description="Whether tasks are left that were not looked at: repeat the call.")
+        bool,
+        Field(
+            description="Whether tasks are left that were not looked at: repeat the call with `nextToken`."
+        ),
     ]
     filter: Annotated[Filter, Field(description="The filter, with the time of the first call in it.")]
     next_token: Annotated[str | None, Field(description="For the next call, when there is more.")] = None
