@@ -110,7 +110,7 @@ def rotates_the_secret_of_callbacks(person: Person) -> None:
     assert rotated["former"] == first != rotated["current"]
     status, out, err = person.types("callbacks", "secret", "--port", person.port)
     assert (status, out.split()) == (0, [rotated["current"], first])
-    assert "signed by both" in err
+    assert "signed with both" in err
 
     later, deadline = (rfc3339(datetime.now(UTC) + timedelta(hours=hours)) for hours in (1, 2))
     options = ("--run-at", later, "--expires-at", deadline, "--callback", "https://api.example.com/")
