@@ -1,9 +1,12 @@
 """Listings: values that users copy are complete at every width."""
 
+from pathlib import Path
+
 import pytest
 from rich.console import Console
 from rich.text import Text
 
+import faultline.cli
 from faultline.cli.listing import Listing
 
 ID = "0197d2c5-4f9a-7bbb-8d31-bb6a3e7f1f2a"
@@ -87,3 +90,14 @@ def test_wide_characters_take_two_cells() -> None:
     listing.add("注文", "QUEUED")
     listing.add("abcdef", "QUEUED")
     assert printed(listing, 80)[1:] == ["注文    QUEUED", "abcdef  QUEUED"]
+
+
+def test_commands_print_listings() -> None:
+    """rich's own tables cut cells off. Only live views and frames are made of them, on a terminal."""
+    folder = Path(faultline.cli.__file__).parent
+    others = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py") if _uses_tables(path)}
+    assert others == {"dashboard/drawing.py", "demonstration/screen.py"}
+
+
+def _uses_tables(path: Path) -> bool:
+    return "from rich.table import" in path.read_text()

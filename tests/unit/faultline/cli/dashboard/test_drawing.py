@@ -42,9 +42,8 @@ def test_numbers_are_short(value: float | None, shown: str) -> None:
     assert number(value) == shown
 
 
-def test_a_dashboard_says_what_it_shows() -> None:
-    """It has its alarms (those that are on by name), each line of each graph, and a sum where it fits."""
-    board = Board(
+def a_board() -> Board:
+    return Board(
         name="faultline-dev-tasks",
         start=datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
         period=180,
@@ -58,6 +57,11 @@ def test_a_dashboard_says_what_it_shows() -> None:
             Graph(title="Age", unit="", lines=[Line(label="oldest", stat="Maximum", values=[5, 4])]),
         ],
     )
+
+
+def test_a_dashboard_says_what_it_shows() -> None:
+    """It has its alarms (those that are on by name), each line of each graph, and a sum where it fits."""
+    board = a_board()
     console = Console(width=80, record=True)
     with console.capture() as captured:
         console.print(drawing(board))
@@ -72,3 +76,13 @@ def test_a_dashboard_says_what_it_shows() -> None:
     )
     assert accepted.strip("│ ").split() == ["[accepted]", "▂·█", "7", "7", "8"]
     assert oldest.strip("│ ").split() == ["oldest", "█▇", "4", "5"]
+
+
+def test_in_a_pipe_each_line_of_a_graph_is_one_line_without_a_frame() -> None:
+    console = Console(width=1_000_000)
+    with console.capture() as captured:
+        console.print(drawing(a_board(), framed=False), soft_wrap=True)
+    lines = captured.get().splitlines()
+    assert "[accepted]  ▂·█      7     7    8" in lines
+    assert "Tasks (tasks)" in lines
+    assert not set("╭│╰─") & set("".join(lines))
