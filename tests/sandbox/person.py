@@ -34,7 +34,7 @@ class Person:
         self.port = str(port)
         self.checkout: Path | None = None
         self.environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(state),
             "XDG_STATE_HOME": str(state),
             # Shared with the other tests: libraries are fetched and compiled once.

@@ -39,7 +39,7 @@ class Reader:
         self.terminal = folder / "up.txt"
         self.up: subprocess.Popen[bytes] | None = None
         self.environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(folder),
             "XDG_STATE_HOME": str(folder / "state"),
             "XDG_CACHE_HOME": str(cache_dir().parent),
