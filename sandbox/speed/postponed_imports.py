@@ -83,6 +83,7 @@ class Later:
         self._make = make
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Call the object."""
         return self._made(*arguments, **named)
 
     def __getitem__(self, key: Any) -> Any:

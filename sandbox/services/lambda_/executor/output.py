@@ -92,9 +92,9 @@ class Output:
 
 
 def finished_length(written: bytes) -> int:
-    """Return the length of the complete lines and log records at the beginning.
+    r"""Return the length of the complete lines and log records at the beginning.
 
-    >>> finished_length(b"one\\ntw")
+    >>> finished_length(b"one\ntw")
     4
     """
     at = 0
@@ -111,9 +111,9 @@ def finished_length(written: bytes) -> int:
 
 
 def split_events(written: bytes) -> Iterator[tuple[int, str]]:
-    """Split raw output into events without their last line end, each with its start; skip empty ones.
+    r"""Split raw output into events without their last line end, each with its start; skip empty ones.
 
-    >>> [*split_events(b"one\\ntwo")]
+    >>> [*split_events(b"one\ntwo")]
     [(0, 'one'), (4, 'two')]
     """
     at = 0
