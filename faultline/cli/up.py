@@ -153,11 +153,10 @@ def _talk(sandbox: Sandbox, settings: StageSettings, live: Path) -> None:
     """Say what happens until LocalStack ends."""
     from faultline.cli.talking import talk
     from faultline.operations import target
-    from infra.deploy.packaging import build, local_platform
+    from infra.deploy.packaging import kinds_of
 
     def check() -> None:
-        if settings.project:
-            build(local_platform(), project=settings.project)
+        kinds_of(settings.project, handlers=False)
 
     session = target.of_sandbox(sandbox).session
     talk(session, settings, live, check, until=lambda: lifecycle.wait(sandbox))

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from infra.deploy.bytecode import bytecode
-from infra.deploy.installation import PYTHON, for_kinds, install, merge, unpacked
+from infra.deploy.installation import PYTHON, for_kinds, install, merge, place_of, unpacked
 from infra.deploy.service_models import is_needed, needed_content, used_services
 from infra.errors import PackagingFailed
 from infra.project.inspection import Roots, project_kinds
@@ -142,6 +142,7 @@ def kinds_of(
     lock: Path | None = None,
     package: Path = PACKAGE,
     cache: Path | None = None,
+    handlers: bool = True,
 ) -> Registry:
     """Return the kinds of work of a project, imported as its functions do; without one the built-in kinds.
 
@@ -150,6 +151,7 @@ def kinds_of(
         lock: See `build`.
         package: See `build`.
         cache: See `build`.
+        handlers: Whether to import the functions' handlers, too, which takes a second.
 
     Raises:
         PackagingFailed: uv cannot install the libraries.
@@ -161,7 +163,7 @@ def kinds_of(
     packages = {package.name: package, project.kinds: project.package, "faultline": for_kinds(cache)}
     locks = [lock or default_lock(), *([project.lock] if project.lock else [])]
     installed = tuple(unpacked(local_platform(), each, cache) for each in locks)
-    return project_kinds(project, Roots(packages=packages, libraries=installed))
+    return project_kinds(project, Roots(packages=packages, libraries=installed), handlers=handlers)
 
 
 def _unchanged(_file: Path, content: bytes) -> bytes:
@@ -182,8 +184,10 @@ def _libraries(platform: Platform, lock: Path, cache: Path, services: frozenset[
         folder.mkdir(parents=True, exist_ok=True)
         # If two builds get here at once, each completes its own draft, and the last rename wins.
         with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
-            target = Path(draft_folder) / "target"
-            install(platform, lock, target)
+            target = place_of(platform, lock, cache)  # where there is a project
+            if not target.exists():
+                target = Path(draft_folder) / "target"
+                install(platform, lock, target)
             draft = Path(draft_folder) / "libraries.zip"
             needed = partial(_needed, services=services)
             _append(draft, target, prefix="", compiled=platform.needs_bytecode, needed=needed)
@@ -229,7 +233,9 @@ def _append(
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
+    # In the image libraries are links. Those within a folder are not followed: they may lead back.
+    roots = [folder, *(path for path in folder.iterdir() if path.is_symlink())]
+    for path in (path for root in roots for path in root.rglob("*")):
         inside = path.relative_to(folder)
         noise = inside.name in _NOISE and inside.parent.suffix == ".dist-info"
         noise = noise or path == folder / ".lock"  # uv's own

@@ -36,8 +36,13 @@ class Roots:
     libraries: tuple[Path, ...]
 
 
-def project_kinds(project: Project, roots: Roots) -> Registry:
+def project_kinds(project: Project, roots: Roots, *, handlers: bool = True) -> Registry:
     """Import the kinds of a project, and every handler with them.
+
+    Args:
+        project: The project.
+        roots: What to import from.
+        handlers: Whether to import the handlers.
 
     Returns:
         The registry of the built-in kinds and of the project's; the latter can be described, but not
@@ -49,7 +54,7 @@ def project_kinds(project: Project, roots: Roots) -> Registry:
     with tempfile.TemporaryDirectory() as folder:
         for name, path in roots.packages.items():
             (Path(folder) / name).symlink_to(path)
-        found = _run(project, folder, roots.libraries)
+        found = _run(project, folder, roots.libraries, _HANDLERS if handlers else ())
         if unusable := found["unusable"]:
             raise InvalidProject(
                 "\n".join(_line(project, each["line"]) for each in unusable),
@@ -60,9 +65,9 @@ def project_kinds(project: Project, roots: Roots) -> Registry:
     return Registry([*BUILT_IN, *map(_described, found["kinds"])])
 
 
-def _run(project: Project, folder: str, libraries: Iterable[Path]) -> dict[str, Any]:
+def _run(project: Project, folder: str, libraries: Iterable[Path], handlers: Iterable[str]) -> dict[str, Any]:
     path = "\n".join([folder, *map(str, libraries)])
-    command = [sys.executable, "-I", "-S", str(_SCRIPT), path, " ".join(_HANDLERS), str(_MAX_SECONDS)]
+    command = [sys.executable, "-I", "-S", str(_SCRIPT), path, " ".join(handlers), str(_MAX_SECONDS)]
     environment = {
         PACKAGE_VARIABLE: project.kinds,
         "POWERTOOLS_DEV": "false",

@@ -42,6 +42,11 @@ def lock(project: Project) -> int:
     return len(_NAME.findall(text))
 
 
+def names(locked: Path) -> list[str]:
+    """Return the names of the libraries in a lock."""
+    return _NAME.findall(locked.read_text())
+
+
 def _architectures() -> Iterable[Architecture]:
     return sorted({stage(name).architecture for name in STAGES})
 
@@ -60,7 +65,7 @@ def _compiled(wanted: Path, architecture: Architecture) -> str:
     ]
     command += ["--no-emit-index-url", "--only-binary", ":all:", "--python-version", PYTHON]
     command += ["--python-platform", str(platform.libc), "--constraint", str(given)]
-    for name in _NAME.findall(given.read_text()):
+    for name in names(given):
         command += ["--no-emit-package", name]
     done = subprocess.run(  # noqa: S603 # our own command
         [*command, str(wanted)], env=uv_environment(), capture_output=True, text=True, check=False

@@ -15,21 +15,15 @@ from tests.documents import ROOT
 from tests.unit.infra.project.folder import KIND, project
 
 
-@pytest.fixture(autouse=True)
-def no_handlers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Skip the handlers: importing them takes a second, and does not matter for a broken module."""
-    if request.function is not test_kinds_are_described:
-        monkeypatch.setattr(inspection, "_HANDLERS", ())
-
-
-def kinds_of(folder: Path, **modules: str) -> Registry:
+def kinds_of(folder: Path, *, handlers: bool = False, **modules: str) -> Registry:
     made = read(project(folder, **modules))
     packages = {"lambdas": PACKAGE, "faultline": ROOT / "faultline", "tasks": made.package}
-    return project_kinds(made, Roots(packages=packages, libraries=tuple(map(Path, site.getsitepackages()))))
+    roots = Roots(packages=packages, libraries=tuple(map(Path, site.getsitepackages())))
+    return project_kinds(made, roots, handlers=handlers)
 
 
 def test_kinds_are_described(tmp_path: Path) -> None:
-    found = kinds_of(tmp_path, noisy="print('a module may print')\n")
+    found = kinds_of(tmp_path, handlers=True, noisy="print('a module may print')\n")
     assert [each.name for each in found] == ["echo", "http.request", "greet"]
     assert found["greet"].timeout == 20
     assert found["greet"].payload.model_json_schema()["required"] == ["name"]
