@@ -1,14 +1,18 @@
 # The sandbox: LocalStack with Faultline's plug-ins, and all that it needs to deploy the stack without a network.
 
 FROM debian:trixie-slim AS python
+# Certificates of authorities of one's own, such as a proxy's, as text; HTTPS_PROXY is an argument of every build.
+ARG CA_CERTIFICATES=""
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends python3 \
+    && apt-get install --yes --no-install-recommends ca-certificates python3 \
+    && if [ -n "$CA_CERTIFICATES" ]; then \
+        printf '%s\n' "$CA_CERTIFICATES" >/usr/local/share/ca-certificates/own.crt && update-ca-certificates; fi \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 
 # Both environments, as scripts/setup makes them, without the projects themselves: only another lock changes this
 # layer, which is most of the image.
 FROM python AS libraries
-RUN apt-get update && apt-get install --yes --no-install-recommends python3-venv ca-certificates
+RUN apt-get update && apt-get install --yes --no-install-recommends python3-venv
 WORKDIR /opt/libraries
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
     UV_NO_CACHE=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_SYSTEM_CERTS=1
@@ -50,12 +54,18 @@ RUN /opt/libraries/.venv/bin/python -m sandbox.container.prepare \
     && python3 -m compileall -qq lambdas infra sandbox faultline
 
 FROM python AS base
-RUN useradd --uid 10001 --no-create-home --home-dir /run/faultline faultline
+RUN useradd --uid 10001 --no-create-home --home-dir /run/faultline faultline \
+    && install --directory --owner faultline --mode 1777 /var/cache/faultline
 WORKDIR /opt/faultline
 ENV PATH=/opt/libraries/.venv/bin:$PATH \
     FAULTLINE_SANDBOX_PYTHON=/opt/libraries/.sandbox-venv/bin/python \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    # Commands run in the folder of a project, whose packages may have the names of ours.
+    PYTHONSAFEPATH=1 \
+    UV_NO_CACHE=1 UV_LINK_MODE=copy \
+    # For any user, not only for this one: docker compose run --user
+    HOME=/run/faultline \
     XDG_CACHE_HOME=/run/faultline/user-cache
 USER faultline
 
@@ -84,5 +94,5 @@ COPY --from=build /opt/faultline /opt/faultline
 EXPOSE 4566 4580
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=120s --retries=1 \
-    CMD ["/usr/bin/python3", "-I", "-S", "sandbox/container/health.py"]
+    CMD ["/usr/bin/python3", "-I", "-S", "/opt/faultline/sandbox/container/health.py"]
 CMD ["python", "-m", "sandbox.container.main"]

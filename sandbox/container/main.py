@@ -1,23 +1,27 @@
 """The process of a sandbox's container: LocalStack, with the files prepared in the image.
 
-The image is read-only. LocalStack writes to one folder in memory, RUN, which ends with the container. The
-prepared files (`sandbox.container.prepare`) are linked into it.
+The image is read-only. LocalStack writes to one folder in memory, RUN, which ends with the container, and to
+the user's cache, which is there too unless a volume is mounted for it. The prepared files
+(`sandbox.container.prepare`) are linked into the cache.
+
+In the folder of a project, functions run its package from disk.
 
 This starts in the product's environment, which has the stages' settings, and becomes a process of
 LocalStack's environment (`launch.interpreter`).
 """
 
+import json
 import os
 import sys
 import uuid
 from pathlib import Path
 
 from sandbox.container.settings import ContainerSettings, InvalidSetting
-from sandbox.process import launch, service_index
+from sandbox.process import launch, paths, service_index
 
 PREPARED = Path("/opt/faultline/cache")
 RUN = Path("/run/faultline")
-CACHE = RUN / "cache"
+CACHE = paths.cache_dir()
 INIT = "etc/localstack/init"
 """The folder of LocalStack's scripts: https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/"""
 
@@ -25,6 +29,9 @@ PORT = 4566
 
 PRODUCT_PYTHON = "FAULTLINE_PYTHON"
 """The variable with the product's interpreter, for `ready.d/deploy.py`, which LocalStack runs."""
+
+ENVIRONMENT = "FAULTLINE_CONTAINER"
+"""The variable with the container's own environment, for the deployment: LocalStack's is another one."""
 
 
 def main() -> None:
@@ -37,9 +44,11 @@ def main() -> None:
     volume = RUN / "volume"
     for folder in (volume / "home", CACHE):
         folder.mkdir(parents=True, exist_ok=True)
-    _link(PREPARED, CACHE)
+    link(PREPARED, CACHE)
+    project = settings.stage.project
+    live = project.package if project else None
     environment = {
-        **launch.environment(PORT, uuid.uuid4().hex, volume, CACHE),
+        **launch.environment(PORT, uuid.uuid4().hex, volume, CACHE, live=live),
         # The published port of the container decides who can reach it from outside.
         "GATEWAY_LISTEN": f"0.0.0.0:{PORT}",
         "LOCALSTACK_HOST": f"{launch.HOST}:{settings.port}",
@@ -50,7 +59,9 @@ def main() -> None:
         "LS_LOG": os.environ.get("LS_LOG") or "error",
         "PYTHONUNBUFFERED": "1",
         PRODUCT_PYTHON: sys.executable,
-        **{name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)},
+        "PYTHONSAFEPATH": "1",
+        # Compose passes a variable without a value as empty.
+        ENVIRONMENT: json.dumps({name: value for name, value in os.environ.items() if value}),
     }
     del environment["TMPDIR"]  # /tmp is the container's own
     service_index.provide(volume, CACHE, environment)
@@ -59,16 +70,18 @@ def main() -> None:
     os.execve(command[0], command, environment)  # noqa: S606 # our own command
 
 
-_PASSED_ON = ("STAGE", "FAILURE_RATE", "LOG_LEVEL", "FAULTLINE_PORT")
-"""Variables for `sandbox.container.provision`, which LocalStack starts."""
+def link(prepared: Path, cache: Path) -> None:
+    """Link the prepared files into the cache: `artifacts/<hash>`, `runtimes/<version>`, and so on.
 
-
-def _link(prepared: Path, cache: Path) -> None:
-    """Link the prepared files into the cache: `artifacts/<hash>`, `runtimes/<version>`, and so on."""
+    A cache that outlives its container may have links to the files of an older image.
+    """
+    for path in [*cache.glob("*.dill"), *cache.glob("*/*")]:
+        if path.is_symlink() and not path.exists():
+            path.unlink()
     for path in [*prepared.glob("*.dill"), *prepared.glob("*/*")]:
         linked = cache / path.relative_to(prepared)
         linked.parent.mkdir(exist_ok=True)
-        if not linked.is_symlink():
+        if not linked.exists():
             linked.symlink_to(path)
 
 

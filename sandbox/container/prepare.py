@@ -7,9 +7,12 @@ import os
 import subprocess
 import tempfile
 import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
-from infra.deploy.packaging import build, local_platform
+from infra.deploy.installation import place_of
+from infra.deploy.packaging import build, default_lock, local_platform
+from infra.project.lock import names
 from sandbox.container.main import PREPARED
 from sandbox.process import launch, service_index
 from sandbox.services.lambda_.executor.compiled_folder import publish
@@ -29,9 +32,26 @@ def main() -> None:
             zipped.extractall(draft)
 
     publish(PREPARED / "artifacts" / artifact.sha256, unpack)
+    _link_libraries()
     with tempfile.TemporaryDirectory() as scratch:
         volume = Path(scratch)
         service_index.provide(volume, PREPARED, launch.environment(0, "", volume, PREPARED))
+
+
+def _link_libraries() -> None:
+    """Make the folder with the functions' libraries that a project is imported with, of links to ours.
+
+    The command's lock has the same versions of them (requirements/command.in), so that they are there once.
+    """
+    folder = place_of(local_platform(), default_lock(), PREPARED)
+    folder.mkdir(parents=True)
+    for name in names(default_lock()):
+        found = distribution(name)
+        for top in {
+            file.parts[0] for file in found.files or () if file.parts[0] not in ("..", "__pycache__")
+        }:
+            if not (folder / top).is_symlink():
+                (folder / top).symlink_to(str(found.locate_file(top)))
 
 
 if __name__ == "__main__":

@@ -4,14 +4,17 @@ import os
 import sys
 
 from faultline.cli.curl import first_steps
+from faultline.cli.mending import built_when_mended
+from faultline.cli.watched import versions
 from faultline.operations import target
 from faultline.operations.session import EmulatorSession
 from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
-from infra.deploy.packaging import build, local_platform
-from infra.errors import InfraError
+from infra.deploy.packaging import Artifact, build, local_platform
+from infra.errors import InfraError, InvalidProject
 from infra.project.local_secrets import provide_secrets
-from sandbox.container.main import CACHE, PORT
+from infra.stages import StageSettings
+from sandbox.container.main import PORT
 from sandbox.container.settings import ContainerSettings
 from sandbox.process.launch import HOST
 
@@ -23,7 +26,7 @@ def main() -> None:
     session = EmulatorSession(inside, os.environ.get("REGION") or target.DEFAULT_REGION)
     print(f"faultline: deploying {settings.stage.stack_name} ...", flush=True)
     try:
-        artifact = build(local_platform(), cache=CACHE, project=settings.stage.project)
+        artifact = _built(settings.stage)
         provide_secrets(session, settings.stage)
         found = deploy(session, settings.stage, artifact, resolvers())
     except InfraError as error:
@@ -39,6 +42,18 @@ def main() -> None:
         f"{steps}\n",
         flush=True,
     )
+
+
+def _built(settings: StageSettings) -> Artifact:
+    """Build the artifact; of a project that cannot be imported, as soon as it has been mended."""
+    project = settings.project
+    before = versions(project.package) if project else {}
+    try:
+        return build(local_platform(), project=project)
+    except InvalidProject as error:
+        if project is None:
+            raise
+        return built_when_mended(settings, project.package, before, error)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self, cast, get_args
 
-from infra.errors import InvalidStage, UnknownStage
+from infra.errors import InvalidProject, InvalidStage
 from infra.stages import DEFAULT_STAGE, LogLevel, StageSettings, stage
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -39,7 +39,7 @@ class ContainerSettings:
             settings = stage(environment.get("STAGE") or DEFAULT_STAGE)
             if rate := environment.get("FAILURE_RATE"):
                 settings = replace(settings, failure_rate=_number("FAILURE_RATE", rate))
-        except (UnknownStage, InvalidStage) as error:
+        except (InvalidProject, InvalidStage) as error:
             raise InvalidSetting(str(error)) from error
         if level := environment.get("LOG_LEVEL"):
             if level not in get_args(LogLevel):

@@ -14,19 +14,19 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 
 from faultline.client.api import ApiClient
 from lambdas.domain.serialization import rfc3339
 from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
-from tests.documents import ROOT
 from tests.eventually import eventually
+from tests.page_of_projects import SECRET, commands, mend, missing, parts, write
 
 PROGRAMS = Path(sys.executable).parent
-PAGE = ROOT / "docs" / "extending.md"
-SECRET = "the-colour-department"
 WITHOUT_PORT = ("init", "lock", "test")
 
 
@@ -39,7 +39,7 @@ class Reader:
         self.terminal = folder / "up.txt"
         self.up: subprocess.Popen[bytes] | None = None
         self.environment = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{PROGRAMS}:{os.environ['PATH']}",  # as where the command is installed
             "HOME": str(folder),
             "XDG_STATE_HOME": str(folder / "state"),
             "XDG_CACHE_HOME": str(cache_dir().parent),
@@ -56,14 +56,12 @@ class Reader:
             for command, printed in commands(text):
                 self.types(command, printed)
         elif language == "diff":
-            self.mends(text)
+            mend(self.folder, text)
         elif first == "up":
             shown = eventually(lambda: self._is_shown(rest), within=90, what=f"up shows {rest}")
             assert shown
         else:
-            path = self.folder / first.removeprefix("# ")
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(rest)
+            write(self.folder, text)
 
     def types(self, line: str, printed: str) -> None:
         program, *words = shlex.split(line)
@@ -122,38 +120,23 @@ class Reader:
         )
         return done.stdout
 
-    def mends(self, difference: str) -> None:
-        [removed] = re.findall(r"(?m)^-(.*)$", difference)
-        [added] = re.findall(r"(?m)^\+(.*)$", difference)
-        path = next(path for path in (self.folder / "tasks").glob("*.py") if removed in path.read_text())
-        path.write_text(path.read_text().replace(removed, added))
-
     def _is_shown(self, lines: str) -> bool:
         if self.up is not None:
             assert self.up.poll() is None, self.terminal.read_text()
         return not missing(lines, self.terminal.read_text())
 
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
     @property
     def api(self) -> ApiClient:
         return ApiClient(f"http://127.0.0.1:{self.port}/_aws/execute-api/faultline-dev/dev")
-
-
-def commands(block: str) -> list[tuple[str, str]]:
-    """The commands of a block, each with what is pasted below it."""
-    parts = re.split(r"(?m)^\$ ", block)[1:]
-    return [(command, printed) for command, _, printed in (part.partition("\n") for part in parts)]
-
-
-def missing(pasted: str, printed: str) -> list[str]:
-    """The pasted lines that are not among the printed ones."""
-    there = {plain(line) for line in printed.splitlines()}
-    return [line for line in pasted.splitlines() if line.strip() and plain(line) not in there]
-
-
-def plain(line: str) -> str:
-    line = re.sub(r"/\S+/(?=my-tasks/)", "", line)
-    line = re.sub(r"\d+", "0", line).replace("tasks", "task").replace("were", "was")
-    return " ".join(line.split())
 
 
 @pytest.fixture
@@ -171,11 +154,11 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
 
 @pytest.mark.timeout(600)
 def test_the_page_is_followed(reader: Reader) -> None:
-    blocks = re.findall(r"(?ms)^```(\w+)\n(.*?)^```$", PAGE.read_text())
-    for language, text in blocks:
-        if language == "diff":
+    on_the_machine, _ = parts()
+    for block in on_the_machine:
+        if block.info == "diff":
             look_around(reader)
-        reader.follows(language, text)
+        reader.follows(block.info, block.text)
     assert SECRET not in reader.terminal.read_text()
 
 
@@ -190,19 +173,20 @@ def look_around(reader: Reader) -> None:
     assert "teal drawing teal" in lines
     # A permission that the project has not asked for is refused.
     swatch = reader.folder / "tasks" / "swatch.py"
-    sound = swatch.read_text()
-    reader.reads("aws", "s3", "mb", "s3://others")
+    sound = text = swatch.read_text()
+    reader.client("s3").create_bucket(Bucket="others")
     refused = {"swatches-dev": "others", '"image.swatch"': '"image.other"', "save(data)": 'save(data, "PNG")'}
     for old, new in refused.items():
-        swatch.write_text(swatch.read_text().replace(old, new))
-    submit = ("submit", '{"color": "teal", "width": 1}', "--type", "image.other", "--id", "other", "--wait")
-    assert "AccessDenied" in reader.reads("faultline", *submit)
-    assert reader.api.task("other").body["error"]["category"] == "VALIDATION"
+        text = text.replace(old, new)
+    swatch.write_text(text)
+    other = {"taskId": "other", "type": "image.other", "payload": {"color": "teal", "width": 1}}
+    error = reader.api.submit(other, wait_seconds=25).body["error"]
+    assert (error["category"], "AccessDenied" in error["message"]) == ("VALIDATION", True)
     # What cannot be imported is told where it is, and breaks nothing else.
     swatch.write_text("import nowhere\n" + sound)
     broken = "tasks/swatch.py:1: ModuleNotFoundError: No module named 'nowhere'"
     eventually(lambda: broken in reader.terminal.read_text(), within=60, what="the reload tells of it")
-    assert broken in reader.reads("faultline", "submit", "{}", "--type", "image.swatch")
+    assert broken in str(reader.api.submit({"type": "image.swatch", "payload": {}}).body)
     assert reader.api.submit({"payload": {}}, wait_seconds=20).body["status"] == "SUCCEEDED"
     reader.api.redrive("teal")
     failed = eventually(lambda: reader.api.task("teal").body.get("error"), within=60, what="teal fails")
@@ -228,5 +212,3 @@ def time_passes(reader: Reader) -> None:
     assert reader.reads("faultline", "advance", "1h").endswith("within 1h\n")
     assert reader.api.task("soon").body["status"] == "SUCCEEDED"
     assert reader.api.task("late").body["status"] == "SCHEDULED"
-    assert reader.reads("faultline", "advance", "31m").endswith("within 31m\n")
-    assert reader.api.task("late").body["attempts"] == 3

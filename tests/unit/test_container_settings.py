@@ -1,8 +1,12 @@
 """The container's settings from its environment, and the errors for wrong ones."""
 
+from pathlib import Path
+
 import pytest
 
+from sandbox.container.main import link
 from sandbox.container.settings import ContainerSettings, InvalidSetting
+from tests.unit.infra.project.folder import project
 
 
 def test_without_anything_set_it_is_the_default_stage() -> None:
@@ -47,3 +51,26 @@ def test_a_wrong_value_is_one_line(environment: dict[str, str], reason: str) -> 
     with pytest.raises(InvalidSetting) as refusal:
         ContainerSettings.read(environment)
     assert str(refusal.value) == reason
+
+
+def test_a_wrong_project_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project(tmp_path, "[stages.dev]\nmemory = 1\n"))
+    with pytest.raises(InvalidSetting, match=r"faultline\.toml:3: unknown setting 'memory' of stages\.dev"):
+        ContainerSettings.read({})
+
+
+def test_a_cache_that_outlives_its_image_has_the_files_of_the_next_one(tmp_path: Path) -> None:
+    """Also where what has been there is made anew under the same name; what is not of an image stays."""
+    older, newer, cache = (tmp_path / name for name in ("older", "newer", "cache"))
+    for image, names in ((older, ("same", "old")), (newer, ("same", "new"))):
+        for name in names:
+            (image / "artifacts" / name).mkdir(parents=True)
+    cache.mkdir()
+    link(older, cache)
+    (cache / "artifacts" / "own").mkdir()
+    older.rename(tmp_path / "gone")
+    link(newer, cache)
+    link(newer, cache)
+    found = {path.name: path.resolve().parent for path in (cache / "artifacts").iterdir()}
+    here = newer / "artifacts"
+    assert found == {"same": here, "new": here, "own": cache / "artifacts"}

@@ -2,13 +2,17 @@
 
 https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/
 
-The deployment is a separate process in the product's environment: a variable tells its boto3 which endpoint
-to call, and must not affect LocalStack's own clients.
+The deployment is a separate process in the product's environment, with the container's variables: one of them
+tells its boto3 which endpoint to call, and must not affect LocalStack's own clients.
 """
 
+import json
 import os
 import subprocess
 
-deployment = [os.environ["FAULTLINE_PYTHON"], "-m", "sandbox.container.provision"]
-if subprocess.run(deployment, check=False).returncode:  # noqa: S603 - our own command
+python, environment = os.environ["FAULTLINE_PYTHON"], json.loads(os.environ["FAULTLINE_CONTAINER"])
+deployment = [python, "-m", "sandbox.container.provision"]
+if subprocess.run(deployment, env=environment, check=False).returncode:  # noqa: S603 - our own command
     raise RuntimeError("the stack is not deployed")
+if "FAULTLINE_RELOAD" in os.environ:
+    subprocess.Popen([python, "-m", "sandbox.container.follow"], env=environment)  # noqa: S603 - it goes on

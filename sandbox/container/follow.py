@@ -1,0 +1,34 @@
+"""Print what happens in a container that runs a project's folder, as `faultline up --reload` does."""
+
+import os
+import threading
+
+from faultline.cli.talking import talk
+from faultline.operations import target
+from faultline.operations.session import EmulatorSession
+from infra.deploy.packaging import kinds_of
+from sandbox.container.main import PORT
+from sandbox.container.settings import ContainerSettings
+from sandbox.process.launch import HOST
+
+
+def main() -> None:
+    """Print it until the container ends; outside of a project nothing."""
+    settings = ContainerSettings.read(os.environ).stage
+    project = settings.project
+    if project is None:
+        return
+
+    def check() -> None:
+        kinds_of(project, handlers=False)
+
+    session = EmulatorSession(f"http://{HOST}:{PORT}", os.environ.get("REGION") or target.DEFAULT_REGION)
+    talk(session, settings, project.package, check, until=_for_ever)
+
+
+def _for_ever() -> None:
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

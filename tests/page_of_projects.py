@@ -1,0 +1,52 @@
+"""docs/extending.md, as tests follow it: the way of one project, on the machine itself and in a container."""
+
+import re
+from pathlib import Path
+
+from tests.documents import Block, blocks
+
+PAGE = "docs/extending.md"
+IN_A_CONTAINER = "docker run "
+"""Begins the first command of the part that is for a container."""
+SECRET = "the-colour-department"
+
+
+def parts() -> tuple[list[Block], list[Block]]:
+    """The page's blocks up to the container, and the block of commands in it."""
+    found = blocks(PAGE)
+    [number] = [n for n, block in enumerate(found) if block.text.startswith(f"$ {IN_A_CONTAINER}")]
+    return found[:number], found[number : number + 1]
+
+
+def write(folder: Path, text: str) -> None:
+    """Write a file of the page; its first line is a comment with its name."""
+    first, _, rest = text.partition("\n")
+    path = folder / first.removeprefix("# ")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(rest)
+
+
+def mend(folder: Path, difference: str) -> None:
+    """Change a line of a kind as a block of the page says."""
+    [removed] = re.findall(r"(?m)^-(.*)$", difference)
+    [added] = re.findall(r"(?m)^\+(.*)$", difference)
+    path = next(path for path in (folder / "tasks").glob("*.py") if removed in path.read_text())
+    path.write_text(path.read_text().replace(removed, added))
+
+
+def commands(block: str) -> list[tuple[str, str]]:
+    """The commands of a block, each with what is pasted below it."""
+    parts = re.split(r"(?m)^\$ ", block)[1:]
+    return [(command, printed) for command, _, printed in (part.partition("\n") for part in parts)]
+
+
+def missing(pasted: str, printed: str) -> list[str]:
+    """The pasted lines that are not among the printed ones."""
+    there = {plain(line) for line in printed.splitlines()}
+    return [line for line in pasted.splitlines() if line.strip() and plain(line) not in there]
+
+
+def plain(line: str) -> str:
+    line = re.sub(r"/\S+/(?=my-tasks/)", "", line)
+    line = re.sub(r"\d+", "0", line).replace("tasks", "task").replace("were", "was")
+    return " ".join(line.split())
