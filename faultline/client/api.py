@@ -1,5 +1,6 @@
 """The API's raw answers, one request each: what the clients and the tests are built on."""
 
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -18,6 +19,9 @@ TIMEOUT_SECONDS = 30
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
 _KEPT_CONNECTIONS = 32
+_CERTIFICATE_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+"""boto3 reads the first two, in this order (`_get_verify_value` in botocore/endpoint.py):
+https://docs.aws.amazon.com/boto3/latest/guide/configuration.html"""
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 
@@ -61,21 +65,30 @@ def task_path(task_id: str) -> str:
 def connection_settings(url: str, api_key: str | None) -> dict[str, Any]:
     """Return the settings of an httpx client that calls the API at `url`.
 
-    Proxies and .netrc from the environment are not meant for a sandbox on this machine.
+    On AWS the API has HTTPS, and is reached through HTTPS_PROXY where that is set, as AWS's own tools do it.
+    A sandbox on this machine has plain HTTP, and proxies are not meant for it.
     """
+    is_remote = url.lower().startswith("https:")
     return {
         "headers": {} if api_key is None else {API_KEY_HEADER: api_key},
         "timeout": TIMEOUT_SECONDS,
-        "trust_env": False,
-        "verify": _trusted() if url.lower().startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        "trust_env": is_remote,
+        "verify": _trusted(_authorities()) if is_remote else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         # As many connections as there are calls at once; so many are kept.
         "limits": httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS),
     }
 
 
+def _authorities() -> str | None:
+    """Return the file of certificates that the environment names."""
+    return next(filter(None, map(os.environ.get, _CERTIFICATE_VARIABLES)), None)
+
+
 @cache
-def _trusted() -> ssl.SSLContext:
+def _trusted(authorities: str | None) -> ssl.SSLContext:
     """Return the certificates to trust. httpx reads their file again for each client, in 20 ms."""
+    if authorities is not None:
+        return ssl.create_default_context(cafile=authorities)
     return httpx.create_ssl_context(trust_env=False)
 
 

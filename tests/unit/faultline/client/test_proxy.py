@@ -1,0 +1,117 @@
+"""The way to an API on AWS: a proxy, and certificates of a company's own authority."""
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from faultline.client.api import ApiClient
+from faultline.client.errors import ApiUnreachable
+
+VARIABLES = (
+    "AWS_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@contextmanager
+def listening(
+    answer: bytes, wrap: Callable[[socket.socket], socket.socket] = lambda plain: plain
+) -> Iterator[tuple[int, list[bytes]]]:
+    """A server that gives every request one answer: its port, and the first lines that it was sent."""
+    asked = list[bytes]()
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            try:
+                with wrap(connection) as wrapped:
+                    asked.append(wrapped.recv(65_536).partition(b"\r\n")[0])
+                    wrapped.sendall(answer)
+            except OSError:
+                connection.close()  # the client does not trust it
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()[1], asked
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def test_aws_is_reached_by_the_proxy_and_a_sandbox_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening(b"HTTP/1.1 403 Forbidden\r\n\r\n") as (proxy, asked), listening(ANSWER) as (sandbox, _):
+        for name in ("HTTPS_PROXY", "HTTP_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy}")
+        assert ApiClient(f"http://127.0.0.1:{sandbox}").task("a").status == 200
+        with pytest.raises(ApiUnreachable):
+            ApiClient("https://api.example/dev").task("a")
+        assert asked == [b"CONNECT api.example:443 HTTP/1.1"]
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate of 127.0.0.1, signed by itself, with its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=1)
+        )
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "own.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return path
+
+
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_an_authority_of_ones_own_is_trusted_where_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    own = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    with listening(ANSWER, lambda plain: context.wrap_socket(plain, server_side=True)) as (port, _):
+        url = f"https://127.0.0.1:{port}"
+        with pytest.raises(ApiUnreachable, match="certificate verify failed"):
+            ApiClient(url).task("a")
+        monkeypatch.setenv(variable, str(own))
+        assert ApiClient(url).task("a").status == 200
