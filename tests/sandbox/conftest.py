@@ -37,12 +37,12 @@ _APART = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order tests, the longest first."""
+    """Put the longest tests first."""
     items.sort(key=lambda item: next((n for n, path in enumerate(_LONG) if path in item.nodeid), len(_LONG)))
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """Run tests in one process when they share a fixture that takes long to start."""
+    """A scheduler that runs tests in one process if they share a fixture that takes long to start."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
@@ -58,7 +58,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 @pytest.fixture(scope="session")
 def sandbox(state_home: Path) -> Iterator[Sandbox]:
-    """A LocalStack of this session's own, on a free port."""
+    """Start a LocalStack for this session, on a free port."""
     running = lifecycle.start(port=0)
     yield running
     lifecycle.stop(running.port)
@@ -82,7 +82,7 @@ def client(sandbox: Sandbox) -> Callable[..., Any]:
 
 @pytest.fixture
 def faults(sandbox: Sandbox) -> Iterator[FaultClient]:
-    """The sandbox's faults; there are none when the test begins, and none when it has ended."""
+    """Return the sandbox's faults; there are none at the start and at the end of the test."""
     client = FaultClient(sandbox.endpoint_url)
     yield client
     client.clear()

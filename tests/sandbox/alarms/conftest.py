@@ -31,7 +31,7 @@ class Watched:
 
 @pytest.fixture(scope="session")
 def watched(state_home: Path) -> Iterator[Watched]:
-    """Stage `test`, with timeouts that a test can wait for, and runs of release_tasks that end at once."""
+    """Deploy stage `test` with timeouts that a test can wait for, and with runs that end at once."""
     settings = dataclasses.replace(
         stage("test"), api_timeout_seconds=6, release_timeout_seconds=6, release_loop_seconds=1
     )
@@ -77,7 +77,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture
 def own_faults(stack: Stack) -> Iterator[FaultClient]:
-    """The faults of the stack's sandbox."""
+    """Return the faults of the stack's sandbox."""
     client = FaultClient(stack.session.client("sqs").meta.endpoint_url)
     yield client
     client.clear()

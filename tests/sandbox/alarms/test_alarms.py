@@ -69,7 +69,7 @@ def _follow(wanted: tuple[str, ...], told: list[str]) -> bool:
 
 
 def all_of(what: str) -> set[str]:
-    """The alarms of all functions: `errors`, say."""
+    """Return the alarms of all functions with a suffix such as `errors`."""
     return {f"{function.replace('_', '-')}-{what}" for function in FUNCTIONS}
 
 
@@ -77,7 +77,7 @@ def all_of(what: str) -> set[str]:
 def test_each_alarm_fires_and_is_over(
     stack: Stack, alerts: Alerts, sink: Sink, own_faults: FaultClient
 ) -> None:
-    """Each alarm, for a cause of its own; the topic, whose messages are encrypted, is told of each."""
+    """Each alarm has its own cause, and the topic, whose messages are encrypted, gets each state."""
     alarms = Alarms(stack, alerts)
     every = set(alarms.states())
     alarms.wait_for({"release-schedule-silent"}, "ALARM", within=30)
@@ -96,7 +96,7 @@ def test_each_alarm_fires_and_is_over(
     alarms.wait_for(all_of("errors") | {"process-task-duration"}, "ALARM", within=60)
     with functions_throttled(stack):
         alarms.wait_for({"task-queue-age", "dead-letter-queue-age"}, "ALARM", within=60)
-    # Released by the schedule, once; the stage's threshold is no higher.
+    # The schedule releases them once; the stage's threshold is no higher.
     stack.accepted(runAt=later(1).isoformat())
     stack.session.client("events").enable_rule(Name=f"{stack.settings.stack_name}-release")
     alarms.wait_for(every, "ALARM", "OK", within=330)
@@ -145,7 +145,7 @@ def circuits_open(stack: Stack, sink: Sink) -> None:
 
 
 def tables_throttle(stack: Stack, sink: Sink, faults: FaultClient) -> None:
-    """Reads of tasks, which the API cannot show, and of circuits; then of indexes, and writes."""
+    """Throttle reads of tasks, which the API cannot show, and of circuits, then of indexes, and writes."""
     throttled = {"service": "dynamodb", "error": "ProvisionedThroughputExceededException"}
     faults.put([{**throttled, "operation": "GetItem"}])
     assert {stack.api.task(fresh("any")).status // 100 for _ in range(3)} == {5}
@@ -154,7 +154,7 @@ def tables_throttle(stack: Stack, sink: Sink, faults: FaultClient) -> None:
     faults.put([{**throttled, "operation": each} for each in ("Query", "PutItem")])
     stack.api.tasks()
     stack.api.tasks(status="SUCCEEDED")
-    stack.submit()  # in vain, since it cannot be recorded
+    stack.submit()  # in vain, because it cannot be recorded
     faults.clear()
 
 
@@ -225,7 +225,7 @@ def functions_throttled(stack: Stack) -> Iterator[None]:
 
 
 def listed(stack: Stack) -> set[tuple[str, str, frozenset[str]]]:
-    """The metrics that there are: namespace, name, and names of dimensions."""
+    """Return the existing metrics: namespace, name, and names of dimensions."""
     pages = stack.session.client("cloudwatch").get_paginator("list_metrics").paginate()
     return {
         (each["Namespace"], each["MetricName"], frozenset(of["Name"] for of in each["Dimensions"]))

@@ -1,4 +1,4 @@
-"""A session of boto3 in the sandbox, and small artifacts to deploy: these tests invoke no function."""
+"""A boto3 session in the sandbox, and small artifacts: these tests invoke no function."""
 
 import hashlib
 import io

@@ -1,7 +1,7 @@
-"""What a deployment calls: a stage is deployed, updated and deleted in a sandbox of its own.
+"""The calls of a deployment: a stage is deployed, updated and deleted in a sandbox of its own.
 
-It is read from LocalStack's log, which has each call with its parameters: those of the deployment, and those
-that CloudFormation makes for it.
+They are read from LocalStack's log, which has each call with its parameters: those of the deployment, and
+those that CloudFormation makes for it.
 """
 
 import ast
@@ -41,12 +41,12 @@ LINE = re.compile(
 )
 IDS = re.compile(r"'(restApiId|usagePlanId|KeyId)': '([^']+)'")
 NOT_THE_DEPLOYERS = {
-    # What LocalStack's services do of themselves, on AWS with identities of their own: Lambda takes a
-    # function's role, alarms are evaluated and tell their topic, and events are put on a bus.
+    # Calls that LocalStack's services make themselves, on AWS with their own identities: Lambda assumes a
+    # function's role, alarms are evaluated and notify their topic, and events are put on a bus.
     *(("sts", "AssumeRole"), ("cloudwatch", "SetAlarmState"), ("sns", "Publish"), ("events", "PutEvents")),
-    # Everybody may ask who they are.
+    # Every identity may call this.
     ("sts", "GetCallerIdentity"),
-    # AWS's CloudFormation waits for keys, LocalStack's turns them on; it reads a parameter, AWS's several.
+    # AWS's CloudFormation waits for keys, LocalStack's enables them; it reads one parameter, AWS's several.
     *(("kms", "EnableKey"), ("ssm", "GetParameter")),
 }
 
@@ -82,7 +82,7 @@ def observe(folder: Path) -> Observed:
         try:
             session = boto3.Session("test", "test", region_name=REGION)
             artifact = Artifact(path=_empty_zip(folder), sha256="0" * 64)
-            # As an administrator does, before anybody deploys.
+            # An administrator does this before the first deployment.
             session.client("iam").create_policy(
                 PolicyName=BOUNDARY, PolicyDocument=json.dumps(permissions_boundary(SETTINGS, PLACE))
             )
@@ -136,7 +136,7 @@ def _calls(log: str) -> Iterator[Made]:
         try:
             parameters = ast.literal_eval(found["input"])
         except (SyntaxError, ValueError):
-            parameters = dict(IDS.findall(found["input"]))  # of what has a body
+            parameters = dict(IDS.findall(found["input"]))  # of requests with a body
         call = Call(
             service=found["service"],
             operation=found["operation"],
@@ -144,7 +144,7 @@ def _calls(log: str) -> Iterator[Made]:
             region=REGION,
             account=ACCOUNT,
         )
-        # LocalStack's Lambda keeps code in a bucket, AWS's where nobody sees it.
+        # LocalStack's Lambda keeps code in a bucket, AWS's in a hidden place.
         own = str(parameters.get("Bucket", "")).startswith("awslambda-")
         if not own and (call.service, call.operation) not in NOT_THE_DEPLOYERS:
             yield Made(call, bool(found["internal"]))

@@ -1,4 +1,4 @@
-"""The secret of callbacks: made once, kept while it can be read, and gone with the stack."""
+"""The secret of callbacks: made once, kept while it can be read, and deleted with the stack."""
 
 import dataclasses
 import json
@@ -24,7 +24,7 @@ def settings() -> StageSettings:
 
 
 def with_a_key(session: boto3.Session, settings: StageSettings) -> None:
-    """Create a small stack in the stage's place, that has a key."""
+    """Create a small stack with a key in place of the stage."""
     policy = {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}],
@@ -42,7 +42,7 @@ def described(session: boto3.Session, settings: StageSettings) -> list[Any]:
 
 
 def test_it_is_made_once_and_gone_with_the_stack(session: boto3.Session, settings: StageSettings) -> None:
-    """Encrypted with the stack's key; a second deployment leaves it as it is, and so does a rotated one."""
+    """The stack's key encrypts it; a second deployment keeps it, also after a rotation."""
     with_a_key(session, settings)
     secret = CallbackSecret(session, settings)
     secret.ensure(pytest.fail)
@@ -74,7 +74,7 @@ def test_it_is_made_once_and_gone_with_the_stack(session: boto3.Session, setting
 
 
 def test_it_is_encrypted_anew_for_another_key(session: boto3.Session, settings: StageSettings) -> None:
-    """As after a stack that was deleted by hand, and deployed again; the secret stays what it was."""
+    """This happens if a stack is deleted by hand and deployed again; the secret's value stays the same."""
     with_a_key(session, settings)
     ssm, name = session.client("ssm"), settings.callback_secret_parameter
     another = session.client("kms").create_key()["KeyMetadata"]["KeyId"]

@@ -17,12 +17,12 @@ FUNCTIONS = {"ManageTasks", "MonitorDlq", "ProcessTask", "ReleaseTasks", "Submit
 
 
 class Kept(NamedTuple):
-    """A finding that is kept.
+    """An accepted finding.
 
     Attributes:
-        resources: logical names; those of functions without `Function`.
-        stages: where it is found.
-        reason: why it is kept.
+        resources: Logical names; those of functions without `Function`.
+        stages: The stages with the finding.
+        reason: Why it is accepted.
     """
 
     resources: set[str]
@@ -71,9 +71,9 @@ KEPT = {
 }
 
 
-@pytest.mark.timeout(600)  # it reads four templates for half a minute, and may give way to other tests
+@pytest.mark.timeout(600)  # it takes half a minute for four templates, and yields to other tests
 def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
-    """Also what is no longer found: its entry has to go."""
+    """A finding that no longer occurs fails the test as well: its entry has to go."""
     assert CHECKOV.exists(), "to install checkov: scripts/setup checks"
     apis, code = resolvers(), CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
     for name in STAGES:

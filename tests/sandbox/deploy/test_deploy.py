@@ -64,7 +64,7 @@ def test_second_deployment_changes_nothing(session: boto3.Session, artifact: Mak
     assert none == []
     assert first == again == outputs(session, settings)
     assert s3.list_objects_v2(Bucket=bucket)["Contents"] == sent
-    # The template is larger than what CloudFormation takes inline; the first has no protected table.
+    # The template exceeds CloudFormation's limit for inline templates; the first has no protected table.
     assert [each["Key"].partition("/")[0] for each in sent] == ["functions", "templates", "templates"]
     described = session.client("dynamodb").describe_table(TableName=settings.task_table_name)["Table"]
     assert described["DeletionProtectionEnabled"]
@@ -136,7 +136,7 @@ def test_changed_handler_updates_only_code(session: boto3.Session, artifact: Mak
     assert changed == FUNCTIONS | {f"{function}Live" for function in FUNCTIONS}
     assert before.pop("CodeSha256") != after.pop("CodeSha256")
     assert before == after
-    # What an operator has set stays.
+    # An operator's setting is kept.
     rate = ssm.get_parameter(Name=settings.failure_rate_parameter)["Parameter"]
     assert rate["Value"] == "0.9"
 
@@ -152,7 +152,7 @@ def test_limits_of_keys_may_be_changed(session: boto3.Session, artifact: MakeArt
     settings = named("limits")
     found, _ = deployed(session, settings, artifact("a"))
     client = ApiClient(found.api_url, with_new_key(session, settings))
-    # These functions are empty: they fail, so they were called.
+    # These functions are empty: they fail, which shows that they were called.
     assert {client.tasks().status for _ in range(4)} == {502}
 
     few = dataclasses.replace(settings, key_limits=KeyLimits(rate=100, burst=100, per_day=2))

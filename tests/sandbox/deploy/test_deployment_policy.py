@@ -1,6 +1,6 @@
-"""All that a deployment does is allowed by its policy; what CloudFormation does for it, only so.
+"""Permissions of a deployment by its policy; some only through CloudFormation.
 
-Resources are compared as far as `iam.permissions` knows.
+Resources are compared as far as `iam.permissions` knows them.
 """
 
 import dataclasses
@@ -99,9 +99,9 @@ def _tag_keys(call: Call, tags: dict[str, str]) -> Iterator[tuple[str, str]]:
 def test_all_that_a_deployment_does_is_allowed(
     made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """By itself, and by CloudFormation for it: nothing is missing."""
+    """Both its own calls and CloudFormation's for it are allowed."""
     done = {(each.call.service, each.call.operation) for each in made}
-    # It is a deployment that was seen, of every service, and its end.
+    # The observed deployment includes every service and the deletion.
     assert {service for service, _ in done} >= {
         *("apigateway", "cloudformation", "cloudwatch", "dynamodb", "events", "iam", "kms", "lambda"),
         *("logs", "s3", "sns", "sqs", "ssm"),
@@ -118,20 +118,20 @@ def test_all_that_a_deployment_does_is_allowed(
 def test_nobody_may_do_for_themselves_what_cloudformation_does(
     made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """Without it the same calls are refused, but for those that a deployment makes itself as well."""
+    """Outside of CloudFormation the same calls are refused, except those that a deployment makes itself."""
     by_itself = {(each.call.service, each.call.operation) for each in made if not each.via_cloudformation}
     open_to_them = {
         (each.call.service, each.call.operation)
         for each in made
         if each.via_cloudformation and allowed(each.call, *keys(each.call))
     }
-    by_itself.add(("s3", "ListObjectsV2"))  # when a teardown empties the bucket, which was empty here
-    # API Gateway's actions are verbs, without names of what they are for.
+    by_itself.add(("s3", "ListObjectsV2"))  # a teardown that empties the bucket, which was empty here
+    # API Gateway's actions are HTTP verbs without names of resources.
     assert {each for each in open_to_them - by_itself if each[0] != "apigateway"} == set()
 
 
 def test_what_it_has_no_statement_for_is_refused(made: list[Made], allowed: Callable[..., bool]) -> None:
-    """Calls of a deployment of another stage, and any that no deployment makes."""
+    """These are calls of another stage's deployment, and calls that no deployment makes."""
     other = [
         dataclasses.replace(each.call, parameters=of_prod(each.call.parameters))
         for each in made
@@ -146,7 +146,7 @@ def test_what_it_has_no_statement_for_is_refused(made: list[Made], allowed: Call
 def test_keys_apis_and_plans_of_others_are_not_changed(
     observed: Observed, allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """They have no names in their ARNs. Theirs have another stack's tag, or none."""
+    """Their ARNs have no names. Those of others have another stack's tag, or none."""
     changes = [
         each.call
         for each in observed.made
@@ -170,7 +170,7 @@ def test_keys_apis_and_plans_of_others_are_not_changed(
 def test_roles_are_made_and_changed_only_with_the_boundary(
     made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """Neither without one nor with another; and none is taken away."""
+    """A role without a boundary or with another one is refused, and so is removing a boundary."""
     calls = [
         each.call
         for each in made
@@ -186,7 +186,7 @@ def test_roles_are_made_and_changed_only_with_the_boundary(
 
 
 def test_nothing_of_others_is_imported(made: list[Made], allowed: Callable[..., bool]) -> None:
-    """A stack takes back what a deleted one retained; an import of a key or an API would give it the tag."""
+    """A stack can import resources retained by a deleted one; importing a key or an API would tag it."""
     create = next(each.call for each in made if each.call.operation == "CreateChangeSet")
     key = "cloudformation:importresourcetypes"
     assert allowed(create, (key, "AWS::DynamoDB::Table"))
@@ -194,7 +194,7 @@ def test_nothing_of_others_is_imported(made: list[Made], allowed: Callable[..., 
 
 
 def test_the_boundary_leaves_the_functions_what_they_may(observed: Observed, judge: Judge) -> None:
-    """Every action of each role on its resources, and nothing of another stage."""
+    """It allows every action of each role on its resources, and nothing of another stage."""
     boundary = json.dumps(permissions_boundary(SETTINGS, PLACE))
     context = [("kms:viaservice", f"sns.{REGION}.amazonaws.com")]
     needed = [

@@ -15,15 +15,15 @@ from infra.template import template
 
 @pytest.mark.parametrize("name", STAGES)
 def test_cfn_lint_finds_nothing(name: str) -> None:
-    """Neither an error nor a warning, with the API's own document."""
-    from cfnlint.api import lint  # its import takes seconds, which the other tests' processes need not spend
+    """There is neither an error nor a warning, with the API's own document."""
+    from cfnlint.api import lint  # its import takes seconds, which other tests' processes save
 
     code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
     assert lint(template(stage(name), code, resolvers()).to_json()) == []
 
 
 def test_cfn_lint_finds_nothing_in_the_template_for_other_tools() -> None:
-    """Its parameters are used, too."""
+    """Its parameters are all used."""
     from cfnlint.api import lint
 
     artifact = Artifact(path=Path("/nonexistent"), sha256="0")

@@ -1,4 +1,4 @@
-"""The artifact: the same bytes everywhere, built once, and nothing in it that depends on the place."""
+"""The artifact: reproducible, built once, and independent of the place."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ AWS = lambda_platform("arm64")
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with one wheel, `greeting`, that uv takes instead of any index."""
+    """Make a folder with one wheel, `greeting`, that uv uses instead of an index."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     files = {
@@ -54,7 +54,7 @@ def lock(wheels: Path, tmp_path: Path) -> Path:
 
 
 def package(folder: Path) -> Path:
-    """A package `lambdas` as an editor and an interpreter leave it."""
+    """Make a package `lambdas` with the files that editors and interpreters leave."""
     root = folder / "lambdas"
     (root / "one" / "__pycache__").mkdir(parents=True)
     (root / "__init__.py").write_text("")
@@ -84,7 +84,7 @@ def test_same_bytes_from_another_folder_umask_and_time(lock: Path, tmp_path: Pat
 
 
 def test_the_real_one_is_the_same_from_two_empty_caches(tmp_path: Path) -> None:
-    """Built by processes that have nothing in common: caches, seeds of hashes, places, languages."""
+    """The two processes share nothing: caches, hash seeds, folders, locales."""
     script = (
         "import sys; from pathlib import Path; from infra.deploy.packaging import build, lambda_platform; "
         "print(build(lambda_platform('x86_64'), cache=Path(sys.argv[1])).sha256)"
@@ -122,7 +122,7 @@ def test_artifact_holds_code_and_nothing_of_the_place(lock: Path, tmp_path: Path
 
 
 def test_functions_compile_nothing_on_aws(lock: Path, tmp_path: Path) -> None:
-    """All that the handler imports has bytecode, which is taken whatever the times of the files are."""
+    """All modules that the handler imports have bytecode, which is used regardless of the files' times."""
     artifact = build(AWS, lock=lock, package=package(tmp_path / "p"), cache=tmp_path / "cache")
     root = tmp_path / "task"
     with zipfile.ZipFile(artifact.path) as zipped:

@@ -24,7 +24,7 @@ def like(name: str, **changes: object) -> StageSettings:
 def test_what_is_kept_is_encrypted_with_the_stages_key(
     session: boto3.Session, artifact: MakeArtifact
 ) -> None:
-    """Tables, queues and logs name one key, which turns each year; a stage without one names none."""
+    """Tables, queues and logs name one key, which rotates each year; a stage without a key names none."""
     settings = like("staging", retain_data=False)
     found = deploy(session, settings, artifact("a"), resolvers())
     table = session.client("dynamodb").describe_table(TableName=found.task_table_name)["Table"]
@@ -43,7 +43,7 @@ def test_what_is_kept_is_encrypted_with_the_stages_key(
 
 
 def test_another_account_reaches_no_queue(session: boto3.Session, artifact: MakeArtifact) -> None:
-    """Neither the task queue nor the other; the stack's own account does."""
+    """Both the task queue and the dead-letter queue refuse it; the stack's own account has access."""
     settings = like("staging", retain_data=False)
     found = deploy(session, settings, artifact("a"), resolvers())
     other = boto3.client(
@@ -57,7 +57,7 @@ def test_another_account_reaches_no_queue(session: boto3.Session, artifact: Make
 
 
 def test_a_bucket_of_another_account_is_not_used(session: boto3.Session) -> None:
-    """Names of buckets are global, and its owner could read the code, or replace it."""
+    """Names of buckets are global, and the owner could read or replace the code."""
     settings = like("staging")
     other = boto3.Session("111111111111", "test", region_name="us-east-1").client("s3", config=S3_CONFIG)
     name = f"{settings.stack_name}-artifacts-000000000000-us-east-1"
@@ -70,7 +70,7 @@ def test_a_bucket_of_another_account_is_not_used(session: boto3.Session) -> None
 
 
 def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: MakeArtifact) -> None:
-    """Until its protection is taken away, by the stage's setting too."""
+    """It is deleted only after its protection is removed, also in the stage's settings."""
     settings = like("staging", retain_data=False, termination_protection=True)
     stacks = session.client("cloudformation")
     deploy(session, settings, artifact("a"), resolvers())
@@ -83,7 +83,7 @@ def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: Make
 
 
 def test_only_prod_is_protected_from_being_deleted() -> None:
-    """Of the stages as they come."""
+    """This is true of the predefined stages."""
     assert [name for name in ("dev", "test", "staging", "prod") if stage(name).termination_protection] == [
         "prod"
     ]

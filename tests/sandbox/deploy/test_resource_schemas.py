@@ -1,4 +1,4 @@
-"""The deployer's permissions suffice for what CloudFormation's own schemas say that it calls.
+"""Sufficiency of the deployer's permissions for the calls in CloudFormation's resource schemas.
 
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 The schemas come with cfn-lint, whose import takes longer than unit tests should.
@@ -105,7 +105,7 @@ NOT_USED: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("kind", BY_TYPE)
 def test_all_that_a_handler_calls_is_allowed(kind: str) -> None:
-    """Creation, reading, update and deletion; and no reason is left for what is allowed or gone."""
+    """This covers creation, reading, update and deletion; exceptions that are unnecessary fail it."""
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema

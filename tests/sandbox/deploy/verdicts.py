@@ -1,4 +1,4 @@
-"""The sandbox's own verdict on a call, from a process in LocalStack's environment: moto has a part in it."""
+"""The sandbox's own verdict on a call, from a process in LocalStack's environment, because it uses moto."""
 
 import json
 import subprocess

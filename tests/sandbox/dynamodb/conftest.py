@@ -45,7 +45,7 @@ TEMPLATE = {
 
 @pytest.fixture(scope="package")
 def stack(client: Callable[[str], Any]) -> Iterator[dict[str, Any]]:
-    """The table, made by CloudFormation."""
+    """Create the table by CloudFormation."""
     cloudformation = client("cloudformation")
     name = f"stack-{uuid4().hex}"
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))
@@ -57,7 +57,7 @@ def stack(client: Callable[[str], Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def table(client: Callable[[str], Any], stack: dict[str, Any]) -> Iterator[Table]:
-    """The table, without items."""
+    """Return the table, without items."""
     made = Table(client("dynamodb"), stack["Outputs"][0]["OutputValue"])
     yield made
     for item in made.dynamodb.scan(TableName=made.name)["Items"]:

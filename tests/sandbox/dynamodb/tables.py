@@ -1,10 +1,10 @@
-"""A table, by the calls that the tests make."""
+"""A table with the calls that the tests make."""
 
 from typing import Any
 
 
 class Table:
-    """A table with the key `id`, by the calls that the tests make; values are DynamoDB's own JSON."""
+    """A table with the key `id` and the calls that the tests make; values are DynamoDB's own JSON."""
 
     def __init__(self, dynamodb: Any, name: str) -> None:
         self.dynamodb = dynamodb
@@ -19,7 +19,7 @@ class Table:
         return item
 
     def update(self, name: str, expression: str, condition: str | None = None, **values: Any) -> Any:
-        """Update an item, return all of the new one; values are given without their colon."""
+        """Update an item, and return all of the new one; values are given without their colon."""
         options: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
         if values:
             options["ExpressionAttributeValues"] = {f":{key}": value for key, value in values.items()}

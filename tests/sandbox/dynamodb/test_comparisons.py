@@ -53,7 +53,7 @@ def holds(table: Table, condition: str, x: dict[str, Any]) -> bool:
 def test_values_of_different_types_are_in_no_order(
     table: Table, name: str, operator: str, value: dict[str, Any]
 ) -> None:
-    """The comparison is false, and no error."""
+    """The comparison is false instead of an error."""
     assert not holds(table, f"{name} {operator} :x", x=value)
     assert not holds(table, f"{name} BETWEEN :x AND :x", x=value)
 
@@ -68,7 +68,7 @@ def test_values_of_different_types_are_in_no_order(
     ],
 )
 def test_values_of_different_types_are_not_equal(table: Table, name: str, value: dict[str, Any]) -> None:
-    """True is not 1, a text is not the binary value of that Base64, and what is missing is not NULL."""
+    """True is not 1, a text is not the binary value of that Base64, and a missing value is not NULL."""
     assert not holds(table, f"{name} = :x", x=value)
     assert not holds(table, f"{name} IN (:x)", x=value)
     assert holds(table, f"{name} <> :x", x=value)
@@ -93,7 +93,7 @@ def test_values_of_one_type_are_compared(table: Table, condition: str, value: di
 
 
 def test_a_list_contains_values_of_its_elements_types(table: Table) -> None:
-    """A list of `true` contains no 1."""
+    """A list of `true` does not contain 1."""
     table.put("task", elements={"L": [{"BOOL": True}]})
     with pytest.raises(table.dynamodb.exceptions.ConditionalCheckFailedException):
         table.update("task", "SET done = :x", "contains(elements, :x)", x={"N": "1"})

@@ -1,4 +1,4 @@
-"""Requests that DynamoDB refuses, or answers without doing them again."""
+"""Requests that DynamoDB refuses, or answers without executing them again."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +14,7 @@ DIGITS = "1234567890" * 4
 
 @pytest.fixture
 def numbered(table: Table) -> Iterator[str]:
-    """The name of a table with a number as its sort key."""
+    """Return the name of a table with a number as its sort key."""
     name = f"numbered-{uuid4().hex}"
     table.dynamodb.create_table(
         TableName=name,
@@ -33,7 +33,7 @@ def numbered(table: Table) -> Iterator[str]:
 
 
 def counting(table: Table, by: int = 1) -> list[dict[str, Any]]:
-    """A transaction that adds to the item `counter`."""
+    """Return a transaction that adds to the item `counter`."""
     update = {
         "TableName": table.name,
         "Key": {"id": {"S": "counter"}},
@@ -44,7 +44,7 @@ def counting(table: Table, by: int = 1) -> list[dict[str, Any]]:
 
 
 def test_a_repeated_transaction_is_done_once(table: Table) -> None:
-    """A token makes a repetition do nothing, and is for one transaction only.
+    """A repetition with the same token does nothing, and a token is for one transaction only.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     """
@@ -59,7 +59,7 @@ def test_a_repeated_transaction_is_done_once(table: Table) -> None:
 
 
 def test_a_transaction_that_failed_can_be_repeated(table: Table) -> None:
-    """A token of a transaction that was cancelled does not hide that a later one is done."""
+    """The token of a cancelled transaction does not suppress a later one."""
     token = uuid4().hex
     transaction = counting(table)
     transaction[0]["Update"]["ConditionExpression"] = "attribute_exists(id)"
@@ -87,7 +87,7 @@ def test_a_transaction_that_failed_can_be_repeated(table: Table) -> None:
 )
 @pytest.mark.parametrize("operation", ["put", "update", "transact", "batch"])
 def test_a_number_that_cannot_be_stored_is_refused(table: Table, number: str, operation: str) -> None:
-    """Numbers have up to 38 digits, and a magnitude from 1E-130 to 9.99...E+125; nested ones too.
+    """Numbers have up to 38 digits and a magnitude from 1E-130 to 9.99...E+125, also if nested.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
     """

@@ -1,4 +1,4 @@
-"""DynamoDB in the sandbox behaves as AWS documents it, where the functions rely on it."""
+"""Tables in the sandbox: the documented behaviour that the functions rely on."""
 
 import zlib
 from typing import Any
@@ -10,7 +10,7 @@ from tests.sandbox.dynamodb.tables import Table, _n
 
 
 def test_cloudformation_sets_all_of_a_table(table: Table) -> None:
-    """Index, billing, time to live, recovery, encryption and tags are as the template has them."""
+    """Indexes, billing, time to live, recovery, encryption and tags are those of the template."""
     dynamodb = table.dynamodb
     described = dynamodb.describe_table(TableName=table.name)["Table"]
     [index] = described["GlobalSecondaryIndexes"]
@@ -28,7 +28,7 @@ def test_cloudformation_sets_all_of_a_table(table: Table) -> None:
 
 
 def test_an_index_is_read_page_by_page_newest_first(table: Table) -> None:
-    """A query of a KEYS_ONLY index returns keys in descending order, and goes on where a page ended."""
+    """A query of a KEYS_ONLY index returns keys in descending order, and continues after each page."""
     for number in range(7):
         table.put(f"task-{number}", status={"S": "QUEUED"}, at={"S": f"{number // 2}"}, payload={"S": "x"})
     table.put("other", status={"S": "FAILED"}, at={"S": "9"})
@@ -76,7 +76,7 @@ def test_a_page_goes_on_although_its_last_item_is_gone(table: Table) -> None:
 
 
 def test_a_batch_gets_what_there_is(table: Table) -> None:
-    """BatchGetItem returns the items that exist, and no unprocessed keys."""
+    """BatchGetItem returns the existing items, and no unprocessed keys."""
     table.put("a")
     table.put("b")
     keys = [{"id": {"S": name}} for name in ("a", "b", "absent")]
@@ -86,7 +86,7 @@ def test_a_batch_gets_what_there_is(table: Table) -> None:
 
 
 def test_an_empty_string_is_a_value_but_no_key(table: Table) -> None:
-    """An attribute may be an empty string; a key, of an index too, may not."""
+    """An attribute may be an empty string; a key, also of an index, may not."""
     table.put("task", note={"S": ""}, deep={"M": {"note": {"S": ""}}})
     assert (table.get("task") or {})["deep"] == {"M": {"note": {"S": ""}}}
     with pytest.raises(ClientError, match="ValidationException"):
@@ -118,7 +118,8 @@ def test_numbers_are_exact(table: Table) -> None:
 
 
 def test_answers_are_json_with_a_checksum(table: Table) -> None:
-    """Of DynamoDB's own type, with a request id, and CRC32 of the body:
+    """They have DynamoDB's media type, a request id, and the body's CRC32.
+
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
     """
     bodies: list[bytes] = []
@@ -134,7 +135,7 @@ def test_answers_are_json_with_a_checksum(table: Table) -> None:
 
 
 def test_consumed_capacity_is_told_where_it_is_asked_for(table: Table) -> None:
-    """And refused is what it cannot be asked for as."""
+    """An invalid value of the parameter is refused."""
     item = {"id": {"S": "1"}}
     answer = table.dynamodb.put_item(TableName=table.name, Item=item, ReturnConsumedCapacity="TOTAL")
     assert answer["ConsumedCapacity"]["TableName"] == table.name

@@ -1,4 +1,4 @@
-"""Conditions, transactions and sizes of DynamoDB items behave as AWS documents them."""
+"""Documented conditions, transactions and sizes of DynamoDB items."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from tests.sandbox.dynamodb.tables import Table, _n
 
 
 def test_of_concurrent_conditional_updates_one_succeeds(table: Table) -> None:
-    """Twenty threads claim an item at once, ten times over: each time one has it, and knows."""
+    """Twenty threads claim an item at once, ten times: exactly one succeeds each time, and knows it."""
 
     def claim(round_: int) -> bool:
         try:
@@ -35,7 +35,7 @@ def test_concurrent_increments_are_all_counted(table: Table) -> None:
 
 @pytest.mark.parametrize("operation", ["put", "update", "delete", "transact"])
 def test_a_failed_condition_tells_the_item(table: Table, operation: str) -> None:
-    """With ReturnValuesOnConditionCheckFailure=ALL_OLD the error has the item as it is."""
+    """With ReturnValuesOnConditionCheckFailure=ALL_OLD the error has the current item."""
     table.put("task", status={"S": "QUEUED"})
     expected = table.get("task")
     key = {"TableName": table.name, "Key": {"id": {"S": "task"}}}
@@ -58,7 +58,7 @@ def test_a_failed_condition_tells_the_item(table: Table, operation: str) -> None
 
 
 def test_a_transaction_is_all_or_nothing(table: Table) -> None:
-    """When one of its conditions fails nothing is written, and each operation's reason is told."""
+    """When one condition fails nothing is written, and the error has each operation's reason."""
     table.put("there", count=_n(1))
     with pytest.raises(ClientError) as caught:
         table.dynamodb.transact_write_items(
@@ -92,7 +92,7 @@ def test_a_transaction_is_all_or_nothing(table: Table) -> None:
 
 
 def test_a_transaction_writes_puts_updates_and_deletes(table: Table) -> None:
-    """A transaction whose conditions hold does all of its operations."""
+    """A transaction whose conditions hold executes all of its operations."""
     table.put("old")
     table.put("count", seen=_n(1))
     table.dynamodb.transact_write_items(

@@ -9,7 +9,7 @@ from tests.sandbox.executor.localstack import LocalStack
 
 @pytest.fixture(scope="session")
 def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """A running LocalStack, killed at the end of the session."""
+    """Run LocalStack, and kill it at the end of the session."""
     localstack = LocalStack(tmp_path_factory.mktemp("localstack"))
     try:
         localstack.wait()

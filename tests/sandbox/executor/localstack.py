@@ -33,10 +33,10 @@ HOST_MARKER = "FAULTLINE_TEST_MARKER"  # set in LocalStack's environment, for no
 
 
 def zipped(source: str) -> bytes:
-    """An artifact of one module, app.py."""
+    """Return an artifact of one module, app.py."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr(zipfile.ZipInfo("app.py"), dedent(source))  # of no date
+        file.writestr(zipfile.ZipInfo("app.py"), dedent(source))  # without a date
     return archive.getvalue()
 
 
@@ -57,14 +57,14 @@ class Reply:
     log: str
 
     def report(self, name: str) -> str | None:
-        """A field of the REPORT line, without its unit, or None."""
+        """Return a field of the REPORT line without its unit, or None."""
         line = next(line for line in self.log.splitlines() if line.startswith("REPORT"))
         found = re.search(rf"\t{name}: ([^\t]+?)(?: ms| MB)?(?:\t|$)", line)
         return found[1] if found else None
 
 
 class LocalStack:
-    """Starts in `folder` on a free port, with `more` in its environment; `wait` returns when it serves."""
+    """A LocalStack in `folder` on a free port, with `more` in its environment; `wait` waits for it."""
 
     def __init__(self, folder: Path, **more: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -81,7 +81,7 @@ class LocalStack:
             "GATEWAY_LISTEN": f"127.0.0.1:{port}",
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "LOCALSTACK_VOLUME_DIR": str(folder / "volume"),
-            "OVERRIDE_IN_DOCKER": "0",  # in a container it would write where all others do
+            "OVERRIDE_IN_DOCKER": "0",  # in a container it would write to the shared folder
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "TMPDIR": str(folder / "tmp"),
             HOST_MARKER: "leaked",
@@ -147,7 +147,7 @@ class LocalStack:
         return name
 
     def settled(self, name: str) -> str:
-        """The state of a function that is neither pending nor being updated."""
+        """Return the state of a function once it is neither pending nor being updated."""
 
         def state() -> str | None:
             now = self.functions.get_function_configuration(FunctionName=name)
@@ -157,13 +157,13 @@ class LocalStack:
         return eventually(state)
 
     def deploy(self, source: str, **configuration: Any) -> str:
-        """Create a function that is ready to be invoked; return its name."""
+        """Create a function and wait until it can be invoked; return its name."""
         name = self.create(source, **configuration)
         assert self.settled(name) == "Active"
         return name
 
     def update(self, name: str, source: str) -> None:
-        """Give the function other code, and return when it has it."""
+        """Give the function other code, and return when it is in use."""
         self.functions.update_function_code(FunctionName=name, ZipFile=zipped(source))
         assert self.settled(name) == "Active"
 
@@ -177,7 +177,7 @@ class LocalStack:
         )
 
     def events(self, name: str, *, until: str) -> list[str]:
-        """The function's events in CloudWatch Logs, once one of them contains `until`."""
+        """Return the function's events in CloudWatch Logs, once one of them contains `until`."""
 
         def messages() -> list[str] | None:
             try:

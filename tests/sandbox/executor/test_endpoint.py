@@ -28,7 +28,7 @@ QUEUES = {
 
 @pytest.fixture(scope="module")
 def address(localstack: LocalStack) -> tuple[str, int]:
-    """Host and port of the endpoint that functions are given."""
+    """Return host and port of the endpoint in the functions' environment."""
     url = urlsplit(localstack.invoke(localstack.deploy(TELLS_ITS_ENDPOINT)).payload)
     assert url.hostname == "127.0.0.1"
     assert url.port is not None
@@ -48,7 +48,7 @@ def answer(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
 
 
 def test_a_connection_carries_many_calls(connection: http.client.HTTPConnection) -> None:
-    """Calls follow each other on one connection, also after one that failed."""
+    """Calls follow each other on one connection, also after a failed one."""
     connection.connect()
     first = connection.sock
     absent = QUEUES | {"X-Amz-Target": "AmazonSQS.GetQueueUrl"}
@@ -59,7 +59,7 @@ def test_a_connection_carries_many_calls(connection: http.client.HTTPConnection)
 
 
 def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> None:
-    """A body without a length is read to its end, and no further."""
+    """A body without a length is read exactly to its end."""
     for _ in range(2):
         connection.request("POST", "/", body=iter((b"{", b"}")), headers=QUEUES, encode_chunked=True)
         status, body = answer(connection)
@@ -79,7 +79,7 @@ def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> No
 def test_a_connection_ends_where_it_cannot_be_kept(
     address: tuple[str, int], asked: bytes, status: bytes
 ) -> None:
-    """After an answer that says why, or one that was asked for as the last."""
+    """It ends after an answer that states the reason, or after an answer requested as the last one."""
     with socket.create_connection(address, timeout=20) as connection:
         connection.sendall(asked)
         received = b"".join(iter(lambda: connection.recv(4096), b""))
@@ -87,7 +87,7 @@ def test_a_connection_ends_where_it_cannot_be_kept(
 
 
 def test_requests_may_be_sent_before_the_first_is_answered(address: tuple[str, int]) -> None:
-    """Also in pieces of one byte; they are answered in their order."""
+    """They may arrive in pieces of one byte, and are answered in their order."""
     head = "".join(f"{name}: {value}\r\n" for name, value in QUEUES.items())
     first = f"POST / HTTP/1.1\r\nHost: h\r\n{head}Content-Length: 2\r\n\r\n{{}}"
     last = "GET /absent/key HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
@@ -100,7 +100,7 @@ def test_requests_may_be_sent_before_the_first_is_answered(address: tuple[str, i
 
 
 def test_an_object_comes_back_as_it_was_put(connection: http.client.HTTPConnection) -> None:
-    """Large bodies go both ways, HEAD has none, and who asks first is told to go on."""
+    """Large bodies go both ways, HEAD has none, and a client that sends `Expect` is told to continue."""
     content = bytes(range(256)) * 40_000
     for path, body, headers in (("/bucket", b"", {}), ("/bucket/key", content, {"Expect": "100-continue"})):
         connection.request("PUT", path, body=body, headers=headers)

@@ -1,4 +1,4 @@
-"""How a function's failures are answered, and that the next invocation gets a sound process."""
+"""Answers to a function's failures, and the sound process of the next invocation."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import pytest
 from tests.eventually import eventually
 from tests.sandbox.executor.localstack import LocalStack, running
 
-# Does as it is told; `count` shows whether the process is new.
+# Obeys its event; `count` shows whether the process is new.
 OBEDIENT = """
     import os, signal, sys, time
     count = 0
@@ -54,7 +54,7 @@ def test_an_exit_is_answered_at_once(localstack: LocalStack, deed: str, reason: 
 
 
 def test_a_timeout_ends_the_process_and_all_it_started(localstack: LocalStack) -> None:
-    """At the timeout the caller is told, the log tells it too, and no process is left."""
+    """At the timeout the caller and the log learn of it, and no process is left."""
     name = localstack.deploy(OBEDIENT, Timeout=1)
     localstack.invoke(name)
     child = "import subprocess; p = subprocess.Popen(['/bin/sleep', '600']); print('child', p.pid)"
@@ -80,7 +80,7 @@ def test_a_timeout_ends_the_process_and_all_it_started(localstack: LocalStack) -
     ids=["held", "spike"],
 )
 def test_more_memory_than_configured_is_killed(localstack: LocalStack, deed: str) -> None:
-    """A function that outgrows its memory is killed, even if it has shrunk again by its answer."""
+    """A function that exceeds its memory is killed, even if it has shrunk again by its answer."""
     name = localstack.deploy(OBEDIENT, Timeout=60, MemorySize=128)
 
     reply = localstack.invoke(name, deed)
@@ -93,7 +93,7 @@ def test_more_memory_than_configured_is_killed(localstack: LocalStack, deed: str
 
 
 def test_memory_within_the_limit_is_reported(localstack: LocalStack) -> None:
-    """Max Memory Used covers what the function had for a moment only."""
+    """Max Memory Used includes memory that the function used only for a moment."""
     name = localstack.deploy(OBEDIENT, MemorySize=512)
 
     reply = localstack.invoke(name, "hold = bytearray(200 << 20); del hold")
@@ -118,7 +118,7 @@ def test_memory_within_the_limit_is_reported(localstack: LocalStack) -> None:
 def test_an_init_error_is_the_answer(
     localstack: LocalStack, source: str, error_type: str, message: str
 ) -> None:
-    """A module that cannot be used is an error each time, with INIT_REPORT and the cause logged."""
+    """A module that fails to import is an error each time, with INIT_REPORT and the cause in the log."""
     name = localstack.deploy(source)
 
     for phases in (["init", "invoke"], ["invoke"]):
@@ -134,7 +134,7 @@ def test_an_init_error_is_the_answer(
 
 
 def test_an_init_that_exits_is_the_answer(localstack: LocalStack) -> None:
-    """A module that ends its process is a Runtime.ExitError, with what it printed before."""
+    """A module that ends its process is a Runtime.ExitError, with its earlier output."""
     name = localstack.deploy("import os; print('so far'); os._exit(4)")
 
     reply = localstack.invoke(name)
@@ -208,7 +208,7 @@ ASKING = """
 
 
 def test_what_is_not_of_the_runtime_api_is_refused(localstack: LocalStack) -> None:
-    """Another path, method or invocation; and it is no answer to the one that runs."""
+    """Another path, method or invocation is refused, and is not an answer to the running one."""
     name = localstack.deploy(ASKING)
 
     reply = localstack.invoke(

@@ -23,7 +23,7 @@ COUNTER = """
 
 
 def test_the_answer_is_what_the_handler_returned(localstack: LocalStack) -> None:
-    """An invocation returns the handler's value, of its event, unchanged through JSON."""
+    """An invocation returns the handler's value for its event, unchanged through JSON."""
     event = {"text": "ä€😀", "number": 1.5, "nothing": None, "list": [1, [2]]}
 
     reply = localstack.invoke(localstack.deploy(COUNTER), event)
@@ -33,7 +33,7 @@ def test_the_answer_is_what_the_handler_returned(localstack: LocalStack) -> None
 
 
 def test_a_warm_start_keeps_the_process_and_its_state(localstack: LocalStack) -> None:
-    """The second invocation runs in the process of the first, whose globals it finds."""
+    """The second invocation runs in the process of the first, with its globals."""
     name = localstack.deploy(COUNTER)
 
     first, second = localstack.invoke(name), localstack.invoke(name)
@@ -43,7 +43,7 @@ def test_a_warm_start_keeps_the_process_and_its_state(localstack: LocalStack) ->
 
 
 def test_only_a_cold_start_reports_and_bills_its_init(localstack: LocalStack) -> None:
-    """REPORT has Init Duration for a cold start only, and bills it on top of the duration."""
+    """REPORT has Init Duration only for a cold start, and bills it on top of the duration."""
     name = localstack.deploy("import time; time.sleep(0.3)\n" + "handler = lambda *_: 0")
 
     cold, warm = localstack.invoke(name), localstack.invoke(name)
@@ -56,7 +56,7 @@ def test_only_a_cold_start_reports_and_bills_its_init(localstack: LocalStack) ->
 
 
 def test_the_log_of_an_invocation_has_the_lines_of_aws(localstack: LocalStack) -> None:
-    """START, what the function wrote, END and REPORT follow one another, with AWS's fields."""
+    """START, the function's output, END and REPORT follow one another, with AWS's fields."""
     name = localstack.deploy("def handler(*_): print('working')", MemorySize=256)
 
     lines = localstack.invoke(name).log.splitlines()
@@ -75,7 +75,7 @@ def test_the_log_of_an_invocation_has_the_lines_of_aws(localstack: LocalStack) -
 
 
 def test_the_context_tells_the_function_who_it_is(localstack: LocalStack) -> None:
-    """The context has the request's id, the function's ARN and the time that remains."""
+    """The context has the request's id, the function's ARN and the remaining time."""
     name = localstack.deploy(
         """
         import os
@@ -144,7 +144,7 @@ def test_a_response_above_the_limit_is_refused_in_the_words_of_aws(localstack: L
 def test_a_payload_above_the_limit_is_refused(
     localstack: LocalStack, invocation_type: Literal["RequestResponse", "Event"], most: int
 ) -> None:
-    """A payload has up to 6 MB, an asynchronous one 1 MB; the function is not started for a larger one.
+    """A payload has up to 6 MB, an asynchronous one 1 MB; a larger one does not start the function.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     """
@@ -161,7 +161,7 @@ def test_a_payload_above_the_limit_is_refused(
 
 
 def test_concurrent_invocations_run_in_processes_of_their_own(localstack: LocalStack) -> None:
-    """Six invocations at a time overlap, each in a process that no other one uses."""
+    """Six concurrent invocations overlap, each in a process that no other one uses."""
     name = localstack.deploy(
         """
         import os, time
@@ -182,7 +182,7 @@ def test_concurrent_invocations_run_in_processes_of_their_own(localstack: LocalS
 
 
 def test_new_code_is_used_by_the_next_invocation(localstack: LocalStack) -> None:
-    """After update-function-code has succeeded the old code runs no more."""
+    """Once update-function-code has succeeded, the old code is not used any more."""
     name = localstack.deploy("def handler(*_): return 'old'")
     assert localstack.invoke(name).payload == "old"
 
@@ -244,7 +244,7 @@ def test_another_runtime_than_the_sandboxs_python_is_refused(localstack: LocalSt
 
 
 def test_environments_are_forked_and_have_the_native_client(localstack: LocalStack) -> None:
-    """`test_other_systems` has the tests of what is used elsewhere."""
+    """`test_other_systems` covers the alternatives on other systems."""
     name = localstack.deploy(
         """
         import os, runtime_client

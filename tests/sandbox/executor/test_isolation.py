@@ -28,8 +28,8 @@ CURIOUS = """
         }
 """
 
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, then LocalStack's, then
-# what stands for the sandbox's /tmp.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, then LocalStack's, then the
+# replacement for the sandbox's /tmp.
 VARIABLES = {
     *("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV"),
     *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
@@ -51,7 +51,7 @@ def findings(localstack: LocalStack) -> Any:
 
 
 def test_the_environment_is_that_of_aws(findings: Any) -> None:
-    """A function has its configured variables, AWS's, and none of the host's."""
+    """A function has its configured variables and AWS's, and none of the host's."""
     environment = findings["environment"]
 
     assert set(environment) - {"GREETING", "LC_CTYPE"} == VARIABLES
@@ -63,7 +63,7 @@ def test_the_environment_is_that_of_aws(findings: Any) -> None:
 
 
 def test_imports_come_from_the_artifact_the_runtime_and_the_library(findings: Any) -> None:
-    """Nothing that is installed in the sandbox can be imported by a function."""
+    """A function can import nothing that is installed in the sandbox."""
     environment = findings["environment"]
     standard = sysconfig.get_path("stdlib", vars={"base": sys.base_prefix})
 
@@ -75,7 +75,7 @@ def test_imports_come_from_the_artifact_the_runtime_and_the_library(findings: An
 
 
 def test_a_function_without_an_sdk_has_that_of_the_runtime(localstack: LocalStack) -> None:
-    """And nothing else of LocalStack's environment, where it is."""
+    """It gets nothing else of LocalStack's environment, which contains the SDK."""
     source = """
         import importlib.util
 
@@ -98,7 +98,7 @@ def test_the_process_stands_alone(findings: Any) -> None:
 
 
 def test_each_environment_has_a_tmp_that_goes_with_it(localstack: LocalStack) -> None:
-    """What a function writes to its /tmp is gone when its environment is."""
+    """Files in a function's /tmp are deleted with its environment."""
     name = localstack.deploy(CURIOUS)
     tmp = Path(localstack.invoke(name).payload["tmp"])
     assert (tmp / "written").exists()

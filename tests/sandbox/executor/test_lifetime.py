@@ -1,4 +1,4 @@
-"""How long a function's process lives: no longer than it is used, nor than LocalStack, however that ends."""
+"""Lifetime of a function's process: it ends when unused, and with LocalStack, however that ends."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import pytest
 from tests.eventually import eventually
 from tests.sandbox.executor.localstack import LocalStack, running
 
-# Two processes: its own, and one that it starts. It writes where the test can see.
+# Two processes: its own, and one that it starts. It writes where the test can see it.
 PARENT = """
     import os, subprocess
     child = subprocess.Popen(["/bin/sleep", "600"])
@@ -30,7 +30,7 @@ PARENT = """
     ids=["kill -9", "shutdown"],
 )
 def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None]) -> None:
-    """Function processes, what they started, and their files are gone soon after LocalStack is."""
+    """Function processes, their children and their files are gone soon after LocalStack's end."""
     localstack = LocalStack(tmp_path / "localstack")
     try:
         localstack.wait()
@@ -42,8 +42,8 @@ def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None
         end(localstack.process.pid)
 
         eventually(lambda: not running(function) and not running(child), within=60)
-        # Where it was asked to shut down: it may hang after "Completed, bye!", in a service that
-        # it loaded meanwhile.
+        # After a request to shut down it may hang after "Completed, bye!", in a service that it has loaded
+        # meanwhile.
         localstack.kill()
         eventually(lambda: not Path(folder).parent.exists())
     finally:
@@ -51,7 +51,7 @@ def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None
 
 
 def test_an_environment_lives_while_it_is_used(tmp_path: Path) -> None:
-    """One that is invoked again and again is kept, however often its idle time would have been over."""
+    """An environment that is invoked again and again is kept beyond its idle time."""
     localstack = LocalStack(tmp_path / "localstack", LAMBDA_KEEPALIVE_MS="3000")
     try:
         localstack.wait()

@@ -21,7 +21,7 @@ TALKATIVE = """
         print("no line end", end="")
 """
 
-# Says when it began and when it ended, in milliseconds since 1970, and what came of it.
+# Returns its start and end, in milliseconds since 1970, and the outcome.
 PATIENT = """
     import time
 
@@ -33,7 +33,7 @@ PATIENT = """
         print("ended", ended)
         return [began, ended]
 """
-# Goes on when there is a file of the name that it is given.
+# Continues once the file with the given name exists.
 FOLLOWED = """
     import os, time
 
@@ -82,7 +82,7 @@ def test_everything_written_is_an_event_in_its_order(localstack: LocalStack) -> 
     ids=["exit", "timeout", "memory", "error"],
 )
 def test_a_failure_keeps_what_was_written(localstack: LocalStack, deed: str, event: str) -> None:
-    """A crash, a timeout and an error lose nothing of the log, and say themselves what they are."""
+    """A crash, a timeout and an error lose nothing of the log, and are logged themselves."""
     name = localstack.deploy(TALKATIVE, Timeout=1)
 
     localstack.invoke(name, deed)
@@ -94,7 +94,7 @@ def test_a_failure_keeps_what_was_written(localstack: LocalStack, deed: str, eve
 
 
 def test_a_failed_init_is_in_the_log(localstack: LocalStack) -> None:
-    """What a module wrote before it failed reaches the log, with the failure."""
+    """The log has a module's output before it failed, and the failure."""
     name = localstack.deploy("print('so far'); import nowhere")
 
     localstack.invoke(name)
@@ -115,7 +115,7 @@ def test_much_output_neither_blocks_nor_is_lost(localstack: LocalStack) -> None:
 
 
 def test_a_function_that_runs_is_followed(localstack: LocalStack) -> None:
-    """What it has written so far is in its log while it goes on, once, and whole lines of it."""
+    """Its output so far is in its log while it runs, once, and in whole lines."""
     name = localstack.deploy(FOLLOWED, Timeout=60)
     gate = localstack.folder / name
     with ThreadPoolExecutor(1) as pool:
@@ -136,7 +136,7 @@ def test_a_function_that_runs_is_followed(localstack: LocalStack) -> None:
 
 
 def test_functions_may_share_a_log_group(localstack: LocalStack) -> None:
-    """In the group that LoggingConfig names events of all have the time at which they were written.
+    """In the group of LoggingConfig, events of all functions have the time at which they were written.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     """

@@ -1,4 +1,4 @@
-"""The executor as it is on macOS: a fresh interpreter for each environment, and no native runtime client."""
+"""The executor as on macOS: a fresh interpreter for each environment, and no native runtime client."""
 
 from collections.abc import Iterator
 
@@ -43,11 +43,11 @@ WHICH = """
 
 @pytest.fixture(scope="module")
 def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """A LocalStack whose functions find no native client."""
+    """Run a LocalStack whose functions find no native client."""
     localstack = LocalStack(tmp_path_factory.mktemp("localstack"), SANDBOX_SPEED="0")
     try:
         localstack.wait()
-        localstack.deploy(WHICH)  # the runtime's folder is there then
+        localstack.deploy(WHICH)  # the runtime's folder exists then
         [native] = (localstack.folder / "cache" / "runtimes").glob("*/runtime_client*")
         native.parent.chmod(0o755)
         native.unlink()

@@ -13,7 +13,7 @@ DEPLOYED = "def handler(*_): return 'as it was deployed'"
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The module that functions run instead of the one that was deployed."""
+    """Make the module that functions run in place of the deployed one."""
     return tmp_path_factory.mktemp("edited") / "app.py"
 
 
@@ -32,7 +32,7 @@ def save(module: Path, text: str) -> None:
 
 
 def test_what_is_saved_is_run_next(reloading: LocalStack, module: Path) -> None:
-    """From the first invocation on, and each time that it changes; even twice within a moment."""
+    """This is true of the first invocation and of each change, even of two within a moment."""
     save(module, "def handler(*_): return 0")
     name = reloading.deploy(DEPLOYED)
     assert reloading.invoke(name).payload == 0
@@ -42,7 +42,7 @@ def test_what_is_saved_is_run_next(reloading: LocalStack, module: Path) -> None:
 
 
 def test_what_does_not_change_is_not_started_again(reloading: LocalStack, module: Path) -> None:
-    """A warm start stays one."""
+    """A warm start stays warm."""
     save(module, "import os\ndef handler(*_): return os.getpid()")
     name = reloading.deploy(DEPLOYED)
     assert reloading.invoke(name).payload == reloading.invoke(name).payload
@@ -62,7 +62,7 @@ def test_what_is_broken_says_so_until_it_is_mended(reloading: LocalStack, module
 
 
 def test_nothing_is_left_beside_the_source(reloading: LocalStack, module: Path) -> None:
-    """Functions write no bytecode where somebody edits."""
+    """Functions write no bytecode into the source folder."""
     save(module, "def handler(*_): return 1")
     assert reloading.invoke(reloading.deploy(DEPLOYED)).payload == 1
     assert list(module.parent.iterdir()) == [module]

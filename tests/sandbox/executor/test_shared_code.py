@@ -23,7 +23,7 @@ OWN_ACCOUNT = "949334387222"
 
 @pytest.fixture
 def key(localstack: LocalStack) -> Iterator[str]:
-    """An artifact's key in S3, where ONE is."""
+    """Put an artifact with ONE into S3; return its key."""
     key = f"{uuid.uuid4()}.zip"
     localstack.objects.create_bucket(Bucket=BUCKET)
     localstack.objects.put_object(Bucket=BUCKET, Key=key, Body=zipped(ONE))
@@ -39,15 +39,15 @@ def stored_copies(localstack: LocalStack) -> list[str]:
 
 
 def made_of(localstack: LocalStack, key: str) -> str:
-    """A function of the artifact, ready to be invoked."""
+    """Make a function of the artifact that can be invoked; return its name."""
     name = localstack.create("", Code={"S3Bucket": BUCKET, "S3Key": key})
     assert localstack.settled(name) == "Active"
     return name
 
 
 def test_an_artifact_is_stored_once(localstack: LocalStack, key: str) -> None:
-    """However many functions are made of it; and it goes with the last of them."""
-    localstack.deploy(ONE)  # by another way, so that the bucket is there
+    """All functions of it share one copy, which is deleted with the last of them."""
+    localstack.deploy(ONE)  # in another way, so that the bucket exists
     before = stored_copies(localstack)
     names = [made_of(localstack, key) for _ in range(3)]
     assert len(stored_copies(localstack)) == len(before) + 1
@@ -59,7 +59,7 @@ def test_an_artifact_is_stored_once(localstack: LocalStack, key: str) -> None:
 
 
 def test_a_function_has_its_code_whatever_becomes_of_the_others(localstack: LocalStack, key: str) -> None:
-    """One is deleted, another gets other code: the third runs what it was made of."""
+    """One is deleted, another gets other code, and the third still runs its own."""
     deleted, changed, kept = [made_of(localstack, key) for _ in range(3)]
     localstack.functions.publish_version(FunctionName=deleted)
     localstack.functions.delete_function(FunctionName=deleted)
@@ -74,7 +74,7 @@ def test_a_function_has_its_code_whatever_becomes_of_the_others(localstack: Loca
 
 
 def test_what_was_put_under_the_same_key_is_other_code(localstack: LocalStack, key: str) -> None:
-    """An object is what it is now: nobody gets what was there before."""
+    """A new function gets the object's current content, not an earlier one."""
     first = made_of(localstack, key)
     localstack.objects.put_object(Bucket=BUCKET, Key=key, Body=zipped(OTHER))
     second = made_of(localstack, key)
@@ -83,6 +83,6 @@ def test_what_was_put_under_the_same_key_is_other_code(localstack: LocalStack, k
 
 
 def test_code_that_is_not_there_is_refused(localstack: LocalStack, key: str) -> None:
-    """As before, with S3's own words."""
+    """The error has S3's own words, as before."""
     with pytest.raises(ClientError, match="S3 Error Code: NoSuchKey"):
         made_of(localstack, f"no-{key}")
