@@ -10,7 +10,7 @@ Make = Callable[..., "Queue"]
 
 
 class Queue:
-    """A FIFO queue, by the few calls that the tests make."""
+    """A FIFO queue with the few calls that the tests make."""
 
     def __init__(self, sqs: Any, **attributes: str) -> None:
         self.sqs = sqs
@@ -31,7 +31,7 @@ class Queue:
             )
 
     def receive(self, most: int = 10, wait: int = 0, **options: Any) -> dict[str, Any]:
-        """Receive messages, by body in the order that they came in."""
+        """Receive messages; return their bodies in the order of arrival."""
         answer = self.sqs.receive_message(
             QueueUrl=self.url,
             MaxNumberOfMessages=most,

@@ -69,9 +69,9 @@ class Person:
         )
 
     def types(self, *words: str) -> tuple[int, str, str]:
-        """Exit status, standard output, standard error.
+        """Run a command; return its exit status, standard output and standard error.
 
-        Only commands that start or stop a sandbox, or run in a checkout of their own, are given a process.
+        Only commands that start or stop a sandbox, or run in a checkout of their own, get a process.
         """
         if self.checkout is None and words[0] not in ("up", "down", "deploy"):
             return self._calls(*words)
@@ -97,7 +97,7 @@ class Person:
         return int(ended.value.code or 0), out.getvalue(), err.getvalue()
 
     def reads(self, *words: str) -> Any:
-        """The JSON that a command prints that must succeed."""
+        """Run a command that must succeed; return the JSON that it prints."""
         status, out, err = self.types(*words, "--port", self.port, "--json")
         assert status == 0, err
         return json.loads(out)
@@ -112,7 +112,7 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
 
 
 def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
-    """The sandbox of a running `up` once that has printed its URLs."""
+    """Return the sandbox of a running `up`, once `up` has printed its URLs."""
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("ApiUrl"):

@@ -1,4 +1,4 @@
-"""`scripts/bench` as a person types it, with one emulator and few tasks."""
+"""`scripts/bench` from a shell, with one emulator and few tasks."""
 
 import json
 import os
@@ -54,7 +54,7 @@ def emulators(state: Path) -> list[psutil.Process]:
 
 @pytest.mark.timeout(300)
 def test_every_measure_is_taken(tmp_path: Path) -> None:
-    """Each figure is there, is a positive number, and is drawn; nothing is left running."""
+    """Each figure is present, positive and drawn, and no process is left."""
     output = tmp_path / "results" / "results.json"
     words = ["--only", "faultline", "--quick", "--output", str(output), "--json"]
     process = start(tmp_path, *words)
@@ -65,21 +65,21 @@ def test_every_measure_is_taken(tmp_path: Path) -> None:
     assert results["machine"]["cores"] == psutil.cpu_count()
     for figure in FIGURES:
         value = results["figures"][figure.key]["values"]["faultline"]
-        # What it spends in a second may be less than the clock of CPU time shows.
+        # Its use in one second may be below the resolution of the CPU clock.
         assert value > 0 or (figure.key == "cpu_idle_percent" and value == 0), figure
     [measured] = results["emulators"]["faultline"]["rounds"]
     assert len(measured["samples"]["submission"]) == 20
     assert len(measured["samples"]["retry_error"]) == 2 * results["plan"]["retried_tasks"]
-    assert measured["figures"]["memory_peak_mb"] > 100  # it counts the functions' processes as well
+    assert measured["figures"]["memory_peak_mb"] > 100  # including the functions' processes
     assert {file.stem for file in (output.parent / "plots").iterdir()} == set(plots())
     assert emulators(tmp_path) == []
 
 
 @pytest.mark.parametrize("kill", [subprocess.Popen.terminate, subprocess.Popen.kill])
 def test_whatever_ends_it_ends_the_emulator(kill: Any, tmp_path: Path) -> None:
-    """A signal that it can answer, and one that it cannot."""
+    """It is ended by a signal that it can handle, and by one that it cannot."""
     process = start(tmp_path, "--only", "plain", "--tasks", "20")
-    # It has been written down, a moment after its start: nobody could find what was not.
+    # Its record is written a moment after its start; without a record, nothing could find it.
     recorded = partial(tmp_path.rglob, "sandbox.json")
     eventually(lambda: emulators(tmp_path) and any(recorded()), within=60, what="the emulator runs")
     kill(process)
@@ -99,7 +99,7 @@ def test_whatever_ends_it_ends_the_emulator(kill: Any, tmp_path: Path) -> None:
 def test_an_emulator_that_does_not_start_says_why(
     command: list[str], reason: str, state_home: Path, tmp_path: Path
 ) -> None:
-    """One line with its name, and no process is left."""
+    """The error is one line with its name, and no process is left."""
     with pytest.raises(EmulatorUnavailable, match=f"^Moon cannot be started: .*{reason}"):
         launch(
             title="Moon",
@@ -113,7 +113,7 @@ def test_an_emulator_that_does_not_start_says_why(
 
 
 def test_an_emulator_that_is_unknown_is_wrong_usage(tmp_path: Path) -> None:
-    """Said before anything is started."""
+    """The error comes before anything is started."""
     process = start(tmp_path, "--only", "faultline,moon")
     _, err = process.communicate()
     assert process.returncode == 2

@@ -1,4 +1,4 @@
-"""The `faultline` command as a person types it: exit statuses, output, one clear line."""
+"""The `faultline` command from a shell: exit statuses, output, and errors of one line."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ __all__ = ["person"]  # fixtures
 
 @pytest.mark.timeout(300)  # it runs some thirty commands
 def test_a_sandbox_from_up_to_down(person: Person) -> None:
-    """`up --detach`, then every command against it, then `down`, after which nothing is left."""
+    """`up --detach` comes first, then every command, then `down`, after which nothing is left."""
     status, out, err = person.types("up", "--detach", "--port", person.port)
     assert status == 0, err
     sandbox = lifecycle.find(int(person.port))
@@ -70,7 +70,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
 
 
 def loses_a_key(person: Person) -> None:
-    """No process that runs for a command bears the key among its arguments; a revoked one is refused."""
+    """Revoke a key, which then is refused; no process of a command has a key among its arguments."""
     key, seen = person.environment["FAULTLINE_API_KEY"], set[str]()
     process = person.starts("tasks", "--port", person.port)
     while process.poll() is None:
@@ -84,7 +84,7 @@ def loses_a_key(person: Person) -> None:
 
 
 def cancels(person: Person) -> None:
-    """A task for later is not waited for to its end, and is cancelled, once."""
+    """Cancel a task for later once, without waiting for its time."""
     later = rfc3339(datetime.now(UTC) + timedelta(hours=1))
     assert person.reads("submit", "--id", "later", "--run-at", later)["status"] == "SCHEDULED"
     waiting = ("wait", "later", "--timeout", "0", "--port", person.port)
@@ -173,7 +173,7 @@ def sees_dashboards(person: Person) -> None:
 
 
 def waits(person: Person) -> None:
-    """A submission's command waits until its task has ended, which is then found."""
+    """Submit and wait for the task's end, and then find the task."""
     ended = person.reads("submit", "--wait", "--simulate", "{}", "--reference", "order 1", "--tag", "a")
     assert (ended["status"], ended["reference"], ended["tags"]) == ("SUCCEEDED", "order 1", ["a"])
     found = person.reads("tasks", "--reference", "order 1", "--tag", "a", "--status", "SUCCEEDED")
@@ -184,7 +184,7 @@ def waits(person: Person) -> None:
 
 
 def submits_a_file(person: Person) -> None:
-    """Bad lines are named, the others submitted; the same command submits nothing twice."""
+    """Submit a file: bad lines are named, the others submitted, and a repetition submits nothing twice."""
     file = Path(person.environment["HOME"], "tasks.ndjson")
     file.write_text('{"payload": {}, "simulate": {}, "reference": "file"}\n' * 3 + "{\n")
     command = ("submit", "--file", str(file), "--port", person.port)
@@ -199,7 +199,7 @@ def submits_a_file(person: Person) -> None:
 
 
 def redrives(person: Person) -> None:
-    """Dead letters are redriven one by one, by category, and all that there are; each of them once."""
+    """Redrive dead letters one by one, by category, and all of them, each once."""
     refused = json.dumps({"error": "VALIDATION"})
     ids = {person.reads("submit", "--simulate", refused)["taskId"] for _ in range(3)}
 
@@ -225,7 +225,7 @@ def redrives(person: Person) -> None:
     for id in ids - {once["taskId"]}:
         assert person.reads("redrive", id)["generation"] == 1
     eventually(lambda: dead(1), within=20, what="all have died again")
-    # It ends, although each dies at once again.
+    # It ends, although each task dies again at once.
     done = {"redriven": 3, "failed": [], "more": False}
     assert person.reads("redrive", "--category", "VALIDATION", "--payload-patch", '{"x": 1}') == done
     eventually(lambda: dead(2), within=20, what="all have died once more")

@@ -1,4 +1,4 @@
-"""The `faultline up` command as a person types it, and errors of one clear line."""
+"""`faultline up` from a shell, and its errors of one line."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tm
 
 
 def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
-    """`up --reload`: the next task is done by the kind of work as it was just saved."""
+    """With `up --reload`, the next task is processed by the saved source of its kind."""
     person.checkout = copied(tmp_path)
     status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
     assert status == 0, err
@@ -44,7 +44,7 @@ def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path)
 
 
 def copied(folder: Path) -> Path:
-    """A copy of the checkout, without its environments."""
+    """Return a copy of the checkout, without its environments."""
     checkout = folder / "checkout"
     for name in ("lambdas", "infra", "sandbox", "faultline", "requirements"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -52,14 +52,14 @@ def copied(folder: Path) -> Path:
 
 
 def done(person: Person, task_id: str) -> Any:
-    """A task, once it has succeeded."""
+    """Return a task, once it has succeeded."""
     person.reads("submit", '{"a": 1}', "--id", task_id, "--simulate", "{}")
     person.waits_for(task_id, "SUCCEEDED")
     return person.reads("task", task_id)
 
 
 def until_started(process: subprocess.Popen[str], person: Person) -> Sandbox:
-    """The sandbox of a running `up` as soon as its process has been started."""
+    """Return the sandbox of a running `up` as soon as its process has been started."""
     return eventually(lambda: lifecycle.find(int(person.port)), what=f"a sandbox of process {process.pid}")
 
 
@@ -67,7 +67,7 @@ def until_started(process: subprocess.Popen[str], person: Person) -> Sandbox:
 def test_an_interrupt_stops_what_up_has_started(
     person: Person, how: signal.Signals, until: Callable[..., Sandbox]
 ) -> None:
-    """Ctrl-C, or SIGTERM, while `up` starts or runs stops LocalStack, and is no failure."""
+    """Ctrl-C or SIGTERM, while `up` starts or runs, stops LocalStack, and is not a failure."""
     process = person.starts("up", "--port", person.port)
     sandbox = until(process, person)
     process.send_signal(how)
@@ -78,7 +78,7 @@ def test_an_interrupt_stops_what_up_has_started(
 
 
 def test_up_tells_when_localstack_dies(person: Person) -> None:
-    """When LocalStack is killed under it, `up` ends with a line that says so."""
+    """When LocalStack is killed, `up` ends with a line that says so."""
     process = person.starts("up", "--port", person.port)
     sandbox = until_deployed(process, person)
     os.kill(sandbox.pid, signal.SIGKILL)
@@ -117,7 +117,7 @@ def test_what_is_wrong_is_one_line(
     status: int,
     line: str,
 ) -> None:
-    """Wrong usage is status 2, failure 1; each is one line on standard error.
+    """Wrong usage has status 2, a failure 1; each prints one line on standard error.
 
     The command runs in this process: the tests above show what a process of its own adds.
     """

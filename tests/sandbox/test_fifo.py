@@ -17,7 +17,7 @@ __all__ = ["make", "queue"]  # fixtures
 
 
 def test_queue_urls_work_without_dns(queue: Queue) -> None:
-    """A queue's URL is at the address of the sandbox, so that it works for every client."""
+    """A queue's URL has the address of the sandbox, so that it works for every client."""
     assert queue.url.startswith("http://127.0.0.1:")
 
 
@@ -57,7 +57,7 @@ def test_a_returned_head_comes_without_its_follower_in_flight(queue: Queue) -> N
 
 
 def test_a_deleted_head_lets_its_followers_pass(queue: Queue) -> None:
-    """A group goes on when all of its messages in flight are deleted, and not before."""
+    """A group continues once all of its messages in flight are deleted, and not before."""
     queue.send("A1", "A2", "A3")
     received = queue.receive(most=2)
     queue.delete(received["A1"])
@@ -73,7 +73,7 @@ def test_a_batch_fills_up_with_other_groups(queue: Queue) -> None:
 
 
 def test_groups_take_turns(queue: Queue) -> None:
-    """A long group does not keep the others from being received."""
+    """A long group does not delay the others."""
     queue.send("A1", "A2", "B1")
     queue.delete(queue.receive(most=1)["A1"])
     assert [*queue.receive(most=1)] == ["B1"]
@@ -87,7 +87,7 @@ def test_groups_that_were_only_looked_at_have_had_their_turn(queue: Queue) -> No
 
 
 def test_the_page_of_messages_knows_the_groups_that_wait(queue: Queue, sandbox: Sandbox) -> None:
-    """LocalStack's page of a queue's messages: those behind one in flight are invisible, too."""
+    """In LocalStack's page of a queue's messages, those behind one in flight are invisible, too."""
 
     def listed(*, invisible: bool) -> list[str]:
         asked = urlencode({"QueueUrl": queue.url, "ShowInvisible": invisible})
@@ -123,11 +123,11 @@ def test_a_wait_ends_at_once(queue: Queue, event: str) -> None:
     }[event]
     with ThreadPoolExecutor(1) as executor:
         waiting = executor.submit(queue.receive, most=1, wait=20)
-        time.sleep(0.3)  # so that it waits; when it does not yet, the test passes as well
+        time.sleep(0.3)  # so that it waits; if it does not wait yet, the test passes as well
         act()
         acted = time.monotonic()
         assert waiting.result()
-    assert time.monotonic() - acted < 10  # and not when the wait is over
+    assert time.monotonic() - acted < 10  # and not at the end of the wait
 
 
 def test_an_expired_receipt_handle_deletes_nothing(queue: Queue) -> None:

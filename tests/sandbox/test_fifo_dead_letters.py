@@ -1,4 +1,4 @@
-"""Dead letters of SQS FIFO queues, and their redrive, behave as AWS documents them."""
+"""Documented behaviour of dead letters of SQS FIFO queues, and of their redrive."""
 
 import pytest
 
@@ -10,7 +10,7 @@ __all__ = ["dead_letters", "make", "queue"]  # fixtures
 
 @pytest.fixture
 def source(make: Make, dead_letters: Queue) -> Queue:
-    """A queue from which a message moves when it would be received a second time."""
+    """Make a queue from which a message moves when it would be received a second time."""
     policy = f'{{"deadLetterTargetArn": "{dead_letters.arn}", "maxReceiveCount": "1"}}'
     return make(RedrivePolicy=policy)
 
@@ -25,7 +25,7 @@ def test_a_message_moves_when_it_would_be_received_too_often(source: Queue, dead
 
 
 def test_dead_letters_keep_their_order_and_let_followers_pass(source: Queue, dead_letters: Queue) -> None:
-    """The next receive moves the dead heads of a group, in order, and delivers what follows them."""
+    """The next receive moves the dead heads of a group, in order, and delivers their followers."""
     source.send("A1", "A2", "A3")
     for message in source.receive(most=2).values():
         source.hide(message, 0)
@@ -57,7 +57,7 @@ def test_two_dead_letters_with_one_deduplication_id_are_both_kept(make: Make, de
 
 
 def test_a_redriven_message_arrives_each_time(source: Queue, dead_letters: Queue) -> None:
-    """Moved back to its source at once, and again after it died again, a message is a new one, not lost."""
+    """A message moved back at once, and again after another death, is new each time, and not lost."""
     source.send("A1")
     ids = set()
     for _ in range(3):

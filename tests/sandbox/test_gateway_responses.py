@@ -19,7 +19,7 @@ MOCK = {
     "requestTemplates": {"application/json": '{"statusCode": 200}'},
     "responses": {"default": {"statusCode": "200"}},
 }
-# A template for requests that is no JSON, which LocalStack fails to read.
+# A template for requests that is not JSON, which LocalStack fails to parse.
 BROKEN = MOCK | {"requestTemplates": {"application/json": "#if("}}
 # https://docs.aws.amazon.com/lambda/latest/dg/API_Invoke.html: ResourceNotFoundException
 NO_FUNCTION = {
@@ -51,7 +51,7 @@ DOCUMENT: dict[str, Any] = {
 
 @pytest.fixture
 def apis(client: Callable[[str], Any]) -> Iterator[list[str]]:
-    """Ids of the APIs that a test has made; they are deleted after it."""
+    """Collect the ids of a test's APIs, which are deleted after it."""
     made: list[str] = []
     yield made
     for api in made:
@@ -80,7 +80,7 @@ def stage(client: Callable[[str], Any], sandbox: Sandbox, api: str) -> str:
 def test_import_honours_the_key_header_in_lower_case_only(
     client: Callable[[str], Any], apis: list[str], header: str, required: bool
 ) -> None:
-    """As AWS does: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-usage-plan-oas.html."""
+    """As on AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-usage-plan-oas.html."""
     method = {"responses": OK, "security": [{"key": []}], "x-amazon-apigateway-integration": MOCK}
     document = DOCUMENT | {
         "paths": {"/pets": {"get": method}},
@@ -147,7 +147,7 @@ def test_unknown_route_is_answered_by_its_gateway_response(url: Callable[[dict[s
 
 
 def test_defaults_stand_in_for_what_is_not_customised(url: Callable[[dict[str, Any]], str]) -> None:
-    """DEFAULT_4XX answers other refusals, with their own status as long as it has none itself."""
+    """DEFAULT_4XX answers other refusals, with their own status unless it has one itself."""
     stage = url({"DEFAULT_4XX": {"responseTemplates": template('{"was":"$context.error.responseType"}')}})
     answer = requests.get(f"{stage}/nowhere", timeout=10)
     assert (answer.status_code, answer.json()) == (403, {"was": "MISSING_AUTHENTICATION_TOKEN"})
@@ -163,7 +163,7 @@ def test_status_of_a_default_is_that_of_all(url: Callable[[dict[str, Any]], str]
 
 
 def test_without_gateway_responses(url: Callable[[dict[str, Any]], str]) -> None:
-    """API Gateway's own words."""
+    """The answers have API Gateway's own words."""
     answer = requests.get(f"{url({})}/nowhere", timeout=10)
     assert (answer.status_code, answer.text) == (403, '{"message":"Missing Authentication Token"}')
     assert answer.headers["Content-Type"] == "application/json"
@@ -178,7 +178,7 @@ def test_missing_parameter_is_named(url: Callable[[dict[str, Any]], str]) -> Non
 
 
 def test_failed_integration(url: Callable[[dict[str, Any]], str]) -> None:
-    """A function that is not there is an INTEGRATION_FAILURE."""
+    """A missing function is an INTEGRATION_FAILURE."""
     stage = url(
         {
             "INTEGRATION_FAILURE": {
@@ -192,14 +192,14 @@ def test_failed_integration(url: Callable[[dict[str, Any]], str]) -> None:
 
 
 def test_every_failure_is_a_gateway_response(url: Callable[[dict[str, Any]], str]) -> None:
-    """Nothing is answered but by a gateway response; the reason stays inside."""
+    """All errors are answered by a gateway response, and the reason is not shown."""
     stage = url({"DEFAULT_5XX": {"responseTemplates": template('{"own":$context.error.messageString}')}})
     answer = requests.put(f"{stage}/pets", json={}, timeout=10)
     assert (answer.status_code, answer.json()) == (500, {"own": "Internal server error"})
 
 
 def test_put_gateway_response(client: Callable[[str], Any], sandbox: Sandbox, apis: list[str]) -> None:
-    """PutGatewayResponse sets it for the next deployment."""
+    """PutGatewayResponse applies from the next deployment on."""
     api = client("apigateway").import_rest_api(body=json.dumps(DOCUMENT))["id"]
     apis.append(api)
     before = stage(client, sandbox, api)
@@ -215,7 +215,7 @@ def test_put_gateway_response(client: Callable[[str], Any], sandbox: Sandbox, ap
 
 
 def test_put_rest_api_merges_or_overwrites(client: Callable[[str], Any], apis: list[str]) -> None:
-    """An import adds to the gateway responses, or with mode=overwrite replaces them."""
+    """An import adds gateway responses, or with mode=overwrite replaces them."""
     gateway = client("apigateway")
     document = DOCUMENT | {"x-amazon-apigateway-gateway-responses": {"THROTTLED": {"statusCode": "503"}}}
     api = gateway.import_rest_api(body=json.dumps(document))["id"]
@@ -231,6 +231,6 @@ def test_put_rest_api_merges_or_overwrites(client: Callable[[str], Any], apis: l
 
 
 def test_unknown_type_is_refused(client: Callable[[str], Any], url: Callable[[dict[str, Any]], str]) -> None:
-    """A misspelt type does not pass unnoticed."""
+    """A misspelt type does not go unnoticed."""
     with pytest.raises(client("apigateway").exceptions.BadRequestException):
         url({"NOT_FOUND": {"statusCode": "404"}})

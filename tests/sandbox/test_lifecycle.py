@@ -30,14 +30,14 @@ from tests.eventually import eventually
 
 @pytest.fixture
 def port(state_home: Path) -> Iterator[int]:
-    """A free port, on which no sandbox is left after the test."""
+    """Return a free port, on which no sandbox is left after the test."""
     number = ports.free()
     yield number
     lifecycle.stop(number, timeout=0)
 
 
 def test_a_started_sandbox_is_found(sandbox: Sandbox) -> None:
-    """What start returned is what find returns, and its process runs."""
+    """`find` returns the result of `start`, and its process runs."""
     assert lifecycle.find(sandbox.port) == sandbox
     assert psutil.pid_exists(sandbox.pid)
     assert sandbox.endpoint_url == f"http://127.0.0.1:{sandbox.port}"
@@ -63,7 +63,7 @@ def test_its_files_are_the_users_alone(sandbox: Sandbox, state_home: Path) -> No
 
 
 def test_relative_xdg_folders_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relative XDG_STATE_HOME is as good as none, as its specification says."""
+    """A relative XDG_STATE_HOME counts as none, as its specification says."""
     monkeypatch.setenv("XDG_STATE_HOME", "here")
     assert paths.state_dir(1) == Path.home() / ".local/state/faultline/1"
 
@@ -85,14 +85,14 @@ def test_the_process_has_that_environment_and_no_other(sandbox: Sandbox) -> None
 
 
 def test_a_second_start_is_refused(sandbox: Sandbox) -> None:
-    """A start on the port of a running sandbox says so, and leaves it running."""
+    """The error names the running sandbox, which keeps running."""
     with pytest.raises(AlreadyRunning, match=f"already runs on port {sandbox.port} .process {sandbox.pid}"):
         lifecycle.start(sandbox.port)
     assert lifecycle.find(sandbox.port) == sandbox
 
 
 def test_a_port_in_use_is_reported_with_its_owner(port: int) -> None:
-    """When another program has the port, the error names it, and nothing is recorded."""
+    """The error names the other program, and nothing is recorded."""
     with socket.create_server(("127.0.0.1", port)), pytest.raises(PortInUse) as caught:
         lifecycle.start(port)
     assert str(caught.value).startswith(f"port {port} is in use by process {os.getpid()} (")
@@ -100,20 +100,20 @@ def test_a_port_in_use_is_reported_with_its_owner(port: int) -> None:
 
 
 def test_a_port_in_use_on_all_addresses_is_noticed(port: int) -> None:
-    """A program that listens on 0.0.0.0 has the port as well."""
+    """A program that listens on 0.0.0.0 uses the port as well."""
     with socket.create_server(("0.0.0.0", port)), pytest.raises(PortInUse):
         lifecycle.start(port)
 
 
 def test_a_port_that_cannot_be_is_an_error(state_home: Path) -> None:
-    """A number that is no port is refused in one line."""
+    """An invalid port is refused in one line."""
     with pytest.raises(PortUnusable, match="cannot listen on port 70000: "):
         lifecycle.start(70000)
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"pid": 1}', "[]", '{"pid": "x", "identity": "y"}'])
 def test_an_illegible_record_is_none(port: int, text: str) -> None:
-    """A record that is cut off or not ours is taken for no record."""
+    """A truncated or foreign record counts as none."""
     file = paths.state_dir(port) / "sandbox.json"
     file.parent.mkdir(parents=True)
     file.write_text(text)
@@ -122,7 +122,7 @@ def test_an_illegible_record_is_none(port: int, text: str) -> None:
 
 
 def test_a_reused_process_number_is_not_ours(port: int) -> None:
-    """When another process has the recorded number, it is not found and not killed."""
+    """Another process with the recorded number is neither found nor killed."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
         with state_file.locked(port):
             state_file.write(Sandbox(port=port, pid=stranger.pid, identity="of a sandbox that is gone"))
@@ -133,7 +133,7 @@ def test_a_reused_process_number_is_not_ours(port: int) -> None:
 
 
 def test_stop_without_a_sandbox(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stopping nothing is no error, answers False, and makes no folder."""
+    """It returns False without an error, and makes no folder."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # the port may have been another test's
     assert lifecycle.stop(port) is False
     assert not paths.state_dir(port).exists()
@@ -153,7 +153,7 @@ def test_a_crash_during_start_tells_why(port: int, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_start_that_takes_too_long_leaves_nothing(port: int) -> None:
-    """After a deadline that cannot be met no process is left."""
+    """No process is left after a deadline that cannot be met."""
     with pytest.raises(StartFailed, match=r"not ready after 0\.1 s"):
         lifecycle.start(port, timeout=0.1)
     assert lifecycle.find(port) is None
@@ -161,7 +161,7 @@ def test_a_start_that_takes_too_long_leaves_nothing(port: int) -> None:
 
 
 def test_an_unusable_state_folder_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the state folder cannot be made, start says which and why."""
+    """If the state folder cannot be made, the error names it and the reason."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     with pytest.raises(StateUnusable, match=r"cannot write to .*/file/faultline/1: Not a directory"):
@@ -169,7 +169,7 @@ def test_an_unusable_state_folder_is_an_error(tmp_path: Path, monkeypatch: pytes
 
 
 def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
-    """Ctrl-C while LocalStack starts ends it, and no record stays."""
+    """Ctrl-C while LocalStack starts ends it, and leaves no record."""
     script = f"from sandbox.process import lifecycle; lifecycle.start({port})"
     with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE) as starter:
         eventually(lambda: state_file.read(port))
@@ -181,7 +181,7 @@ def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
 
 
 def test_of_two_starts_at_once_one_wins(port: int) -> None:
-    """Two starts on one port at the same time: one sandbox, and one AlreadyRunning; stop ends all of it."""
+    """Two simultaneous starts on a port give one sandbox and one AlreadyRunning; `stop` ends all of it."""
 
     def attempt(_: int) -> Sandbox | SandboxError:
         try:
@@ -195,7 +195,7 @@ def test_of_two_starts_at_once_one_wins(port: int) -> None:
     [loser] = [outcome for outcome in outcomes if isinstance(outcome, SandboxError)]
     assert isinstance(loser, AlreadyRunning)
 
-    # A function's process: of its own session, and known by the identity it inherited.
+    # A function's process, which has its own session and is recognized by the identity that it inherited.
     function = subprocess.Popen(
         [sys.executable, "-c", "input()"],
         stdin=subprocess.PIPE,
@@ -210,7 +210,7 @@ def test_of_two_starts_at_once_one_wins(port: int) -> None:
 
 
 def test_start_again_after_a_kill(port: int) -> None:
-    """After kill -9 wait returns, find finds nothing, and start starts afresh but keeps the old log."""
+    """After kill -9 `wait` returns, `find` finds nothing, and `start` starts anew but keeps the old log."""
     first = lifecycle.start(port)
     (first.state_dir / "volume" / "left over").write_text("")
     waiting = threading.Thread(target=lifecycle.wait, args=[first])

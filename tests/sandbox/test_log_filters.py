@@ -25,7 +25,7 @@ class Group:
     name: str
 
     def put(self, stream: str, *events: tuple[int, str]) -> None:
-        """Into a stream, which is made when it is not there."""
+        """Put events into a stream, which is made if it does not exist."""
         with suppress(self.logs.exceptions.ResourceAlreadyExistsException):
             self.logs.create_log_stream(logGroupName=self.name, logStreamName=stream)
         self.logs.put_log_events(
@@ -39,7 +39,7 @@ class Group:
         return answer
 
     def found(self, pattern: str = "", **how: Any) -> list[str]:
-        """The messages of one page."""
+        """Return the messages of one page."""
         return [event["message"] for event in self.filter(filterPattern=pattern, **how)["events"]]
 
     def pages(self, **how: Any) -> list[list[str]]:
@@ -78,7 +78,7 @@ def two_streams(group: Group) -> Group:
     ],
 )
 def test_pattern_says_what_is_found(group: Group, pattern: str, found: list[str]) -> None:
-    """Terms, and a comparison of a JSON property."""
+    """The patterns are terms, and a comparison of a JSON property."""
     group.put("s", (1, "plain"), (2, '{"task_id": "1-a", "attempt": 2}'), (3, "ERROR 500"))
     assert group.found(pattern) == found
 
@@ -95,7 +95,7 @@ def test_pattern_says_what_is_found(group: Group, pattern: str, found: list[str]
     ],
 )
 def test_request_that_is_refused(group: Group, how: dict[str, Any], message: str) -> None:
-    """As InvalidParameterException, and it is said why."""
+    """The error is InvalidParameterException with a reason."""
     with pytest.raises(ClientError, match=message) as refused:
         group.filter(**how)
     assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
@@ -104,7 +104,7 @@ def test_request_that_is_refused(group: Group, how: dict[str, Any], message: str
 
 @pytest.mark.parametrize("how", [{"logGroupName": "none"}, {"logStreamNames": ["none"]}])
 def test_group_or_stream_that_is_not_there(group: Group, how: dict[str, Any]) -> None:
-    """Is an error, not an empty answer."""
+    """It is an error instead of an empty answer."""
     with pytest.raises(ClientError) as refused:
         group.filter(**how)
     assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
@@ -112,7 +112,7 @@ def test_group_or_stream_that_is_not_there(group: Group, how: dict[str, Any]) ->
 
 @pytest.mark.parametrize("how", [{}, {"interleaved": False}, {"interleaved": True}])
 def test_streams_are_one(two_streams: Group, how: dict[str, Any]) -> None:
-    """Events are in the order of their time, whatever stream they are of; `interleaved` says nothing now."""
+    """Events of all streams are in the order of their time; `interleaved` no longer has an effect."""
     answer = two_streams.filter(**how)
     assert [event["message"] for event in answer["events"]] == ["one", "two", "three", "four", "five"]
     assert [event["logStreamName"] for event in answer["events"]] == ["b", "a", "b", "a", "b"]
@@ -122,12 +122,12 @@ def test_streams_are_one(two_streams: Group, how: dict[str, Any]) -> None:
 
 
 def test_times(two_streams: Group) -> None:
-    """What is before startTime or after endTime is left out."""
+    """Events before startTime or after endTime are left out."""
     assert two_streams.found(startTime=NOW + 2, endTime=NOW + 4) == ["two", "three", "four"]
 
 
 def test_streams_by_name_and_by_prefix(two_streams: Group) -> None:
-    """One or some of them."""
+    """The filter selects one or some of them."""
     two_streams.put("ab", (6, "six"))
     assert two_streams.found(logStreamNames=["a", "ab"]) == ["two", "four", "six"]
     assert two_streams.found(logStreamNames=["a"]) == ["two", "four"]
@@ -136,7 +136,7 @@ def test_streams_by_name_and_by_prefix(two_streams: Group) -> None:
 
 
 def test_group_by_name_and_by_arn(two_streams: Group) -> None:
-    """Either is an identifier."""
+    """Both are accepted as an identifier."""
     [described] = two_streams.logs.describe_log_groups(logGroupNamePrefix=two_streams.name)["logGroups"]
     for identifier in (two_streams.name, described["logGroupArn"]):
         events = two_streams.logs.filter_log_events(logGroupIdentifier=identifier)["events"]
@@ -144,13 +144,13 @@ def test_group_by_name_and_by_arn(two_streams: Group) -> None:
 
 
 def test_pages(two_streams: Group) -> None:
-    """No page has more than the limit, and each event is on one."""
+    """No page exceeds the limit, and each event is on one page."""
     assert two_streams.pages(limit=2) == [["one", "two"], ["three", "four"], ["five"]]
     assert two_streams.pages(limit=2, filterPattern="?one ?four ?five") == [["one", "four"], ["five"]]
 
 
 def test_events_that_come_between_pages(two_streams: Group) -> None:
-    """Those that are later than the page are found, and none is found twice."""
+    """Events later than the page are found, and none is found twice."""
     first = two_streams.filter(limit=2)
     two_streams.put("c", (3, "three, too"), (9, "nine"))
     rest = two_streams.found(nextToken=first["nextToken"])
@@ -158,7 +158,7 @@ def test_events_that_come_between_pages(two_streams: Group) -> None:
 
 
 def test_one_event_is_found_among_many(group: Group) -> None:
-    """By a phrase, and by a field."""
+    """It is found by a phrase, and by a field."""
     for stream in range(10):
         events = [
             (number // 100, json.dumps({"message": "task succeeded", "task_id": f"task-{number}-{stream}"}))

@@ -1,4 +1,4 @@
-"""The client and the stack on MiniStack, an emulator of which nothing here is adapted to anything."""
+"""The client and the stack on MiniStack, an emulator without adaptations on either side."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.eventually import eventually
 
 @pytest.mark.timeout(300)  # the first time, MiniStack is installed
 def test_a_program_finds_the_same_api_on_ministack() -> None:
-    """It runs one function at a time: a call that waits would keep the task from being done."""
+    """MiniStack runs one function at a time: a call that waits would keep the task from running."""
     EMULATOR.install()
     with (
         deployed(EMULATOR, build(local_platform())) as (stack, _),

@@ -101,13 +101,13 @@ def deny(*actions: str, on: str = "*") -> dict[str, Any]:
 
 
 def test_what_is_allowed_is_done(function: Function) -> None:
-    """An action on a resource, both named."""
+    """The policy names an action and a resource."""
     function.may(allow("dynamodb:PutItem", on=function.table))
     assert function.puts() is None
 
 
 def test_what_is_not_allowed_is_refused_as_aws_words_it(function: Function) -> None:
-    """The message says who, what, on what and why."""
+    """The message names the identity, the action, the resource and the reason."""
     function.may(allow("dynamodb:GetItem", on=function.table))
     refused = function.puts()
     caller = f"arn:aws:sts::000000000000:assumed-role/{function.name}/{function.name}"
@@ -126,7 +126,7 @@ def test_another_resource_is_refused(function: Function) -> None:
 
 
 def test_what_is_denied_is_refused_though_it_is_allowed(function: Function) -> None:
-    """An explicit deny goes before all that is allowed, and is told as such."""
+    """An explicit deny overrides every allow, and the message says so."""
     function.may(allow("dynamodb:*"), deny("dynamodb:PutItem", on=function.table))
     refused = function.puts() or []
     assert refused[2].endswith("with an explicit deny in an identity-based policy")
@@ -135,7 +135,7 @@ def test_what_is_denied_is_refused_though_it_is_allowed(function: Function) -> N
 def test_what_the_boundary_does_not_allow_is_refused(
     function: Function, client: Callable[[str], Any]
 ) -> None:
-    """A role's policies cannot give more than its permissions boundary.
+    """A role's policies cannot allow more than its permissions boundary.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
     """
@@ -154,7 +154,7 @@ def test_what_the_boundary_does_not_allow_is_refused(
 
 
 def test_patterns_match(function: Function) -> None:
-    """`*` in an action and in a resource."""
+    """`*` matches in actions and in resources."""
     function.may(allow("dynamodb:Put*", on=function.table[:-3] + "*"))
     assert function.puts() is None
 
@@ -203,7 +203,7 @@ def only(statement: dict[str, Any], **condition: dict[str, Any]) -> dict[str, An
 
 
 def test_a_role_may_insist_on_its_function(function: Function) -> None:
-    """Requests bear the ARN of the function that makes them, and of no other.
+    """Requests have the ARN of the function that makes them, and of no other.
 
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
@@ -215,7 +215,7 @@ def test_a_role_may_insist_on_its_function(function: Function) -> None:
 
 
 def test_a_condition_that_is_not_understood_allows_nothing_and_denies(function: Function) -> None:
-    """The sandbox does not know all operators: it must not be more generous than AWS because of that."""
+    """The sandbox lacks some operators, and must not be more permissive than AWS because of that."""
     unknown = {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
     function.may(only(allow("dynamodb:PutItem"), **unknown))
     assert (function.puts() or [])[1] == "AccessDeniedException"
@@ -224,7 +224,7 @@ def test_a_condition_that_is_not_understood_allows_nothing_and_denies(function: 
 
 
 def test_what_a_function_did_is_remembered(function: Function, sandbox: Sandbox) -> None:
-    """What it was allowed, on what, each once; what it was refused is not."""
+    """Each allowed action and resource is recorded once; refused ones are not."""
 
     def remembered() -> list[dict[str, Any]]:
         answer = requests.get(f"{sandbox.endpoint_url}/_faultline/permissions", timeout=10).json()
@@ -243,6 +243,6 @@ def test_what_a_function_did_is_remembered(function: Function, sandbox: Sandbox)
 
 
 def test_the_operator_is_not_restricted(function: Function, client: Callable[[str], Any]) -> None:
-    """Whatever a role says, it is a function's."""
+    """Roles apply only to functions."""
     function.may(deny("*"))
     client("dynamodb").put_item(TableName=function.name, Item=KEY)

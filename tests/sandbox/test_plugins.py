@@ -1,4 +1,4 @@
-"""A sandbox has all its plug-ins, or does not start."""
+"""A sandbox without one of its plug-ins does not start."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from tests.sandbox.executor.localstack import LocalStack
 
 
 def test_a_plugin_that_cannot_be_imported_ends_the_start(tmp_path: Path) -> None:
-    """LocalStack would go on without it."""
+    """LocalStack itself would go on without it."""
     broken = tmp_path / "site" / "broken-1.dist-info"
     broken.mkdir(parents=True)
     (broken / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")

@@ -17,7 +17,7 @@ CERTIFICATE = "SimpleNotificationService-6c6f63616c737461636b69736e696365.pem"
 
 
 def test_https_is_answered(sandbox: Sandbox) -> None:
-    """With a certificate that is made for the first connection."""
+    """The certificate is made for the first connection."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # it is self-signed
@@ -28,13 +28,13 @@ def test_https_is_answered(sandbox: Sandbox) -> None:
 
 
 def test_the_certificate_of_sns_is_served(sandbox: Sandbox, client: Callable[..., Any]) -> None:
-    client("sns").list_topics()  # it is not served before
+    client("sns").list_topics()  # it was not served before
     with urllib.request.urlopen(f"{sandbox.endpoint_url}/_aws/sns/{CERTIFICATE}") as answer:
         assert answer.read().startswith(b"-----BEGIN CERTIFICATE-----")
 
 
 def test_availability_zones_are_listed(client: Callable[..., Any]) -> None:
-    """EC2's models are imported."""
+    """The call imports EC2's models."""
     assert client("ec2").describe_availability_zones()["AvailabilityZones"]
 
 

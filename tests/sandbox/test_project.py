@@ -1,7 +1,7 @@
-"""A team's own kinds of work, from an empty folder to a mended task, as docs/extending.md tells it.
+"""A team's own kinds of work, from an empty folder to a fixed task, following docs/extending.md.
 
-The page's files are written, and its commands run, in their order; what it has pasted below a command is
-among what the command prints, numbers and widths aside.
+The page's files are written and its commands run in order. The output pasted below a command is part of the
+command's real output, except for numbers and widths.
 """
 
 import os
@@ -79,7 +79,7 @@ class Reader:
             assert not missing(printed, found), f"{line} prints\n{found}"
 
     def starts_with_a_bad_module(self, words: list[str]) -> None:
-        """It shows what is wrong, and begins as soon as that is mended."""
+        """Start with a broken module: the error is shown, and the start continues once it is fixed."""
         bad = self.folder / "tasks" / "bad.py"
         bad.write_text("import json\n\njson.loads('{')\n")
         self.starts(words)
@@ -106,7 +106,7 @@ class Reader:
             )
 
     def reads(self, program: str, *words: str) -> str:
-        """What a command prints, its errors too."""
+        """Return a command's output, including its errors."""
         port = ["--port", self.port] if program == "faultline" and words[0] not in WITHOUT_PORT else []
         done = subprocess.run(
             [PROGRAMS / program, *words, *port],
@@ -163,7 +163,7 @@ def test_the_page_is_followed(reader: Reader) -> None:
 
 
 def look_around(reader: Reader) -> None:
-    """While the sandbox runs: what the page says without a block."""
+    """Check the page's statements without a block while the sandbox runs."""
     task = reader.api.task("teal").body
     assert '  File "tasks/swatch.py", line ' in task["error"]["traceback"]
     assert '  File "PIL/Image.py", line ' in task["error"]["traceback"]
@@ -171,7 +171,7 @@ def look_around(reader: Reader) -> None:
     assert "    picture.save(data)" in reader.reads("faultline", "task", "teal")
     lines = reader.reads("faultline", "logs", "teal")
     assert "teal drawing teal" in lines
-    # A permission that the project has not asked for is refused.
+    # A permission that the project does not request is refused.
     swatch = reader.folder / "tasks" / "swatch.py"
     sound = text = swatch.read_text()
     reader.client("s3").create_bucket(Bucket="others")
@@ -202,7 +202,7 @@ def look_around(reader: Reader) -> None:
 
 
 def time_passes(reader: Reader) -> None:
-    """What is due within the time happens now, its retries too, and what is due later does not."""
+    """Run everything that is due within the time now, including retries, and nothing that is due later."""
     now = datetime.now(UTC)
     later = {"soon": timedelta(minutes=50), "late": timedelta(minutes=90)}
     for name, after in later.items():

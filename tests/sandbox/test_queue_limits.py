@@ -11,7 +11,7 @@ HOURS_12 = 43_200
 
 
 class Queue:
-    """A standard queue, by the calls that the tests make."""
+    """A standard queue with the calls that the tests make."""
 
     def __init__(self, sqs: Any, name: str) -> None:
         self.sqs = sqs
@@ -27,7 +27,7 @@ class Queue:
 
 @pytest.fixture
 def queue(client: Callable[[str], Any]) -> Iterator[Queue]:
-    """A queue with one message."""
+    """Make a queue with one message."""
     made = Queue(client("sqs"), f"limited-{uuid4().hex}")
     made.sqs.send_message(QueueUrl=made.url, MessageBody="body")
     yield made
@@ -36,7 +36,7 @@ def queue(client: Callable[[str], Any]) -> Iterator[Queue]:
 
 @pytest.mark.parametrize("seconds", [-1, HOURS_12 + 1])
 def test_a_message_is_invisible_for_at_most_12_hours(queue: Queue, seconds: int) -> None:
-    """ChangeMessageVisibility and its batch refuse another timeout, and the message stays as it was.
+    """ChangeMessageVisibility and its batch refuse a longer timeout, and the message is unchanged.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
     """
@@ -76,7 +76,7 @@ def test_a_receive_hides_for_at_most_12_hours(queue: Queue, seconds: int) -> Non
     ],
 )
 def test_attributes_have_limits(queue: Queue, attribute: str, least: int, largest: int) -> None:
-    """Of standard and FIFO queues, when they are created and later.
+    """The limits apply to standard and FIFO queues, at their creation and later.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     """

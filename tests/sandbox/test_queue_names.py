@@ -1,4 +1,4 @@
-"""A queue's name works in place of its URL, as it does in LocalStack without our plug-ins."""
+"""Queue names in place of URLs, as in LocalStack without our plug-ins."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def named(client: Callable[[str], Any]) -> Iterator[tuple[Any, dict[str, str]]]:
-    """A client of SQS, and a queue by its name."""
+    """Return an SQS client, and a queue's name."""
     sqs, name = client("sqs"), f"named-{uuid4().hex}"
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     yield sqs, {"QueueUrl": name}
@@ -17,7 +17,7 @@ def named(client: Callable[[str], Any]) -> Iterator[tuple[Any, dict[str, str]]]:
 
 
 def test_messages_are_sent_and_received_by_name(named: tuple[Any, dict[str, str]]) -> None:
-    """Also in batches, with their visibility, and when they are deleted."""
+    """This includes batches, visibility timeouts and deletions."""
     sqs, queue = named
     sqs.send_message(**queue, MessageBody="1")
     sqs.send_message_batch(**queue, Entries=[{"Id": "2", "MessageBody": "2"}])
@@ -32,7 +32,7 @@ def test_messages_are_sent_and_received_by_name(named: tuple[Any, dict[str, str]
 
 
 def test_queues_are_managed_by_name(named: tuple[Any, dict[str, str]]) -> None:
-    """Attributes, tags, permissions and purges."""
+    """This includes attributes, tags, permissions and purges."""
     sqs, queue = named
     sqs.set_queue_attributes(**queue, Attributes={"VisibilityTimeout": "7"})
     sqs.tag_queue(**queue, Tags={"a": "b"})

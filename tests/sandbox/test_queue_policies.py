@@ -25,12 +25,12 @@ class Queue:
         self.arn = f"arn:aws:sqs:us-east-1:000000000000:{self.url.rpartition('/')[2]}"
 
     def says(self, *statements: dict[str, Any]) -> None:
-        """Give the queue this policy; none without statements."""
+        """Give the queue this policy, or none without statements."""
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)}) if statements else ""
         self._client.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": document})
 
     def sent_by(self, account: str) -> str:
-        """`ok`, or the error's code and message. An access key of 12 digits is that account's."""
+        """Return `ok`, or the error's code and message. An access key of 12 digits is that account's."""
         sender = boto3.client(
             "sqs",
             endpoint_url=self._endpoint,
@@ -54,7 +54,7 @@ def queue(client: Callable[[str], Any], sandbox: Sandbox) -> Queue:
 
 
 def test_another_account_needs_the_queues_policy(queue: Queue) -> None:
-    """Without one that allows it, it is refused; the queue's own account is not."""
+    """Another account is refused unless the policy allows it; the queue's own account is not."""
     assert queue.sent_by(OWN) == "ok"
     assert queue.sent_by(OTHER) == (
         f"AccessDenied: User: arn:aws:iam::{OTHER}:root is not authorized to perform: sqs:SendMessage on "
@@ -68,7 +68,7 @@ def test_another_account_needs_the_queues_policy(queue: Queue) -> None:
 
 
 def test_what_the_queues_policy_denies_nobody_does(queue: Queue) -> None:
-    """A denial goes before all that is allowed, for the queue's own account, too; its condition counts."""
+    """A denial overrides every permission, also for the queue's own account, if its condition is met."""
     everybody = allow("sqs:*", on=queue.arn) | {"Principal": "*"}
     not_own = {"Principal": "*", "Condition": {"StringNotEquals": {"aws:PrincipalAccount": OWN}}}
     queue.says(everybody, deny("sqs:*", on=queue.arn) | not_own)
@@ -78,6 +78,6 @@ def test_what_the_queues_policy_denies_nobody_does(queue: Queue) -> None:
     assert queue.sent_by(OWN).startswith("AccessDenied")
     plain = {"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     queue.says(deny("sqs:*", on=queue.arn) | plain)
-    assert queue.sent_by(OWN) == "ok"  # the laptop's loopback is as good as TLS
+    assert queue.sent_by(OWN) == "ok"  # the laptop's loopback counts as TLS
     queue.says()
     assert queue.sent_by(OWN) == "ok"

@@ -1,4 +1,4 @@
-"""A scheduled rule starts each of its targets once each minute, with what the rule says then.
+"""Scheduled rules: each target starts once a minute, by the rule's current settings.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 """
@@ -19,11 +19,11 @@ INPUT = {"forSeconds": 50, "text": "as it is: é"}
 
 
 def test_rules_as_they_are_now(client: Callable[[str], Any]) -> None:
-    """One test for all, since each would wait for its minute.
+    """One test covers all cases, because each would wait for its minute.
 
-    A function is invoked with the constant input and nothing else; a target that was put twice is started
-    once, with the newer input; a rule that was disabled, or deleted, starts nothing, and one that was
-    enabled again does.
+    A function is invoked with the constant input and nothing else. A target that was put twice is started
+    once, with the newer input. A disabled or deleted rule starts nothing, and a rule that was enabled again
+    does.
     """
     events, sqs = client("events"), client("sqs")
     name = f"r{uuid4().hex}"
@@ -60,7 +60,7 @@ def test_rules_as_they_are_now(client: Callable[[str], Any]) -> None:
         return {"second", "enabled"} <= {*arrived} and bool(invocations(client, name))
 
     eventually(all_arrived, within=2 * MINUTE, every=0.5)
-    time.sleep(2)  # what comes once too often comes at the same moment
+    time.sleep(2)  # a superfluous invocation comes at the same moment
     receive()
     assert sorted(arrived) == ["enabled", "second"]
     assert invocations(client, name) == [INPUT]
@@ -69,7 +69,7 @@ def test_rules_as_they_are_now(client: Callable[[str], Any]) -> None:
 
 
 def make_function(client: Callable[[str], Any], name: str) -> str:
-    """A function that writes its event to its log; returns its ARN."""
+    """Make a function that logs its event; return its ARN."""
     artifact = io.BytesIO()
     with zipfile.ZipFile(artifact, "w") as archive:
         source = "import json\ndef handle(event, context): print('event ' + json.dumps(event))\n"
@@ -87,7 +87,7 @@ def make_function(client: Callable[[str], Any], name: str) -> str:
 
 
 def invocations(client: Callable[[str], Any], name: str) -> list[Any]:
-    """The events that the function was invoked with."""
+    """Return the events of the function's invocations."""
     logs = client("logs")
     try:
         found = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]

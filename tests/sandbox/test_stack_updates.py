@@ -19,7 +19,7 @@ __all__ = ["stack"]  # fixtures
 
 
 def test_changed_routes_are_served(client: Callable[[str], Any], sandbox: Sandbox, stack: Stack) -> None:
-    """A document's new path is served after the update, one that is gone is not; the API is the same."""
+    """The update serves a document's new path and no longer the removed one; the API is the same."""
     assert stack.deploy(api(["/old", "/both"], "First")) == "CREATE_COMPLETE"
     before = stack.ids()
     assert stack.deploy(api(["/both", "/new", "/newer"], "Second")) == "UPDATE_COMPLETE"
@@ -37,7 +37,7 @@ def test_changed_routes_are_served(client: Callable[[str], Any], sandbox: Sandbo
 
 
 def test_settings_of_a_stage(client: Callable[[str], Any], stack: Stack) -> None:
-    """A stage's log, throttling and variables are those of the template, and go with it."""
+    """A stage's log, throttling and variables follow the template, and are removed with it."""
 
     def settings() -> dict[str, Any]:
         live: dict[str, Any] = client("apigateway").get_stage(restApiId=stack.ids()["Api"], stageName="live")
@@ -86,7 +86,7 @@ def test_settings_that_localstack_leaves_out(client: Callable[[str], Any], stack
 def test_impossible_update_fails(
     stack: Stack, kind: str, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """It is not reported as made, and the reason names the properties and the way out."""
+    """It is not reported as done, and the reason names the properties and the alternative."""
     more = {"KeyPolicy": {"Version": "2012-10-17", "Statement": []}} if "KMS" in kind else {}
     stack.deploy({"Resource": resource(kind, **more, **before)})
     assert stack.deploy({"Resource": resource(kind, **more, **after)}) == "UPDATE_ROLLBACK_COMPLETE"
@@ -96,7 +96,7 @@ def test_impossible_update_fails(
 
 
 def test_failed_update_is_undone(client: Callable[[str], Any], stack: Stack) -> None:
-    """What a failed update has made is deleted, what it has changed is changed back, and nothing is lost."""
+    """New resources are deleted, changes are reverted, and nothing is lost."""
 
     def queue(timeout: int) -> dict[str, Any]:
         return resource("AWS::SQS::Queue", QueueName=f"{stack.name}-q", VisibilityTimeout=timeout)
@@ -122,7 +122,7 @@ def test_failed_update_is_undone(client: Callable[[str], Any], stack: Stack) -> 
 
 
 def test_failed_creation_is_undone(client: Callable[[str], Any], stack: Stack) -> None:
-    """RetainExceptOnCreate retains nothing then; a protected table fails the rollback and stays."""
+    """RetainExceptOnCreate retains nothing then; a protected table stays, and fails the rollback."""
     policy = {"DeletionPolicy": "RetainExceptOnCreate"}
     resources = table(stack.name, DeletionProtectionEnabled=True)
     resources["Queue"] = resource("AWS::SQS::Queue", QueueName=f"{stack.name}-q")
@@ -133,12 +133,12 @@ def test_failed_creation_is_undone(client: Callable[[str], Any], stack: Stack) -
 
     client("dynamodb").update_table(TableName=stack.name, DeletionProtectionEnabled=False)
     stack.delete_and_wait()
-    # This deletion is not the rollback of the creation, so it retains.
+    # This deletion is not the rollback of the creation, so it retains the resource.
     assert client("dynamodb").describe_table(TableName=stack.name)["Table"]["TableStatus"] == "ACTIVE"
 
 
 def test_what_is_retained_outlives_the_stack(client: Callable[[str], Any], stack: Stack) -> None:
-    """Whether the template leaves it out or the stack is deleted."""
+    """This applies if the template drops it, and if the stack is deleted."""
     queues = {
         name: resource("AWS::SQS::Queue", QueueName=f"{stack.name}-{name}")
         | {"DeletionPolicy": "RetainExceptOnCreate"}
@@ -151,7 +151,7 @@ def test_what_is_retained_outlives_the_stack(client: Callable[[str], Any], stack
 
 
 def test_protection_of_a_table(client: Callable[[str], Any], stack: Stack) -> None:
-    """It can be turned on and off in place."""
+    """It can be enabled and disabled in place."""
 
     def protected() -> bool:
         described = client("dynamodb").describe_table(TableName=stack.name)["Table"]
@@ -165,7 +165,7 @@ def test_protection_of_a_table(client: Callable[[str], Any], stack: Stack) -> No
 
 
 def test_policies_of_a_role(client: Callable[[str], Any], stack: Stack) -> None:
-    """Inline policies, and who may assume it, change in place; the role keeps its name."""
+    """Inline policies and the trust policy change in place; the role keeps its name."""
 
     def role(service: str, **actions: str) -> Resources:
         def document(**statement: Any) -> dict[str, Any]:
@@ -191,7 +191,7 @@ def test_policies_of_a_role(client: Callable[[str], Any], stack: Stack) -> None:
 
 
 def test_queue_and_parameter(client: Callable[[str], Any], stack: Stack) -> None:
-    """A queue's attributes change, and are the defaults again when the template leaves them out."""
+    """A queue's attributes change, and return to the defaults if the template drops them."""
 
     def resources(value: str, **attributes: Any) -> Resources:
         parameter = {"Name": f"/{stack.name}", "Type": "String", "AllowedPattern": r"^\d$", "Value": value}
@@ -223,7 +223,7 @@ def test_queue_and_parameter(client: Callable[[str], Any], stack: Stack) -> None
 
 
 def test_dashboards(client: Callable[[str], Any], stack: Stack) -> None:
-    """A dashboard gets another body, and goes with the stack."""
+    """A dashboard gets another body, and is deleted with the stack."""
     cloudwatch, name = client("cloudwatch"), f"d{uuid4().hex}"
 
     def resources(markdown: str) -> Resources:

@@ -9,7 +9,7 @@ __all__ = ["code", "stack"]  # fixtures
 
 
 def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
-    """A function's environment, memory and timeout change, and its mapping; nothing is replaced."""
+    """A function's environment, memory and timeout change, and its mapping, without a replacement."""
 
     def resources(memory: int, timeout: int, batch: int, concurrency: int, **variables: str) -> Resources:
         queue = {"Fn::GetAtt": ["Queue", "Arn"]}
@@ -44,7 +44,7 @@ def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, cod
 
 
 def test_loops_of_a_function(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
-    """A function may be allowed to call itself, and is not when the template no longer says so."""
+    """A function may be allowed to invoke itself, until the template no longer says so."""
 
     def allowed() -> str:
         config = client("lambda").get_function_recursion_config(FunctionName=stack.ids()["Function"])
@@ -57,7 +57,7 @@ def test_loops_of_a_function(client: Callable[[str], Any], stack: Stack, code: d
 
 
 def test_alias_of_a_function(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
-    """It moves to a version that the update publishes; the old version goes."""
+    """It moves to a version that the update publishes; the old version is deleted."""
 
     def resources(memory: int, version: str) -> Resources:
         return {
@@ -83,7 +83,7 @@ def test_alias_of_a_function(client: Callable[[str], Any], stack: Stack, code: d
 def test_resources_that_refer_to_an_updated_one_are_kept(
     client: Callable[[str], Any], stack: Stack, code: dict[str, str]
 ) -> None:
-    """A rule, an alarm and a topic whose own properties stay are not touched by a function's update."""
+    """A function's update leaves a rule, an alarm and a topic with unchanged properties alone."""
 
     def resources(memory: int) -> Resources:
         name = {"Ref": "Function"}

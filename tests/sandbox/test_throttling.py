@@ -35,7 +35,7 @@ DOCUMENT: dict[str, Any] = {
 
 
 class Api:
-    """An API that is deployed, as its clients call it."""
+    """A deployed API, from its clients' view."""
 
     def __init__(self, gateway: Any, endpoint: str) -> None:
         self.gateway = gateway
@@ -53,7 +53,7 @@ class Api:
         return requests.request(method, self._url + path, headers=headers, json={}, timeout=10)
 
     def statuses(self, count: int, *call: str) -> Counter[int]:
-        """The statuses of so many calls at once."""
+        """Return the statuses of a number of simultaneous calls."""
         with ThreadPoolExecutor(8) as clients:
             return Counter(clients.map(lambda _: self.call(*call).status_code, range(count)))
 
@@ -66,12 +66,12 @@ def api(client: Callable[[str], Any], sandbox: Sandbox) -> Iterator[Api]:
 
 
 def limit(at: str, rate: float = 0.001) -> dict[str, str]:
-    """BURST requests at once, and then next to none."""
+    """Return settings that allow BURST requests at once, and then almost none."""
     return {f"{at}/throttling/burstLimit": str(BURST), f"{at}/throttling/rateLimit": str(rate)}
 
 
 def test_a_stages_limit_is_each_methods_own(api: Api) -> None:
-    """As many as its burst are answered, the others with 429 as AWS words it; another method has its own."""
+    """A burst is answered and further calls get AWS's 429; another method has its own limit."""
     api.set(**limit("/*/*"))
     assert api.statuses(20, "GET", "/pets") == {200: BURST, 429: 20 - BURST}
     refused = api.call("GET", "/pets")
@@ -81,21 +81,21 @@ def test_a_stages_limit_is_each_methods_own(api: Api) -> None:
 
 
 def test_a_methods_own_limit_goes_before_that_of_all(api: Api) -> None:
-    """Of settings for `*/*` and for a method the latter counts."""
+    """A method's settings override those for `*/*`."""
     api.set(**limit("/*/*"), **{"/~1pets/GET/throttling/burstLimit": "20"})
     assert api.statuses(15, "GET", "/pets") == {200: 15}
     assert api.statuses(15, "POST", "/pets")[429] == 15 - BURST
 
 
 def test_time_gives_new_tokens(api: Api) -> None:
-    """Who was refused is answered a moment later."""
+    """A refused client is answered a moment later."""
     api.set(**limit("/*/*", rate=2))
     assert api.statuses(10, "GET", "/pets")[429] > 0
     eventually(lambda: api.call("GET", "/pets").status_code == 200, within=5, every=0.1)
 
 
 def test_a_key_has_its_plans_limit(api: Api) -> None:
-    """One client's requests cost another nothing."""
+    """One client's requests do not affect another's limit."""
     plan = api.gateway.create_usage_plan(
         name="limited",
         apiStages=[{"apiId": api.id, "stage": STAGE}],
@@ -108,7 +108,7 @@ def test_a_key_has_its_plans_limit(api: Api) -> None:
 
 
 def test_a_method_may_have_a_limit_of_its_own_in_a_plan(api: Api) -> None:
-    """It goes before the plan's."""
+    """It overrides the plan's limit."""
     own = {"rateLimit": 0.001, "burstLimit": 1}
     plan = api.gateway.create_usage_plan(
         name="by method",
@@ -121,7 +121,7 @@ def test_a_method_may_have_a_limit_of_its_own_in_a_plan(api: Api) -> None:
 
 
 def test_a_key_has_its_plans_quota(api: Api) -> None:
-    """Beyond it the answer is 429, and says so."""
+    """Beyond the quota the answer is a 429 that says so."""
     plan = api.gateway.create_usage_plan(
         name="few", apiStages=[{"apiId": api.id, "stage": STAGE}], quota={"limit": 3, "period": "MONTH"}
     )["id"]
@@ -131,7 +131,7 @@ def test_a_key_has_its_plans_quota(api: Api) -> None:
 
 
 def test_a_deleted_key_opens_nothing(api: Api) -> None:
-    """It is forbidden as any that never was, and its plan has others still."""
+    """It is refused like an unknown key, and its plan keeps its other keys."""
     plan = api.gateway.create_usage_plan(name="all", apiStages=[{"apiId": api.id, "stage": STAGE}])["id"]
     kept, deleted = (key(api, plan, name) for name in ("kept", "deleted"))
     [found] = api.gateway.get_api_keys(nameQuery="deleted")["items"]
@@ -142,7 +142,7 @@ def test_a_deleted_key_opens_nothing(api: Api) -> None:
 
 
 def key(api: Api, plan: str, name: str) -> str:
-    """A new API key of a plan; its value."""
+    """Make an API key of a plan; return its value."""
     made = api.gateway.create_api_key(name=name, enabled=True)
     api.gateway.create_usage_plan_key(usagePlanId=plan, keyId=made["id"], keyType="API_KEY")
     return str(made["value"])

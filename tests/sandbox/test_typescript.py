@@ -34,7 +34,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with the locked tools, the document's types, and the page's program."""
+    """Make a project with the locked tools, the document's types, and the page's program."""
     npm = shutil.which("npm")
     if npm is None:
         if REQUIRED:
@@ -67,7 +67,7 @@ BREAKS = (
 
 @pytest.mark.timeout(300)  # npm downloads
 def test_the_program_compiles_and_what_the_api_does_not_fit_does_not(project: Path) -> None:
-    """The types say what the API does: one that is misused is an error."""
+    """The types match the API: a wrong use of one is a compile error."""
     program = (project / "client.ts").read_text()
     for number, (before, after) in enumerate(BREAKS):
         assert before in program

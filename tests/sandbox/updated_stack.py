@@ -1,4 +1,4 @@
-"""A stack that tests deploy again and again, and resources for it."""
+"""A stack that tests deploy repeatedly, and resources for it."""
 
 import io
 import json
@@ -18,13 +18,13 @@ Resources = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A stack that tests deploy again and again."""
+    """A stack that tests deploy repeatedly."""
 
     client: Any
     name: str
 
     def deploy(self, resources: Resources) -> str:
-        """Create or update it by a change set; returns its status."""
+        """Create or update it by a change set; return its status."""
         created = bool(self._described())
         change_set = self.client.create_change_set(
             StackName=self.name,
@@ -40,12 +40,12 @@ class Stack:
         return self._status()
 
     def ids(self) -> dict[str, str]:
-        """Physical ids by logical ids."""
+        """Return physical ids by logical ids."""
         described = self.client.describe_stack_resources(StackName=self.name)["StackResources"]
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described}
 
     def reasons(self) -> list[str]:
-        """Why resources failed."""
+        """Return the reasons of failed resources."""
         events = self.client.describe_stack_events(StackName=self.name)["StackEvents"]
         return [
             event.get("ResourceStatusReason", "")
@@ -58,7 +58,7 @@ class Stack:
 
     def delete_and_wait(self) -> None:
         """Delete it, and wait until it is gone."""
-        # A deleted stack is found by its id only.
+        # A deleted stack is found only by its id.
         stack_id = self._described()[0]["StackId"]
         self.delete()
         wait_for_stack(self.client, stack_id, "delete")
@@ -77,7 +77,7 @@ class Stack:
 
 @pytest.fixture
 def stack(client: Callable[[str], Any]) -> Iterator[Stack]:
-    """A stack of the test's own."""
+    """Make a stack of the test's own."""
     made = Stack(client=client("cloudformation"), name=f"s{uuid4().hex}")
     yield made
     made.delete()
@@ -88,7 +88,7 @@ def resource(kind: str, **properties: Any) -> dict[str, Any]:
 
 
 def api(paths: list[str], deployment: str, **stage_properties: Any) -> Resources:
-    """An API whose paths answer 200, deployed by a resource of that name to a stage `live`."""
+    """Return an API whose paths answer 200, deployed by a resource of that name to a stage `live`."""
     integration = {
         "type": "mock",
         "requestTemplates": {"application/json": '{"statusCode": 200}'},
@@ -135,7 +135,7 @@ def table(name: str, **properties: Any) -> Resources:
 
 @pytest.fixture
 def code(client: Callable[[str], Any], stack: Stack) -> dict[str, str]:
-    """A function's code in a bucket."""
+    """Put a function's code into a bucket."""
     artifact = io.BytesIO()
     with zipfile.ZipFile(artifact, "w") as archive:
         archive.writestr("function.py", "def handle(event, context): return {}")

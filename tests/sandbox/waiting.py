@@ -1,4 +1,4 @@
-"""Waiters of boto3 that ask every 50 ms, where boto3's own ask once a second or less often."""
+"""boto3 waiters that poll every 50 ms, where boto3's own poll once a second or less often."""
 
 from typing import Any
 

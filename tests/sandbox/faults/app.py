@@ -5,7 +5,7 @@ import sys
 from functools import cache
 from typing import Any
 
-# The sandbox's own boto3; an artifact of it would take seconds to build and to extract.
+# The sandbox's own boto3; building and extracting an artifact with one would take seconds.
 sys.path.append(os.environ["LIBRARIES"])
 
 import boto3

@@ -1,4 +1,4 @@
-"""Calls of AWS, to be made by a function or by the operator."""
+"""Calls of AWS by a function or by the operator."""
 
 import time
 import uuid
@@ -14,7 +14,7 @@ Call = tuple[str, str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Calls:
-    """`function` makes calls in a function process; `client` makes the operator's."""
+    """Calls by a function process (`function`) and by the operator (`client`)."""
 
     name: str
     queue: str
@@ -23,22 +23,22 @@ class Calls:
     invoke: Callable[[list[Any]], list[dict[str, Any]]]
 
     def function(self, *calls: Call) -> list[dict[str, Any]]:
-        """How each call went that the function made: status, error, code (see app.py)."""
+        """Return the outcome of each call of the function: status, error, code (see app.py)."""
         return self.invoke(list(calls))
 
     def timed(self, call: Call) -> tuple[dict[str, Any], float]:
-        """How a function's call went, and the seconds that the invocation took."""
+        """Return the outcome of a function's call, and the seconds that the invocation took."""
         started = time.monotonic()
         [outcome] = self.function(call)
         return outcome, time.monotonic() - started
 
     def operator(self, call: Call) -> Any:
-        """The answer to the operator; raises ClientError."""
+        """Return the answer to the operator; raises ClientError."""
         service, method, parameters = call
         return getattr(self.client(service), method)(**parameters)
 
     def put_item(self) -> tuple[Call, Callable[[], bool]]:
-        """A write, and whether it was made."""
+        """Return the outcome of a write, and whether it was made."""
         item, table = uuid.uuid4().hex, self.client("dynamodb")
         key = {"id": {"S": item}}
 
@@ -48,7 +48,7 @@ class Calls:
         return ("dynamodb", "put_item", {"TableName": self.name, "Item": key}), made
 
     def of(self, service: str) -> Call:
-        """A call of the service that succeeds."""
+        """Return a call of the service that succeeds."""
         return {
             "dynamodb": self.put_item()[0],
             "sqs": ("sqs", "send_message", {"QueueUrl": self.queue, "MessageBody": "body"}),

@@ -18,7 +18,7 @@ SOURCE = (Path(__file__).parent / "app.py").read_text()
 
 @pytest.fixture(scope="session")
 def calls(client: Callable[[str], Any]) -> Iterator[Calls]:
-    """The function, a table, a queue, a topic and a parameter."""
+    """Make the function, a table, a queue, a topic and a parameter."""
     name = f"faults-{uuid.uuid4().hex[:10]}"
     functions = client("lambda")
     functions.create_function(

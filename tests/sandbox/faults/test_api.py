@@ -19,7 +19,7 @@ def url(sandbox: Sandbox, faults: FaultClient) -> str:
 
 
 def test_rules_are_added_listed_and_removed(url: str) -> None:
-    """Each method does what it says; the rules are as given, with an id and hits."""
+    """The listed rules are the given ones, with an id and hits."""
     assert requests.get(url, timeout=10).json() == {"faults": []}
     first = requests.post(url, json=RULE, timeout=10)
     filled = {**RULE, "probability": 1.0, "when": "before", "hits": 0}
@@ -42,7 +42,7 @@ def test_rules_are_added_listed_and_removed(url: str) -> None:
 
 
 def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
-    """By whatever way they are removed."""
+    """This applies to each way of removing them."""
     one = faults.add(RULE)
     assert calls.function(calls.of("ssm"))[0]["status"] == 500
     faults.remove(one["id"])
@@ -83,7 +83,7 @@ def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
     ],
 )
 def test_wrong_rules_are_refused(url: str, faults: FaultClient, body: Any, detail: str) -> None:
-    """Every offending field is named, and the rules that there are stay."""
+    """The error names every offending field, and the existing rules stay."""
     kept = [faults.add(RULE)]
     answer = requests.put(url, json=body, timeout=10)
     problem = answer.json()
@@ -94,7 +94,7 @@ def test_wrong_rules_are_refused(url: str, faults: FaultClient, body: Any, detai
 
 
 def test_a_wrong_rule_is_not_added(faults: FaultClient) -> None:
-    """The client says in one line what the sandbox has said."""
+    """The client reports the sandbox's error in one line."""
     with pytest.raises(FaultsFailed, match=r"^probability: Input should be less than or equal to 1$"):
         faults.add({**RULE, "probability": 1.5})
     assert faults.get() == []

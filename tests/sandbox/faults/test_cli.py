@@ -1,4 +1,4 @@
-"""`faultline faults`, as a person types it."""
+"""`faultline faults` from a shell."""
 
 import json
 import os
@@ -19,7 +19,7 @@ FAULTLINE = Path(sys.executable).with_name("faultline")
 
 
 def types(endpoint: str, *words: str) -> tuple[int, str, str]:
-    """Exit status, standard output, standard error."""
+    """Run a command; return its exit status, standard output and standard error."""
     environment = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": endpoint, "HOME": "/nowhere"}
     done = subprocess.run([FAULTLINE, "faults", *words], env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout, done.stderr
@@ -36,7 +36,7 @@ def stranger() -> Iterator[str]:
 
 
 def test_faults_are_set_listed_and_cleared(sandbox: Sandbox, faults: FaultClient) -> None:
-    """Every option arrives; `set` adds; the list tells the same for people and for programs."""
+    """Every option has its effect, `set` adds rules, and the table and the JSON of the list agree."""
     person = partial(types, sandbox.endpoint_url)
     short = ["dynamodb", "--operation", "UpdateItem", "--error", "ProvisionedThroughputExceeded"]
     status, out, err = person("set", *short, "--probability", "0.3", "--count", "5", "--when", "after")
@@ -59,12 +59,12 @@ def test_faults_are_set_listed_and_cleared(sandbox: Sandbox, faults: FaultClient
 
 @pytest.mark.parametrize("words", [["set", "sqs", "--error", "OverLimit"], ["list"], ["clear"]])
 def test_another_endpoint_takes_no_faults(stranger: str, words: list[str]) -> None:
-    """Be it another emulator or AWS."""
+    """It may be another emulator or AWS."""
     assert types(stranger, *words) == (1, "", f"faultline: {stranger} cannot inject faults; a sandbox can\n")
 
 
 def test_what_is_wrong_is_one_line(sandbox: Sandbox, faults: FaultClient) -> None:
-    """A refusal is status 1, wrong usage 2."""
+    """A refusal has status 1, wrong usage has status 2."""
     line = "faultline: error: sqs has no error 'Boom'\n"
     assert types(sandbox.endpoint_url, "set", "sqs", "--error", "Boom") == (1, "", line)
     status, _, err = types(sandbox.endpoint_url, "set", "sqs", "--error", "OverLimit", "--when", "now")

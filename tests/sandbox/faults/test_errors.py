@@ -1,4 +1,4 @@
-"""Errors that a function's calls meet, as boto3 in the function sees them."""
+"""Injected errors of a function's calls, as boto3 in the function raises them."""
 
 import json
 import random
@@ -12,7 +12,7 @@ from tests.sandbox.executor.localstack import ROLE, zipped
 from tests.sandbox.faults.calls import OK, Calls
 from tests.sandbox.waiting import wait_until_active
 
-CLIENT_ERROR = "ClientError"  # botocore's, where the service's model has no such exception
+CLIENT_ERROR = "ClientError"  # botocore's, because the service's model has no such exception
 
 TELLS_ITS_KEY = "import os\ndef handler(event, context): return os.environ['AWS_ACCESS_KEY_ID']"
 
@@ -41,7 +41,7 @@ THROUGHPUT = "ProvisionedThroughputExceededException"
 def test_an_error_is_the_services_own(
     faults: FaultClient, calls: Calls, service: str, given: str, status: int, code: str, error: str
 ) -> None:
-    """Code, status and exception are AWS's, in the service's protocol; without the fault all is well."""
+    """Code, status and exception are AWS's, in the service's protocol; without the fault calls succeed."""
     faults.add({"service": service, "error": given})
     hit = calls.function(calls.of(service))
     faults.clear()
@@ -63,7 +63,7 @@ def test_an_error_is_the_services_own(
 def test_a_call_is_made_or_not(
     faults: FaultClient, calls: Calls, when: str, error: str, seen: dict[str, Any]
 ) -> None:
-    """`before`, the call is not made; `after`, it is, and the function does not learn of it."""
+    """With `before` the call is not made; with `after` it is, but the function does not learn of it."""
     write, made = calls.put_item()
     faults.add({"service": "dynamodb", "error": error, "when": when})
     assert calls.function(write, calls.of("ssm")) == [seen, OK]
@@ -71,7 +71,7 @@ def test_a_call_is_made_or_not(
 
 
 def test_the_operator_is_never_hit(faults: FaultClient, calls: Calls) -> None:
-    """What always hits the function never hits the operator's calls of the same services."""
+    """Faults that always hit the function never hit the operator's calls of the same services."""
     services = ["dynamodb", "sqs", "ssm", "sns", "s3"]
     faults.put([{"service": each, "error": "ConnectionReset"} for each in services])
     for each in services:
@@ -82,7 +82,7 @@ def test_the_operator_is_never_hit(faults: FaultClient, calls: Calls) -> None:
 
 
 def test_an_operation_is_hit_alone(faults: FaultClient, calls: Calls) -> None:
-    """A rule of one operation leaves the service's others alone, and other services."""
+    """A rule of one operation leaves the service's other operations and other services alone."""
     read = ("dynamodb", "get_item", {"TableName": calls.name, "Key": {"id": {"S": "none"}}})
     faults.add({"service": "dynamodb", "operation": "PutItem", "error": "InternalServerError"})
     hit, *others = calls.function(calls.of("dynamodb"), read, calls.of("sqs"))
@@ -90,7 +90,7 @@ def test_an_operation_is_hit_alone(faults: FaultClient, calls: Calls) -> None:
 
 
 def test_a_count_is_kept(faults: FaultClient, calls: Calls) -> None:
-    """After so many hits a rule has ended; it stays listed."""
+    """A rule ends after this number of hits, and stays listed."""
     added = faults.add({"service": "ssm", "error": "InternalServerError", "count": 2})
     outcomes = calls.function(*[calls.of("ssm")] * 4)
     assert [each["status"] for each in outcomes] == [500, 500, 200, 200]
@@ -108,7 +108,7 @@ def test_a_seed_makes_chance_repeatable(faults: FaultClient, calls: Calls) -> No
 
 
 def test_rules_work_together(faults: FaultClient, calls: Calls) -> None:
-    """The first rule that hits with an error is the last that is looked at; latencies do not end the look."""
+    """The first error that hits ends the evaluation of the rules; latencies do not end it."""
     faults.put(
         [
             {"service": "ssm", "latencyMs": 1},
@@ -124,7 +124,7 @@ def test_rules_work_together(faults: FaultClient, calls: Calls) -> None:
 def test_a_borrowed_key_is_the_operators(
     faults: FaultClient, calls: Calls, client: Callable[[str], Any]
 ) -> None:
-    """A function that is configured with the operator's access key does not have the operator's calls hit."""
+    """A function configured with the operator's access key does not make the operator's calls a target."""
     functions = client("lambda")
     name = f"{calls.name}-borrows"
     functions.create_function(

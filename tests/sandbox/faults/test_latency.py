@@ -1,4 +1,4 @@
-"""Calls of a function that are answered late."""
+"""Delayed answers to a function's calls."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +13,7 @@ ENDLESS_MS = 50_000  # unless it is removed
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_late_call_holds_up_no_other(faults: FaultClient, calls: Calls, when: str) -> None:
-    """While one waits others are answered; it waits before it is made, or after; removed, it is answered."""
+    """Other calls are answered meanwhile. The delay is before or after the call, and ends with its rule."""
     write, made = calls.put_item()
     faults.add({"service": "dynamodb", "latencyMs": ENDLESS_MS, "when": when})
     with ThreadPoolExecutor() as threads:
@@ -30,7 +30,7 @@ def test_a_late_call_holds_up_no_other(faults: FaultClient, calls: Calls, when: 
 
 
 def test_a_late_call_is_answered_in_the_end(faults: FaultClient, calls: Calls) -> None:
-    """The answer is the right one, and comes no earlier than the rule says."""
+    """The answer is correct, and not earlier than the rule says."""
     faults.add({"service": "ssm", "latencyMs": 300})
     outcome, seconds = calls.timed(calls.of("ssm"))
     assert outcome == OK

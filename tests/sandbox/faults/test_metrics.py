@@ -1,4 +1,4 @@
-"""Throttles that are injected are in DynamoDB's metrics, as those of AWS are.
+"""Injected throttles in DynamoDB's metrics, counted like those of AWS.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 """
@@ -23,7 +23,7 @@ def tables(client: Callable[[str], Any]) -> Metrics:
 def test_throttled_reads_and_writes_are_told_apart(
     faults: FaultClient, calls: Calls, tables: Metrics
 ) -> None:
-    """By table as events, by operation as requests; another error is neither, nor is what succeeds."""
+    """Tables count events, operations count requests; other errors and successes count as neither."""
     table = calls.name
     of_table, of_reads = tables.of(TableName=table), tables.of(TableName=table, Operation="GetItem")
     of_writes = tables.of(TableName=table, Operation="PutItem")
@@ -48,7 +48,7 @@ def test_throttled_reads_and_writes_are_told_apart(
 
 
 def test_an_indexs_throttles_are_its_own(faults: FaultClient, calls: Calls, tables: Metrics) -> None:
-    """A query of an index is no event of its table."""
+    """A query of an index is not an event of its table."""
     query = {
         "TableName": calls.name,
         "IndexName": "by-nothing",
@@ -63,7 +63,7 @@ def test_an_indexs_throttles_are_its_own(faults: FaultClient, calls: Calls, tabl
 
 
 def test_tables_of_one_request_are_told_apart(faults: FaultClient, calls: Calls, tables: Metrics) -> None:
-    """A transaction has several."""
+    """A transaction may have several tables."""
     puts = [{"Put": {"TableName": table, "Item": KEY}} for table in (calls.name, f"{calls.name}-other")]
     faults.add({"service": "dynamodb", "error": "ProvisionedThroughputExceeded"})
     calls.function(("dynamodb", "transact_write_items", {"TransactItems": puts}))

@@ -13,9 +13,9 @@ def note(**what: Any) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Note the start and the end; between them sleep, crash or raise as the bodies say; answer as they say.
+    """Note the start and the end; in between sleep, crash, raise or answer as the bodies demand.
 
-    What a message demands it demands at its first delivery only.
+    Only the first delivery of a message has its effect.
     """
     note(id=context.aws_request_id, started=time.time(), records=event["Records"])
     answer: Any = None
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         if demand.get("raise"):
             raise RuntimeError("as demanded")
         if times := demand.get("times"):
-            # AWS's SDKs send the header of the invocation, in Python botocore.handlers does.
+            # AWS's SDKs send the invocation's header; in Python botocore.handlers does.
             again = json.dumps({**demand, "times": times - 1})
             journal.send(again, demand["queue"], x_amzn_trace_id=os.environ["_X_AMZN_TRACE_ID"])
         answer = demand.get("answer", answer)

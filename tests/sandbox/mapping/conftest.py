@@ -19,7 +19,7 @@ def policy(statement: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="session")
 def role(client: Callable[[str], Any]) -> str:
-    """The functions' role: all of SQS, and to log."""
+    """Make the functions' role, which allows all of SQS and logging."""
     iam, name = client("iam"), f"mapped-{uuid.uuid4().hex[:10]}"
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
     iam.put_role_policy(RoleName=name, PolicyName="mapped", PolicyDocument=policy(RIGHTS))
@@ -28,7 +28,7 @@ def role(client: Callable[[str], Any]) -> str:
 
 @pytest.fixture(scope="module")
 def mapped(client: Callable[[str], Any], role: str) -> Iterator[Callable[..., Mapped]]:
-    """Describe a queue, a function and a mapping, for the test to make; they are removed at the end."""
+    """Return a factory of a queue, a function and a mapping, which are removed at the end."""
     described: list[Mapped] = []
 
     def describe(**settings: Any) -> Mapped:

@@ -1,4 +1,4 @@
-"""Send a message to SQS with the standard library alone: the sandbox's functions have no boto3 of their own.
+"""Messages to SQS by the standard library alone: the sandbox's functions have no boto3 of their own.
 
 Signature Version 4: IAM user guide, reference_sigv-create-signed-request.
 """
@@ -17,7 +17,7 @@ ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", f"https://sqs.{REGION}.amazonaws.c
 
 
 def send(body: str, queue: str = QUEUE, **more: str) -> None:
-    """Send a message, with more headers, whose names have underscores for hyphens."""
+    """Send a message with additional headers, whose names have underscores for hyphens."""
     payload = json.dumps({"QueueUrl": queue, "MessageBody": body}).encode()
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     headers = {

@@ -104,20 +104,20 @@ class Mapped:
         return str(self.functions.get_event_source_mapping(UUID=self.mapping)["State"])
 
     def send(self, body: str | None = None, *, group: str = "group", **demand: Any) -> str:
-        """Send a message, whose body is a demand of the function's or a given one; return its id."""
+        """Send a message with a demand of the function or a given body; return its id."""
         body = json.dumps({**demand, "nonce": uuid.uuid4().hex}) if body is None else body
         where = {"MessageGroupId": group} if self.fifo else {}
         return str(self.sqs.send_message(QueueUrl=self.queue, MessageBody=body, **where)["MessageId"])
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Messages on the queue: visible ones, and those in flight."""
+        """Return the queue's numbers of messages: visible ones, and those in flight."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=names)["Attributes"]
         return int(attributes[names[0]]), int(attributes[names[1]])
 
     def invocations(self) -> list[Invocation]:
-        """All invocations so far, in the order of their start."""
+        """Return all invocations so far, in the order of their start."""
         while messages := self.sqs.receive_message(QueueUrl=self.journal, MaxNumberOfMessages=10).get(
             "Messages"
         ):
@@ -133,7 +133,7 @@ class Mapped:
             self._invocations[note["id"]] = Invocation(note["records"], note["started"])
 
     def wait(self, *, started: int = 0, ended: int = 0, within: float = 20) -> list[Invocation]:
-        """All invocations, once so many have started and ended."""
+        """Return all invocations, once this many have started and ended."""
 
         def enough() -> list[Invocation] | None:
             seen = self.invocations()
@@ -156,7 +156,7 @@ class Mapped:
 
 
 def most_at_once(invocations: list[Invocation]) -> int:
-    """How many of the ended invocations ran at the same time at most."""
+    """Return the maximum number of ended invocations that ran at the same time."""
     changes = [(each.started, 1) for each in invocations] + [(each.ended or 0.0, -1) for each in invocations]
     running = most = 0
     for _, change in sorted(changes):

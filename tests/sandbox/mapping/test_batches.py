@@ -1,4 +1,4 @@
-"""Batches, as the Lambda developer guide has them.
+"""Batches, as in the Lambda developer guide.
 
 Pages with-sqs, services-sqs-scaling, invocation-eventfiltering.
 """
@@ -14,7 +14,7 @@ ONE = {"BatchSize": 1}
 
 
 def test_record(mapped: Callable[..., Mapped]) -> None:
-    """A record has AWS's fields, and the body to the letter."""
+    """A record has AWS's fields, and the unaltered body."""
     one = mapped().make()
     body = '{"a":1,   "b": [ ]}'
     trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
@@ -60,7 +60,7 @@ def test_record(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_batch_of_several_groups(mapped: Callable[..., Mapped]) -> None:
-    """What waits on a FIFO queue comes in one batch of up to ten, of several groups, each in order."""
+    """Messages of several groups on a FIFO queue come in one batch of up to ten, each group in order."""
     one = mapped(mapping_settings={"Enabled": False}).make()
     sent = {group: [one.send(group=group) for _ in range(3)] for group in "abc"}
     one.enable()
@@ -72,7 +72,7 @@ def test_batch_of_several_groups(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_group_in_order_and_one_at_a_time(mapped: Callable[..., Mapped]) -> None:
-    """Two invocations never work on one group at once, and its order is kept, while other groups go on."""
+    """A group has one invocation at a time and keeps its order, while other groups go on."""
     one = mapped(mapping_settings=ONE).make()
     sent = {group: [one.send(group=group, sleep=0.1) for _ in range(4)] for group in "ab"}
     invocations = one.wait(ended=8)
@@ -84,7 +84,7 @@ def test_group_in_order_and_one_at_a_time(mapped: Callable[..., Mapped]) -> None
 
 
 def test_maximum_concurrency(mapped: Callable[..., Mapped]) -> None:
-    """As many invocations as MaximumConcurrency run at once, and no more, however many groups wait."""
+    """Exactly MaximumConcurrency invocations run at once, with any number of waiting groups."""
     one = mapped(mapping_settings={**ONE, "ScalingConfig": {"MaximumConcurrency": 3}}).make()
     for group in range(9):
         one.send(group=str(group), sleep=1)
@@ -92,7 +92,7 @@ def test_maximum_concurrency(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_filters(mapped: Callable[..., Mapped]) -> None:
-    """A message that no filter matches is deleted without an invocation; others come as they are."""
+    """A message that no filter matches is deleted without an invocation; others arrive unchanged."""
     criteria = {"Filters": [{"Pattern": json.dumps({"body": {"kind": ["wanted"]}})}]}
     one = mapped(mapping_settings={"FilterCriteria": criteria}).make()
     one.send('{"kind":  "unwanted"}', group="a")
@@ -103,7 +103,7 @@ def test_filters(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_window(mapped: Callable[..., Mapped]) -> None:
-    """On a standard queue a batch is gathered until the window, begun by its first message, is over."""
+    """On a standard queue a batch is gathered until its window, begun by its first message, is over."""
     one = mapped(fifo=False, mapping_settings={"BatchSize": 20, "MaximumBatchingWindowInSeconds": 2}).make()
     first_sent = time.time()
     ids = {one.send() for _ in range(3)}
@@ -113,7 +113,7 @@ def test_window(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_full_batch_does_not_wait(mapped: Callable[..., Mapped]) -> None:
-    """A full batch does not wait for its window to be over, and may be larger than a receive."""
+    """A full batch is sent before the end of its window, and may be larger than one receive."""
     settings = {"BatchSize": 12, "MaximumBatchingWindowInSeconds": 60, "Enabled": False}
     one = mapped(fifo=False, mapping_settings=settings).make()
     ids = {one.send() for _ in range(12)}
@@ -124,7 +124,7 @@ def test_full_batch_does_not_wait(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_idle_queue_is_waited_at(mapped: Callable[..., Mapped]) -> None:
-    """A message on an idle queue starts at once: the mapping waits at the queue, it does not come by."""
+    """A message on an idle queue starts an invocation at once, because the mapping uses long polling."""
     one = mapped().make()
     one.send()
     one.wait(ended=1)

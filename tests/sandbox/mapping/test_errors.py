@@ -1,4 +1,4 @@
-"""Errors and throttling, as the Lambda developer guide has them: services-sqs-errorhandling."""
+"""Errors and throttling, as in the Lambda developer guide: services-sqs-errorhandling."""
 
 import json
 import time
@@ -14,7 +14,7 @@ ONE = {"BatchSize": 1}
 
 
 def test_hang_delays_no_other_group(mapped: Callable[..., Mapped]) -> None:
-    """While an invocation hangs, messages of other groups are invoked with."""
+    """While an invocation hangs, messages of other groups are processed."""
     one = mapped(mapping_settings=ONE).make()
     hanging = one.send(group="hangs", sleep=20)
     one.wait(started=1)
@@ -26,7 +26,7 @@ def test_hang_delays_no_other_group(mapped: Callable[..., Mapped]) -> None:
 
 @pytest.mark.parametrize("failure", ["crash", "raise"])
 def test_failure_costs_others_nothing(mapped: Callable[..., Mapped], failure: str) -> None:
-    """A failed batch comes again when its visibility timeout is over; other groups come once."""
+    """A failed batch returns when its visibility timeout ends; other groups are delivered once."""
     one = mapped(queue_attributes={"VisibilityTimeout": "4"}, mapping_settings=ONE).make()
     failing = one.send(json.dumps({failure: True}), group="fails")
     others = [one.send(group=f"other-{number}") for number in range(3)]
@@ -62,7 +62,7 @@ ANSWERS = SUCCESS | MALFORMED | PARTIAL
 
 @pytest.fixture(scope="module")
 def answered(mapped: Callable[..., Mapped]) -> Mapped:
-    """A queue where of each kind of answer two messages were sent, the second of which demands it."""
+    """Make a queue with two messages for each kind of answer, of which the second demands it."""
     one = mapped(
         queue_attributes={"VisibilityTimeout": "5"},
         mapping_settings={
@@ -89,7 +89,7 @@ def answered(mapped: Callable[..., Mapped]) -> Mapped:
     ],
 )
 def test_answers(answered: Mapped, kind: str, come_again: int) -> None:
-    """Of two messages those come again that failed: by a malformed answer both of them."""
+    """Failed messages return; a malformed answer returns both."""
     group = str(list(ANSWERS).index(kind))
     deliveries = [
         count
@@ -101,7 +101,7 @@ def test_answers(answered: Mapped, kind: str, come_again: int) -> None:
 
 
 def test_throttled_invocation_is_repeated(mapped: Callable[..., Mapped]) -> None:
-    """A throttled invocation is tried again while its messages are invisible: no receive is lost."""
+    """A throttled invocation is retried while its messages are invisible, without another receive."""
     one = mapped().make()
     one.functions.put_function_concurrency(FunctionName=one.name, ReservedConcurrentExecutions=0)
     one.send()
@@ -113,7 +113,7 @@ def test_throttled_invocation_is_repeated(mapped: Callable[..., Mapped]) -> None
 
 
 def test_throttled_for_too_long(mapped: Callable[..., Mapped]) -> None:
-    """A message that is throttled until its visibility timeout is over has used up a receive."""
+    """A message that is throttled until its visibility timeout ends has used up a receive."""
     dead = mapped()
     dead.make_queue()
     policy = {
@@ -133,7 +133,7 @@ def test_throttled_for_too_long(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_throttled_while_disabled(mapped: Callable[..., Mapped]) -> None:
-    """A message that waits for a throttled function is visible again as soon as the mapping is disabled."""
+    """A message that waits for a throttled function is visible as soon as the mapping is disabled."""
     one = mapped().make()
     one.functions.put_function_concurrency(FunctionName=one.name, ReservedConcurrentExecutions=0)
     one.send()

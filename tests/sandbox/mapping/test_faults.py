@@ -11,7 +11,7 @@ from tests.sandbox.mapping.mapped import Mapped
 
 @pytest.mark.parametrize("error", ["ServiceUnavailable", "ConnectionReset"])
 def test_a_failed_receive_is_repeated(faults: FaultClient, mapped: Callable[..., Mapped], error: str) -> None:
-    """It costs the message nothing: it was not received."""
+    """It does not count as a receive of the message."""
     one = mapped().make()
     rule = {"service": "sqs", "operation": "ReceiveMessage", "error": error, "count": 1}
     added = faults.add(rule)
@@ -24,7 +24,7 @@ def test_a_failed_receive_is_repeated(faults: FaultClient, mapped: Callable[...,
 
 
 def test_what_could_not_be_deleted_comes_again(faults: FaultClient, mapped: Callable[..., Mapped]) -> None:
-    """A message that was done with is delivered again when it is visible again, and then deleted."""
+    """A processed message is delivered again after its visibility timeout, and then deleted."""
     one = mapped(queue_attributes={"VisibilityTimeout": "1"}, function_settings={"Timeout": 1}).make()
     faults.add(
         {"service": "sqs", "operation": "DeleteMessageBatch", "error": "ServiceUnavailable", "count": 1}

@@ -22,7 +22,7 @@ def looping(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> tupl
 
 
 def test_a_loop_is_stopped(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> None:
-    """After 16 invocations: the message is received until it is moved to the dead-letter queue."""
+    """After 16 invocations the message is only received, until it moves to the dead-letter queue."""
     one, dlq = looping(mapped, client)
     one.send(queue=one.queue, times=100)
     [dead] = eventually(
@@ -40,7 +40,7 @@ def test_a_loop_is_stopped(mapped: Callable[..., Mapped], client: Callable[[str]
 
 
 def test_a_loop_that_is_allowed_goes_on(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> None:
-    """It ends when the function does not send another message."""
+    """It ends when the function sends no further message."""
     one, _ = looping(mapped, client)
     one.functions.put_function_recursion_config(FunctionName=one.name, RecursiveLoop="Allow")
     one.send(queue=one.queue, times=MAX_INVOCATIONS + 4)
@@ -49,7 +49,7 @@ def test_a_loop_that_is_allowed_goes_on(mapped: Callable[..., Mapped], client: C
 
 
 def test_other_messages_are_other_chains(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> None:
-    """A function may be invoked as often as messages are sent by others."""
+    """The number of invocations by messages of other senders is unlimited."""
     one, _ = looping(mapped, client)
     for _ in range(2):
         one.send(queue=one.queue, times=MAX_INVOCATIONS - 1)

@@ -26,7 +26,7 @@ def test_disabling_drains(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_update_takes_effect(mapped: Callable[..., Mapped]) -> None:
-    """An update of a mapping holds for what is received from then on, while an invocation finishes."""
+    """An update applies to messages received afterwards, while an invocation finishes."""
     one = mapped(mapping_settings={"BatchSize": 1}).make()
     one.send(group="runs", sleep=2)
     one.wait(started=1)
@@ -42,7 +42,7 @@ def test_update_takes_effect(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_deleted_and_made_again(mapped: Callable[..., Mapped]) -> None:
-    """A deleted mapping is gone, disabled or not, and what is sent then waits for the next one."""
+    """A deleted mapping is gone, disabled or not, and later messages wait for the next one."""
     one = mapped().make()
     for enabled in (True, False):
         one.enable(enabled)
@@ -58,7 +58,7 @@ def test_deleted_and_made_again(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_queue_made_again(mapped: Callable[..., Mapped]) -> None:
-    """A mapping outlives its queue, and reads the queue that is made in its place."""
+    """A mapping outlives its queue, and reads the queue that replaces it."""
     one = mapped().make()
     one.sqs.delete_queue(QueueUrl=one.queue)
     one.make_queue()
@@ -68,7 +68,7 @@ def test_queue_made_again(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_function_made_again(mapped: Callable[..., Mapped]) -> None:
-    """While there is no function nothing is received; the function made in its place is invoked."""
+    """Nothing is received while the function does not exist; the function that replaces it is invoked."""
     one = mapped().make()
     one.functions.delete_function(FunctionName=one.name)
 

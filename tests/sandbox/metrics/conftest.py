@@ -1,4 +1,4 @@
-"""CloudWatch as tests ask it, and a queue and a function to be measured."""
+"""CloudWatch queries of the tests, and a queue and a function that are measured."""
 
 import io
 import uuid
@@ -31,8 +31,8 @@ class Metrics:
     """The metrics of a namespace with the same dimensions.
 
     Attributes:
-        began: when the test did. What a test puts into one minute has this time: of two values of now, the
-            second may be of the next minute.
+        began: The time when the test began, for all values of one minute: of two values at the current
+            time, the second may be in the next minute.
     """
 
     cloudwatch: Any
@@ -45,7 +45,7 @@ class Metrics:
         return replace(self, dimensions=dimensions)
 
     def values(self, name: str, stat: str, *, period: int = 60, unit: str | None = None) -> list[float]:
-        """A statistic of the last minutes, the newest first."""
+        """Return a statistic of the last minutes, the newest first."""
         now = datetime.now(UTC)
         metric = {"Namespace": self.namespace, "MetricName": name, "Dimensions": self._named()}
         asked = {"Metric": metric, "Period": period, "Stat": stat, **({"Unit": unit} if unit else {})}
@@ -70,7 +70,7 @@ class Metrics:
         eventually(found, within, what=f"{totals}", every=0.2)
 
     def level(self, name: str) -> float | None:
-        """The newest value."""
+        """Return the newest value."""
         values = self.values(name, "Maximum")
         return values[0] if values else None
 
@@ -80,7 +80,7 @@ class Metrics:
 
 @pytest.fixture
 def name() -> str:
-    """A name that nothing else has."""
+    """Return a unique name."""
     return f"measured-{uuid.uuid4().hex[:10]}"
 
 
@@ -101,7 +101,7 @@ def role(client: Callable[[str], Any]) -> str:
 
 @pytest.fixture
 def function(client: Callable[[str], Any], role: str, name: str) -> Iterator[str]:
-    """A function that does as its event says."""
+    """Make a function that obeys its event."""
     functions = client("lambda")
     artifact = io.BytesIO()
     with zipfile.ZipFile(artifact, "w") as archive:

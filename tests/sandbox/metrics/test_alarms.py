@@ -52,7 +52,7 @@ def _without_none(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def put(metrics: Metrics, value: float, *, ago: int = 0) -> None:
-    """Put a value into the minute when the test began, or one before it."""
+    """Put a value into the minute of the test's start, or an earlier one."""
     at = metrics.began - timedelta(minutes=ago)
     datum = {"MetricName": "Size", "Value": value, "Timestamp": at}
     metrics.cloudwatch.put_metric_data(Namespace=metrics.namespace, MetricData=[datum])
@@ -61,7 +61,7 @@ def put(metrics: Metrics, value: float, *, ago: int = 0) -> None:
 def test_a_queue_that_fills_fires_and_one_that_is_emptied_is_ok(
     alarm: Alarm, client: Callable[[str], Any], name: str
 ) -> None:
-    """At once, for the level is known at any time; and the topics of both states are told."""
+    """Both happen at once, because the level is always known; the topics of both states are notified."""
     sqs, sns = client("sqs"), client("sns")
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     told = sqs.create_queue(QueueName=f"{name}-told")["QueueUrl"]
@@ -94,7 +94,7 @@ def test_a_queue_that_fills_fires_and_one_that_is_emptied_is_ok(
 
 
 def test_without_data_there_is_no_state(alarm: Alarm, metrics: Metrics) -> None:
-    """INSUFFICIENT_DATA, until there is a value."""
+    """The state is INSUFFICIENT_DATA until there is a value."""
     state = alarm()
     assert state() == "INSUFFICIENT_DATA"
     put(metrics, 1)
@@ -102,13 +102,13 @@ def test_without_data_there_is_no_state(alarm: Alarm, metrics: Metrics) -> None:
 
 
 def test_missing_data_may_be_good(alarm: Alarm) -> None:
-    """notBreaching: nothing is as good as a value that does not breach."""
+    """With notBreaching, missing data counts as a value that does not breach."""
     state = alarm(TreatMissingData="notBreaching")
     eventually(lambda: state() == "OK", every=0.2)
 
 
 def test_so_many_of_the_last_periods_must_breach(alarm: Alarm, metrics: Metrics) -> None:
-    """2 of the last 3, and what was before that does not count."""
+    """2 of the last 3 periods must; earlier ones do not count."""
     for ago, value in ((5, 1), (4, 1), (3, 0), (2, 1), (1, 0)):
         put(metrics, value, ago=ago)
     state = alarm(EvaluationPeriods=3, DatapointsToAlarm=2)
@@ -129,7 +129,7 @@ def test_a_short_period_finds_the_data_point_of_the_minute(alarm: Alarm, metrics
 def test_a_state_that_is_set_stays_until_the_next_evaluation(
     alarm: Alarm, metrics: Metrics, name: str
 ) -> None:
-    """Long enough for what follows from it; an alarm of a short period is evaluated every 10 seconds."""
+    """It has its effects until then; an alarm with a short period is evaluated every 10 seconds."""
     state = alarm(Period=10)
     set_at = time.monotonic()
     metrics.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="by hand")
@@ -138,7 +138,7 @@ def test_a_state_that_is_set_stays_until_the_next_evaluation(
 
 
 def test_a_percentile_may_fire(alarm: Alarm, metrics: Metrics) -> None:
-    """An extended statistic, of a minute that is over."""
+    """It is an extended statistic, of a complete minute."""
     for value in (0, 0, 0, 1):
         put(metrics, value, ago=1)
     state = alarm(Statistic=None, ExtendedStatistic="p90", Threshold=0.5)
@@ -146,7 +146,7 @@ def test_a_percentile_may_fire(alarm: Alarm, metrics: Metrics) -> None:
 
 
 def test_alarms_are_found_by_prefix_and_state(metrics: Metrics, name: str) -> None:
-    """Both conditions hold."""
+    """Both conditions apply."""
     cloudwatch = metrics.cloudwatch
     names = [f"{name}-{number}" for number in range(3)]
     for each in names:
@@ -175,7 +175,7 @@ def test_alarms_are_found_by_prefix_and_state(metrics: Metrics, name: str) -> No
 def test_an_alarm_that_is_deleted_while_it_fires_is_gone(
     metrics: Metrics, sandbox: Sandbox, name: str
 ) -> None:
-    """One of many may be deleted between what it watches was looked at and its state was set: no failure."""
+    """A deletion between an alarm's evaluation and its change of state fails nothing."""
     names = [f"{name}-{number}" for number in range(60)]
     for each in names:
         metrics.cloudwatch.put_metric_alarm(

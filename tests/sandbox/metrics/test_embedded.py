@@ -1,4 +1,4 @@
-"""Log events in the embedded metric format become metrics.
+"""Metrics from log events in the embedded metric format.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -36,7 +36,7 @@ def put(client: Callable[[str], Any], name: str) -> Iterator[Put]:
 
 
 def event(namespace: str, *metrics: Any, sets: Any = ([],), at: float = 0, **members: Any) -> dict[str, Any]:
-    """An event that declares metrics, each by its name or definition; `at` seconds from now."""
+    """Return an event that declares metrics by name or definition, `at` seconds from now."""
     definitions = [{"Name": each} if isinstance(each, str) else each for each in metrics]
     directive = {"Namespace": namespace, "Dimensions": list(sets), "Metrics": definitions}
     metadata = {"Timestamp": int((time.time() + at) * 1000), "CloudWatchMetrics": [directive]}
@@ -44,7 +44,7 @@ def event(namespace: str, *metrics: Any, sets: Any = ([],), at: float = 0, **mem
 
 
 def test_an_event_has_metrics(put: Put, metrics: Metrics, name: str) -> None:
-    """A value or an array of them, once for every set of dimensions; what is not declared is no metric."""
+    """A value or an array counts once for every set of dimensions; undeclared members are not metrics."""
     put(
         event(
             name,
@@ -70,7 +70,7 @@ def test_an_event_has_metrics(put: Put, metrics: Metrics, name: str) -> None:
 
 
 def test_its_timestamp_is_the_metrics(put: Put, metrics: Metrics, name: str) -> None:
-    """Not that of the log event; the data point is that of its minute."""
+    """The event's timestamp decides the minute, not that of the log event."""
     now = time.time()
     put(event(name, "Then", at=-180, Then=1))
     metrics.expect(Then=1)
@@ -84,7 +84,7 @@ def test_its_timestamp_is_the_metrics(put: Put, metrics: Metrics, name: str) -> 
 
 
 def test_high_resolution_metrics_have_seconds(put: Put, metrics: Metrics, name: str) -> None:
-    """With StorageResolution 1; others have a data point a minute."""
+    """They have StorageResolution 1; others have a data point a minute."""
     fine = {"Name": "Fine", "StorageResolution": 1}
     for at in (-130, -128):
         put(event(name, fine, "Coarse", at=at, Fine=1, Coarse=1))
@@ -94,7 +94,7 @@ def test_high_resolution_metrics_have_seconds(put: Put, metrics: Metrics, name: 
 
 
 def test_other_log_events_are_none(put: Put, metrics: Metrics, name: str) -> None:
-    """Neither text, nor other JSON, nor what something is written before or after."""
+    """Text, other JSON, and JSON with text before or after it give no metrics."""
     good = json.dumps(event(name, "Bad", Bad=1))
     put("text", "{}", '{"_aws": {}}', '["_aws"]', f"note {good}", f"{good} note", good[:-1])
     put(event(name, "Good", Good=1))
@@ -105,7 +105,7 @@ def test_other_log_events_are_none(put: Put, metrics: Metrics, name: str) -> Non
 
 
 def test_events_that_cannot_be_read_are_counted(put: Put, metrics: Metrics, name: str) -> None:
-    """By whether the form is wrong or the content: EMFParsingErrors, EMFValidationErrors of the log group."""
+    """The log group's EMFParsingErrors count faults of form, EMFValidationErrors those of content."""
     without_time = event(name, "Bad", Bad=1)
     del without_time["_aws"]["Timestamp"]
     put(
@@ -126,7 +126,7 @@ def test_events_that_cannot_be_read_are_counted(put: Put, metrics: Metrics, name
 def test_what_a_function_prints_has_metrics(
     client: Callable[[str], Any], function: str, metrics: Metrics, name: str
 ) -> None:
-    """A line of its log; its role need not allow PutMetricData."""
+    """A log line suffices; the function's role need not allow PutMetricData."""
     printed = event(name, "Printed", sets=[["Service"]], Printed=4, Service="tasks")
     client("lambda").invoke(FunctionName=function, Payload=json.dumps({"print": printed}))
     metrics.of(Service="tasks").expect(Printed=4)

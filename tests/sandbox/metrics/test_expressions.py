@@ -19,7 +19,7 @@ RATE = "IF(all >= 4, 100 * FILL(failed, 0) / all, 0)"
 
 @pytest.fixture
 def put(metrics: Metrics) -> Callable[..., None]:
-    """Put values, by the name of their metric, of the minute when the test began or one before it."""
+    """Put values by their metrics' names into the minute of the test's start or an earlier one."""
 
     def put(*, ago: int = 0, **values: float) -> None:
         at = metrics.began - timedelta(minutes=ago)
@@ -46,7 +46,7 @@ def answers(metrics: Metrics, *queries: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_what_is_asked_for_is_returned(metrics: Metrics, put: Callable[..., None], name: str) -> None:
-    """The newest first; not what only an expression needs."""
+    """The newest value comes first, and metrics that only an expression needs are left out."""
     put(all=10, failed=4)
     put(ago=2, all=20)
     everything = asked(name, "all", Label="everything")
@@ -63,7 +63,7 @@ def test_what_is_asked_for_is_returned(metrics: Metrics, put: Callable[..., None
 
 
 def test_what_is_wrong_is_refused(metrics: Metrics, name: str) -> None:
-    """ValidationError, with the expression's id."""
+    """The error is ValidationError, with the expression's id."""
     for expression in ("UNHEARD_OF(all)", "all +", "nobody", "SUM(all)"):
         with pytest.raises(ClientError, match=r"\(ValidationError\).*Error in expression 'wrong'"):
             answers(metrics, asked(name, "all"), {"Id": "wrong", "Expression": expression})
@@ -106,7 +106,7 @@ def alarmed(client: Callable[[str], Any], name: str) -> Iterator[Callable[[], li
 def test_an_alarm_watches_an_expression(
     alarmed: Callable[[], list[Any]], metrics: Metrics, put: Callable[..., None], name: str
 ) -> None:
-    """And tells the metrics that it is made of, as AWS does."""
+    """Its notification has the metrics of the expression, as on AWS."""
     [found] = metrics.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     put(all=3, failed=3)
     eventually(lambda: state(metrics, name) == "OK", every=0.2)
@@ -161,7 +161,7 @@ def state(metrics: Metrics, name: str) -> str:
 def test_wrong_alarms_are_refused(
     metrics: Metrics, name: str, expressions: dict[str, str], more: dict[str, Any]
 ) -> None:
-    """One series is watched, of queries that are right; and either a metric or metric math."""
+    """An alarm needs exactly one series of valid queries, and either a metric or metric math."""
     queries = [{"Id": id, "Expression": text} for id, text in expressions.items()]
     with pytest.raises(ClientError, match="ValidationError"):
         metrics.cloudwatch.put_metric_alarm(

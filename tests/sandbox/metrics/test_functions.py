@@ -16,7 +16,7 @@ from tests.sandbox.metrics.conftest import Metrics
 
 @pytest.fixture
 def measured(client: Callable[[str], Any], function: str) -> Metrics:
-    """The metrics of the function."""
+    """Return the metrics of the function."""
     return Metrics(client("cloudwatch"), "AWS/Lambda", {"FunctionName": function})
 
 
@@ -24,7 +24,7 @@ def measured(client: Callable[[str], Any], function: str) -> Metrics:
 def invoke(
     client: Callable[[str], Any], function: str, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
-    """Invoke the function; a throttled invocation is repeated once, since boto3's usual four take 10 s."""
+    """Invoke the function; a throttled invocation is retried once, since boto3's usual four take 10 s."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
     functions = client("lambda")
 
@@ -38,7 +38,7 @@ def invoke(
 
 
 def test_invocations_and_errors_are_counted(measured: Metrics, invoke: Callable[..., Any]) -> None:
-    """Errors are among the invocations; one without an error counts as 0, so that their average is a rate."""
+    """Errors count as invocations, and a success counts as 0 errors, so that their average is a rate."""
     for fail in (False, True, False, False):
         invoke(fail=fail)
     measured.expect(Invocations=4, Errors=1)
@@ -48,7 +48,7 @@ def test_invocations_and_errors_are_counted(measured: Metrics, invoke: Callable[
 
 
 def test_durations_are_milliseconds(measured: Metrics, invoke: Callable[..., Any]) -> None:
-    """As REPORT says, with percentiles, which GetMetricStatistics has, too."""
+    """They agree with REPORT, with percentiles, which GetMetricStatistics has, too."""
     for sleep in (0, 0, 0, 0.3):
         invoke(sleep=sleep)
     measured.expect(Invocations=4)
@@ -63,7 +63,7 @@ def test_durations_are_milliseconds(measured: Metrics, invoke: Callable[..., Any
 def test_metrics_are_by_version_and_alias(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """Of the function altogether, of the resource that was invoked, and of the version behind an alias."""
+    """There are metrics of the function, of the invoked resource, and of the version behind an alias."""
     functions = client("lambda")
     version = functions.publish_version(FunctionName=function)["Version"]
     functions.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
@@ -87,7 +87,7 @@ def test_metrics_are_by_version_and_alias(
 def test_throttled_invocations_are_no_invocations(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """They are Throttles, and no errors either."""
+    """They are Throttles, and not errors either."""
     invoke()
     functions = client("lambda")
     functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
@@ -98,7 +98,7 @@ def test_throttled_invocations_are_no_invocations(
 
 
 def test_concurrent_executions_are_counted(measured: Metrics, invoke: Callable[..., Any]) -> None:
-    """The most that ran at once."""
+    """The metric is the maximum at one time."""
     with ThreadPoolExecutor(3) as callers:
         list(callers.map(lambda _: invoke(sleep=1), range(3)))
     eventually(lambda: measured.total("ConcurrentExecutions", "Maximum") == 3, every=0.2)
@@ -109,7 +109,7 @@ def test_concurrent_executions_are_counted(measured: Metrics, invoke: Callable[.
 def test_events_are_counted(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """Those taken in, how long they waited, and those that are dropped when their attempts are used up."""
+    """The metrics are accepted events, their waiting time, and events dropped after their last attempt."""
     client("lambda").put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=0)
     invoke(kind="Event")
     invoke(kind="Event", fail=True)
@@ -123,7 +123,7 @@ def test_events_are_counted(
 def test_a_function_that_is_gone_keeps_its_metrics(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """What was counted stays."""
+    """The metrics outlive the function."""
     invoke()
     measured.expect(Invocations=1)
     named = client("cloudwatch").list_metrics(

@@ -40,12 +40,12 @@ class Queue:
         self.sqs.delete_message_batch(QueueUrl=self.url, Entries=entries)
 
     def delete_queue(self) -> None:
-        """Idempotent."""
+        """Delete the queue, unless it is deleted already."""
         with suppress(self.sqs.exceptions.QueueDoesNotExist):
             self.sqs.delete_queue(QueueUrl=self.url)
 
     def expect_levels(self, **levels: float) -> None:
-        """Wait until there is this much in the queue, by the metrics' names without Approximate."""
+        """Wait for these levels of the queue, by the metrics' names without Approximate."""
 
         def found() -> bool:
             return {each: self.metrics.level(f"Approximate{each}") for each in levels} == levels
@@ -55,7 +55,7 @@ class Queue:
 
 @pytest.fixture
 def make(client: Callable[[str], Any], name: str) -> Iterator[Callable[..., Queue]]:
-    """Make a queue whose name ends in something."""
+    """Make queues whose names have a given suffix."""
     with ExitStack() as stack:
 
         def made(suffix: str = "", **attributes: str) -> Queue:
@@ -67,7 +67,7 @@ def make(client: Callable[[str], Any], name: str) -> Iterator[Callable[..., Queu
 
 
 def test_messages_are_counted(make: Callable[..., Queue]) -> None:
-    """Sent, received and deleted, and receives that found nothing; sizes with those of the attributes."""
+    """Sent, received and deleted messages and empty receives are counted; sizes include attributes."""
     queue = make()
     assert queue.receive() == []
     queue.send("12345")
@@ -92,7 +92,7 @@ def test_messages_are_counted(make: Callable[..., Queue]) -> None:
 
 
 def test_levels_follow_the_messages(make: Callable[..., Queue]) -> None:
-    """Visible, in flight and delayed messages; and back to nothing."""
+    """The numbers of visible, in-flight and delayed messages rise, and return to zero."""
     queue = make(VisibilityTimeout="60")
     for delay in (0, 0, 0, 60):
         queue.send(DelaySeconds=delay)
@@ -104,7 +104,7 @@ def test_levels_follow_the_messages(make: Callable[..., Queue]) -> None:
 
 
 def test_a_minute_has_one_value_of_a_level(make: Callable[..., Queue]) -> None:
-    """However often a queue is looked at, so that a sum is no more than the level."""
+    """The number of queries does not matter, so that a sum never exceeds the level."""
     queue = make()
     queue.send()
     queue.expect_levels(NumberOfMessagesVisible=1)
@@ -114,7 +114,7 @@ def test_a_minute_has_one_value_of_a_level(make: Callable[..., Queue]) -> None:
 
 
 def test_the_oldest_message_has_an_age(make: Callable[..., Queue]) -> None:
-    """In seconds since it was sent, in flight or not."""
+    """The age is in seconds since it was sent, in flight or not."""
     queue = make()
     queue.send()
     queue.receive(VisibilityTimeout=60)
@@ -123,7 +123,7 @@ def test_the_oldest_message_has_an_age(make: Callable[..., Queue]) -> None:
 
 
 def test_a_fifo_queue_tells_groups_and_duplicates(make: Callable[..., Queue]) -> None:
-    """A duplicate is not sent; groups count when one of their messages is in flight."""
+    """A duplicate does not count as sent; a group counts while one of its messages is in flight."""
     queue = make(".fifo", FifoQueue="true", ContentBasedDeduplication="true")
     for body in ("a1", "a2", "b1", "c1", "a1"):
         queue.send(body, MessageGroupId=body[0])
@@ -135,7 +135,7 @@ def test_a_fifo_queue_tells_groups_and_duplicates(make: Callable[..., Queue]) ->
 
 
 def test_a_message_that_is_moved_is_not_sent(make: Callable[..., Queue]) -> None:
-    """What SQS moves to a dead-letter queue is visible there; sent is only what a client sends."""
+    """A message that SQS moves to a dead-letter queue is visible there; only those of clients are sent."""
     dead = make("-dead")
     policy = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1})
     queue = make(VisibilityTimeout="0", RedrivePolicy=policy)
@@ -150,7 +150,7 @@ def test_a_message_that_is_moved_is_not_sent(make: Callable[..., Queue]) -> None
 
 
 def test_a_deleted_queue_disturbs_no_other(make: Callable[..., Queue]) -> None:
-    """Its metrics stay; those of others go on."""
+    """Its metrics stay, and those of others continue."""
     gone, other = make("-gone"), make("-other")
     gone.send()
     gone.metrics.expect(NumberOfMessagesSent=1)
@@ -161,7 +161,7 @@ def test_a_deleted_queue_disturbs_no_other(make: Callable[..., Queue]) -> None:
 
 
 def test_metrics_are_of_a_region(make: Callable[..., Queue], client: Callable[..., Any], name: str) -> None:
-    """Another region has none of them."""
+    """They do not exist in another region."""
     queue = make()
     queue.send()
     queue.metrics.expect(NumberOfMessagesSent=1)

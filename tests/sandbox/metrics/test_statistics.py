@@ -1,4 +1,4 @@
-"""What CloudWatch answers about values that were put.
+"""CloudWatch's answers about given values.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 """
@@ -15,7 +15,7 @@ DIMENSIONS = [{"Name": "Queue", "Value": "tasks"}]
 
 
 def put(metrics: Metrics, name: str, dimensions: Any = (), **datum: Any) -> None:
-    """Put data of a metric, as MetricDatum has them."""
+    """Put data of a metric in the form of MetricDatum."""
     metrics.cloudwatch.put_metric_data(
         Namespace=metrics.namespace,
         MetricData=[{"MetricName": name, "Dimensions": list(dimensions), **datum}],
@@ -23,7 +23,7 @@ def put(metrics: Metrics, name: str, dimensions: Any = (), **datum: Any) -> None
 
 
 def test_a_metric_has_exactly_its_dimensions(metrics: Metrics) -> None:
-    """Neither one that has more of them, nor one whose value only begins alike."""
+    """Additional dimensions make another metric, and so does a value with the same prefix."""
     put(metrics, "Size", DIMENSIONS, Value=1)
     put(metrics, "Size", [{"Name": "Queue", "Value": "tasks-dlq"}], Value=10)
     put(metrics, "Size", [*DIMENSIONS, {"Name": "Kind", "Value": "a=b"}], Value=100)
@@ -42,7 +42,7 @@ def test_a_metric_has_exactly_its_dimensions(metrics: Metrics) -> None:
 
 
 def test_values_are_aggregated(metrics: Metrics) -> None:
-    """Single values and values with counts, of the same minute."""
+    """Single values and values with counts of one minute are combined."""
     put(metrics, "Size", Value=4)
     put(metrics, "Size", Values=[1, 2], Counts=[2, 1])
     found = {stat: metrics.total("Size", stat) for stat in ("SampleCount", "Sum", "Minimum", "Maximum")}
@@ -51,7 +51,7 @@ def test_values_are_aggregated(metrics: Metrics) -> None:
 
 
 def test_a_set_of_statistics_is_aggregated_with_values(metrics: Metrics) -> None:
-    """StatisticValues, in place of the values themselves."""
+    """StatisticValues replace single values."""
     put(metrics, "Size", Value=1)
     put(metrics, "Size", StatisticValues={"SampleCount": 3, "Sum": 12, "Minimum": 2, "Maximum": 6})
     assert metrics.total("Size") == 13
@@ -68,7 +68,7 @@ def test_percentiles(metrics: Metrics) -> None:
 
 
 def test_a_period_begins_at_a_whole_minute(metrics: Metrics) -> None:
-    """Whatever second is asked for, so the value of a minute that has begun is among the answer."""
+    """The requested seconds do not matter, so that the answer includes the current minute."""
     at = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
     put(metrics, "Size", Value=1, Timestamp=at + timedelta(seconds=10))
     answer = metrics.cloudwatch.get_metric_statistics(

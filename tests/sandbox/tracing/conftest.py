@@ -1,4 +1,4 @@
-"""X-Ray as tests ask it, and functions that are traced."""
+"""X-Ray queries of the tests, and traced functions."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from tests.sandbox.waiting import wait_until_active
 
 Segment = dict[str, Any]
 
-# What the SDK does in a function, without it: https://docs.aws.amazon.com/xray/latest/devguide/
+# Does what the SDK does in a function, without it: https://docs.aws.amazon.com/xray/latest/devguide/
 # xray-api-sendingdata.html#xray-api-daemon
 APP = """
 import json, os, secrets, socket, time, urllib.request
@@ -68,7 +68,7 @@ def policy(statement: dict[str, Any]) -> str:
 
 
 def trace_id() -> str:
-    """A new one."""
+    """Return a new trace id."""
     return f"1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"
 
 
@@ -91,12 +91,12 @@ def segment(**fields: Any) -> Segment:
 
 @dataclass(frozen=True)
 class Traces:
-    """X-Ray."""
+    """The X-Ray API."""
 
     xray: Any
 
     def put(self, *segments: Segment) -> list[dict[str, str]]:
-        """Send segments; returns the unprocessed ones."""
+        """Send segments; return the unprocessed ones."""
         answer = self.xray.put_trace_segments(TraceSegmentDocuments=[json.dumps(each) for each in segments])
         return list(answer["UnprocessedTraceSegments"])
 
@@ -110,7 +110,7 @@ class Traces:
         return [each for page in pages for each in page["TraceSummaries"]]
 
     def summary(self, of: str) -> dict[str, Any]:
-        """A trace's."""
+        """Return a trace's summary."""
         return eventually(
             lambda: next((each for each in self.summaries() if each["Id"] == of), None), what=f"trace {of}"
         )
@@ -122,7 +122,7 @@ class Traces:
         return sorted(documents, key=lambda each: float(each["start_time"]))
 
     def by_origin(self, of: str, *origins: str) -> dict[str, Segment]:
-        """A trace's segments by their origin, once there are those."""
+        """Return a trace's segments by their origin, once the given ones exist."""
 
         def found() -> dict[str, Segment] | None:
             segments = {each.get("origin", ""): each for each in self.segments(of)}
@@ -133,7 +133,7 @@ class Traces:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_went_wrong(sandbox: Sandbox) -> Iterator[None]:
-    """A failure of tracing fails no request, so it would not be noticed otherwise."""
+    """Check the log: a failure of tracing fails no request and would go unnoticed otherwise."""
     yield
     log = sandbox.log_file.read_text(errors="replace")
     assert "is not recorded" not in log
@@ -147,13 +147,13 @@ def traces(client: Callable[[str], Any]) -> Traces:
 
 @pytest.fixture
 def name() -> str:
-    """A name that nothing else has."""
+    """Return a unique name."""
     return f"traced-{uuid.uuid4().hex[:10]}"
 
 
 @pytest.fixture(scope="session")
 def role(client: Callable[[str], Any]) -> str:
-    """A role that allows to log, to use queues and to send segments."""
+    """Make a role that allows logging, using queues and sending segments."""
     iam, name = client("iam"), f"traced-{uuid.uuid4().hex[:8]}"
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
     iam.put_role_policy(RoleName=name, PolicyName="traced", PolicyDocument=policy(RIGHTS))
@@ -169,7 +169,7 @@ def artifact() -> bytes:
 
 @dataclass(frozen=True)
 class Traced:
-    """A function, as its callers invoke it."""
+    """A function, from its callers' view."""
 
     functions: Any
     name: str
@@ -194,14 +194,14 @@ class Traced:
         return dict(json.loads(answer["Payload"].read()))
 
     def seen(self, header: str | None = None, **event: Any) -> dict[str, str]:
-        """The fields of the tracing header that it saw."""
+        """Return the fields of the tracing header that the function received."""
         parts = self.invoke(header, **event)["header"].split(";")
         return dict(part.split("=") for part in parts)
 
 
 @pytest.fixture
 def make_function(client: Callable[[str], Any], role: str) -> Iterator[Callable[..., Traced]]:
-    """Make functions; they are removed at the end."""
+    """Return a factory of functions, which are removed at the end."""
     functions = client("lambda")
     made: list[str] = []
 

@@ -16,12 +16,12 @@ from tests.sandbox.tracing.conftest import Traces, segment, segment_id, trace_id
 
 @pytest.fixture
 def key() -> str:
-    """The value of an annotation that nothing else has."""
+    """Return a unique value for an annotation."""
     return uuid.uuid4().hex
 
 
 def test_a_segment_can_be_found_and_read(traces: Traces, key: str) -> None:
-    """As it was sent."""
+    """It is returned as it was sent."""
     sent = segment(
         name="shop",
         annotations={"key": key, "count": 2, "sold": True},
@@ -50,7 +50,7 @@ def test_a_segment_can_be_found_and_read(traces: Traces, key: str) -> None:
 
 
 def test_subsegments_are_put_where_they_belong(traces: Traces, key: str) -> None:
-    """In whatever order they come, at any depth; their annotations are the trace's."""
+    """They arrive in any order, at any depth, and their annotations are the trace's."""
     top = segment()
     common = {"type": "subsegment", "trace_id": top["trace_id"]}
     middle = segment(**common, name="middle", parent_id=top["id"])
@@ -67,7 +67,7 @@ def test_subsegments_are_put_where_they_belong(traces: Traces, key: str) -> None
 
 
 def test_a_segment_in_progress_is_replaced(traces: Traces) -> None:
-    """By the whole one; the trace is partial until then."""
+    """The complete segment replaces it; the trace is partial until then."""
     whole = segment()
     begun = {**whole, "in_progress": True}
     del begun["end_time"]
@@ -79,7 +79,7 @@ def test_a_segment_in_progress_is_replaced(traces: Traces) -> None:
 
 
 def test_malformed_segments_are_returned(traces: Traces) -> None:
-    """Each with its error, beside good ones, which are taken."""
+    """Each has its error; valid ones beside them are accepted."""
     good, other = segment(), segment_id()
     old = f"1-{int(time.time()) - 31 * 86_400:08x}-{uuid.uuid4().hex[:24]}"
     documents = [
@@ -108,14 +108,14 @@ def test_malformed_segments_are_returned(traces: Traces) -> None:
 
 
 def test_unknown_traces(traces: Traces) -> None:
-    """Of those there is nothing; what is no trace id is unprocessed."""
+    """They have no segments; an invalid trace id is unprocessed."""
     answer = traces.xray.batch_get_traces(TraceIds=[trace_id(), "no trace"])
     assert answer["Traces"] == []
     assert answer["UnprocessedTraceIds"] == ["no trace"]
 
 
 def test_five_traces_at_once(traces: Traces) -> None:
-    """No more: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
+    """More are refused: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
     sent = [segment() for _ in range(5)]
     traces.put(*sent)
     ids = [each["trace_id"] for each in sent]
@@ -126,7 +126,7 @@ def test_five_traces_at_once(traces: Traces) -> None:
 
 
 def test_filters_find(traces: Traces, key: str) -> None:
-    """The trace whose annotations have both values."""
+    """They find the trace whose annotations have both values."""
     wanted = segment(annotations={"key": key, "kind": "sale"})
     traces.put(wanted, segment(annotations={"key": key, "kind": "return"}))
     found = traces.summaries(f'annotation[key] = "{key}" AND annotation.kind = "sale"')
@@ -140,7 +140,7 @@ def test_a_filter_that_cannot_be_read_is_refused(traces: Traces, expression: str
 
 
 def test_summaries_are_of_a_time(traces: Traces, key: str) -> None:
-    """By when the trace began."""
+    """The start of the trace decides."""
     now = datetime.now(UTC)
     hour_ago = now.timestamp() - 3600
     old = f"1-{int(hour_ago):08x}-{uuid.uuid4().hex[:24]}"

@@ -1,4 +1,4 @@
-"""CloudFormation turns tracing on and off, when it creates and when it updates.
+"""Tracing settings in CloudFormation, at creation and update.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tracingconfig.html
@@ -13,7 +13,7 @@ __all__ = ["code", "stack"]  # pytest's fixtures
 
 
 def test_tracing_of_a_stage(client: Callable[[str], Any], stack: Stack) -> None:
-    """It is as the template says, whatever else an update changes."""
+    """It follows the template, with any other changes of an update."""
 
     def is_traced() -> bool:
         found = client("apigateway").get_stage(restApiId=stack.ids()["Api"], stageName="live")
@@ -31,7 +31,7 @@ def test_tracing_of_a_stage(client: Callable[[str], Any], stack: Stack) -> None:
 
 
 def test_tracing_of_a_function(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
-    """PassThrough when the template says nothing."""
+    """It is PassThrough if the template does not set it."""
 
     def mode() -> str:
         found = client("lambda").get_function_configuration(FunctionName=stack.ids()["Function"])

@@ -28,7 +28,7 @@ def names(of: dict[str, Any]) -> list[str]:
 
 
 def test_lambda_sends_two_segments(function: Traced, traces: Traces) -> None:
-    """The service's, and below it the function's, with what a cold start takes."""
+    """One is the service's, and below it is the function's, with the phases of a cold start."""
     seen = function.seen()
     assert seen["Sampled"] == "1"
     segments = traces.by_origin(seen["Root"], LAMBDA, FUNCTION)
@@ -45,7 +45,7 @@ def test_lambda_sends_two_segments(function: Traced, traces: Traces) -> None:
 
 
 def test_a_warm_start_has_no_initialization(function: Traced, traces: Traces) -> None:
-    """And each invocation has a trace of its own."""
+    """Each invocation has a trace of its own."""
     first, second = function.seen(), function.seen()
     assert first["Root"] != second["Root"]
     own = traces.by_origin(second["Root"], FUNCTION)[FUNCTION]
@@ -53,7 +53,7 @@ def test_a_warm_start_has_no_initialization(function: Traced, traces: Traces) ->
 
 
 def test_what_the_sdk_sends_is_below_the_functions_segment(function: Traced, traces: Traces) -> None:
-    """Sent as subsegments that are independent, shown as a part of the segment; annotations are indexed."""
+    """Independent subsegments become a part of the segment, and their annotations are indexed."""
     task = uuid.uuid4().hex
     seen = function.seen(subsegments=2, task=task)
     own = traces.by_origin(seen["Root"], FUNCTION)[FUNCTION]
@@ -65,7 +65,7 @@ def test_what_the_sdk_sends_is_below_the_functions_segment(function: Traced, tra
 
 
 def test_an_error_of_the_function_is_a_fault(function: Traced, traces: Traces) -> None:
-    """With its type and message; the trace has a fault."""
+    """It has its type and message; the trace has a fault."""
     header = f"Root={trace_id()}"
     function.invoke(header, fail=True)
     segments = traces.by_origin(header.removeprefix("Root="), LAMBDA, FUNCTION)
@@ -80,7 +80,7 @@ def test_an_error_of_the_function_is_a_fault(function: Traced, traces: Traces) -
 def test_a_throttled_request_is_an_error(
     function: Traced, traces: Traces, client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The function does not run, so there is the service's segment alone."""
+    """The function does not run, so there is only the service's segment."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")  # boto3's usual four take up to 10 s
     throttled = Traced(client("lambda"), function.name)
     throttled.functions.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
@@ -103,11 +103,11 @@ def test_a_trace_is_continued(function: Traced, traces: Traces) -> None:
 
 
 def test_a_decision_not_to_sample_holds(function: Traced, traces: Traces) -> None:
-    """The function is told, and nothing is sent."""
+    """The function learns of it, and nothing is sent."""
     root = trace_id()
     seen = function.seen(f"Root={root};Parent={segment_id()};Sampled=0")
     assert (seen["Root"], seen["Sampled"]) == (root, "0")
-    sampled = function.seen()["Root"]  # what was sent before it would be there by now
+    sampled = function.seen()["Root"]  # earlier segments would have arrived by now
     traces.by_origin(sampled, LAMBDA, FUNCTION)
     assert traces.segments(root) == []
 
@@ -147,14 +147,14 @@ def test_a_malformed_header_is_ignored(function: Traced, traces: Traces, header:
 
 
 def test_a_malformed_parent_is_ignored(function: Traced, traces: Traces) -> None:
-    """The trace is continued all the same."""
+    """The trace is continued nevertheless."""
     root = trace_id()
     assert function.seen(f"Root={root};Parent=nobody;Sampled=?")["Root"] == root
     assert "parent_id" not in traces.by_origin(root, LAMBDA, FUNCTION)[LAMBDA]
 
 
 def test_a_function_may_send_segments_of_other_traces(function: Traced, traces: Traces) -> None:
-    """Whole segments, too, as of an attempt in the trace of its task."""
+    """They may be whole segments, such as an attempt in its task's trace."""
     attempt = segment(name="attempt", annotations={"attempt": 2})
     function.invoke(documents=[attempt])
     (found,) = eventually(lambda: traces.segments(attempt["trace_id"]))
@@ -162,7 +162,7 @@ def test_a_function_may_send_segments_of_other_traces(function: Traced, traces: 
 
 
 def test_what_is_no_segment_is_dropped(function: Traced, traces: Traces) -> None:
-    """Whatever it is; the segments sent after it are there."""
+    """Segments sent after any invalid data still arrive."""
     header = '{"format": "json", "version": 1}\n'
     garbage = [
         "",
@@ -182,14 +182,14 @@ def test_what_is_no_segment_is_dropped(function: Traced, traces: Traces) -> None
 
 
 def test_a_large_segment_arrives(function: Traced, traces: Traces) -> None:
-    """As large as a datagram can be, nearly the 64 KB of a segment."""
+    """It has the maximum size of a datagram, nearly the 64 KB of a segment."""
     large = segment(metadata={"default": {"filler": "x" * 60_000}})
     function.invoke(documents=[large])
     assert eventually(lambda: traces.segments(large["trace_id"])) == [large]
 
 
 def test_a_burst_is_not_lost(function: Traced, traces: Traces) -> None:
-    """A hundred segments at once."""
+    """The burst is a hundred segments."""
     seen = function.seen(subsegments=100)
     own = traces.by_origin(seen["Root"], FUNCTION)[FUNCTION]
     assert len([each for each in names(own) if each.startswith("work-")]) == 100
@@ -221,7 +221,7 @@ def test_the_environment_is_as_on_lambda(function: Traced) -> None:
 def test_asynchronous_invocations_are_traced(
     function: Traced, traces: Traces, client: Callable[[str], Any]
 ) -> None:
-    """In the trace of whoever asked for them."""
+    """They are in the trace of their caller."""
     attempt = segment()
     client("lambda").invoke(
         FunctionName=function.name,

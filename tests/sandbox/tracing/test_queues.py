@@ -31,7 +31,7 @@ class Queue:
         self.arn = self._arn(self.url)
 
     def send(self, body: str, *, http: str | None = None, attribute: str | None = None) -> None:
-        """Send a message, with a tracing header as the SDK does it, or as a system attribute."""
+        """Send a message, with a tracing header like the SDK's, or as a system attribute."""
 
         def add(request: Any, **_: Any) -> None:
             if http is not None:
@@ -51,7 +51,7 @@ class Queue:
             self.sqs.meta.events.unregister("before-sign.sqs.SendMessage", add)
 
     def receive(self, url: str | None = None, names: tuple[str, ...] = ("AWSTraceHeader",)) -> dict[str, Any]:
-        """A message, once there is one, with these system attributes."""
+        """Return a message, once there is one, with these system attributes."""
 
         def one() -> dict[str, Any] | None:
             answer = self.sqs.receive_message(
@@ -87,7 +87,7 @@ def queue(client: Callable[[str], Any], name: str) -> Iterator[Queue]:
 
 
 def test_the_http_header_goes_with_the_message(queue: Queue) -> None:
-    """As the SDK sends it; the receiver has it when it asks for it."""
+    """It has the SDK's form; the receiver gets it on request."""
     sent = header()
     queue.send("traced", http=sent)
     assert queue.receive()["Attributes"] == {"AWSTraceHeader": sent}
@@ -111,14 +111,14 @@ def test_a_message_without_one_has_none(queue: Queue) -> None:
 
 
 def test_it_survives_retries_and_the_move_to_the_dead_letter_queue_and_back(queue: Queue) -> None:
-    """The same header, as long as the message lives."""
+    """The header stays the same for the lifetime of the message."""
     sent = header()
     queue.send("dies", http=sent)
     for _ in range(2):
         message = queue.receive()
         assert message["Attributes"]["AWSTraceHeader"] == sent
         queue.give_back(message)
-    queue.sqs.receive_message(QueueUrl=queue.url)  # moves it
+    queue.sqs.receive_message(QueueUrl=queue.url)  # moves the message
     dead = queue.receive(queue.dead_url)
     assert dead["Attributes"]["AWSTraceHeader"] == sent
     queue.give_back(dead, queue.dead_url)
@@ -129,7 +129,7 @@ def test_it_survives_retries_and_the_move_to_the_dead_letter_queue_and_back(queu
 
 @pytest.fixture
 def mapped(client: Callable[[str], Any], function: Traced, queue: Queue) -> Iterator[Traced]:
-    """A function that the queue is mapped to."""
+    """Make a function with a mapping from the queue."""
     functions = client("lambda")
     mapping = functions.create_event_source_mapping(
         EventSourceArn=queue.arn, FunctionName=function.name, BatchSize=10
@@ -143,7 +143,7 @@ def mapped(client: Callable[[str], Any], function: Traced, queue: Queue) -> Iter
 
 
 def invocation(traces: Traces, of: Traced) -> str:
-    """The trace of the function's invocation, once there is one."""
+    """Return the trace of the function's invocation, once there is one."""
 
     def found() -> list[dict[str, Any]]:
         return [
@@ -157,7 +157,7 @@ def invocation(traces: Traces, of: Traced) -> str:
 
 
 def test_a_mapping_starts_a_trace_and_links_it(mapped: Traced, queue: Queue, traces: Traces) -> None:
-    """To that of the message, which is in the function's event."""
+    """The link leads to the trace of the message, which is in the function's event."""
     sent = header()
     queue.send("work", http=sent)
     root = invocation(traces, mapped)
@@ -169,7 +169,7 @@ def test_a_mapping_starts_a_trace_and_links_it(mapped: Traced, queue: Queue, tra
 
 
 def test_a_malformed_header_of_a_message_harms_nobody(mapped: Traced, queue: Queue, traces: Traces) -> None:
-    """The function is invoked, and there is no link."""
+    """The function is invoked, without a link."""
     queue.send("work", http="Root=nobody;;=;" + "x" * 1000)
     assert "links" not in traces.by_origin(invocation(traces, mapped), LAMBDA, FUNCTION)[LAMBDA]
 
@@ -181,7 +181,7 @@ def test_the_header_is_in_the_functions_event(
     client: Callable[[str], Any],
     traces: Traces,
 ) -> None:
-    """Among a record's attributes, where a filter sees it, too."""
+    """It is among a record's attributes, where a filter finds it, too."""
     function, functions = make_function(name), client("lambda")
     wanted = header()
     pattern = json.dumps({"attributes": {"AWSTraceHeader": [wanted]}})

@@ -1,4 +1,4 @@
-"""AWS's own SDK for Python, in a function: what it sends and passes on is understood.
+"""Segments and headers of AWS's own SDK for Python in a function.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-python.html
 """
@@ -89,7 +89,7 @@ def test_the_sdk_is_understood(
 ) -> None:
     """Its subsegments are below the function's segment, and the message has the call's as its parent.
 
-    What else is in the function's header goes on with the message: Lineage, in which Lambda counts loops.
+    Other fields of the function's header go on with the message: Lineage, in which Lambda counts loops.
     """
     task = segment_id()
     seen = function.seen(task=task, queue=queue)
@@ -110,7 +110,7 @@ def test_the_sdk_is_understood(
 
 
 def test_its_errors_are_faults(function: Traced, traces: Traces, queue: str) -> None:
-    """Where they happened, and above."""
+    """Faults are in the failed subsegment, and above it."""
     task = segment_id()
     function.invoke(task=task, queue=queue, fail=True)
     (summary,) = eventually(

@@ -17,7 +17,7 @@ STAGE, LAMBDA, FUNCTION = "AWS::ApiGateway::Stage", "AWS::Lambda", "AWS::Lambda:
 
 
 class Api:
-    """An API with a function behind it, as its clients call it."""
+    """An API with a function behind it, from its clients' view."""
 
     def __init__(self, gateway: Any, endpoint: str, function_arn: str) -> None:
         self.gateway = gateway
@@ -83,7 +83,7 @@ def fields(header: str) -> dict[str, str]:
 
 
 def test_a_request_is_traced_down_to_the_function(api: Api, traces: Traces) -> None:
-    """The stage's segment, the call of the function in it, and Lambda's segments below that."""
+    """The trace has the stage's segment, the call in it, and Lambda's segments below that."""
     response = api.get()
     assert response.status_code == 200
     root = root_of(response.headers["X-Amzn-Trace-Id"])
@@ -110,7 +110,7 @@ def test_a_request_is_traced_down_to_the_function(api: Api, traces: Traces) -> N
 
 
 def test_a_clients_trace_is_continued(api: Api, traces: Traces) -> None:
-    """Its root and parent."""
+    """The root and the parent are the client's."""
     root, parent = trace_id(), segment_id()
     response = api.get(header=f"Root={root};Parent={parent};Sampled=1")
     assert root_of(response.headers["X-Amzn-Trace-Id"]) == root
@@ -118,7 +118,7 @@ def test_a_clients_trace_is_continued(api: Api, traces: Traces) -> None:
 
 
 def test_a_stage_that_is_not_traced_passes_the_header_on(api: Api) -> None:
-    """As it is, to the function's event."""
+    """The function's event has it unchanged."""
     api.trace(False)
     header = f"Root={trace_id()};Parent={segment_id()};Sampled=1"
     response = api.get(header=header)
@@ -126,7 +126,7 @@ def test_a_stage_that_is_not_traced_passes_the_header_on(api: Api) -> None:
 
 
 def test_a_clients_decision_not_to_sample_holds(api: Api, traces: Traces) -> None:
-    """For the function, too."""
+    """It holds for the function, too."""
     root = trace_id()
     response = api.get(header=f"Root={root};Sampled=0")
     assert fields(response.json()["header"])["Sampled"] == "0"
@@ -163,7 +163,7 @@ def test_statuses_are_errors_and_faults(api: Api, traces: Traces, status: int, f
 
 
 def test_what_api_gateway_answers_itself_is_traced(api: Api, traces: Traces) -> None:
-    """A route that is unknown: no function is called."""
+    """An unknown route calls no function."""
     root = trace_id()
     assert api.get("/nowhere", header=f"Root={root};Sampled=1").status_code == 403
     stage = traces.by_origin(root, STAGE)[STAGE]
@@ -174,7 +174,7 @@ def test_what_api_gateway_answers_itself_is_traced(api: Api, traces: Traces) -> 
 def test_a_stage_without_tracing_leaves_the_decision(
     make_api: Callable[[Traced], Api], make_function: Callable[..., Traced], name: str, traces: Traces
 ) -> None:
-    """To the client, or else to the function."""
+    """The client decides, or else the function."""
     api = make_api(make_function(name))
     response = api.get()
     seen = fields(response.json()["header"])
@@ -189,7 +189,7 @@ def test_a_stage_without_tracing_leaves_the_decision(
 def test_tracing_can_be_ended(
     make_api: Callable[[Traced], Api], make_function: Callable[..., Traced], name: str, traces: Traces
 ) -> None:
-    """Of a stage, while it serves."""
+    """It can be disabled while the stage serves requests."""
     api = make_api(make_function(name, mode="PassThrough"))
     api.trace(True)
     assert traces.by_origin(root_of(api.get().headers["X-Amzn-Trace-Id"]), STAGE, LAMBDA, FUNCTION)

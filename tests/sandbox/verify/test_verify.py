@@ -48,7 +48,7 @@ BY_PROMISE = {check.promise: check for check in CHECKS}
 
 @pytest.fixture(scope="module")
 def deployed(state_home: Path) -> Iterator[Deployed]:
-    """Stage `test`."""
+    """Deploy stage `test`."""
     settings = stage("test")
     artifact = build(local_platform())
     sandbox = lifecycle.start(port=0)
@@ -130,19 +130,19 @@ BREAKS: list[tuple[str, Break, str]] = [
         lambda at: roles_with(at, "Allow", "s3:GetObject"),
         "s3:GetObject",
     ),
-    # The last, since the group is not made again with its key and retention.
+    # The last one, because the new log group lacks its key and retention.
     ("a failure is in the log", no_log_group, "does not exist|has said nothing of"),
 ]
 
 
 def test_each_check_is_shown_to_fail() -> None:
-    """By a break above; the alarm that fires has a test of its own, below."""
+    """Each check has a break above; the alarm that fires has a test of its own, below."""
     assert {promise for promise, _, _ in BREAKS} | {"an alarm fires, and is over"} == set(BY_PROMISE)
 
 
 @pytest.mark.parametrize(("promise", "broken", "reason"), BREAKS, ids=[each[0] for each in BREAKS])
 def test_a_broken_promise_is_found(deployed: Deployed, promise: str, broken: Break, reason: str) -> None:
-    """It holds, does not when what it is about is broken, and the reason is told."""
+    """It holds at first, then fails with a reason while its subject is broken."""
     assert result_of(promise, deployed).holds is True
     with broken(deployed):
         impatient = dataclasses.replace(deployed, patience_seconds=3)
@@ -153,14 +153,14 @@ def test_a_broken_promise_is_found(deployed: Deployed, promise: str, broken: Bre
 
 
 def test_a_table_that_can_be_deleted_is_found(deployed: Deployed) -> None:
-    """In a stage that keeps its data."""
+    """The stage keeps its data."""
     kept = dataclasses.replace(deployed, settings=dataclasses.replace(deployed.settings, retain_data=True))
     found = result_of("the table is protected as the stage says", kept)
     assert (found.holds, "can be deleted" in found.reason) == (False, True)
 
 
 def test_what_has_not_the_tag_is_named(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each by itself. LocalStack keeps the tags that an API was made with, so another is asked for."""
+    """Each resource is named. LocalStack keeps an API's original tags, so the test requires another tag."""
     monkeypatch.setattr(access, "STACK_TAG", "faultline:other")
     found = result_of("what has no name has the stack's tag", deployed)
     assert found.holds is False
@@ -168,13 +168,13 @@ def test_what_has_not_the_tag_is_named(deployed: Deployed, monkeypatch: pytest.M
 
 
 def test_an_alarm_that_is_not_over_is_found(deployed: Deployed) -> None:
-    """It was set off, and is not evaluated again in time. (That it holds, the end-to-end tests show.)"""
+    """It fired, and is not evaluated again in time. (The end-to-end tests show the successful case.)"""
     found = result_of("an alarm fires, and is over", dataclasses.replace(deployed, patience_seconds=1))
     assert (found.holds, "was not evaluated again" in found.reason) == (False, True)
 
 
 def test_a_stage_without_authentication(deployed: Deployed) -> None:
-    """In a sandbox it is for trying; on AWS anybody could call it."""
+    """It is acceptable in a sandbox; on AWS anybody could call it."""
     promise = "a call without a key is refused on every route"
     opened = dataclasses.replace(
         deployed, settings=dataclasses.replace(deployed.settings, authentication="none")
@@ -185,7 +185,7 @@ def test_a_stage_without_authentication(deployed: Deployed) -> None:
 
 
 def test_an_unexpected_failure_is_a_result(deployed: Deployed) -> None:
-    """One check does not take the results of the others along."""
+    """One failed check does not affect the results of the others."""
     nothing: Any = None
     broken = dataclasses.replace(deployed, outputs=nothing)
     found = verify(
