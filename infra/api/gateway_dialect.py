@@ -81,7 +81,7 @@ def _operation(operation: Schema, models: dict[str, Schema]) -> Schema:
 def _parameter(parameter: Schema, models: dict[str, Schema]) -> Schema:
     """Reduce a parameter to the members that the import does not ignore."""
     if parameter["in"] not in {"path", "query", "header"}:
-        raise InvalidApi(f"API Gateway takes no parameter in a {parameter['in']}")
+        raise InvalidApi(f"API Gateway supports no parameter in a {parameter['in']}")
     schema = _schema(parameter.get("schema", {}))
     while "$ref" in schema:
         schema = models[schema["$ref"].removeprefix(_REF)]
@@ -106,7 +106,7 @@ def _add_model(models: dict[str, Schema], name: str, model: Schema) -> str:
     """Add a model under a name that API Gateway accepts, and return that name."""
     name = _model_name(name)
     if models.setdefault(name, model) != model:
-        raise InvalidApi(f"two models of the API would both be called {name}")
+        raise InvalidApi(f"two models of the API would have the name {name}")
     return name
 
 

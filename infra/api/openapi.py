@@ -53,7 +53,7 @@ def document(apis: Resolvers) -> dict[str, Any]:
                     parameter["schema"] = _without_null(parameter["schema"])
         for name, model in schema.get("components", {}).get("schemas", {}).items():
             if models.setdefault(name, model) != model:
-                raise InvalidApi(f"two functions mean different things by the model {name}")
+                raise InvalidApi(f"two functions define different models named {name}")
         merge.add_schema(schema)
     try:
         return merge.get_openapi_schema()

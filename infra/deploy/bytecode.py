@@ -40,7 +40,7 @@ def bytecode(folder: Path, *, prefix: str) -> Iterator[tuple[str, bytes]]:
         try:
             subprocess.run(command, check=False, env={})  # noqa: S603 # our own command
         except OSError as error:
-            raise PackagingFailed(f"Python's compiler does not start: {error}") from error
+            raise PackagingFailed(f"cannot start Python's compiler: {error}") from error
         # The compiler recreates the folder's whole path under the cache.
         compiled = Path(cache) / folder.relative_to(folder.anchor)
         for path in sorted(compiled.rglob("*.pyc")):

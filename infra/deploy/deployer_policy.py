@@ -63,7 +63,7 @@ def reasons(settings: StageSettings, apis: Resolvers) -> Iterator[tuple[str, str
 def _grants(types: Iterable[str]) -> Iterator[Grant]:
     """Yield the grants for some types, without duplicates."""
     if unknown := sorted(set(types) - BY_TYPE.keys()):
-        raise InvalidStage(f"infra/deploy/deployer_actions.py does not say what {', '.join(unknown)} needs")
+        raise InvalidStage(f"infra/deploy/deployer_actions.py lacks the actions for {', '.join(unknown)}")
     seen: list[Grant] = []
     for kind in sorted(types):
         for grant in BY_TYPE[kind]:

@@ -183,7 +183,7 @@ def _clear_the_way(client: "CloudFormationClient", name: str, notice: Callable[[
         if _was_ever_complete(client, stack["StackId"]):
             raise DeploymentFailed(
                 f"{name} is {status} after a failed update, which this emulator cannot undo; "
-                "start the emulator anew"
+                "restart the emulator"
             )
         notice(f"{name} is {status}: its first deployment failed; deleting it to create it anew")
         delete_stack(client, name, stack["StackId"])

@@ -54,7 +54,7 @@ def install(platform: "Platform", lock: Path, target: Path) -> None:
             command, env=uv_environment(), capture_output=True, text=True, check=False
         )
     except OSError as error:
-        raise PackagingFailed(f"uv, which installs the libraries, does not start: {error}") from error
+        raise PackagingFailed(f"cannot start uv, which installs the libraries: {error}") from error
     if result.returncode:
         reason = " ".join(result.stderr.split()).removeprefix("error: ") or "no message"
         raise PackagingFailed(f"uv could not install {lock.name} for {platform.name}: {reason}")

@@ -248,7 +248,7 @@ def _check_size(archive: Path) -> None:
         size = sum(entry.file_size for entry in zipped.infolist())
     if size > _MAX_UNZIPPED_BYTES:
         raise PackagingFailed(
-            f"the artifact has {size:,} bytes unzipped; Lambda takes {_MAX_UNZIPPED_BYTES:,}"
+            f"the artifact has {size:,} bytes unzipped; Lambda accepts at most {_MAX_UNZIPPED_BYTES:,}"
         )
 
 

@@ -51,7 +51,7 @@ def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any
     if unknown := sorted(actions.keys() - RESOURCES.keys()):
         lacking = ", ".join(unknown)
         raise InvalidStage(
-            f"infra/deploy/permissions_boundary.py does not say what functions may reach of {lacking}"
+            f"infra/deploy/permissions_boundary.py lacks the resources that functions may reach of {lacking}"
         )
     own = list(_statements(actions, settings, place))
     return {"Version": "2012-10-17", "Statement": [*own, *_of_project(settings, place)]}

@@ -34,7 +34,9 @@ def lock(project: Project) -> int:
     """
     wanted = project.folder / WANTED
     if not wanted.exists():
-        raise InvalidProject(f"{wanted}: is missing; list what your kinds import there, one library a line")
+        raise InvalidProject(
+            f"{wanted}: is missing; list the libraries that your kinds import there, one per line"
+        )
     texts = {_compiled(wanted, each) for each in _architectures()}
     # A lock for several architectures has the hashes of all: they differ only in what is installed.
     text = max(texts, key=len)

@@ -42,22 +42,22 @@ def permission_of(file: TomlFile, number: int, given: Mapping[str, Any]) -> Proj
     for key in ("actions", "resources"):
         values = given.get(key)
         if not isinstance(values, list) or not values or not all(isinstance(each, str) for each in values):
-            raise refused(f"a permission needs {key}, a list of texts", key)
+            raise refused(f"a permission needs {key}, a list of strings", key)
         found[key] = tuple(values)
     reason = given.get("reason", "")
     if not isinstance(reason, str):
-        raise refused("the reason of a permission must be a text", "reason")
+        raise refused("the reason of a permission must be a string", "reason")
     for action in found["actions"]:
         if not _ACTION.fullmatch(action):
-            raise refused(f"{action!r} is no action of IAM's, such as s3:PutObject", "actions")
+            raise refused(f"{action!r} is not an IAM action such as s3:PutObject", "actions")
     for resource in found["resources"]:
         if resource != "*" and not resource.startswith("arn:"):
-            raise refused(f"{resource!r} is no ARN", "resources")
+            raise refused(f"{resource!r} is not an ARN", "resources")
         if unknown_places := [each for each in re.findall(r"{(.*?)}", resource) if each not in PLACES]:
             places = ", ".join(f"{{{each}}}" for each in PLACES)
             raise refused(f"unknown {{{unknown_places[0]}}} in a resource; there are {places}", "resources")
     for key, values in found.items():
         wild = [each for each in values if "*" in each or "?" in each]
         if wild and not reason.strip():
-            raise refused(f'{wild[0]} has a wildcard; add a reason = "..." that says why it must', key)
+            raise refused(f'{wild[0]} has a wildcard; add a reason = "..." that says why', key)
     return ProjectPermission(actions=found["actions"], resources=found["resources"], reason=reason.strip())

@@ -33,7 +33,7 @@ def source_of(file: TomlFile, name: str, value: object) -> SecretSource:
     found = _SOURCE.fullmatch(value.replace("{stage}", "stage")) if isinstance(value, str) else None
     if not found or not re.fullmatch(r"\w+", name):
         raise file.refused(
-            f"secret {name} must be a text such as ssm:/my/{{stage}}/key or secretsmanager:my-key",
+            f"secret {name} must be a string such as ssm:/my/{{stage}}/key or secretsmanager:my-key",
             "secrets",
             name,
         )

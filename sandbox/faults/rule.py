@@ -62,7 +62,7 @@ class Rule(BaseModel):
     @classmethod
     def _exactly_one(cls, latency_ms: int | None, info: ValidationInfo) -> int | None:
         if "error" in info.data and (info.data["error"] is None) == (latency_ms is None):
-            raise ValueError("exactly one of error and latencyMs is to be given")
+            raise ValueError("exactly one of error and latencyMs is required")
         return latency_ms
 
     def applies_to(self, service: str, operation: str) -> bool:

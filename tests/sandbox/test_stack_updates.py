@@ -91,7 +91,7 @@ def test_impossible_update_fails(
     stack.deploy({"Resource": resource(kind, **more, **before)})
     assert stack.deploy({"Resource": resource(kind, **more, **after)}) == "UPDATE_ROLLBACK_COMPLETE"
     [changed] = after
-    said = f"cannot change {changed} in place; make it anew: faultline down && faultline up"
+    said = f"cannot change {changed} in place; recreate it: faultline down && faultline up"
     assert any(said in reason for reason in stack.reasons())
 
 

@@ -37,7 +37,7 @@ def enrich(document: dict[str, Any], sections: Iterable[Section]) -> None:
             operation["description"] = _LINK.sub(r"\1", call.description)
             _add_examples(path, method, operation, call)
     if operations:
-        raise InvalidApi(f"the reference describes no {', '.join(sorted(operations))}")
+        raise InvalidApi(f"the reference does not describe {', '.join(sorted(operations))}")
 
 
 def _each(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -130,9 +130,7 @@ def _examples(text: str) -> tuple[Example, ...]:
     while place < len(text.rstrip()):
         match = _EXAMPLE.match(text, place)
         if match is None:
-            raise InvalidApi(
-                f"a title, a request and an answer are expected here: {text[place : place + 100]}"
-            )
+            raise InvalidApi(f"expected a title, a request and an answer here: {text[place : place + 100]}")
         found.append(
             Example(
                 title=match["title"], request=_message(match["request"]), answer=_message(match["answer"])

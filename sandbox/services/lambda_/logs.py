@@ -99,4 +99,4 @@ def _deliver(account: str, region: str, group: str, stream: str, events: Sequenc
         else:
             backend.put_log_events(group, stream, entries)
     except Exception:
-        LOG.exception("the log of %s cannot be put into %s", stream, group)
+        LOG.exception("the log of %s cannot be written to %s", stream, group)

@@ -121,9 +121,9 @@ def _metrics(directive: _Directive, root: Mapping[str, Any], at: float) -> Itera
     sets = [_dimensions(names, root) for names in directive.dimension_sets]
     for definition in directive.metrics:
         if definition.unit not in UNITS:
-            raise Invalid(f"{definition.unit} is no unit")
+            raise Invalid(f"{definition.unit} is not a unit")
         if definition.resolution not in (STANDARD_RESOLUTION, HIGH_RESOLUTION):
-            raise Invalid(f"{definition.resolution} is no storage resolution")
+            raise Invalid(f"{definition.resolution} is not a storage resolution")
         values = _values(definition.name, root)
         for each in sets:
             yield Extracted(

@@ -76,7 +76,7 @@ class XrayApi:
         if start > end:
             raise InvalidRequestException("StartTime must not be later than EndTime")
         if time_range_type not in (None, "TraceId"):
-            raise InvalidRequestException("The sandbox finds traces by the TimeRangeType TraceId only")
+            raise InvalidRequestException("The sandbox supports only the TimeRangeType TraceId")
         asked = _read_filter(filter_expression)
         all_traces = STORE.traces(_place(context))
         matching = [
@@ -95,7 +95,7 @@ class XrayApi:
     def batch_get_traces(self, context: RequestContext, trace_ids: list[str], **_: Any) -> Mapping[str, Any]:
         """Return whole traces. Invalid ids are unprocessed; unknown ones have no trace."""
         if len(trace_ids) > MAX_TRACES:
-            raise InvalidRequestException(f"At most {MAX_TRACES} trace ids can be asked for at once")
+            raise InvalidRequestException(f"At most {MAX_TRACES} trace ids can be requested at once")
         found = (STORE.trace(_place(context), each) for each in dict.fromkeys(trace_ids) if is_trace_id(each))
         return {
             "Traces": [_trace(each) for each in found if each is not None],

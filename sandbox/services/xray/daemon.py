@@ -110,7 +110,7 @@ def document_in(datagram: bytes) -> bytes | None:
     header, _, document = datagram.partition(b"\n")
     if (header in _KNOWN_HEADERS or _is_header(header)) and document:
         return document
-    LOG.debug("a datagram is no segment: %.100r", datagram)
+    LOG.debug("a datagram is not a segment: %.100r", datagram)
     return None
 
 

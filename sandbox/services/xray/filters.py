@@ -42,7 +42,7 @@ def read(expression: str) -> Filter:
         term = _TERM.match(text, at)
         if term is None:
             raise UnreadableFilter(
-                f'the sandbox reads annotation.key = "value", joined by AND, and not {text[at : at + 40]!r}'
+                f'the sandbox supports annotation.key = "value", joined by AND, not {text[at : at + 40]!r}'
             )
         wanted.append((term["bracketed"] or term["dotted"], re.sub(r"\\(.)", r"\1", term["value"])))
         at = term.end()

@@ -93,15 +93,15 @@ def test_expressions_of_expressions() -> None:
         ("a $ b", "invalid syntax"),
         ("(a", "was never closed"),
         ("nobody", "there is no 'nobody'"),
-        ("e", "'e' needs itself"),
-        ("SEARCH(a)", "SEARCH cannot be used so; the sandbox supports"),
-        ("SUM(a)", "SUM cannot be used so"),
-        ("METRICS()", "METRICS cannot be used so"),
-        ("AVG(METRICS())", "AVG cannot be used so"),
-        ("FILL(a, b)", "FILL cannot be used so"),
+        ("e", "'e' depends on itself"),
+        ("SEARCH(a)", "SEARCH cannot be used like this; the sandbox supports"),
+        ("SUM(a)", "SUM cannot be used like this"),
+        ("METRICS()", "METRICS cannot be used like this"),
+        ("AVG(METRICS())", "AVG cannot be used like this"),
+        ("FILL(a, b)", "FILL cannot be used like this"),
         ("FILL(a, value=1)", "is not understood"),
         ("FILL(1, 0)", "FILL takes a series"),
-        ("IF(a, b)", "IF cannot be used so"),
+        ("IF(a, b)", "IF cannot be used like this"),
         ("REPEAT + 1", "REPEAT is not understood"),
         ("'text'", "is not understood"),
         ("[a, b]", "is not understood"),
@@ -139,7 +139,7 @@ def test_so_many_expressions_may_need_one_another() -> None:
     last = MAX_STEPS - 2
     steps = {f"e{n}": f"e{n + 1} + 1" for n in range(last)} | {f"e{last}": "a"}
     assert queries(**steps).value("e0") == Series({at: last + at_a for at, at_a in METRICS["a"].items()}, 60)
-    with pytest.raises(InvalidQuery, match="need one another"):
+    with pytest.raises(InvalidQuery, match="depend on one another"):
         queries(**steps, more="e0").value("more")
 
 

@@ -64,8 +64,8 @@ def test_terms(pattern: str, found: list[int]) -> None:
         ("-", "Invalid character(s) in term ''"),
         (" { $.a = 1 }", "Invalid character(s) in term '{'"),
         ("{ $.a = 1", "If a filter pattern starts with '{' it must end with '}'"),
-        ("[a, b]", "The sandbox does not read patterns of fields or regular expressions"),
-        ("%ERR.*%", "The sandbox does not read patterns of fields or regular expressions"),
+        ("[a, b]", "The sandbox does not support patterns of fields or regular expressions"),
+        ("%ERR.*%", "The sandbox does not support patterns of fields or regular expressions"),
     ],
 )
 def test_what_is_no_pattern(pattern: str, message: str) -> None:

@@ -213,7 +213,7 @@ def test_too_large_for_lambda_is_told_before_aws_does(lock: Path, tmp_path: Path
     with (root / "large.bin").open("wb") as large:
         large.truncate(251 * 1024 * 1024)
 
-    with pytest.raises(PackagingFailed, match="Lambda takes 262,144,000"):
+    with pytest.raises(PackagingFailed, match="Lambda accepts at most 262,144,000"):
         build(local_platform(), lock=lock, package=root, cache=tmp_path / "cache")
 
 

@@ -69,14 +69,14 @@ def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
         ),
         (
             {"faults": [{**RULE, "latencyMs": 5, "when": "now", "colour": "red"}], "seed": "x"},
-            "faults[0].latencyMs: exactly one of error and latencyMs is to be given; "
+            "faults[0].latencyMs: exactly one of error and latencyMs is required; "
             "faults[0].when: Input should be 'before' or 'after'; "
             "faults[0].colour: Extra inputs are not permitted; "
             "seed: Input should be a valid integer",
         ),
         (
             {"faults": [{"service": "ssm"}]},
-            "faults[0].latencyMs: exactly one of error and latencyMs is to be given",
+            "faults[0].latencyMs: exactly one of error and latencyMs is required",
         ),
         ({"faults": [{"error": "X"}]}, "faults[0].service: Field required"),
         ([], "body: Input should be an object"),

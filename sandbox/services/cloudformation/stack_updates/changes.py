@@ -28,7 +28,7 @@ def refuse(properties: Iterable[str]) -> None:
     """
     if names := ", ".join(sorted(properties)):
         raise CannotChange(
-            f"the sandbox cannot change {names} in place; make it anew: faultline down && faultline up"
+            f"the sandbox cannot change {names} in place; recreate it: faultline down && faultline up"
         )
 
 

@@ -61,7 +61,7 @@ def evaluate(expression: str, scope: Scope) -> Value:
     try:
         return _value(tree, scope)
     except RecursionError as error:
-        raise InvalidExpression("it is nested too deep") from error
+        raise InvalidExpression("it is nested too deeply") from error
 
 
 @lru_cache(256)
@@ -100,7 +100,7 @@ def _call(function: str, arguments: Sequence[ast.expr], scope: Scope) -> Value:
             return _fill(_value(series, scope), float(number), scope.times)
         case "IF", [condition, yes, no]:
             return _choose(*(_value(each, scope) for each in (condition, yes, no)))
-    raise InvalidExpression(f"{function} cannot be used so; {SUPPORTED}")
+    raise InvalidExpression(f"{function} cannot be used like this; {SUPPORTED}")
 
 
 def _sum(metrics: Sequence[Series]) -> Series:

@@ -74,9 +74,9 @@ class Queries:
         if query is None:
             raise InvalidExpression(f"there is no '{id}'")
         if id in self._asked:
-            raise InvalidExpression(f"'{id}' needs itself")
+            raise InvalidExpression(f"'{id}' depends on itself")
         if len(self._asked) == MAX_STEPS:
-            raise InvalidExpression(f"more than {MAX_STEPS} expressions need one another")
+            raise InvalidExpression(f"more than {MAX_STEPS} expressions depend on one another")
         if id not in self._found:
             self._asked.append(id)
             if "MetricStat" in query:

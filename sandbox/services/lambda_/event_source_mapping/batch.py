@@ -104,7 +104,7 @@ class BatchProcessor:
             failed = failed_ids(answer.payload, {message["MessageId"] for message in messages})
         except MalformedAnswer as error:
             LOG.warning(
-                "%s: the whole batch returns, since the answer is malformed: %s", self._function.arn, error
+                "%s: the whole batch returns, because the answer is malformed: %s", self._function.arn, error
             )
             return []
         return [message for message in messages if message["MessageId"] not in failed]

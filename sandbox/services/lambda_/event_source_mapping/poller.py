@@ -77,7 +77,7 @@ class Poller:
         except QueueDoesNotExist:
             return ABSENCE_SECONDS
         except SQS_FAILED as error:
-            LOG.info("polling %s failed and is repeated: %s", self._source.arn, error)
+            LOG.info("polling %s failed and is retried: %s", self._source.arn, error)
             return ABSENCE_SECONDS
         except Exception:  # the mapping must continue
             LOG.exception("polling %s failed", self._source.arn)
@@ -121,7 +121,7 @@ class Poller:
         try:
             self._processor.process(batch)
         except SQS_FAILED as error:
-            LOG.info("%s: a batch is received again, since SQS failed: %s", self._name, error)
+            LOG.info("%s: a batch is received again, because SQS failed: %s", self._name, error)
         except Exception:  # the messages are received again after their visibility timeout
             LOG.exception("%s: processing a batch of %s failed", self._name, self._source.arn)
         finally:

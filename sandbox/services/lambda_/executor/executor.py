@@ -186,7 +186,7 @@ class ProcessExecutor(RuntimeExecutor):
         """
         if function_version.config.runtime != RUNTIME:
             raise LambdaRuntimeException(
-                f"The sandbox runs {RUNTIME} functions only, the Python it runs on itself;"
+                f"The sandbox runs {RUNTIME} functions only, the version of its own Python;"
                 f" this one has runtime {function_version.config.runtime}."
             )
         runtime_root()
@@ -206,5 +206,5 @@ def _name(function_version: FunctionVersion) -> str:
 def _zip(function_version: FunctionVersion) -> S3Code:
     code = function_version.config.code
     if not isinstance(code, S3Code):
-        raise LambdaRuntimeException("The sandbox runs functions that are packaged as a zip only.")
+        raise LambdaRuntimeException("The sandbox runs only functions packaged as a zip.")
     return code

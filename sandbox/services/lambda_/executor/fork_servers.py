@@ -282,7 +282,7 @@ def _receive_pid(control: socket.socket, patience: float) -> int:
         control.shutdown(socket.SHUT_RD)
         with suppress(ValueError, ProcessLookupError):
             os.kill(int(control.recv(MESSAGE_BYTES)), signal.SIGKILL)
-        raise _Refused("it is not ready in time") from None
+        raise _Refused("it was not ready in time") from None
     except ConnectionError as error:
         raise _Gone from error
     control.settimeout(None)

@@ -29,5 +29,5 @@ def parse_pattern(pattern: str) -> Callable[[str], bool]:
     if pattern.startswith("{"):
         return parse_json_pattern(pattern.rstrip())
     if pattern.startswith(("[", "%")):
-        raise InvalidPattern("The sandbox does not read patterns of fields or regular expressions")
+        raise InvalidPattern("The sandbox does not support patterns of fields or regular expressions")
     return parse_terms(pattern)

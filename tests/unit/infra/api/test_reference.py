@@ -94,14 +94,14 @@ def test_an_example_has_one_name_in_all_its_parts() -> None:
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("", "describes no readBox"),
+        ("", "does not describe readBox"),
         ("### `readCircle`\n\nReads.", "readCircle, which the API does not have"),
         ("### `readBox`\n\nReads.", "readBox has no example"),
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET.replace('boxes', 'box')}\n\n{OK}", "is not GET /boxes/"),
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET.replace('GET', 'PUT')}\n\n{OK}", "is not GET /boxes/"),
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET.replace('&', '&page=')}\n\n{OK}", "no parameter page"),
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET}\n\n{OK.replace('200', '201')}", "not answered 201"),
-        (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET}\n\nIt answers.\n\n{OK}", "are expected here: #### A"),
+        (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET}\n\nIt answers.\n\n{OK}", "and an answer here: #### A"),
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET}\n\n{OK.replace('{}', '{')}", "200 OK: "),
     ],
 )

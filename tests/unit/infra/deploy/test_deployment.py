@@ -54,7 +54,7 @@ def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stu
     answers.add_response("describe_stacks", stack("ROLLBACK_COMPLETE"))
     answers.add_response("describe_stack_events", {"StackEvents": [event]})
 
-    with pytest.raises(DeploymentFailed, match="start the emulator anew"):
+    with pytest.raises(DeploymentFailed, match="restart the emulator"):
         deploy(session, DEV, NOTHING, {})
 
 

@@ -92,12 +92,12 @@ def test_its_kinds_may_do_what_it_asks_for(tmp_path: Path, monkeypatch: pytest.M
             "s3:* has a wildcard; add a",
         ),
         ('[[permissions]]\nactions = ["s3:Get"]\nresources = ["*"]\n', 4, "* has a wildcard; add a reason"),
-        ('[[permissions]]\nactions = ["s3:Get"]\n', 2, "a permission needs resources, a list of texts"),
-        ('[[permissions]]\nactions = ["get"]\nresources = ["arn:b"]\n', 3, "'get' is no action of IAM's"),
+        ('[[permissions]]\nactions = ["s3:Get"]\n', 2, "a permission needs resources, a list of strings"),
+        ('[[permissions]]\nactions = ["get"]\nresources = ["arn:b"]\n', 3, "'get' is not an IAM action"),
         ('[[permissions]]\nactions = ["s3:Get"]\nresources = ["arn:{x}"]\n', 4, "unknown {x} in a resource"),
         ('[[permissions]]\nactions = ["s3:Get"]\nresources = ["arn:b"]\nwhy = "x"\n', 5, "unknown key 'why'"),
         ("[permissions]\nactions = 1\n", 2, "permissions must be tables: [[permissions]]"),
-        ('[secrets]\nA = "ssm:/a"\nB = "sk_live_1"\n', 4, "secret B must be a text such as ssm:"),
+        ('[secrets]\nA = "ssm:/a"\nB = "sk_live_1"\n', 4, "secret B must be a string such as ssm:"),
     ],
 )
 def test_what_is_wrong_is_one_line(
@@ -114,7 +114,7 @@ def test_what_is_wrong_is_one_line(
 def test_the_second_permission_has_lines_of_its_own(tmp_path: Path) -> None:
     good = '[[permissions]]\nactions = ["s3:Get"]\nresources = ["arn:b"]\n'
     project(tmp_path, good + "\n" + good.replace("arn:b", "b"))
-    with pytest.raises(InvalidProject, match=r"faultline\.toml:8: 'b' is no ARN"):
+    with pytest.raises(InvalidProject, match=r"faultline\.toml:8: 'b' is not an ARN"):
         read(tmp_path)
 
 
