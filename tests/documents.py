@@ -1,4 +1,4 @@
-"""The fenced blocks of a Markdown document, for tests that hold documents to account."""
+"""The fenced blocks of a Markdown document, for tests that check documents."""
 
 import re
 import subprocess

@@ -1,6 +1,6 @@
-"""One sandbox, one console and one browser for these tests; each test has a browser context of its own.
+"""One sandbox, one console and one browser for these tests; each test has its own browser context.
 
-Where there is no Chromium they are skipped, unless FAULTLINE_BROWSER=required says that there must be one.
+Without Chromium they are skipped, unless FAULTLINE_BROWSER=required demands it.
 """
 
 import os
@@ -31,7 +31,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium. As root it runs only without its own sandbox."""
+    """Run the system's Chromium, which as root runs only without its own sandbox."""
     executable = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if executable is None:
         missing = "there is no Chromium; to install it: apt-get install chromium"
@@ -67,7 +67,7 @@ def stack(browser: Browser, state_home: Path) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def proxy(stack: Stack) -> Iterator[Proxy]:
-    """What the console takes for the sandbox."""
+    """Run the proxy that the console uses as the sandbox."""
     port = int(stack.api.url.split("://")[1].split("/")[0].rpartition(":")[2])
     with proxies.running(port) as running:
         yield running
@@ -83,7 +83,7 @@ def console(proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session")
 def context(browser: Browser, console: ConsoleProcess) -> Iterator[BrowserContext]:
-    """A context whose cookie was exchanged for the token, with a warm cache."""
+    """Make a context whose cookie was exchanged for the token, with a warm cache."""
     made = browser.new_context(viewport={"width": 1280, "height": 860}, base_url=console.base)
     made.set_default_timeout(20_000)
     page = made.new_page()
@@ -96,7 +96,7 @@ def context(browser: Browser, console: ConsoleProcess) -> Iterator[BrowserContex
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page of the console. An error of its scripts fails the test."""
+    """Open a page of the console. A script error on it fails the test."""
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

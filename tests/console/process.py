@@ -1,4 +1,4 @@
-"""The console as a process, as a person starts it."""
+"""The console as a process of its own."""
 
 import os
 import re
@@ -21,7 +21,7 @@ class ConsoleProcess:
     """A running console.
 
     Attributes:
-        address: With its token.
+        address: Its URL with the token.
     """
 
     address: str
@@ -29,7 +29,7 @@ class ConsoleProcess:
 
     @property
     def base(self) -> str:
-        """The address without its token, as the browser has it afterwards."""
+        """The URL without the token, as the browser shows it afterwards."""
         return self.address.partition("/?")[0]
 
     @property
@@ -39,7 +39,7 @@ class ConsoleProcess:
 
 @contextmanager
 def serving(endpoint_url: str, log: Path, *options: str) -> Iterator[ConsoleProcess]:
-    """Serve the console of a stage at an endpoint on a free port, until the block ends."""
+    """Serve a stage's console at an endpoint on a free port, until the block ends."""
     command = [sys.executable, "-m", "faultline.cli.main", "console", "--port", "0", *options]
     environment = {**os.environ, "AWS_ENDPOINT_URL": endpoint_url}
     environment.pop("PYTEST_CURRENT_TEST", None)  # NiceGUI behaves differently within tests

@@ -26,7 +26,7 @@ class Proxy:
         self.come_back()
 
     def go_away(self) -> None:
-        """Refuse connections, and cut those that are open."""
+        """Refuse connections, and cut open ones."""
         listener, self._listener = self._listener, None
         if listener:
             with contextlib.suppress(OSError):

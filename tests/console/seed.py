@@ -40,5 +40,5 @@ def seed(stack: Stack) -> None:
 
 
 def next_month() -> str:
-    """A time at which no test runs any more."""
+    """Return a time after the end of every test."""
     return (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")

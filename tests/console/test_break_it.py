@@ -1,4 +1,4 @@
-"""Break it: faults with their hits, and scenes that a person plays and mends."""
+"""Break it: faults with their hits, and scenes that a user plays and repairs."""
 
 import re
 
@@ -39,8 +39,8 @@ def test_an_outage_parks_tasks_until_the_server_is_back(page: Page, stack: Stack
     task_id = next(each["taskId"] for each in stack.api.tasks(status="PARKED", limit=100).body["tasks"])
     outage.get_by_role("button", name="Bring the server back").click()
     expect(outage.locator(".said")).to_have_text("Done.")
-    # Otherwise the circuit lets one call through half a minute after it has opened, and the schedule looks
-    # once a minute for those that may follow.
+    # Otherwise the circuit lets one call through half a minute after it has opened, and the schedule checks
+    # once a minute for tasks that may follow.
     assert stack.api.run(task_id).status == 202
     assert stack.ended(task_id, within=75)["status"] == "SUCCEEDED"
     stack.release()

@@ -1,4 +1,4 @@
-"""Only the browser that was given the address may use the console, and a read-only one changes nothing."""
+"""Access to the console: only for the browser with its address, and without changes if read-only."""
 
 import socket
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_pages_of_other_origins_and_names_are_refused(console: ConsoleProcess) -
         answer = requests.get(console.base, headers={**cookie, "Origin": origin}, timeout=10)
         assert answer.status_code == 403, origin
     post = requests.post(f"{console.base}/_nicegui_ws/socket.io/?EIO=4", headers=cookie, timeout=10)
-    assert post.status_code == 403  # a browser names the origin of each POST
+    assert post.status_code == 403  # browsers send the origin with each POST
 
 
 @pytest.mark.parametrize(

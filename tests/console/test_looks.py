@@ -1,6 +1,6 @@
-"""Every screen on a wide and on a narrow screen, light and dark: it fits, and everybody can use it.
+"""Layout and accessibility of every screen: wide and narrow, light and dark.
 
-FAULTLINE_LOOKS names a folder for pictures of them, to look at.
+FAULTLINE_LOOKS names a folder for screenshots.
 """
 
 import os
@@ -29,7 +29,7 @@ SCREENS = {
 
 
 def serious(page: Page) -> list[Any]:
-    """The serious findings of axe-core: https://github.com/dequelabs/axe-core"""
+    """Return the serious findings of axe-core: https://github.com/dequelabs/axe-core"""
     found = Axe().run(page).response["violations"]
     return [
         (each["id"], [node["html"][:200] for node in each["nodes"]])

@@ -1,4 +1,4 @@
-"""Overview: live numbers that lead to their lists, and a sandbox that goes away and comes back."""
+"""Overview: live numbers that link to their lists, and a sandbox that goes away and comes back."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.e2e.stack import Stack, fresh
 
 
 def place(page: Page, name: str) -> str:
-    """The number in a box of the picture."""
+    """Return the number in a box of the diagram."""
     box = page.locator("svg.wide a.place").filter(has=page.locator("text.name", has_text=name))
     return str(box.locator(".number").text_content()).replace(",", "")
 

@@ -1,7 +1,7 @@
-"""The pictures of the documentation.
+"""Screenshots of the documentation.
 
-`FAULTLINE_PICTURES=docs/console scripts/test tests/console/test_pictures.py` writes them anew, from tasks in
-many states. Otherwise this test takes them, and looks whether those in the documentation have the same size.
+`FAULTLINE_PICTURES=docs/console scripts/test tests/console/test_pictures.py` writes them, from tasks in many
+states. Otherwise this test takes them, and compares the sizes of those in the documentation.
 """
 
 import os
@@ -21,14 +21,14 @@ WRITTEN = os.environ.get("FAULTLINE_PICTURES")
 
 
 def size(picture: bytes) -> tuple[int, ...]:
-    """Width and height, from a PNG's header: https://www.w3.org/TR/png-3/#11IHDR"""
+    """Return width and height from a PNG's header: https://www.w3.org/TR/png-3/#11IHDR"""
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     return struct.unpack(">II", picture[16:24])
 
 
 @pytest.fixture(scope="module")
 def tasks(stack: Stack) -> None:
-    """A task for the picture; and tasks in many states for pictures that are to be kept."""
+    """Submit a task for the pictures, and tasks in many states if the pictures are written."""
     dead = stack.accepted(
         taskId="import-7",
         payload={"file": "customers-7.csv", "rows": 4711},

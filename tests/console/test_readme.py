@@ -1,4 +1,4 @@
-"""A person with only the README submits a task, sees it fail, and redrives it in the console."""
+"""A reader of only the README submits a task, sees it fail, and redrives it in the console."""
 
 import json
 import os
@@ -25,7 +25,7 @@ CONSOLE = ".venv/bin/faultline console"  # as tests.console.process starts it
 
 
 def test_a_task_fails_and_is_redriven(page: Page, stack: Stack) -> None:
-    """Each block does what the README says, in its order, and prints what it shows."""
+    """Each block has the effect that the README describes, in its order, and prints the shown output."""
     submit, show, mend = commands(PAGE)
     text, port = (ROOT / PAGE).read_text(), _free_port()
     environment = {**os.environ, "AWS_ENDPOINT_URL": stack.api.url.partition("/_aws")[0]}
@@ -73,15 +73,15 @@ def _running(line: str, port: int) -> Iterator[None]:
 
 
 def _may_be_tried(stack: Stack, port: int) -> bool:
-    """Return whether the recovery time of the server's circuit, which three failures open in dev, has passed.
+    """Return whether the server's circuit, which three failures open in dev, has reached its recovery time.
 
-    A person who reads on is slower than that.
+    A reader is slower than that.
     """
     [circuit] = [
         each for each in read_circuits(stack.session, stack.settings) if each["name"].endswith(f":{port}")
     ]
     recovered = datetime.fromisoformat(circuit["openedAt"]) + timedelta(
-        seconds=stack.settings.circuit_recovery_seconds + 1  # it is noted in whole seconds
+        seconds=stack.settings.circuit_recovery_seconds + 1  # it is recorded in whole seconds
     )
     return datetime.now(UTC) > recovered
 

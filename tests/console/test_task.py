@@ -1,4 +1,4 @@
-"""Task: it tells what was tried, why it failed and what follows; and it acts, when that is confirmed."""
+"""Task: its attempts, the reason of its failure, its next step, and actions after a confirmation."""
 
 import re
 import subprocess
@@ -83,7 +83,7 @@ def test_its_log_lines_and_its_trace(page: Page) -> None:
 
 
 def test_a_dead_letter_is_redriven_with_edits(page: Page, stack: Stack) -> None:
-    """A form, in which the API's refusal is shown at its field."""
+    """The form shows the API's refusal at the field."""
     with sinks.running() as sink:
         sink.answer(status=410)
         task_id = stack.delivers(sink.url, reference=fresh("edited"))
@@ -117,7 +117,7 @@ def test_a_copy_is_submitted(page: Page, stack: Stack) -> None:
 
 
 def test_what_is_refused_is_said(page: Page, stack: Stack) -> None:
-    """It has been cancelled from elsewhere since the button was drawn."""
+    """The task was cancelled elsewhere since the button was drawn."""
     task_id = stack.accepted(taskId=fresh("later"), runAt=next_month())
     page.goto(f"/tasks/{task_id}")
     page.get_by_role("button", name="Cancel task").click()

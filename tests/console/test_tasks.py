@@ -1,4 +1,4 @@
-"""Tasks: filters in the address, rows that keep their places, pages, and actions on several."""
+"""Tasks: filters in the URL, rows that keep their places, pages, and actions on several tasks."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from tests.e2e.stack import Stack, fresh
 
 
 def ids(page: Page) -> Locator:
-    """The ids of the rows, which change some time after the address."""
+    """Return the ids of the rows, which change some time after the URL."""
     return page.locator("tbody tr td.id a")
 
 
@@ -55,7 +55,7 @@ def test_new_rows_wait_until_they_are_asked_for(page: Page, stack: Stack) -> Non
     ids(page).focus()
     second = stack.accepted(taskId=fresh("second"), tags=[tag])
     expect(page.get_by_role("button", name="1 new")).to_be_visible()
-    expect(page.locator("tbody tr .chip")).to_have_text(["Succeeded"])  # while the row stays where it is
+    expect(page.locator("tbody tr .chip")).to_have_text(["Succeeded"])  # while the row keeps its place
     expect(ids(page)).to_have_text([first])
     expect(ids(page)).to_be_focused()
     page.get_by_role("button", name="1 new").click()
@@ -76,7 +76,7 @@ def test_pages(page: Page, stack: Stack) -> None:
     assert not {*ids(page).all_inner_texts()} & {*newest}
     page.go_back()
     expect(ids(page)).to_have_text(newest)
-    # Some of them are selected and cancelled: a question with their number, and then what has become of them.
+    # Some of them are selected and cancelled: a question with their number, and then their outcome.
     for row in range(3):
         page.locator("tbody tr").nth(row).get_by_role("checkbox").click()
     expect(page.get_by_text("3 selected")).to_be_visible()

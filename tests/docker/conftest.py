@@ -1,6 +1,6 @@
 """The engine that these tests need, and a project that most of them share.
 
-Where no engine answers they are skipped, unless FAULTLINE_DOCKER=required says that there must be one.
+Without an engine they are skipped, unless FAULTLINE_DOCKER=required demands one.
 """
 
 import os
@@ -20,7 +20,7 @@ BUILT_WITHIN = 1200.0
 
 @pytest.fixture(scope="session", autouse=True)
 def engine() -> docker.DockerClient:
-    """A Docker engine, and Compose 2 beside it."""
+    """Require a Docker engine and Compose 2."""
     try:
         client = docker.from_env()
         client.ping()
@@ -35,13 +35,13 @@ def engine() -> docker.DockerClient:
 
 @pytest.fixture(scope="session")
 def images(engine: docker.DockerClient) -> None:
-    """Both images, built."""
+    """Build both images."""
     Project(name="faultline-build").compose("--profile", "tests", "build", timeout=BUILT_WITHIN)
 
 
 @pytest.fixture(scope="session")
 def project(images: None) -> Iterator[Project]:
-    """A sandbox of the test stage, which these tests share and leave as they found it."""
+    """Run a sandbox of the test stage, which these tests share and leave unchanged."""
     made = Project(name="faultline-it", settings={"STAGE": "test"})
     try:
         made.up()
@@ -52,7 +52,7 @@ def project(images: None) -> Iterator[Project]:
 
 @pytest.fixture
 def aws(project: Project) -> Callable[[str], Any]:
-    """Make a client of a service, as somebody on the host does."""
+    """Make a client of a service, as on the host."""
 
     def client(service: str) -> Any:
         return boto3.client(

@@ -1,4 +1,4 @@
-"""A Compose project of the tests' own, made of the repository's files by the `docker compose` command."""
+"""A Compose project of the tests, run from the repository's files by `docker compose`."""
 
 import os
 import subprocess
@@ -49,7 +49,7 @@ class Project:
 
     @property
     def container(self) -> Container:
-        """The sandbox's container, as it is now."""
+        """The sandbox's container in its current state."""
         [found] = self.compose("ps", "--all", "--quiet", "localstack").stdout.split()
         return docker.from_env().containers.get(found)
 
@@ -63,10 +63,10 @@ class Project:
         return bytes(self.container.logs()).decode()
 
     def api(self) -> ApiClient:
-        """The API of the stack that is deployed when it starts, called with a new key where it wants one.
+        """The API of the deployed stack, with a new key if it requires one.
 
-        The URL is always the same, and the key is there until the container is started anew. Making it sets
-        this process's environment for a moment: threads share what one has made.
+        The URL is always the same, and the key is valid until the container restarts. The property sets this
+        process's environment for a moment: threads share a result.
         """
         name = self.settings.get("STAGE", "dev")
         return ApiClient(f"{self.endpoint_url}/_aws/execute-api/faultline-{name}/{name}", self._api_key())
@@ -124,7 +124,7 @@ class Project:
         }
 
     def run(self, *command: str) -> str:
-        """The output of a command in the sandbox's container."""
+        """Return the output of a command in the sandbox's container."""
         status, output = self.container.exec_run(list(command))
         assert status == 0, output.decode()
         return str(output.decode())

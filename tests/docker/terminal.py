@@ -19,10 +19,10 @@ _ROWS, _COLUMNS = 40, 120
 
 @dataclass
 class Terminal:
-    """A terminal and the process that has it.
+    """A terminal and its process.
 
     Attributes:
-        shown: Everything that has appeared in it, with its control sequences.
+        shown: All output so far, with its control sequences.
     """
 
     process: subprocess.Popen[bytes]
@@ -30,7 +30,7 @@ class Terminal:
     shown: bytes = b""
 
     def press(self, keys: bytes) -> None:
-        """Type; the terminal turns Ctrl-C into a signal as it does for a person."""
+        """Type keys; the terminal turns Ctrl-C into a signal."""
         os.write(self._keyboard, keys)
 
     def wait_for(self, text: bytes, within: float) -> None:
@@ -54,7 +54,7 @@ class Terminal:
             return True
         try:
             found = os.read(self._keyboard, 65_536)
-        except OSError:  # Linux's EIO: nobody has the terminal any more
+        except OSError:  # Linux's EIO: no process has the terminal any more
             return False
         self.shown += found
         return bool(found)

@@ -20,7 +20,7 @@ SECRET = re.compile(r"secret|passw|token|api.?key|https?://[^ ]*:[^ ]*@", re.IGN
 
 
 def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
-    """The lines in the log work as pasted, and the API's address is the one that it always is."""
+    """The lines in the log work when pasted, and the API's address is always the same."""
     [key, curl] = re.findall(r"^ +((?:export FAULTLINE_API_KEY|curl ).*)$", project.log, flags=re.MULTILINE)
     assert project.api().url in curl
     done = subprocess.run(
@@ -37,7 +37,7 @@ def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
 
 
 def test_commands_can_be_run_in_it(project: Project) -> None:
-    """Without Python on the host, and with the variables that Compose passes empty."""
+    """They need no Python on the host, and accept the empty variables that Compose passes."""
     key = project.compose("exec", "-T", "localstack", "faultline", "keys", "create", fresh("inside")).stdout
     environment = ("--env", f"FAULTLINE_API_KEY={key.strip()}")
     command = ("exec", "-T", *environment, "localstack", "faultline")
@@ -48,7 +48,7 @@ def test_commands_can_be_run_in_it(project: Project) -> None:
 
 
 def test_each_checkout_has_images_of_its_own(engine: docker.DockerClient) -> None:
-    """Named after its project, which Compose names after the folder."""
+    """Their names have the project's name, which Compose takes from the folder."""
 
     def images(*words: str) -> set[str]:
         done = subprocess.run(
@@ -77,7 +77,7 @@ def test_nobody_outside_reaches_it(project: Project) -> None:
 
 
 def test_it_runs_as_nobody_in_particular(project: Project) -> None:
-    """Not as root, without any capability, and without a way to get one."""
+    """It is not root, and has no capability and no way to get one."""
     assert project.run("id", "-u").strip() == "10001"
     status = project.run("cat", "/proc/self/status")
     assert re.search(r"^CapBnd:\t0+$", status, flags=re.MULTILINE)
@@ -85,7 +85,7 @@ def test_it_runs_as_nobody_in_particular(project: Project) -> None:
 
 
 def test_it_can_write_nowhere_but_in_memory(project: Project) -> None:
-    """The root file system is read-only, the sandbox's code, too; no socket of the engine is there."""
+    """The root file system is read-only, including the sandbox's code, and there is no engine socket."""
     for folder in ("/", "/etc", "/opt/faultline", "/opt/faultline/cache/artifacts", "/var/tmp", "/home"):
         status, output = project.container.exec_run(["touch", f"{folder}/file"], user="0")
         assert status != 0
@@ -94,7 +94,7 @@ def test_it_can_write_nowhere_but_in_memory(project: Project) -> None:
 
 
 def test_it_has_limits_and_an_init(project: Project) -> None:
-    """It can neither eat the machine's memory nor its processes; and what it leaves behind is reaped."""
+    """Memory and processes are limited, and orphaned processes are reaped."""
     limits = project.container.attrs["HostConfig"]
     assert limits["Memory"] > 0
     assert limits["PidsLimit"] > 0
@@ -104,7 +104,7 @@ def test_it_has_limits_and_an_init(project: Project) -> None:
 def test_the_image_holds_no_secret_and_no_compiler(
     engine: docker.DockerClient, images: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nor does its history; and its size is told."""
+    """The history has none either, and the size is printed."""
     image = engine.images.get(f"{IMAGES}-sandbox")
     commands = [str(layer["CreatedBy"]) for layer in image.history()]
     assert not [command for command in commands if SECRET.search(command)]
@@ -117,7 +117,7 @@ def test_the_image_holds_no_secret_and_no_compiler(
 
 
 def test_containers_beside_it_reach_it_by_name(project: Project, engine: docker.DockerClient) -> None:
-    """In the project's network it is `localstack`: commands work there, and queues have URLs of that name."""
+    """In the project's network it is `localstack`: commands work there, and queue URLs have that name."""
     script = (
         "import boto3; sqs = boto3.client('sqs', region_name='us-east-1'); "
         "url = sqs.get_queue_url(QueueName='faultline-test-tasks.fifo')['QueueUrl']; print(url); "
@@ -146,7 +146,7 @@ def test_containers_beside_it_reach_it_by_name(project: Project, engine: docker.
 
 
 def test_the_host_reaches_its_queues(project: Project, aws: Callable[[str], Any]) -> None:
-    """Queues have URLs of the published port for those who come that way."""
+    """Clients on the host get queue URLs with the published port."""
     sqs = aws("sqs")
     url = sqs.get_queue_url(QueueName="faultline-test-tasks.fifo")["QueueUrl"]
     assert url.startswith(f"{project.endpoint_url}/")

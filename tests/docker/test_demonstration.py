@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module")
 def own(images: None) -> Iterator[Project]:
-    """A project of the dev stage, which is not up yet."""
+    """Return a project of the dev stage, which is not running yet."""
     made = Project(name="faultline-demo")
     try:
         yield made
@@ -50,26 +50,24 @@ def parked_at(project: Project) -> list[datetime]:
 
 
 def test_it_plays_on_a_fresh_container(own: Project) -> None:
-    """It says what it showed, ends well, and leaves the sandbox running.
+    """It prints its steps, succeeds, and leaves the sandbox running.
 
     It does not wait for the first run of the release schedule, a minute after the deployment: tasks are being
     released before the first one is parked.
     """
     done = own.compose("run", "--rm", "-T", "demo")
     assert "none was lost, and no request was served twice" in done.stdout
-    assert "\x1b[" not in done.stdout  # plain lines where nobody watches
+    assert "\x1b[" not in done.stdout  # plain lines without a terminal
     assert own.health == "healthy"
     assert first_release(own) < min(parked_at(own))
 
 
 def test_ctrl_c_ends_the_demonstration_alone(own: Project) -> None:
-    """In its own terminal, where it shows a live view. The sandbox in the other one goes on."""
+    """It has its own terminal with a live view. The sandbox in the other one continues."""
     own.up()
     before = own.container
     with terminal(own.command("run", "--rm", "demo"), own.environment, own.folder) as person:
-        person.wait_for(
-            b" tasks \xe2\x94\x80", within=60
-        )  # the frame of the table that is drawn again and again
+        person.wait_for(b" tasks \xe2\x94\x80", within=60)  # the frame of the table that is redrawn
         person.wait_for(b"\x1b[1A", within=60)
         person.press(CTRL_C)
         assert person.status(within=30) != 0

@@ -18,7 +18,7 @@ LIBRARIES_BYTES = 300_000_000
 
 @pytest.fixture
 def changed(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Path]:
-    """A checkout with another version in each project, another module and another hook of the container."""
+    """Return a checkout with another version in each project, another module and another container hook."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in tracked.stdout.split("\0")[:-1]:
         if (ROOT / name).is_file():
@@ -38,7 +38,7 @@ def changed(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Path]:
 def test_a_change_of_the_code_leaves_the_layer_of_the_libraries(
     engine: docker.DockerClient, images: None, changed: Path
 ) -> None:
-    """The layers below the code, most of the image, are the same, so that they are not exported anew."""
+    """The layers below the code, most of the image, are the same, so that they are not exported again."""
     build = ["docker", "compose", "--project-name", "faultline-changed", "--file", "-", "build", "--quiet"]
     service = f"services: {{x: {{image: {CHANGED}, build: {{context: {changed}, target: runtime}}}}}}"
     subprocess.run(build, cwd=changed, input=service, text=True, check=True, capture_output=True, timeout=500)

@@ -1,4 +1,4 @@
-"""A container's life: started, stopped, restarted, killed, paused; and started wrongly."""
+"""The life of a container: start, stop, restart, kill, pause, and wrong starts."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ STOPS_WITHIN_SECONDS = 10
 
 @pytest.fixture
 def own(images: None, request: pytest.FixtureRequest) -> Iterator[Project]:
-    """A project of the test's own, of the test stage, which is up."""
+    """Run a project of the test's own, of the test stage."""
     made = Project(name="faultline-own", settings={"STAGE": "test"})
     try:
         made.up()
@@ -26,7 +26,7 @@ def own(images: None, request: pytest.FixtureRequest) -> Iterator[Project]:
 
 
 def submit(project: Project, count: int, **simulate: object) -> list[str]:
-    """Submit so many tasks from 8 clients; their ids, all accepted."""
+    """Submit a number of tasks from 8 clients; return their ids, all accepted."""
     api, task_ids = project.api(), [fresh("task") for _ in range(count)]
 
     def one(task_id: str) -> int:
@@ -64,8 +64,10 @@ def test_a_restart_deploys_anew(own: Project) -> None:
 
 
 def test_who_is_killed_among_tasks_forgets_them(own: Project) -> None:
-    """What was accepted before is gone, since state is in memory: it is not found, rather than found half.
-    The same submissions are new ones then, and are done."""
+    """State is in memory: accepted tasks are lost completely, and not found in part.
+
+    The same submissions are new ones then, and are processed.
+    """
     before = submit(own, 100, latencyMs=200)
     own.container.kill()
     eventually(lambda: own.container.status == "exited", what="the container is dead")
@@ -78,7 +80,7 @@ def test_who_is_killed_among_tasks_forgets_them(own: Project) -> None:
 
 
 def test_who_is_paused_among_tasks_loses_nothing(own: Project) -> None:
-    """Functions and their leases stand still together; when it goes on each task is done."""
+    """Functions and their leases stop together; after the pause each task is processed."""
     tasks = submit(own, 100, latencyMs=100)
     own.container.pause()
     time.sleep(10)  # the pause itself
@@ -87,13 +89,13 @@ def test_who_is_paused_among_tasks_loses_nothing(own: Project) -> None:
 
 
 def test_it_stops_within_ten_seconds(own: Project) -> None:
-    """At work, too; by itself, and not because it is killed."""
+    """It stops by itself even while it works, and is not killed."""
     submit(own, 20, latencyMs=1000)
     begun = time.monotonic()
     own.compose("stop", "--timeout", str(3 * STOPS_WITHIN_SECONDS))
     took = time.monotonic() - begun
     assert own.container.attrs["State"]["ExitCode"] == 0
-    assert took < STOPS_WITHIN_SECONDS  # a promise of `stop_grace_period`, after which Docker kills
+    assert took < STOPS_WITHIN_SECONDS  # within `stop_grace_period`, after which Docker kills
 
 
 def test_two_projects_side_by_side(own: Project, project: Project) -> None:
@@ -117,7 +119,7 @@ def test_two_projects_side_by_side(own: Project, project: Project) -> None:
     ],
 )
 def test_a_wrong_setting_is_one_line(images: None, settings: dict[str, str], line: str) -> None:
-    """The container says what is wrong, and ends before anything is started."""
+    """The container reports the error, and ends before anything is started."""
     wrong = Project(name="faultline-wrong", settings=settings)
     try:
         assert wrong.up(check=False).returncode != 0
@@ -128,7 +130,7 @@ def test_a_wrong_setting_is_one_line(images: None, settings: dict[str, str], lin
 
 
 def test_a_failed_deployment_is_told_and_unhealthy(images: None, tmp_path: Path) -> None:
-    """Its reason is in the log, and the container is not taken for healthy."""
+    """The log has the reason, and the container is unhealthy."""
     source = (ROOT / "infra/stack/event_sources.py").read_text()
     broken = tmp_path / "sources.py"
     broken.write_text(source.replace("_BATCH_SIZE = 10", "_BATCH_SIZE = 10_001"))
@@ -149,7 +151,7 @@ def test_a_failed_deployment_is_told_and_unhealthy(images: None, tmp_path: Path)
 
 
 def test_it_needs_no_network(images: None, tmp_path: Path) -> None:
-    """What it runs is in the image: in a network without a way out it deploys the stack all the same."""
+    """The image contains everything: the stack is deployed even in a network without a way out."""
     override = tmp_path / "override.yml"
     override.write_text("networks: {default: {internal: true}}\n")
     shut_in = Project(name="faultline-shut-in", override=override)

@@ -17,7 +17,7 @@ SMOKE = (
 
 @pytest.mark.timeout(900)
 def test_end_to_end_tests_pass_in_the_network(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """`docker compose run --rm tests`, told to run a part; the rest shows nothing of the network."""
+    """`docker compose run --rm tests` runs a part of them; the others do not depend on the network."""
     part = f"PYTEST_ADDOPTS=-k '{' or '.join(SMOKE)}'"
     done = project.compose("run", "--rm", "-T", "-e", part, "tests", timeout=850)
     last = done.stdout.strip().splitlines()[-1]
@@ -29,7 +29,7 @@ def test_end_to_end_tests_pass_in_the_network(project: Project, capsys: pytest.C
 
 @pytest.mark.timeout(300)
 def test_end_to_end_tests_pass_from_the_host(project: Project) -> None:
-    """`scripts/test` against the composed sandbox: its functions reach the tests' servers on the host."""
+    """`scripts/test` runs on the host: the composed sandbox's functions reach the tests' servers there."""
     gateway = project.container.attrs["NetworkSettings"]["Networks"][f"{project.name}_default"]["Gateway"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/e2e/test_retry.py", "tests/e2e/test_redrive.py", "-q"],

@@ -1,4 +1,4 @@
-"""What fuzzing counts, and what it must not leave behind: everything that was accepted ends."""
+"""Counts of fuzzed inputs, and the check that every accepted task ends."""
 
 import os
 import threading
@@ -20,7 +20,7 @@ _COUNT = "fuzzed"
 
 
 class Fuzzed:
-    """Inputs that a test has tried, by what was answered, and the tasks that came of them."""
+    """Inputs that a test has tried, by answer, and the tasks that were accepted."""
 
     def __init__(self) -> None:
         self.inputs = 0
@@ -29,7 +29,7 @@ class Fuzzed:
         self._lock = threading.Lock()
 
     def add(self, answer: Answer) -> None:
-        """Count an input that was answered, and hold the answer to what all of them promise."""
+        """Count an answered input, and check the promises for all answers."""
         with self._lock:
             self.inputs += 1
             self.answers[answer.status] += 1
@@ -41,7 +41,7 @@ class Fuzzed:
 
 
 def assert_problem(answer: Answer) -> None:
-    """Every refusal is a problem of a stable type, of a request that can be asked for."""
+    """Check that a refusal is a problem of a stable type, with a request id and messages."""
     assert answer.headers["Content-Type"] == "application/problem+json", answer
     problem: dict[str, Any] = answer.body
     assert problem["type"].startswith("urn:faultline:problem:"), problem
@@ -53,7 +53,7 @@ def assert_problem(answer: Answer) -> None:
 
 @pytest.fixture
 def fuzzed(stack: Stack, record_property: Any) -> Iterator[Fuzzed]:
-    """All that was accepted by way of it ends; the number of inputs is told."""
+    """Collect the accepted tasks, require that all of them end, and report the number of inputs."""
     found = Fuzzed()
     yield found
     record_property(_COUNT, found.inputs)
@@ -62,7 +62,7 @@ def fuzzed(stack: Stack, record_property: Any) -> Iterator[Fuzzed]:
     def all_ended() -> bool:
         for task_id in sorted(waiting)[:50]:
             status = stack.task(task_id)["status"]
-            if status == "SCHEDULED":  # for some time that is far away
+            if status == "SCHEDULED":  # for a time that is far away
                 status = "CANCELLED" if stack.cancel(task_id).ok else status
             waiting[task_id] = status
             if status in ENDED:
@@ -77,7 +77,7 @@ def fuzzed(stack: Stack, record_property: Any) -> Iterator[Fuzzed]:
 
 
 def trying(inputs: int) -> Any:
-    """Hypothesis, for so many inputs; one that fails is not made smaller, which would take the run's time."""
+    """Configure Hypothesis for a number of inputs, without shrinking, which would take the run's time."""
     return settings(
         max_examples=inputs,
         deadline=None,
@@ -89,7 +89,7 @@ def trying(inputs: int) -> Any:
 
 @pytest.fixture(scope="session")
 def seed() -> int:
-    """`FAULTLINE_SEED`, which repeats a run."""
+    """Return `FAULTLINE_SEED`, which repeats a run."""
     return int(os.environ.get("FAULTLINE_SEED", "0"))
 
 
@@ -102,7 +102,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A whole run that tried too few has shown too little."""
+    """Fail a whole run that tried too few inputs."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     option = session.config.option
     if hasattr(session.config, "workerinput") or reporter is None or option.keyword or session.testsfailed:
@@ -113,7 +113,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _counts(reporter: pytest.TerminalReporter) -> Counter[str]:
-    """Inputs by the test that tried them."""
+    """Return the inputs by test."""
     counts = Counter[str]()
     for report in (report for reports in reporter.stats.values() for report in reports):
         if getattr(report, "when", None) == "teardown":

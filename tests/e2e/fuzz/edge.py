@@ -65,7 +65,7 @@ class _Context(LambdaContext):
 
 
 def _body(data: bytes | None) -> dict[str, Any]:
-    """A body as text, or in Base64 where it is none."""
+    """Return a body as text, or in Base64 if it is not text."""
     try:
         return {"body": data.decode() if data else None, "isBase64Encoded": False}
     except UnicodeDecodeError:

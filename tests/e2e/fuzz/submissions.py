@@ -95,7 +95,7 @@ _valid = st.sampled_from(
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """A valid submission of which some bytes are gone, doubled or others."""
+    """Return a valid submission with deleted, doubled or changed bytes."""
     body = bytearray(draw(_valid))
     for _ in range(draw(st.integers(0, 3))):
         at = draw(st.integers(0, len(body)))

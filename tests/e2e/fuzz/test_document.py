@@ -1,7 +1,7 @@
-"""The API is what its document says, to schemathesis: every operation, alone and one after another.
+"""Conformance of the API to its document, by schemathesis: every operation, alone and in sequences.
 
-All of its checks: no 5xx, no answer that the document does not have, none of another form or media type, what
-the document allows is taken, and what it rules out is refused.
+All of its checks apply: no 5xx, no undocumented status, form or media type; valid requests are accepted, and
+invalid ones refused.
 """
 
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="module")
 def document(stack: Stack) -> Any:
-    """The document as clients are given it."""
+    """Return the document for clients."""
     found = schemathesis.openapi.from_dict(
         client_document(stack.settings, resolvers(), stack.outputs.api_url)
     )
@@ -159,7 +159,7 @@ def _tame_simulation(simulate: dict[str, Any]) -> None:
 
 
 def told(fuzzed: Fuzzed, response: Any) -> None:
-    """Count the answer, and remember the task that came of it."""
+    """Count the answer, and remember the accepted task."""
     try:
         body = response.json()
     except ValueError:
@@ -169,7 +169,7 @@ def told(fuzzed: Fuzzed, response: Any) -> None:
 
 
 def headers_of(stack: Stack) -> dict[str, str]:
-    """What shows the API who calls."""
+    """Return the headers that authenticate the client."""
     assert stack.api_key is not None
     return {API_KEY_HEADER: stack.api_key}
 
@@ -180,7 +180,7 @@ def headers_of(stack: Stack) -> dict[str, str]:
 def test_operations(
     stack: Stack, document: Any, fuzzed: Fuzzed, sink: Sink, seed: int, operation: str, mode: GenerationMode
 ) -> None:
-    """Each alone, with what its document allows, and with what it does not."""
+    """Each operation is called with valid and with invalid requests."""
     method, path = operation.split()
     headers = headers_of(stack)
 
@@ -197,13 +197,16 @@ def test_operations(
 
 
 def test_the_document_has_these_operations(document: Any) -> None:
-    """Each is tried above."""
+    """The test above calls each of them."""
     assert {found.ok().label for found in document.get_all_operations()} == set(OPERATIONS)
 
 
 @pytest.mark.timeout(600)
 def test_one_after_another(stack: Stack, document: Any, fuzzed: Fuzzed, sink: Sink, seed: int) -> None:
-    """By the document's links: a task that was submitted is read, cancelled, redriven; a list is read on."""
+    """Links of the document lead from a submission to a read, a cancellation or a redrive.
+
+    They also lead from one page of a list to the next.
+    """
     headers = headers_of(stack)
     machine: type[OpenAPIStateMachine] = document.as_state_machine()
 
@@ -218,7 +221,7 @@ def test_one_after_another(stack: Stack, document: Any, fuzzed: Fuzzed, sink: Si
             told(fuzzed, response)
 
     for number in range(ROUNDS):
-        # Ids and states are other ones each time, which Hypothesis may notice: then the round is over.
+        # Ids and states differ each time, which Hypothesis may notice: then the round is over.
         with suppress(FlakyStrategyDefinition):
             seeded(seed * 100 + 90 + number)(Api.TestCase)
             Api.run(settings=settings(trying(8), stateful_step_count=8))

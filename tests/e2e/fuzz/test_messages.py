@@ -1,4 +1,4 @@
-"""What is put on the queues is worked off, and what is no task is kept as a dead letter, with its body."""
+"""Arbitrary messages on the queues: each is consumed, and invalid ones become dead letters."""
 
 import json
 import uuid
@@ -44,7 +44,7 @@ bodies = st.one_of(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("queue", ["tasks", "dlq"])
 def test_messages(stack: Stack, fuzzed: Fuzzed, seed: int, queue: str) -> None:
-    """On either queue: each has its record in the end, as a dead letter of VALIDATION."""
+    """On either queue, each message has a record in the end, as a dead letter of VALIDATION."""
     sqs = stack.session.client("sqs")
     url = {"tasks": stack.outputs.task_queue_url, "dlq": stack.outputs.task_dlq_url}[queue]
     sent: list[str] = []
@@ -74,7 +74,7 @@ def test_messages(stack: Stack, fuzzed: Fuzzed, seed: int, queue: str) -> None:
 
 
 def _records(stack: Stack) -> Iterator[dict[str, Any]]:
-    """Records of what was no task, all of them; some have been cancelled by tests beside this one."""
+    """Return all records of invalid messages; tests beside this one have cancelled some."""
     for status in ("DEAD_LETTERED", "CANCELLED"):
         query = {"status": status, "type": "unreadable", "limit": 100, "view": "full"}
         while True:

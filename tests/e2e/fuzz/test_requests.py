@@ -1,4 +1,4 @@
-"""Raw requests: whatever comes is taken, or refused with a problem; nothing breaks, and nothing is lost."""
+"""Raw requests: each is accepted, or refused with a problem; nothing breaks, and nothing is lost."""
 
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
@@ -24,12 +24,12 @@ type Door = Callable[..., Answer]
 def chunks(*, http: int, edge: int) -> pytest.MarkDecorator:
     """Parametrize a test with a door, the inputs that go through it, and the chunk's number.
 
-    Most inputs end at the functions' validation, which is the same in this process: those over HTTP show that
-    gateway and runtime hand on what they are given.
+    Most inputs end at the functions' validation, which is the same in this process. Those over HTTP show that
+    gateway and runtime pass on their input unchanged.
 
     Args:
-        http: inputs of each chunk over HTTP.
-        edge: inputs of each chunk in this process.
+        http: Inputs of each chunk over HTTP.
+        edge: Inputs of each chunk in this process.
     """
     inputs = {"http": http, "edge": edge}
     values = [(door, inputs[door], chunk) for chunk, door in enumerate(DOORS)]
@@ -66,7 +66,7 @@ media_types = st.just("application/json") | st.sampled_from(
 @pytest.mark.timeout(600)
 @chunks(http=120, edge=2600)
 def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Of a submission: bad UTF-8, depth, repeated keys, numbers at the limits, other media types."""
+    """Submissions with bad UTF-8, depth, repeated keys, numbers at the limits, and other media types."""
 
     @seeded(seed * 100 + chunk)
     @trying(inputs)
@@ -79,7 +79,7 @@ def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) 
 
 @pytest.mark.timeout(600)
 def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
-    """Of a submission: around the limits."""
+    """Submissions around the limits."""
 
     @seeded(seed * 100 + 5)
     @trying(30)
@@ -94,7 +94,7 @@ def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
 @pytest.mark.timeout(600)
 @chunks(http=50, edge=150)
 def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Bodies of a request to redrive; what it may redrive is of a category that nothing here dies of."""
+    """Bodies of redrives, which apply to a category that no task here dies of."""
     harmless = '{"category":"RATE_LIMIT",'
 
     @seeded(seed * 100 + 10 + chunk)
@@ -110,7 +110,7 @@ def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int
 @pytest.mark.timeout(600)
 @chunks(http=30, edge=150)
 def test_batches(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Submissions of a batch: bad ones are refused, and fail no others."""
+    """Submissions of a batch: bad ones are refused, and do not fail the others."""
     good = b'{"payload":{},"simulate":{}}'
 
     @seeded(seed * 100 + 60 + chunk)
@@ -136,7 +136,7 @@ paths = st.one_of(
 @pytest.mark.timeout(600)
 @chunks(http=30, edge=150)
 def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Of a submission that is refused, and of a task that there is not: nothing is waited for."""
+    """Waits of a refused submission and of an unknown task, which return at once."""
     times = numbers | st.integers(-1, 26).map(str) | st.text(max_size=5)
 
     @seeded(seed * 100 + 40 + chunk)
@@ -152,7 +152,7 @@ def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -
 @pytest.mark.timeout(600)
 @chunks(http=150, edge=600)
 def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Any path and any method: nothing is answered by anything else than the API."""
+    """Any path and any method, which only the API answers."""
 
     @seeded(seed * 100 + 20 + chunk)
     @trying(inputs)
@@ -165,7 +165,7 @@ def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -
 
 @st.composite
 def almost(draw: st.DrawFn, tokens: list[str]) -> str:
-    """A token that was real: cut, changed, doubled, with something behind it, or as it is."""
+    """Return a former token: truncated, changed, doubled, extended, or unchanged."""
     token: str = draw(st.sampled_from(tokens))
     at = draw(st.integers(0, len(token)))
     changed = [token[:at], token[at:], token[:at] + "A" + token[at + 1 :], token * 2, token]
@@ -176,7 +176,7 @@ def almost(draw: st.DrawFn, tokens: list[str]) -> str:
 @pytest.mark.timeout(600)
 @chunks(http=120, edge=1000)
 def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Of a list: any filter, any limit, tokens of other lists, and what was a token once."""
+    """Queries of a list: any filter, any limit, tokens of other lists, and damaged tokens."""
     for _ in range(4):
         stack.ended(stack.accepted())
     tokens = [
