@@ -49,7 +49,7 @@ OUTCOMES = [
     "is cancelled and fails",
     "crashes",
 ]
-# After how many calls, and whether the last of them is made.
+# The number of calls, and whether the last of them is made.
 DEATHS = st.none() | st.tuples(st.integers(1, 12), st.booleans())
 
 
@@ -127,7 +127,7 @@ class Key(Checked):
         self.task_ids.append(task_id)
         self._do(submit, dies)
         if self.somebody_died:
-            self._do(submit)  # the client was not answered, and repeats it
+            self._do(submit)  # the client got no answer, and repeats the call
         assert self._task(task_id).status in (Status.SCHEDULED if later else Status.QUEUED, Status.PENDING)
 
     @precondition(lambda self: self.messages)

@@ -55,7 +55,7 @@ class Lifecycle(Checked):
         self.model = Model(status=made.task.status)
         return self._read()
 
-    # Time, and those who read.
+    # Time, and readers of the record.
 
     @rule(seconds=st.sampled_from([0.5, 5.9, 6.1, 3600]))
     def time_passes(self, seconds: float) -> None:
@@ -93,7 +93,8 @@ class Lifecycle(Checked):
             return multiple()
         self._moved(Status.PROCESSING, attempts=before.attempts + 1, live=Live(claimant=claimant, ends=ends))
         assert found.task.attempts == self.model.attempts
-        # Its answer was lost, and boto3 repeats the call: it finds itself, and makes no second attempt.
+        # Its answer was lost, and boto3 repeats the call, which finds its own claim and makes no second
+        # attempt.
         again = self.table.claim(self.id, generation, claimant=claimant, at=at, lease_ends=ends)
         assert isinstance(again, Claimed)
         assert again.task.attempts == found.task.attempts
@@ -128,7 +129,7 @@ class Lifecycle(Checked):
     @rule(claim=claims)
     def gives_up(self, claim: Claim) -> None:
         if claim.claimant in self.reported:
-            return  # a function says once what came of its attempt
+            return  # a function reports its attempt's outcome once
         at, held = self._tick(), self._goes_on(claim)
         assert self.table.dead_lettered(claim.task, ERROR, at=at).done == held
         if held:
@@ -141,7 +142,7 @@ class Lifecycle(Checked):
         if held:
             self._moved(Status.PARKED, attempts=self.model.attempts - 1)
 
-    # Those who decide by what they have read.
+    # Functions that decide by an earlier reading.
 
     @rule(read=reads)
     def queued(self, read: Read) -> None:
@@ -235,7 +236,7 @@ class Lifecycle(Checked):
 
     @rule(claim=claims, repeated=st.booleans())
     def cancelled_instead(self, claim: Claim, repeated: bool) -> None:
-        """Refuse what would have followed a failed attempt, since the task is to be cancelled."""
+        """Refuse the step after a failed attempt, because a client asked to cancel the task."""
         at, held = self._tick(), self._holds(claim)
         if not self.model.asked:
             return

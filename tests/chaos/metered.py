@@ -16,7 +16,7 @@ type Item = Mapping[str, Any]
 
 
 class Metered:
-    """A client that counts the write units of one table, whose items nothing else may write meanwhile."""
+    """A client that counts the write units of one table, which nothing else writes to meanwhile."""
 
     def __init__(self, client: Any, table_name: str) -> None:
         self._client = client

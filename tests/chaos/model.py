@@ -45,7 +45,7 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """A reading of the task, on which somebody acts later."""
+    """A reading of the task, which its reader may use later."""
 
     snapshot: Snapshot
 

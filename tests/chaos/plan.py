@@ -37,8 +37,8 @@ class PlannedBatch:
     """A batch.
 
     Attributes:
-        tasks: Each under the id that its position gives it.
-        callback_url: Is told of its end.
+        tasks: The tasks, each with the id that its position gives it.
+        callback_url: Receives the batch's end.
         is_repeated: Whether it is submitted once more after it was accepted.
     """
 
@@ -57,18 +57,19 @@ class PlannedBatch:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A storm.
+    """A storm. Times are in seconds after its beginning.
 
     Attributes:
-        lines: submissions, each line by one client, one after the other: the tasks of an ordering key, or a
-            task without one.
-        batches: submissions of which many are in one request.
-        redrives: when, in seconds after the beginning, all dead letters are redriven.
-        kills: seconds after the beginning, and which of the function processes then, from 0 up to 1.
-        faults: rules as faultline.operations.faults has them, with their seed.
-        mapping_off: from when until when process_task's event source mapping is disabled.
-        monitor_broken: from when until when no alert can be published.
-        paused: from when until when a kind of work is paused.
+        lines: Submissions; each line is made by one client, one after the other: the tasks of an ordering
+            key, or
+            a task without one.
+        batches: Submissions of several tasks in one request.
+        redrives: Times at which all dead letters are redriven.
+        kills: Times, each with the function process that is killed, as a fraction from 0 up to 1 of all.
+        faults: Rules in the form of faultline.operations.faults, with their seed.
+        mapping_off: Start and end of the time in which process_task's event source mapping is disabled.
+        monitor_broken: Start and end of the time in which no alert can be published.
+        paused: Start and end of the pause of a kind of work.
     """
 
     seed: int
@@ -179,7 +180,7 @@ def _rules(service: str, chance: random.Random) -> list[Rule]:
     """Return rules by which some calls are late, and FAILING_SHARE fail, a fifth of them after the call."""
     errors = [*({"error": name} for name in _ERRORS[service]), {"error": "ConnectionReset"}]
     lost = {"error": "ConnectionReset", "when": "after"}
-    # They are drawn for one after the other, and the first that hits is the only one.
+    # The rules are drawn one after the other, and only the first that hits applies.
     each = 1 - (1 - FAILING_SHARE) ** (1 / (len(errors) + 1))
     late = {"service": service, "probability": 0.1, "latencyMs": chance.randint(50, 200)}
     return [late, *({"service": service, "probability": each, **error} for error in [*errors, lost])]

@@ -111,9 +111,9 @@ class Redrives:
             self.interrupted += 1
 
     def done_for_earlier_deaths(self, dead: Iterable[Task]) -> Iterator[str]:
-        """Yield what a call does that is about earlier deaths than those of all dead letters: nothing.
+        """Yield redrives for deaths before those of all dead letters: there must be none.
 
-        That is what a repetition of a round meets after its tasks have died again. In the storm it may come
+        This is the case of a repeated round whose tasks have died again. In the storm the repetition may come
         too soon for that: tasks wait behind each other for longer than a round takes.
         """
         before = min(each.history[-1].at for each in dead)
@@ -127,10 +127,10 @@ class Redrives:
             yield f"asked for deaths before {before:%M:%S.%f}, redriven: {answer.body}"
 
     def wrongly_done(self, tasks: Iterable[Task]) -> Iterator[str]:
-        """Yield each redrive that no round had to do, dead letters that were left, and false answers.
+        """Yield each redrive that belonged to no round, dead letters that were left, and false answers.
 
-        A death that a round is about comes before it, and the redrive after it. As the task dies again only
-        after its redrive, a second one by the same round has no round between itself and its death.
+        A round's deaths come before it, and its redrives after it. A task dies again only after its redrive,
+        so a second redrive by the same round has no round between itself and its death.
         """
         redriven = 0
         for task in tasks:

@@ -22,9 +22,9 @@ from tests.chaos.table import BareTable, bare_table
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RETENTION = timedelta(days=30)
 SMALL: dict[str, Any] = {"x": 1}
-# What cannot be compressed is apart.
+# Incompressible data is stored apart.
 LARGE: dict[str, Any] = {"x": Random(7).randbytes(MAX_INLINE_BYTES).hex()}
-# What is larger than this is an object in S3.
+# A payload above this size is an object in S3.
 HUGE: dict[str, Any] = {"x": Random(7).randbytes(MAX_IN_TABLE_BYTES).hex()}
 _ids = (f"task-{number}" for number in itertools.count())
 

@@ -101,7 +101,7 @@ def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, mad
     }
     assert (delivery.status, delivery.reference) == (Status.PENDING, id)
     sent = [*mortal.queue.sent, *function.queue.sent].count(told.task_id)
-    assert sent <= 1  # what died before it was sent is sent as every such task is
+    assert sent <= 1  # an unsent delivery is sent like any unsent task
     assert sent == 1 or mortal.fate.calls == 0
     assert timer_of(table, id) is None
 

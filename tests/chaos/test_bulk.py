@@ -50,7 +50,7 @@ def repeated(make: Callable[[], BulkCall], *, limit: int = 100, token: str | Non
 
 
 def test_those_that_are_not_asked_for_are_not_read(world: World) -> None:
-    """A call has seconds to reach the last of thousands of tasks, so it must find it by the index alone."""
+    """A call has seconds to reach the last of thousands of tasks, so it finds it by the index alone."""
     categories = [Category.NETWORK] * 220 + [Category.UNKNOWN] * 3
     written(world.bare, (dead_letter(number, category=each) for number, each in enumerate(categories)))
 
@@ -128,7 +128,7 @@ def test_what_dies_again_is_left_by_the_calls_that_follow(world: World) -> None:
     by_token = acted(world.redrives(Filter()), limit=1, token=first.next.written())
     assert (by_token.filter, by_token.outcome.done) == (first.filter, 1)
     world.die_again()
-    # From the start again, as somebody does who has lost the token.
+    # From the start again, without the token.
     by_filter = acted(world.redrives(first.filter))
     assert (by_filter.outcome.done, by_filter.outcome.more) == (2, False)
     # And with both.
@@ -260,7 +260,7 @@ def variety(sandbox: Sandbox) -> Iterator[World]:
 def test_a_filter_means_the_same_to_a_preview_and_to_a_call(
     variety: World, given: Filter, expected: set[int]
 ) -> None:
-    """By every index, and never including records of messages."""
+    """This holds for every index; records of messages never match."""
     ids = [f"task-{number:05}" for number in sorted(expected)]
     preview = variety.redrives(given).preview(seconds=60)
     assert (preview["matched"], preview["done"], preview["more"]) == (len(expected), 0, False)

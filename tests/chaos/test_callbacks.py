@@ -82,7 +82,7 @@ def test_whoever_ends_a_task_may_die_at_any_call(
     ended = read(releases, task.task_id).status is status
     assert (delivery_of(releases.table, task, status) is not None) == ended
 
-    # The next one who comes along: a redelivery, a repeated request, the next pass.
+    # The next caller: a redelivery, a repeated request, or the next pass.
     moved = end(releases, task, status)
     assert moved.done == (not ended)
     send_delivery(releases.releaser().dispatcher, moved)

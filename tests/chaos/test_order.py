@@ -1,8 +1,7 @@
-"""The order of a key's tasks, on a real table, whatever comes in whatever order, and whoever dies when.
+"""The order of a key's tasks on a real table, for any order of events and deaths of functions.
 
-The consumer and all that it rests on are the functions' own. The queue between them is the adversary: it
-hands out any message at any time, twice if it likes; and any call to the table or the queue may be the last
-one that its caller makes.
+The consumer and all its parts are the functions' own. The queue between them is the adversary: it delivers
+any message at any time, even twice, and any call to the table or the queue may be the last one of its caller.
 """
 
 from collections.abc import Iterator
@@ -35,7 +34,7 @@ def bare(sandbox: Sandbox) -> Iterator[BareTable]:
         yield made
 
 
-@pytest.mark.timeout(600)  # it gives way to the end-to-end tests
+@pytest.mark.timeout(600)  # it yields to the end-to-end tests
 @pytest.mark.parametrize("mortal", [False, True])
 def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -> None:
     """No attempt begins before all earlier tasks have ended, and all tasks end.
@@ -54,7 +53,7 @@ def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -
             stateful_step_count=25,
             deadline=None,
             database=None,
-            # To make an example small takes minutes, and its history tells enough.
+            # Shrinking an example takes minutes, and its history tells enough.
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),

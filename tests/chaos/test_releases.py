@@ -89,7 +89,7 @@ def test_behind_a_backlog_only_overtaken_tasks_are_sent_again(releases: Releases
 
 
 def test_when_nothing_is_processed_all_that_wait_are_sent_again(releases: Releases) -> None:
-    """As after an outage of the queue, in which no message could be sent."""
+    """This is the situation after an outage of the queue, in which no message could be sent."""
     waiting = releases.wait(MAX_PER_PASS + 1)
     releaser = replace(releases.releaser(), now=lambda: NOON + timedelta(minutes=1))
     assert [releaser.send_unsent() for _ in range(3)] == [MAX_PER_PASS, 1, 0]
@@ -108,7 +108,7 @@ def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> 
 
 
 def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) -> None:
-    """When it has closed, a bounded number follows in each pass, those first that were parked first."""
+    """Once it has closed, each pass releases a bounded number, in the order in which they were parked."""
     parked = releases.park(MAX_PER_CIRCUIT_AND_PASS + 5)
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]

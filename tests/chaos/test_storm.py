@@ -91,7 +91,7 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
 
 def _unmet(plan: Plan, tasks: Mapping[str, Task], sink: Sink) -> list[str]:
     """Return each broken expectation, with the history of the tasks concerned."""
-    # In the order of their first request.
+    # Ordered by their first request.
     effects = list(dict.fromkeys(each.key for each in sink.done() if not is_told(each.path)))
     http = {task_id for task_id, each in plan.by_id.items() if each.get("type") == "http.request"}
     generations = {f"{task_id}:{n}" for task_id in http for n in range(tasks[task_id].generation + 1)}
@@ -105,7 +105,7 @@ def _unmet(plan: Plan, tasks: Mapping[str, Task], sink: Sink) -> list[str]:
         elif task_id not in plan.doomed and task.attempts < task.max_attempts:
             unmet.append(f"dead with attempts left: {_story(task)}")
     for key, submitted in plan.keys.items():
-        # What is redriven comes after others of its key.
+        # A redriven task comes after others of its key.
         first = [effect.removesuffix(":0") for effect in effects if effect.endswith(":0")]
         done = [task_id for task_id in first if task_id in submitted]
         if done != [task_id for task_id in submitted if task_id in done]:

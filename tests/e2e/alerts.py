@@ -54,7 +54,9 @@ def subscribed_to(
     """Provide the alerts of a topic.
 
     Args:
-        filter_policy: by the messages' attributes; every alert when None.
+        session: Session of the stack.
+        topic: The topic's ARN.
+        filter_policy: Filter by the messages' attributes; None for every alert.
     """
     sqs, sns = session.client("sqs"), session.client("sns")
     queue = sqs.create_queue(QueueName=f"{topic.rpartition(':')[2]}-{uuid.uuid4().hex[:12]}")["QueueUrl"]

@@ -1,4 +1,4 @@
-"""The examples of `docs/api.md`: how they are run against a stack, and compared with what they show."""
+"""Running the examples of `docs/api.md` against a stack, and comparing them with the shown answers."""
 
 import json
 import os
@@ -16,7 +16,7 @@ _EXAMPLE = re.compile(
     r"`(?P<status>\d{3}) [^`]+`(?P<headers>[^\n]*)\n\n```json\n(?P<body>.*?)```$",
     re.DOTALL | re.MULTILINE,
 )
-# What the page calls things by; each run has names of its own.
+# The page's names of things; each run has names of its own.
 _NAME = re.compile(r"\b(invoice|reminder|hook|order|customer|import)-(?=\d)")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _WRITTEN = datetime(2026, 11, 28, 9, tzinfo=UTC)
@@ -26,7 +26,7 @@ _OPAQUE = {
     "traceId",
 }
 _VARYING = {"count", "delaySeconds", "retryDelaySeconds", "seconds", "secondsIn", "total", "value"}
-# What others do in the same stage is in the answer, too.
+# The answer includes the effects of other tests in the same stage.
 _OF_ALL = {"byCategory", "byReason", "counts", "openCircuits", "pausedKinds", "oldestWaiting"}
 
 
@@ -42,13 +42,13 @@ class Shown:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether the call may be repeated until its answer is the one that is shown."""
+        """Whether the call may be repeated until its answer is the shown one."""
         return not re.search(r" -X | -d ", self.command) or '"dryRun": true' in self.command
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """What a command was answered, in the names of the page."""
+    """The answer to a command, with the names of the page."""
 
     status: int
     headers: dict[str, str]
@@ -56,7 +56,7 @@ class Answered:
 
 
 def shown(section: str | None = None) -> list[Shown]:
-    """The examples of a section, or of all sections, in the order of the page."""
+    """Return the examples of a section, or of all sections, in the order of the page."""
     text = (ROOT / "docs/api.md").read_text()
     if section is not None:
         text = text.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
@@ -74,12 +74,12 @@ def shown(section: str | None = None) -> list[Shown]:
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """Runs the commands of the page in a shell, as a reader would.
+    """A runner of the page's commands in a shell.
 
     Attributes:
         stack: The stack.
-        run: Tells the names of this run from others.
-        places: What is elsewhere for the tests: the page's URLs, and theirs.
+        run: Distinguishes the names of this run from others.
+        places: The page's URLs, and those of the tests in their place.
     """
 
     stack: Stack
@@ -87,7 +87,7 @@ class Runner:
     places: dict[str, str]
 
     def ours(self, text: str) -> str:
-        """A text of the page, in the names of this run."""
+        """Return a text of the page with the names of this run."""
         for place, own in self.places.items():
             text = text.replace(place, own)
         away = datetime.now(UTC) - _WRITTEN
@@ -95,7 +95,7 @@ class Runner:
         return _NAME.sub(rf"\1-{self.run}-", text)
 
     def theirs(self, text: str) -> str:
-        """A text of this run, in the names of the page."""
+        """Return a text of this run with the names of the page."""
         for place, own in self.places.items():
             text = text.replace(own, place)
         return text.replace(f"-{self.run}-", "-")
@@ -125,7 +125,7 @@ class Runner:
 
 
 def differences(example: Shown, answered: Answered) -> list[str]:
-    """In what an answer is another one than the page shows; ids, times and numbers may differ."""
+    """Return the differences of an answer from the shown one, except for ids, times and numbers."""
     found = [] if example.status == answered.status else [f"status {answered.status}: {answered.body}"]
     found += [
         f"{name}: {answered.headers.get(name)}"
@@ -139,7 +139,7 @@ def differences(example: Shown, answered: Answered) -> list[str]:
 
 
 def _as_queued(task: dict[str, Any]) -> dict[str, Any]:
-    """A task until it was on the queue, since a fast attempt overtakes the answer."""
+    """Return a task as it was before its message was sent, since a fast attempt overtakes the answer."""
     pending = max(n for n, entry in enumerate(task["history"]) if entry["status"] == "PENDING")
     later = {"status", "attempts", "error", "analysis", "result"}
     return {

@@ -127,7 +127,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
     items[:] = [*others[:1], *alone[:1], *others[1:], *alone[1:]]
     for item in alone:
-        # Their turn may be long in coming: to wait for it is not to hang.
+        # Their turn may take long: waiting for it is not a hang.
         item.add_marker(pytest.mark.timeout(func_only=True))
 
 

@@ -19,8 +19,10 @@ from tests.e2e.stack import Stack, Task, fresh
 def record_of(
     stack: Stack, task_id: str, message_id: str, *, group: str = "", receives: int = 1
 ) -> dict[str, Any]:
-    """A message about a task, as the event source mapping hands it over
-    (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html)."""
+    """Return a message about a task in the form of the event source mapping.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+    """
     return {
         "messageId": message_id,
         "receiptHandle": "none",

@@ -140,8 +140,10 @@ def running() -> Iterator[Sink]:
 
 
 def _own_address() -> str:
-    """The address to listen on: HOST, where it is one of this machine's. Docker Desktop's name for it
-    is none, and leads to the loopback."""
+    """Return the address to listen on: HOST, if it is one of this machine's.
+
+    Docker Desktop's name for it is not, and leads to the loopback.
+    """
     try:
         with socket.create_server((HOST, 0)):
             return HOST

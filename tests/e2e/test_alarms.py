@@ -1,7 +1,7 @@
-"""The stack's alarms and dashboards, as CloudWatch has them.
+"""The stack's alarms and dashboards in CloudWatch.
 
-That each alarm fires and is over again, tests/sandbox/alarms shows: most of what they are for would harm the
-tests beside this one.
+tests/sandbox/alarms shows that each alarm fires and recovers: most of the causes would harm the tests beside
+this one.
 """
 
 import json
@@ -15,7 +15,7 @@ from tests.eventually import eventually
 
 
 def described(stack: Stack) -> dict[str, Any]:
-    """The alarms by their names without the stage."""
+    """Return the alarms by their names without the stage."""
     pages = (
         stack.session.client("cloudwatch")
         .get_paginator("describe_alarms")

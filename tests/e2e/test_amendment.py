@@ -11,7 +11,7 @@ from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack
 from tests.eventually import eventually
 
-# Too large for the record, also when it is compressed.
+# Too large for the record, even compressed.
 LARGE = "".join(random.Random(7).choices(string.ascii_letters, k=6000))
 
 

@@ -1,4 +1,4 @@
-"""The examples of the API's page work as pasted, and are answered as shown."""
+"""The examples of the API's page, which work as pasted and have the shown answers."""
 
 from contextlib import suppress
 
@@ -23,7 +23,7 @@ def runner(stack: Stack, sink: Sink) -> Runner:
 
 
 def prepare(runner: Runner, sink: Sink) -> None:
-    """Submit the tasks that the page takes for granted: two dead letters, and two that are for later."""
+    """Submit the tasks that the page requires: two dead letters, and two scheduled tasks."""
     sink.answer(422, path="/invoices")
     stack, at = runner.stack, later(600).isoformat()
     dead = [
@@ -43,7 +43,7 @@ def prepare(runner: Runner, sink: Sink) -> None:
 
 
 def check(runner: Runner, example: Shown) -> None:
-    """Run an example; what only reads may need some time until it sees what is shown."""
+    """Run an example; a call that only reads is repeated until it sees the shown state."""
     found: list[str] = []
 
     def same() -> bool:
@@ -60,7 +60,7 @@ def check(runner: Runner, example: Shown) -> None:
 
 @pytest.mark.timeout(300, func_only=True)
 def test_each_example_is_answered_as_shown(runner: Runner, sink: Sink) -> None:
-    """All but those of kinds, in the order of the page."""
+    """This runs all examples except those of kinds, in the order of the page."""
     prepare(runner, sink)
     of_kinds = shown(KINDS)
     examples = [each for each in shown() if each not in of_kinds]

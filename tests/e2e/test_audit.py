@@ -38,7 +38,7 @@ def redriven(stack: Stack) -> str:
 
 
 def redriven_with_others(stack: Stack) -> str:
-    # Tests that have left the room still watch their dead letters; none of those died of UNKNOWN.
+    # Tests that have left the room still watch their dead letters, none of which died of UNKNOWN.
     task = dead_of(stack, "UNKNOWN")
     before = (datetime.fromisoformat(task["updatedAt"]) + timedelta(milliseconds=1)).isoformat()
     criteria = {"category": "UNKNOWN", "before": before, "limit": 500}
@@ -69,7 +69,7 @@ def run(stack: Stack) -> str:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any, line: str) -> None:
-    """The key by its id, and the address; the value of the key is nowhere."""
+    """Both have the id of the key and the address; the value of the key is nowhere."""
     began = datetime.now(UTC)
     task_id = make(stack)
     task = stack.task(task_id)

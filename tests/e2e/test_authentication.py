@@ -95,7 +95,7 @@ def test_a_page_may_ask_whether_it_may_call_without_a_key(stack: Stack) -> None:
 
 @pytest.fixture
 def narrow(stack: Stack) -> Iterator[tuple[ApiClient, float, int]]:
-    """The API with a client that may send 5 requests a second, and 5 at once."""
+    """Return the API with a client that may send 5 requests a second, and 5 at once."""
     gateway = stack.session.client("apigateway")
     rate, burst, name = 5.0, 5, fresh("narrow")
     api_id = stack.session.client("cloudformation").describe_stack_resource(

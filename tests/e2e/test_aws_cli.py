@@ -24,8 +24,8 @@ def aws(stack: Stack) -> Any:
         "AWS_DEFAULT_OUTPUT": "json",
     }
 
-    # Version 1 of the command sends SQS calls of us-east-1 to AWS whatever AWS_ENDPOINT_URL says
-    # (awscli/customizations/overridesslcommonname.py); the option it honours.
+    # Version 1 of the command sends SQS calls of us-east-1 to AWS in spite of AWS_ENDPOINT_URL
+    # (awscli/customizations/overridesslcommonname.py), but honours the option.
     endpoint = stack.session.client("sqs").meta.endpoint_url
 
     def run(*words: str) -> Any:

@@ -44,7 +44,7 @@ def test_the_end_of_a_batch_is_told_once(stack: Stack, sink: Sink) -> None:
     id = fresh("batch")
     tasks: list[dict[str, Any]] = [{"payload": {}, "simulate": {}} for _ in range(4)]
     tasks[1]["simulate"] = {"error": "VALIDATION"}
-    tasks[2]["simulate"] = {"latencyMs": 2500}  # the batch is looked at before its end, too
+    tasks[2]["simulate"] = {"latencyMs": 2500}  # the batch is also read before its end
     with Client(stack.outputs.api_url, stack.api_key) as client:
         client.submit_batch(id, tasks, callback_url=sink.url)
         [request] = eventually(sink.done, within=40, what="the end is told")

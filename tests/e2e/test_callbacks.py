@@ -19,7 +19,7 @@ from tests.e2e.stack import Stack, fresh
 from tests.e2e.test_schedule import later
 from tests.eventually import eventually
 
-# Too long to be in the record of a delivery, which is then in two items.
+# Too long for the record of a delivery, which then consists of two items.
 LONG_PATH = "".join(random.Random(7).choices(string.ascii_letters, k=1900))
 
 
@@ -44,7 +44,7 @@ def told(stack: Stack, sink: Sink, count: int, *, within: float = 40) -> list[di
 
 
 def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
-    """Once, with the result, by a task whose id follows from that of the ended one."""
+    """The callback comes once, with the result, by a task whose id follows from that of the ended one."""
     task_id = stack.accepted(payload={"order": "ü"}, callback={"url": sink.url})
     [body] = told(stack, sink, 1)
     task = stack.task(task_id)
@@ -139,7 +139,7 @@ def test_a_rotation_leaves_the_former_secret_valid(stack: Stack, sink: Sink) -> 
     [line] = eventually(lambda: rotations(stack, began), within=20, what="a line in the log", every=0.5)
     assert json.loads(line)["requested_by"]["principal"]
     assert current not in line
-    # A deployment leaves both as they are.
+    # A deployment changes neither.
     CallbackSecret(stack.session, stack.settings).ensure(pytest.fail)
     assert callbacks.secrets(stack.session, stack.settings) == [current, former]
 

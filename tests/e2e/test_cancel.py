@@ -32,7 +32,7 @@ def dead_lettered(stack: Stack, sink: Sink) -> str:
 
 def parked(stack: Stack, sink: Sink) -> str:
     opened(stack, sink)
-    # Parked before, it is the one to find out whether the host is back.
+    # It was parked earlier, so it is the one that finds out whether the host is back.
     stack.becomes(stack.delivers(sink.url), "PARKED")
     return stack.delivers(sink.url)
 
@@ -42,7 +42,7 @@ MAKE = {make.__name__.upper(): make for make in (scheduled, pending, retrying, d
 
 @pytest.mark.parametrize("status", MAKE)
 def test_a_task_that_does_not_run_is_cancelled(stack: Stack, sink: Sink, status: str) -> None:
-    """202 with the task in CANCELLED, where it stays; a second cancellation is a 409."""
+    """The answer is 202 with the task in CANCELLED, where it stays; a second cancellation is a 409."""
     task_id = MAKE[status](stack, sink)
     before = stack.becomes(task_id, status)
     answer = stack.cancel(task_id)
@@ -59,7 +59,7 @@ def test_a_task_that_does_not_run_is_cancelled(stack: Stack, sink: Sink, status:
 
 
 def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sink) -> None:
-    """It never runs; the next of its message group does, which a message that stays would hold up."""
+    """The task never runs; the next of its message group does, which a remaining message would hold up."""
     key = fresh("key")
     first = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 1500})
     cancelled = stack.delivers(sink.url, orderingKey=key)
@@ -71,7 +71,7 @@ def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sin
 
 
 def test_a_task_that_runs_is_asked_and_may_succeed(stack: Stack, sink: Sink) -> None:
-    """202 while it is PROCESSING; its attempt goes on, and its success counts."""
+    """The answer is 202 while it is PROCESSING; its attempt goes on, and its success counts."""
     task_id = stack.delivers(sink.url, simulate={"latencyMs": 2500})
     stack.becomes(task_id, "PROCESSING")
     for _ in range(2):
@@ -121,7 +121,7 @@ def test_a_task_whose_attempt_is_lost_is_cancelled(stack: Stack) -> None:
 
 
 def test_a_task_that_is_done_is_not_cancelled(stack: Stack) -> None:
-    """409 when it has succeeded, and its result stays."""
+    """A succeeded task is a 409, and its result stays."""
     task = stack.ended(stack.accepted())
     assert stack.cancel(task["taskId"]).status == 409
     assert stack.task(task["taskId"]) == task

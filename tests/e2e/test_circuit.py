@@ -14,9 +14,9 @@ from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task
 from tests.eventually import eventually
 
-# More than two for each environment that there may be: first attempts alone open the circuit.
+# More than two for each possible environment: first attempts alone open the circuit.
 TASKS = 24
-# Two delays of at most 1.5 and 3 s are all that three attempts have.
+# Three attempts have only two delays, of at most 1.5 and 3 s.
 LONGER_THAN_ALL_RETRIES_SECONDS = 7.0
 
 
@@ -40,7 +40,7 @@ def test_an_outage_parks_tasks_and_kills_none(stack: Stack, sink: Sink) -> None:
             found = list(clients.map(stack.task, tasks))
             parked = [task for task in found if task["status"] == "PARKED"]
             lasted = (datetime.now(UTC) - down_since).total_seconds()
-            # One may be out to see whether the host is back.
+            # One task may be running to find out whether the host is back.
             return parked if lasted > LONGER_THAN_ALL_RETRIES_SECONDS and len(parked) >= TASKS - 1 else None
 
         parked = eventually(look, within=40, what="all tasks but one are parked", every=0.5)

@@ -35,6 +35,6 @@ def test_calls_are_those_of_the_functions(stack: Stack) -> None:
 
     # Lambda itself receives and deletes the message.
     assert calls.pop("sqs SendMessage") == QUEUE_REQUESTS - 2
-    # An execution environment reads once in 5 seconds which kinds are paused, however many tasks it is given.
+    # An execution environment reads once in 5 seconds which kinds are paused, for any number of tasks.
     assert calls.pop("dynamodb Query", 0) <= 1
     assert calls == {"dynamodb PutItem": 1, "dynamodb UpdateItem": len(WRITES) - 1}

@@ -13,7 +13,7 @@ from tests.e2e.stack import Stack
 
 
 def test_a_report_counts_what_died_since(stack: Stack, sink: Sink) -> None:
-    """By category, kind and reason. Similar reasons are one, `since` itself counts, and the sums agree."""
+    """It counts by category, kind and reason. Similar reasons are one, `since` is inclusive, sums agree."""
     reason = word()
     first = refused(stack, sink, f"{reason}/1")
     second = refused(stack, sink, f"{reason}/22")
@@ -90,7 +90,7 @@ def test_a_large_payload_is_left_out_of_a_report(stack: Stack, sink: Sink) -> No
 def test_a_wrong_request_for_a_report_is_answered(
     stack: Stack, request_: Any, field: str, message: str
 ) -> None:
-    """The answer names the error, and the function does not fail, as if it had an error itself."""
+    """The answer names the error. A failure of the function would look like an error of the monitor."""
     [error] = stack.invoke("monitor_dlq", {"report": request_})["errors"]
     assert error["field"] == field
     assert message in error["message"]

@@ -22,7 +22,7 @@ from tests.e2e.test_retry import seconds_between
 from tests.e2e.test_schedule import later
 from tests.eventually import eventually
 
-CARD = "4111 1111 1111 1111"  # nobody's: for tests
+CARD = "4111 1111 1111 1111"  # a card number for tests
 
 
 def test_a_task_that_died_by_retries_tells_of_them(stack: Stack) -> None:

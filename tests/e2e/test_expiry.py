@@ -18,7 +18,7 @@ def soon(seconds: float) -> str:
 def test_followers_pass_a_parked_head_that_expires(stack: Stack, sink: Sink, another_sink: Sink) -> None:
     """A head that waits for its circuit lets the others go at its deadline, and never runs."""
     opened(stack, sink)
-    # Parked before the head, it is the one to find out whether the host is back.
+    # It was parked before the head, so it is the one that finds out whether the host is back.
     stack.becomes(stack.delivers(sink.url), "PARKED")
     key = fresh("key")
     head = stack.delivers(sink.url, orderingKey=key, expiresAt=soon(4))

@@ -1,4 +1,4 @@
-"""AWS refuses, is slow to come back, or loses its answer: nothing is lost, and nothing happens twice."""
+"""Refusals, delays and lost answers of AWS: nothing is lost, and nothing happens twice."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh, statuses
 from tests.eventually import eventually
 
-# AWS's own calls fail for everybody: no other test may run meanwhile.
+# Calls of AWS fail for all tests, so no other test may run meanwhile.
 pytestmark = pytest.mark.alone
 
 TRIES = 3
@@ -84,7 +84,7 @@ def refused(stack: Stack, sink: Sink, faults: Faults) -> dict[str, Any]:
 def test_a_submission_that_the_queue_refused_is_completed_by_its_repetition(
     stack: Stack, sink: Sink, faults: Faults
 ) -> None:
-    """503 with Retry-After, naming the task. Its record waits, and the repetition queues it."""
+    """The answer is a 503 with Retry-After and the task's id. The repetition queues the recorded task."""
     submission = refused(stack, sink, faults)
     answer = stack.submit(**submission)
     assert answer.status == 200, answer.problem()
@@ -101,7 +101,7 @@ def test_a_submission_that_the_queue_refused_is_completed_by_itself(
     submission = refused(stack, sink, faults)
     room.leave()
     assert stack.ended(str(submission["taskId"]))["status"] == "SUCCEEDED"
-    # Maybe more than once, should its attempt meet the faults of another test.
+    # There may be several attempts if one meets the faults of another test.
     assert set(sink.effects()) == {f"{submission['taskId']}:0"}
 
 
@@ -168,7 +168,8 @@ def test_a_result_whose_write_was_not_confirmed_counts(
     faults.end()
     task = stack.ended(task_id)
     assert (task["status"], task["attempts"]) == ("SUCCEEDED", 1)
-    # Its message, if it was not acknowledged, comes again and is: the next of its group shows it.
+    # If its message was not acknowledged, it returns and is acknowledged then: the next of its group shows
+    # it.
     next_of_its_key = stack.delivers(sink.url, orderingKey=key)
     room.leave()
     assert stack.ended(next_of_its_key)["status"] == "SUCCEEDED"

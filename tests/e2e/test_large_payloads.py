@@ -53,9 +53,9 @@ def test_a_payload_of_a_taken_id_overwrites_none(stack: Stack) -> None:
 
 
 def test_a_large_payload_is_in_a_report(stack: Stack) -> None:
-    """As a sample of the dead letters."""
+    """The report has it as a sample of the dead letters."""
     began, payload = datetime.now(UTC), {"text": noise(3_000)}
-    # Of a category that no other test's tasks die of meanwhile.
+    # A category of which no other test's tasks die meanwhile.
     task_id = recorded(stack, payload=payload, simulate={"error": "RATE_LIMIT"}, max_attempts=1)
     stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
     assert stack.task(task_id)["status"] == "DEAD_LETTERED"
@@ -91,9 +91,9 @@ def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: S
     payload = {"url": sink.url, "body": noise(5_000)}
 
     def parked() -> str | None:
-        """A task that waits for its circuit; none if that has let it through, as it does after some time."""
+        """Return a task that waits for its circuit, or None if the circuit has let it through meanwhile."""
         task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, type="http.request", payload=payload)
-        # Read at once: the search for unsent tasks soon finds one as old as this, and has it parked, too.
+        # Read at once: the search for unsent tasks soon finds one of this age, and has it parked, too.
         assert kept_for(stack, task_id) < 1.1 * retention
         opened(stack, sink)
         stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
@@ -119,7 +119,7 @@ def test_the_payload_of_an_old_task_is_kept_when_it_is_redriven(stack: Stack) ->
 
 
 def test_a_payload_above_200_kb_is_an_object(stack: Stack) -> None:
-    """Payload and result: the task shows both, and a list says how large they are."""
+    """The task shows payload and result, and a list shows their sizes."""
     payload = {"text": noise(MAX_IN_TABLE_BYTES)}
     task = stack.ended(stack.accepted(taskId=fresh("object"), reference=fresh("large"), payload=payload))
     assert task["payload"] == task["result"] == payload
@@ -138,7 +138,7 @@ def test_a_submission_that_waits_is_answered_with_a_large_result(stack: Stack) -
 
 
 def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
-    """The result is shown, since its submitter does not have it; of the payload, the size."""
+    """The answer has the result, which the submitter lacks, and the size of the payload."""
     payload = {"text": '"' * 1_000_000}
     task = stack.ended(stack.accepted(payload=payload))
     assert task["result"] == payload
@@ -171,7 +171,7 @@ def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
     written = s3.head_object(Bucket=bucket_of(stack), Key=key)["LastModified"]
 
     def is_new() -> bool:
-        """S3's times are in whole seconds."""
+        """Return whether the object is new; S3's times are in whole seconds."""
         return bool(datetime.now(UTC).replace(microsecond=0) > written)
 
     eventually(is_new, within=5, what="the next second")
@@ -194,7 +194,7 @@ def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> No
     )
 
     def parked() -> bool:
-        """Unless its message, which was never sent, is being sent at this moment."""
+        """Let the task wait for its turn; fails while its message, which was never sent, is being sent."""
         task, now = table.get(follower), datetime.now(UTC)
         assert task is not None
         return table.waits_for_turn(task, at=now, look_at=now).done

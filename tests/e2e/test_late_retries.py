@@ -24,7 +24,7 @@ def retrying(stack: Stack, delay_seconds: int) -> str:
 
 
 def seconds_until_second_attempt(task: Task) -> float:
-    """The time from the end of the first attempt to the beginning of the second."""
+    """Return the time from the end of the first attempt to the beginning of the second."""
     failed = next(entry for entry in task["history"] if entry["status"] == "RETRYING")
     second = next(entry for entry in task["history"] if entry.get("attempt") == 2)
     return (datetime.fromisoformat(second["at"]) - datetime.fromisoformat(failed["at"])) / timedelta(

@@ -43,7 +43,7 @@ def test_a_list_by_status_holds_no_other(stack: Stack) -> None:
 
 
 def test_a_list_by_what_the_caller_knows(stack: Stack) -> None:
-    """By reference, ordering key, tag, text, kind, category and time, alone and together."""
+    """Reference, ordering key, tag, text, kind, category and time filter it, alone and together."""
     mark, other = fresh("mark"), fresh("other")
     dead = stack.accepted(
         reference=mark, tags=[mark[:40], "a"], simulate={"error": "VALIDATION"}, orderingKey=mark
@@ -76,7 +76,7 @@ def test_a_list_has_summaries_unless_it_is_to_be_full(stack: Stack) -> None:
 
 
 def test_a_token_of_another_list_is_refused(stack: Stack) -> None:
-    """A token works for the list that it came from, and says so elsewhere."""
+    """A token works only for the list that it came from."""
     for _ in range(2):
         stack.ended(stack.accepted())
     token = stack.api.tasks(status="SUCCEEDED", limit=1).body["nextToken"]
@@ -86,7 +86,7 @@ def test_a_token_of_another_list_is_refused(stack: Stack) -> None:
 
 
 def test_a_page_of_large_tasks_ends_before_it_is_too_large(stack: Stack) -> None:
-    """The largest payloads that lists show, of characters with three bytes, are listed in several pages."""
+    """The largest payloads that lists show, of three-byte characters, take several pages."""
     payload = {"text": "\u5931" * ((MAX_IN_TABLE_BYTES - 20) // 3)}
     run_at = later(86400).isoformat()
     mine = [stack.accepted(taskId=fresh("large"), payload=payload, runAt=run_at) for _ in range(28)]

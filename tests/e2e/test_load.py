@@ -56,7 +56,7 @@ def test_300_tasks_at_30_percent_all_end_and_none_is_lost(stack: Stack, sink: Si
     assert by_status.total() == TASKS
     succeeded = {f"{task_id}:0" for task_id, task in ended.items() if task["status"] == "SUCCEEDED"}
     assert sink.effects() == dict.fromkeys(succeeded, 1)
-    # 0.3 of the attempts fail: some tasks were repeated, and most of them came through.
+    # 30 % of the attempts fail: some tasks were retried, and most of them succeeded.
     assert any(task["attempts"] > 1 for task in ended.values())
     assert by_status["SUCCEEDED"] > TASKS * 0.8
     for task in ended.values():

@@ -21,7 +21,7 @@ def lines(stack: Stack, task_id: str) -> list[dict[str, Any]]:
 
 
 def test_one_filter_shows_a_tasks_life(stack: Stack) -> None:
-    """From its submission to its death and its redrive, in all functions, each step once.
+    """It finds the submission, the death and the redrive, in all functions, each step once.
 
     Each line has the fields by which the others are found, with the client's own correlation id throughout.
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 type Counts = dict[str, float]
 
-# What the test below does to tasks of kind `echo`; how often each time was measured.
+# The effects of the test below on tasks of kind `echo`, and the number of measurements of each time.
 EXPECTED: Counts = {
     "TasksSubmitted": 4,
     "DuplicateSubmissions": 1,
@@ -78,7 +78,7 @@ def let_others_be_counted(stack: Stack) -> None:
 
 @pytest.mark.alone
 def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
-    """Each step once, by the kind of work and, for failures, by their category."""
+    """Each step is counted once, by the kind of work and, for failures, by their category."""
     let_others_be_counted(stack)
     before, network = counts(stack, Kind="echo"), counts(stack, Category="NETWORK")
     retried, dead, cancelled, scheduled = (fresh(name) for name in ("retried", "dead", "cancelled", "later"))

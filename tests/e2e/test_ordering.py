@@ -82,7 +82,7 @@ def test_followers_pass_a_retried_head_that_is_cancelled(stack: Stack, sink: Sin
 def test_followers_pass_a_parked_head_that_is_cancelled(stack: Stack, sink: Sink, another_sink: Sink) -> None:
     """A head that waits for its circuit lets the others go at once when it is cancelled."""
     opened(stack, sink)
-    # Parked before the head, it is the one to find out whether the host is back.
+    # It was parked before the head, so it is the one that finds out whether the host is back.
     decoy = stack.delivers(sink.url)
     stack.becomes(decoy, "PARKED")
     key = fresh("key")
@@ -109,7 +109,7 @@ def test_a_parked_head_holds_its_followers_and_no_other_key(
     """
     opened(stack, sink)
     key = fresh("key")
-    # The order is one sink's to tell, and the two in the middle need a host that is well.
+    # Only one sink knows the order, and the two in the middle need a healthy host.
     hosts = [sink, another_sink, another_sink, sink]
     tasks = [stack.delivers(host.url, orderingKey=key) for host in hosts]
     others = [stack.delivers(another_sink.url, orderingKey=fresh("key")) for _ in range(2)]

@@ -115,7 +115,7 @@ def dead_of(stack: Stack, category: str) -> Task:
 
 def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
     """POST /redrives takes those of a category that died before a time, up to a limit."""
-    # UNKNOWN is what the other tests' tasks do not die of.
+    # No tasks of other tests die of UNKNOWN.
     wanted = [dead_of(stack, "UNKNOWN") for _ in range(2)]
     of_another_category = dead_of(stack, "NETWORK")
     before = later(0)
@@ -132,7 +132,7 @@ def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
     assert [stack.task(task["taskId"])["generation"] for task in wanted] == [1, 1]
     for task in wanted:
         again_dead(stack, task["taskId"], 1)
-    # What died again died after that time, and is left.
+    # Tasks that died again died after that time, and are left.
     assert stack.api.call("POST", "/redrives", json=criteria).body == {"redriven": 0, "more": False}
     for task in (of_another_category, too_late):
         assert stack.task(task["taskId"]) == task

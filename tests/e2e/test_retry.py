@@ -13,7 +13,7 @@ from tests.e2e.alerts import Alerts
 from tests.e2e.stack import Stack, fresh, statuses
 
 TRANSIENT = ["NETWORK", "RATE_LIMIT", "SYSTEM", "UNKNOWN"]
-# What a delivery may take beyond its delay: the poll, a cold start, a busy laptop.
+# The time that a delivery may take beyond its delay: the poll, a cold start, a busy laptop.
 SLACK_SECONDS = 2.0
 
 
@@ -34,7 +34,7 @@ def test_a_task_succeeds_and_gives_its_result(stack: Stack) -> None:
 @pytest.mark.parametrize("failures", [1, 2])
 @pytest.mark.parametrize("category", TRANSIENT)
 def test_a_transient_error_is_retried_with_backoff(stack: Stack, category: str, failures: int) -> None:
-    """Never before the nominal delay, and at most its jitter and the time of a delivery later."""
+    """The retry is never before the nominal delay, and at most its jitter and a delivery's time later."""
     task = stack.ended(stack.accepted(simulate={"failures": failures, "error": category}))
     assert task["status"] == "SUCCEEDED"
     assert task["attempts"] == failures + 1

@@ -85,11 +85,13 @@ def without_tracing(stack: Stack, function: str) -> Iterator[None]:
 
 @pytest.mark.alone  # the tasks of other tests would not be traced
 def test_a_line_of_tasks_is_not_stopped_as_a_loop(stack: Stack, sink: Sink) -> None:
-    """Each task of an ordering key has the next one queued: a chain of more than the 16 invocations that
-    Lambda lets pass (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html) unless told to.
+    """Tasks of an ordering key queue each other in chains of more than 16 invocations.
 
-    A message that is stopped waits for all its receives, until the monitor sends it back. Where tasks are
-    traced, X-Ray's SDK hides that: each task's segment begins another chain.
+    Lambda stops such chains by default:
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    A stopped message waits for all its receives, until the monitor sends it back. Where tasks are traced,
+    X-Ray's
+    SDK hides that: each task's segment begins another chain.
     """
     receives = stack.settings.max_receive_count * stack.settings.visibility_timeout_seconds
     key = fresh("key")

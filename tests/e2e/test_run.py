@@ -53,7 +53,7 @@ def test_a_task_that_waits_for_a_circuit_tries_it_now(stack: Stack, sink: Sink) 
     task_id = stack.delivers(sink.url)
     stack.becomes(task_id, "PARKED")
     table = stack.session.resource("dynamodb").Table(stack.settings.circuit_table_name)
-    # As if it had opened only now, again and again: by itself it tries nothing.
+    # As if it had just opened, again and again: by itself it tries nothing.
     table.update_item(
         Key={"id": "circuit", "name": sink.host},
         UpdateExpression="SET opened_at = :later",

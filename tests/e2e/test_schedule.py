@@ -72,7 +72,7 @@ def test_passes_at_once_release_a_task_once(stack: Stack, sink: Sink) -> None:
     run_at = later(2)
     tasks = [stack.delivers(sink.url, runAt=run_at.isoformat()) for _ in range(5)]
     with ThreadPoolExecutor(4) as passes:
-        # They go on until the time has come and all are released.
+        # They continue until the time has come and all are released.
         list(passes.map(lambda _: stack.invoke("release_tasks", {"forSeconds": 4}), range(4)))
     ended = [stack.ended(task_id) for task_id in tasks]
     assert [statuses(task) for task in ended] == [["SCHEDULED", "PENDING", "PROCESSING", "SUCCEEDED"]] * 5

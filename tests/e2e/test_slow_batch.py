@@ -9,7 +9,7 @@ from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
 
 
-@pytest.mark.alone  # little of the timeout is left for its batch, and other tests would take some of it
+@pytest.mark.alone  # its batch has little time left, of which other tests would take some
 def test_tasks_with_too_little_time_left_are_given_back(stack: Stack, sink: Sink) -> None:
     """They are not attempted, their host is not blamed, and another invocation does them."""
     latency = 1000 * stack.settings.process_timeout_seconds - 2500

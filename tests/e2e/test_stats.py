@@ -15,7 +15,7 @@ def stats(stack: Stack, window: str = "1h") -> dict[str, Any]:
 
 
 def test_what_has_died_is_counted(stack: Stack) -> None:
-    """By its state, by its category and by its reason."""
+    """It is counted by its state, its category and its reason."""
     before = stats(stack)
     task = stack.ended(stack.accepted(taskId=fresh("dead"), simulate={"error": "VALIDATION"}))
     assert task["status"] == "DEAD_LETTERED"

@@ -62,7 +62,7 @@ def trace_of(stack: Stack, task_id: str, **least: int) -> Trace:
 
 
 def test_a_task_that_is_retried_is_one_trace(stack: Stack) -> None:
-    """From API Gateway through SQS to each attempt, with the task and the outcome of each."""
+    """It leads from API Gateway through SQS to each attempt, with the task and the outcome of each."""
     task_id = fresh("traced")
     stack.accepted(taskId=task_id, simulate={"failures": 1, "error": "NETWORK"})
     assert stack.ended(task_id)["status"] == "SUCCEEDED"

@@ -7,7 +7,7 @@ from tests.e2e.test_schedule import later
 
 
 def test_a_submission_is_answered_with_the_ended_task(stack: Stack) -> None:
-    """Whether this call or an earlier one submitted it, and however it ends."""
+    """It does not matter how the task ends, or whether an earlier call submitted it."""
     task_id, payload = fresh("awaited"), {"text": "x" * 20_000, "n": None}
     submission = {"taskId": task_id, "payload": payload, "simulate": {}}
     first = stack.api.submit(submission, wait_seconds=25)
@@ -33,7 +33,7 @@ def test_a_wait_for_what_does_not_end_is_answered_as_usual(stack: Stack) -> None
 
 
 def test_all_who_wait_are_answered_when_the_task_ends(stack: Stack) -> None:
-    """Here by its cancellation."""
+    """Here the task is cancelled."""
     task_id = stack.accepted(taskId=fresh("awaited"), runAt=later(600).isoformat())
     with ThreadPoolExecutor(4) as pool:
         waits = [pool.submit(stack.api.task, task_id, wait_seconds=25) for _ in range(4)]
@@ -42,7 +42,7 @@ def test_all_who_wait_are_answered_when_the_task_ends(stack: Stack) -> None:
 
 
 def test_a_wait_that_is_too_long_is_refused(stack: Stack) -> None:
-    """So is one that is not a number of seconds; nothing is submitted then."""
+    """An invalid number of seconds is refused as well, and nothing is submitted."""
     task_id = fresh("refused")
     for wrong in ("26", "-1", "1.5", "x"):
         query = {"waitSeconds": wrong}
