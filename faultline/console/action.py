@@ -2,20 +2,23 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import boto3
+
 from faultline.client.api import task_path
 from faultline.client.authentication import API_KEY_VARIABLE
+from faultline.operations.circuits import close_circuit, hold_open
 from infra.stages import StageSettings
 from lambdas.http.authentication import API_KEY_HEADER
 
 
 @dataclass(frozen=True, kw_only=True)
-class Action:
-    """A call of the API that changes something.
+class Change:
+    """A change of the stage.
 
     Attributes:
         title: What it does, for a button: `Cancel`.
@@ -25,9 +28,34 @@ class Action:
 
     title: str
     consequence: str
+    words: tuple[str, ...]
+
+    def command(self, place: tuple[str, ...]) -> str:
+        """Return it as a command.
+
+        Args:
+            place: The options that name the stage, such as `--stage`, `dev`.
+        """
+        return shlex.join(["faultline", *self.words, *place])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation(Change):
+    """A change that an operation makes with the operator's own credentials.
+
+    Attributes:
+        do: Makes it (`faultline.operations`).
+    """
+
+    do: Callable[[boto3.Session, StageSettings], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action(Change):
+    """A call of the API that changes something."""
+
     method: str
     path: str
-    words: tuple[str, ...]
     body: dict[str, Any] | None = None
 
     def curl(self, api_url: str, settings: StageSettings) -> str:
@@ -39,14 +67,6 @@ class Action:
         if settings.authentication == "none":
             return line
         return f'{line} -H @<(echo "{API_KEY_HEADER}: ${API_KEY_VARIABLE}")'
-
-    def command(self, place: tuple[str, ...]) -> str:
-        """Return it as a command.
-
-        Args:
-            place: The options that name the stage, such as `--stage`, `dev`.
-        """
-        return shlex.join(["faultline", *self.words, *place])
 
 
 def cancellation(task_id: str) -> Action:
@@ -111,6 +131,27 @@ def resume(kind: str) -> Action:
         method="DELETE",
         path=f"/kinds/{quote(kind, safe='')}/pause",
         words=("resume", kind),
+    )
+
+
+def holding_open(circuit: str) -> Operation:
+    """Return the change that holds a circuit open."""
+    return Operation(
+        title="Hold open",
+        consequence=f"Within 5 s nothing calls {circuit} any more, and tasks that need it wait, until the "
+        "circuit is closed. Calls that have begun are finished.",
+        words=("circuits", "open", circuit),
+        do=lambda session, settings: hold_open(session, settings, circuit, reason=None),
+    )
+
+
+def closing(circuit: str) -> Operation:
+    """Return the change that closes a circuit."""
+    return Operation(
+        title="Close",
+        consequence=f"{circuit} is called again, and tasks that wait for it follow, at most 20 a second.",
+        words=("circuits", "close", circuit),
+        do=lambda session, settings: close_circuit(session, settings, circuit),
     )
 
 

@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from faultline.console.action import Action
+from faultline.console.action import Action, Operation
 from faultline.console.elements import confirmed_by, shell, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
@@ -11,7 +11,7 @@ from faultline.operations.bulk import Progress
 _SHOWN = 8
 
 
-async def confirm(frame: Frame, action: Action) -> bool:
+async def confirm(frame: Frame, action: Action | Operation) -> bool:
     """Ask, act, and say how it went.
 
     Returns:
@@ -128,10 +128,12 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
     return confirmed
 
 
-def equivalents(frame: Frame, action: Action, *, is_open: bool = False) -> None:
-    """Show an action as a command and as a `curl`."""
+def equivalents(frame: Frame, action: Action | Operation, *, is_open: bool = False) -> None:
+    """Show an action as a command and, if it is a call of the API, as a `curl`."""
     with ui.expansion("The same in a terminal", value=is_open).props("dense").classes("equivalents"):
         text("h3", "As a command")
         shell(action.command(frame.gateway.place), "command")
+        if isinstance(action, Operation):
+            return
         text("h3", "As a call of the API")
         shell(action.curl(frame.gateway.api.url, frame.gateway.settings), "curl")

@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from faultline.console import words
-from faultline.console.action import Action, pause, resume
+from faultline.console.action import Action, Operation, closing, holding_open, pause, resume
 from faultline.console.confirmation import confirm
 from faultline.console.elements import Area, empty, link, section, text
 from faultline.console.frame import Frame
@@ -32,7 +32,7 @@ class Flow:
     async def _refresh(self) -> None:
         kinds = (await self.frame.read("/kinds"))["kinds"]
         self._kinds.show(kinds, self._draw_kinds)
-        self._circuits.show(await self.frame.operation("circuits", read_circuits), _draw_circuits)
+        self._circuits.show(await self.frame.operation("circuits", read_circuits), self._draw_circuits)
 
     def _draw_kinds(self, kinds: list[dict[str, Any]]) -> None:
         action = ["Action"] if self.frame.gateway.is_writable else []
@@ -59,32 +59,41 @@ class Flow:
         if "reason" in paused:
             text("div", paused["reason"], "reason")
 
-    def _button(self, action: Action) -> None:
+    def _button(self, action: Action | Operation) -> None:
         async def ask() -> None:
             if await confirm(self.frame, action):
                 await self.frame.refresh()
 
         ui.button(action.title, on_click=ask).props("outline no-caps dense")
 
+    def _draw_circuits(self, circuits: list[dict[str, Any]]) -> None:
+        if not circuits:
+            empty("None has opened yet. A circuit appears when a dependency fails several times in a row.")
+            return
+        writable = self.frame.gateway.is_writable
+        action = ["Action"] if writable else []
+        with _table("Circuits", ["Dependency", "State", *action, "Opened last", "By", "Why"]):
+            for circuit in circuits:
+                with ui.element("tr"):
+                    text("td", circuit["name"], "id")
+                    with ui.element("td"):
+                        text("span", circuit["state"].replace("_", " ").lower(), f"chip {circuit['state']}")
+                    if writable:
+                        with ui.element("td"):
+                            is_closed = circuit["state"] == "CLOSED"
+                            self._button((holding_open if is_closed else closing)(circuit["name"]))
+                    _draw_cause(circuit)
 
-def _draw_circuits(circuits: list[dict[str, Any]]) -> None:
-    if not circuits:
-        empty("None has opened yet. A circuit appears here when a dependency fails several times in a row.")
-        return
-    with _table("Circuits", ["Dependency", "State", "Opened last", "By", "Why"]):
-        for circuit in circuits:
-            with ui.element("tr"):
-                text("td", circuit["name"], "id")
-                with ui.element("td"):
-                    text("span", circuit["state"].replace("_", " ").lower(), f"chip {circuit['state']}")
-                text("td", f"{words.clock(circuit['openedAt'])[:19]} UTC" if "openedAt" in circuit else "")
-                with ui.element("td"):
-                    if "openedBy" in circuit:
-                        link(circuit["openedBy"], words.task_url(circuit["openedBy"]), "id")
-                    elif circuit.get("byHand"):
-                        text("span", "an operator")
-                why = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""
-                text("td", circuit.get("reason", why), "reason")
+
+def _draw_cause(circuit: dict[str, Any]) -> None:
+    text("td", f"{words.clock(circuit['openedAt'])[:19]} UTC" if "openedAt" in circuit else "")
+    with ui.element("td"):
+        if "openedBy" in circuit:
+            link(circuit["openedBy"], words.task_url(circuit["openedBy"]), "id")
+        elif circuit.get("byHand"):
+            text("span", "an operator")
+    why = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""
+    text("td", circuit.get("reason", why), "reason")
 
 
 def _table(name: str, titles: list[str]) -> ui.element:

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from faultline.client.api import Answer, ApiClient
 from faultline.client.errors import ApiUnreachable
-from faultline.console.action import Action
+from faultline.console.action import Action, Operation
 from faultline.console.readings import Readings
 from faultline.operations import bulk
 from faultline.operations.bulk import Progress
@@ -106,13 +106,15 @@ class Gateway:
 
         return await self.readings.read(name, asking, max_age=max_age)
 
-    async def change(self, action: Action) -> Any:
-        """Do an action, and return the body of the answer.
+    async def change(self, action: Action | Operation) -> Any:
+        """Do an action, and return the body of the answer; None for an operation.
 
         Raises:
             ReadOnly: If the console may not change anything.
             Unavailable: If the API does not answer, or refuses it.
         """
+        if isinstance(action, Operation):
+            return await self.changing(lambda: action.do(self.session, self.settings))
         return _body(await self.changing(lambda: self.api.call(action.method, action.path, json=action.body)))
 
     async def preview(self, action: Action) -> dict[str, Any]:

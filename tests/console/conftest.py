@@ -6,6 +6,7 @@ Without Chromium they are skipped, unless FAULTLINE_BROWSER=required demands it.
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,39 +47,50 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def stack(browser: Browser, state_home: Path) -> Iterator[Stack]:
-    """The dev stage in a sandbox of these tests, where nothing fails by chance, with some tasks."""
-    artifact = build(local_platform())
-    sandbox = lifecycle.start(port=0)
+def deployed(browser: Browser, state_home: Path) -> Iterator[Stack]:
+    """The dev stage in a sandbox of these tests, where nothing fails by chance."""
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(lifecycle.start, port=0)
+        artifact = build(local_platform())
+    sandbox = starting.result()
     try:
         session, settings = target.of_sandbox(sandbox).session, replace(stage("dev"), failure_rate=0.0)
         deploy(session, settings, artifact, resolvers())
-        found = Stack(
+        yield Stack(
             session=session,
             settings=settings,
             outputs=outputs(session, settings),
             api_key=None,
         )
-        seed(found)
-        yield found
     finally:
         lifecycle.stop(sandbox.port)
 
 
 @pytest.fixture(scope="session")
-def proxy(stack: Stack) -> Iterator[Proxy]:
+def proxy(deployed: Stack) -> Iterator[Proxy]:
     """Run the proxy that the console uses as the sandbox."""
-    port = int(stack.api.url.split("://")[1].split("/")[0].rpartition(":")[2])
+    port = int(deployed.api.url.split("://")[1].split("/")[0].rpartition(":")[2])
     with proxies.running(port) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def console(proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleProcess]:
-    """The console that these tests share."""
+def console(
+    proxy: Proxy, deployed: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ConsoleProcess]:
+    """The console that these tests share, of a stage with some tasks, which end while it starts."""
     log = tmp_path_factory.mktemp("console") / "log"
+    submitted = seed(deployed)
     with serving(f"http://127.0.0.1:{proxy.port}", log) as running:
+        for task_id in submitted:
+            deployed.ended(task_id)
         yield running
+
+
+@pytest.fixture(scope="session")
+def stack(deployed: Stack, console: ConsoleProcess) -> Stack:
+    """The stage, with its tasks."""
+    return deployed
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +101,9 @@ def context(browser: Browser, console: ConsoleProcess) -> Iterator[BrowserContex
     page = made.new_page()
     page.goto(console.address)
     page.wait_for_selector("h1")
+    # For all tabs of this console: tests wait for what a refresh shows.
+    page.get_by_role("combobox", name="Refresh").click()
+    page.get_by_role("option", name="1 s", exact=True).click()
     page.close()
     yield made
     made.close()

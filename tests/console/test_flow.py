@@ -1,7 +1,10 @@
-"""Flow: a kind of work is paused, its tasks wait and say so, and it is resumed."""
+"""Flow: a kind of work is paused and resumed, a circuit held open is closed."""
+
+import re
 
 from playwright.sync_api import Page, expect
 
+from faultline.operations.circuits import hold_open, read_circuits
 from tests.e2e.stack import Stack, fresh
 
 
@@ -20,3 +23,19 @@ def test_a_kind_is_paused_and_resumed(page: Page, stack: Stack) -> None:
         assert stack.task(stack.accepted(taskId=fresh("after")))
     finally:
         stack.api.resume("http.request")
+
+
+def test_a_circuit_that_is_held_open_is_closed(page: Page, stack: Stack) -> None:
+    name = f"{fresh('away')[:30]}.example"
+    hold_open(stack.session, stack.settings, name, "moves to another address")
+    page.goto("/flow")
+    row = page.locator("tr").filter(has_text=name)
+    expect(row.locator(".chip")).to_have_text("open")
+    expect(row).to_contain_text("moves to another address")
+    row.get_by_role("button", name="Close").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("The same in a terminal").click()
+    expect(dialog.locator("pre")).to_have_text(re.compile(f"^faultline circuits close {name} --stage dev"))
+    dialog.get_by_role("button", name="Close").click()
+    expect(row).to_have_count(0)
+    assert name not in [each["name"] for each in read_circuits(stack.session, stack.settings)]

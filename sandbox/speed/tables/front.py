@@ -59,7 +59,7 @@ def call_moto(context: RequestContext) -> Response:
 def _followed(handler: DynamoHandler, operation: str) -> Iterator[None]:
     """Keep tables in order, and keep items packed that are only read."""
     if operation in READS:
-        counts = str(handler.body.get("Select", "")).upper() == "COUNT"
+        counts = handler.body.get("Select") == "COUNT" and "FilterExpression" not in handler.body
         with packing.reading(), queries.counting() if counts else nullcontext():
             yield
         return

@@ -42,7 +42,7 @@ _is_counting = ContextVar("is_counting", default=False)
 
 @contextmanager
 def counting() -> Iterator[None]:
-    """Answer the queries within the block, which ask for numbers alone, without reading the items."""
+    """Answer the queries within the block, which ask for numbers and filter nothing, without their items."""
     before = _is_counting.set(True)
     try:
         yield
@@ -173,7 +173,7 @@ def _page(
     read: list[Item] = []
     size = 0
     last = None
-    counts = _is_counting.get() and filter_expression is None
+    counts = _is_counting.get()
     for *_, item in chosen:
         # No attribute of an entry is asked for that is only counted.
         entry = item if counts else _projected(table, index, item)
@@ -182,6 +182,8 @@ def _page(
             last = table._get_last_evaluated_key(read[-1], index.name if index else None)
             break
         read.append(entry)
+    if counts:
+        return read, len(read), last
     passed = [item for item in read if filter_expression is None or filter_expression.expr(item)]
     return [each.project(projection) for each in passed] if projection else passed, len(read), last
 

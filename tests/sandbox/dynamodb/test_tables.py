@@ -57,6 +57,33 @@ def test_an_index_is_read_page_by_page_newest_first(table: Table) -> None:
     assert [item["at"]["S"] for item in found] == ["3", "2", "2", "1", "1", "0", "0"]
 
 
+def test_a_count_is_of_the_same_entries_as_a_page(table: Table) -> None:
+    """With a limit, with a filter, and again after an entry has changed."""
+    for number in range(5):
+        table.put(f"task-{number}", status={"S": "COUNTED"}, at={"S": f"{number}"})
+    query: dict[str, Any] = {
+        "TableName": table.name,
+        "IndexName": "by-status",
+        "Select": "COUNT",
+        "KeyConditionExpression": "#status = :status",
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": {":status": {"S": "COUNTED"}},
+    }
+    for count in (5, 4):
+        answer = table.dynamodb.query(**query)
+        assert (answer["Count"], answer["ScannedCount"], "Items" in answer) == (count, count, False)
+        table.put("task-0", status={"S": "OTHER"}, at={"S": "0"})
+    limited = table.dynamodb.query(**query, Limit=3)
+    assert (limited["Count"], limited["LastEvaluatedKey"]["id"]) == (3, {"S": "task-3"})
+    names = {**query["ExpressionAttributeNames"], "#id": "id"}
+    values = {**query["ExpressionAttributeValues"], ":id": {"S": "task-2"}}
+    filtered = table.dynamodb.query(
+        **{**query, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values},
+        FilterExpression="#id > :id",
+    )
+    assert (filtered["Count"], filtered["ScannedCount"]) == (2, 4)
+
+
 def test_a_page_goes_on_although_its_last_item_is_gone(table: Table) -> None:
     """ExclusiveStartKey may name an item that has left the index since."""
     for number in range(4):

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from faultline.client.api import Answer, ApiClient
-from faultline.console.action import cancellation, redrive_all
+from faultline.console.action import cancellation, holding_open, redrive_all
 from faultline.console.gateway import Gateway, ReadOnly, Unavailable
 from faultline.operations.bulk import Progress
 from faultline.operations.errors import FaultsFailed
@@ -49,6 +49,8 @@ def test_a_read_only_console_makes_no_call_that_changes_something() -> None:
     done: list[int] = []
     with pytest.raises(ReadOnly):
         asyncio.run(reading.change(cancellation("t")))
+    with pytest.raises(ReadOnly):
+        asyncio.run(reading.change(holding_open("example.com")))
     with pytest.raises(ReadOnly):
         asyncio.run(reading.changing(lambda: done.append(1)))
     assert (api.calls, done) == ([], [])
