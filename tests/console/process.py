@@ -58,7 +58,7 @@ def serving(endpoint_url: str, log: Path, *options: str) -> Iterator[ConsoleProc
             eventually(lambda: _answers(console), within=60, what="the console answers")
             yield console
         finally:
-            process.terminate()
+            process.kill()  # it holds nothing that is to be kept
 
 
 def _answers(console: ConsoleProcess) -> bool:

@@ -23,7 +23,7 @@ SCREENS = {
     "/dead-letters": ".group",
     "/submit?kind=http.request": ".form",
     "/flow": "table.plain",
-    "/dashboards?name=performance": ".chart svg path",
+    "/dashboards": ".chart svg path",
     "/break-it": ".scene",
 }
 
