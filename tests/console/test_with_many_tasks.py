@@ -1,6 +1,7 @@
 """Many tasks, and many tabs.
 
-`FAULTLINE_MANY_TASKS=100000 scripts/test tests/console/test_load.py -s` measures what docs/console.md says.
+`FAULTLINE_MANY_TASKS=100000 scripts/test tests/console/test_with_many_tasks.py -s` measures what
+docs/console.md says. It comes last, since it fills the stage.
 """
 
 import os
