@@ -30,6 +30,9 @@ MARGIN_SECONDS = 5.0
 # Most index entries that a call visits, and most tasks that it reads to compare them.
 MAX_ENTRIES = 2_000
 MAX_READS = 300
+# Most tasks that a call reports as impossible to change. They do not count towards its limit: otherwise a
+# limit's worth of them would be all that a repetition without a token ever meets.
+MAX_FAILED = 500
 # Entries of a shard that are read at a time: few where a call may end at any of them.
 PAGE_SIZE, PREVIEW_PAGE_SIZE = 50, 250
 SAMPLES = 5
@@ -143,7 +146,7 @@ class Bulk:
         is_over = self._end_of(wanted, seconds, MAX_ENTRIES if bounded else None)
         try:
             for candidate in self.selection.walk(wanted, after, PAGE_SIZE):
-                if outcome.matched == limit or is_over():
+                if outcome.done == limit or len(outcome.failed) == MAX_FAILED or is_over():
                     return outcome
                 if candidate.may_match and action.applies(candidate.task_id):
                     self._change(candidate.task_id, wanted, action, outcome)

@@ -16,7 +16,7 @@ from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.http.task_selection import Filter
 from lambdas.manage_tasks.bulk import Action, Bulk
-from lambdas.manage_tasks.bulk_call import BulkCall
+from lambdas.manage_tasks.bulk_call import Acted, BulkCall
 from lambdas.manage_tasks.redrive import Correct, Redriver, may_be_redriven
 from lambdas.store.item import to_item
 from lambdas.store.selection import Selection
@@ -159,3 +159,8 @@ class World:
             if task is not None and not task.status.ended:
                 error = TaskError.of(Category.NETWORK, "Died", "of it again")
                 assert self.table.dead_lettered(task, error, at=clock()).done
+
+
+def acted(call: BulkCall, *, limit: int = 100, token: str | None = None) -> Acted:
+    """Make a call with time for all that its bounds allow."""
+    return call.act(limit=limit, next_token=token, seconds=60, bounded=True)

@@ -20,7 +20,7 @@ from lambdas.manage_tasks.redrive import Redriver
 from lambdas.store.snapshot import Snapshot
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import Died, Fate, MortalClient
-from tests.chaos.bulk import NOON, Counting, World, clock, dead_letter, written
+from tests.chaos.bulk import NOON, Counting, World, acted, clock, dead_letter, written
 from tests.chaos.table import bare_table
 
 _numbers = itertools.count()
@@ -34,10 +34,6 @@ def world(sandbox: Sandbox) -> Iterator[World]:
 
 def where(**conditions: Any) -> Filter:
     return Filter().model_copy(update=conditions)
-
-
-def acted(call: BulkCall, *, limit: int = 100, token: str | None = None) -> Acted:
-    return call.act(limit=limit, next_token=token, seconds=60, bounded=True)
 
 
 def repeated(make: Callable[[], BulkCall], *, limit: int = 100, token: str | None = None) -> list[Acted]:
@@ -180,35 +176,6 @@ def test_a_table_that_goes_away_ends_a_call_early(world: World, monkeypatch: pyt
     monkeypatch.undo()
     last = acted(world.redrives(Filter()), token=first.next.written())
     assert (last.outcome.done, last.outcome.more) == (2, False)
-
-
-def test_what_cannot_be_changed_is_told_and_passed(world: World) -> None:
-    """A patched payload that does not fit its kind is reported; the others are redriven with theirs."""
-    good, bad = (
-        dead_letter(number, payload={"url": "http://a.example/", "body": number}, type="Died").model_copy(
-            update={"type": "http.request"}
-        )
-        for number in range(2)
-    )
-    gone = dead_letter(2).model_copy(update={"type": "gone"})
-    written(world.bare, [bad, gone, good])
-
-    def patched(former: dict[str, Any] | None) -> dict[str, Any]:
-        assert former is not None
-        return former | ({"url": "ftp://x"} if former.get("body") == 1 else {"method": "PUT"})
-
-    done = acted(world.redrives(Filter(), world.redriving(patched)))
-
-    body = done.answer()
-    assert (body["matched"], body["done"], body["more"]) == (3, 1, False)
-    problems = {each["taskId"]: each["problem"] for each in body["failed"]}
-    assert problems.keys() == {bad.task_id, gone.task_id}
-    assert [error["field"] for error in problems[bad.task_id]["errors"]] == ["payload.url"]
-    assert problems[bad.task_id]["status"] == 400
-    assert world.generations([bad, gone, good]) == [0, 0, 1]
-    found = world.table.get(good.task_id)
-    assert found is not None
-    assert found.payload == {"url": "http://a.example/", "body": 0, "method": "PUT"}
 
 
 OTHER: dict[str, Any] = {"category": Category.UNKNOWN, "type": "Other", "message": "order 4711 is closed"}
