@@ -5,6 +5,7 @@ in the cache, with a link where LocalStack expects an index shipped with its dis
 """
 
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,16 +25,19 @@ def provide(volume: Path, cache: Path, environment: Mapping[str, str]) -> None:
     name = "-".join(("service-catalog", *(each.replace(".", "_") for each in versions))) + ".dill"
     kept = cache / name
     if not kept.exists():
-        new = volume / name
-        built = subprocess.run(  # noqa: S603 - our own command
-            [launch.interpreter(), "-c", _BUILD, str(new)],
-            env=dict(environment),
-            capture_output=True,
-            check=False,
-        )
-        if built.returncode:
-            return
-        new.replace(kept)
+        cache.mkdir(parents=True, exist_ok=True)
+        # Beside its place: nothing can be renamed to it from the volume, if that is on another file system.
+        with tempfile.TemporaryDirectory(dir=cache) as draft_folder:
+            new = Path(draft_folder) / name
+            built = subprocess.run(  # noqa: S603 - our own command
+                [launch.interpreter(), "-c", _BUILD, str(new)],
+                env=dict(environment),
+                capture_output=True,
+                check=False,
+            )
+            if built.returncode:
+                return
+            new.replace(kept)
     shipped = volume / "usr/lib/localstack" / name
     shipped.parent.mkdir(parents=True)
     shipped.symlink_to(kept)
