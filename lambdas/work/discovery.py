@@ -90,5 +90,8 @@ def _without_doubles(kinds: Iterable[Kind[Any]], unusable: list[UnusableModule])
 
 
 def _place(kind: Kind[Any]) -> str:
+    """Return where a kind is, with its file as an import names it: `tasks/resize.py:8`."""
     code = kind.perform.__code__
-    return f"{Path(code.co_filename).name}:{code.co_firstlineno}"
+    path = Path(code.co_filename)
+    depth = kind.perform.__module__.count(".") + 1 + (path.stem == "__init__")
+    return f"{'/'.join(path.parts[-depth:])}:{code.co_firstlineno}"

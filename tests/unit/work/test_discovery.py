@@ -49,7 +49,7 @@ def test_all_modules_are_searched(discover: Discover) -> None:
             8,
             "NoPayload: the first parameter of greet must be",
         ),
-        ("\n" + KIND, 9, "two kinds of work are named greet; the other one is in bad.py:8"),
+        ("\n" + KIND, 9, "two kinds of work are named greet; the other one is in tasks/bad.py:8"),
     ],
     ids=["missing", "syntax", "exit", "endless", "no model", "double"],
 )

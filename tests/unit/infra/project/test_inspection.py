@@ -44,7 +44,7 @@ def test_kinds_are_described(tmp_path: Path) -> None:
             "tasks/bad.py:8: NoPayload: ",
             'bad.py", line 8, in <module>',
         ),
-        (KIND, "tasks/greet.py:8: two kinds of work are named greet; the other one is in bad.py:8", ""),
+        (KIND, "tasks/greet.py:8: two kinds of work are named greet; the other one is in tasks/bad.py:8", ""),
         ("import os\nos._exit(3)\n", "tasks/__init__.py:1: cannot be imported: the process ends with ", ""),
         ("import os\nos.abort()\n", "tasks/bad.py:2: cannot be imported: Fatal Python error: Aborted", ""),
     ],
