@@ -81,7 +81,7 @@ def reader(images: None, tmp_path: Path) -> Iterator[Reader]:
     shutil.rmtree(found.folder)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_page_is_followed_in_a_container(reader: Reader) -> None:
     """From the empty folder to the redrive: a library of its own, a secret, a permission, a bug, its mend."""
     on_the_machine, [in_a_container] = parts()
