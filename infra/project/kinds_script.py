@@ -23,8 +23,9 @@ def main(paths: list[str], handlers: list[str], seconds: float) -> None:
     """
     sys.path[:0] = paths
     answer, sys.stdout = sys.stdout, sys.stderr  # for a module may print
-    faulthandler.dump_traceback_later(seconds, exit=True)
     faulthandler.enable()
+    importlib.import_module("lambdas.work.registry")  # Faultline's own libraries do not count
+    faulthandler.dump_traceback_later(seconds, exit=True)
     from lambdas.work.kinds import BUILT_IN, KINDS
 
     ours = f"{paths[0]}/lambdas/"

@@ -66,10 +66,10 @@ def test_a_module_that_cannot_be_imported_is_one_line(
 def test_a_module_that_never_finishes_is_one_line_though_it_catches_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inspection, "_MAX_SECONDS", 2)
+    monkeypatch.setattr(inspection, "_MAX_SECONDS", 3)
     text = (
         "import time\nwhile True:\n    try:\n        time.sleep(9)\n    except BaseException:\n        pass\n"
     )
     with pytest.raises(InvalidProject) as refused:
         kinds_of(tmp_path, bad=text)
-    assert str(refused.value) == f"{tmp_path}/tasks/bad.py:4: does not finish importing in 2 s"
+    assert str(refused.value) == f"{tmp_path}/tasks/bad.py:4: does not finish importing in 3 s"
