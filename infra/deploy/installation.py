@@ -61,10 +61,10 @@ def install(platform: "Platform", lock: Path, target: Path) -> None:
 
 
 def uv_environment() -> dict[str, str]:
-    """Return this process's environment for uv, which is told what pip is told about the index.
+    """Return this process's environment for uv, with pip's settings of the index.
 
-    A setting of uv's own comes first, then what scripts/setup has taken from pip's configuration, then pip's
-    and requests' variables.
+    A setting of uv's own comes first, then those that scripts/setup has taken from pip's configuration, then
+    pip's and requests' variables.
     """
     settings = Path(sys.prefix) / "uv.env"
     lines = settings.read_text().splitlines() if settings.exists() else []

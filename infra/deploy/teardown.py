@@ -45,7 +45,7 @@ _GONE_FOR_GOOD = {
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What happens to one resource, and why or how."""
+    """The effect of a deletion on one resource, and its reason or method."""
 
     name: str
     """The name or id in AWS, else the logical id."""

@@ -17,7 +17,7 @@ from lambdas.telemetry import events
 
 @dataclass(frozen=True, kw_only=True)
 class Cancellation:
-    """Cancels tasks whose cancellation was requested while they were running.
+    """Cancellation of tasks for which it was requested while they were running.
 
     Every method raises botocore's ClientError or BotoCoreError when the table or the queue rejects a request
     or is unavailable, and can be retried.

@@ -16,7 +16,7 @@ from lambdas.telemetry.logs import about, logger
 
 @dataclass(frozen=True, kw_only=True)
 class Dispatcher:
-    """Sends PENDING tasks.
+    """Dispatch of PENDING tasks.
 
     Every method raises botocore's ClientError or BotoCoreError when the queue rejects the request or is
     unavailable. The task then stays PENDING, and release_tasks sends it later.

@@ -18,7 +18,7 @@ LOOK_AGAIN = timedelta(seconds=10)
 
 @dataclass(frozen=True, kw_only=True)
 class Expiry:
-    """Expires tasks at their deadlines.
+    """Expiry of tasks at their deadlines.
 
     Every method raises botocore's ClientError or BotoCoreError when the table or the queue rejects a request
     or is unavailable, and can be retried.

@@ -28,7 +28,7 @@ _MAY_END_OUT_OF_TURN = (Status.CANCELLED, Status.EXPIRED)
 
 @dataclass(frozen=True, kw_only=True)
 class Ordering:
-    """Keeps the tasks of an ordering key in order.
+    """The order of the tasks of an ordering key.
 
     Every method raises botocore's ClientError or BotoCoreError when the table or the queue rejects a request
     or is unavailable, and can be retried.

@@ -22,7 +22,7 @@ SECRETS_VARIABLE = "SECRETS"
 
 
 class Secrets:
-    """Reads secrets.
+    """Access to secrets.
 
     Args:
         sources: Location of each secret by name, such as `ssm:/my/key` or `secretsmanager:my-key`.

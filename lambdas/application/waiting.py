@@ -37,7 +37,7 @@ WaitSeconds = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class EndWaiter:
-    """Waits for tasks to end.
+    """Waiting for the end of tasks.
 
     Attributes:
         table: The task table.

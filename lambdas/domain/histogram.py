@@ -25,7 +25,7 @@ class Bucket(JsonModel):
 
 
 class Histogram:
-    """Counts the times within a period.
+    """Counts of times within a period.
 
     Args:
         since: Beginning of the period.

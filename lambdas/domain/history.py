@@ -20,7 +20,7 @@ MAX_HISTORY_BYTES = 64 * 1024
 
 
 class Wait(StrEnum):
-    """Why a parked task waits."""
+    """The reason why a parked task waits."""
 
     CIRCUIT = "CIRCUIT"  # for the circuit of its dependency
     TURN = "TURN"  # for the tasks before it in its ordering key to end

@@ -1,4 +1,4 @@
-"""How a client of the API authenticates."""
+"""Ways in which clients of the API authenticate."""
 
 API_KEY_HEADER = "x-api-key"
 """The request header that carries a client's API key, in lower case for API Gateway's import

@@ -29,7 +29,7 @@ type Correct = Callable[[dict[str, JsonValue] | None], dict[str, JsonValue]]
 
 @dataclass(frozen=True, kw_only=True)
 class Redriver:
-    """Redrives dead letters.
+    """Redrives of dead letters.
 
     It raises botocore's ClientError or BotoCoreError when the table rejects a request or is unavailable, and
     can be retried. A redriven task that could not be queued is PENDING, and release_tasks sends it.

@@ -27,7 +27,7 @@ ON_THE_QUEUE = frozenset({Status.PENDING, Status.QUEUED})
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """Runs waiting tasks immediately.
+    """Immediate runs of waiting tasks.
 
     A call may be repeated: for a task that is on the queue it completes what an earlier call may have left
     undone. If nothing repeats the call, release_tasks sends the message of a PENDING task, and a message that

@@ -22,7 +22,7 @@ MAX_TRIES = 3
 
 
 class TaskQueue:
-    """Sends tasks to be processed, and changes when delivered messages become visible again.
+    """The queue of tasks to process, with control over when delivered messages become visible again.
 
     Every method but `try_change_visibility` raises botocore's ClientError or BotoCoreError when SQS rejects
     the request or is unavailable.
@@ -82,7 +82,7 @@ class TaskQueue:
 
 
 class DeadLetterQueue:
-    """Sends messages that will not be retried. SQS itself moves messages that are out of receives."""
+    """The queue of messages that will not be retried. SQS itself moves messages that are out of receives."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client

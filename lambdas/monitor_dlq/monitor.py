@@ -27,7 +27,7 @@ NOT_DEAD = ENDED - {Status.DEAD_LETTERED} | {Status.PARKED, Status.SCHEDULED}
 
 @dataclass(frozen=True, kw_only=True)
 class Monitor:
-    """Examines dead letters.
+    """Examination of dead letters.
 
     If SQS moved a message although its task has attempts left, the message was received too often without an
     attempt: its batch crashed, or the table was unavailable. Such a task is parked, and queued again when it

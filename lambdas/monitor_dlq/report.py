@@ -148,7 +148,7 @@ class _Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Reporter:
-    """Creates reports.
+    """Creation of reports.
 
     Attributes:
         table: The task table.

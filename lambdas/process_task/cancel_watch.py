@@ -15,7 +15,7 @@ READ_EVERY_SECONDS = 1.0
 
 @dataclass(kw_only=True)
 class CancelWatch:
-    """Tells work whether a cancellation was requested; reads the task at most once a second, on demand.
+    """Watch for a requested cancellation, which reads the task on demand, at most once a second.
 
     If the task cannot be read, the previous answer stands.
 

@@ -43,7 +43,7 @@ MAX_WAIT_FOR_RETRY_SECONDS = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
-    """Consumes deliveries.
+    """Consumer of deliveries.
 
     Attributes:
         table: The task table.

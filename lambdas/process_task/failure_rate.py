@@ -14,7 +14,7 @@ CACHE_SECONDS = 5
 
 
 class FailureRate:
-    """Reads the failure rate.
+    """The stage's current failure rate.
 
     Args:
         client: SSM client.

@@ -24,7 +24,7 @@ type Sign = Callable[[bytes], Mapping[str, str]]
 
 
 class Signer:
-    """Signs deliveries only: clients can neither submit one nor change its content.
+    """Signer of deliveries only: clients can neither submit one nor change its content.
 
     Args:
         make_client: Creates the SSM client at the first delivery; most tasks are not deliveries.

@@ -11,7 +11,7 @@ from lambdas.domain.task import Task
 
 @dataclass(frozen=True, kw_only=True)
 class Simulator:
-    """Makes attempts fail where the stage allows it.
+    """Simulation of failed attempts, where the stage allows it.
 
     Attributes:
         allowed: Whether the stage allows it; otherwise nothing is simulated.

@@ -56,7 +56,7 @@ REPLACED = "another attempt has replaced this one"
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """Makes attempts.
+    """The worker, which makes attempts.
 
     Attributes:
         table: The task table.

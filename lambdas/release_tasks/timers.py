@@ -22,7 +22,7 @@ It may be called twice, and early: the index is eventually consistent, and the f
 
 @dataclass(frozen=True, kw_only=True)
 class TimerRunner:
-    """Runs timers.
+    """Execution of timers.
 
     Attributes:
         timers: The timers of the task table.

@@ -34,7 +34,7 @@ class Accepted:
 
 
 class Acceptance:
-    """Writes new tasks.
+    """Acceptance of new tasks into the table.
 
     Args:
         client: DynamoDB client.

@@ -40,7 +40,7 @@ NOTE_LASTS_SECONDS = 120
 
 
 class Permit(Enum):
-    """How many of the tasks that wait for a circuit may be released."""
+    """The number of waiting tasks that a circuit lets go."""
 
     NONE = "NONE"
     ONE = "ONE"

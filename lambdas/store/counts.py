@@ -30,7 +30,7 @@ class Count:
 
 
 class TaskCounts:
-    """Counts tasks. The indexes are eventually consistent, and so are the numbers.
+    """Counts of tasks. The indexes are eventually consistent, and so are the counts.
 
     Args:
         client: DynamoDB client.

@@ -39,7 +39,7 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """Reads dead letters."""
+    """Access to dead letters."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._index = TaskIndex(client, table_name)

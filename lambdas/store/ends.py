@@ -20,7 +20,7 @@ from lambdas.store.transactions import TransactItem
 
 @dataclass(frozen=True, kw_only=True)
 class Companions:
-    """Writes for the transaction that ends a task; none for most tasks.
+    """Additional writes in the transaction that ends a task; none for most tasks.
 
     Attributes:
         items: The writes.

@@ -60,7 +60,7 @@ class _Token(JsonModel):
 
 
 class TaskListing:
-    """Reads lists of tasks."""
+    """Lists of tasks."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str, objects: Objects) -> None:
         self._client = client

@@ -12,7 +12,7 @@ from lambdas.store.transition import Change, Moved, Transitions
 
 
 class Redriving:
-    """Redrives dead letters.
+    """Redrives of dead letters.
 
     Args:
         transitions: Writes transitions.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Selection:
-    """Finds the tasks that match filters.
+    """Search for the tasks that match filters.
 
     Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table rejects
     the request or is unavailable.

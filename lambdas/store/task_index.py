@@ -40,7 +40,7 @@ class Active:
 
 
 class TaskIndex:
-    """Finds tasks by what they wait for.
+    """Search for tasks by the reason why they wait.
 
     Every method raises botocore's ClientError or BotoCoreError when the table rejects the request or is
     unavailable.

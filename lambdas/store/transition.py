@@ -71,7 +71,7 @@ NOTHING_ELSE = Change()
 
 
 class Transitions:
-    """Writes transitions.
+    """Writing of transitions.
 
     Every method raises botocore's ClientError or BotoCoreError when the table rejects the request or is
     unavailable; a failed write may or may not have happened, and can be retried.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class WaitingNotes:
-    """Writes notes about tasks that wait for their turn.
+    """Notes about tasks that wait for their turn.
 
     Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
     unavailable, and can be retried.

@@ -38,7 +38,7 @@ class Submitted:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSubmitter:
-    """Accepts batches.
+    """Acceptance of batches.
 
     Attributes:
         submitter: Accepts submissions.

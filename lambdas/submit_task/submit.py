@@ -23,7 +23,7 @@ from lambdas.work.registry import Kind, Registry
 
 @dataclass(frozen=True, kw_only=True)
 class Submitter:
-    """Accepts submissions.
+    """Acceptance of submissions.
 
     Attributes:
         table: The task table.

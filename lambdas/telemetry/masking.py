@@ -23,7 +23,7 @@ MAX_SPELLINGS = 200
 
 
 class Masking:
-    """Masks values. A value that cannot be masked is replaced as a whole.
+    """Masking of values. A value that cannot be masked is replaced as a whole.
 
     Args:
         fields: Fields whose values are erased, at any depth.

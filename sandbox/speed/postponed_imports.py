@@ -107,7 +107,7 @@ class Later:
 
 
 class Finder(MetaPathFinder):
-    """Finds the modules whose own imports are postponed."""
+    """Finder of modules whose own imports are postponed."""
 
     def __init__(self, postponed: Mapping[str, frozenset[str]]) -> None:
         self._postponed = postponed

@@ -1,4 +1,4 @@
-"""What people write of the API's reference: sections of prose, and calls with a description and examples."""
+"""The written parts of the API's reference: sections of prose, and calls with a description and examples."""
 
 import json
 import re

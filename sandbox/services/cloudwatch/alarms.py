@@ -131,7 +131,7 @@ def _is_set_by_hand(alarm: Mapping[str, Any], now: float) -> bool:
 
 
 def _counts(seen: Watched, compare: Compare, threshold: float) -> bool:
-    """Return whether the current period counts."""
+    """Return whether the current period, which may still change, is part of the evaluation."""
     latest = seen.points[-1][1]
     if latest is None:
         return False

@@ -20,7 +20,7 @@ _CHECKSUM = "X-Amz-Crc32"
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """How moto is called.
+    """The way in which moto is called.
 
     Attributes:
         call: Returns moto's response to a request.

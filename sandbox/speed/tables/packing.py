@@ -72,7 +72,7 @@ def values(item: Item, names: set[str]) -> dict[str, DynamoType]:
 
 
 def size(item: Item, index_name: str) -> int | None:
-    """Return the size that was remembered of an item's entry in an index; None if there is none."""
+    """Return the remembered size of an item's entry in an index, or None."""
     name, known = vars(item).get(_SIZE, (None, None))
     return known if name == index_name else None
 

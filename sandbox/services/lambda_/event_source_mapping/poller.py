@@ -30,7 +30,7 @@ SQS_FAILED = (ServiceException, ConnectionError)
 
 
 class Poller:
-    """Invokes a function with a queue's messages, from `run` until `stop`."""
+    """Poller that invokes a function with a queue's messages, from `run` until `stop`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -21,7 +21,7 @@ _SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="function-spawner")
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """What a process shall run.
+    """A process to start.
 
     Attributes:
         artifact_root: The folder of the function's artifact.
@@ -83,7 +83,7 @@ class Launcher(Protocol):
 
 
 class FreshInterpreters:
-    """Starts an interpreter for each process; works on every system."""
+    """A fresh interpreter for each process, on any system."""
 
     def prepare(self, artifact_root: Path, version: str) -> None:
         """Do nothing: an interpreter needs no preparation."""

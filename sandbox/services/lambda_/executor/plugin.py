@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
-    """Loads `ProcessExecutor`, which runs each execution environment as a local process."""
+    """Plug-in for `ProcessExecutor`, which runs each execution environment as a local process."""
 
     name = "process"
 

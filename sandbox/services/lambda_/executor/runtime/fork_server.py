@@ -30,7 +30,7 @@ MAX_ORDER_BYTES = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What a forked process shall run."""
+    """A process to fork."""
 
     task_root: str
     handler: str

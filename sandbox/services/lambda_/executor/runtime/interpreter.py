@@ -12,7 +12,7 @@ SDK = frozenset(("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six
 
 
 class _SdkFinder:
-    """Finds the SDK and its dependencies in a folder that has more than that; asked after all of sys.path."""
+    """Finder of the SDK and its dependencies in a folder with more than that, used after sys.path."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -26,7 +26,7 @@ class _SdkFinder:
 
 
 def die_with(parent: int) -> None:
-    """On Linux, have the kernel kill this process when the thread that started it ends."""
+    """End this process with its parent; on Linux the kernel kills it when the starting thread ends."""
     if sys.platform == "linux":
         import ctypes
 
