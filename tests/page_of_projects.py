@@ -1,4 +1,4 @@
-"""docs/extending.md, as tests follow it: the way of one project, on the machine itself and in a container."""
+"""The steps of docs/extending.md, which tests follow on the machine itself and in a container."""
 
 import re
 from pathlib import Path
@@ -12,14 +12,14 @@ SECRET = "the-colour-department"
 
 
 def parts() -> tuple[list[Block], list[Block]]:
-    """The page's blocks up to the container, and the block of commands in it."""
+    """Return the page's blocks up to the container, and the block of commands in it."""
     found = blocks(PAGE)
     [number] = [n for n, block in enumerate(found) if block.text.startswith(f"$ {IN_A_CONTAINER}")]
     return found[:number], found[number : number + 1]
 
 
 def write(folder: Path, text: str) -> None:
-    """Write a file of the page; its first line is a comment with its name."""
+    """Write a file of the page, whose first line is a comment with its name."""
     first, _, rest = text.partition("\n")
     path = folder / first.removeprefix("# ")
     path.parent.mkdir(exist_ok=True)
@@ -35,13 +35,13 @@ def mend(folder: Path, difference: str) -> None:
 
 
 def commands(block: str) -> list[tuple[str, str]]:
-    """The commands of a block, each with what is pasted below it."""
+    """Return the commands of a block, each with the output pasted below it."""
     parts = re.split(r"(?m)^\$ ", block)[1:]
     return [(command, printed) for command, _, printed in (part.partition("\n") for part in parts)]
 
 
 def missing(pasted: str, printed: str) -> list[str]:
-    """The pasted lines that are not among the printed ones."""
+    """Return the pasted lines that were not printed."""
     there = {plain(line) for line in printed.splitlines()}
     return [line for line in pasted.splitlines() if line.strip() and plain(line) not in there]
 

@@ -151,7 +151,7 @@ def kinds_of(
         lock: See `build`.
         package: See `build`.
         cache: See `build`.
-        handlers: Whether to import the functions' handlers, too, which takes a second.
+        handlers: Whether to import the functions' handlers as well, which takes a second.
 
     Raises:
         PackagingFailed: uv cannot install the libraries.

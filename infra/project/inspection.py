@@ -37,11 +37,11 @@ class Roots:
 
 
 def project_kinds(project: Project, roots: Roots, *, handlers: bool = True) -> Registry:
-    """Import the kinds of a project, and every handler with them.
+    """Import the kinds of a project, and optionally every handler with them.
 
     Args:
         project: The project.
-        roots: What to import from.
+        roots: Import locations.
         handlers: Whether to import the handlers.
 
     Returns:

@@ -36,7 +36,7 @@ MAX_PER_CIRCUIT_AND_PASS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Releaser:
-    """Release of tasks. Several releasers may run at once: a release is a conditional write, of which one succeeds.
+    """Release of tasks. Several may run at once: of several conditional writes one succeeds.
 
     Attributes:
         table: The task table.

@@ -1,4 +1,4 @@
-"""Print what happens in a container that runs a project's folder, as `faultline up --reload` does."""
+"""Output of events in a container that runs a project's folder, like `faultline up --reload`."""
 
 import os
 import threading
@@ -13,7 +13,7 @@ from sandbox.process.launch import HOST
 
 
 def main() -> None:
-    """Print it until the container ends; outside of a project nothing."""
+    """Print events until the container ends; print nothing outside of a project."""
     settings = ContainerSettings.read(os.environ).stage
     project = settings.project
     if project is None:

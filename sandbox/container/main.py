@@ -1,7 +1,7 @@
 """The process of a sandbox's container: LocalStack, with the files prepared in the image.
 
-The image is read-only. LocalStack writes to one folder in memory, RUN, which ends with the container, and to
-the user's cache, which is there too unless a volume is mounted for it. The prepared files
+The image is read-only. LocalStack writes to RUN, a folder in memory that ends with the container, and to the
+user's cache, which is in memory too unless a volume is mounted for it. The prepared files
 (`sandbox.container.prepare`) are linked into the cache.
 
 In the folder of a project, functions run its package from disk.

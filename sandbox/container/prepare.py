@@ -39,9 +39,9 @@ def main() -> None:
 
 
 def _link_libraries() -> None:
-    """Make the folder with the functions' libraries that a project is imported with, of links to ours.
+    """Make the folder of the functions' libraries with which a project is imported, as links to ours.
 
-    The command's lock has the same versions of them (requirements/command.in), so that they are there once.
+    The command's lock has the same versions of them (requirements/command.in), so one copy suffices.
     """
     folder = place_of(local_platform(), default_lock(), PREPARED)
     folder.mkdir(parents=True)

@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _built(settings: StageSettings) -> Artifact:
-    """Build the artifact; of a project that cannot be imported, as soon as it has been mended."""
+    """Build the artifact; if a project cannot be imported, wait until it is fixed."""
     project = settings.project
     before = versions(project.package) if project else {}
     try:

@@ -1,4 +1,4 @@
-"""A team's project in a container, with nothing of Faultline's but the image: docs/extending.md."""
+"""A team's project in a container, following docs/extending.md with nothing but the image."""
 
 import os
 import re
@@ -22,7 +22,7 @@ NAME = "faultline-team"
 
 @dataclass(kw_only=True)
 class Reader:
-    """A person with Docker, and without Python."""
+    """A user with Docker and without Python."""
 
     folder: Path
     port: int = field(default_factory=ports.free)
@@ -39,7 +39,7 @@ class Reader:
         }
 
     def types(self, line: str) -> str:
-        """What a command line prints, its errors too."""
+        """Return the output of a command line, including its errors."""
         line = line.replace(" faultline-sandbox ", f" {IMAGES}-sandbox ")
         done = subprocess.run(
             ["bash", "-c", line],
@@ -55,7 +55,7 @@ class Reader:
 
     @property
     def log(self) -> str:
-        """What the container has printed, without what Compose puts before each line."""
+        """Return the container's output, without Compose's prefix of each line."""
         return self.types("docker compose logs --no-log-prefix faultline").replace("\x1b[2K", "")
 
     def client(self, service: str) -> Any:
@@ -83,7 +83,7 @@ def reader(images: None, tmp_path: Path) -> Iterator[Reader]:
 
 @pytest.mark.timeout(900)
 def test_the_page_is_followed_in_a_container(reader: Reader) -> None:
-    """From the empty folder to the redrive: a library of its own, a secret, a permission, a bug, its mend."""
+    """It leads from an empty folder through a library, a secret, a permission and a bug to the redrive."""
     on_the_machine, [in_a_container] = parts()
     for line, printed in commands(in_a_container.text):
         if line.startswith("cd "):
@@ -102,7 +102,7 @@ def test_the_page_is_followed_in_a_container(reader: Reader) -> None:
 
 
 def starts_with_a_bad_module(reader: Reader) -> None:
-    """The container waits for the mend, as `faultline up --reload` does."""
+    """Start with a broken module: the container waits until it is fixed, like `faultline up --reload`."""
     bad = reader.folder / "tasks" / "bad.py"
     bad.write_text("import nowhere\n")
     reader.types("FAILURE_RATE=0 docker compose up --detach")

@@ -60,7 +60,7 @@ def test_a_wrong_project_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_cache_that_outlives_its_image_has_the_files_of_the_next_one(tmp_path: Path) -> None:
-    """Also where what has been there is made anew under the same name; what is not of an image stays."""
+    """A folder of the same name is linked again, and a folder that is from no image stays."""
     older, newer, cache = (tmp_path / name for name in ("older", "newer", "cache"))
     for image, names in ((older, ("same", "old")), (newer, ("same", "new"))):
         for name in names:

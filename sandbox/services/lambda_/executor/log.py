@@ -65,7 +65,7 @@ class LogText(str):
     undelivered: tuple[LogEvent, ...]
 
     def __new__(cls, events: Sequence[LogEvent], delivered: int) -> "LogText":
-        """Make the text of all events, of which the first ones were delivered."""
+        """Create the text of all events, of which the first ones were delivered."""
         text = super().__new__(cls, "\n".join(event.message for event in events))
         text.undelivered = tuple(events[delivered:])
         return text

@@ -93,7 +93,7 @@ def test_wide_characters_take_two_cells() -> None:
 
 
 def test_commands_print_listings() -> None:
-    """rich's own tables cut cells off. Only live views and frames are made of them, on a terminal."""
+    """rich's own tables cut cells off, so only live views and frames on a terminal use them."""
     folder = Path(faultline.cli.__file__).parent
     others = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py") if _uses_tables(path)}
     assert others == {"dashboard/drawing.py", "demonstration/screen.py"}

@@ -1,4 +1,4 @@
-"""The way to an API on AWS: a proxy, and certificates of a company's own authority."""
+"""Calls of an API on AWS through a proxy, and with certificates of a company's own authority."""
 
 import datetime
 import ipaddress
@@ -41,7 +41,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 def listening(
     answer: bytes, wrap: Callable[[socket.socket], socket.socket] = lambda plain: plain
 ) -> Iterator[tuple[int, list[bytes]]]:
-    """A server that gives every request one answer: its port, and the first lines that it was sent."""
+    """Run a server with one answer for every request; yield its port and the first lines that it received."""
     asked = list[bytes]()
 
     def serve() -> None:
@@ -78,7 +78,7 @@ def test_aws_is_reached_by_the_proxy_and_a_sandbox_is_not(monkeypatch: pytest.Mo
 
 
 def certificate(folder: Path) -> Path:
-    """A certificate of 127.0.0.1, signed by itself, with its key in the same file."""
+    """Make a self-signed certificate of 127.0.0.1, with its key in the same file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)
