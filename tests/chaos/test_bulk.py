@@ -63,7 +63,7 @@ def test_many_are_redriven_by_calls_that_go_on_from_each_other(
 ) -> None:
     """Each call reads a bounded number of entries, and all together read each entry about once."""
     monkeypatch.setattr(module, "MAX_ENTRIES", 80)
-    # Those that match come last, so that calls find none at first.
+    # Matching tasks come last, so that calls find none at first.
     categories = [Category.NETWORK] * 280 + [Category.UNKNOWN] * 40
     written(world.bare, (dead_letter(number, category=each) for number, each in enumerate(categories)))
     call = world.redrives(where(category=Category.UNKNOWN))
@@ -81,7 +81,7 @@ def test_many_are_redriven_by_calls_that_go_on_from_each_other(
     assert world.queue.sent == [f"task-{number:05}" for number in range(280, 320)]
 
 
-# To redrive a task takes three calls: a read and two writes.
+# Redriving a task takes three calls: a read and two writes.
 @pytest.mark.parametrize("calls", [9, 10, 11])
 @pytest.mark.parametrize("made", [False, True], ids=["before", "after"])
 def test_an_interrupted_call_is_repeated(world: World, calls: int, made: bool) -> None:

@@ -162,7 +162,7 @@ def test_a_result_whose_write_was_not_confirmed_counts(
     """The answer to the write of a result is lost, once or each time, and the work is not done again."""
     key = fresh("key")
     task_id = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 3000})
-    stack.becomes(task_id, "PROCESSING")  # and not yet done, however slow it is to look
+    stack.becomes(task_id, "PROCESSING")  # and not done yet, even if this read is slow
     faults.begin("dynamodb", "UpdateItem", error, when="after", count=lost)
     faults.met(lost)
     faults.end()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lambdas.domain.serialization import rfc3339
 
-# A day away from both ends of the calendar, where times of other zones would be out of range.
+# At least a day from either end of the calendar, so that times of other zones are in range.
 EPOCH = datetime(1, 1, 2)  # noqa: DTZ001 # hypothesis adds the zone
 moments = st.datetimes(
     EPOCH, EPOCH + timedelta(days=3_652_000), timezones=st.timezones(), allow_imaginary=False

@@ -30,7 +30,7 @@ def of(work: Callable[[], object]) -> str:
         return None
 
     made: Kind[Any] = fails
-    with ThreadPoolExecutor(1) as pool:  # its frames are not in this file
+    with ThreadPoolExecutor(1) as pool:  # its frames are in another file
         error = pool.submit(perform, made, Nothing(), None).exception()  # type: ignore[arg-type]
     assert error is not None
     found = traceback_of(error, made.perform)
