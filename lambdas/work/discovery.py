@@ -90,7 +90,7 @@ def _without_doubles(kinds: Iterable[Kind[Any]], unusable: list[UnusableModule])
 
 
 def _place(kind: Kind[Any]) -> str:
-    """Return where a kind is, with its file as an import names it: `tasks/resize.py:8`."""
+    """Return the location of a kind, with its file as in an import: `tasks/resize.py:8`."""
     code = kind.perform.__code__
     path = Path(code.co_filename)
     depth = kind.perform.__module__.count(".") + 1 + (path.stem == "__init__")

@@ -162,5 +162,5 @@ class World:
 
 
 def acted(call: BulkCall, *, limit: int = 100, token: str | None = None) -> Acted:
-    """Make a call with time for all that its bounds allow."""
+    """Make a call with enough time to reach all of its other bounds."""
     return call.act(limit=limit, next_token=token, seconds=60, bounded=True)

@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def deployed(browser: Browser, state_home: Path) -> Iterator[Stack]:
-    """The dev stage in a sandbox of these tests, where nothing fails by chance."""
+    """Deploy the dev stage without random failures in a sandbox of these tests."""
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(lifecycle.start, port=0)
         artifact = build(local_platform())
@@ -78,7 +78,7 @@ def proxy(deployed: Stack) -> Iterator[Proxy]:
 def console(
     proxy: Proxy, deployed: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ConsoleProcess]:
-    """The console that these tests share, of a stage with some tasks, which end while it starts."""
+    """Run the console that these tests share, of a stage with some tasks, which end while it starts."""
     log = tmp_path_factory.mktemp("console") / "log"
     submitted = seed(deployed)
     with serving(f"http://127.0.0.1:{proxy.port}", log) as running:
@@ -89,7 +89,7 @@ def console(
 
 @pytest.fixture(scope="session")
 def stack(deployed: Stack, console: ConsoleProcess) -> Stack:
-    """The stage, with its tasks."""
+    """Return the stage with its tasks."""
     return deployed
 
 

@@ -10,7 +10,7 @@ LONG_ID = "import-" + "x" * 120
 
 
 def seed(stack: Stack) -> list[str]:
-    """Submit them; the ids of those that end."""
+    """Submit the tasks; return the ids of those that end."""
     ends = [
         stack.accepted(
             taskId=f"order-{number}",

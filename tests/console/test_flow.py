@@ -1,4 +1,4 @@
-"""Flow: a kind of work is paused and resumed, a circuit held open is closed."""
+"""Flow: a kind of work is paused and resumed, and a circuit that is held open is closed."""
 
 import re
 

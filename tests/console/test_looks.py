@@ -29,7 +29,7 @@ SCREENS = {
 
 
 def serious(page: Page) -> list[Any]:
-    """The serious findings of axe-core: https://github.com/dequelabs/axe-core"""
+    """Return the serious findings of axe-core: https://github.com/dequelabs/axe-core"""
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         (each["id"], [node["html"][:200] for node in each["nodes"]])

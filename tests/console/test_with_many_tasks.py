@@ -1,7 +1,7 @@
-"""Many tasks, and many tabs.
+"""The console with many tasks and many tabs.
 
-`FAULTLINE_MANY_TASKS=100000 scripts/test tests/console/test_with_many_tasks.py -s` measures what
-docs/console.md says. It comes last, since it fills the stage.
+`FAULTLINE_MANY_TASKS=100000 scripts/test tests/console/test_with_many_tasks.py -s` measures the figures in
+docs/console.md. It comes last, because it fills the stage.
 """
 
 import os

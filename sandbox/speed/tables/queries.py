@@ -42,7 +42,7 @@ _is_counting = ContextVar("is_counting", default=False)
 
 @contextmanager
 def counting() -> Iterator[None]:
-    """Answer the queries within the block, which ask for numbers and filter nothing, without their items."""
+    """Answer the queries within the block, which only count and filter nothing, without their items."""
     before = _is_counting.set(True)
     try:
         yield

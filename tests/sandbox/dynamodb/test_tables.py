@@ -58,7 +58,7 @@ def test_an_index_is_read_page_by_page_newest_first(table: Table) -> None:
 
 
 def test_a_count_is_of_the_same_entries_as_a_page(table: Table) -> None:
-    """With a limit, with a filter, and again after an entry has changed."""
+    """This holds with a limit, with a filter, and again after an entry has changed."""
     for number in range(5):
         table.put(f"task-{number}", status={"S": "COUNTED"}, at={"S": f"{number}"})
     query: dict[str, Any] = {

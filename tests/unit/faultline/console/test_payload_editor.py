@@ -1,4 +1,4 @@
-"""What is typed as JSON must be an object."""
+"""JSON input, which must be an object."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Alarms that are on, read from the descriptions that the stack gives them."""
+"""Alarms in state ALARM, parsed from the descriptions that the stack gives them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class CloudWatch:
-    """CloudWatch with some alarms that are on, as its client's paginator returns them."""
+    """A CloudWatch client with some alarms in state ALARM, whose paginator has the form of the real one."""
 
     def __init__(self, *alarms: dict[str, Any]) -> None:
         self.alarms = alarms
