@@ -28,7 +28,7 @@ class Plan:
     idle_seconds: float = 60
     settling_seconds: float = 5
     max_seconds: float = 600
-    """How long all tasks of a measure may take to end."""
+    """Time limit, in seconds, for all tasks of a measure to end."""
     seed: int = 7
 
     def at_most(self, tasks: int | None) -> "Plan":

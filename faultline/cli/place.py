@@ -34,7 +34,7 @@ class Place:
 
     @property
     def is_aws(self) -> bool:
-        """Whether it is AWS."""
+        """Whether this place is on AWS."""
         return self.endpoint_url is None
 
     def client(self) -> Client:

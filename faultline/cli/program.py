@@ -1,4 +1,4 @@
-"""How this command is called, in lines for people to paste."""
+"""The name of this command, as people can paste it."""
 
 import os
 import re

@@ -109,7 +109,7 @@ def unreachable(url: str, error: httpx.HTTPError | httpx.InvalidURL) -> ApiUnrea
 
 
 class ApiClient:
-    """Calls the API at `url`, with an API key where it wants one. Threads may share a client.
+    """Client for single requests to the API at `url`, with an API key if it needs one. Threads may share it.
 
     Every call raises ApiUnreachable when there is no response, and none is repeated: `Client` is for
     programs, this one for what has to see each answer as it is.

@@ -21,7 +21,7 @@ from lambdas.http.bulk_answer import BulkAnswer
 
 
 class AsyncClient:
-    """Calls the API at `url`, as `Client` does. Coroutines of one event loop may share a client.
+    """Asynchronous client for the API at `url`. Coroutines of one event loop may share a client.
 
     Example:
         >>> async with AsyncClient(url) as client:

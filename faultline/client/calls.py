@@ -34,7 +34,7 @@ MAX_BATCH_BYTES = 3 * 1024 * 1024
 
 
 class Options(TypedDict, total=False):
-    """What a submission may say beside its payload; see `POST /tasks`."""
+    """Options of a submission besides its payload; see `POST /tasks`."""
 
     type: str
     task_id: str

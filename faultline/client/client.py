@@ -20,7 +20,7 @@ from lambdas.http.bulk_answer import BulkAnswer
 
 
 class Client:
-    """Calls the API at `url`. Threads may share a client.
+    """Client for the API at `url`. Threads may share a client.
 
     Errors that may pass are waited out: a connection that fails, and the answers 429, 502, 503 and 504. A
     submission is safe to repeat, because the client gives it an id where its caller has not.

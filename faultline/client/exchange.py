@@ -1,4 +1,4 @@
-"""How calls are repeated, and how several are put together, for both clients.
+"""Repetition and composition of calls, for both clients.
 
 Each is a generator that yields what is to be sent and is given what came of it, so that it knows neither
 threads nor coroutines; `run` of a client sends.
@@ -50,7 +50,7 @@ class Try:
 
 @dataclass(frozen=True, kw_only=True)
 class Submitted:
-    """What became of one of several tasks.
+    """Outcome of submitting one of several tasks.
 
     Attributes:
         task_id: Of the task; None if the submission's own is none.
@@ -82,7 +82,7 @@ type Exchange[T] = Generator[Try, Outcome, T]
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """How often and how soon a call is repeated.
+    """Number and timing of the repetitions of a call.
 
     The pause doubles with each try, and a random part of it is left out, so that clients that failed
     together do not come back together. Where the API says when to come back, that is waited for, too.
@@ -114,7 +114,7 @@ class Retries:
 
 @dataclass(frozen=True, kw_only=True)
 class Exchanges:
-    """What a client does with the API.
+    """Operations of a client, independent of how requests are sent.
 
     Attributes:
         retries: How calls are repeated.

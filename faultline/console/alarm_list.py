@@ -8,7 +8,7 @@ from faultline.console.elements import empty, text
 from faultline.operations.alarms import FiringAlarm
 
 KEPT_SECONDS = 10.0
-"""How long a reading is good: an alarm is evaluated once a minute."""
+"""Age limit of a reading, in seconds: an alarm is evaluated once a minute."""
 
 
 def draw_alarms(alarms: Sequence[FiringAlarm]) -> None:

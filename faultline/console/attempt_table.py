@@ -10,7 +10,7 @@ from faultline.console.elements import empty, status_chip, text
 
 _TITLES = ("Attempt", "Began (UTC)", "Took", "Outcome", "Then waited")
 _FIRST, _LAST = 4, 8
-"""How many entries of a long path are shown at each end."""
+"""Number of entries of a long path that are shown at each end."""
 _REQUESTER = ("principal", "apiKeyId", "sourceAddress")
 
 

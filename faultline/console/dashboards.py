@@ -27,7 +27,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricDa
 _DEFAULT = "1h"
 _MAX_PERIODS = 60
 _KEPT_SECONDS = 30.0
-"""How long a reading is good: CloudWatch has values for whole minutes, and bills each metric that is read."""
+"""Age limit of a reading: CloudWatch has values for whole minutes, and bills each metric that is read."""
 
 
 @dataclass

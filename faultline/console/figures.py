@@ -10,7 +10,7 @@ from faultline.console.sparkline import sparkline
 from faultline.operations.vitals import Values, Vitals, latest, total
 
 KEPT_SECONDS = 15.0
-"""How long a reading is good: CloudWatch has values for whole minutes, and bills each metric that is read."""
+"""Age limit of a reading: CloudWatch has values for whole minutes, and bills each metric that is read."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ _KEYS = {
 
 @dataclass
 class Preferences:
-    """What a person has chosen, for as long as the console runs.
+    """Choices of a person, kept while the console runs.
 
     Attributes:
         refresh: Seconds between two refreshes; 0 for none.
@@ -120,7 +120,7 @@ class Frame:
 
     @property
     def _max_age(self) -> float:
-        """How old a reading may be. It is a little less than the time between two refreshes of one tab."""
+        """Age limit of a reading, a little less than the time between two refreshes of one tab."""
         return 0.0 if self._is_fresh else 0.9 * self.preferences.refresh
 
     async def refresh(self, *, fresh: bool = True) -> None:

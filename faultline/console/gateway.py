@@ -50,7 +50,7 @@ class ReadOnly(Unavailable):
 
 @dataclass(frozen=True, kw_only=True)
 class Gateway:
-    """Calls a stage, never on the event loop's thread.
+    """Access to a stage, never on the event loop's thread.
 
     Attributes:
         description: Where the stage is, for people.

@@ -42,7 +42,7 @@ _LOCKED = b"""<!doctype html><html lang="en"><title>Faultline</title><h1>This co
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """What a browser must know to use the console at a port.
+    """Secrets that a browser needs in order to use the console at a port.
 
     Attributes:
         token: In the printed address. It is exchanged for the cookie at once.
@@ -87,7 +87,7 @@ class Guard:
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request, or refuse it."""
+        """Forward a request, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return

@@ -35,7 +35,7 @@ _ICON = (
 
 @dataclass(frozen=True)
 class Listener:
-    """Where the server listens.
+    """Address of the server.
 
     Attributes:
         host: ON_THIS_MACHINE or IN_CONTAINER.

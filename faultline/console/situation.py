@@ -1,4 +1,4 @@
-"""What happens to a task now, in sentences."""
+"""The situation of a task, in sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ type Circuits = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What happens now, and what follows.
+    """The present situation of a task, and what follows.
 
     Attributes:
         headline: One sentence, without its full stop where a countdown follows.

@@ -1,4 +1,4 @@
-"""What there is to read about a task besides its record: its log lines and its trace, read when opened."""
+"""Log lines and trace of a task, which are read when their panels are opened."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from faultline.operations.traces import read_trace
 
 _KEPT_SECONDS = 5.0
 _SETTLED_SECONDS = 60.0
-"""How long after its end something may still be added: on AWS log lines and traces arrive late."""
+"""Time after the end of a task in which log lines and traces may still arrive, as they do on AWS."""
 
 
 @dataclass

@@ -30,7 +30,7 @@ _FACTS = {
 }
 
 _NO_FACTS = ("history", "payload", "result", "error")
-"""What is shown elsewhere, and need not draw the facts anew."""
+"""Fields that other parts of the screen show; a change in them does not redraw the facts."""
 _EDIT, _COPY = "Redrive with edits", "Submit a copy"
 
 

@@ -27,7 +27,7 @@ from lambdas.store.timers import EXPIRY, Timer
 from lambdas.store.waiting_keys import DUE
 
 SETTLE_SECONDS = 60.0
-"""How long what is due may take, until nothing is queued or processed any more."""
+"""Time limit for the tasks that are due, until none of them is queued or running."""
 _PAUSE_SECONDS = 0.05
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BUSY = (Status.PENDING, Status.QUEUED, Status.PROCESSING)

@@ -12,7 +12,7 @@ from faultline.operations.errors import OperationFailed
 BATCH_SIZE = 100
 """The most tasks that one call of the API changes."""
 MAX_TRIES = 5
-"""How often a call is tried that is not answered, or not now. To repeat it does nothing twice."""
+"""Attempts at a call that gets no answer, or a 503. Repeating a call does nothing twice."""
 PAUSE_SECONDS = 2.0
 """The pause before a call is repeated, unless the answer names another one."""
 
@@ -24,7 +24,7 @@ type Call = Callable[[dict[str, Any]], Answer]
 
 @dataclass(kw_only=True)
 class Progress:
-    """What calls have done so far.
+    """Progress of a bulk operation over its calls.
 
     Attributes:
         filter: The filter, with the time of the first call in it.

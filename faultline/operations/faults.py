@@ -15,7 +15,7 @@ Rule = dict[str, Any]
 
 
 class FaultClient:
-    """Sets the faults of the sandbox at `endpoint_url`. Every method may raise FaultsFailed."""
+    """Client for the faults of the sandbox at `endpoint_url`. Every method may raise FaultsFailed."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint = endpoint_url.rstrip("/")

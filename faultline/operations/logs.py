@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FOLLOW_SECONDS = 0.5
 """The pause between two looks at the log while it is followed."""
 _LATE = timedelta(seconds=10)
-"""How much later than its time an event may become visible."""
+"""Longest delay between the time of an event and its appearance."""
 _OF_LAMBDA = ("START ", "END ", "REPORT ", "INIT_START ", "XRAY ", "RESTORE_")
 _SHOWN_APART = frozenset(
     {

@@ -38,12 +38,12 @@ class Span:
 
     @property
     def title(self) -> str:
-        """What was called: the name, and the AWS operation if it has one."""
+        """Name of the called function or service, with the AWS operation if there is one."""
         return " ".join(filter(None, (self.name, self.operation)))
 
     @property
     def remarks(self) -> str:
-        """How it went, and the annotations that matter most to a reader; empty if there is nothing to say."""
+        """The outcome and the most useful annotations; empty if the call was unremarkable."""
         outcome = [] if self.outcome == "ok" else [self.outcome]
         lost = ["never reported back"] if self.end is None else []
         told = [f"{name} {self.annotations[name]}" for name in _SHOWN if self.annotations.get(name)]

@@ -38,7 +38,7 @@ class Target:
 
     @property
     def is_aws(self) -> bool:
-        """Whether it is AWS."""
+        """Whether the target is AWS."""
         return self.endpoint_url is None
 
 

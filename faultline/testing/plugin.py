@@ -25,7 +25,7 @@ def sandbox() -> "Iterator[Sandbox]":
 
 @pytest.fixture
 def tasks(sandbox: "Sandbox") -> "Tasks":
-    """Submits tasks and waits for them."""
+    """Client that submits tasks to the sandbox and waits for them."""
     from faultline.testing.tasks import Tasks
 
     return Tasks(sandbox.api)

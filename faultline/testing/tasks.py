@@ -8,7 +8,7 @@ from faultline.client.exchange import Exchanges
 
 
 class Tasks:
-    """Submits tasks and waits for them. Every method fails the test when the API refuses the call."""
+    """Client that submits tasks and waits for them. A call that the API refuses fails the test."""
 
     def __init__(self, api: ApiClient) -> None:
         self.api = api

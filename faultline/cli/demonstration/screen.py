@@ -19,7 +19,7 @@ LINES_SHOWN = 14
 
 
 class Screen:
-    """Shows events of tasks as they come; a context manager."""
+    """Live display of the events of tasks; a context manager."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
