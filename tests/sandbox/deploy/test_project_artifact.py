@@ -62,12 +62,15 @@ def test_it_has_the_package_and_knows_its_kinds(tmp_path: Path) -> None:
             "import nowhere\n",
             r"/tasks/bad\.py:1: ModuleNotFoundError: .*'nowhere'; if it is a library, add it",
         ),
-        (KIND, r"/tasks/greet\.py:8: two kinds of work are named greet; the other one is in bad\.py:8"),
+        (KIND, r"/tasks/greet\.py:8: two kinds of work are named greet; the other one is in tasks/bad\.py:8"),
         (
             KIND.replace("payload: Greet", "payload: str"),
             r"/tasks/bad\.py:8: NoPayload: .*, and not with str",
         ),
-        ("import os\nos._exit(3)\n", r"/tasks:1: cannot be imported: it ends with status 3"),
+        (
+            "import os\nos._exit(3)\n",
+            r"/tasks/__init__\.py:1: cannot be imported: the process ends with status 3",
+        ),
     ],
     ids=["missing", "double", "no model", "ends the process"],
 )
