@@ -23,7 +23,9 @@ def own(images: None) -> Iterator[Project]:
 
 def test_up_serves_the_console_at_the_address_that_it_prints_first(own: Project) -> None:
     def first_line() -> str:
-        lines = own.compose("logs", "--no-log-prefix", "console").stdout.splitlines()
+        # Some versions of Compose clear each line before they print it.
+        log = own.compose("logs", "--no-log-prefix", "console").stdout.replace("\x1b[2K", "")
+        lines = log.splitlines()
         return lines[0] if lines else ""
 
     line = eventually(first_line, within=60, what="the console has printed something")
