@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from faultline.console import words
+from faultline.console.turn import Turn
 
 type Circuits = Mapping[str, Mapping[str, Any]]
 
@@ -27,12 +28,13 @@ class Situation:
     opened_by: str | None = None
 
 
-def situation(task: Mapping[str, Any], circuits: Circuits) -> Situation:
+def situation(task: Mapping[str, Any], circuits: Circuits, turn: Turn | None = None) -> Situation:
     """Describe a task of the API.
 
     Args:
         task: The task, with its history.
         circuits: The circuits that have opened, by name (`faultline.operations.circuits`).
+        turn: The task's place in its ordering key, if it waits for its turn and the place is known.
     """
     last = task["history"][-1]
     match task["status"]:
@@ -53,7 +55,7 @@ def situation(task: Mapping[str, Any], circuits: Circuits) -> Situation:
         case "RETRYING":
             return _retry(task, last)
         case "PARKED":
-            return _parked(task, last, circuits)
+            return _parked(task, last, circuits, turn)
         case "SUCCEEDED":
             tried = "the first attempt" if task["attempts"] == 1 else f"attempt {task['attempts']}"
             return Situation(headline=f"Succeeded with {tried}. Nothing more happens.")
@@ -73,7 +75,9 @@ def _retry(task: Mapping[str, Any], last: Mapping[str, Any]) -> Situation:
     )
 
 
-def _parked(task: Mapping[str, Any], last: Mapping[str, Any], circuits: Circuits) -> Situation:
+def _parked(
+    task: Mapping[str, Any], last: Mapping[str, Any], circuits: Circuits, turn: Turn | None
+) -> Situation:
     if name := last.get("circuit"):
         circuit = circuits.get(name, {})
         if circuit.get("byHand"):
@@ -100,7 +104,7 @@ def _parked(task: Mapping[str, Any], last: Mapping[str, Any], circuits: Circuits
         return _retry(task, last)
     key = task.get("orderingKey", "")
     return Situation(
-        headline=f"Waits for its turn in ordering key {key}.",
+        headline=f"Waits for its turn{turn.words(key) if turn else f' in key {key}'}.",
         detail="Tasks of one key run one at a time, in the order of their submission. It follows when those "
         "before it have ended.",
     )

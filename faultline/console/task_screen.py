@@ -19,6 +19,7 @@ from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 from faultline.console.situation import Situation, situation
 from faultline.console.task_evidence import TaskEvidence
+from faultline.console.turn import Turn, turn_query, waits_for_turn
 from faultline.operations.circuits import read_circuits
 
 _FACTS = {
@@ -41,6 +42,7 @@ class TaskScreen:
     frame: Frame
     task_id: str
     _task: dict[str, Any] | None = None
+    _turn: Turn | None = None
     _situation: Situation = field(default_factory=lambda: Situation(headline=""))
     _is_revealed: bool = False
     _evidence: TaskEvidence = field(init=False, repr=False)
@@ -83,12 +85,16 @@ class TaskScreen:
                 raise
             self._miss("There is no task with this id, or it is no longer kept.")
             return
-        if task != self._task:
+        turn = None
+        if waits_for_turn(task):
+            turn = Turn.of(task, await self.frame.read("/tasks", **turn_query(task)))
+        if task != self._task or turn != self._turn:
             circuits: dict[str, Any] = {}
             if task["status"] == "PARKED" and "circuit" in task["history"][-1]:
                 known = await self.frame.operation("circuits", read_circuits)
                 circuits = {each["name"]: each for each in known}
-            self._task, self._situation = task, situation(task, circuits)
+            self._task, self._turn = task, turn
+            self._situation = situation(task, circuits, turn)
             self._draw(task)
         await self._evidence.refresh(task)
 

@@ -31,6 +31,21 @@ def test_it_counts_down_to_the_next_attempt(page: Page, stack: Stack) -> None:
     expect(page.locator(".headline")).to_have_text("Was cancelled. Nothing more happens.")
 
 
+def test_a_task_that_waits_for_its_turn_names_its_place(page: Page, stack: Stack) -> None:
+    key = fresh("key")
+    with sinks.running() as sink:
+        sink.answer(status=429, retry_after=600)
+        head = stack.delivers(sink.url, orderingKey=key)
+        later = [stack.accepted(taskId=fresh("turn"), orderingKey=key) for _ in range(2)]
+        stack.becomes(head, "PARKED")  # until its retry; meanwhile those behind it are received
+        stack.becomes(later[1], "PARKED")
+        page.goto(f"/tasks/{later[1]}")
+        headline = page.locator(".headline")
+        expect(headline).to_have_text(f"Waits for its turn, third in key {key}.")
+        assert stack.cancel(head).status == 202
+        expect(headline).to_have_text("Succeeded with the first attempt. Nothing more happens.")
+
+
 def test_a_cancellation_is_confirmed_and_shown_as_a_curl_that_works(page: Page, stack: Stack) -> None:
     task_ids = [stack.accepted(taskId=fresh("later"), runAt=next_month()) for _ in range(2)]
     page.goto(f"/tasks/{task_ids[0]}")

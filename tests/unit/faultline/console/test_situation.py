@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from faultline.console.situation import situation
+from faultline.console.turn import Turn
 from lambdas.domain.lifecycle import Status
 
 ERROR = {"category": "NETWORK", "type": "NetworkFailure", "message": "no answer."}
@@ -34,7 +35,9 @@ def test_a_circuit_is_named_with_its_reason() -> None:
 
 def test_a_turn_names_the_key() -> None:
     found = situation(task("PARKED", orderingKey="customer-9"), {})
-    assert found.headline == "Waits for its turn in ordering key customer-9."
+    assert found.headline == "Waits for its turn in key customer-9."
+    found = situation(task("PARKED", orderingKey="customer-9"), {}, Turn(ahead=2))
+    assert found.headline == "Waits for its turn, third in key customer-9."
 
 
 def test_a_pause_and_a_circuit_that_is_held_are_not_a_turn() -> None:
