@@ -81,6 +81,7 @@ class Overview:
         since = WINDOWS[self.window]
         ask = partial(read_vitals, since=since, now=words.now())
         vitals = await self.frame.operation(f"vitals {self.window}", ask, at_least=KEPT_SECONDS)
+        self._pipeline.show_passed(vitals)
         self._figures.show(vitals)
         alarms = await self.frame.operation("alarms", read_alarms, at_least=ALARMS_KEPT_SECONDS)
         self._alarms.show(alarms, draw_alarms)

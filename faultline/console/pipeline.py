@@ -8,6 +8,7 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from faultline.console.elements import text
 from faultline.console.words import tasks_url
+from faultline.operations.vitals import Vitals, total
 
 _WIDTH, _HEIGHT = 164, 76
 
@@ -69,6 +70,22 @@ _TALL = {
     "M140 330 L206 374": ("DEAD_LETTERED",),
 }
 
+# The middles of the numbers beside the arrows, by what passes along each.
+_PASSED_WIDE = {
+    "accepted": (228, 160),
+    "attempts": (513, 160),
+    "succeeded": (835, 160),
+    "retries": (676, 238),
+    "given_up": (812, 254),
+}
+_PASSED_TALL = {
+    "accepted": (50, 105),
+    "attempts": (50, 231),
+    "succeeded": (50, 357),
+    "retries": (300, 246),
+    "given_up": (218, 356),
+}
+
 
 @dataclass
 class Pipeline:
@@ -77,27 +94,43 @@ class Pipeline:
     _numbers: dict[str, list[TextElement]] = field(default_factory=dict)
     _boxes: dict[str, list[ui.element]] = field(default_factory=dict)
     _arrows: list[tuple[ui.element, tuple[str, ...]]] = field(default_factory=list)
+    _passed: dict[str, list[TextElement]] = field(default_factory=dict)
 
     def draw(self) -> None:
         """Draw it without numbers."""
-        self._drawing("wide", "0 0 1100 342", _WIDE)
-        self._drawing("tall", "0 0 360 554", _TALL)
+        self._drawing("wide", "0 0 1100 342", _WIDE, _PASSED_WIDE)
+        self._drawing("tall", "0 0 360 554", _TALL, _PASSED_TALL)
 
     def show(self, counts: dict[str, dict[str, Any]]) -> None:
         """Write the numbers of `GET /stats` into it."""
         for place in _PLACES:
             found = [counts[state] for state in place.states or counts if state in counts]
-            total = sum(each["value"] for each in found)
+            number_of = sum(each["value"] for each in found)
             more = "+" if any(each["atLeast"] for each in found) else ""
             for number in self._numbers[place.name]:
-                number.set_text(f"{total:,}{more}")
+                number.set_text(f"{number_of:,}{more}")
             for box in self._boxes[place.name]:
-                box.classes("busy") if total else box.classes(remove="busy")
+                box.classes("busy") if number_of else box.classes(remove="busy")
         for arrow, states in self._arrows:
             is_lit = any(counts.get(state, {}).get("value") for state in states)
             arrow.classes("lit") if is_lit else arrow.classes(remove="lit")
 
-    def _drawing(self, layout: str, box: str, arrows: dict[str, tuple[str, ...]]) -> None:
+    def show_passed(self, vitals: Vitals) -> None:
+        """Write on the arrows how many tasks, or attempts, have passed in the time of the signals."""
+        for name, places in self._passed.items():
+            number = total(getattr(vitals, name))
+            # The number of retries has no place close to its arrow.
+            unit = (" retry" if number == 1 else " retries") if name == "retries" else ""
+            for place in places:
+                place.set_text(f"+{number:,.0f}{unit}")
+
+    def _drawing(
+        self,
+        layout: str,
+        box: str,
+        arrows: dict[str, tuple[str, ...]],
+        passed: dict[str, tuple[int, int]],
+    ) -> None:
         # The picture has links, so it is a group and no image.
         svg = ui.element("svg").classes(f"pipeline {layout}")
         svg.props(f'viewBox="{box}" role="group" aria-label="The pipeline, with the tasks in each state"')
@@ -113,6 +146,9 @@ class Pipeline:
                     ui.element("path").props(f'd="{path}" marker-end="url(#tip-{layout})"').classes("arrow")
                 )
                 self._arrows.append((arrow, states))
+            for name, (x, y) in passed.items():
+                said = text("text", "", "passed").props(f'x="{x}" y="{y}" data-passed="{name}"')
+                self._passed.setdefault(name, []).append(said)
             for place in _PLACES:
                 self._place(place, *getattr(place, layout))
 

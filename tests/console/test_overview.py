@@ -37,6 +37,9 @@ def test_signals_and_alarms_come_from_cloudwatch(page: Page, stack: Stack) -> No
     expect(page.locator(".alarms code").last).to_contain_text("docs/operations.md#")
     signals = page.locator(".vital")
     expect(signals.filter(has_text="Succeeded").locator(".figure")).to_have_text(re.compile(r"^[1-9]"))
+    for passed in ("accepted", "attempts", "succeeded", "given_up"):
+        arrow = page.locator(f'svg.wide .passed[data-passed="{passed}"]')
+        expect(arrow).to_have_text(re.compile(r"^\+[1-9]"))
     expect(signals.filter(has_text="An attempt takes")).to_contain_text(re.compile(r"\d m?s.*95 % within"))
     expect(signals.filter(has_text="Task queue").locator(".sparkline path")).not_to_have_count(0)
 
