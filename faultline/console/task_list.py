@@ -10,6 +10,7 @@ from faultline.console.action import Action, cancel_all, cancellation, redrive, 
 from faultline.console.confirmation import confirm_all, confirm_many
 from faultline.console.elements import Area, empty, link, text
 from faultline.console.frame import Frame
+from faultline.console.suggestions import Suggestions
 from faultline.console.task_filters import FIELDS, TaskFilters
 from faultline.console.task_table import TaskTable
 from lambdas.domain.errors import Category
@@ -27,6 +28,9 @@ class TaskList:
     _tasks: list[dict[str, Any]] = field(default_factory=list)
     _newest: list[dict[str, Any]] = field(default_factory=list)
     _older: str | None = None
+    _suggestions: Suggestions = field(default_factory=Suggestions)
+    _inputs: dict[str, ui.input] = field(default_factory=dict)
+    _knows_kinds: bool = False
 
     def build(self) -> None:
         """Build the screen, without rows yet."""
@@ -96,7 +100,9 @@ class TaskList:
             await self.frame.refresh()
 
     def _field(self, name: str) -> None:
-        field_ = ui.input(FIELDS[name], value=self.filters.typed.get(name, ""))
+        typed = self.filters.typed.get(name, "")
+        field_ = ui.input(FIELDS[name], value=typed, autocomplete=self._suggestions.of(name))
+        self._inputs[name] = field_
         field_.props("dense outlined clearable" + (' data-search="1"' if name == "text" else ""))
         field_.classes("field")
         if name.startswith("submitted"):
@@ -132,6 +138,16 @@ class TaskList:
         self._new.set_text(f"{new}{more} new")
         self._new.classes(remove="hidden") if new else self._new.classes("hidden")
         self._draw_rows()
+        self._suggestions.add_tasks(tasks)
+        if not self._knows_kinds:
+            self._suggestions.add_kinds((await self.frame.read("/kinds"))["kinds"])
+            self._knows_kinds = True
+        self._suggest()
+
+    def _suggest(self) -> None:
+        for name, field_ in self._inputs.items():
+            if field_.props["_autocomplete"] != self._suggestions.of(name):
+                field_.set_autocomplete(self._suggestions.of(name))
 
     def _draw_rows(self) -> None:
         rows = self._tasks
