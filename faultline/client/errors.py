@@ -83,7 +83,7 @@ class ApiProblem(CallFailed):
 
 
 def described(status: int, body: Any) -> str:
-    """Describe a failure in one line, from problem+json where the body is that."""
+    """Describe an error response in one line, with its problem details if it has them."""
     if not isinstance(body, dict):
         return f"HTTP {status}: {str(body)[:200]}"
     detail = body.get("detail") or body.get("title") or body

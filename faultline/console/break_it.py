@@ -1,4 +1,4 @@
-"""Break it: scenes to play, faults to set, and the pipeline beside them. For a sandbox alone."""
+"""The "Break it" screen, for sandboxes only: scenes to play, faults to set, and the pipeline."""
 
 from dataclasses import dataclass, field
 from typing import Any

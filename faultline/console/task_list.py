@@ -33,7 +33,7 @@ class TaskList:
     _knows_kinds: bool = False
 
     def build(self) -> None:
-        """Build the screen, without rows yet."""
+        """Build the screen with an empty table."""
         self._table = TaskTable(self._selected if self.frame.gateway.is_writable else None)
         with self.frame.page("Tasks"):
             text("h1", "Tasks")

@@ -60,7 +60,7 @@ def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
 
 
 def _proxy(settings: StageSettings, function: str) -> dict[str, Any]:
-    """Return the integration with a function, given by name so that new code does not change the document."""
+    """Return the proxy integration with a function, named so that new code leaves the document unchanged."""
     return {
         "type": "aws_proxy",
         "httpMethod": "POST",

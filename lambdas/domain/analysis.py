@@ -98,7 +98,7 @@ def _last_generation(history: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
 
 
 def _failures(entries: Sequence[HistoryEntry]) -> list[tuple[HistoryEntry, TaskError]]:
-    """Return, for each failed attempt, the entry that reports it and the error."""
+    """Return the error of each failed attempt, with the history entry that reports it."""
     found: dict[int, tuple[HistoryEntry, TaskError]] = {}
     for entry, following in zip(entries, [*entries[1:], entries[-1]], strict=True):
         if entry.attempt is not None and entry.error is not None:

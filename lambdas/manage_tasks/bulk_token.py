@@ -20,7 +20,7 @@ class InvalidBulkToken(ValueError):
 
 
 class BulkToken(JsonModel):
-    """A place among the tasks of a filter.
+    """The position at which the next bulk call continues.
 
     Attributes:
         of: The `digest` of the filter and the change.

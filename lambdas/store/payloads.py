@@ -74,9 +74,9 @@ class Payloads:
         return rest
 
     def apart(self, task: Task, item: Item) -> tuple[Item, Item | None]:
-        """Return a new task's item and the separate item of its payload, both small enough for the table.
+        """Split a new task into its item and, if its payload is large, an item for the payload.
 
-        The second is None if the payload is small enough to stay in the first.
+        Each fits the table's limit. The second is None if the payload fits in the first.
         """
         payload = item["payload"]
         if stored_bytes(payload) <= MAX_INLINE_BYTES:

@@ -62,7 +62,7 @@ class Poller:
         self._bell.set()
 
     def _goes_on(self) -> bool:
-        """Return whether to continue. Clears the bell first, so no later ring and no `stop` is missed."""
+        """Clear the bell, so that no later ring or `stop` is missed, and return whether to continue."""
         self._bell.clear()
         return not self._stopping.is_set()
 
