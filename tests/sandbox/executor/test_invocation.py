@@ -160,25 +160,26 @@ def test_a_payload_above_the_limit_is_refused(
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
 
 
-def test_concurrent_invocations_run_in_processes_of_their_own(localstack: LocalStack) -> None:
-    """Six concurrent invocations overlap, each in a process that no other one uses."""
+def test_concurrent_invocations_run_in_processes_of_their_own(localstack: LocalStack, tmp_path: Path) -> None:
+    """Six invocations that wait for one another all return, each from a process that no other one uses."""
     name = localstack.deploy(
         """
         import os, time
+        from pathlib import Path
 
-        def handler(event, context):
-            began = time.time()
-            time.sleep(1)
-            return [os.getpid(), began, time.time()]
+        def handler(folder, context):
+            Path(folder, str(os.getpid())).touch()
+            while len(os.listdir(folder)) < 6:
+                time.sleep(0.01)
+            return os.getpid()
         """,
         Timeout=30,
     )
 
     with ThreadPoolExecutor(6) as pool:
-        replies = list(pool.map(lambda _: localstack.invoke(name).payload, range(6)))
+        processes = list(pool.map(lambda _: localstack.invoke(name, str(tmp_path)).payload, range(6)))
 
-    assert len({pid for pid, _, _ in replies}) == 6
-    assert max(began for _, began, _ in replies) < min(ended for _, _, ended in replies)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(map(str, processes))
 
 
 def test_new_code_is_used_by_the_next_invocation(localstack: LocalStack) -> None:
