@@ -34,8 +34,9 @@ def smoke_task(client: Client, stage: str, *, seconds: float = MAX_SECONDS) -> T
     task = client.wait(task_id, seconds)
     if task.status != "SUCCEEDED" or task.result != payload:
         reason = f": {task.error.category}: {task.error.message}" if task.error else ""
+        waited = "" if task.status.ended else f" after {seconds:g} s"
         raise SmokeTaskFailed(
-            f"the stack is deployed, but its first task does not succeed: {task_id} is {task.status} after "
-            f"{seconds:g} s{reason}; to look at it: faultline task {task_id}"
+            f"the stack is deployed, but its first task does not succeed: {task_id} is {task.status}{waited}"
+            f"{reason}; to look at it: faultline task {task_id}"
         )
     return task

@@ -48,9 +48,9 @@ def test_a_task_that_succeeds(server: Server) -> None:
     ("values", "said"),
     [
         ({"status": "RETRYING", "error": ERROR}, "is RETRYING after 0.05 s: NETWORK: nobody is there"),
-        ({"status": "DEAD_LETTERED", "error": ERROR}, "is DEAD_LETTERED after"),
+        ({"status": "DEAD_LETTERED", "error": ERROR}, "is DEAD_LETTERED: NETWORK: nobody is there"),
         ({"status": "QUEUED"}, "is QUEUED after 0.05 s; to look at it: faultline task deployment-"),
-        ({"result": None}, "is SUCCEEDED after"),
+        ({"result": None}, "is SUCCEEDED; to look at it"),
     ],
 )
 def test_a_task_that_does_not_is_told(server: Server, values: dict[str, Any], said: str) -> None:
