@@ -127,6 +127,8 @@ def test_a_dead_letter_that_could_not_be_sent_is_sent_later(
     task_id = stack.accepted(simulate={"latencyMs": 1000, "error": "VALIDATION"})
     stack.becomes(task_id, "PROCESSING")
     faults.begin("sqs", "SendMessage", "ServiceUnavailable")
+    # Others send messages, too: their failures alone would not mean that this attempt has ended.
+    assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
     faults.met(TRIES)
     assert not alerts.of(task_id)
     faults.end()

@@ -89,13 +89,13 @@ def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: S
     """The task waits for a dependency that has been away for weeks."""
     retention = timedelta(days=stack.settings.task_retention_days)
     payload = {"url": sink.url, "body": noise(5_000)}
+    opened(stack, sink)
 
     def parked() -> str | None:
         """Return a task that waits for its circuit, or None if the circuit has let it through meanwhile."""
+        # Of the three retentions that a payload is kept for, one is left to a task of this age. The search for
+        # unsent tasks finds it as well, and its message is parked like this one's.
         task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, type="http.request", payload=payload)
-        # Read at once: the search for unsent tasks soon finds one of this age, and has it parked, too.
-        assert kept_for(stack, task_id) < 1.1 * retention
-        opened(stack, sink)
         stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
         return task_id if "circuit" in stack.task(task_id)["history"][-1] else None
 
