@@ -93,7 +93,7 @@ def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: S
 
     def parked() -> str | None:
         """Return a task that waits for its circuit, or None if the circuit has let it through meanwhile."""
-        # Of the three retentions that a payload is kept for, one is left to a task of this age. The search for
+        # A payload is kept for three retentions, of which one is left to a task of this age. The search for
         # unsent tasks finds it as well, and its message is parked like this one's.
         task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, type="http.request", payload=payload)
         stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})

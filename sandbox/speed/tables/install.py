@@ -9,7 +9,7 @@ def install() -> None:
 
 
 def _load() -> provider.Backend:
-    from sandbox.speed.tables import conditions, copies, front, packing, queries, updates
+    from sandbox.speed.tables import conditions, copies, front, packing, projections, queries, updates
 
     queries.read_in_order()
     conditions.parse_each_text_once()
@@ -17,4 +17,5 @@ def _load() -> provider.Backend:
     updates.validate_quickly()
     copies.share_what_never_changes()
     packing.pack_what_rests()
+    projections.copy_what_is_named()
     return provider.Backend(call=front.call_moto, is_final=front.is_final)

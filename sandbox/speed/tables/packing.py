@@ -9,7 +9,7 @@ import copy
 import json
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,16 +59,17 @@ def pack(item: Item) -> None:
         values[_PACKED] = zlib.compress(dynamo_json_dump(values.pop(_ATTRS)).encode())
 
 
-def values(item: Item, names: set[str]) -> dict[str, DynamoType]:
+def values(item: Item, names: Iterable[str]) -> dict[str, DynamoType]:
     """Return copies of some values of an item, which stays packed if it is.
 
     A page of an index has thousands of entries with a few of the values of each item.
     """
     packed = vars(item).get(_PACKED)
     if packed is None:
-        return {name: copy.deepcopy(item.attrs[name]) for name in names & item.attrs.keys()}
+        attrs = item.attrs
+        return {name: copy.deepcopy(attrs[name]) for name in names if name in attrs}
     unpacked: dict[str, Any] = json.loads(zlib.decompress(packed))
-    return {name: DynamoType(unpacked[name]) for name in names & unpacked.keys()}
+    return {name: DynamoType(unpacked[name]) for name in names if name in unpacked}
 
 
 def size(item: Item, index_name: str) -> int | None:

@@ -10,12 +10,13 @@ from contextvars import ContextVar
 from typing import Any
 
 from localstack.utils.patch import Patch
-from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import GlobalSecondaryIndex, SecondaryIndex, Table
 from sortedcontainers import SortedList
 
 from sandbox.speed.tables import packing
 from sandbox.speed.tables.order import AFTER_ALL, Entry, Order, order_of
+from sandbox.speed.tables.projections import projected
 
 type Answer = tuple[list[Item], int, dict[str, Any] | None]
 """The items, the number read, and the key of the last one if there are more."""
@@ -206,9 +207,4 @@ def _projected(table: Table, index: SecondaryIndex | None, item: Item) -> Item:
     names = {*table.table_key_attrs, *index.schema_key_attrs}
     if kind == "INCLUDE":
         names |= {*index.projection.get("NonKeyAttributes", ())}
-    made = object.__new__(Item)
-    made.hash_key, made.range_key = item.hash_key, item.range_key
-    made.attrs = LimitedSizeDict()
-    for name, value in packing.values(item, names).items():
-        dict.__setitem__(made.attrs, name, value)
-    return made
+    return projected(item, names)

@@ -10,7 +10,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import dynamo_json_dump
 
 from sandbox.services.dynamodb import items
-from sandbox.speed.tables import copies, packing
+from sandbox.speed.tables import copies, packing, projections
 
 ATTRIBUTES: dict[str, Any] = {
     "id": {"S": "1"},
@@ -42,6 +42,14 @@ def an_item(**more: Any) -> Item:
 
 def shown(item: Item) -> Any:
     return json.loads(dynamo_json_dump(item.attrs))
+
+
+def sorted_sets(attributes: Any) -> Any:
+    """Return attributes with their sets in order, since moto's projection shuffles these."""
+    return {
+        name: {kind: sorted(each) if kind in {"SS", "NS"} else each for kind, each in value.items()}
+        for name, value in attributes.items()
+    }
 
 
 def test_a_packed_item_has_all_its_attributes() -> None:
@@ -83,6 +91,24 @@ def test_some_values_of_a_packed_item_are_read_without_the_others() -> None:
     assert found == loose
     assert found.keys() == {"n", "list"}
     assert packing.is_packed(item)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+@pytest.mark.parametrize(
+    "paths",
+    [
+        *([["n"]], [["raw"], ["n"]], [["missing"]], [[name] for name in ATTRIBUTES]),
+        *([["list[0]", "deep"]], [["list[0]"], ["n"]], [["a[0]"]]),
+    ],
+)
+def test_a_projection_is_that_of_moto(paths: list[list[str]], *, is_packed: bool) -> None:
+    item = an_item(**{"a[0]": {"S": "a name that looks like an element"}})
+    expected = Item.project(item, copy.deepcopy(paths))
+    if is_packed:
+        packing.pack(item)
+    found = projections._project(Item.project, item, paths)
+    assert sorted_sets(shown(found)) == sorted_sets(shown(expected))
+    assert [*found.attrs] == [*expected.attrs]
 
 
 def test_a_size_is_remembered_until_the_item_changes() -> None:
