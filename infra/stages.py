@@ -108,7 +108,7 @@ class StageSettings(StageNames):
     """Whether the table can be restored to any second of the last 35 days."""
     customer_managed_key: bool = True
     """Whether tables, queues and logs are encrypted with a key of the stack's own, instead of AWS's."""
-    permissions_boundary: Annotated[str, Field(pattern=r"^[\w+=,.@/-]{1,128}$")] | None = None
+    permissions_boundary: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@/-]{1,128}$")] | None = None
     """The name of the managed policy that limits the functions' roles, whatever their own policies say.
     `faultline deployment-policy` prints it; it must exist before the stage is deployed:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
