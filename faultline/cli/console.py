@@ -1,16 +1,21 @@
 """`faultline console`: the web console of a stage, served on this machine."""
 
+import webbrowser
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from faultline.cli.display import say
-from faultline.cli.options import Aws, Stage
+from faultline.cli.options import DEFAULT_CONSOLE_PORT, Aws, Stage
 from faultline.cli.place import Place, place
 from sandbox.process.lifecycle import DEFAULT_PORT
 
-DEFAULT_CONSOLE_PORT = 4580
+if TYPE_CHECKING:
+    from socket import socket
+
+    from faultline.console.guard import Access
+
 _READ_ONLY = ("staging", "prod")
 """Stages in which the console only reads, unless --write is given."""
 
@@ -43,8 +48,18 @@ def console(
     """Serve the web console on this machine, and print its address; Ctrl-C ends it.
 
     The address has a token, so that nobody else on this machine can use the console. Keep it to yourself.
+    If `faultline up` serves the console already, it prints the address of that one.
     """
+    from faultline.cli.sandbox_console import offered
+
     at = place(stage_name, port, aws=aws)
+    is_usual = console_port == DEFAULT_CONSOLE_PORT and write is None and not listen_in_container
+    if is_usual and (address := offered(at.endpoint_url, port, at.settings)):
+        print(f"Console: {address}")
+        say("The sandbox serves it, and ends it.")
+        if open_browser:
+            webbrowser.open(address)
+        return
     serve_console(
         at,
         console_port,
@@ -78,10 +93,42 @@ def serve_console(
     Raises:
         OperationFailed: If the port is in use.
     """
+    from faultline.console.guard import Access
+    from faultline.console.listener import IN_CONTAINER, listen
+
+    if in_container:
+        access, listener = Access(port=console_port), listen(DEFAULT_CONSOLE_PORT, IN_CONTAINER)
+    else:
+        listener = listen(console_port)
+        access = Access(port=listener.getsockname()[1])
+    print(f"Console: {access.address}", flush=True)
+    with suppress(KeyboardInterrupt):  # an interrupt is the regular way to end it
+        serve_at(at, access, listener, sandbox_port=sandbox_port, write=write, open_browser=open_browser)
+    say("stopped")
+
+
+def serve_at(
+    at: Place,
+    access: "Access",
+    listener: "socket",
+    *,
+    sandbox_port: int,
+    write: bool | None = None,
+    open_browser: bool = False,
+) -> None:
+    """Serve a console on a socket until the process is interrupted.
+
+    Args:
+        at: The stage.
+        access: What a browser must know.
+        listener: The listening socket.
+        sandbox_port: The port by which commands find the sandbox.
+        write: Whether it may change something; None for what is usual in the stage.
+        open_browser: Whether to open it in the browser.
+    """
     # Imported late: no other command needs the libraries of a web server.
     from faultline.console.gateway import Gateway
-    from faultline.console.guard import Access
-    from faultline.console.server import IN_CONTAINER, ON_THIS_MACHINE, Listener, free_port, serve
+    from faultline.console.server import serve
 
     gateway = Gateway(
         api=at.api(),
@@ -92,15 +139,7 @@ def serve_console(
         place=_options(at, sandbox_port),
         is_writable=at.settings.name not in _READ_ONLY if write is None else write,
     )
-    if in_container:
-        access, listener = Access(port=console_port), Listener(IN_CONTAINER, DEFAULT_CONSOLE_PORT)
-    else:
-        access = Access(port=free_port(console_port))
-        listener = Listener(ON_THIS_MACHINE, access.port)
-    print(f"Console: {access.address}", flush=True)
-    with suppress(KeyboardInterrupt):  # an interrupt is the regular way to end it
-        serve(gateway, access, listener, open_browser=open_browser)
-    say("stopped")
+    serve(gateway, access, listener, open_browser=open_browser)
 
 
 def _options(at: Place, port: int) -> tuple[str, ...]:

@@ -31,3 +31,4 @@ Aws = Annotated[
     bool, typer.Option("--aws", help="Work on AWS instead of a sandbox, as with FAULTLINE_TARGET=aws.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something on AWS.")]
+DEFAULT_CONSOLE_PORT = 4580

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from faultline.cli.display import say
-from faultline.cli.options import Port, Stage
+from faultline.cli.options import DEFAULT_CONSOLE_PORT, Port, Stage
 from faultline.cli.watched import versions
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from sandbox.process import launch, lifecycle
@@ -36,8 +36,18 @@ def up(
         float | None,
         typer.Option(min=0, max=1, help="The share of attempts that fail at random; in dev 0.3 by default."),
     ] = None,
+    with_console: Annotated[
+        bool, typer.Option("--console/--no-console", help="Whether to serve the web console.")
+    ] = True,
+    console_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The console's port on 127.0.0.1; 0 for any.")
+    ] = DEFAULT_CONSOLE_PORT,
 ) -> None:
-    """Start LocalStack and deploy the stack to it; Ctrl-C stops it."""
+    """Start LocalStack and deploy the stack to it; Ctrl-C stops it.
+
+    It prints the address of the web console, which begins to run when you open it. The console ends with the
+    sandbox. `faultline console` prints its address again.
+    """
     try:
         settings = stage(stage_name or DEFAULT_STAGE)
         if failure_rate is not None:
@@ -52,9 +62,9 @@ def up(
                     f"{settings.failure_rate:.0%} of the attempts fail at random, as simulated failures; "
                     "to have none: --failure-rate 0"
                 )
+            if with_console:
+                _offer_console(sandbox, settings, console_port)
             print_outputs(settings, found, sandbox.endpoint_url)
-            at_port = "" if sandbox.port == DEFAULT_PORT else f" --sandbox-port {sandbox.port}"
-            say(f"To see it in the browser: faultline console{at_port}")
             if detach:
                 say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
                 return
@@ -68,6 +78,17 @@ def up(
         if detach:
             raise
         say("stopped")  # An interrupt is the regular way to end this command.
+
+
+def _offer_console(sandbox: Sandbox, settings: StageSettings, port: int) -> None:
+    """Print the address of the sandbox's console, or in one line why it has none."""
+    from faultline.cli.sandbox_console import offer
+    from faultline.operations.errors import OperationFailed
+
+    try:
+        print(f"{'Console':<15} {offer(sandbox, settings, port)}")
+    except OperationFailed as error:
+        say(f"without the console: {error}")
 
 
 @contextmanager

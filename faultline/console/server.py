@@ -1,8 +1,6 @@
 """The console's server: its pages, behind the guard, for 127.0.0.1."""
 
-import errno
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 
 from nicegui import app, ui
@@ -15,16 +13,14 @@ from faultline.console.flow import Flow
 from faultline.console.frame import HEAD, Frame, Preferences
 from faultline.console.gateway import Gateway
 from faultline.console.guard import Access, Guard
+from faultline.console.listener import ON_THIS_MACHINE
 from faultline.console.overview import WINDOWS, Overview
 from faultline.console.submit import Submit
 from faultline.console.task_filters import TaskFilters
 from faultline.console.task_list import TaskList
 from faultline.console.task_screen import TaskScreen
 from faultline.operations.demonstration.scenes import Scenes
-from faultline.operations.errors import OperationFailed
 
-ON_THIS_MACHINE = "127.0.0.1"
-IN_CONTAINER = "0.0.0.0"  # noqa: S104 # the publication of the container's port decides who reaches it
 _STYLE = Path(__file__).with_name("console.css")
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" '
@@ -33,44 +29,22 @@ _ICON = (
 )
 
 
-@dataclass(frozen=True)
-class Listener:
-    """Address of the server.
+def serve(gateway: Gateway, access: Access, listener: socket.socket, *, open_browser: bool = False) -> None:
+    """Serve the console until the process is interrupted.
 
-    Attributes:
-        host: ON_THIS_MACHINE or IN_CONTAINER.
-        port: The port, which in a container is another one than the browser's.
+    Args:
+        gateway: The stage.
+        access: What a browser must know.
+        listener: A listening socket, whose port in a container is another one than the browser's.
+        open_browser: Whether to open it in the browser.
     """
-
-    host: str
-    port: int
-
-
-def free_port(port: int) -> int:
-    """Return the port if it is free, or any free one for 0.
-
-    Raises:
-        OperationFailed: If it is in use.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ON_THIS_MACHINE, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise OperationFailed(f"port {port} is in use; name another one with --port") from error
-            raise
-        return int(probe.getsockname()[1])
-
-
-def serve(gateway: Gateway, access: Access, listener: Listener, *, open_browser: bool = False) -> None:
-    """Serve the console until the process is interrupted."""
     _pages(gateway)
     ui.add_head_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>{HEAD}", shared=True)
     app.add_middleware(Guard, access=access)
     ui.run(
-        host=listener.host,
-        port=listener.port,
+        host=ON_THIS_MACHINE,
+        port=access.port,  # of the browser that it opens
+        fd=listener.fileno(),
         title="Faultline",
         favicon=_ICON,
         dark=None,

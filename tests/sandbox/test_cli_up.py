@@ -3,13 +3,16 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from faultline.cli.main import main
 from sandbox.process import launch, lifecycle
@@ -30,9 +33,14 @@ def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tm
 
 
 def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
-    """With `up --reload`, the next task is processed by the saved source of its kind."""
+    """With `up --reload`, the next task is processed by the saved source of its kind.
+
+    The console is served with the rights that its stage demands, and ends when LocalStack is killed.
+    """
     person.checkout = copied(tmp_path)
-    status, _, err = person.types("up", "--detach", "--reload", "--port", person.port)
+    status, out, err = person.types(
+        "up", "--detach", "--reload", "--port", person.port, "--console-port", "0"
+    )
     assert status == 0, err
     has_a_key(person)
     assert done(person, "before")["result"] == {"a": 1}
@@ -41,6 +49,32 @@ def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path)
     assert done(person, "harmless")["result"] == {"a": 1}
     echo.write_text(echo.read_text().replace("and payload", "or payload"))
     assert done(person, "after")["result"] == {"edited": True}
+    address = out.splitlines()[0].removeprefix("Console").strip()
+    assert console_of(person) == address
+    with requests.Session() as browser:
+        assert browser.get(address, timeout=60).status_code == 200
+        assert browser.get(address.partition("?")[0], timeout=60).status_code == 200
+    assert len(person.reads("keys", "list")) == 2
+    sandbox = lifecycle.find(int(person.port))
+    assert sandbox is not None
+    os.kill(sandbox.pid, signal.SIGKILL)
+    eventually(lambda: not answers(address), what="the console has ended")
+
+
+def console_of(person: Person) -> str:
+    """Return the address that `faultline console` prints."""
+    checkout, person.checkout = person.checkout, None  # which command reads it does not matter
+    status, out, err = person.types("console", "--sandbox-port", person.port)
+    person.checkout = checkout
+    assert (status, err) == (0, "The sandbox serves it, and ends it.\n")
+    return out.removeprefix("Console:").strip()
+
+
+def answers(address: str) -> bool:
+    """Return whether something listens at an address."""
+    port = urlsplit(address).port
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def copied(folder: Path) -> Path:
@@ -67,23 +101,29 @@ def until_started(process: subprocess.Popen[str], person: Person) -> Sandbox:
 def test_an_interrupt_stops_what_up_has_started(
     person: Person, how: signal.Signals, until: Callable[..., Sandbox]
 ) -> None:
-    """Ctrl-C or SIGTERM, while `up` starts or runs, stops LocalStack, and is not a failure."""
-    process = person.starts("up", "--port", person.port)
+    """Ctrl-C or SIGTERM, while `up` starts or runs, stops all that it has started, and is not a failure."""
+    process = person.starts("up", "--port", person.port, "--console-port", "0")
     sandbox = until(process, person)
+    console = console_of(person) if until is until_deployed else None
     process.send_signal(how)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err.splitlines()[-1]) == (0, "stopped")
     assert lifecycle.find(int(person.port)) is None
     assert not Path(f"/proc/{sandbox.pid}").exists()
+    assert console is None or not answers(console)
 
 
 def test_up_tells_when_localstack_dies(person: Person) -> None:
-    """When LocalStack is killed, `up` ends with a line that says so."""
-    process = person.starts("up", "--port", person.port)
+    """When LocalStack is killed, `up` ends with a line that says so.
+
+    A port for the console that is not free is no reason to end.
+    """
+    process = person.starts("up", "--port", person.port, "--console-port", person.port)
     sandbox = until_deployed(process, person)
     os.kill(sandbox.pid, signal.SIGKILL)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 1
+    assert f"without the console: port {person.port} is in use" in err
     assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")
 
 

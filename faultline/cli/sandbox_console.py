@@ -1,0 +1,127 @@
+"""The console that comes with a sandbox: only a listening socket until a browser connects.
+
+Its process bears the sandbox's identity, so that whatever ends the sandbox ends it too.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from threading import Thread
+
+from faultline.cli import until_connected
+from faultline.console.guard import Access
+from faultline.console.listener import listen
+from infra.stages import StageSettings, stage
+from sandbox.process import launch, lifecycle, state_file
+from sandbox.process.state_file import Sandbox
+
+_TOKEN_VARIABLE = "FAULTLINE_CONSOLE_TOKEN"  # noqa: S105 # the name: other users can read a command's arguments
+_RECORD = "console.json"
+_LOG = "console.log"
+
+
+def offer(sandbox: Sandbox, settings: StageSettings, port: int) -> str:
+    """Listen for browsers as long as the sandbox runs, and return the address.
+
+    Args:
+        sandbox: The sandbox.
+        settings: The stage, which is deployed in it.
+        port: The console's port on 127.0.0.1; 0 for any free one.
+
+    Raises:
+        OperationFailed: If the port is in use.
+    """
+    with listen(port, option="--console-port") as listener:
+        access = Access(port=listener.getsockname()[1])
+        process = _waiting(sandbox, settings, access, listener)
+    record = {"pid": process.pid, "stage": settings.name, "address": access.address}
+    (sandbox.state_dir / _RECORD).write_text(json.dumps(record))  # the folder is this user's alone
+    return access.address
+
+
+def offered(endpoint_url: str | None, sandbox_port: int, settings: StageSettings) -> str | None:
+    """Return the address of the console that comes with a sandbox.
+
+    Args:
+        endpoint_url: The endpoint of the place that the caller means.
+        sandbox_port: The port of the sandbox.
+        settings: The stage.
+
+    Returns:
+        The address; None if that place is no sandbox of this user, or has no console of that stage.
+    """
+    sandbox = lifecycle.find(sandbox_port)
+    if not sandbox or sandbox.endpoint_url != endpoint_url:
+        return None
+    try:
+        record = json.loads((sandbox.state_dir / _RECORD).read_text())
+    except (OSError, ValueError):
+        return None
+    is_running = state_file.process_of(replace(sandbox, pid=record["pid"])) is not None
+    return str(record["address"]) if is_running and record["stage"] == settings.name else None
+
+
+def _waiting(
+    sandbox: Sandbox, settings: StageSettings, access: Access, listener: socket.socket
+) -> subprocess.Popen[bytes]:
+    """Start the process that waits for a browser with the socket."""
+    this = [sys.executable, "-m", __name__]
+    server = [*this, settings.name, str(sandbox.port), str(access.port), str(listener.fileno())]
+    waits = [sys.executable, "-I", "-S", until_connected.__file__, str(listener.fileno()), str(sandbox.pid)]
+    with (sandbox.state_dir / _LOG).open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [*waits, *server],
+            env={**os.environ, launch.IDENTITY: sandbox.identity, _TOKEN_VARIABLE: access.token},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,  # it ends with the sandbox, not by a Ctrl-C in this terminal
+        )
+    _started.append(process)
+    return process
+
+
+_started: list[subprocess.Popen[bytes]] = []
+"""References, since Python warns when a Popen is collected while its process runs."""
+
+
+def _serve(stage_name: str, sandbox_port: int, access: Access, listener: socket.socket) -> None:
+    """Serve the console of a sandbox until the sandbox ends."""
+    from faultline.cli.console import serve_at
+    from faultline.cli.place import Place
+    from faultline.client.authentication import API_KEY_VARIABLE
+    from faultline.operations import api_keys, target
+
+    sandbox = lifecycle.find(sandbox_port)
+    if not sandbox:
+        return
+    Thread(target=_end_with, args=[sandbox], daemon=True).start()
+    found, settings = target.of_sandbox(sandbox), stage(stage_name)
+    if settings.authentication == "api-key":
+        key = api_keys.create(found.session, settings, f"console-{os.getpid()}")
+        os.environ[API_KEY_VARIABLE] = key.value or ""
+    at = Place(
+        session=found.session,
+        settings=settings,
+        description=found.description,
+        endpoint_url=found.endpoint_url,
+    )
+    serve_at(at, access, listener, sandbox_port=sandbox_port)
+
+
+def _end_with(sandbox: Sandbox) -> None:
+    lifecycle.wait(sandbox)
+    os._exit(0)  # it holds nothing that is to be kept, and browsers may hold its connections
+
+
+if __name__ == "__main__":  # STAGE, SANDBOX'S PORT, CONSOLE'S PORT, FILE DESCRIPTOR
+    _serve(
+        sys.argv[1],
+        int(sys.argv[2]),
+        Access(port=int(sys.argv[3]), token=os.environ.pop(_TOKEN_VARIABLE)),
+        socket.socket(fileno=int(sys.argv[4])),
+    )

@@ -1,0 +1,56 @@
+"""The process that waits for a browser with the console's socket."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from faultline.cli import until_connected
+
+ANSWER = """
+import socket, sys
+connection, _ = socket.socket(fileno=int(sys.argv[1])).accept()
+connection.sendall(b"served")
+"""
+
+
+@contextmanager
+def waiting(listener: socket.socket, process: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Wait with a socket as long as a process runs; what serves it answers one connection."""
+    number = str(listener.fileno())
+    command = [sys.executable, "-I", "-S", until_connected.__file__, number, str(process)]
+    with subprocess.Popen(
+        [*command, sys.executable, "-c", ANSWER, number], pass_fds=[listener.fileno()]
+    ) as waits:
+        listener.close()  # only that process has it
+        try:
+            yield waits
+        finally:
+            waits.kill()
+
+
+def test_the_first_client_is_served_by_the_command() -> None:
+    """The client that makes the command start gets its answer from it, by the same process."""
+    with (
+        subprocess.Popen(["sleep", "60"]) as watched,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+    ):
+        address = listener.getsockname()
+        with waiting(listener, watched.pid) as waits:
+            with socket.create_connection(address, timeout=30) as client:
+                assert client.recv(100) == b"served"
+            assert waits.wait(30) == 0
+        watched.kill()
+
+
+def test_it_ends_with_the_process_that_it_watches() -> None:
+    """Nobody connects, and the process ends: the port is free again."""
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait(30)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()
+        with waiting(listener, ended.pid) as waits:
+            assert waits.wait(30) == 0
+    with socket.socket() as client:
+        assert client.connect_ex(address) != 0
