@@ -27,7 +27,7 @@ from sandbox.process.state_file import Sandbox
 from tests.chaos.table import BareTable, bare_table, circuit_table
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-TASKS = 120
+TASKS = 84
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +112,9 @@ FILTERS: list[tuple[dict[str, Any], Callable[[Task], bool]]] = [
         lambda task: task.error is not None and "all" in (task.tags or ()),
     ),
     (
-        {"died_after": NOON + timedelta(seconds=20), "died_before": NOON + timedelta(seconds=90)},
+        {"died_after": NOON + timedelta(seconds=20), "died_before": NOON + timedelta(seconds=60)},
         lambda task: task.status is Status.DEAD_LETTERED
-        and NOON + timedelta(seconds=20) <= task.updated_at < NOON + timedelta(seconds=90),
+        and NOON + timedelta(seconds=20) <= task.updated_at < NOON + timedelta(seconds=60),
     ),
     ({"died_after": NOON, "statuses": ["PENDING"]}, lambda _: False),
     ({"reference": "Order 2"}, lambda task: task.reference == "Order 2"),

@@ -58,8 +58,12 @@ def test_an_environment_lives_while_it_is_used(tmp_path: Path) -> None:
         name = localstack.deploy(PARENT)
         function, *_ = localstack.invoke(name).payload
         used_until = time.monotonic() + 7
-        while time.monotonic() < used_until:
+
+        def is_used_long_enough() -> bool:
             assert localstack.invoke(name).payload[0] == function
+            return time.monotonic() >= used_until
+
+        eventually(is_used_long_enough, every=0.5)
 
         eventually(lambda: not running(function))
 
