@@ -1,1 +1,1 @@
-"""Tasks and their rules. Pure: standard library and pydantic only; no AWS, no clock, no randomness."""
+"""The domain model: tasks, retry policies and errors, without I/O, clocks or randomness."""

@@ -1,4 +1,4 @@
-"""Amendments: corrected payloads that replace the ones with which tasks have failed."""
+"""Amendments: corrected payloads for tasks that have failed."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from lambdas.domain.serialization import STORED, JsonModel
 
 
 class Amended(JsonModel):
-    """What the history keeps of the payload that was replaced: `{formerPayload?}`."""
+    """Record of an amendment in a task's history: `{formerPayload?}`."""
 
     model_config = STORED
 
     former_payload: Annotated[
         str | None,
         Field(
-            description="SHA-256 of the former payload as compact JSON with sorted keys, in hex. Absent when "
-            "it had expired."
+            description="SHA-256 of the replaced payload as compact JSON with sorted keys, in hex. Absent if "
+            "that payload had expired."
         ),
     ] = None
 
@@ -31,7 +31,7 @@ class Amendment:
 
     Attributes:
         payload: The new payload.
-        former: The payload that it replaces; None if that has expired.
+        former: The payload it replaces; None if that has expired.
     """
 
     payload: dict[str, JsonValue]
@@ -39,7 +39,7 @@ class Amendment:
 
     @property
     def note(self) -> Amended:
-        """The record of the amendment in the history."""
+        """The record of this amendment for the task's history."""
         return Amended(former_payload=None if self.former is None else payload_digest(self.former))
 
 
@@ -49,5 +49,5 @@ def payload_digest(payload: dict[str, JsonValue]) -> str:
 
 
 def is_amendable(task_id: str) -> bool:
-    """Return whether a client may replace a task's payload; not that of a callback's delivery."""
+    """Return whether clients may amend a task; they may not amend callback deliveries."""
     return not is_delivery(task_id)

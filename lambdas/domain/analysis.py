@@ -1,4 +1,4 @@
-"""Analysis of how a dead letter's task failed, from its history."""
+"""Analysis of a dead letter: how its attempts failed, and how long it spent in each state."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,51 +16,52 @@ from lambdas.domain.serialization import STORED, JsonModel, Timestamp
 
 
 class Outcome(StrEnum):
-    """What the attempts of a dead letter have in common. Of several that apply, the first is given."""
+    """Pattern in the failures of a dead letter; the first member that applies is used."""
 
     NEVER_ATTEMPTED = "NEVER_ATTEMPTED"
-    LOST_ATTEMPTS = "LOST_ATTEMPTS"  # at least one attempt never reported back
+    LOST_ATTEMPTS = "LOST_ATTEMPTS"  # at least one attempt never reported its outcome
     ONE_ATTEMPT = "ONE_ATTEMPT"
     SAME_ERROR = "SAME_ERROR"  # the same category and type each time
     DIFFERENT_ERRORS = "DIFFERENT_ERRORS"
 
 
 class RetryPattern(JsonModel):
-    """How the attempts went: `{outcome, delaySeconds}`."""
+    """Pattern of a task's attempts: `{outcome, delaySeconds}`."""
 
     model_config = STORED
 
-    outcome: Annotated[Outcome, Field(description="What its attempts have in common.")]
+    outcome: Annotated[Outcome, Field(description="The pattern in the failures.")]
     delay_seconds: Annotated[
         list[float],
         Field(
-            description="Seconds from the end of each attempt to the beginning of the next; "
-            "from the beginning of one that was lost."
+            description="Seconds from the end of each attempt, or the start of a lost one, to the start of "
+            "the next."
         ),
     ]
 
 
 class Analysis(JsonModel):
-    """How a task's last generation failed.
+    """Analysis of the last generation of a dead letter.
 
     As JSON `{category, attempts, retryPattern, firstFailureAt, lastFailureAt, secondsIn, omitted?}`. A lost
-    attempt counts as failed when the loss was noticed; a task that was never attempted, when it was given up.
+    attempt counts as failed at the time the loss was noticed. For a task that was never attempted, both
+    failure times are the time it was given up.
     """
 
     model_config = STORED
 
-    category: Annotated[Category, Field(description="Why the task was given up.")]
-    attempts: Annotated[int, Field(description="How many there were.")]
-    retry_pattern: Annotated[RetryPattern, Field(description="How they went.")]
-    first_failure_at: Annotated[Timestamp, Field(description="When the first of them failed.")]
-    last_failure_at: Annotated[Timestamp, Field(description="When the last of them failed.")]
+    category: Annotated[Category, Field(description="Category of the error for which the task was given up.")]
+    attempts: Annotated[int, Field(description="Number of attempts.")]
+    retry_pattern: Annotated[RetryPattern, Field(description="Pattern of the attempts.")]
+    first_failure_at: Annotated[Timestamp, Field(description="Time of the first failure.")]
+    last_failure_at: Annotated[Timestamp, Field(description="Time of the last failure.")]
     seconds_in: Annotated[
         dict[Status, float],
-        Field(description="Seconds in each of its states."),
+        Field(description="Seconds spent in each state."),
     ]
     omitted: Annotated[
         int | None,
-        Field(description="Number of history entries that were no longer kept, and are not analysed."),
+        Field(description="Number of history entries that were dropped and could not be analysed."),
     ] = None
 
 
@@ -68,8 +69,8 @@ def analysis(history: Sequence[HistoryEntry], error: TaskError) -> Analysis:
     """Analyse a dead letter.
 
     Args:
-        history: Its history with numbered attempts (`lambdas.domain.history.with_attempts`), of which
-            DEAD_LETTERED is the last entry.
+        history: Its history with numbered attempts (`lambdas.domain.history.with_attempts`), which ends
+            with DEAD_LETTERED.
         error: Why the task was given up.
     """
     entries = _last_generation(history)
@@ -121,7 +122,7 @@ def _outcome(errors: Sequence[TaskError]) -> Outcome:
 
 
 def _delays(entries: Sequence[HistoryEntry]) -> list[float]:
-    """Return the seconds before each attempt after the first; attempts that did not count are skipped."""
+    """Return the seconds between consecutive attempts, skipping attempts that do not count."""
     delays = []
     ended_at: datetime | None = None
     for entry, following in pairwise(entries):
@@ -133,7 +134,7 @@ def _delays(entries: Sequence[HistoryEntry]) -> list[float]:
 
 
 def _seconds_in(entries: Sequence[HistoryEntry]) -> dict[Status, float]:
-    """Return the seconds in each state but the last."""
+    """Return the seconds spent in each state, except the last one."""
     found: dict[Status, float] = defaultdict(float)
     for entry, following in pairwise(entries):
         found[entry.status] += _seconds(entry.at, following.at)
@@ -141,5 +142,5 @@ def _seconds_in(entries: Sequence[HistoryEntry]) -> dict[Status, float]:
 
 
 def _seconds(earlier: datetime, later: datetime) -> float:
-    """Return a difference rounded to milliseconds; 0 if the clocks of two functions disagree on the order."""
+    """Return the seconds between two times, rounded to milliseconds; 0 if clock skew has reversed them."""
     return max(0.0, round((later - earlier).total_seconds(), 3))

@@ -17,21 +17,21 @@ from lambdas.domain.task import Task
 
 MAX_TASKS = 100
 
-# The id of a batch's task has up to four characters more, and at most 128. No path may end with . or ..
+# The id of a batch's task has up to four more characters, and at most 128. A path must not end with . or ..
 BatchId = Annotated[
     str,
     Field(
         min_length=1,
         max_length=120,
         pattern=r"^[A-Za-z0-9_:-][A-Za-z0-9_.:-]*$",
-        description="Names the batch, and makes its submission repeatable.",
+        description="Id of the batch. A submission with an id can be repeated safely.",
         examples=["import-17"],
     ),
 ]
 
 
 class BatchCallback(JsonModel):
-    """A URL that is told once that all tasks of a batch have ended, by a POST."""
+    """A URL that receives one POST when all tasks of a batch have ended."""
 
     url: CallbackUrl
 
@@ -40,15 +40,17 @@ class NewBatch(JsonModel):
     """A batch as a client submits it: `{batchId?, tasks, callback?}`."""
 
     batch_id: BatchId | None = Field(
-        default=None, description="Names the batch; a UUIDv7 when absent, and then not repeatable."
+        default=None,
+        description="Id of the batch. If absent, a UUIDv7 is assigned, and repeating the submission "
+        "creates another batch.",
     )
     tasks: Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=MAX_TASKS)] = Field(
-        description="Submissions, each as `POST /tasks` takes it, and each judged by itself. One without a "
-        "`taskId` is named after the batch and its position, such as `import-17.0`."
+        description="Submissions in the form of `POST /tasks`, each accepted or refused separately. One "
+        "without a `taskId` gets an id from the batch and its position, such as `import-17.0`."
     )
 
     callback: BatchCallback | None = Field(
-        default=None, description="Is told once when the last of its tasks has ended."
+        default=None, description="URL to notify once, when all tasks of the batch have ended."
     )
 
     def fingerprint(self) -> str:
@@ -62,17 +64,18 @@ class BatchState(JsonModel):
 
     model_config = ConfigDict(validate_by_name=True)
 
-    batch_id: Annotated[str, Field(description="The batch.")]
-    total: Annotated[int, Field(description="How many submissions it had.")]
+    batch_id: Annotated[str, Field(description="Id of the batch.")]
+    total: Annotated[int, Field(description="Number of submissions in the batch.")]
     counts: Annotated[
         dict[Status, int],
         Field(
-            description="Its tasks by state. Those that are missing were refused, or are yet to be recorded."
+            description="Number of tasks in each state, without submissions that were refused or are not yet "
+            "recorded."
         ),
     ]
-    submitted_at: Annotated[Timestamp, Field(description="When it was submitted first.")]
+    submitted_at: Annotated[Timestamp, Field(description="Time of the first submission.")]
     ended_at: Annotated[
-        Timestamp | None, Field(description="When the last of its tasks ended, if all have.")
+        Timestamp | None, Field(description="Time at which the last task ended; absent until all have.")
     ] = None
 
 
@@ -81,7 +84,8 @@ class Member:
     """A valid submission of a batch.
 
     Attributes:
-        fingerprint: Fingerprint of the submission; tells its task from a different one with the same id.
+        fingerprint: Fingerprint of the submission, by which its task is distinguished from a different one
+            with the same id.
     """
 
     task_id: str
@@ -90,15 +94,16 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """A batch as it is recorded.
+    """A batch in the form in which it is stored.
 
     Attributes:
-        fingerprint: Tells a repetition from a different batch with the same id.
-        members: The submissions by position; None for one that was invalid.
-        at: When it was first submitted.
-        due_at: When the last of its tasks is due.
-        callback_url: Notified when all of its tasks have ended.
-        correlation_id: Correlation id of its submission.
+        fingerprint: Fingerprint of the batch, by which a repetition is distinguished from a different batch
+            with the same id.
+        members: The submissions in order; None in place of an invalid one.
+        at: Time of the first submission.
+        due_at: Time at which the last of its tasks is due.
+        callback_url: URL to notify when all tasks have ended, if any.
+        correlation_id: Correlation id of the submission.
     """
 
     batch_id: str
@@ -126,7 +131,7 @@ def delivery_of_batch(state: BatchState, url: str, *, correlation_id: str, at: d
     """
     return delivery(
         url,
-        # An expired record may have had the same id.
+        # The time keeps the id distinct from that of an expired batch with the same name.
         task_id=delivery_id("batch", state.batch_id, rfc3339(state.submitted_at)),
         body=state.model_dump(mode="json", by_alias=True),
         reference=state.batch_id,

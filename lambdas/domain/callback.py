@@ -1,4 +1,4 @@
-"""Callbacks: where callers want to be notified of the end of a task, and the ids of the deliveries."""
+"""Callbacks: URLs that are notified when a task ends, and the ids of their deliveries."""
 
 import hashlib
 from typing import Annotated, Any, Literal, get_args
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from lambdas.domain.serialization import JsonModel
 
 DELIVERY_PREFIX = "callback:"
-"""Prefix of the ids of callback deliveries, which are tasks; clients may not submit such ids."""
+"""Prefix of the task ids of callback deliveries, reserved: clients cannot submit such ids."""
 
 End = Literal["SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED"]
 ENDS: tuple[End, ...] = get_args(End)
@@ -32,7 +32,7 @@ CallbackUrl = Annotated[
 
 
 class Callback(JsonModel):
-    """A URL that is told how a task ended, by a POST."""
+    """A URL that receives a POST with the outcome when a task ends."""
 
     url: CallbackUrl
     on: Annotated[
@@ -40,14 +40,14 @@ class Callback(JsonModel):
         Field(
             min_length=1,
             max_length=len(ENDS),
-            description="The ends that it is told of; all when absent.",
+            description="Final states to report; all of them if absent.",
             json_schema_extra={"uniqueItems": True},
         ),
         AfterValidator(_each_once),
     ] = ENDS
 
     def asked(self) -> dict[str, Any]:
-        """Return the callback as a plain value that does not depend on the order of `on`."""
+        """Return the callback as a plain value, with the states in `on` sorted."""
         return {"url": self.url, "on": sorted(self.on)}
 
 

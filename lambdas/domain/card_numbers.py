@@ -1,8 +1,8 @@
 """Detection of payment card numbers in a text by length, issuer and check digit.
 
-One in ten numbers has a valid check digit (ISO/IEC 7812-1, annex B). By the check digit alone, times in
-milliseconds, ids and amounts would be taken for cards; the first digits, which identify the issuer, rule out
-most of them.
+One in ten random numbers has a valid check digit (ISO/IEC 7812-1, annex B), so the check digit alone would
+mistake timestamps in milliseconds, ids and amounts for cards. The leading digits, which identify the issuer,
+rule out most of them.
 """
 
 import re
@@ -29,14 +29,14 @@ _ISSUED = re.compile(r"[3-6][0-9]{12,18}|2[2-7][0-9]{14,17}")
 
 
 def card_numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the beginning and the end of each card number in a text, in order."""
+    """Yield the start and end offsets of each card number in a text, in order."""
     for found in _NUMBERS.finditer(text):
         if found["groups"] is not None:
             yield from _among([group.span() for group in _DIGITS.finditer(text, *found.span())], text)
 
 
 def _among(groups: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]]:
-    """Yield the cards in a row of groups; a card consists of whole groups, and the longest match wins."""
+    """Yield the cards in adjacent groups of digits; a card spans whole groups, and the longest match wins."""
     digits = "".join(text[begin:end] for begin, end in groups)
     ends_at = dict(zip(accumulate(end - begin for begin, end in groups), groups, strict=True))
     place, free = 0, 0
@@ -52,7 +52,7 @@ def _among(groups: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]
 
 
 def is_card_number(digits: str) -> bool:
-    """Return whether a string of ASCII digits, without separators, is a card number."""
+    """Return whether a string of ASCII digits without separators is a card number."""
     return _ISSUED.fullmatch(digits) is not None and _checksum(digits) == 0
 
 

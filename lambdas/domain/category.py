@@ -1,11 +1,11 @@
-"""Categories of errors, which decide how an attempt is retried."""
+"""Error categories, which determine whether and how an attempt is retried."""
 
 from enum import StrEnum
 from http import HTTPStatus
 
 
 class Category(StrEnum):
-    """Category of an error, which decides how it is retried."""
+    """Category of an error, which determines whether and how an attempt is retried."""
 
     VALIDATION = "VALIDATION"
     NETWORK = "NETWORK"

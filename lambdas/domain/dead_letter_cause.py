@@ -1,4 +1,4 @@
-"""Cause of a dead letter: the error of its last attempt, else that of its message, else UNKNOWN."""
+"""Cause of a dead letter: the error of the last attempt, else the one in the message, else UNKNOWN."""
 
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.lifecycle import Status
@@ -17,10 +17,10 @@ TOO_MANY_TRIPS = TaskError.of(
 
 
 def cause(task: Task, message: TaskMessage) -> TaskError:
-    """Return why a task was given up.
+    """Return the error for which a task was given up.
 
-    The last attempt of a task that is still PROCESSING was lost, and the recorded error is that of the
-    attempt before.
+    If the task is still PROCESSING, its last attempt was lost, and the recorded error belongs to the
+    previous attempt.
     """
     if task.status is Status.PROCESSING:
         return LOST_ATTEMPT
@@ -28,11 +28,11 @@ def cause(task: Task, message: TaskMessage) -> TaskError:
 
 
 def cause_without_task(message: TaskMessage | None, reason: str) -> TaskError:
-    """Return why a message was given up that belongs to no task, or to a task whose record was deleted.
+    """Return the error for a message that has no task.
 
     Args:
-        message: The message; None if it was not sent for a submission.
-        reason: Why there is no task.
+        message: The message; None if Faultline did not send it.
+        reason: Why there is no task: the message never belonged to one, or its record was deleted.
     """
     said = message.error if message else None
     if said is None:

@@ -1,4 +1,4 @@
-"""Deliveries of callbacks: tasks of kind `http.request` that report the end of a task or a batch."""
+"""Callback deliveries: tasks of kind `http.request` that report the end of a task or a batch."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ from lambdas.domain.task import Task
 
 DELIVERY_KIND = "http.request"
 MAX_RESULT_BYTES = 180 * 1024
-"""Larger results are omitted, so that a delivery always fits into the table."""
+"""Maximum size of a result in a delivery; larger ones are omitted, so that every delivery can be stored."""
 
 
 def delivery(
@@ -33,11 +33,11 @@ def delivery(
 
     Args:
         url: URL to post to.
-        task_id: A `delivery_id`; requests of such tasks are signed.
+        task_id: Id of the delivery, from `delivery_id`; requests of such tasks are signed.
         body: The JSON body.
-        reference: Id of the task or batch that it reports on, by which the delivery can be found.
-        correlation_id: Correlation id of that task's or batch's submission.
-        trace_header: X-Ray trace header of that submission.
+        reference: Id of the reported task or batch, by which clients can find the delivery.
+        correlation_id: Correlation id of the submission of that task or batch.
+        trace_header: X-Ray trace header of that submission, if any.
         at: The current time.
     """
     return Task(
@@ -58,15 +58,15 @@ def delivery(
 
 
 def delivery_of_end(task: Task) -> Task | None:
-    """Create the task that reports a task's end; None if its caller does not want to be notified of it.
+    """Create the delivery that reports a task's end; None if its callback does not ask for this end.
 
     Args:
-        task: The task after it has ended.
+        task: The task in its final state.
     """
     callback = task.callback
     if callback is None or task.status not in callback.on:
         return None
-    # An expired record may have had the same id; the end of each is reported.
+    # An expired task may have had the same id; the time makes sure that the end of each is reported.
     since = rfc3339(task.submitted_at)
     return delivery(
         callback.url,
@@ -80,10 +80,10 @@ def delivery_of_end(task: Task) -> Task | None:
 
 
 def told(task: Task) -> dict[str, JsonValue]:
-    """Return the body that reports the end of a task to its callback.
+    """Return the JSON body that reports the end of a task to its callback.
 
-    `{taskId, type, status, generation, endedAt, result?, error?}`, or `resultOmitted` if the result is larger
-    than MAX_RESULT_BYTES.
+    It is `{taskId, type, status, generation, endedAt, result?, error?}`, with `resultOmitted: true` in place
+    of a result larger than MAX_RESULT_BYTES.
     """
     body: dict[str, Any] = {
         "taskId": task.task_id,

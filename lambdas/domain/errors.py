@@ -1,13 +1,13 @@
 """Errors of attempts, and their categories.
 
-    WorkError                  an attempt failed; work raises a subclass to say how
-    ├── InvalidWork            VALIDATION: no attempt will ever succeed
-    ├── NetworkFailure         NETWORK: the other side could not be reached, or not in time
-    ├── RateLimited            RATE_LIMIT: the other side asked to come back later
-    ├── SystemFailure          SYSTEM: something on the other side broke
-    └── UnknownFailure         UNKNOWN: none of the above
+    WorkError                  base class
+    ├── InvalidWork            VALIDATION: the task can never succeed; it is not retried
+    ├── NetworkFailure         NETWORK: the remote service could not be reached, or timed out
+    ├── RateLimited            RATE_LIMIT: the remote service refused the call to limit its load
+    ├── SystemFailure          SYSTEM: the remote service failed
+    └── UnknownFailure         UNKNOWN: any other failure
 
-Work may raise any other exception as well: `classify` determines the category.
+A kind of work may raise any other exception as well; `classify` determines its category.
 """
 
 import socket
@@ -27,17 +27,17 @@ MAX_MESSAGE_CHARACTERS = 1000
 
 
 class WorkError(Exception):
-    """An attempt failed.
+    """Base class of the errors with which a kind of work reports a failed attempt.
 
     Args:
-        message: What happened, for people to read.
-        retry_after: Seconds to wait before the next attempt, as requested by the other side; None if it
+        message: Human-readable description of the failure.
+        retry_after: Seconds to wait before the next attempt, as requested by the remote service; None if it
             requested no delay.
     """
 
     category = Category.UNKNOWN
     simulated = False
-    """Whether the failure is a simulated one."""
+    """Whether the failure was simulated."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -45,25 +45,25 @@ class WorkError(Exception):
 
 
 class InvalidWork(WorkError):
-    """No attempt will ever succeed."""
+    """The task can never succeed, so it is not retried."""
 
     category = Category.VALIDATION
 
 
 class NetworkFailure(WorkError):
-    """The other side could not be reached, or not in time."""
+    """The remote service could not be reached, or did not respond in time."""
 
     category = Category.NETWORK
 
 
 class RateLimited(WorkError):
-    """The other side asked to come back later."""
+    """The remote service refused the call to limit its load."""
 
     category = Category.RATE_LIMIT
 
 
 class SystemFailure(WorkError):
-    """Something on the other side broke."""
+    """The remote service failed."""
 
     category = Category.SYSTEM
 
@@ -81,28 +81,30 @@ WORK_ERRORS: Mapping[Category, type[WorkError]] = {
 
 
 class TaskError(JsonModel):
-    """Why an attempt, or a task, failed: `{category, type, message, retryable, simulated?, traceback?}`."""
+    """Error of an attempt or a task: `{category, type, message, retryable, simulated?, traceback?}`."""
 
     model_config = STORED
 
-    category: Annotated[Category, Field(description="How it is retried.")]
-    type: Annotated[str, Field(description="The name of the exception.")]
-    message: Annotated[str, Field(description=f"Its text, of at most {MAX_MESSAGE_CHARACTERS:,} characters.")]
-    retryable: Annotated[bool, Field(description="Whether its category is retried at all.")]
-    simulated: Annotated[bool | None, Field(description="True of a simulated failure.")] = None
+    category: Annotated[Category, Field(description="Category, which determines how the task is retried.")]
+    type: Annotated[str, Field(description="Name of the exception class.")]
+    message: Annotated[
+        str, Field(description=f"Error message, at most {MAX_MESSAGE_CHARACTERS:,} characters.")
+    ]
+    retryable: Annotated[bool, Field(description="Whether errors of this category are retried.")]
+    simulated: Annotated[bool | None, Field(description="True if the failure was simulated.")] = None
     traceback: Annotated[
         str | None,
-        Field(description="Of a whole task's last error: where the work failed, masked as logs are."),
+        Field(description="Traceback of the task's last error, with private data masked as in the logs."),
     ] = None
 
     @property
     def without_traceback(self) -> "TaskError":
-        """The error without its traceback, as kept in histories and messages, which must be small."""
+        """The error without its traceback, for histories and messages, which must stay small."""
         return self if self.traceback is None else self.model_copy(update={"traceback": None})
 
     @classmethod
     def of(cls, category: Category, type: str, message: str, *, simulated: bool = False) -> "TaskError":
-        """Create an error whose message is shortened to a length that can be stored."""
+        """Create an error, truncating its message to MAX_MESSAGE_CHARACTERS."""
         return cls(
             category=category,
             type=type,
@@ -133,10 +135,9 @@ _BY_TYPE: tuple[tuple[type[BaseException], Category], ...] = (
 def classify(error: BaseException) -> TaskError:
     """Convert an exception to a TaskError with a category.
 
-    The category comes from the exception itself, else from its type, else from its HTTP status. Errors of
-    common libraries are classified by their contents (`lambdas.domain.library_errors`). The status is read
-    from the attribute `status` or `status_code`, as HTTP libraries name it. If nothing applies, the category
-    is UNKNOWN.
+    A WorkError has a category of its own. Other exceptions are classified by the rules for common libraries
+    (`lambdas.domain.library_errors`), else by their type, else by an HTTP status in the attribute `status` or
+    `status_code`. If nothing applies, the category is UNKNOWN.
     """
     simulated = isinstance(error, WorkError) and error.simulated
     return TaskError.of(_category(error), type(error).__name__, _text(error), simulated=simulated)

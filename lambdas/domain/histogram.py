@@ -1,4 +1,4 @@
-"""Histogram of times: how many fall into each part of a period."""
+"""Histogram of times over a period."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ _WIDTHS = tuple(
 
 
 class Bucket(JsonModel):
-    """Number of moments from `at` until the next bucket begins: `{at, count}`."""
+    """Number of times from `at` until the start of the next bucket: `{at, count}`."""
 
     at: Timestamp
     count: Annotated[int, Field(ge=0)]
@@ -28,8 +28,8 @@ class Histogram:
     """Counts of times within a period.
 
     Args:
-        since: Beginning of the period.
-        until: End of the period, inclusive; not before `since`.
+        since: Start of the period.
+        until: End of the period, inclusive; not earlier than `since`.
     """
 
     def __init__(self, since: datetime, until: datetime) -> None:
@@ -39,11 +39,11 @@ class Histogram:
         self._counts: Counter[int] = Counter()
 
     def add(self, moment: datetime) -> None:
-        """Count a time within the period."""
+        """Count a time, which must lie within the period."""
         self._counts[min((moment - self._since) // self._width, self._last)] += 1
 
     def buckets(self) -> list[Bucket]:
-        """Return all buckets in order, including empty ones; the last one ends with the period."""
+        """Return all buckets in order, including empty ones; the last one ends at the end of the period."""
         return [
             Bucket(at=self._since + index * self._width, count=self._counts[index])
             for index in range(self._last + 1)
@@ -56,7 +56,7 @@ class Histogram:
 
 
 def bucket_width(span: timedelta) -> timedelta:
-    """Return the narrowest round width that splits a period into at most MAX_BUCKETS; else whole weeks."""
+    """Return the narrowest round width that yields at most MAX_BUCKETS buckets, else a number of weeks."""
     for width in _WIDTHS:
         if span <= MAX_BUCKETS * width:
             return width

@@ -1,4 +1,4 @@
-"""History of a task: its entries, the numbering of attempts, and shortening."""
+"""History of a task: its entries, the numbering of its attempts, and truncation."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,12 +20,12 @@ MAX_HISTORY_BYTES = 64 * 1024
 
 
 class Wait(StrEnum):
-    """The reason why a parked task waits."""
+    """Reason for which a task is parked."""
 
-    CIRCUIT = "CIRCUIT"  # for the circuit of its dependency
-    TURN = "TURN"  # for the tasks before it in its ordering key to end
-    RETRY = "RETRY"  # until its next attempt is due
-    PAUSE = "PAUSE"  # for the end of its kind's pause
+    CIRCUIT = "CIRCUIT"  # the circuit of its dependency is open
+    TURN = "TURN"  # an earlier task of its ordering key has not ended
+    RETRY = "RETRY"  # its next attempt is not due yet
+    PAUSE = "PAUSE"  # its kind is paused
 
 
 def _without_traceback(error: TaskError | None) -> TaskError | None:
@@ -33,7 +33,7 @@ def _without_traceback(error: TaskError | None) -> TaskError | None:
 
 
 class HistoryEntry(JsonModel):
-    """One transition of a task.
+    """Entry of a task's history: one transition, with the time and the reason.
 
     As JSON `{at, status, attempt?, error?, waitsFor?, retryDelaySeconds?, circuit?, generation?,
     requestedBy?, amended?, omitted?}`.
@@ -41,8 +41,8 @@ class HistoryEntry(JsonModel):
 
     model_config = STORED
 
-    at: Annotated[Timestamp, Field(description="When the task came into the state.")]
-    status: Annotated[Status, Field(description="The state.")]
+    at: Annotated[Timestamp, Field(description="Time at which the task entered the state.")]
+    status: Annotated[Status, Field(description="State that the task entered.")]
     attempt: Annotated[
         int | None, Field(description="Number of the attempt; 1 is the first of its generation.")
     ] = None
@@ -50,51 +50,47 @@ class HistoryEntry(JsonModel):
         TaskError | None,
         AfterValidator(_without_traceback),
         Field(
-            description="Why the attempt, or the task, failed. With PARKED, there is one when the attempt "
-            "before failed."
+            description="Error of the attempt or the task. A PARKED entry has one if the attempt before it "
+            "failed."
         ),
     ] = None
     parked_for: Annotated[
         Wait | None,
         Field(
             alias="waitsFor",
-            description="With PARKED, the reason why the task waits; older entries do not say.",
+            description="Reason for which a PARKED task waits; absent from entries of earlier versions.",
         ),
     ] = None
     retry_delay_seconds: Annotated[
         int | None,
-        Field(description="With RETRYING, or PARKED until a retry, the time until the next attempt."),
+        Field(description="Seconds until the next attempt, if one follows."),
     ] = None
     circuit: Annotated[
         str | None,
         Field(
-            description="With PARKED, the dependency whose circuit is open; the attempt before it does "
-            "not count."
+            description="Dependency whose open circuit the PARKED task waits for; the attempt before this "
+            "entry does not count."
         ),
     ] = None
     generation: Annotated[
-        int | None, Field(description="With the entry that began a generation after the first, its number.")
+        int | None,
+        Field(description="Number of the generation that began with this entry, if it was a redrive."),
     ] = None
     requested_by: Annotated[
         Requester | None,
-        Field(
-            description="With a cancellation, a redrive, or a task that is run now, the client that asked "
-            "for it."
-        ),
+        Field(description="Client that requested the cancellation, the redrive, or that the task run now."),
     ] = None
     amended: Annotated[
         Amended | None,
-        Field(
-            description="With a redrive that gave the task another payload, what is kept of the former one."
-        ),
+        Field(description="Record of the amendment, if the redrive replaced the payload."),
     ] = None
     omitted: Annotated[
-        int | None, Field(description="How many entries before this one are no longer kept.")
+        int | None, Field(description="Number of entries that were dropped before this one.")
     ] = None
 
     @property
     def waits_for(self) -> Wait | None:
-        """Why the task waits; None unless this entry is PARKED."""
+        """Reason for which the task waits; None unless this entry is PARKED."""
         if self.status is not Status.PARKED:
             return None
         if self.parked_for is not None:
@@ -105,7 +101,7 @@ class HistoryEntry(JsonModel):
 
     @property
     def retry_at(self) -> datetime | None:
-        """When the next attempt may begin; None unless a retry follows."""
+        """Time at which the next attempt may begin; None unless a retry follows."""
         if self.retry_delay_seconds is None:
             return None
         return self.at + timedelta(seconds=self.retry_delay_seconds)
@@ -120,12 +116,12 @@ _REPORT_AN_ATTEMPT = (Status.PROCESSING, Status.RETRYING, Status.SUCCEEDED, Stat
 
 
 def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
-    """Number the attempts of a stored history, and add the errors of lost ones.
+    """Number the attempts of a stored history, and add LOST_ATTEMPT to those that were lost.
 
-    A claim cannot write the number of its attempt, since a single conditional write both appends to the
-    history and counts the attempt; the numbers follow from the order of the entries. An attempt followed by
-    another PROCESSING, or by a PARKED without an error, was lost. (So was one that ends in DEAD_LETTERED with
-    LOST_ATTEMPT, as that entry says.)
+    A claim cannot store the number of its attempt, since one conditional write both appends to the history
+    and increments the counter; the numbers therefore follow from the order of the entries. An attempt was
+    lost if it is followed by another PROCESSING, by a PARKED without an error, or by a DEAD_LETTERED with
+    LOST_ATTEMPT.
     """
     numbered: list[HistoryEntry] = []
     attempt = 0
@@ -146,13 +142,13 @@ def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
 
 
 def shortened(entries: Sequence[HistoryEntry]) -> list[HistoryEntry] | None:
-    """Shorten a history with numbered attempts if it is too long.
+    """Truncate a history with numbered attempts if it exceeds MAX_HISTORY_BYTES.
 
-    The first entry is kept, and as many of the last ones as fit. The first of these records how many entries
-    are missing, and the number of its attempt.
+    The first entry is kept, and as many of the last ones as fit. The first of these records the number of
+    dropped entries and the number of its attempt.
 
     Returns:
-        The history to store; None if it is not too long.
+        The truncated history; None if the history fits.
     """
     sizes = [_size(entry) for entry in entries]
     if sum(sizes) <= MAX_HISTORY_BYTES:
@@ -176,12 +172,12 @@ def _generation_start(entries: Sequence[HistoryEntry], before: int) -> int:
 
 
 def _gave_back(following: HistoryEntry | None) -> bool:
-    """Return whether the attempt before this entry does not count because a circuit was open."""
+    """Return whether an entry shows that the attempt before it does not count, since a circuit was open."""
     return following is not None and following.waits_for is Wait.CIRCUIT
 
 
 def _shows_a_loss(following: HistoryEntry) -> bool:
-    """Return whether an entry shows that the attempt before it never reported back."""
+    """Return whether an entry shows that the attempt before it was lost."""
     return following.status is Status.PROCESSING or (
         following.status is Status.PARKED and following.error is None
     )

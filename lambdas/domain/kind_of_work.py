@@ -12,22 +12,22 @@ from lambdas.domain.serialization import JsonModel
 
 
 class Retry(JsonModel):
-    """How often and how soon failed attempts are repeated; intervals are in seconds."""
+    """Retry policy of a kind of work; intervals are in seconds."""
 
     model_config = ConfigDict(validate_by_name=True)
 
-    maximum_attempts: Annotated[int, Field(description="The first one included.")]
+    maximum_attempts: Annotated[int, Field(description="Number of attempts, including the first.")]
     initial_interval: Annotated[
-        float, Field(description="After the first attempt; it doubles with each further one.")
+        float, Field(description="Nominal delay after the first attempt; it doubles with each further one.")
     ]
     maximum_interval: Annotated[
-        float, Field(description="The longest, also when a Retry-After asks for more.")
+        float, Field(description="Upper bound of the nominal delay, even if a Retry-After asks for more.")
     ]
-    jitter: Annotated[float, Field(description="By which fraction of itself an interval may be longer.")]
+    jitter: Annotated[float, Field(description="Fraction of the nominal delay that may be added at random.")]
 
     @classmethod
     def of(cls, policy: RetryPolicy) -> "Retry":
-        """Return a policy as the API describes it."""
+        """Convert a policy to its form in the API."""
         return cls(
             maximum_attempts=policy.maximum_attempts,
             initial_interval=policy.initial_interval,
@@ -37,20 +37,23 @@ class Retry(JsonModel):
 
 
 class KindOfWork(JsonModel):
-    """A kind of work: its contract, and whether it is paused or left alone."""
+    """A kind of work: its payload schema, retry policies, circuits and pause."""
 
     model_config = ConfigDict(validate_by_name=True)
 
-    name: Annotated[str, Field(description="The `type` of its tasks.")]
-    payload: Annotated[dict[str, JsonValue], Field(description="The JSON Schema of a payload.")]
-    retry: Annotated[Retry, Field(description="Its retry policy.")]
-    retry_on: Annotated[dict[Category, Retry], Field(description="Other policies, by category of error.")]
-    longest_seconds: Annotated[float, Field(description="The longest time that an attempt may take.")]
+    name: Annotated[str, Field(description="Name of the kind, which is the `type` of its tasks.")]
+    payload: Annotated[dict[str, JsonValue], Field(description="JSON Schema of the payload.")]
+    retry: Annotated[Retry, Field(description="Default retry policy.")]
+    retry_on: Annotated[
+        dict[Category, Retry], Field(description="Retry policies for particular error categories.")
+    ]
+    longest_seconds: Annotated[float, Field(description="Maximum duration of an attempt in seconds.")]
     has_circuits: Annotated[
-        bool, Field(description="Whether tasks are parked while what they depend on keeps failing.")
+        bool, Field(description="Whether tasks are parked while their dependency keeps failing.")
     ]
     open_circuits: Annotated[
-        list[OpenCircuit], Field(description="Those that are not closed and that its tasks have opened.")
+        list[OpenCircuit],
+        Field(description="Circuits that tasks of this kind have opened and that are not closed."),
     ]
     pause: Annotated[Pause | None, Field(description="Absent unless the kind is paused.")] = None
 
@@ -58,4 +61,4 @@ class KindOfWork(JsonModel):
 class KindList(JsonModel):
     """All kinds of work: `{kinds}`."""
 
-    kinds: Annotated[list[KindOfWork], Field(description="By name.")]
+    kinds: Annotated[list[KindOfWork], Field(description="The kinds, sorted by name.")]

@@ -1,6 +1,6 @@
-"""Categories of the errors of common libraries, determined from the errors' contents.
+"""Classification of the errors of common libraries by their contents.
 
-None of the libraries is imported: an error is recognised by the names of its class and its package.
+The libraries are not imported: an error is recognised by the names of its class and its package.
 """
 
 import errno
@@ -23,7 +23,7 @@ _SYSTEM_ERRNOS = frozenset(
     {errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.EROFS}
 )
 
-# botocore retries calls with these codes (botocore/retries/standard.py), so its retries were refused too.
+# botocore retries calls with these codes (botocore/retries/standard.py), so its retries have failed, too.
 _THROTTLED = frozenset(
     {
         *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException"),
@@ -34,8 +34,8 @@ _THROTTLED = frozenset(
     }
 )
 _TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
-# Refusals with a client-error status that another attempt may not meet: expired credentials, and conflicts
-# with another call.
+# Errors with a 4xx status that another attempt may not meet: expired credentials, and conflicts with another
+# call.
 _PASSING = frozenset(
     {
         *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "OperationAborted"),
@@ -58,7 +58,7 @@ type _Rule = Category | Callable[[Any], Category | None]
 
 
 def library_category(error: BaseException) -> Category | None:
-    """Return the category of an error of a known library; None for all others."""
+    """Return the category of an error that a known library raised; None for any other error."""
     for each in type(error).__mro__:
         rule = _RULES.get((each.__module__.partition(".")[0], each.__name__))
         if rule is not None:
@@ -67,7 +67,7 @@ def library_category(error: BaseException) -> Category | None:
 
 
 def retry_after(error: BaseException, now: datetime) -> float | None:
-    """Return how many seconds the other side asked to wait; None if it requested no delay.
+    """Return the delay in seconds that the remote service requested; None if it requested none.
 
     The value comes from the attribute `retry_after`, or from the Retry-After header of the attribute
     `response`.
@@ -88,7 +88,7 @@ def retry_after(error: BaseException, now: datetime) -> float | None:
 def os_error_category(error: OSError) -> Category:
     """Return the category of an operating system error.
 
-    A file that is missing or unreadable says nothing about the task's dependency.
+    A missing or unreadable file is UNKNOWN, since it says nothing about the task's dependency.
     """
     if error.errno in _NETWORK_ERRNOS:
         return Category.NETWORK
@@ -96,7 +96,7 @@ def os_error_category(error: OSError) -> Category:
 
 
 def _of_status(error: Any) -> Category | None:
-    """Classify by the status of the response, if there was one."""
+    """Classify by the HTTP status of the response, if there is one."""
     for carrier in (error, getattr(error, "response", None)):
         for attribute in ("status_code", "status"):
             status = getattr(carrier, attribute, None)
@@ -106,7 +106,10 @@ def _of_status(error: Any) -> Category | None:
 
 
 def _of_aws(error: Any) -> Category | None:
-    """Classify an error of AWS (https://docs.aws.amazon.com/boto3/latest/guide/error-handling.html)."""
+    """Classify an error of a call to AWS by its error code.
+
+    https://docs.aws.amazon.com/boto3/latest/guide/error-handling.html
+    """
     reasons = error.response.get("CancellationReasons", [])
     codes = {error.response.get("Error", {}).get("Code"), *(reason.get("Code") for reason in reasons)}
     if codes & _THROTTLED:
@@ -120,7 +123,7 @@ def _of_aws(error: Any) -> Category | None:
 
 
 def _of_cause(error: Any) -> Category | None:
-    """Classify by the error that caused it: its `__cause__`, or an error among its attributes."""
+    """Classify by the underlying error: the `__cause__`, or an error among the attributes."""
     found = [error.__cause__, error.__context__, *error.args]
     found += [getattr(error, name, None) for name in ("reason", "last_exception")]
     for cause in found:
@@ -132,7 +135,7 @@ def _of_cause(error: Any) -> Category | None:
 
 
 def _of_retries(error: Any) -> Category | None:
-    """Classify by urllib3's "too many 503 error responses", or by the error of the last try."""
+    """Classify by the status in urllib3's "too many 503 error responses", or by the error of the last try."""
     status = re.search(r"too many (\d{3}) error responses", str(error))
     return category_of_status(int(status[1])) if status else Category.NETWORK
 

@@ -1,4 +1,4 @@
-"""The states of a task and the transitions between them, against which every write of a state is checked."""
+"""Lifecycle of a task: its states and the transitions that are allowed between them."""
 
 from enum import StrEnum
 from functools import cache
@@ -20,7 +20,7 @@ class Status(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether the task is in a final state; a dead letter may still be redriven."""
+        """Whether this is a final state; a dead letter may still be redriven."""
         return self in ENDED
 
 
@@ -79,4 +79,4 @@ def sources(target: Status) -> frozenset[Status]:
 
 
 CANCELLABLE = sources(Status.CANCELLED) - {Status.PROCESSING}
-"""The states in which a task is cancelled at once; a running task is only asked to stop."""
+"""States in which a task can be cancelled at once; a running task can only be asked to stop."""

@@ -1,11 +1,11 @@
-"""Masking of private data in texts by its form: credentials, tokens, e-mail addresses, card numbers.
+"""Masking of private data in free text: credentials, tokens, e-mail addresses and card numbers.
 
-Fields are masked by name elsewhere (`lambdas.domain.private_fields`). This module masks texts, such as an
-error message that quotes a URL, a header or a piece of JSON. In case of doubt it masks: masked data can still
-be read in the task, but disclosed data cannot be taken back.
+The texts are mostly error messages that quote a URL, a header or a piece of JSON. In case of doubt, data is
+masked: it can still be read in the task, whereas disclosed data cannot be taken back. Fields are masked by
+name in `lambdas.domain.private_fields`.
 
-Each pattern scans a text once. No part of a pattern can match in two ways, and the positions where it can
-begin are bounded (`(?<!...)`, possessive `++`), so no text can be crafted to slow it down.
+The patterns take linear time, so no text can be crafted to slow them down: no part of a pattern can match in
+two ways, and the positions where it can begin are bounded (`(?<!...)`, possessive `++`).
 """
 
 import re
@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from lambdas.domain.card_numbers import card_numbers, is_card_number
 
 MASK = "*****"
-"""Replacement for private data; the same as that of Powertools' data masking."""
+"""Replacement for private data, the same as in Powertools' data masking."""
 
 # Endings of the names of private values, as spelled in URLs, headers, JSON and prose: `access_token`,
 # `X-Api-Key`, `clientSecret`.
@@ -71,7 +71,7 @@ _EMAILS = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)++")
 
 
 def masked_text(text: str) -> str:
-    """Mask the private data in a text and keep the rest. Masking is idempotent."""
+    """Return a text with its private data masked. Masking is idempotent."""
     text = _PRIVATE_KEYS.sub(MASK, text)
     text = _USER_OF_URL.sub(f"{MASK}@", text)
     text = _HEADERS.sub(rf"\g<name>{MASK}", text)
@@ -84,11 +84,10 @@ def masked_text(text: str) -> str:
 
 
 def masked_texts(value: JsonValue) -> JsonValue:
-    """Mask every text in a value, including field names, and card numbers that are JSON numbers.
+    """Mask every string in a JSON value, including field names, and card numbers given as JSON numbers.
 
     Raises:
-        RecursionError: The value is nested deeper than Python can follow; JSON read by `strict_json` never
-            is.
+        RecursionError: The value is nested too deeply, which cannot happen for JSON read by `strict_json`.
     """
     match value:
         case str():

@@ -1,4 +1,4 @@
-"""Messages on the queues. A message only names a task; everything else is in the table."""
+"""Messages on the queues, which only identify a task; all other data is in the table."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from lambdas.domain.submission import TaskId
 
 
 class NotATask(ValueError):
-    """The message was not sent for a task; the text says what is wrong with it."""
+    """The message does not belong to a task; the text says why."""
 
 
 class TaskMessage(JsonModel):
@@ -19,11 +19,11 @@ class TaskMessage(JsonModel):
 
     Attributes:
         task_id: Id of the task.
-        type: Its kind of work; missing in messages from older code.
+        type: Its kind of work; None in messages from earlier versions.
         generation: The generation to process.
         correlation_id: Correlation id of the task's submission.
-        predecessor: The place before the task's own in its lane (`lambdas.store.lanes`).
-        error: On the dead-letter queue, why the task was given up.
+        predecessor: Place of the task's predecessor in its lane (`lambdas.store.lanes`); None if it has none.
+        error: Error for which the task was given up; only on the dead-letter queue.
     """
 
     model_config = STORED
@@ -44,7 +44,7 @@ class TaskMessage(JsonModel):
         """Parse the body of an SQS message.
 
         Raises:
-            NotATask: The body is not JSON, or is JSON of another shape.
+            NotATask: The body is not JSON, or not of this shape.
         """
         try:
             return cls.model_validate(strict_json.loads(body), by_alias=True, by_name=False)

@@ -14,15 +14,15 @@ class Pause(JsonModel):
 
     model_config = ConfigDict(validate_by_name=True)
 
-    since: Annotated[Timestamp, Field(description="When it was paused first.")]
-    reason: Annotated[str | None, Field(description="Why, as the client that asked for it said.")] = None
-    by: Annotated[Requester | None, Field(description="The client that asked for it last.")] = None
+    since: Annotated[Timestamp, Field(description="Time at which the pause began.")]
+    reason: Annotated[str | None, Field(description="Reason that the client gave.")] = None
+    by: Annotated[Requester | None, Field(description="Client that last requested the pause.")] = None
 
 
 class PausedKind(Pause):
     """A kind of work that is paused: `{name, since, reason?, by?}`."""
 
-    name: Annotated[str, Field(description="The kind of work.")]
+    name: Annotated[str, Field(description="Name of the kind of work.")]
 
 
 class KindState(JsonModel):
@@ -31,4 +31,4 @@ class KindState(JsonModel):
     model_config = ConfigDict(validate_by_name=True)
 
     name: KindName
-    pause: Annotated[Pause | None, Field(description="Absent unless the kind is paused.")] = None
+    pause: Annotated[Pause | None, Field(description="The pause; absent unless the kind is paused.")] = None

@@ -1,7 +1,7 @@
-"""Private fields, recognised by their names in any spelling.
+"""Recognition of private fields by their names, in any spelling.
 
 Names are compared word by word: `apiKey` matches `API_KEY`, `api-key` and `apikey`, and also `X-Api-Key` and
-`apiKeyOfPartner`; but `pin` does not match `spinning`.
+`apiKeyOfPartner`, but `pin` does not match `spinning`.
 """
 
 import re
@@ -34,7 +34,7 @@ USUAL = (
     ),
     *("ssn", "socialSecurityNumber", "cardNumber", "creditCard", "cvv", "cvc", "iban", "pin", "otp"),
 )
-"""The default names of private fields."""
+"""Default names of private fields."""
 
 # Shorter names are endings of too many unrelated words.
 MIN_ENDING = 5
@@ -44,13 +44,13 @@ _SEPARATORS = re.compile(r"[^0-9A-Za-z]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=
 
 @dataclass(frozen=True)
 class PrivateFields:
-    """Names of fields whose values are private."""
+    """Set of names of fields whose values are private."""
 
     names: frozenset[str]
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "PrivateFields":
-        """Create an instance from names in any spelling; empty ones are ignored."""
+        """Create a set from names in any spelling; empty names are ignored."""
         return cls(frozenset(name.strip() for name in names if _words(name)))
 
     @cached_property
@@ -73,7 +73,7 @@ class PrivateFields:
         )
 
     def spelled_in(self, value: object) -> set[str]:
-        """Return the names of the private fields in a value, at any depth, as spelled there."""
+        """Return the names of the private fields at any depth in a value, in their original spelling."""
         return {name for name in set(_names(value)) if self.has(name)}
 
 
@@ -82,7 +82,7 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _rows(words: Sequence[str], longest: int) -> Iterator[str]:
-    """Yield every run of consecutive words, joined, of at most `longest` characters."""
+    """Yield every run of consecutive words, joined, that has at most `longest` characters."""
     for first in range(len(words)):
         row = ""
         for index in range(first, len(words)):
@@ -93,7 +93,7 @@ def _rows(words: Sequence[str], longest: int) -> Iterator[str]:
 
 
 def _names(value: object) -> Iterator[str]:
-    """Yield the names of all fields in a value, at any depth."""
+    """Yield the names of all fields at any depth in a value."""
     stack: list[object] = [value]
     while stack:
         node = stack.pop()

@@ -1,4 +1,4 @@
-"""The receipt for a submission."""
+"""Receipts for submissions."""
 
 from typing import Annotated
 
@@ -9,10 +9,10 @@ from lambdas.domain.serialization import JsonModel, Timestamp
 
 
 class Receipt(JsonModel):
-    """The answer to a submission: `{taskId, status, submittedAt}`."""
+    """Response to a submission: `{taskId, status, submittedAt}`."""
 
     model_config = ConfigDict(validate_by_name=True)
 
-    task_id: Annotated[str, Field(description="The one that was given, or made up.")]
-    status: Annotated[Status, Field(description="What has become of the task.")]
-    submitted_at: Annotated[Timestamp, Field(description="When it was accepted first.")]
+    task_id: Annotated[str, Field(description="Id of the task, given by the client or assigned.")]
+    status: Annotated[Status, Field(description="Current state of the task.")]
+    submitted_at: Annotated[Timestamp, Field(description="Time at which the task was first accepted.")]

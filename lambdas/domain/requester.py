@@ -1,4 +1,4 @@
-"""The client that asked for a change of a task, as the history keeps it."""
+"""The client that requested a change, as recorded in a task's history."""
 
 from typing import Annotated
 
@@ -10,11 +10,13 @@ from lambdas.domain.serialization import STORED, JsonModel
 class Requester(JsonModel):
     """The client of a request: `{apiKeyId?, principal?, sourceAddress?}`.
 
-    The value of an API key is never kept; `faultline keys list` shows the key of an id.
+    Only the id of an API key is recorded, never its value; `faultline keys list` shows which key has an id.
     """
 
     model_config = STORED
 
-    api_key_id: Annotated[str | None, Field(description="Id of the API key.")] = None
-    principal: Annotated[str | None, Field(description="ARN of the IAM principal that signed it.")] = None
-    source_address: Annotated[str | None, Field(description="Where it came from.")] = None
+    api_key_id: Annotated[str | None, Field(description="Id of the client's API key.")] = None
+    principal: Annotated[
+        str | None, Field(description="ARN of the IAM principal that signed the request.")
+    ] = None
+    source_address: Annotated[str | None, Field(description="IP address from which the request came.")] = None

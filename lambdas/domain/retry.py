@@ -1,12 +1,12 @@
-"""Retry policies: how often and how soon a failed attempt is repeated. Pure: randomness is passed in."""
+"""Retry policies: exponential backoff with jitter."""
 
 from dataclasses import dataclass
 from math import ceil, floor
 
 MAX_DELAY_IN_FLIGHT_SECONDS = 60
-"""Longest delay for which a task's message stays on the queue; for a longer one the task is parked.
+"""Longest retry delay for which a message stays on the queue; for a longer one, its task is parked.
 
-A message that waits for its retry is in flight, and once 120,000 are, a FIFO queue delivers no more:
+A message that waits for a retry is in flight, and a FIFO queue delivers nothing while 120,000 messages are:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
 """
 # Longer than a dependency is likely to ask for, and shorter than a record or a circuit lasts.
@@ -15,7 +15,7 @@ MAX_DELAY_SECONDS = 11 * 3600
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
-    """How often and how soon failed attempts of a kind of work are repeated.
+    """Policy for retrying failed attempts: exponential backoff with jitter.
 
     Attributes:
         maximum_attempts: Number of attempts, including the first. 1 disables retries. Defaults to 3.
@@ -23,8 +23,8 @@ class RetryPolicy:
             attempt. Defaults to 1 s.
         maximum_interval: Upper bound in seconds of the nominal delay, even if a Retry-After asks for more. At
             most MAX_DELAY_SECONDS; defaults to 900 s.
-        jitter: Fraction of the nominal delay, 0 to 1, by which the actual delay may be longer. Jitter is only
-            added: a retry never comes before its nominal delay. Defaults to 0.5.
+        jitter: Fraction of the nominal delay, 0 to 1, that may be added at random. The delay is never
+            shorter than the nominal one. Defaults to 0.5.
     """
 
     maximum_attempts: int = 3
@@ -44,7 +44,7 @@ class RetryPolicy:
             raise ValueError(f"jitter must be from 0 to 1, not {self.jitter}")
 
     def nominal_seconds(self, attempt: int) -> float:
-        """Return the delay before jitter: the initial interval, doubled with each attempt, and capped.
+        """Return the nominal delay in seconds: the initial interval, doubled with each attempt, and capped.
 
         Args:
             attempt: The attempt that failed; 1 is the first.
@@ -57,16 +57,17 @@ class RetryPolicy:
     def delay_seconds(
         self, attempt: int, *, retry_after: float | None, spread: float, rounding: float
     ) -> int:
-        """Return how many whole seconds to wait before the next attempt.
+        """Return the delay before the next attempt, in whole seconds as SQS requires.
 
-        SQS takes whole seconds. The delay is rounded up or down at random so that its mean is the intended
-        delay, but never to less than the nominal one.
+        It is rounded up or down at random, so that its mean is the intended delay, but never to less than the
+        nominal delay.
 
         Args:
             attempt: The attempt that failed; 1 is the first.
-            retry_after: Seconds that the other side asked for, or None; raises the nominal delay.
+            retry_after: Lower bound of the nominal delay in seconds, as requested by the remote service; None
+                if it requested no delay.
             spread: Random number in [0, 1): position of the delay within the range of the jitter.
-            rounding: Random number in [0, 1): decides which way a fraction of a second is rounded.
+            rounding: Random number in [0, 1): whether a fraction of a second is rounded up or down.
         """
         nominal = min(self.maximum_interval, max(self.nominal_seconds(attempt), retry_after or 0.0))
         wanted = nominal * (1 + self.jitter * spread)
@@ -83,11 +84,11 @@ class RetryPolicy:
         spread: float,
         rounding: float,
     ) -> int | None:
-        """Return the seconds to wait for the next attempt; None if no attempts are left.
+        """Return the delay in seconds before the next attempt; None if no attempts are left.
 
         Args:
             attempt: The attempt that failed; 1 is the first.
-            maximum_attempts: Attempts that the task may have, regardless of this policy.
+            maximum_attempts: Limit of the task's attempts; the lower of this and the policy's own applies.
             retry_after: See `delay_seconds`.
             spread: See `delay_seconds`.
             rounding: See `delay_seconds`.

@@ -1,4 +1,4 @@
-"""The Retry-After header."""
+"""Parsing of the Retry-After header."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime

@@ -1,4 +1,4 @@
-"""JSON of domain values: camelCase keys, RFC 3339 times in UTC with milliseconds."""
+"""JSON form of domain values: camelCase keys, and RFC 3339 times in UTC with milliseconds."""
 
 import re
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ def rfc3339(moment: datetime) -> str:
     """Format an aware time as `2026-01-31T12:00:00.000Z`; such strings sort chronologically.
 
     Raises:
-        ValueError: The time is naive, so its meaning is unknown.
+        ValueError: The time has no time zone.
     """
     if moment.tzinfo is None:
         raise ValueError(f"a time without a zone: {moment!r}")
@@ -59,9 +59,10 @@ GivenTime = Annotated[
     BeforeValidator(_written, json_schema_input_type=str),
     Field(examples=["2026-01-31T12:00:00Z"], json_schema_extra={"format": "date-time"}),
 ]
-"""A time from a client: an RFC 3339 time with its offset (https://www.rfc-editor.org/rfc/rfc3339#section-5.6).
+"""A time given by a client: RFC 3339 with an offset (https://www.rfc-editor.org/rfc/rfc3339#section-5.6).
 
-pydantic would read a number, also in a string, as seconds or milliseconds since 1970, depending on its size.
+Numbers are rejected, since pydantic would read them as seconds or milliseconds since 1970, depending on their
+size.
 """
 
 
@@ -71,6 +72,6 @@ STORED = ConfigDict(validate_by_name=True, extra="ignore")
 
 
 class JsonModel(BaseModel):
-    """Base of frozen values with camelCase keys in JSON; unknown keys are rejected."""
+    """Base class of immutable values with camelCase keys in JSON; unknown keys are rejected."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""Statistics of a stage, as the API answers them."""
+"""Statistics of a stage, as the API returns them."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -12,7 +12,7 @@ from lambdas.domain.open_circuit import OpenCircuit
 from lambdas.domain.pause import PausedKind
 from lambdas.domain.serialization import JsonModel, Timestamp
 
-# Only this many of the most recently submitted dead letters are examined.
+# Number of dead letters, the most recently submitted ones, that are examined.
 MAX_DEAD_LETTERS = 2_000
 MAX_REASONS = 20
 
@@ -20,7 +20,7 @@ _MADE_HERE = ConfigDict(validate_by_name=True)
 
 
 class Window(StrEnum):
-    """How far back dead letters are counted."""
+    """Time window, up to now, in which dead letters are counted."""
 
     QUARTER = "15m"
     HOUR = "1h"
@@ -39,57 +39,64 @@ class Number(JsonModel):
 
     model_config = _MADE_HERE
 
-    value: Annotated[int, Field(description="How many there are.")]
-    at_least: Annotated[bool, Field(description="Whether there may be more: counting ends at 10,000.")]
+    value: Annotated[int, Field(description="Number of tasks.")]
+    at_least: Annotated[bool, Field(description="Whether there may be more, since counting stops at 10,000.")]
 
 
 class ReasonGroup(JsonModel):
-    """How many dead letters died of errors that differ only in their numbers and ids."""
+    """Number of dead letters whose error messages differ only in ids, times and numbers."""
 
     model_config = _MADE_HERE
 
-    category: Annotated[Category, Field(description="Of their errors.")]
-    type: Annotated[str, Field(description="The name of the exception.")]
-    reason: Annotated[str, Field(description="The message without its numbers and ids.")]
-    count: Annotated[int, Field(description="How many there are.")]
+    category: Annotated[Category, Field(description="Category of the errors.")]
+    type: Annotated[str, Field(description="Name of the exception class.")]
+    reason: Annotated[str, Field(description="Error message with placeholders for ids, times and numbers.")]
+    count: Annotated[int, Field(description="Number of dead letters.")]
 
 
 class Deaths(JsonModel):
-    """Dead letters of the window: `{total, byCategory, byReason, more}`."""
+    """Dead letters within the window: `{total, byCategory, byReason, more}`."""
 
     model_config = _MADE_HERE
 
-    total: Annotated[int, Field(description="How many there are.")]
-    by_category: Annotated[dict[Category, int], Field(description="How many of each category.")]
-    by_reason: Annotated[list[ReasonGroup], Field(description=f"The {MAX_REASONS} most frequent reasons.")]
+    total: Annotated[int, Field(description="Number of dead letters.")]
+    by_category: Annotated[
+        dict[Category, int], Field(description="Number of dead letters in each error category.")
+    ]
+    by_reason: Annotated[
+        list[ReasonGroup], Field(description=f"The {MAX_REASONS} most frequent error messages.")
+    ]
     more: Annotated[
         bool,
-        Field(description=f"Whether only the newest {MAX_DEAD_LETTERS} dead letters were looked at."),
+        Field(description=f"Whether there are more than the newest {MAX_DEAD_LETTERS} that were examined."),
     ]
 
 
 class WaitingTask(JsonModel):
-    """The oldest task that waits for an attempt: `{taskId, submittedAt, seconds}`."""
+    """The oldest task that is waiting for an attempt: `{taskId, submittedAt, seconds}`."""
 
     model_config = _MADE_HERE
 
-    task_id: Annotated[str, Field(description="The task.")]
-    submitted_at: Annotated[Timestamp, Field(description="When it was accepted.")]
-    seconds: Annotated[int, Field(description="Since its submission.")]
+    task_id: Annotated[str, Field(description="Id of the task.")]
+    submitted_at: Annotated[Timestamp, Field(description="Time at which the task was accepted.")]
+    seconds: Annotated[int, Field(description="Seconds since then.")]
 
 
 class Stats(JsonModel):
-    """Statistics of a stage: what there is, what has died, what waits, what is down and what is paused."""
+    """Statistics of a stage: tasks by state, recent dead letters, open circuits and paused kinds."""
 
     model_config = _MADE_HERE
 
     window: Window
-    since: Annotated[Timestamp, Field(description="Where the window begins.")]
-    until: Annotated[Timestamp, Field(description="Where it ends.")]
-    counts: Annotated[dict[Status, Number], Field(description="All tasks by state, also older ones.")]
+    since: Annotated[Timestamp, Field(description="Start of the window.")]
+    until: Annotated[Timestamp, Field(description="End of the window.")]
+    counts: Annotated[
+        dict[Status, Number],
+        Field(description="Number of tasks in each state, whenever they were submitted."),
+    ]
     dead_letters: Deaths
     oldest_waiting: Annotated[
-        WaitingTask | None, Field(description="The task that has waited longest for an attempt.")
+        WaitingTask | None, Field(description="The task that has been waiting longest for an attempt.")
     ] = None
-    open_circuits: Annotated[list[OpenCircuit], Field(description="The circuits that are not closed.")]
-    paused_kinds: Annotated[list[PausedKind], Field(description="The kinds of work that are paused.")]
+    open_circuits: Annotated[list[OpenCircuit], Field(description="Circuits that are not closed.")]
+    paused_kinds: Annotated[list[PausedKind], Field(description="Kinds of work that are paused.")]

@@ -1,7 +1,7 @@
-"""I-JSON (RFC 7493), which means the same to every reader, with a limited depth.
+"""Parsing of I-JSON (RFC 7493), the subset of JSON that all parsers read alike, with limited depth.
 
 Python's own parser accepts NaN, numbers beyond a double, repeated keys (the last one wins) and lone
-surrogates. If these were stored, other parsers would read them differently, or not at all.
+surrogates. Other parsers would read these differently, or not at all.
 """
 
 import json
@@ -13,7 +13,7 @@ MAX_DEPTH = 64
 
 
 class InvalidJson(ValueError):
-    """The text is not I-JSON; the message says why."""
+    """The text is not valid I-JSON; the message says why."""
 
 
 def loads(text: str | bytes) -> Any:
@@ -48,7 +48,7 @@ def loads(text: str | bytes) -> Any:
 
 
 def dumps(value: object) -> str:
-    """Serialize to compact JSON with sorted keys, so that equal values give equal texts."""
+    """Serialize a value to compact JSON with sorted keys, so that equal values have equal texts."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 

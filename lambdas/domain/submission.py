@@ -48,11 +48,11 @@ TaskId = Annotated[
         min_length=1,
         max_length=128,
         pattern=_NAME,
-        description="Names the task, and makes its submission repeatable.",
+        description="Id of the task. A submission with an id can be repeated safely.",
         examples=["invoice-4711"],
     ),
 ]
-# As a message group a key has a prefix of 4 characters, and SQS allows 128
+# A key becomes a message group id with a prefix of 4 characters, and SQS allows 128
 # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
 OrderingKey = Annotated[
     str,
@@ -60,18 +60,20 @@ OrderingKey = Annotated[
         min_length=1,
         max_length=124,
         pattern=_NAME,
-        description="Tasks of one key run strictly in the order of their submission.",
+        description="Tasks with the same key run strictly in the order of their submission.",
     ),
 ]
 
 
-KindName = Annotated[str, Field(min_length=1, max_length=64, pattern=_NAME, description="The kind of work.")]
+KindName = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=_NAME, description="Name of the kind of work.")
+]
 Reference = Annotated[
     str,
     Field(
         min_length=1,
         max_length=128,
-        description="The caller's own id, such as that of an order, by which its tasks are found.",
+        description="An id of the client's own, such as an order number, by which tasks can be found.",
         examples=["order-4711"],
     ),
 ]
@@ -88,51 +90,53 @@ Tags = Annotated[
     tuple[Tag, ...],
     Field(
         max_length=5,
-        description="The caller's own words, by which tasks are found.",
+        description="Labels of the client's own, by which tasks can be found.",
         json_schema_extra={"uniqueItems": True},
     ),
     AfterValidator(_each_once),
 ]
 
 RunAt = Annotated[
-    GivenTime, Field(description="The task is not queued before then; an RFC 3339 time with its offset.")
+    GivenTime, Field(description="Time before which the task is not queued, in RFC 3339 with an offset.")
 ]
 
 ExpiresAt = Annotated[
     GivenTime,
     Field(
-        description="The task ends EXPIRED if its first attempt has not begun by then; an RFC 3339 time with "
-        "its offset, later than now and than `runAt`.",
+        description="Time by which the first attempt must begin; otherwise the task ends EXPIRED. RFC 3339 "
+        "with an offset, later than now and than `runAt`.",
         examples=["2026-02-28T12:00:00Z"],
     ),
 ]
 
 
 class Simulation(JsonModel):
-    """A deterministic failure on purpose; only in the stages dev and test.
-
-    `failures` is the number of attempts that fail, from the first one on; without it every attempt does.
-    """
+    """Simulated, deterministic failure of a task; only in the stages dev and test."""
 
     failures: Annotated[StrictInt, Field(ge=0, le=1000)] | None = Field(
-        default=None, description="How many of the first attempts fail; every one when absent."
+        default=None,
+        description="Number of attempts that fail, from the first one on; all of them if absent.",
     )
-    error: Category | None = Field(default=None, description="How they fail; SYSTEM when absent.")
-    crash: StrictBool = Field(default=False, description="The process dies instead.")
-    hang: StrictBool = Field(default=False, description="It runs past the timeout instead.")
+    error: Category | None = Field(default=None, description="Category of the error; SYSTEM if absent.")
+    crash: StrictBool = Field(
+        default=False, description="Whether the process dies instead of raising an error."
+    )
+    hang: StrictBool = Field(
+        default=False, description="Whether the attempt hangs until the timeout instead of raising an error."
+    )
     latency_ms: Annotated[StrictInt, Field(ge=0, le=900_000)] = Field(
-        default=0, description="Milliseconds that each attempt takes longer."
+        default=0, description="Milliseconds by which each attempt is delayed."
     )
 
     def hits(self, attempt: int) -> bool:
-        """Return whether an attempt (1 is the first) shall fail."""
+        """Return whether an attempt, of which 1 is the first, must fail."""
         if self.failures is not None:
             return attempt <= self.failures
         return self.error is not None or self.crash or self.hang
 
 
 class Submission(JsonModel):
-    """A task as a client submits it. `payload` is checked against the kind of work elsewhere."""
+    """A task as a client submits it; the payload is not yet validated against the kind of work."""
 
     task_id: (
         Annotated[
@@ -141,17 +145,19 @@ class Submission(JsonModel):
             Field(json_schema_extra={"not": {"pattern": rf"^({'|'.join(RESERVED_PREFIXES)}|\.{{1,2}}$)"}}),
         ]
         | None
-    ) = Field(default=None, description="Names the task; a UUIDv7 when absent, and then not repeatable.")
-    type: KindName = "echo"
-    payload: dict[str, JsonValue] = Field(
-        description="What the work is given: a JSON object of at most 2 MB."
+    ) = Field(
+        default=None,
+        description="Id of the task. If absent, a UUIDv7 is assigned, and repeating the submission creates "
+        "another task.",
     )
+    type: KindName = "echo"
+    payload: dict[str, JsonValue] = Field(description="Input of the work: a JSON object of at most 2 MB.")
     ordering_key: OrderingKey | None = None
     run_at: RunAt | None = None
     expires_at: ExpiresAt | None = None
     reference: Reference | None = None
     tags: Tags | None = None
-    callback: Callback | None = Field(default=None, description="Is told how the task ended.")
+    callback: Callback | None = Field(default=None, description="URL to notify when the task ends.")
     simulate: Simulation | None = None
 
     @field_validator("expires_at")
@@ -163,7 +169,7 @@ class Submission(JsonModel):
         return expires_at
 
     def fingerprint(self) -> str:
-        """Return 64 hex digits that are equal for submissions of the same work, apart from their task ids."""
+        """Return a SHA-256 in hex that is equal for submissions that differ only in their task ids."""
         asked: dict[str, Any] = {
             "type": self.type,
             "payload": self.payload,

@@ -1,4 +1,4 @@
-"""Tasks: the submission, the current state, and the history."""
+"""Tasks: their submission, current state and history."""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,109 +15,115 @@ from lambdas.domain.serialization import JsonModel, Timestamp
 from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
 
 MAX_TRIPS = 3_000
-"""How often a generation may be released: as often as a circuit with a recovery of 30 s is tried in a day.
+"""Limit of releases per generation, about as many as a circuit with a recovery time of 30 s probes in a day.
 
-A task that waits makes round trips between the queue and the functions. Lambda would stop them after 16
-unless they are allowed (RecursiveLoop), and then nobody else ends them:
+A waiting task makes round trips between the queue and the functions. Lambda would stop such a loop after 16
+trips, but Faultline turns that detection off (RecursiveLoop) and so needs a limit of its own:
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
 
 
 class TaskSummary(JsonModel):
-    """A task as lists have it: all but its payload, its result and its history."""
+    """A task as it appears in lists, without payload, result and history."""
 
     model_config = ConfigDict(validate_by_name=True)
 
-    task_id: Annotated[str, Field(description="The one that was given, or made up.")]
-    type: Annotated[str, Field(description="The kind of work.")]
-    status: Annotated[Status, Field(description="What has become of it.")]
-    attempts: Annotated[int, Field(description="How many attempts of its generation count so far.")]
-    max_attempts: Annotated[int, Field(description="After so many it is given up.")]
-    generation: Annotated[int, Field(description="0 at first; a redrive adds 1.")]
+    task_id: Annotated[str, Field(description="Id of the task, given by the client or assigned.")]
+    type: Annotated[str, Field(description="Name of the kind of work.")]
+    status: Annotated[Status, Field(description="Current state.")]
+    attempts: Annotated[int, Field(description="Number of attempts so far in this generation.")]
+    max_attempts: Annotated[int, Field(description="Maximum number of attempts per generation.")]
+    generation: Annotated[
+        int, Field(description="Number of the generation: 0 at first; each redrive adds 1.")
+    ]
     error: Annotated[
-        TaskError | None, Field(description="Of the last attempt, or why the task was given up.")
+        TaskError | None,
+        Field(description="Error of the last attempt, or the one for which the task was given up."),
     ] = None
-    analysis: Annotated[Analysis | None, Field(description="Of a dead letter: how it failed.")] = None
-    ordering_key: Annotated[str | None, Field(description="Tasks of one key run one after another.")] = None
-    run_at: Annotated[Timestamp | None, Field(description="It is not queued before then.")] = None
+    analysis: Annotated[
+        Analysis | None, Field(description="Analysis of the failures; only for a dead letter.")
+    ] = None
+    ordering_key: Annotated[
+        str | None, Field(description="Tasks with the same key run one after another, in order.")
+    ] = None
+    run_at: Annotated[Timestamp | None, Field(description="Time before which the task is not queued.")] = None
     expires_at: Annotated[
         Timestamp | None,
-        Field(description="The task ends EXPIRED if its first attempt has not begun by then."),
+        Field(description="Time by which the first attempt must begin; otherwise the task ends EXPIRED."),
     ] = None
-    reference: Annotated[str | None, Field(description="The caller's own id.")] = None
-    tags: Annotated[tuple[str, ...] | None, Field(description="The caller's own words.")] = None
+    reference: Annotated[str | None, Field(description="An id of the client's own.")] = None
+    tags: Annotated[tuple[str, ...] | None, Field(description="Labels of the client's own.")] = None
     cancel_requested: Annotated[
-        bool | None, Field(description="Whether its cancellation was asked for while it ran.")
+        bool | None, Field(description="Whether cancellation was requested while the task was running.")
     ] = None
-    correlation_id: Annotated[str, Field(description="`X-Correlation-Id` of its submission.")]
+    correlation_id: Annotated[str, Field(description="`X-Correlation-Id` of the submission.")]
     trace_id: Annotated[
-        str | None, Field(description="Its trace in X-Ray: of its submission, and of all its attempts.")
+        str | None, Field(description="Id of the X-Ray trace that covers the submission and all attempts.")
     ] = None
-    submitted_at: Annotated[Timestamp, Field(description="When it was accepted.")]
-    updated_at: Annotated[Timestamp, Field(description="When its state changed last.")]
+    submitted_at: Annotated[Timestamp, Field(description="Time at which the task was accepted.")]
+    updated_at: Annotated[Timestamp, Field(description="Time of the last change of state.")]
 
 
 class Task(TaskSummary):
     """A task as the API returns it."""
 
-    payload: Annotated[dict[str, JsonValue], Field(description="What the work is given.")]
-    result: Annotated[JsonValue, Field(description="What the work has returned.")] = None
-    history: Annotated[list[HistoryEntry], Field(description="Its states from the first to the last.")]
-    callback: Annotated[Callback | None, Field(description="Is told how the task ended.")] = None
+    payload: Annotated[dict[str, JsonValue], Field(description="Input of the work.")]
+    result: Annotated[JsonValue, Field(description="Value that the work returned.")] = None
+    history: Annotated[list[HistoryEntry], Field(description="The task's transitions, oldest first.")]
+    callback: Annotated[Callback | None, Field(description="URL to notify when the task ends.")] = None
     simulate: Annotated[Simulation | None, Field(exclude=True)] = None
-    # The client that requested its cancellation while it was running.
+    # Client that requested cancellation while the task was running.
     cancel_requested_by: Annotated[Requester | None, Field(exclude=True)] = None
-    # Number of releases. Each release sends a message that SQS must not take for a duplicate.
+    # Number of releases, which keeps SQS from taking the message of a release for a duplicate.
     releases: Annotated[int, Field(exclude=True)] = 0
-    # Number of releases of its generation.
+    # Number of releases in this generation.
     trips: Annotated[int, Field(exclude=True)] = 0
-    # The X-Ray trace header of its submission.
+    # X-Ray trace header of the submission.
     trace_header: Annotated[str | None, Field(exclude=True)] = None
-    # Key of its payload if that is not in its record and was not read, and when it expires, in seconds since
-    # 1970.
+    # Key of a payload that is stored separately and was not read, and when it expires, in seconds since 1970.
     payload_key: Annotated[str | None, Field(exclude=True)] = None
     payload_expires_at: Annotated[int | None, Field(exclude=True)] = None
-    # Key of its result if that is not in its record and was not read.
+    # Key of a result that is stored separately and was not read.
     result_key: Annotated[str | None, Field(exclude=True)] = None
-    # The place before its own in its lane, and the id of a task that waits for it to end.
+    # Place of the predecessor in the lane, and id of the task that waits for this one to end.
     predecessor: Annotated[str | None, Field(exclude=True)] = None
     follower: Annotated[str | None, Field(exclude=True)] = None
 
     @property
     def idempotency_key(self) -> str:
-        """Key that is the same for all attempts of a generation, by which receivers recognise repetitions."""
+        """Idempotency key, `{taskId}:{generation}`, the same for all attempts of a generation."""
         return f"{self.task_id}:{self.generation}"
 
     @property
     def version(self) -> tuple[int, int, int]:
-        """Fencing token of writes, which changes with each attempt and each release."""
+        """Fencing token of the task's writes: generation, attempts and releases."""
         return self.generation, self.attempts, self.releases
 
     @property
     def waits_for(self) -> Wait | None:
-        """Why a parked task waits; None in any other state."""
+        """Reason for which a parked task waits; None in any other state."""
         return self.history[-1].waits_for
 
     @property
     def due_at(self) -> datetime:
-        """When the task was to be queued: at its submission, or at its `runAt` if that is later."""
+        """Time at which the task was due to be queued: its submission, or `runAt` if that is later."""
         return max(self.submitted_at, self.run_at or self.submitted_at)
 
     @property
     def began_at(self) -> datetime:
-        """When its generation began: at its submission, or at its last redrive."""
+        """Time at which the current generation began: the submission or the last redrive."""
         redrives = [entry.at for entry in self.history if entry.generation is not None]
         return redrives[-1] if redrives else self.submitted_at
 
     def has_expired(self, at: datetime) -> bool:
-        """Return whether the deadline of a task has passed and its first attempt has not begun."""
+        """Return whether the deadline has passed before the first attempt began."""
         never_begun = self.generation == 0 and self.attempts == 0 and not self.status.ended
         return never_begun and self.expires_at is not None and self.expires_at <= at
 
     def death(self, generation: int) -> HistoryEntry | None:
-        """Return the entry with which a generation was given up.
+        """Return the DEAD_LETTERED entry of a generation.
 
-        Returns None if that generation was not given up, or the entry is no longer kept.
+        Returns None if that generation was not dead-lettered, or its entry has been dropped.
         """
         current = self.generation
         for entry in reversed(self.history):
@@ -141,10 +147,10 @@ def accepted(
 
     Args:
         submission: The submission.
-        task_id: The task's id.
-        max_attempts: Number of attempts that the task may have.
+        task_id: Id of the task.
+        max_attempts: Maximum number of attempts per generation.
         correlation_id: Correlation id of the submission.
-        trace_header: X-Ray trace header of the submission.
+        trace_header: X-Ray trace header of the submission, if any.
         at: The current time.
     """
     later = submission.run_at is not None and submission.run_at > at
@@ -173,12 +179,12 @@ def accepted(
 
 
 def unreadable(body: str, *, message_id: str, error: TaskError, at: datetime) -> Task:
-    """Create the record of a message that belongs to no task, as a dead letter from the start.
+    """Create a dead letter for a message that belongs to no task.
 
     Args:
-        body: The message's body.
+        body: Body of the message.
         message_id: SQS message id.
-        error: Why it belongs to no task.
+        error: Why the message belongs to no task.
         at: The current time.
     """
     history = [HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)]
