@@ -52,7 +52,7 @@ def read_token(text: str) -> BulkToken:
         token = BulkToken.model_validate(strict_json.loads(decoded))
         rfc3339(token.since)
     except (ValueError, ValidationError, OverflowError) as error:
-        raise InvalidBulkToken("is not a token that this API gave") from error
+        raise InvalidBulkToken("is not a token issued by this API") from error
     return token
 
 

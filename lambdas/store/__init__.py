@@ -1,1 +1,1 @@
-"""DynamoDB: tasks, lanes, circuits, indexes."""
+"""Data access in DynamoDB and S3: tasks, payloads, lanes, circuits and indexes."""

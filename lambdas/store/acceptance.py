@@ -1,4 +1,4 @@
-"""Writing new tasks, unless their ids are taken."""
+"""Acceptance of new tasks, idempotent by their ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class Accepted:
 
     Attributes:
         task: The task in its current state.
-        created: Whether this submission wrote it; otherwise it existed before.
-        same: Whether the task is what was submitted; otherwise the id is taken by a different task.
+        created: Whether this submission created the task.
+        same: Whether the task is the submitted one; False if a different task has its id.
     """
 
     task: Task
@@ -34,12 +34,12 @@ class Accepted:
 
 
 class Acceptance:
-    """Acceptance of new tasks into the table.
+    """Writer of new tasks.
 
     Args:
         client: DynamoDB client.
         table_name: Name of the task table.
-        payloads: Writes large payloads.
+        payloads: Storage of large payloads.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str, payloads: Payloads) -> None:
@@ -51,15 +51,14 @@ class Acceptance:
     def accept(self, task: Task, fingerprint: str, *, expires_at: int | None) -> Accepted:
         """Write a new task, unless its id is taken.
 
-        A PENDING task takes its place in the lane of its ordering key in the same transaction; a SCHEDULED
-        one does so when it is released. If the task may expire, its timer is written in that transaction,
-        too.
+        A PENDING task joins the lane of its ordering key in the same transaction; a SCHEDULED one does so
+        when it is released. If the task has a deadline, its timer is part of that transaction, too.
 
         Args:
             task: The task.
-            fingerprint: Fingerprint of its submission; tells a repetition from a different task with the same
-                id.
-            expires_at: When DynamoDB may delete the task, in seconds since 1970; None while it has not ended.
+            fingerprint: Fingerprint of the submission, by which a repetition is distinguished from a
+                different task with the same id.
+            expires_at: TTL of the task, in seconds since 1970; None unless it has ended.
 
         Raises:
             ClientError, BotoCoreError: The table rejects the request or is unavailable.
@@ -86,7 +85,7 @@ class Acceptance:
         return Accepted(task=task, created=True, same=True)
 
     def accepted_before(self, task_id: str, fingerprint: str) -> Accepted | None:
-        """Return the outcome of a submission whose id is taken, without writing; None if it is not taken.
+        """Look up the outcome of an earlier submission with the same id; None if there was none.
 
         Raises:
             ClientError, BotoCoreError: The table rejects the request or is unavailable.
@@ -122,6 +121,6 @@ def _refused(item: Item | None, fingerprint: str, refusal: Exception) -> Accepte
 
 def _accepted_before(item: Item, fingerprint: str) -> Accepted:
     stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
-    # Earlier versions stored the hex digits themselves.
+    # Earlier versions stored the hex digits.
     same = stored in (stored_fingerprint(fingerprint), fingerprint)
     return Accepted(task=to_task(item), created=False, same=same)

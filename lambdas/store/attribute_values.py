@@ -1,4 +1,4 @@
-"""Conversion between plain values and those of DynamoDB's client, such as `{"S": ...}`."""
+"""Conversion between plain values and DynamoDB attribute values, such as `{"S": ...}`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +12,12 @@ _deserialize = TypeDeserializer().deserialize
 
 
 def marshal(values: Mapping[str, object]) -> Item:
-    """Convert plain values to those of DynamoDB's client, `{"S": ...}`; values that are None are omitted."""
+    """Convert plain values to DynamoDB attribute values, omitting those that are None."""
     return {name: _serialize(value) for name, value in values.items() if value is not None}
 
 
 def unmarshal(item: Item) -> dict[str, Any]:
-    """Convert values of DynamoDB's client to plain ones. Numbers become int, as no others are stored."""
+    """Convert DynamoDB attribute values to plain values. Numbers become int; no others are stored."""
     return {name: _plain(_deserialize(value)) for name, value in item.items()}
 
 

@@ -1,4 +1,4 @@
-"""Reading many items in one call."""
+"""Batch reads of many items."""
 
 import time
 from collections.abc import Sequence
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 MAX_ITEMS = 100
-"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+"""Limit of BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 
-# Pauses before each try of a batch that the table leaves unfinished: a response has at most 16 MB, and less
-# when the table throttles (same page).
+# Pauses before the tries of a batch with unprocessed items: a response has at most 16 MB, and less when the
+# table is throttled (same page).
 PAUSES_SECONDS = (0, 0.1, 0.2, 0.4, 0.8)
 
 
 class TableOverloaded(Exception):
-    """The table left items unread after several tries."""
+    """DynamoDB returned some items of a batch as unprocessed, even after several tries."""
 
 
 def read_items(
@@ -30,13 +30,13 @@ def read_items(
         client: DynamoDB client.
         table_name: Name of the table.
         task_ids: Ids of the tasks.
-        attributes: Attributes to read; all if empty.
+        attributes: Attributes to read; empty for all.
 
     Returns:
-        The items in no particular order, without those that have been deleted.
+        The items that exist, in no particular order.
 
     Raises:
-        TableOverloaded: Some items are still unread after the last try.
+        TableOverloaded: Some items are still unprocessed after the last try.
         ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     found: list[Item] = []
@@ -54,5 +54,5 @@ def read_items(
         found += answer["Responses"].get(table_name, [])
         keys = answer.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", [])
     if keys:
-        raise TableOverloaded(f"{len(keys)} items are unread")
+        raise TableOverloaded(f"{len(keys)} items are unprocessed")
     return found

@@ -1,8 +1,8 @@
-"""Records of batches and of the tasks that belong to them.
+"""Storage of batches.
 
-A batch is one item, written before its tasks; its progress follows from the tasks themselves, whose writes do
-not touch the batch. If it has a callback, a timer (`lambdas.store.timers`) has the batch checked until all of
-its tasks have ended; then its end and the delivery that reports it are written in one transaction, once.
+A batch is one item, written before its tasks. Its progress is computed from the tasks, whose writes do not
+touch the batch. If it has a callback, a timer (`lambdas.store.timers`) makes release_tasks check the batch
+until all its tasks have ended; then one transaction writes the end and the delivery that reports it.
 """
 
 from collections import Counter
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 _DIGEST_BYTES = 16
 _NO_MEMBER = bytes(_DIGEST_BYTES)
-# A function that dies may leave a batch with tasks that were never recorded. If the batch has not been
-# submitted again after this time, its callback is notified without them.
+# A function that dies may leave a batch with tasks that were never recorded. Unless the batch is submitted
+# again within this time, its callback is notified without them.
 INCOMPLETE_FOR = timedelta(hours=1)
-# Time of the first check of a batch, and how many of its tasks are read at a time: one that has not ended is
-# enough.
+# Delay of the first check of a batch, and the number of tasks that a check reads at a time: it ends with the
+# first task that has not ended.
 FIRST_LOOK = timedelta(seconds=1)
 _READ_AT_ONCE = 10
 _LOOKED_AT = ("taskId", "status", "fingerprint", "updatedAt")
@@ -41,11 +41,11 @@ _LOOKED_AT = ("taskId", "status", "fingerprint", "updatedAt")
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """A batch as it was read.
+    """A stored batch.
 
     Attributes:
-        members: The digests of its members' fingerprints by task id.
-        ended_at: When it ended, if that was written.
+        members: Digests of the members' fingerprints by task id.
+        ended_at: Time at which its end was written; None before.
     """
 
     batch_id: str
@@ -59,17 +59,17 @@ class Recorded:
 
 
 class Batches:
-    """The batches of a table.
+    """Reads and writes the batches of a table.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    Every method raises botocore's ClientError or BotoCoreError if the table rejects a request or is
     unavailable, and can be retried.
 
     Args:
         client: DynamoDB client.
         table_name: Name of the task table.
-        retention: How long a batch is kept after the last of its tasks was due, or after its end if it has a
-            callback.
-        payloads: Payloads of the table.
+        retention: Time for which a batch is kept after the last of its tasks was due, or after its end if it
+            has a callback.
+        payloads: Storage of large payloads.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Batches:
         self._retention = retention
 
     def record(self, batch: Batch) -> bool:
-        """Write a batch, unless its id is taken; return False if it is taken by a different batch."""
+        """Write a batch, unless its id is taken; return False if a different batch has its id."""
         own_ids = {
             str(position): member.task_id
             for position, member in enumerate(batch.members)
@@ -122,22 +122,22 @@ class Batches:
         return item is not None and bool(unmarshal(item)["batchFingerprint"] == fingerprint)
 
     def state(self, batch_id: str) -> BatchState | None:
-        """Return the progress of a batch; None if there is none with that id.
+        """Return the progress of a batch; None if there is no such batch.
 
         Raises:
-            TableOverloaded: The table left some of its tasks unread.
+            TableOverloaded: Some tasks could not be read.
         """
         batch = self.read(batch_id)
         return self._state(batch) if batch else None
 
     def is_open(self, batch: Recorded, at: datetime) -> bool:
-        """Return whether some task of a batch has not ended, or may yet be recorded.
+        """Return whether some task of a batch has not ended, or may still be recorded.
 
         Raises:
-            TableOverloaded: The table left some of its tasks unread.
+            TableOverloaded: Some tasks could not be read.
         """
         may_be_completed = at < batch.at + INCOMPLETE_FOR
-        # The last ones are likely to be the last to end.
+        # Read the last tasks first, as they are likely to end last.
         for some in batched(reversed(batch.members), _READ_AT_ONCE, strict=False):
             items = read_items(self._client, self._table_name, some, attributes=_LOOKED_AT)
             tasks = _members_among(batch, items)
@@ -148,13 +148,13 @@ class Batches:
         return False
 
     def end(self, batch: Recorded, url: str, *, at: datetime) -> Task | None:
-        """Write that a batch has ended, together with the delivery to its callback.
+        """Record the end of a batch, together with the delivery to its callback.
 
         Returns:
-            The delivery, whose message has yet to be sent; None if the end was already written.
+            The delivery, whose message the caller must send; None if the end had already been recorded.
 
         Raises:
-            TableOverloaded: The table left some of its tasks unread.
+            TableOverloaded: Some tasks could not be read.
         """
         state = self._state(batch)
         ended_at = state.ended_at or at
@@ -182,7 +182,7 @@ class Batches:
         items = read_items(self._client, self._table_name, [*batch.members], attributes=_LOOKED_AT)
         tasks = _members_among(batch, items)
         counts = Counter(Status(values["status"]) for values in tasks)
-        # A missing task has yet to be recorded, unless a different task has its id.
+        # A missing task is not recorded yet, or a different task has its id.
         is_whole = len(items) == len(batch.members)
         has_ended = is_whole and all(status.ended for status in counts)
         ends = [to_moment(values["updatedAt"]) for values in tasks]
@@ -195,7 +195,7 @@ class Batches:
         )
 
     def read(self, batch_id: str) -> Recorded | None:
-        """Read a batch; None if there is none with that id."""
+        """Read a batch; None if there is no such batch."""
         found = self._client.get_item(
             TableName=self._table_name, Key=marshal({"taskId": _key(batch_id)}), ConsistentRead=True
         )
@@ -222,7 +222,7 @@ class Batches:
 
 
 def _members_among(batch: Recorded, items: Sequence[Item]) -> list[dict[str, Any]]:
-    """Return the tasks of a batch, without different tasks that have their ids."""
+    """Return the tasks of a batch, leaving out other tasks that have the same ids."""
     return [
         values
         for values in map(unmarshal, items)
@@ -233,8 +233,7 @@ def _members_among(batch: Recorded, items: Sequence[Item]) -> list[dict[str, Any
 def _members(batch_id: str, digests: bytes, own_ids: dict[str, str]) -> dict[str, bytes]:
     """Return the digests of a batch's members by task id.
 
-    Of several submissions with the same id, the first one belongs to the batch; the others repeat it, or were
-    refused.
+    Only the first of several submissions with the same id counts; the others repeat it or were refused.
     """
     members: dict[str, bytes] = {}
     for position in range(len(digests) // _DIGEST_BYTES):
@@ -249,5 +248,5 @@ def _digest(member: Member | None) -> bytes:
 
 
 def _key(batch_id: str) -> str:
-    """Return the key of a batch's item. Task ids contain no slash, so none can equal it."""
+    """Return the key of a batch's item, which contains a slash and so differs from all task ids."""
     return f"batch/{batch_id}"

@@ -1,8 +1,8 @@
-"""Requests to cancel running tasks, and cancellation after their attempts have failed.
+"""Cancellation of running tasks: the request, and the cancellation once the attempt has failed.
 
-The request is an attribute of the task, written only while its attempt runs. From then on every write that
-would lead to another attempt or to a dead letter is refused (`lambdas.store.transition`), and so is a claim.
-The function whose write is refused cancels the task instead.
+The request is an attribute of the task, written only while an attempt runs. It makes the table refuse every
+claim and every write that would lead to another attempt or to a dead letter (`lambdas.store.transition`). The
+function whose write is refused then cancels the task.
 """
 
 from datetime import datetime
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 def ask_to_cancel(client: "DynamoDBClient", table_name: str, task: Task, *, by: Requester) -> Moved:
-    """Request the cancellation of a running task; `done` is False if that attempt is over.
+    """Request the cancellation of a running task; `done` is False if the attempt has ended.
 
-    An earlier request is kept unchanged.
+    An earlier request is left unchanged.
 
     Args:
         client: DynamoDB client.
         table_name: Name of the task table.
-        task: The task as it was read, PROCESSING.
-        by: The client that makes the request.
+        task: The PROCESSING task, as read.
+        by: The client that requests the cancellation.
 
     Raises:
         ClientError, BotoCoreError: The table rejects the request or is unavailable.
@@ -57,16 +57,16 @@ def ask_to_cancel(client: "DynamoDBClient", table_name: str, task: Task, *, by: 
 def cancel_attempted(
     transitions: Transitions, task: Task, error: TaskError | None, *, at: datetime, expires_at: int
 ) -> Moved:
-    """Cancel a task whose attempt failed or was lost, and whose cancellation was requested.
+    """Cancel a task for which this was requested while it ran, after its attempt failed or was lost.
 
     If the attempt was lost, callers must check that its lease has expired.
 
     Args:
         transitions: Transitions of the task table.
         task: The task as it was read.
-        error: Why the attempt failed; None if no attempt was made.
+        error: Error of the attempt; None if no attempt was made.
         at: The current time.
-        expires_at: When DynamoDB may delete the task, in seconds since 1970.
+        expires_at: TTL of the cancelled task, in seconds since 1970.
 
     Raises:
         ClientError, BotoCoreError: The table rejects the request or is unavailable.

@@ -1,4 +1,4 @@
-"""Reading the circuits, and which of them are not closed."""
+"""Queries for the states of circuits."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class CircuitState:
     Attributes:
         name: Name of the dependency.
         state: OPEN or HALF_OPEN.
-        opened_at: When it opened, if that is known.
+        opened_at: Time at which it opened, if known.
         by_hand: Whether an operator holds it open.
-        reason: Why the operator holds it open.
+        reason: Reason that the operator gave, if any.
     """
 
     name: str
@@ -34,7 +34,7 @@ class CircuitState:
 
 
 def circuit_records(client: "DynamoDBClient", table_name: str, id: str) -> Iterator[dict[str, Any]]:
-    """Yield the records of the circuits' table under an id, sorted by the name of the dependency.
+    """Yield the records of the circuits' table with a given id, sorted by name.
 
     Raises:
         ClientError, BotoCoreError: The table rejects the request or is unavailable.
@@ -52,7 +52,7 @@ def circuit_records(client: "DynamoDBClient", table_name: str, id: str) -> Itera
 def open_circuits(
     client: "DynamoDBClient", table_name: str, holds: Mapping[str, Hold]
 ) -> Iterator[CircuitState]:
-    """Yield the circuits that are not closed: first those that are held open, then the others by name.
+    """Yield the circuits that are not closed: first those held open by an operator, then the others by name.
 
     Args:
         client: DynamoDB client.
@@ -76,7 +76,7 @@ def open_circuits(
 
 
 def kinds_of_circuits(client: "DynamoDBClient", table_name: str) -> dict[str, str]:
-    """Return the kind of the task that last opened each circuit, where known.
+    """Return, for each circuit, the kind of the task that last opened it, where known.
 
     Raises:
         ClientError, BotoCoreError: The table rejects the request or is unavailable.

@@ -1,12 +1,12 @@
-"""Circuits: the state of each dependency's circuit breaker, and which tasks wait for it.
+"""Circuit breakers of the dependencies, shared by all functions through a table.
 
-Powertools' circuit breaker decides when a circuit opens and closes. Its records are in the circuits' table
-under the id `circuit`, by the name of the dependency
-(https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/). Next to them, the id
-`cause` has the task and the error that opened a circuit, and the id `parked` marks circuits that tasks wait
-for.
+Powertools decides when a circuit opens and closes
+(https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/). Its records have the id
+`circuit` in the circuits' table, and the name of the dependency. Next to them, records with the id `cause`
+name the task and the error that opened a circuit, and records with the id `parked` mark the circuits for
+which tasks are parked.
 
-Each execution environment counts failures by itself, so that healthy calls write nothing: a circuit opens
+Each execution environment counts its own failures, so that successful calls write nothing: a circuit opens
 after `failure_threshold` consecutive failures in one environment.
 """
 
@@ -31,16 +31,16 @@ from lambdas.store.guarded_call import CircuitFailure, GuardedCall
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Time within which an environment notices that another one has opened a circuit.
+# Time for which an environment caches the state of a circuit, in seconds.
 CACHE_SECONDS = 1
-# Interval at which an environment renews the mark that tasks are parked, and how long a mark is kept after
-# its last renewal.
+# Interval at which an environment renews the mark of a circuit with parked tasks, and the minimum lifetime of
+# a mark after its last renewal.
 NOTE_EVERY_SECONDS = 10
 NOTE_LASTS_SECONDS = 120
 
 
 class Permit(Enum):
-    """The number of waiting tasks that a circuit lets go."""
+    """Number of waiting tasks that may be released for a circuit."""
 
     NONE = "NONE"
     ONE = "ONE"
@@ -48,14 +48,14 @@ class Permit(Enum):
 
 
 class Circuits:
-    """The circuits of all dependencies.
+    """Circuit breakers of all dependencies.
 
     Args:
-        client: A client with short timeouts, since each call of a dependency reads its circuit first. If the
-            table is unavailable, circuits count as closed.
+        client: DynamoDB client with short timeouts, since every call to a dependency reads its circuit first.
+            If the table is unavailable, circuits count as closed.
         table_name: Name of the circuits' table.
-        failure_threshold: Number of consecutive failures that opens a circuit.
-        recovery_seconds: How long a circuit stays open before one call is let through.
+        failure_threshold: Number of consecutive failures after which a circuit opens.
+        recovery_seconds: Time for which a circuit stays open before a call may probe the dependency.
     """
 
     def __init__(
@@ -85,9 +85,9 @@ class Circuits:
 
         Args:
             name: Name of the dependency.
-            perform: Makes the call.
-            caller: Id of the calling task, recorded if its call opens the circuit.
-            kind: Kind of the calling task, recorded with it.
+            perform: Function that makes the call.
+            caller: Id of the calling task, which is recorded if the call opens the circuit.
+            kind: Kind of the calling task, which is recorded with it.
 
         Raises:
             CircuitOpen: See `GuardedCall.run`.
@@ -97,7 +97,7 @@ class Circuits:
         return guarded.run(self._store, self._config)
 
     def note_parked(self, name: str) -> None:
-        """Mark a circuit as having parked tasks; call this before a task is parked."""
+        """Mark a circuit as having parked tasks; call this before parking a task."""
         if time.monotonic() - self._noted.get(name, -NOTE_EVERY_SECONDS) < NOTE_EVERY_SECONDS:
             return
         self._client.update_item(
@@ -109,7 +109,7 @@ class Circuits:
         self._noted[name] = time.monotonic()
 
     def with_parked(self) -> Iterator[str]:
-        """Yield the circuits that tasks wait for, or have recently waited for."""
+        """Yield the names of the circuits for which tasks are, or were recently, parked."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="id = :id",
@@ -121,7 +121,7 @@ class Circuits:
                 yield unmarshal(item)["name"]
 
     def forget_parked(self, name: str) -> None:
-        """Delete the mark that tasks wait for a circuit, unless it was renewed recently."""
+        """Delete the mark of a circuit with parked tasks, unless it was renewed recently."""
         try:
             self._client.delete_item(
                 TableName=self._table_name,

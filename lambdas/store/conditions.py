@@ -1,6 +1,6 @@
-"""Named conditions of the writes that change a task.
+"""Named conditions for the writes that change a task.
 
-An attempt has a lease, which ends when its function is dead at the latest:
+An attempt has a lease. Once it has ended, the function that ran the attempt is certainly dead:
 
     claimed                                  leaseEnds
     |------------------------------------------|--------------------------------------> time
@@ -10,8 +10,8 @@ An attempt has a lease, which ends when its function is dead at the latest:
     |  The function may report the outcome of the attempt even after the lease, as long as nothing
     |  has replaced it: the task still has the version that was claimed.
 
-The version consists of the generation, the number of the attempt, and the number of releases (a fencing
-token). The number of the attempt alone does not suffice: it stays the same when a task is parked and
+The version (a fencing token) consists of the generation, the number of the attempt and the number of
+releases. The number of the attempt does not suffice, since it stays the same when a task is parked and
 released.
 """
 
@@ -26,11 +26,11 @@ from lambdas.domain.task import Task
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """A condition expression with the values of its placeholders; combine conditions with `&` and `|`.
+    """A condition expression with its values; conditions can be combined with `&` and `|`.
 
     Attributes:
-        expression: The expression in DynamoDB's syntax; `#status` is the name of the attribute `status`.
-        values: Values by placeholder.
+        expression: Expression in DynamoDB's syntax; `#status` stands for the attribute `status`.
+        values: Values of the placeholders.
         alternatives: Whether the expression is an OR, which needs parentheses within an AND.
     """
 
@@ -60,7 +60,7 @@ def status_in(statuses: frozenset[Status]) -> Condition:
 
 
 def generation_is(generation: int) -> Condition:
-    """Require that the task has not been redriven since."""
+    """Require that the task is still in this generation."""
     return Condition(expression="generation = :ofGeneration", values={":ofGeneration": generation})
 
 
@@ -73,25 +73,25 @@ _WAS_NEVER_RELEASED = Condition(expression="attribute_not_exists(releases)")
 _HAS_ENDED = status_in(ENDED)
 
 NOT_TO_BE_CANCELLED = Condition(expression="attribute_not_exists(cancelRequested)")
-"""Requires that no client has requested the cancellation of the task while it was running."""
+"""Require that no client has requested cancellation while the task was running."""
 
 
 def releases_are(releases: int) -> Condition:
-    """Require that the task has not been released since."""
+    """Require that the task has been released this many times, and not again."""
     same = Condition(expression="releases = :ofRelease", values={":ofRelease": releases})
     return _WAS_NEVER_RELEASED | same
 
 
 def version_is_of(task: Task) -> Condition:
-    """Require that the task has the version that was read or claimed."""
+    """Require that the task still has the version that was read or claimed."""
     same_attempt = Condition(expression="attempts = :ofAttempt", values={":ofAttempt": task.attempts})
     return generation_is(task.generation) & same_attempt & releases_are(task.releases)
 
 
 def in_time(generation: int, at: datetime) -> Condition | None:
-    """Require that the task has no deadline, its deadline is in the future, or its first attempt has begun.
+    """Require that the task has not expired: no deadline has passed before its first attempt.
 
-    Returns None for a task that was redriven: it does not expire.
+    Returns None for a task that was redriven, since it cannot expire.
     """
     if generation:
         return None
@@ -101,7 +101,7 @@ def in_time(generation: int, at: datetime) -> Condition | None:
 
 
 def claimable(generation: int, at: datetime) -> Condition:
-    """Require that an attempt may begin: some are left, none is running, and it is due and not too late."""
+    """Require that an attempt may begin: one is left and due, none is running, and no deadline has passed."""
     lease_has_ended = Condition(expression="leaseEnds < :now", values={":now": milliseconds(at)})
     last_attempt_is_lost = _HAS_AN_ATTEMPT & lease_has_ended
     is_due = _WAITS_FOR_NO_TIME | Condition(expression="notBefore <= :now", values={":now": milliseconds(at)})
@@ -115,12 +115,12 @@ def claimable(generation: int, at: datetime) -> Condition:
 def not_ended(generation: int) -> Condition:
     """Require that the task is in this generation and has not ended.
 
-    A state that this code does not know counts as not ended.
+    A state unknown to this version of the code counts as not ended.
     """
     still_open = Condition(expression=f"NOT {_HAS_ENDED.expression}", values=_HAS_ENDED.values)
     return generation_is(generation) & still_open
 
 
 def milliseconds(moment: datetime) -> int:
-    """Return the stored form of a lease's end or a retry's time: milliseconds since 1970."""
+    """Convert a time to milliseconds since 1970, the stored form of leases and retry times."""
     return int(moment.timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""Numbers of tasks by state, each up to a limit, so that the cost of counting is bounded."""
+"""Counting of tasks by state, up to a limit that bounds the cost."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 MAX_COUNT = 10_000
-# A page has 1 MB of entries, some thousands: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+# A page holds at most 1 MB, which is several thousand entries: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
 _MAX_PAGES_OF_A_SHARD = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """A number of tasks.
+    """Number of tasks.
 
     Attributes:
-        value: The number.
-        at_least: Whether there may be more.
+        value: The number counted.
+        at_least: Whether there may be more, because counting stopped at the limit.
     """
 
     value: int
@@ -30,12 +30,12 @@ class Count:
 
 
 class TaskCounts:
-    """Counts of tasks. The indexes are eventually consistent, and so are the counts.
+    """Counter of tasks. Its results are eventually consistent, like the indexes from which they come.
 
     Args:
         client: DynamoDB client.
         table_name: Name of the task table.
-        most: The number at which counting a state ends.
+        most: Limit at which the counting of a state stops.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str, *, most: int = MAX_COUNT) -> None:
@@ -46,7 +46,7 @@ class TaskCounts:
     def by_state(self) -> dict[Status, Count]:
         """Count the tasks in each state.
 
-        The number of succeeded tasks is that of all tasks minus the others.
+        The number of succeeded tasks is the total minus the tasks in other states.
 
         Raises:
             ClientError, BotoCoreError: The table rejects the request or is unavailable.
@@ -65,7 +65,7 @@ class TaskCounts:
         return self._count(BY_STATE, status_shards((status,), SHARDS), status, self._most)
 
     def _count(self, index: Index, keys: list[str], status: Status | None, most: int) -> Count:
-        """Count the entries of some shards, optionally only those of one state."""
+        """Count the entries of shards, optionally only those in one state."""
         value, at_least = 0, False
         for key in keys:
             found, more = self._count_shard(index, key, status, most - value)
@@ -75,7 +75,7 @@ class TaskCounts:
         return Count(value=value, at_least=at_least)
 
     def _count_shard(self, index: Index, key: str, status: Status | None, most: int) -> tuple[int, bool]:
-        """Return the number of entries of a shard, and whether some were not counted."""
+        """Return the number of entries of a shard, and whether counting stopped early."""
         request: dict[str, Any] = {
             "TableName": self._table_name,
             "IndexName": index.name,

@@ -1,4 +1,4 @@
-"""Reading of dead letters from an index, which has everything that reports and redrives need."""
+"""Queries for dead letters in an index, which includes all attributes needed for reports and redrives."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ BATCH = 100
 
 @dataclass(frozen=True, kw_only=True)
 class DeadLetter:
-    """A task, or a message that belongs to no task, that was given up.
+    """A dead-lettered task, or a dead-lettered message that belongs to no task.
 
     Attributes:
         task_id: Id of its record.
         kind: Its kind of work; `unreadable` for a message that belongs to no task.
         attempts: Number of attempts in its last generation.
-        error: Why it was given up.
-        at: When it was given up.
+        error: Error for which it was given up.
+        at: Time at which it was given up.
     """
 
     task_id: str
@@ -39,7 +39,7 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """Access to dead letters."""
+    """Reader of the dead letters of a table."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._index = TaskIndex(client, table_name)
@@ -47,8 +47,8 @@ class DeadLetters:
     def read(self, *, newest_first: bool) -> Iterator[list[DeadLetter]]:
         """Yield all dead letters in batches, in the order of submission or in reverse order.
 
-        A task that was redriven or cancelled a moment ago may still be among them, since the index is
-        eventually consistent.
+        The index is eventually consistent, so a task that has just been redriven or cancelled may still be
+        included.
 
         Raises:
             ClientError, BotoCoreError: The table rejects the request or is unavailable.

@@ -1,4 +1,4 @@
-"""Writes that accompany the end of a task: the delivery of its callback, and the removal of its timer."""
+"""Writes that accompany the end of a task: its callback delivery and the removal of its timer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,12 @@ from lambdas.store.transactions import TransactItem
 
 @dataclass(frozen=True, kw_only=True)
 class Companions:
-    """Additional writes in the transaction that ends a task; none for most tasks.
+    """Additional writes of the transaction that ends a task; most tasks have none.
 
     Attributes:
         items: The writes.
-        delivery: The delivery of the task's callback among them, whose message must be sent afterwards.
+        delivery: The callback delivery among them, whose message must be sent afterwards; None if there is
+            none.
     """
 
     items: Sequence[TransactItem] = ()
@@ -38,10 +39,10 @@ def companions(
 
     Args:
         task: The task as it was read or claimed.
-        entry: The history entry of its end.
-        sets: Attributes that are written with it.
+        entry: The history entry of the end.
+        sets: Attributes that are written with the end.
         table_name: Name of the task table.
-        payloads: Payloads of the task table.
+        payloads: Storage of large payloads.
     """
     if not entry.status.ended:
         return Companions()
@@ -55,7 +56,7 @@ def companions(
 
 
 def _ended(task: Task, entry: HistoryEntry, sets: Mapping[str, Any]) -> Task:
-    """Return the task in its final state, with the fields that its callback reports."""
+    """Return a task in its final state, with the fields that its callback reports."""
     result: JsonValue = strict_json.loads(unpacked(sets["result"])) if "result" in sets else None
     error = TaskError.model_validate(sets["error"]) if "error" in sets else task.error
     return task.model_copy(

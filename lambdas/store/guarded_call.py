@@ -1,4 +1,4 @@
-"""A single call of a dependency, guarded by its circuit breaker."""
+"""Single calls to a dependency, guarded by its circuit breaker."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ from lambdas.domain.errors import Category, TaskError, classify
 from lambdas.telemetry import events
 
 UNHEALTHY = frozenset({Category.NETWORK, Category.SYSTEM})
-"""Errors that count against a dependency.
+"""Categories of errors that count as failures of the dependency.
 
-A dependency that rejects a request (VALIDATION) or asks for a pause (RATE_LIMIT) is healthy; UNKNOWN errors
-are more likely our own.
+A dependency that rejects a request (VALIDATION) or limits its rate (RATE_LIMIT) is healthy, and UNKNOWN
+errors are more likely bugs of the caller.
 """
 
 
 class CircuitOpen(Exception):
-    """The dependency was not called, or was only probed and has not recovered.
+    """The circuit is open: the call was not made, or it was a probe that failed.
 
     Attributes:
         circuit: Name of the dependency.
-        failure: Error of the probe; None if no call was made.
+        failure: Error of the probe; None if the call was not made.
     """
 
     def __init__(self, circuit: str, reason: str, failure: Exception | None = None) -> None:
@@ -39,7 +39,7 @@ class CircuitOpen(Exception):
 
 
 class CircuitFailure(Exception):
-    """The call failed in a way that counts against the dependency."""
+    """The call failed with an error that counts as a failure of the dependency."""
 
     def __init__(self, failure: Exception) -> None:
         super().__init__(type(failure).__name__)
@@ -48,19 +48,19 @@ class CircuitFailure(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class _Answer[T]:
-    """Outcome of a call to a healthy dependency: a result, or an error."""
+    """Outcome of a call to a healthy dependency: a result or an error."""
 
     result: T | None = None
     error: Exception | None = None
 
 
 class GuardedCall[T]:
-    """A call of a dependency that is made unless its circuit is open.
+    """A call to a dependency, which is made only if the circuit allows it.
 
     Args:
         circuit: Name of the dependency.
-        perform: Makes the call.
-        note_opened: Called with the transition and the error if this call opens the closed circuit.
+        perform: Function that makes the call.
+        note_opened: Called with the transition and the error if this call opens the circuit.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class GuardedCall[T]:
         """Make the call, once.
 
         Raises:
-            CircuitOpen: The call was not made, or it was a probe of whether the dependency has recovered, and
-                failed. A failed probe must not cost the caller an attempt: otherwise a long outage would use
-                up, one by one, all tasks that wait for its end.
+            CircuitOpen: The call was not made, or it was a probe that failed. Callers must not count a failed
+                probe as an attempt: otherwise a long outage would use up the attempts of all waiting tasks,
+                one after another.
             Exception: Any exception raised by `perform`.
         """
         guarded = circuit_breaker(self._circuit, store, on_transition=self._on_transition, config=config)(
@@ -100,15 +100,15 @@ class GuardedCall[T]:
         except CircuitBreakerOpenError as error:
             raise CircuitOpen(self._circuit, "is open") from error
         except (ClientError, BotoCoreError) as error:
-            # Not an error of the call itself, whose errors are in the answer or a CircuitFailure: the
-            # circuit's record could not be written when this caller was to be elected as the probe.
+            # The circuit's record could not be written when this caller tried to become the probe. Errors of
+            # the call itself do not arrive here: they are in the answer, or in a CircuitFailure.
             raise CircuitOpen(self._circuit, f"could not be read: {error}") from error
         if answer.error is not None:
             raise answer.error
         return answer.result  # type: ignore[return-value] # None only when T allows it
 
     def _answer(self) -> _Answer[T]:
-        """Make the call; raise only errors that count against the dependency."""
+        """Make the call; raise only errors that count as failures of the dependency."""
         try:
             return _Answer(result=self._perform())
         except Exception as error:

@@ -1,9 +1,9 @@
 """Holds: kinds of work that are paused, and circuits that are held open by hand.
 
-A hold is a record of the circuits' table under the id `hold`. Its name is the key under which tasks wait for
+A hold is a record of the circuits' table with the id `hold`. Its name is the key under which tasks wait for
 it in index by-release: `kind/{type}` or `circuit/{dependency}`. It is in effect while it has the attribute
-`since`. The record of a kind is kept after that until none of its tasks waits, as release_tasks finds them by
-it.
+`since`. After a pause has ended, its record is kept until no task of the kind waits any longer, because
+release_tasks uses it to find these tasks.
 """
 
 import time
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 NOTICED_WITHIN_SECONDS = 5.0
-"""Time within which each execution environment notices that a hold has begun or ended."""
-# Interval at which an environment renews the mark that tasks wait for a hold, and how long a mark is kept
-# after its last renewal.
+"""Time in seconds within which all execution environments notice that a hold has begun or ended."""
+# Interval at which an environment renews the mark of a hold with parked tasks, and the minimum lifetime of a
+# mark after its last renewal.
 _NOTE_EVERY_SECONDS = 10
 _NOTE_LASTS_SECONDS = 120
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """A hold as it was read.
+    """A stored hold.
 
     Attributes:
-        key: The key under which tasks wait for it: a `kind_key`, or a `circuit_key`.
-        since: When it began; None once it is lifted.
-        lifted_at: When it was lifted; None while it is in effect.
-        reason: The reason that the client gave.
-        by: The client that made the request.
+        key: Key under which tasks wait for it: a `kind_key` or a `circuit_key`.
+        since: Time at which it began; None once it has been lifted.
+        lifted_at: Time at which it was lifted; None while it is in effect.
+        reason: Reason that the client gave, if any.
+        by: Client that requested it.
     """
 
     key: str
@@ -50,20 +50,20 @@ class Hold:
 
     @property
     def kind(self) -> str | None:
-        """The paused kind; None for the hold of a circuit."""
+        """Name of the paused kind; None for the hold of a circuit."""
         return self.key.removeprefix(KIND) if self.key.startswith(KIND) else None
 
     def is_over(self, now: datetime) -> bool:
-        """Return whether the hold was lifted and every environment has noticed that."""
+        """Return whether the hold was lifted and all execution environments have noticed."""
         if self.since is not None:
             return False
         return self.lifted_at is None or (now - self.lifted_at).total_seconds() >= NOTICED_WITHIN_SECONDS
 
 
 class Holds:
-    """The holds of a stage.
+    """Reads and writes the holds of a stage.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    Every method raises botocore's ClientError or BotoCoreError if the table rejects a request or is
     unavailable, and can be retried.
 
     Args:
@@ -77,10 +77,10 @@ class Holds:
         self._noted: dict[str, float] = {}
 
     def begin(self, key: str, *, reason: str | None, by: Requester, at: datetime) -> Hold:
-        """Begin a hold. If it is already in effect, it keeps its beginning and gets the new reason.
+        """Begin a hold; one that is already in effect keeps its start time and gets the new reason.
 
         Returns:
-            The updated hold.
+            The hold as stored.
         """
         because = ", reason = :reason" if reason is not None else ""
         answer = self._client.update_item(
@@ -96,7 +96,7 @@ class Holds:
         return _hold(answer["Attributes"])
 
     def lift(self, key: str, *, at: datetime) -> bool:
-        """End a hold; return False if there was none."""
+        """End a hold; return False if none was in effect."""
         try:
             self._client.update_item(
                 **self._record(key),
@@ -125,7 +125,7 @@ class Holds:
         return {hold.key: hold for hold in self.read() if hold.since is not None}
 
     def note_parked(self, kind: str) -> None:
-        """Mark a kind as having parked tasks; call this before a task is parked."""
+        """Mark a kind as having parked tasks; call this before parking a task."""
         if time.monotonic() - self._noted.get(kind, -_NOTE_EVERY_SECONDS) < _NOTE_EVERY_SECONDS:
             return
         self._client.update_item(

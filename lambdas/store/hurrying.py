@@ -1,4 +1,4 @@
-"""Ending a task's wait early: making its retry due now, or letting its circuit probe now."""
+"""Early ends of a task's wait: making its retry due now, or letting its circuit probe now."""
 
 import time
 from datetime import datetime
@@ -19,16 +19,15 @@ if TYPE_CHECKING:
 def hurry_retry(
     transitions: Transitions, task: Task, receipt_handle: str | None, *, by: Requester, at: datetime
 ) -> Moved:
-    """Let the next attempt of a RETRYING task begin as soon as its message is delivered.
+    """Make the retry of a RETRYING task due now; the task becomes QUEUED.
 
-    The task becomes QUEUED. Its message is on the queue; the caller must still make it visible with the
-    receipt handle, which is kept so that this can be repeated. Otherwise the message becomes visible when the
-    retry would have been due.
+    The caller must then make the task's message visible, using the receipt handle, which stays stored so that
+    this can be repeated. Otherwise the message becomes visible when the retry would have been due.
 
     Args:
         transitions: Transitions of the task table.
         task: The task as it was read.
-        receipt_handle: Receipt handle of the message that waits.
+        receipt_handle: Receipt handle of the task's message, if known.
         by: The client that makes the request.
         at: The current time.
 
@@ -41,10 +40,10 @@ def hurry_retry(
 
 
 def half_open(client: "DynamoDBClient", table_name: str, circuit: str) -> None:
-    """Let an open circuit try one call now, as it does by itself once it has been open for long enough.
+    """Make an open circuit half open now, before its recovery time has passed.
 
-    The next caller becomes the probe by Powertools' own election: it takes over a half-open circuit whose
-    probe's lease is over. A circuit that is closed or already being probed is left unchanged.
+    The next caller becomes the probe: Powertools lets it take over a half-open circuit with an expired probe
+    lease. A circuit that is closed or already being probed is left unchanged.
 
     Raises:
         ClientError, BotoCoreError: The table rejects the request or is unavailable.

@@ -1,4 +1,4 @@
-"""The indexes of the task table. `infra` creates them by these names."""
+"""Global secondary indexes of the task table, from which `infra` creates them."""
 
 from typing import Any, NamedTuple
 
@@ -10,9 +10,9 @@ class Index(NamedTuple):
 
     Attributes:
         name: Name of the index.
-        partition: Attribute of the partition key; a shard is one value of it.
+        partition: Attribute of the partition key; each of its values is a shard.
         sort: Attribute of the sort key.
-        includes: Attributes that its entries have besides keys.
+        includes: Attributes that are projected besides the keys.
     """
 
     name: str
@@ -22,18 +22,18 @@ class Index(NamedTuple):
 
     @property
     def keys(self) -> tuple[str, str]:
-        """The attributes of its keys."""
+        """Attributes of the partition key and the sort key."""
         return self.partition, self.sort
 
     @property
     def projection(self) -> dict[str, Any]:
-        """The projection as DynamoDB's API and CloudFormation describe it."""
+        """Projection in the form that DynamoDB's API and CloudFormation take."""
         if not self.includes:
             return {"ProjectionType": "KEYS_ONLY"}
         return {"ProjectionType": "INCLUDE", "NonKeyAttributes": [*self.includes]}
 
 
-# Set by the submission and never changed, so that no later write touches these entries.
+# These attributes are set at submission and never changed, so that no later write updates the entries.
 _SUBMITTED = ("type", "orderingKey", "reference", "tags")
 
 BY_STATE = Index(
@@ -46,10 +46,10 @@ BY_REFERENCE = Index("by-reference", "reference", "position")
 
 
 def status_shard(status: Status, shard: int) -> str | None:
-    """Return a key of index by-state, such as `RETRYING#3`; None for a state that is not in it.
+    """Return a partition key of index by-state, such as `RETRYING#3`; None for a state that is not in it.
 
-    A PROCESSING task stays among the PENDING ones, so that a claim changes its entry in place, and a task
-    that has SUCCEEDED leaves the index. Each saves a write per task.
+    Two exceptions each save a write per task: PROCESSING tasks share the shards of PENDING ones, so that a
+    claim updates the entry in place, and tasks that have SUCCEEDED are not in the index.
     """
     if status is Status.SUCCEEDED:
         return None
@@ -57,6 +57,6 @@ def status_shard(status: Status, shard: int) -> str | None:
 
 
 def status_shards(statuses: tuple[Status, ...], shards: int) -> list[str]:
-    """Return the keys of index by-state that cover all tasks in some states, without duplicates."""
+    """Return the partition keys of index by-state that cover the given states, without duplicates."""
     keys = (status_shard(status, shard) for status in statuses for shard in range(shards))
     return list(dict.fromkeys(key for key in keys if key is not None))

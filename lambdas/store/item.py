@@ -1,9 +1,9 @@
 """Conversion of tasks to and from items of the table.
 
-Payload, result and analysis are stored as JSON text, the first two packed (`lambdas.store.packing`):
-DynamoDB's numbers have 38 digits and no floats
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html), and
-clients' values must be returned unchanged.
+Payload, result and analysis are stored as JSON text, because clients' values must be returned unchanged and
+DynamoDB's numbers are decimals with 38 digits
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html).
+Payload and result are also compressed (`lambdas.store.packing`).
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from lambdas.telemetry import tracing
 # Number of partitions over which the keys of the indexes are spread, so that no state is a hot partition: a
 # partition takes 1,000 writes a second, and a throttled index throttles the table
 # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html).
-# Items keep the shard with which they were written, so this number may only be raised. The stage sets it.
+# Items keep the shard with which they were written, so this number must never be lowered. The stage sets it.
 SHARDS = int(os.environ.get("INDEX_SHARDS", "8"))
 
 SUMMARY_ATTRIBUTES = (
@@ -39,24 +39,24 @@ SUMMARY_ATTRIBUTES = (
     *("orderingKey", "runAt", "deadline", "reference", "tags", "correlationId", "traceHeader", "position"),
     *("updatedAt", "callback", "cancelRequested"),
 )
-"""The attributes of a task except its payload, result, history, and those that are not shown."""
+"""Attributes of a task summary: no payload, result or history, and no internal attributes."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def shard_of(task_id: str) -> int:
-    """Return the shard of a task."""
+    """Return the number of a task's shard in the indexes, from a hash of its id."""
     return crc32(task_id.encode()) % SHARDS
 
 
 def plain(model: JsonModel) -> dict[str, Any]:
-    """Convert a domain value to plain values; those that are None are omitted. DynamoDB takes no floats."""
+    """Convert a domain value without floats, which boto3 rejects, to plain values; None is omitted."""
     values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return values
 
 
 def stored_error(error: TaskError) -> dict[str, Any]:
-    """Return the attributes of a task's last error; the traceback is separate, as lists do not read it."""
+    """Return the attributes that store a task's last error; the traceback is separate, as lists omit it."""
     traceback = None if error.traceback is None else packed(error.traceback)
     return {"error": plain(error.without_traceback), "traceback": traceback}
 
@@ -67,17 +67,17 @@ def stored_entry(entry: HistoryEntry) -> dict[str, Any]:
 
 
 def stored_fingerprint(fingerprint: str) -> bytes:
-    """Return the stored form of a fingerprint: 16 bytes suffice to tell two submissions of one id apart."""
+    """Return the stored form of a fingerprint: 16 bytes, enough to distinguish submissions with one id."""
     return hashlib.sha256(fingerprint.encode()).digest()[:16]
 
 
 def to_milliseconds(moment: datetime) -> int:
-    """Return the stored form of a time, milliseconds since 1970, which is shorter than its text."""
+    """Return the stored form of a time: milliseconds since 1970, which take less space than text."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def to_moment(stored: int | str) -> datetime:
-    """Parse a stored time; earlier versions stored its text."""
+    """Parse a stored time: milliseconds since 1970, or RFC 3339 from earlier versions."""
     if isinstance(stored, str):
         return datetime.fromisoformat(stored)
     return _EPOCH + timedelta(milliseconds=stored)
@@ -93,7 +93,8 @@ def to_item(task: Task, fingerprint: str) -> Item:
 
     Args:
         task: The task.
-        fingerprint: Fingerprint of its submission; tells a repetition from a different task with the same id.
+        fingerprint: Fingerprint of the submission, by which a repetition is distinguished from a different
+            task with the same id.
     """
     shard = shard_of(task.task_id)
     return marshal(
@@ -111,7 +112,7 @@ def to_item(task: Task, fingerprint: str) -> Item:
             "orderingKey": task.ordering_key,
             "predecessor": task.predecessor,
             "runAt": task.run_at and rfc3339(task.run_at),
-            # Not `expiresAt`, at which DynamoDB deletes an item.
+            # The attribute `expiresAt` is taken: it is the TTL, at which DynamoDB deletes an item.
             "deadline": task.expires_at and to_milliseconds(task.expires_at),
             "reference": task.reference,
             "tags": list(task.tags) if task.tags else None,
@@ -133,9 +134,9 @@ def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[st
     """Return the attributes that put a waiting task into index by-release.
 
     Args:
-        task_id: Id of the task, or the key of another item that waits.
-        what_for: DUE, or the `circuit_key` or `kind_key` of what it waits for.
-        until: Its position in the index: when it is due, or when it was parked.
+        task_id: Id of the task, or the key of a timer.
+        what_for: DUE, or the `circuit_key` or `kind_key` under which the task waits.
+        until: Sort key of the entry: the time at which the task is due, or at which it was parked.
     """
     assert until is not None
     return {
@@ -145,25 +146,25 @@ def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[st
 
 
 def release_shard(what_for: str, shard: int) -> str:
-    """Return a key of index by-release, such as `due#3` or `circuit/api.example.com#3`."""
+    """Return a partition key of index by-release, such as `due#3` or `circuit/api.example.com#3`."""
     return f"{what_for}#{shard}"
 
 
 def position(task: Task) -> str:
-    """Return the sort key of the indexes by-state and by-submission: order of submission, then of ids."""
+    """Return a task's sort key in the indexes by-state and by-submission: submission time, then id."""
     return f"{rfc3339(task.submitted_at)}#{task.task_id}"
 
 
 def submission_time(position: str) -> datetime:
-    """Return the time in a `position`."""
+    """Return the submission time in a sort key from `position`."""
     return datetime.fromisoformat(position.partition("#")[0])
 
 
 def to_task(item: Item) -> Task:
     """Convert an item of the table, or its SUMMARY_ATTRIBUTES, to a task.
 
-    A payload that is stored separately is left empty (`lambdas.store.payloads`), and so are attributes that
-    were not read.
+    Attributes that were not read are left empty, and so is a payload that is stored separately
+    (`lambdas.store.payloads`).
     """
     values = unmarshal(item)
     history = [

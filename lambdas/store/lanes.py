@@ -1,12 +1,12 @@
-"""Lanes: the order of the tasks of an ordering key, each linked to its predecessor.
+"""Lanes: the order of the tasks with the same ordering key, as a linked list of predecessors.
 
-A message group alone does not keep the order. A message that is received too often goes to the dead-letter
-queue, and the messages behind it overtake it
+A FIFO message group alone does not keep the order. A message that is received too often moves to the
+dead-letter queue, so that later ones overtake it
 (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html); the
-message of a parked task is acknowledged; two messages sent at the same moment may arrive in either order.
+message of a parked task is deleted; and two messages sent at the same moment may arrive in either order.
 
-The table therefore keeps the order. A lane is one item that names the last task that joined it. To join, a
-task records that predecessor and takes its place in the lane in one transaction
+The order is therefore kept in the table. A lane is one item that names the task that joined last. To join, a
+task records that predecessor and replaces it in the lane in one transaction
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 """
 
@@ -20,26 +20,26 @@ from lambdas.store.transactions import CONFLICT, MAX_TRIES, TransactItem, pause,
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# A lane that no task has joined for this long is deleted (TTL). No record of a task in it lasts longer.
+# TTL of a lane after the last task has joined it; no record of a task in it lives longer.
 LANE_RETENTION = timedelta(days=400)
 
-# If several tasks join a lane at the same moment, one succeeds; the others read its name and try again.
+# If several tasks join a lane at the same moment, one succeeds; the others read the lane and try again.
 _ANOTHER_JOINED = CONFLICT | {"ConditionalCheckFailed"}
 
 
 def lane_place(task_id: str, generation: int) -> str:
-    """Return the name of a task's place in its lane; a redriven task takes a new place."""
+    """Return the name of a task's place in its lane, `{taskId}:{generation}`."""
     return f"{task_id}:{generation}"
 
 
 def parse_place(place: str) -> tuple[str, int]:
-    """Return the task id and the generation of a place."""
+    """Return the task id and the generation in the name of a place."""
     task_id, _, generation = place.rpartition(":")
     return task_id, int(generation)
 
 
 class Lanes:
-    """The lanes of a table, by ordering key."""
+    """Lanes of a table, one for each ordering key."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
@@ -58,14 +58,14 @@ class Lanes:
 
         Args:
             ordering_key: The ordering key of the lane.
-            place: The task's `lane_place`.
-            write: Returns the task's write, an entry of TransactItems, given the predecessor. Its condition
-                must not hold a second time.
+            place: Place of the task, from `lane_place`.
+            write: Function that takes the predecessor and returns the task's write, an entry of
+                TransactItems. Its condition must fail once the write has been made.
             at: The current time.
             also: Other writes of the same transaction.
 
         Returns:
-            The predecessor, which is the place before this one; None if the lane was empty.
+            The predecessor, as the name of its place; None if the lane was empty.
 
         Raises:
             WriteRefused: The condition of the task's write does not hold.
@@ -108,5 +108,5 @@ class Lanes:
 
 
 def _key(ordering_key: str) -> dict[str, dict[str, str]]:
-    """Return the key of a lane's item. Task ids contain no slash, so none can equal it."""
+    """Return the key of a lane's item, which contains a slash and so differs from all task ids."""
     return marshal({"taskId": f"lane/{ordering_key}"})

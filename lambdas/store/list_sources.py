@@ -1,4 +1,4 @@
-"""The index entries that cover all tasks of a filter, and few others."""
+"""Choice of the indexes and shards to read for a filter."""
 
 import heapq
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ from lambdas.store.task_filter import TaskFilter
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Entries of a shard to read in one call where few of them match.
+# Entries of a shard to read in one call if few of them may match.
 SELECTIVE_PAGE_SIZE = 250
 
 
 @dataclass(frozen=True)
 class Source:
-    """An index and the shards of it that are read for a list."""
+    """An index, and those of its shards that a list reads."""
 
     index: Index
     keys: list[str]
 
 
 class Candidate(NamedTuple):
-    """A task that a list considers: its place in the list, its id, and whether it may match."""
+    """An entry that a list visits: its place in the list, the task's id, and whether the task may match."""
 
     place: str
     task_id: str
@@ -36,10 +36,10 @@ class Candidate(NamedTuple):
 
 
 def sources(wanted: TaskFilter) -> list[Source]:
-    """Return indexes and shards that together cover all wanted tasks; none if there cannot be any.
+    """Return indexes and shards that together cover all matching tasks; none if no task can match.
 
-    A text may occur in a task's error, which only index by-state has, while only index by-submission has the
-    tasks that have succeeded, which have no error. A search for a text therefore reads both.
+    A search for a text reads two indexes, since only by-state includes errors, and only by-submission
+    includes the tasks that have succeeded.
     """
     if wanted.reference is not None:
         return [Source(BY_REFERENCE, [wanted.reference])]
@@ -64,18 +64,18 @@ def candidates(
     newest_first: bool = True,
     page_size: int | None = None,
 ) -> Iterator[Candidate]:
-    """Yield the tasks in a filter's sources by the time of their submission, each once.
+    """Yield the tasks in a filter's sources in the order of submission, without duplicates.
 
     A task has several entries if it is in two sources, or changed between the reads of two shards.
 
     Args:
         client: DynamoDB client.
         table_name: Name of the task table.
-        wanted: Which tasks to list.
+        wanted: Filter of the list.
         limit: Number of tasks requested.
-        before: Only positions before this one; None for the filter's own end.
-        after: Only positions after this one; None for all.
-        newest_first: Whether to yield the last submitted tasks first.
+        before: Yield only places before this one; None for no limit other than the filter's.
+        after: Yield only places after this one; None for no limit.
+        newest_first: Whether to yield the most recently submitted tasks first.
         page_size: Number of entries of a shard to read in one call; None to derive it from the filter and the
             limit.
     """
@@ -105,7 +105,8 @@ def candidates(
 def _page_size(wanted: TaskFilter, source: Source, limit: int) -> int:
     if wanted.is_selective:
         return SELECTIVE_PAGE_SIZE
-    # The newest tasks are spread evenly over the shards; a shard with more of them is read further.
+    # The newest tasks are usually spread evenly over the shards; a shard with more of them takes a second
+    # call.
     return limit // len(source.keys) + 5
 
 

@@ -1,8 +1,8 @@
-"""Lists of tasks, newest first, page by page, merged from the shards of an index.
+"""Paginated lists of tasks, newest first, merged from the shards of an index.
 
-The token of a page is the position of the last entry visited, in an order across all shards that does not
-depend on how the shards are read. The indexes are eventually consistent: the tasks themselves are read from
-the table, and those that no longer match are left out.
+The token of a page is the place of the last visited entry in the order of submission, which is the same
+however the shards are read. Since the indexes are eventually consistent, the tasks are then read from the
+table, and those that no longer match are left out.
 """
 
 import base64
@@ -27,12 +27,12 @@ from lambdas.store.task_filter import TaskFilter
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# A page that would be larger ends early. A function's response has at most 6 MB as JSON, in which the body is
-# a single string (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+# A page ends early at this size. A function's response has at most 6 MB as JSON, in which the body is a
+# string (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 MAX_PAGE_BYTES = 5 * 1024 * 1024
-# Most entries of an index that a page visits, even if few of them match.
+# Maximum number of index entries that a page visits, however few match.
 MAX_ENTRIES = 2_000
-# Most tasks that a page reads, since indexes do not have everything that is compared.
+# Maximum number of tasks that a page reads, since an index lacks some attributes that a filter compares.
 MAX_READS = 300
 
 
@@ -45,8 +45,8 @@ class Page:
     """A page of a list.
 
     Attributes:
-        tasks: The tasks, newest first; perhaps fewer than requested, or none, even if there are more.
-        next_token: Token for the next page; None on the last one.
+        tasks: The tasks, newest first; even before the last page there may be fewer than requested, or none.
+        next_token: Token of the next page; None if this is the last one.
     """
 
     tasks: list[Task]
@@ -55,30 +55,30 @@ class Page:
 
 class _Token(JsonModel):
     of: StrictStr
-    # A position is a time, `#` and a task id, and thus shorter; DynamoDB would reject a very long key.
+    # A place is a time, `#` and a task id, and thus shorter; DynamoDB would reject a very long key.
     before: Annotated[StrictStr, Field(min_length=1, max_length=200)]
 
 
 class TaskListing:
-    """Lists of tasks."""
+    """Reader of task lists, page by page."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str, objects: Objects) -> None:
         self._client = client
         self._table_name = table_name
-        self._payloads = Payloads(client, table_name, timedelta(0), objects)  # it only reads them
+        self._payloads = Payloads(client, table_name, timedelta(0), objects)  # only reads payloads
 
     def page(self, wanted: TaskFilter, limit: int, token: str | None, *, whole: bool = True) -> Page:
-        """Read a page.
+        """Read a page of the list.
 
         Args:
-            wanted: Which tasks to list.
-            limit: Most tasks to return, 1 to 100.
+            wanted: Filter of the list.
+            limit: Maximum number of tasks, 1 to 100.
             token: `next_token` of the previous page; None for the first page.
-            whole: Whether to read payloads, results and histories too, which are otherwise empty.
+            whole: Whether to read payloads, results and histories, which are otherwise empty.
 
         Raises:
-            InvalidToken: The token cannot be used here.
-            TableOverloaded: The table left some tasks unread.
+            InvalidToken: The token is malformed or belongs to another list.
+            TableOverloaded: Some tasks could not be read.
             ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         before = _read(token, wanted) if token else None
@@ -96,7 +96,7 @@ class TaskListing:
         return Page(tasks=shown, next_token=_write(place, wanted) if place else None)
 
     def _read_tasks(self, task_ids: list[str], wanted: TaskFilter, *, whole: bool) -> list[Task]:
-        """Return the matching tasks, in the same order."""
+        """Read tasks and return those that match, in the given order."""
         attributes = () if whole else SUMMARY_ATTRIBUTES
         items = read_items(self._client, self._table_name, task_ids, attributes)
         matching = {task.task_id: task for task in map(to_task, items) if wanted.matches(task)}
@@ -105,7 +105,7 @@ class TaskListing:
 
 
 class _Candidates:
-    """The entries that a page visits: at most MAX_ENTRIES, and MAX_READS of their tasks."""
+    """Entries for one page, limited to MAX_ENTRIES visited entries and MAX_READS tasks to read."""
 
     def __init__(self, candidates: Iterator[Candidate]) -> None:
         self._candidates = candidates
@@ -114,7 +114,7 @@ class _Candidates:
         self._place: str | None = None
 
     def take(self, most: int) -> list[str]:
-        """Return the ids of the next tasks that may match; none if there is nothing left to visit."""
+        """Return the ids of up to `most` further tasks that may match; none at the end of the page."""
         chosen: list[str] = []
         while len(chosen) < most and self._looked_at < MAX_ENTRIES and self._chosen < MAX_READS:
             candidate = next(self._candidates, None)
@@ -128,14 +128,14 @@ class _Candidates:
         return chosen
 
     def place_before_more(self) -> str | None:
-        """Return the place of the last entry visited; None if there is none after it."""
+        """Return the place of the last visited entry; None if no entry follows it."""
         return self._place if next(self._candidates, None) is not None else None
 
 
 def bytes_in_answer(task: Task) -> int:
-    """Return the bytes that a task takes in a function's response, whose body is a string within JSON.
+    """Return the number of bytes that a task takes in a function's response.
 
-    The body is UTF-8, and its escaped characters are escaped a second time.
+    The response is JSON in which the body is a string, so the body's escaped characters are escaped again.
     """
     return len(json.dumps(task.model_dump_json(by_alias=True), ensure_ascii=False).encode())
 
@@ -150,7 +150,7 @@ def _read(token: str, wanted: TaskFilter) -> str:
         text = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
         value = _Token.model_validate(strict_json.loads(text))
     except (ValueError, ValidationError) as error:
-        raise InvalidToken("is not a token that this API gave") from error
+        raise InvalidToken("is not a token issued by this API") from error
     if value.of != wanted.digest:
         raise InvalidToken("belongs to another list")
     return value.before

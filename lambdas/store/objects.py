@@ -1,10 +1,9 @@
-"""Payloads and results that are too large for the table, as objects in the stage's bucket.
+"""Storage of large payloads and results as objects in the stage's S3 bucket.
 
-A write of 2 MB costs some 2,000 write units in DynamoDB, which takes no item above 400 KB, but a single
-request in S3: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-use-s3-too.html
+DynamoDB takes no item above 400 KB, and 2 MB would cost some 2,000 write units, against a single request in
+S3: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-use-s3-too.html
 
-The bucket's lifecycle rules delete objects by their age and by the first part of their keys
-(`infra.stack.bucket`):
+Lifecycle rules of the bucket expire objects by age, with a rule for each key prefix (`infra.stack.bucket`):
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
 """
 
@@ -17,11 +16,11 @@ from typing import Any
 from pydantic import JsonValue
 
 MAX_IN_TABLE_BYTES = 200 * 1024
-"""Payloads and results that are larger than this, as JSON, become objects."""
+"""Size above which a payload or result, as JSON, is stored as an object."""
 
 
 class Keep(StrEnum):
-    """Purpose of an object, which is the first part of its key."""
+    """Purpose of an object, which is the prefix of its key and determines its lifetime."""
 
     PAYLOAD = "payloads"
     SCHEDULED_PAYLOAD = "scheduled"
@@ -29,16 +28,16 @@ class Keep(StrEnum):
 
 
 class ObjectGone(Exception):
-    """An object has expired or was deleted."""
+    """The object has expired or was deleted."""
 
 
 class Objects:
-    """The objects of a stage's bucket: compressed texts.
+    """Reads and writes the objects of a stage's bucket, which are compressed texts.
 
-    Every method raises botocore's ClientError or BotoCoreError when S3 rejects the request or is unavailable.
+    Every method raises botocore's ClientError or BotoCoreError if S3 rejects the request or is unavailable.
 
     Args:
-        make_client: Creates the S3 client on first use, as few tasks are that large.
+        make_client: Function that creates the S3 client; called on first use, as few tasks are that large.
         bucket: Name of the bucket.
     """
 
@@ -51,7 +50,7 @@ class Objects:
         return self._make_client()
 
     def write(self, key: str, text: str) -> None:
-        """Write an object. Writing it again starts its lifetime anew."""
+        """Write an object; writing it again restarts its lifetime."""
         self._client.put_object(
             Bucket=self._bucket,
             Key=key,
@@ -61,10 +60,10 @@ class Objects:
         )
 
     def read(self, key: str) -> str:
-        """Return an object's text.
+        """Read the text of an object.
 
         Raises:
-            ObjectGone: There is no such object.
+            ObjectGone: The object has expired or was deleted.
         """
         try:
             found = self._client.get_object(Bucket=self._bucket, Key=key)
@@ -74,5 +73,5 @@ class Objects:
 
 
 def omitted(size: int) -> dict[str, JsonValue]:
-    """Return the placeholder for a payload or result that is not shown: `{omitted: true, bytes}`."""
+    """Return the placeholder for an omitted payload or result: `{omitted: true, bytes}`."""
     return {"omitted": True, "bytes": size}

@@ -1,21 +1,20 @@
-"""Stored form of payloads and results: JSON text, compressed where that makes it smaller.
+"""Compression of payloads and results, which are stored as JSON text.
 
-The cost of a write depends on the size of the item, and JSON of records shrinks to a third to a tenth of its
-size:
+The cost of a write depends on the size of the item, and typical JSON shrinks to between a third and a tenth:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-use-s3-too.html
 """
 
 import zlib
 from typing import Any
 
-# Compressing shorter texts does not lower the cost.
+# Compressing a shorter text would not lower the cost.
 MIN_BYTES = 200
-# Higher levels take several times as long and save a few percent.
+# Higher levels take several times as long and save only a few percent.
 _LEVEL = 6
 
 
 def packed(text: str) -> str | bytes:
-    """Return the stored form of a text: compressed if that is smaller."""
+    """Compress a text, unless that would not make it smaller."""
     plain = text.encode()
     if len(plain) < MIN_BYTES:
         return text
@@ -24,10 +23,10 @@ def packed(text: str) -> str | bytes:
 
 
 def unpacked(stored: str | bytes) -> str:
-    """Return the text of a stored value."""
+    """Return the text of a value from `packed`."""
     return stored if isinstance(stored, str) else zlib.decompress(stored).decode()
 
 
 def stored_bytes(value: dict[str, Any]) -> int:
-    """Return the size in bytes of a stored text, given as a value of DynamoDB's client."""
+    """Return the size in bytes of a text from `packed`, given as a DynamoDB attribute value."""
     return len(value["B"]) if "B" in value else len(value["S"].encode())

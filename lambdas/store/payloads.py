@@ -1,10 +1,11 @@
-"""Payloads stored as separate items, so that changes of a task's state do not write them again.
+"""Storage of payloads: small ones in the task's record, others as separate items, large ones in S3.
 
-Payloads of more than 200 KB are objects in S3 (`lambdas.store.objects`).
+A separate item is not written again when the task's state changes. Payloads of more than 200 KB are objects
+in S3 (`lambdas.store.objects`).
 
-When a payload is written, it is not known how long it will be needed: until its task ends, and then for the
-retention. Writing it again at the end would double its cost. It therefore expires three times the retention
-after its task was due, and tasks that wait for long have that extended (`keep`).
+A payload is needed until its task ends, and then for the retention; its expiry must be set before that end is
+known, since writing it again would double its cost. It is therefore set to three times the retention after
+the task is due, and extended for tasks that wait for long (`keep`).
 """
 
 import hashlib
@@ -25,11 +26,11 @@ from lambdas.store.packing import packed, stored_bytes, unpacked
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Stored payloads of up to this many bytes are kept in the record of their task: writing them three times
-# costs no more than a separate write and read.
+# Maximum stored size of a payload in the record of its task. Writing it there three times costs no more than
+# a separate write and read.
 MAX_INLINE_BYTES = 1400
-# How long a payload is kept after its task was due, and at least after it begins to wait, as multiples of the
-# retention.
+# Lifetime of a payload after its task is due, and its minimum lifetime when the task begins to wait, as
+# multiples of the retention.
 KEPT, KEPT_AT_LEAST = 3.0, 1.5
 
 
@@ -38,15 +39,15 @@ class PayloadGone(Exception):
 
 
 class Payloads:
-    """Payloads that are not in the records of their tasks.
+    """Reads and writes the payloads that are stored apart from the records of their tasks.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table or S3 rejects the request or is
+    Every method raises botocore's ClientError or BotoCoreError if the table or S3 rejects the request or is
     unavailable.
 
     Args:
         client: DynamoDB client.
         table_name: Name of the task table.
-        retention: How long the record of an ended task is kept.
+        retention: Time for which the record of an ended task is kept.
         objects: Storage of the largest payloads.
     """
 
@@ -59,10 +60,10 @@ class Payloads:
         self._objects = objects
 
     def set_apart(self, task: Task, item: Item) -> Item:
-        """Return a new task's item; a payload that is too large for it is written separately.
+        """Return the item of a new task, after writing a payload that is too large for it separately.
 
-        A separate payload is named by its content: writing it again changes nothing, and a task whose id is
-        taken overwrites no other payload.
+        The name of a separate payload contains its hash. Writing it again therefore changes nothing, and a
+        submission whose id is taken does not overwrite the payload of the other task.
         """
         text = strict_json.dumps(task.payload)
         size = len(text.encode())
@@ -74,9 +75,9 @@ class Payloads:
         return rest
 
     def apart(self, task: Task, item: Item) -> tuple[Item, Item | None]:
-        """Split a new task into its item and, if its payload is large, an item for the payload.
+        """Split a new task into its item and an item for its payload, each within DynamoDB's limit.
 
-        Each fits the table's limit. The second is None if the payload fits in the first.
+        The second is None if the payload is small enough to stay in the first.
         """
         payload = item["payload"]
         if stored_bytes(payload) <= MAX_INLINE_BYTES:
@@ -89,7 +90,7 @@ class Payloads:
         return rest | marshal({"payloadKey": key, "payloadExpiresAt": expires_at}), apart
 
     def _write_object(self, task: Task, text: str, size: int) -> dict[str, str | int]:
-        """Write a payload as an object, and return the attributes of its task, including its size."""
+        """Write a payload to S3, and return the attributes that refer to it in the task's record."""
         keep = Keep.SCHEDULED_PAYLOAD if task.status is Status.SCHEDULED else Keep.PAYLOAD
         key = f"{keep}/{task.task_id}/{hashlib.sha256(text.encode()).hexdigest()[:32]}"
         self._objects.write(key, text)
@@ -100,18 +101,17 @@ class Payloads:
         }
 
     def replace(self, task: Task, payload: dict[str, JsonValue], at: datetime) -> dict[str, Any]:
-        """Write a payload that replaces a task's own, unless it fits into the task's record.
+        """Write the payload that replaces a task's own, unless it fits into the task's record.
 
-        Like that of a submission, it is named by its content: if the write of the task is refused, it
-        expires.
+        If the write of the task is then refused, the payload is unused and expires.
 
         Args:
             task: The task as it was read.
             payload: The new payload.
-            at: When the task begins anew; the payload is kept as if the task had been due then.
+            at: Time of the redrive, from which the lifetime of the payload is counted.
 
         Returns:
-            The attributes to write with the task; None for those to remove.
+            Values of the attributes to write with the task; None for an attribute to remove.
         """
         anew = task.model_copy(update={"payload": payload, "run_at": at})
         stored = self.set_apart(anew, marshal({"payload": packed(strict_json.dumps(payload))}))
@@ -139,9 +139,9 @@ class Payloads:
     def _item(self, key: str) -> Item | None:
         """Read the item of a payload; None if there is none.
 
-        The item never changes, so a read that finds it is correct. A read that does not find it may be too
-        early for a payload that was written a moment ago: only a consistent read, which costs twice as much,
-        proves that it is gone.
+        The item never changes, so an eventually consistent read that finds it is correct. If it finds
+        nothing, the payload may have been written a moment ago; only a strongly consistent read, which costs
+        twice as much, shows that it is gone.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html
         """
         for consistent in (False, True):
@@ -153,12 +153,12 @@ class Payloads:
         return None
 
     def read_all(self, tasks: list[Task]) -> list[Task]:
-        """Return up to 100 tasks with their payloads; expired payloads are empty.
+        """Return up to 100 tasks with their payloads; an expired payload is empty.
 
-        Of payloads in S3 only the sizes are returned, as the records have them.
+        Payloads in S3 are not read: their tasks keep the placeholder with the size.
 
         Raises:
-            TableOverloaded: The table left some unread.
+            TableOverloaded: Some payloads could not be read.
         """
         keys = [task.payload_key for task in tasks if task.payload_key and not _is_object(task.payload_key)]
         items = read_items(self._client, self._table_name, keys)
@@ -173,17 +173,17 @@ class Payloads:
     def keep(self, task: Task, at: datetime) -> dict[str, Any]:
         """Extend the lifetime of a task's payload if it might expire before the task's record.
 
-        Call this before a task begins to wait, or begins anew.
+        Call this before parking, scheduling or redriving a task.
 
         Returns:
-            The attributes to write with the task.
+            Values of the attributes to write with the task.
         """
         soon = (at + KEPT_AT_LEAST * self._retention).timestamp()
         if task.payload_key is None or (task.payload_expires_at or 0) > soon:
             return {}
         expires_at = self._expiry(at)
         if _is_object(task.payload_key):
-            with suppress(ObjectGone):  # the next attempt reports it
+            with suppress(ObjectGone):  # the next attempt reports that it is gone
                 self._objects.write(task.payload_key, self._objects.read(task.payload_key))
             return {"payloadExpiresAt": expires_at}
         try:
@@ -195,7 +195,7 @@ class Payloads:
                 ExpressionAttributeValues=marshal({":at": expires_at}),
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            return {}  # It is gone; the next attempt reports it.
+            return {}  # The payload is gone; the next attempt reports that.
         return {"payloadExpiresAt": expires_at}
 
     def _expiry(self, at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Beginning a new generation of a dead letter, with its own or a corrected payload."""
+"""Redrives of dead letters, with the original or a corrected payload."""
 
 from datetime import datetime
 
@@ -12,11 +12,11 @@ from lambdas.store.transition import Change, Moved, Transitions
 
 
 class Redriving:
-    """Redrives of dead letters.
+    """Writer of redrives.
 
     Args:
-        transitions: Writes transitions.
-        payloads: Extends the lifetime of payloads, and writes corrected ones.
+        transitions: Transitions of the task table.
+        payloads: Storage of payloads.
     """
 
     def __init__(self, transitions: Transitions, payloads: Payloads) -> None:
@@ -48,6 +48,6 @@ class Redriving:
         moved = self._transitions.advance_into_lane(task, entry, change, from_statuses=[Status.DEAD_LETTERED])
         if amendment is None or not moved.done:
             return moved
-        # The record has the payload packed, or not at all.
+        # The record contains the payload in compressed form, or not at all.
         shown = {"payload": amendment.payload, "payload_key": None}
         return Moved(task=moved.task.model_copy(update=shown), done=True)

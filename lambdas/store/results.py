@@ -1,4 +1,4 @@
-"""Storage of results: in the records of their tasks, or as objects if they are too large."""
+"""Storage of results: small ones in the records of their tasks, large ones in S3."""
 
 import hashlib
 
@@ -17,9 +17,9 @@ MAX_PAYLOAD_AND_RESULT_BYTES = 310 * 1024
 
 
 class Results:
-    """Results of tasks.
+    """Reads and writes the results of tasks.
 
-    Every method raises botocore's ClientError or BotoCoreError when S3 rejects the request or is unavailable.
+    Every method raises botocore's ClientError or BotoCoreError if S3 rejects the request or is unavailable.
 
     Args:
         objects: Storage of large results.
@@ -29,10 +29,10 @@ class Results:
         self._objects = objects
 
     def set_apart(self, task: Task, result: JsonValue) -> dict[str, str | bytes]:
-        """Return the attributes of a result; a large result is written as an object first.
+        """Return the attributes that store a result, after writing a large one to S3.
 
-        The record of a task with a large result has its size, and so does one whose result is too large to be
-        kept: the work has had its effects, so the task has succeeded.
+        For a large result the record has a placeholder with the size. So it has for one that is too large to
+        store at all: the work has been done, so the task has succeeded.
         """
         text = strict_json.dumps(result)
         size = len(text.encode())
@@ -50,7 +50,7 @@ class Results:
         return {"result": strict_json.dumps(omitted(size)), "resultKey": key}
 
     def read(self, task: Task) -> Task:
-        """Return a task with its result; an expired result is left as it is in the record."""
+        """Return a task with its result; if that has expired, the task keeps the placeholder."""
         if task.result_key is None:
             return task
         try:

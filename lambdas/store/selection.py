@@ -1,4 +1,4 @@
-"""The tasks that match a filter, in the order of their submission, starting from a place."""
+"""Selection of the tasks that match a filter, in the order of submission."""
 
 from collections.abc import Iterator, Sequence
 from itertools import batched
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Selection:
-    """Search for the tasks that match filters.
+    """Finds the tasks that match a filter.
 
-    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table rejects
-    the request or is unavailable.
+    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, if the table rejects the
+    request or is unavailable.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
@@ -26,15 +26,15 @@ class Selection:
         self._table_name = table_name
 
     def walk(self, wanted: TaskFilter, after: str | None, page_size: int) -> Iterator[Candidate]:
-        """Yield the tasks in a filter's sources, with whether they may match.
+        """Yield candidates for a filter; each says whether its task may match.
 
-        An index is eventually consistent, so a task must be read before it is changed.
+        An index is eventually consistent, so callers must read a task before they change it.
 
         Args:
-            wanted: Which tasks to find; tasks that have succeeded are not supported.
-            after: Only places after this one; None for all.
-            page_size: Number of entries of a shard to read in one call. Entries that are read but not visited
-                are read again by the next walk.
+            wanted: Filter, which must not select tasks that have succeeded.
+            after: Yield only places after this one; None for no limit.
+            page_size: Number of entries of a shard to read in one call. The next walk reads those again that
+                were read but not visited.
         """
         if wanted.task_ids is not None:
             yield from self._named(wanted, wanted.task_ids, after)
@@ -52,13 +52,13 @@ class Selection:
                 yield each._replace(may_match=task is not None and wanted.matches(task))
 
     def is_by_index(self, wanted: TaskFilter) -> bool:
-        """Return whether an index has everything that the filter compares, so that finding reads no tasks."""
+        """Return whether the index alone can decide which tasks match, so that no tasks need to be read."""
         return wanted.task_ids is None and all(
             "status" in source.index.includes for source in sources(wanted)
         )
 
     def summaries(self, task_ids: Sequence[str]) -> list[Task]:
-        """Read up to MAX_ITEMS tasks without payload, result and history, in no particular order."""
+        """Read up to MAX_ITEMS tasks without payloads, results and histories, in no particular order."""
         ids = list(dict.fromkeys(task_ids))
         return [*map(to_task, read_items(self._client, self._table_name, ids, SUMMARY_ATTRIBUTES))]
 

@@ -1,4 +1,4 @@
-"""Reading an index of the task table, shard by shard."""
+"""Queries that merge the shards of an index."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,9 +37,9 @@ def read_shards(
         table_name: Name of the table.
         index: The index.
         keys: The shards, as values of the partition key.
-        first: Only sort keys from this one on; None for all.
-        before: Only sort keys before this one; None for all.
-        newest_first: Whether to read in reverse order.
+        first: Lowest sort key, inclusive; None for no limit.
+        before: Upper limit of the sort keys, exclusive; None for no limit.
+        newest_first: Whether to yield the entries in reverse order.
         page_size: Number of entries of a shard to read in one call.
     """
     shards = (
@@ -64,7 +64,8 @@ def _read_shard(
         values[":first"] = first
     if before is not None:
         values[":before"] = before
-    # A key condition compares the sort key once, and BETWEEN includes its end, which is left out below:
+    # A key condition can compare the sort key only once, and BETWEEN includes the end, which is removed
+    # below:
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
     match first, before:
         case None, None:

@@ -1,4 +1,4 @@
-"""A task together with the table's data about its attempt."""
+"""Snapshots of tasks with the data about their current attempts."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,16 +10,16 @@ from lambdas.store.item import to_task
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """A task as it was read, and its running or waiting attempt.
+    """A task as it was read, with the data about its running attempt or pending retry.
 
     Attributes:
         task: The task.
-        claimant: Delivery that runs the attempt, as passed to `claim`; None if no attempt is running.
-        receipt_handle: Receipt handle of the message that waits, or has waited, for a retry; None if none
-            does.
-        lease_ends: Time by which the function of the running attempt is certainly dead; None if none is
+        claimant: Name of the delivery that runs the attempt, as passed to `claim`; None if no attempt is
             running.
-        not_before: When the retry that the message waits for is due; None if none is.
+        receipt_handle: Receipt handle of the message that waits for a retry, or last did so, if known.
+        lease_ends: Time by which the function that runs the attempt is certainly dead; None if no attempt is
+            running.
+        not_before: Time at which the retry is due; None if no message waits for a retry.
     """
 
     task: Task
@@ -31,20 +31,20 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """An attempt began; the task is PROCESSING, and `attempts` is the number of this attempt."""
+    """Outcome of a claim that began an attempt; `task.attempts` is its number."""
 
     task: Task
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """No attempt began; `found` shows why, and is None if there is no such task."""
+    """Outcome of a claim that was refused; `found` is the task, or None if it does not exist."""
 
     found: Snapshot | None
 
 
 def to_snapshot(item: Item) -> Snapshot:
-    """Convert an item of the table."""
+    """Convert an item of the table to a snapshot."""
     names = ("claimant", "leaseEnds", "notBefore", "receiptHandle")
     values = unmarshal({name: item[name] for name in names if name in item})
     return Snapshot(

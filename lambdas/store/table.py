@@ -31,20 +31,20 @@ if TYPE_CHECKING:
 
 
 class TaskTable:
-    """The task table of a stage.
+    """Reads and writes the tasks of a stage.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table rejects the request or is
+    Every method raises botocore's ClientError or BotoCoreError if the table rejects the request or is
     unavailable; a failed write may or may not have happened, and can be retried.
 
     Attributes:
-        transitions: Writes transitions; used by modules with transitions of their own.
-        notes: Writes notes about tasks that wait for their turn.
+        transitions: Writer of transitions, for modules that define their own.
+        notes: Writer of notes about tasks that wait for their turn.
 
     Args:
         client: DynamoDB client.
         name: Name of the table.
         objects: Storage of the payloads and results that are too large for the table.
-        retention: How long the record of an ended task is kept.
+        retention: Time for which the record of an ended task is kept.
     """
 
     def __init__(
@@ -66,23 +66,23 @@ class TaskTable:
         return self._acceptance.accept(task, fingerprint, expires_at=expires_at)
 
     def accepted_before(self, task_id: str, fingerprint: str) -> Accepted | None:
-        """Return the outcome of a submission whose id is taken, without writing; None if it is not taken."""
+        """Look up the outcome of an earlier submission with the same id; None if there was none."""
         return self._acceptance.accepted_before(task_id, fingerprint)
 
     def get(self, task_id: str) -> Task | None:
-        """Read a task; None if there is none with that id."""
+        """Read a task; None if there is no such task."""
         found = self.snapshot(task_id)
         return found.task if found else None
 
     def snapshot(self, task_id: str) -> Snapshot | None:
-        """Read a task with the data about its attempt; None if there is none with that id."""
+        """Read a task with the data about its current attempt; None if there is no such task."""
         found = self._client.get_item(
             TableName=self._name, Key=marshal({"taskId": task_id}), ConsistentRead=True
         )
         return to_snapshot(found["Item"]) if "Item" in found else None
 
     def with_payload(self, task: Task) -> Task:
-        """Return a task with its payload, which is read if it is not in the task's record.
+        """Return a task with its payload, reading it if it is stored separately.
 
         Raises:
             PayloadGone: The payload has expired.
@@ -90,14 +90,14 @@ class TaskTable:
         return self._payloads.read(task)
 
     def with_result(self, task: Task) -> Task:
-        """Return a task with its result, which is read if it is not in the task's record."""
+        """Return a task with its result, reading it if it is stored separately."""
         return self._results.read(task)
 
     def queued(self, task: Task, *, at: datetime) -> Task:
-        """Record that a task's message is on the queue; a task that has changed since is left unchanged.
+        """Record that a task's message is on the queue, unless the task has changed since.
 
         Returns:
-            The updated task.
+            The task in its current state.
         """
         entry = HistoryEntry(at=at, status=Status.QUEUED)
         return self.transitions.advance(task, entry, from_statuses=[Status.PENDING]).task
@@ -105,11 +105,11 @@ class TaskTable:
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
     ) -> Claimed | Refused:
-        """Begin an attempt, if attempts are left and the task waits for one or has lost the last one.
+        """Begin an attempt, if one is left and due, and none is running.
 
         Args:
             task_id: Id of the task.
-            generation: The generation that the message belongs to.
+            generation: Generation to which the message belongs.
             claimant: Unique name of this delivery of the message.
             at: The current time.
             lease_ends: Time by which the claiming function is certainly dead.
@@ -128,13 +128,12 @@ class TaskTable:
         except self._client.exceptions.ConditionalCheckFailedException as refusal:
             item = refused_item(refusal)
             found = to_snapshot(item) if item else None
-            # boto3 repeats a write whose response was lost; the repetition finds the claim of the first
-            # write.
+            # boto3 repeats a write whose response was lost; the repetition then finds its own claim.
             return Claimed(task=found.task) if found and found.claimant == claimant else Refused(found=found)
         return Claimed(task=task)
 
     def succeeded(self, task: Task, result: JsonValue, *, at: datetime) -> Moved:
-        """Write an attempt's result; `done` is False if another attempt has replaced it."""
+        """Record that an attempt has succeeded; `done` is False if another attempt has replaced it."""
         change = Change(
             sets={**self._results.set_apart(task, result), "expiresAt": self._expiry(at)},
             removes=("error", "traceback"),
@@ -144,22 +143,22 @@ class TaskTable:
     def retrying(
         self, task: Task, error: TaskError, delay_seconds: int, *, receipt_handle: str, at: datetime
     ) -> bool:
-        """Write that an attempt failed and that another one follows.
+        """Record that an attempt has failed and will be retried.
 
         Args:
             task: The task as it was claimed.
-            error: Why the attempt failed.
+            error: Error of the attempt.
             delay_seconds: Time until the next attempt.
-            receipt_handle: Receipt handle of the delivered message. If the task is cancelled, it serves to
-                make the message visible, so that it no longer blocks its group.
+            receipt_handle: Receipt handle of the delivered message. If the task is cancelled, it is used to
+                make the message visible, so that it no longer blocks its message group.
             at: The current time.
 
         Returns:
             False if another attempt has replaced this one.
         """
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
-        # The message, or a copy of it, may arrive earlier, for example if its visibility could not be
-        # changed.
+        # The message, or a duplicate, may be delivered earlier, for example if changing its visibility
+        # failed.
         due = milliseconds(at + timedelta(seconds=delay_seconds))
         change = Change(sets={**stored_error(error), "receiptHandle": receipt_handle, "notBefore": due})
         return self.transitions.advance(task, entry, change).done
@@ -173,8 +172,8 @@ class TaskTable:
 
         Args:
             task: The task as it was claimed or read.
-            delay_seconds: Time until the next attempt; with 0 the task is queued again at once.
-            error: Why the attempt that the task was claimed for failed; None if the task was only read.
+            delay_seconds: Time until the next attempt; 0 to have the task queued again at once.
+            error: Error of the attempt for which the task was claimed; None if the task was only read.
             at: The current time.
         """
         entry = HistoryEntry(
@@ -188,7 +187,7 @@ class TaskTable:
         return self.transitions.advance(task, entry, Change(sets=sets))
 
     def dead_lettered(self, task: Task, error: TaskError, *, at: datetime) -> Moved:
-        """Write that a task is given up, with its last error and the analysis of its history.
+        """Dead-letter a task, recording its last error and the analysis of its history.
 
         `done` is False if the task has changed in the meantime.
         """
@@ -198,7 +197,7 @@ class TaskTable:
         return self.transitions.advance(task, entry, change)
 
     def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
-        """Park a claimed task until its circuit lets it go; its attempt does not count.
+        """Park a claimed task until its circuit allows another attempt; this attempt does not count.
 
         Returns:
             False if another attempt has replaced this one.
@@ -218,7 +217,7 @@ class TaskTable:
         Args:
             task: The task as it was read.
             at: The current time.
-            look_at: When release_tasks shall check that its turn was not missed.
+            look_at: Time at which release_tasks must check that the task has not missed its turn.
         """
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.TURN)
         return self.transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
@@ -236,15 +235,15 @@ class TaskTable:
     def released(self, task: Task, *, by: Requester | None = None, at: datetime) -> Task | None:
         """Make a SCHEDULED or PARKED task PENDING; the caller must then send its message.
 
-        A SCHEDULED task takes its place in the lane of its ordering key; a PARKED one already has a place.
+        A SCHEDULED task joins the lane of its ordering key; a PARKED one already has its place there.
 
         Args:
             task: The task as it was read.
-            by: The client that made the request; None if the task's wait is over.
+            by: The client that requested the release; None if the task's wait is over.
             at: The current time.
 
         Returns:
-            The updated task; None if it has changed in the meantime.
+            The updated task; None if the task has changed in the meantime.
         """
         entry = HistoryEntry(at=at, status=Status.PENDING, requested_by=by)
         change = Change(adds={"releases": 1, "trips": 1})
@@ -255,7 +254,7 @@ class TaskTable:
         return moved.task if moved.done else None
 
     def cancelled(self, task: Task, *, by: Requester | None = None, at: datetime) -> Moved:
-        """Cancel a task for a client; `done` is False if it is running, has ended, or has just changed."""
+        """Cancel a task that is not running; `done` is False if it is running, has ended or has changed."""
         entry = HistoryEntry(at=at, status=Status.CANCELLED, requested_by=by)
         change = Change(sets={"expiresAt": self._expiry(at)})
         return self.transitions.advance(task, entry, change, from_statuses=CANCELLABLE)
@@ -281,18 +280,18 @@ class TaskTable:
         amendment: Amendment | None = None,
         at: datetime,
     ) -> Moved:
-        """Begin a new generation of a dead-lettered task; `done` is False if it has just changed.
+        """Begin a new generation of a dead-lettered task; `done` is False if it has changed in the meantime.
 
-        The task becomes PENDING and the last one in its lane; the caller must then send its message.
+        The task becomes PENDING and joins the end of its lane; the caller must then send its message.
 
         Args:
             task: The task as it was read.
-            by: The client that made the request.
-            amendment: A corrected payload; None to keep the task's own.
+            by: The client that requested the redrive, if any.
+            amendment: A corrected payload; None to keep the original one.
             at: The current time.
         """
         return self._redriving.redriven(task, by=by, amendment=amendment, at=at)
 
     def _expiry(self, at: datetime) -> int:
-        """Return when DynamoDB may delete an ended task (TTL), in seconds since 1970."""
+        """Return the TTL of a task that ends now, in seconds since 1970."""
         return int((at + self._retention).timestamp())

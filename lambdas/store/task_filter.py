@@ -1,4 +1,4 @@
-"""Filters of tasks, for lists and bulk changes."""
+"""Filters of tasks, for lists and bulk calls."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -15,19 +15,19 @@ from lambdas.store.item import to_moment
 from lambdas.telemetry.reason_groups import reason_group
 
 WITH_AN_ERROR = tuple(status for status in Status if status is not Status.SUCCEEDED)
-"""The states in which a task may have an error; success removes that of the previous attempt."""
+"""States in which a task may have an error; success removes the error of the previous attempt."""
 
 
 class TaskFilter(JsonModel):
-    """Conditions on tasks, all of which must hold. An absent condition holds for every task.
+    """Filter of tasks: all of its conditions must hold, and an absent one holds for every task.
 
     Attributes:
         task_ids: The task has one of these ids.
-        statuses: The task is in one of these states; empty for any.
+        statuses: The task is in one of these states; empty for any state.
         type: The task is of this kind.
-        category: Its error has this category.
-        error_type: Its error has this type.
-        reason_group: The message of its error is in this group (`lambdas.telemetry.reason_groups`).
+        category: The task's error has this category.
+        error_type: The task's error has this type.
+        reason_group: The message of the task's error is in this group (`lambdas.telemetry.reason_groups`).
         ordering_key: The task has this ordering key.
         reference: The task has this reference.
         tag: The task has this tag.
@@ -57,12 +57,12 @@ class TaskFilter(JsonModel):
 
     @property
     def digest(self) -> str:
-        """Short text that is the same for equal filters."""
+        """Digest of the conditions, equal for equal filters."""
         return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:16]
 
     @property
     def possible_statuses(self) -> tuple[Status, ...]:
-        """The states that a matching task may be in."""
+        """States in which a matching task may be."""
         statuses = self.statuses or tuple(Status)
         if self.died_after is not None or self.died_before is not None:
             return tuple(status for status in statuses if status is Status.DEAD_LETTERED)
@@ -72,17 +72,17 @@ class TaskFilter(JsonModel):
 
     @property
     def first_position(self) -> str | None:
-        """Lowest position that a matching task may have, inclusive; None if there is no such limit."""
+        """Lowest position of matching tasks, inclusive; None if there is no limit."""
         return _position(self.submitted_after)
 
     @property
     def end_position(self) -> str | None:
-        """Upper limit of the positions of matching tasks, exclusive; None if there is no such limit."""
+        """Upper limit of the positions of matching tasks, exclusive; None if there is no limit."""
         return _position(self.submitted_before)
 
     @property
     def is_selective(self) -> bool:
-        """Whether many entries of the index that is read for the filter may not match."""
+        """Whether many entries of the index may not match, so that larger pages should be read."""
         return Status.PROCESSING in self.statuses or any(
             condition is not None
             for condition in (
@@ -92,12 +92,12 @@ class TaskFilter(JsonModel):
         )
 
     def may_match(self, entry: Mapping[str, Any], includes: Collection[str]) -> bool:
-        """Return whether a task may match, judged by its entry in an index.
+        """Return whether a task may match, as far as its entry in an index shows.
 
         Args:
-            entry: The attributes of the index's entry.
-            includes: The attributes that the index includes. If one of these is absent from the entry, the
-                task does not have it; other attributes are unknown.
+            entry: Attributes of the index entry.
+            includes: Attributes that the index includes. If the entry lacks one of them, the task does not
+                have it; all other attributes are unknown.
         """
         error = entry.get("error") or {}
         return (
@@ -141,7 +141,7 @@ class TaskFilter(JsonModel):
         )
 
     def _died(self, status: str | None, at: datetime | int | str) -> bool:
-        """Return whether a task was given up within the limits, by its state and time of last change."""
+        """Return whether a task was given up within the limits, given its state and last change."""
         if self.died_after is None and self.died_before is None:
             return True
         died = at if isinstance(at, datetime) else to_moment(at)
@@ -166,7 +166,7 @@ def _may_be(wanted: str | None, name: str, entry: Mapping[str, Any], includes: C
 
 
 def _texts_of(entry: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """Return the searched texts of an entry; the message is missing if the index has no errors."""
+    """Return the texts of an entry that are searched; an index without errors has no error message."""
     message: str | None = (entry.get("error") or {}).get("message")
     return entry["taskId"], entry.get("reference"), message
 

@@ -1,7 +1,7 @@
-"""Index of waiting and dead tasks, read shard by shard and merged.
+"""Index queries for waiting, running and dead-lettered tasks.
 
-The table's indexes are eventually consistent. A task found here may have changed, and must be read from the
-table before it is changed.
+The table's indexes are eventually consistent: a task found here may have changed, and must be read from the
+table before it is updated.
 """
 
 from collections.abc import Iterator
@@ -26,11 +26,11 @@ MAX_LOOKED_AT = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Active:
-    """A task that waits to be claimed, or is being processed.
+    """A task that is waiting to be claimed or being processed.
 
     Attributes:
         task_id: Id of the task.
-        submitted_at: When it was submitted.
+        submitted_at: Time of its submission.
         is_processing: Whether it is being processed.
     """
 
@@ -40,9 +40,9 @@ class Active:
 
 
 class TaskIndex:
-    """Search for tasks by the reason why they wait.
+    """Finds tasks by their state and by the reason for which they wait.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table rejects the request or is
+    Every method raises botocore's ClientError or BotoCoreError if the table rejects the request or is
     unavailable.
     """
 
@@ -61,9 +61,9 @@ class TaskIndex:
             )
 
     def oldest_waiting(self) -> Active | None:
-        """Return the earliest submitted task that waits on the queue; None if there is none.
+        """Return the oldest task that is waiting on the queue; None if there is none.
 
-        At most MAX_LOOKED_AT tasks are examined, as many older ones may be being processed.
+        At most MAX_LOOKED_AT tasks are examined, since many older ones may be in process.
         """
         keys = status_shards((Status.PENDING, Status.QUEUED, Status.RETRYING), SHARDS)
         for entry in islice(self._entries(BY_STATE, keys), MAX_LOOKED_AT):
@@ -79,29 +79,29 @@ class TaskIndex:
         return self._entries(BY_STATE, keys, newest_first=newest_first)
 
     def any_to_release(self) -> bool:
-        """Return whether any task may wait for a time, a circuit or a pause, with one read for all shards.
+        """Return whether any task may be waiting for a time, a circuit or the end of a pause.
 
-        Index by-release is sparse and contains only such tasks:
+        One read suffices, since index by-release is sparse and contains only such tasks:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
         """
         answer = self._client.scan(TableName=self._table_name, IndexName=BY_RELEASE.name, Limit=1)
-        # An empty page need not be the last one.
+        # A page may be empty even if more pages follow.
         return bool(answer["Items"]) or "LastEvaluatedKey" in answer
 
     def due(self, now: datetime) -> Iterator[str]:
-        """Yield the tasks that are due and the keys of due timers (`lambdas.store.timers`), in order.
+        """Yield the ids of due tasks and the keys of due timers (`lambdas.store.timers`), in order.
 
-        These tasks are SCHEDULED, PARKED until a retry, or due to be checked for their turn.
+        These tasks are SCHEDULED, PARKED until a retry, or PARKED with a check of their turn due.
         """
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
         return (entry.task_id for entry in self._entries(BY_RELEASE, keys, before=rfc3339(now)))
 
     def parked(self, key: str, most: int) -> list[str]:
-        """Return up to `most` tasks that wait for a circuit or a pause, in the order of their parking.
+        """Return the ids of tasks that wait for a circuit or the end of a pause, in the order of parking.
 
         Args:
             key: A `circuit_key` or a `kind_key`.
-            most: Most tasks to return.
+            most: Maximum number of ids.
         """
         keys = [release_shard(key, shard) for shard in range(SHARDS)]
         return [entry.task_id for entry in islice(self._entries(BY_RELEASE, keys), most)]

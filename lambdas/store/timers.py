@@ -1,8 +1,8 @@
-"""Timers: items that appear in index by-release when they are due.
+"""Timers: items that make release_tasks check a task or a batch at a given time.
 
-A timer says when to check something, such as a task at its deadline. It is written in the same transaction as
-the record that needs it, so neither exists without the other, and records without a timer cost nothing extra.
-release_tasks finds timers along with the tasks that are due, runs them until they are done, and deletes them
+A timer is written in the same transaction as the record that needs it, so neither exists without the other,
+and records without a timer cost nothing extra. Timers are in index by-release, where release_tasks finds them
+along with the tasks that are due; it runs each one until it is done, and deletes it
 (`lambdas.release_tasks.timers`).
 """
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 _PREFIX = "timer/"
 
 EXPIRY = "expiry"
-"""Timers of tasks that may expire, by the id of the task."""
+"""Sort of the timers of tasks with a deadline, by task id."""
 BATCH = "batch"
-"""Timers of batches with a callback, by the id of the batch."""
+"""Sort of the timers of batches with a callback, by batch id."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timer:
-    """A timer.
+    """A timer of a task or a batch.
 
     Attributes:
-        what: Sort of the timer, such as EXPIRY; without a slash.
+        what: Sort of the timer, such as EXPIRY; must not contain a slash.
         id: Id of the task or batch to check.
     """
 
@@ -42,29 +42,29 @@ class Timer:
 
     @property
     def key(self) -> str:
-        """The key of its item, such as `timer/expiry/invoice-4711`. Task ids contain no slash."""
+        """Key of the timer's item, such as `timer/expiry/invoice-4711`; no task id contains a slash."""
         return f"{_PREFIX}{self.what}/{self.id}"
 
     @classmethod
     def of_key(cls, key: str) -> "Timer | None":
-        """Return the timer with an item's key; None if the item is not a timer."""
+        """Parse the key of an item; None if the item is not a timer."""
         what, _, id = key.removeprefix(_PREFIX).partition("/")
         return cls(what=what, id=id) if key.startswith(_PREFIX) else None
 
     def to_put(self, table_name: str, due: datetime) -> TransactItem:
-        """Return the write that sets the timer, for a transaction; a timer that exists is set anew."""
+        """Return the write that sets the timer, for a transaction; it replaces an existing timer."""
         item = marshal({"taskId": self.key, **release_keys(self.key, DUE, due)})
         return {"Put": {"TableName": table_name, "Item": item}}
 
     def to_delete(self, table_name: str) -> TransactItem:
-        """Return the write that deletes the timer, for a transaction; a missing timer is no error."""
+        """Return the write that deletes the timer, for a transaction; it may be missing."""
         return {"Delete": {"TableName": table_name, "Key": marshal({"taskId": self.key})}}
 
 
 class Timers:
-    """The timers of a table.
+    """Updates the timers of a table.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    Every method raises botocore's ClientError or BotoCoreError if the table rejects a request or is
     unavailable, and can be retried.
     """
 
@@ -73,7 +73,7 @@ class Timers:
         self._table_name = table_name
 
     def postpone(self, timer: Timer, due: datetime) -> None:
-        """Make a timer due at another time; a deleted timer is not recreated."""
+        """Change the time at which a timer is due; a deleted timer is not recreated."""
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table_name,
@@ -84,7 +84,7 @@ class Timers:
             )
 
     def delete(self, timer: Timer, *, before: datetime) -> None:
-        """Delete a timer, unless it has been set anew in the meantime to this time or a later one."""
+        """Delete a timer if it is due before a given time; one that has been set again is kept."""
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.delete_item(
                 TableName=self._table_name,

@@ -1,4 +1,4 @@
-"""Writing several items together or not at all.
+"""Transactions: writes of several items that succeed or fail together.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
 """
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 type TransactItem = Mapping[str, Any]
-"""A Put, Update or Delete in the form that TransactWriteItems takes."""
+"""A Put, Update or Delete in the form required by TransactWriteItems."""
 
 MAX_TRIES = 20
 PAUSE_SECONDS = 0.01
-# Another write of one of the items was in progress.
+# Code of a conflict with another write that was in progress.
 CONFLICT = frozenset({"None", "TransactionConflict"})
 
 
 class WriteRefused(Exception):
-    """The condition of the task's own write does not hold; `item` is the task's current record."""
+    """The condition of the first write failed; `item` is the current item."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__("the condition of the write does not hold")
@@ -31,12 +31,10 @@ class WriteRefused(Exception):
 
 
 def write_together(client: "DynamoDBClient", items: Sequence[TransactItem]) -> None:
-    """Write several items in one transaction, the task first.
-
-    While another write of one of the items is in progress, the transaction is retried.
+    """Write several items in one transaction, retrying it after conflicts with other writes.
 
     Raises:
-        WriteRefused: The condition of the first write does not hold.
+        WriteRefused: The condition of the first write, which is that of the task, does not hold.
         ClientError, BotoCoreError: The table rejects the request or is unavailable. If the response was lost,
             the transaction may or may not have happened; it can be retried.
     """
@@ -54,7 +52,7 @@ def write_together(client: "DynamoDBClient", items: Sequence[TransactItem]) -> N
 
 
 def refusal_codes(refusal: Any) -> set[str]:
-    """Return the reasons why a transaction was cancelled: a code for each of its writes.
+    """Return the codes of the reasons for which a transaction was cancelled.
 
     Raises:
         WriteRefused: The condition of the first write does not hold.
@@ -66,5 +64,5 @@ def refusal_codes(refusal: Any) -> set[str]:
 
 
 def pause(tries: int) -> None:
-    """Wait for a random moment before the next try, longer after more tries."""
+    """Sleep for a random time before the next try, longer after more tries."""
     time.sleep(random.uniform(0, PAUSE_SECONDS * tries))

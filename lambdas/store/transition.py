@@ -1,8 +1,8 @@
-"""Transitions of a task in the table, each a single conditional write.
+"""Transitions of tasks in the table, each a single conditional write.
 
-A transition names the states that the task may come from, and the version that it belongs to
-(`lambdas.store.conditions`): a function that was thought dead and wakes up changes nothing. A refused write
-returns the current item (ReturnValuesOnConditionCheckFailure,
+The condition of a transition names the states from which the task may come, and the task's version
+(`lambdas.store.conditions`), so a function that was believed dead and wakes up changes nothing. A refused
+write returns the current item (ReturnValuesOnConditionCheckFailure,
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html).
 """
 
@@ -29,11 +29,11 @@ from lambdas.telemetry.logs import about, logger
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Attributes that belong to a state and are removed with it: the running attempt, the wait for a release, the
-# message that waits for a retry, and when that retry is due.
+# Attributes that are removed when the task leaves the state to which they belong: the running attempt, the
+# wait for a release, the message that waits for a retry, and the time at which that retry is due.
 _STATE_ATTRIBUTES = ("leaseEnds", "claimant", "release", "releaseAt", "receiptHandle", "notBefore")
 
-# The only states that may follow an attempt once its task's cancellation was requested.
+# The only states that may follow an attempt after cancellation was requested.
 _MAY_END_A_CANCELLED_ATTEMPT = frozenset({Status.SUCCEEDED, Status.CANCELLED})
 
 
@@ -44,7 +44,8 @@ class Moved:
     Attributes:
         task: The task in its current state.
         done: Whether the transition was made.
-        delivery: The callback delivery that was written with it, whose message has yet to be sent.
+        delivery: The callback delivery that was written with it, whose message the caller must send; None if
+            there is none.
     """
 
     task: Task
@@ -54,12 +55,12 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Attributes that a transition changes besides the state and the history.
+    """Changes that a transition makes besides the state and the history.
 
     Attributes:
-        sets: New values by attribute; None removes the attribute.
-        adds: Numbers to add, by attribute; a missing attribute counts as 0.
-        removes: Attributes to remove.
+        sets: New values of attributes; None removes the attribute.
+        adds: Numbers to add to attributes; a missing attribute counts as 0.
+        removes: Names of attributes to remove.
     """
 
     sets: Mapping[str, object] = field(default_factory=dict)
@@ -71,9 +72,9 @@ NOTHING_ELSE = Change()
 
 
 class Transitions:
-    """Writing of transitions.
+    """Writer of transitions.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table rejects the request or is
+    Every method raises botocore's ClientError or BotoCoreError if the table rejects the request or is
     unavailable; a failed write may or may not have happened, and can be retried.
     """
 
@@ -93,15 +94,15 @@ class Transitions:
     ) -> Moved:
         """Move a task to a new state, unless its version has changed since it was read or claimed.
 
-        If the task already has an entry of the same moment, this very write made it but its response was
-        lost: the transition then counts as made. The writes that accompany the end of a task
+        If the task already has a history entry with the same time, an earlier try of this write made it and
+        its response was lost; the transition then counts as made. The writes that accompany the end of a task
         (`lambdas.store.ends`) are part of the same transaction.
 
         Args:
             task: The task as it was read or claimed.
-            entry: The new state, as an entry of the history.
-            change: Other attributes to change.
-            from_statuses: States that the task may come from; None allows all that the lifecycle allows.
+            entry: History entry with the new state.
+            change: Other changes.
+            from_statuses: States from which the task may come; None for all that the lifecycle allows.
         """
         write = _advancing(task, entry, change, from_statuses)
         together = companions(task, entry, change.sets, self._table_name, self._payloads)
@@ -115,9 +116,9 @@ class Transitions:
     def advance_into_lane(
         self, task: Task, entry: HistoryEntry, change: Change, *, from_statuses: Iterable[Status]
     ) -> Moved:
-        """Move a task as `advance` does, and join the lane of its ordering key in the same transaction.
+        """Move a task like `advance`, and join the lane of its ordering key in the same transaction.
 
-        A task without an ordering key has no lane to join.
+        A task without an ordering key joins no lane.
         """
         if task.ordering_key is None:
             return self.advance(task, entry, change, from_statuses=from_statuses)
@@ -139,10 +140,11 @@ class Transitions:
         return Moved(task=_written(task, after(predecessor)), done=True)
 
     def claim(self, task_id: str, entry: HistoryEntry, condition: Condition, change: Change) -> Task:
-        """Move a task that was not read before to a new state, if a condition holds.
+        """Move a task to a new state if a condition holds, without having read the task.
 
         Raises:
-            ConditionalCheckFailedException: The condition does not hold; see `refused_item`.
+            ConditionalCheckFailedException: The condition does not hold; `refused_item` returns the current
+                item.
         """
         return self._update(_Write(task_id=task_id, entry=entry, condition=condition, change=change))
 
@@ -154,10 +156,10 @@ class Transitions:
         return Moved(task=self._read_after(task, write), done=True, delivery=together.delivery)
 
     def _read_after(self, task: Task, write: "_Write") -> Task:
-        """Read a task after a transaction, which returns no item itself.
+        """Read a task after a transaction, which does not return the item.
 
-        The read includes a follower that was registered after the task was read, and before the transaction.
-        If the read fails, or the task has changed once more, release_tasks passes on the follower's turn.
+        The result includes a follower that was registered between the previous read and the transaction. If
+        the read fails, or the task has changed again, release_tasks later gives the follower its turn.
         """
         try:
             found = self._client.get_item(
@@ -215,10 +217,10 @@ class Transitions:
 
 @dataclass(frozen=True, kw_only=True)
 class _Write:
-    """A new state, its entry in the history, and other changes, written if a condition holds.
+    """Conditional write of a new state, its history entry and other changes.
 
     Attributes:
-        history: The whole new history, including `entry`; None appends `entry` to the stored history.
+        history: The complete new history, including `entry`; None to append `entry` to the stored history.
     """
 
     task_id: str
@@ -231,7 +233,7 @@ class _Write:
 def _advancing(
     task: Task, entry: HistoryEntry, change: Change, from_statuses: Iterable[Status] | None
 ) -> _Write:
-    """Return the write that moves a task on from the version that was read."""
+    """Return the write that moves a task to a new state, provided that it still has the version read."""
     may_come_from = status_in(sources(entry.status) if from_statuses is None else frozenset(from_statuses))
     condition = version_is_of(task) & may_come_from
     if entry.status not in _MAY_END_A_CANCELLED_ATTEMPT:
@@ -247,7 +249,7 @@ def _advancing(
 
 
 def _written(task: Task, write: _Write) -> Task:
-    """Return a task as it is after a write, whose condition guarantees the version that was read."""
+    """Return the task that results from a successful write, without reading it."""
     change = write.change
     added = {name: getattr(task, name) + number for name, number in change.adds.items()}
     removed = dict.fromkeys(change.removes)
@@ -263,13 +265,13 @@ def _written(task: Task, write: _Write) -> Task:
 
 
 def _unmoved(task: Task, entry: HistoryEntry, item: Item | None) -> Moved:
-    """Return the outcome of a refused write; an earlier try of the same write may have succeeded."""
+    """Return the outcome of a refused write, which counts as made if an earlier try of it succeeded."""
     found = to_task(item) if item else task
     mine = found.status is entry.status and rfc3339(found.updated_at) == rfc3339(entry.at)
     return Moved(task=found, done=mine)
 
 
 def refused_item(refusal: Any) -> Item | None:
-    """Return the current item from the refusal of a conditional write; None if there is no item."""
+    """Return the current item from the error of a refused write; None if the item does not exist."""
     item: Item | None = refusal.response.get("Item")
     return item

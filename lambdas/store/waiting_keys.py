@@ -1,16 +1,16 @@
-"""Prefixes of the keys of index by-release, by what a task waits for."""
+"""Prefixes of the partition keys of index by-release, which say what the tasks wait for."""
 
 DUE = "due"
-"""A time."""
+"""Prefix for tasks that wait for a time."""
 CIRCUIT, KIND = "circuit/", "kind/"
-"""Prefixes of the keys of tasks that wait for a circuit, or for the end of a pause."""
+"""Prefixes for tasks that wait for a circuit, and for the end of a pause of their kind."""
 
 
 def circuit_key(circuit: str) -> str:
-    """Return the key prefix of tasks that wait for a circuit."""
+    """Return the prefix for tasks that wait for a circuit."""
     return f"{CIRCUIT}{circuit}"
 
 
 def kind_key(kind: str) -> str:
-    """Return the key prefix of tasks that wait for the end of a kind's pause."""
+    """Return the prefix for tasks that wait for the end of a pause of their kind."""
     return f"{KIND}{kind}"

@@ -1,4 +1,4 @@
-"""Writing notes about tasks that wait for their turn, without a change of state."""
+"""Updates of waiting tasks that leave their state unchanged."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class WaitingNotes:
-    """Notes about tasks that wait for their turn.
+    """Writer of notes about tasks that wait for their turn.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    Every method raises botocore's ClientError or BotoCoreError if the table rejects a request or is
     unavailable, and can be retried.
     """
 
@@ -28,9 +28,9 @@ class WaitingNotes:
         self._payloads = payloads
 
     def note_follower(self, task: Task, follower: str) -> bool:
-        """Register the task that waits for this one to end; False if it has ended or been redriven since.
+        """Record which task waits for a task to end; return False if that has ended or been redriven.
 
-        The write that ends the task returns the note, so none is missed.
+        The write that ends the task returns the record with the follower, so none is missed.
         """
         condition = not_ended(task.generation)
         try:
