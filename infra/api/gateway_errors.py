@@ -22,8 +22,8 @@ _VALIDATION = "$context.error.validationErrorString"
 
 _RESPONSES: dict[str, tuple[ProblemType, str]] = {
     # No such path, or no such method on it; AWS's own 403 "Missing Authentication Token" misleads.
-    "MISSING_AUTHENTICATION_TOKEN": (ProblemType.NOT_FOUND, "There is no such route."),
-    "RESOURCE_NOT_FOUND": (ProblemType.NOT_FOUND, "There is no such route."),
+    "MISSING_AUTHENTICATION_TOKEN": (ProblemType.NOT_FOUND, "The API has no such path."),
+    "RESOURCE_NOT_FOUND": (ProblemType.NOT_FOUND, "The API has no such path."),
     "BAD_REQUEST_PARAMETERS": (ProblemType.INVALID_REQUEST, _VALIDATION),
     "BAD_REQUEST_BODY": (ProblemType.INVALID_REQUEST, _VALIDATION),
     "UNSUPPORTED_MEDIA_TYPE": (

@@ -1,1 +1,1 @@
-"""Application logic that several functions share, and the wiring of their objects."""
+"""Application logic shared by several functions, and the wiring of their objects."""

@@ -1,4 +1,4 @@
-"""Notifying the callbacks of batches once all of their tasks have ended."""
+"""Notification of batch callbacks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from lambdas.application.dispatch import Dispatcher
 from lambdas.store.batches import Batches, Recorded
 from lambdas.telemetry.logs import about, logger
 
-# A batch is checked again when a tenth of its age has passed since the last check: a few checks suffice for a
-# batch that takes long, and the end of one that takes seconds is reported within a second.
+# Bounds of the interval between checks, which is a tenth of the batch's age: a long batch needs few checks,
+# and the end of a short one is reported within a second.
 SOONEST, LATEST = timedelta(seconds=1), timedelta(minutes=1)
-# While one of its tasks is scheduled for later, the batch can only end early if that task is cancelled.
+# Upper bound while a task is scheduled for later, when the batch can end early only by its cancellation.
 LATEST_WHILE_SCHEDULED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchEnds:
-    """Detects when batches have ended.
+    """Notifies the callbacks of batches whose tasks have all ended.
 
     Attributes:
-        batches: The batches of the task table.
-        dispatcher: Sends tasks.
-        now: Returns the current time.
+        batches: Batches of the task table.
+        dispatcher: Sender of deliveries.
+        now: Function that returns the current time.
     """
 
     batches: Batches
@@ -35,7 +35,7 @@ class BatchEnds:
         """Notify a batch's callback if all of its tasks have ended.
 
         Returns:
-            When to check again; None once the callback has been notified, or if there is nothing to notify.
+            Time of the next check; None if no further check is needed.
 
         Raises:
             ClientError, BotoCoreError, TableOverloaded: The table rejects the request or is unavailable; the
@@ -52,8 +52,7 @@ class BatchEnds:
             try:
                 self.dispatcher.send(delivery)
             except (ClientError, BotoCoreError) as error:
-                # It is recorded, so release_tasks sends it like any task whose function died before sending
-                # its message.
+                # The delivery is recorded, so release_tasks sends its message later.
                 logger.warning("callback not yet queued", **about(delivery), reason=str(error))
         return None
 

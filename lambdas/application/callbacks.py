@@ -1,4 +1,4 @@
-"""Sending the callback delivery of a task that has ended."""
+"""Dispatch of callback deliveries."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -9,9 +9,9 @@ from lambdas.telemetry.logs import about, logger
 
 
 def send_delivery(dispatcher: Dispatcher, moved: Moved) -> None:
-    """Send the delivery that was written together with the end of a task, if there is one.
+    """Queue the callback delivery that was recorded with the end of a task, if there is one.
 
-    The delivery is already recorded: if it cannot be sent now, release_tasks sends it.
+    A failure is only logged: since the delivery is recorded, release_tasks queues it later.
     """
     if moved.delivery is None:
         return

@@ -1,4 +1,4 @@
-"""Cancelling tasks whose cancellation was requested while an attempt was running."""
+"""Cancellation of tasks for which it was requested while an attempt was running."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,14 +17,14 @@ from lambdas.telemetry import events
 
 @dataclass(frozen=True, kw_only=True)
 class Cancellation:
-    """Cancellation of tasks for which it was requested while they were running.
+    """Cancels tasks for which this was requested while an attempt was running.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table or the queue rejects a request
+    Every method raises botocore's ClientError or BotoCoreError if the table or the queue rejects a request
     or is unavailable, and can be retried.
 
     Attributes:
-        ordering: Keeps the tasks of an ordering key in order.
-        now: Returns the current time.
+        ordering: Order of the tasks with the same ordering key.
+        now: Function that returns the current time.
     """
 
     ordering: Ordering
@@ -32,15 +32,15 @@ class Cancellation:
 
     @contextmanager
     def instead(self, attempted: Task, error: TaskError | None) -> Iterator[None]:
-        """Cancel a task if a cancellation request is why the write after its failed attempt is refused.
+        """Context manager that cancels a task if the block's write is refused by a cancellation request.
 
         Args:
             attempted: The task as it was claimed.
-            error: Why the attempt failed; None if no attempt was made.
+            error: Error of the attempt; None if no attempt was made.
 
         Raises:
-            Redeliver: The block raised it and no cancellation was requested, or another attempt has replaced
-                this one.
+            Redeliver: The block raised it for another reason: no cancellation was requested, or another
+                attempt has replaced this one.
         """
         try:
             yield
@@ -51,13 +51,13 @@ class Cancellation:
                 raise
 
     def end(self, attempted: Task, error: TaskError | None) -> bool:
-        """Cancel a task instead of retrying it or giving it up, if its cancellation was requested.
+        """Cancel a task whose attempt failed or was lost, if this was requested.
 
         If the attempt was lost, callers must check that its lease has expired.
 
         Args:
             attempted: The task as it was claimed or read.
-            error: Why the attempt failed; None if no attempt was made.
+            error: Error of the attempt; None if no attempt was made.
 
         Returns:
             False if no cancellation was requested, or another attempt has replaced this one.

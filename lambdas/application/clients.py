@@ -1,7 +1,7 @@
 """Configuration of the AWS clients: short timeouts and few retries.
 
-A call that hangs must not use up its function's time: 3 tries of at most 3 seconds each fit several times
-into the shortest timeout (30 s). By default boto3 waits 60 s for a response
+A call that hangs must not use up the time of its function: the shortest function timeout, 30 s, leaves room
+for several calls with 3 tries of at most 3 s each. By default boto3 waits 60 s for a response
 (https://docs.aws.amazon.com/botocore/latest/reference/config.html).
 """
 
@@ -14,17 +14,16 @@ CLIENT_CONFIG = Config(
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
-    # The service validates parameters itself and reports what is wrong; validating them here as well makes
-    # each call 7 % slower.
+    # Services validate parameters themselves; validating them here as well would make each call 7 % slower.
     parameter_validation=False,
-    # The same as boto3's, but built once: boto3 builds it twice per call, which is a fifth of the call's CPU
-    # time. It leaves out the list of botocore features that a call uses, which AWS only collects as
+    # The same as boto3's, but built once: boto3 builds it twice per call, which takes a fifth of the call's
+    # CPU time. It lacks the list of botocore features that a call uses, which AWS collects only for
     # statistics.
     user_agent=UserAgentString.from_environment()
     .set_session_config("Boto3", boto3.__version__, "")
     .to_string(),
 )
 
-# 2 MB may take longer to read than an item does. Path-style addresses need no wildcard DNS, and work on AWS
-# too.
+# Reading 2 MB may take longer than reading an item. Path-style addresses need no wildcard DNS, and work on
+# AWS, too.
 S3_CLIENT_CONFIG = CLIENT_CONFIG.merge(Config(read_timeout=10, s3={"addressing_style": "path"}))

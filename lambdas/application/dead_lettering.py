@@ -1,4 +1,4 @@
-"""Giving up on a task."""
+"""Dead-lettering of tasks."""
 
 from datetime import datetime
 
@@ -11,16 +11,15 @@ from lambdas.telemetry import events
 
 
 def dead_letter(dispatcher: Dispatcher, task: Task, error: TaskError, *, at: datetime) -> Task:
-    """Give up on a task: record it as a dead letter and notify its callback.
+    """Record a task as dead-lettered, and queue its callback delivery.
 
-    The caller must then make sure that the dead-letter queue gets the task's message, and pass on the task's
-    turn.
+    The caller must then make sure that the task's message reaches the dead-letter queue, and pass the turn to
+    the next task in the lane.
 
     Args:
-        dispatcher: Sends the delivery of the task's callback.
-        task: The task as it was read or claimed. Its attempt must not be running, unless it is the caller's
-            own.
-        error: Why the task is given up.
+        dispatcher: Sender of the callback delivery.
+        task: The task as it was read or claimed. No attempt may be running, except the caller's own.
+        error: Error for which the task is given up.
         at: The current time.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Sending the message of a PENDING task."""
+"""Dispatch of PENDING tasks to the task queue."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from lambdas.telemetry.logs import about, logger
 
 @dataclass(frozen=True, kw_only=True)
 class Dispatcher:
-    """Dispatch of PENDING tasks.
+    """Sends the messages of PENDING tasks.
 
-    Every method raises botocore's ClientError or BotoCoreError when the queue rejects the request or is
-    unavailable. The task then stays PENDING, and release_tasks sends it later.
+    Every method raises botocore's ClientError or BotoCoreError if the queue rejects the request or is
+    unavailable. The task then stays PENDING, and release_tasks sends its message later.
 
     Attributes:
         table: The task table.
         queue: The task queue.
-        now: Returns the current time.
+        now: Function that returns the current time.
     """
 
     table: TaskTable
@@ -32,23 +32,23 @@ class Dispatcher:
     now: Callable[[], datetime]
 
     def send(self, task: Task) -> Task:
-        """Send the message of a new task; on return it is on the queue.
+        """Send the message of a new task.
 
-        QUEUED is not written to the table, which would cost a write per task. The record stays PENDING until
-        the task is claimed, and release_tasks may send such a task once more (`release_tasks.releaser`).
+        To save a write per task, QUEUED is not written to the table. The record stays PENDING until the task
+        is claimed, and release_tasks may send its message again (`release_tasks.releaser`).
 
         Returns:
-            The task with status QUEUED.
+            The task with status QUEUED, once its message is on the queue.
         """
         with tracing.continued(task.trace_header):
             self.queue.send(task)
         return task.model_copy(update={"status": Status.QUEUED})
 
     def send_all(self, tasks: Sequence[Task]) -> dict[str, Task]:
-        """Send the messages of up to ten new tasks of one request in a single call.
+        """Send the messages of up to ten new tasks in a single call to SQS.
 
         Returns:
-            The tasks that are on the queue, with status QUEUED, by id. The others stay PENDING.
+            The tasks whose messages are on the queue, with status QUEUED, by id. The others stay PENDING.
         """
         if not tasks:
             return {}
@@ -57,7 +57,7 @@ class Dispatcher:
         return {task.task_id: task.model_copy(update={"status": Status.QUEUED}) for task in sent}
 
     def dispatch(self, task: Task) -> Task:
-        """Send a task's message and record it as QUEUED; on return the message is on the queue.
+        """Send a task's message, and then record the task as QUEUED.
 
         Returns:
             The updated task.
@@ -67,6 +67,6 @@ class Dispatcher:
             try:
                 return self.table.queued(task, at=self.now())
             except (ClientError, BotoCoreError) as error:
-                # The message has been sent, and a PENDING task can be claimed just as well.
+                # The message has been sent, and a PENDING task can be claimed as well as a QUEUED one.
                 logger.warning("QUEUED not recorded", **about(task), reason=str(error))
                 return task

@@ -1,4 +1,4 @@
-"""Expiring tasks whose first attempt has not begun by their deadline."""
+"""Expiry of tasks whose first attempt has not begun by their deadline."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from lambdas.domain.task import Task
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 
-# An attempt that began in time may be given back because a circuit is open. Until that is known, its task is
-# checked at this interval.
+# Interval between checks while the first attempt is running, since it does not count if the task is then
+# parked for an open circuit.
 LOOK_AGAIN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expiry:
-    """Expiry of tasks at their deadlines.
+    """Ends tasks whose deadlines have passed.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table or the queue rejects a request
+    Every method raises botocore's ClientError or BotoCoreError if the table or the queue rejects a request
     or is unavailable, and can be retried.
 
     Attributes:
         table: The task table.
-        ordering: Keeps the tasks of an ordering key in order.
-        now: Returns the current time.
+        ordering: Order of the tasks with the same ordering key.
+        now: Function that returns the current time.
     """
 
     table: TaskTable
@@ -34,11 +34,10 @@ class Expiry:
     now: Callable[[], datetime]
 
     def expire(self, task: Task) -> bool:
-        """Expire a task whose deadline has passed, and pass on its turn.
+        """Expire a task whose deadline has passed, and pass the turn to the next task in its lane.
 
         Returns:
-            Whether the task has ended, possibly through another function at the same moment; False if it has
-            changed in the meantime.
+            Whether the task has ended, here or in another function; False if it has changed in the meantime.
         """
         moved = self.table.expired(task, at=self.now())
         if moved.done:
@@ -51,7 +50,7 @@ class Expiry:
         """Expire a task if its deadline has passed before its first attempt.
 
         Returns:
-            When to check again; None if the task can no longer expire.
+            Time of the next check; None if the task can no longer expire.
         """
         task, now = self.table.get(task_id), self.now()
         if task is None or task.status.ended or task.generation or task.expires_at is None:

@@ -1,10 +1,10 @@
-"""Creating a function's objects while its execution environment starts, not in the first invocation.
+"""Creation of a function's objects during initialization rather than in the first invocation.
 
-With provisioned concurrency or a snapshot no invocation waits for initialization, and in other environments
-initialization has more CPU than a small function has afterwards:
+With provisioned concurrency or a snapshot no invocation waits for initialization, and otherwise
+initialization has more CPU than the invocations of a small function:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
-Clients open no connection before their first call.
+https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html Clients open no connection before their first
+call.
 """
 
 import os
@@ -15,15 +15,13 @@ _IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"
 
 
 def prepare(*makers: Callable[[], object]) -> None:
-    """Call the factories of a function's objects once; does nothing outside of Lambda.
-
-    Outside of Lambda there are no settings.
+    """Call the factories of a function's objects, unless the code runs outside Lambda.
 
     Args:
         makers: Cached factory functions.
 
     Raises:
-        InvalidSettings: Environment variables are missing or invalid. Lambda reports it as a failed start.
+        InvalidSettings: Environment variables are missing or invalid; Lambda reports a failed initialization.
     """
     if _IN_LAMBDA in os.environ:
         for make in makers:

@@ -1,9 +1,9 @@
-"""Turns of the tasks of an ordering key.
+"""Ordering of the tasks with the same ordering key.
 
-It is a task's turn when all tasks that joined its lane (`lambdas.store.lanes`) before it have ended. A task
-whose message arrives too early is parked and recorded as the follower of the task that it waits for; when
-that task ends, it wakes its follower. The follower is only a hint: whether it is a task's turn is always
-determined anew, by walking from its predecessor back to the first task that has not ended.
+It is a task's turn once all tasks before it in its lane (`lambdas.store.lanes`) have ended. A task whose
+message arrives earlier is parked, and recorded as the follower of the task that it waits for; the end of that
+task releases it. The follower is only a hint: each time, the predecessors are searched again for a task that
+has not ended.
 """
 
 from collections.abc import Callable
@@ -19,8 +19,8 @@ from lambdas.store.lanes import parse_place
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 
-# A turn is passed on as soon as the previous task ends. If its function dies right after that, release_tasks
-# passes the turn on: it checks a waiting task at this interval.
+# Interval at which release_tasks checks a task that waits for its turn. Normally the function that ends the
+# previous task passes the turn on at once, but it may die before it does.
 LOOK_AGAIN = timedelta(seconds=60)
 
 _MAY_END_OUT_OF_TURN = (Status.CANCELLED, Status.EXPIRED)
@@ -28,15 +28,15 @@ _MAY_END_OUT_OF_TURN = (Status.CANCELLED, Status.EXPIRED)
 
 @dataclass(frozen=True, kw_only=True)
 class Ordering:
-    """The order of the tasks of an ordering key.
+    """Parks tasks until it is their turn, and releases them.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table or the queue rejects a request
+    Every method raises botocore's ClientError or BotoCoreError if the table or the queue rejects a request
     or is unavailable, and can be retried.
 
     Attributes:
         table: The task table.
-        dispatcher: Sends tasks whose turn has come.
-        now: Returns the current time.
+        dispatcher: Sender of the tasks whose turn has come.
+        now: Function that returns the current time.
     """
 
     table: TaskTable
@@ -47,7 +47,7 @@ class Ordering:
         """Return whether it is a task's turn.
 
         Args:
-            predecessor: The place before the task's own in its lane; None if there is none.
+            predecessor: Place of the task's predecessor in its lane; None if it has none.
         """
         return self._ahead(predecessor) is None
 
@@ -66,7 +66,7 @@ class Ordering:
         return moved.done
 
     def park_until(self, task: Task, due: datetime) -> bool:
-        """Park a task, whose turn it is, until its next attempt is due; release_tasks then queues it.
+        """Park a task whose turn it is until its next attempt is due, when release_tasks queues it.
 
         If the task's attempt was lost, callers must check that its lease has expired.
 
@@ -78,7 +78,7 @@ class Ordering:
         return self.table.waits_for_retry(task, delay, at=at).done
 
     def await_turn(self, task: Task) -> None:
-        """Register a parked task with the task that it waits for, or release it if it is its turn."""
+        """Record a parked task as the follower of the task it waits for, or release it if it is its turn."""
         while ahead := self._ahead(task.predecessor):
             if self.table.notes.note_follower(ahead, task.task_id):
                 return
@@ -88,22 +88,24 @@ class Ordering:
             self.dispatcher.dispatch(released)
 
     def pass_turn(self, ended: Task) -> None:
-        """Wake the task that waits for this ended one, if there is one."""
+        """Release the follower of a task that has ended, if it has one."""
         follower = self.table.get(ended.follower) if ended.follower else None
         if follower is not None and waits_for_turn(follower):
             self.await_turn(follower)
 
     def _ahead(self, predecessor: str | None) -> Task | None:
-        """Return the nearest task at or before a place that has not ended; None if all have.
+        """Return the nearest task at or before a place that has not ended; None if all have ended.
 
-        Tasks end in order, so all tasks before an ended one have ended as well. The exception is a task that
-        was cancelled or expired while it waited: then the tasks before it are checked too.
+        Tasks end in order, so the search stops at a task that has ended. Only tasks that were cancelled or
+        expired while they waited are skipped, since earlier tasks may not have ended.
         """
         while predecessor is not None:
             task_id, generation = parse_place(predecessor)
             task = self.table.get(task_id)
             if task is None or task.generation != generation:
-                return None  # It has ended and is deleted, or was redriven into another place.
+                return (
+                    None  # The task has ended and its record expired, or it was redriven and has a new place.
+                )
             if not task.status.ended:
                 return task
             predecessor = task.predecessor if task.status in _MAY_END_OUT_OF_TURN else None

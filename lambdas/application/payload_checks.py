@@ -12,7 +12,7 @@ def check_size(size: int) -> None:
     """Check the size of a payload.
 
     Args:
-        size: Bytes of the payload as compact JSON.
+        size: Size of the payload as compact JSON, in bytes.
 
     Raises:
         ApiError: The payload is too large.
@@ -28,10 +28,10 @@ def check_size(size: int) -> None:
 def check_payload(kind: str, payload: dict[str, JsonValue]) -> None:
     """Validate a payload for a kind of work.
 
-    The kinds of work, with everything they import, are loaded by the first call rather than with this module.
+    The first call imports the kinds of work and their libraries, so that importing this module stays fast.
 
     Raises:
-        ApiError: The payload is too large or does not fit the kind, or the kind no longer exists.
+        ApiError: The payload is too large or invalid for the kind, or the kind does not exist.
     """
     from lambdas.work.kinds import KINDS
     from lambdas.work.registry import UnknownKind

@@ -1,7 +1,6 @@
-"""The secrets of a project, read from Systems Manager or Secrets Manager when work asks for them.
+"""Secrets of a project, read on demand from Systems Manager or Secrets Manager.
 
-Values are cached in memory for a few minutes and stored nowhere else; log lines and the tracebacks of errors
-have them masked.
+Values are cached in memory for a few minutes and stored nowhere else. They are masked in logs and tracebacks.
 https://docs.aws.amazon.com/powertools/python/latest/utilities/parameters/
 """
 
@@ -18,14 +17,14 @@ from lambdas.telemetry.masking import hide
 
 CACHE_SECONDS = 300
 SECRETS_VARIABLE = "SECRETS"
-"""The variable that says where each secret is, as a JSON object; not set where there is none."""
+"""Environment variable with the locations of the secrets as a JSON object; not set if there are none."""
 
 
 class Secrets:
-    """Access to secrets.
+    """Reader of secrets.
 
     Args:
-        sources: Location of each secret by name, such as `ssm:/my/key` or `secretsmanager:my-key`.
+        sources: Locations of the secrets by name, such as `ssm:/my/key` or `secretsmanager:my-key`.
     """
 
     def __init__(self, sources: Mapping[str, str]) -> None:
@@ -53,8 +52,8 @@ class Secrets:
 
     def _provider(self, service: str) -> Any:
         if service not in self._providers:
-            # A variable service name hides the call from `infra.deploy.service_models`: few artifacts need
-            # Secrets Manager.
+            # A variable hides the service from `infra.deploy.service_models`, since few artifacts need the
+            # model of Secrets Manager.
             client: Any = boto3.client(service, config=CLIENT_CONFIG)  # type: ignore[call-overload]
             make = SSMProvider if service == "ssm" else SecretsProvider
             self._providers[service] = make(boto3_client=client)

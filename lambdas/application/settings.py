@@ -1,7 +1,6 @@
 """Typed settings, read from the functions' environment variables.
 
-Each function reads the settings that it uses once. `infra` takes the names of the variables from the same
-classes.
+`infra` takes the names of the variables to set from the same classes.
 """
 
 import os
@@ -24,7 +23,7 @@ class InvalidSettings(RuntimeError):
 
 
 class Settings(BaseModel):
-    """Settings of every function; each field is read from the variable with its name in capitals."""
+    """Settings of every function; each field is read from the variable with the same name in capitals."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,21 +40,21 @@ class Settings(BaseModel):
         return self.stage in EXPERIMENTAL_STAGES
 
     def reaches_private_addresses(self, environment: Mapping[str, str] = os.environ) -> bool:
-        """Return whether work may reach loopback and private networks: only in an emulator, never on AWS.
+        """Return whether work may connect to loopback and private networks, which is never so on AWS.
 
-        An emulator passes the endpoint of its services to functions
-        (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html); AWS sets none.
+        An emulator is recognised by the endpoint of its services, which it sets in the environment
+        (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
         """
         return self.experimental and bool(environment.get(_ENDPOINT))
 
     @property
     def retention(self) -> timedelta:
-        """How long the record of an ended task is kept; zero for functions that end no tasks."""
+        """Time for which the record of an ended task is kept; zero for functions that end no tasks."""
         return timedelta(0)
 
     @classmethod
     def variables(cls) -> list[str]:
-        """Return the names of the environment variables to read."""
+        """Return the names of the environment variables from which the settings are read."""
         return [name.upper() for name in cls.model_fields]
 
     @classmethod
@@ -63,16 +62,16 @@ class Settings(BaseModel):
         """Read the settings from an environment.
 
         Raises:
-            InvalidSettings: Variables are missing or invalid; the message names them all.
+            InvalidSettings: Variables are missing or invalid; the message names all of them.
         """
         missing = [name for name in cls.variables() if name not in environment]
         if missing:
-            raise InvalidSettings(f"not set in the function's environment: {', '.join(missing)}")
+            raise InvalidSettings(f"missing environment variables: {', '.join(missing)}")
         try:
             return cls.model_validate({name: environment[name.upper()] for name in cls.model_fields})
         except ValidationError as error:
             wrong = [f"{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
-            raise InvalidSettings(f"not valid in the function's environment: {'; '.join(wrong)}") from error
+            raise InvalidSettings(f"invalid environment variables: {'; '.join(wrong)}") from error
 
 
 class RetentionSettings(Settings):
@@ -82,7 +81,7 @@ class RetentionSettings(Settings):
 
     @property
     def retention(self) -> timedelta:
-        """How long the record of an ended task is kept."""
+        """Time for which the record of an ended task is kept."""
         return timedelta(days=self.task_retention_days)
 
 
@@ -107,8 +106,9 @@ class ProcessSettings(ReleaseSettings):
     """Settings of process_task.
 
     Attributes:
-        failure_rate_parameter: Name of an SSM parameter; empty where failures are not simulated.
-        callback_secret_parameter: Name of the SSM parameter with the secret that signs callbacks.
+        failure_rate_parameter: Name of the SSM parameter with the rate of simulated failures; empty in stages
+            that do not simulate failures.
+        callback_secret_parameter: Name of the SSM parameter with the secret for signing callbacks.
         max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
     """
 

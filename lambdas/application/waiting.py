@@ -1,4 +1,4 @@
-"""Waiting for a task to end, within the request that asks for it."""
+"""Requests that wait for a task to end."""
 
 import random
 import time
@@ -14,14 +14,14 @@ from lambdas.domain.task import Task
 from lambdas.store.table import TaskTable
 
 MAX_WAIT_SECONDS = 25
-"""The longest time that a request may wait: API Gateway gives a function 29 s.
+"""Maximum time that a request may wait, since API Gateway times out after 29 s.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
-# A task is read at this interval. Waiting costs two reads a second, and ends on average a quarter of a second
-# after the task.
+# Interval at which a task is read. Waiting costs two reads a second, and ends on average a quarter of a
+# second after the task.
 READ_EVERY_SECONDS = 0.5
-# Seconds of the invocation kept for the response after the wait.
+# Seconds of the invocation that are reserved for the response.
 MARGIN_SECONDS = 3.0
 
 WaitSeconds = Annotated[
@@ -30,21 +30,21 @@ WaitSeconds = Annotated[
         alias="waitSeconds",
         ge=0,
         le=MAX_WAIT_SECONDS,
-        description="How long to wait for the task to end before the call answers.",
+        description="Seconds for which the call waits for the task to end.",
     ),
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndWaiter:
-    """Waiting for the end of tasks.
+    """Waits for tasks to end by polling the table.
 
     Attributes:
         table: The task table.
-        clock: Returns seconds on a monotonic clock.
-        sleep: Sleeps for a number of seconds.
-        random: Returns a random number in [0, 1). It spreads the reads of concurrent waits, so that waits
-            that begin together do not read together.
+        clock: Function that returns the seconds of a monotonic clock.
+        sleep: Function that sleeps for a number of seconds.
+        random: Function that returns a random number in [0, 1), by which the reads of waits that begin
+            together are spread over time.
     """
 
     table: TaskTable
@@ -55,13 +55,13 @@ class EndWaiter:
     def until_ended(self, task: Task, seconds: float, *, remaining_seconds: float) -> Task:
         """Return a task once it has ended, or in its latest known state when the time is up.
 
-        A failed read is made up for by the next one, so a short outage of the table does not end the wait:
-        the last known state still holds.
+        A failed read does not end the wait: the next one may succeed, and otherwise the last known state is
+        returned.
 
         Args:
             task: The task as it was read or written.
-            seconds: Longest time to wait.
-            remaining_seconds: Time until the function is killed.
+            seconds: Maximum time to wait.
+            remaining_seconds: Time until the function times out.
         """
         began = self.clock()
         deadline = began + min(seconds, remaining_seconds - MARGIN_SECONDS)
@@ -77,5 +77,5 @@ class EndWaiter:
 
 
 def end_waiter(table: TaskTable) -> EndWaiter:
-    """Return an EndWaiter for the tasks of a table."""
+    """Create an EndWaiter with the real clock, for the tasks of a table."""
     return EndWaiter(table=table, clock=time.monotonic, sleep=time.sleep, random=random.random)

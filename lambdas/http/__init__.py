@@ -1,1 +1,1 @@
-"""The HTTP edge of the API: requests, responses, problems."""
+"""HTTP layer of the API: requests, responses and problems."""

@@ -1,4 +1,4 @@
-"""The receipt for a batch."""
+"""Receipts for batches."""
 
 from typing import Annotated
 
@@ -10,23 +10,27 @@ from lambdas.http.problems import Problem
 
 
 class BatchResult(JsonModel):
-    """What became of one submission: `{taskId?, status, state?, problem?}`."""
+    """Result of one submission of a batch: `{taskId?, status, state?, problem?}`."""
 
     model_config = ConfigDict(validate_by_name=True)
 
-    task_id: Annotated[str | None, Field(description="The task; absent if the submission names none.")] = None
+    task_id: Annotated[
+        str | None, Field(description="Id of the task; absent if an invalid submission has none.")
+    ] = None
     status: Annotated[
         int,
-        Field(description="As `POST /tasks` is answered: 202, 200, or the status of the problem."),
+        Field(description="Status that `POST /tasks` would return: 202, 200, or that of the problem."),
     ]
-    state: Annotated[Status | None, Field(description="The task's state, if it was accepted.")] = None
-    problem: Annotated[Problem | None, Field(description="Why it was refused, or not yet queued.")] = None
+    state: Annotated[Status | None, Field(description="State of the task, if it was accepted.")] = None
+    problem: Annotated[
+        Problem | None, Field(description="Reason for which it was refused or is not yet queued.")
+    ] = None
 
 
 class BatchReceipt(JsonModel):
-    """The answer to a batch: `{batchId, results}`, a result for each submission in their order."""
+    """Response to a batch: `{batchId, results}`, with one result per submission, in order."""
 
     model_config = ConfigDict(validate_by_name=True)
 
-    batch_id: Annotated[str, Field(description="The one that was given, or made up.")]
-    results: Annotated[list[BatchResult], Field(description="What became of each submission.")]
+    batch_id: Annotated[str, Field(description="Id of the batch, given by the client or assigned.")]
+    results: Annotated[list[BatchResult], Field(description="Results of the submissions, in order.")]

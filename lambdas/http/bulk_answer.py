@@ -1,4 +1,4 @@
-"""The answer to a call that changes many tasks."""
+"""Responses to bulk calls."""
 
 from typing import Annotated
 
@@ -10,9 +10,10 @@ from lambdas.http.problems import ApiError, FieldError
 from lambdas.http.task_selection import Filter
 
 MAX_COUNTED = 10_000
-"""A dry run counts so many tasks; it changes nothing and reads no more than the index."""
+"""Maximum number of tasks that a dry run counts; it only reads the index."""
 
-# Errors reported per failed task: a response with 500 failed tasks has at most a few hundred KB.
+# Maximum number of field errors per failed task, so that a response with 500 of them stays below a few
+# hundred KB.
 MAX_ERRORS = 5
 
 
@@ -20,17 +21,17 @@ _MADE_HERE = ConfigDict(validate_by_name=True)
 
 
 class TaskProblem(JsonModel):
-    """Why a task could not be changed, as a call for this task alone would be answered."""
+    """Problem with a single task, as a call for this task alone would report it."""
 
-    type: Annotated[str, Field(description="As that of any problem.")]
-    title: Annotated[str, Field(description="The type in words.")]
-    status: Annotated[int, Field(description="The HTTP status that a call would have.")]
-    detail: Annotated[str, Field(description="What exactly is wrong, for people to read.")]
-    errors: Annotated[list[FieldError], Field(description=f"The first {MAX_ERRORS}.")]
+    type: Annotated[str, Field(description="Type of the problem, as in any other problem.")]
+    title: Annotated[str, Field(description="Short summary of the type.")]
+    status: Annotated[int, Field(description="HTTP status that a call for this task alone would return.")]
+    detail: Annotated[str, Field(description="Human-readable explanation.")]
+    errors: Annotated[list[FieldError], Field(description=f"Invalid fields, at most {MAX_ERRORS}.")]
 
     @classmethod
     def of(cls, error: ApiError) -> "TaskProblem":
-        """Return the problem of an error."""
+        """Create the problem that describes an error."""
         return cls(
             type=error.problem.uri,
             title=error.problem.title,
@@ -45,8 +46,8 @@ class FailedTask(JsonModel):
 
     model_config = _MADE_HERE
 
-    task_id: Annotated[str, Field(description="The task.")]
-    problem: Annotated[TaskProblem, Field(description="Why it could not be changed.")]
+    task_id: Annotated[str, Field(description="Id of the task.")]
+    problem: Annotated[TaskProblem, Field(description="Reason for which it could not be changed.")]
 
 
 class BulkAnswer(JsonModel):
@@ -56,16 +57,22 @@ class BulkAnswer(JsonModel):
 
     matched: Annotated[
         int,
-        Field(description=f"How many tasks the filter applied to; a dry run counts {MAX_COUNTED:,} at most."),
+        Field(description=f"Number of tasks that matched; a dry run counts at most {MAX_COUNTED:,}."),
     ]
-    done: Annotated[int, Field(description="How many of them were changed.")]
-    failed: Annotated[list[FailedTask], Field(description="Those that could not be changed, and why.")]
+    done: Annotated[int, Field(description="Number of tasks that were changed.")]
+    failed: Annotated[
+        list[FailedTask], Field(description="Tasks that could not be changed, with the reasons.")
+    ]
     more: Annotated[
         bool,
-        Field(
-            description="Whether tasks are left that were not looked at: repeat the call with `nextToken`."
-        ),
+        Field(description="Whether some tasks were not examined; if so, repeat the call with `nextToken`."),
     ]
-    filter: Annotated[Filter, Field(description="The filter, with the time of the first call in it.")]
-    next_token: Annotated[str | None, Field(description="For the next call, when there is more.")] = None
-    sample: Annotated[list[TaskSummary] | None, Field(description="Of a dry run: a few tasks.")] = None
+    filter: Annotated[
+        Filter, Field(description="The filter, including the time limit set by the first call.")
+    ]
+    next_token: Annotated[
+        str | None, Field(description="Token for the next call, if there is more to do.")
+    ] = None
+    sample: Annotated[
+        list[TaskSummary] | None, Field(description="A few of the matching tasks; only in a dry run.")
+    ] = None

@@ -1,4 +1,4 @@
-"""Events of API Gateway normalized, regardless of the client's encoding and spelling of headers."""
+"""Normalization of API Gateway events."""
 
 from base64 import b64decode
 from collections.abc import Mapping
@@ -7,10 +7,9 @@ from urllib.parse import quote, unquote
 
 
 def plain(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event with lower-case header names and media type, and with path and body as text.
+    """Return an event with lower-case header names and media type, and with a decoded path and body.
 
-    Headers that are null are omitted. Bytes that are not UTF-8 become lone surrogates, which `strict_json`
-    rejects.
+    Null headers are omitted. Bytes that are not UTF-8 become lone surrogates, which `strict_json` rejects.
     """
     several = {name.lower(): values[-1] for name, values in (event.get("multiValueHeaders") or {}).items()}
     single = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
@@ -28,10 +27,10 @@ def plain(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _path(path: str) -> str:
-    """Return a path in which exactly the characters that none of our paths contain are percent-encoded.
+    """Return a path with its percent-encoding normalized.
 
-    A client may encode characters that need not be encoded, such as the colon of an id. Others must stay
-    encoded: Powertools finds a route even if a line feed follows it.
+    Clients may encode characters without need, such as the colon of an id; these are decoded. Characters that
+    occur in no path of the API stay encoded, since Powertools finds a route even if a line feed follows it.
     """
     return quote(unquote(path).encode(errors="surrogatepass"), safe="/:")
 
@@ -43,4 +42,4 @@ def _text(event: Mapping[str, Any]) -> str | None:
     try:
         return b64decode(body, validate=True).decode(errors="surrogateescape")
     except ValueError:
-        return body  # It is not JSON, and is rejected as such.
+        return body  # The body is not JSON, and is rejected later for that reason.

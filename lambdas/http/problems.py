@@ -1,4 +1,4 @@
-"""Problems of the HTTP API (RFC 9457, `application/problem+json`), and the list of their types."""
+"""Problems that the HTTP API returns for errors (RFC 9457, `application/problem+json`)."""
 
 from enum import Enum
 from http import HTTPStatus
@@ -12,7 +12,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class ProblemType(Enum):
-    """Type of a problem: the last part of its `type`, its status and its title."""
+    """Problem types, each with the last part of its URN, its HTTP status and its title."""
 
     INVALID_REQUEST = ("invalid-request", HTTPStatus.BAD_REQUEST, "The request is not valid")
     UNAUTHORIZED = ("unauthorized", HTTPStatus.UNAUTHORIZED, "The request is not authorized")
@@ -20,7 +20,7 @@ class ProblemType(Enum):
     INVALID_API_KEY = ("invalid-api-key", HTTPStatus.FORBIDDEN, "The API key is missing or not valid")
     INVALID_SIGNATURE = ("invalid-signature", HTTPStatus.FORBIDDEN, "The signature is not valid")
     REFUSED = ("refused", HTTPStatus.BAD_REQUEST, "The request is refused")
-    """Refused by API Gateway for a reason without a type of its own; the status may differ."""
+    """Any other refusal by API Gateway; the status may differ from this one."""
     NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here")
     TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
     NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task has ended")
@@ -45,32 +45,34 @@ class ProblemType(Enum):
 
 
 class FieldError(JsonModel):
-    """One offending field: `{field: "payload.url", message: "..."}`."""
+    """Error in a field of a request: `{field: "payload.url", message: "..."}`."""
 
-    field: Annotated[str, Field(description="Its path; of a list, with the position.")]
-    message: Annotated[str, Field(description="What is wrong with it.")]
+    field: Annotated[str, Field(description="Path of the field, with positions for the elements of lists.")]
+    message: Annotated[str, Field(description="Explanation of what is wrong.")]
 
 
 class Problem(JsonModel):
-    """The body of an error: `{type, title, status, detail, requestId, errors}`."""
+    """Body of an error response: `{type, title, status, detail, requestId, errors}`."""
 
-    type: Annotated[str, Field(description="`urn:faultline:problem:` and one of a fixed list of names.")]
-    title: Annotated[str, Field(description="The type in words.")]
-    # only advisory (RFC 9457); the gateway does not always know it
-    status: Annotated[int | None, Field(description="The HTTP status.")] = None
-    detail: Annotated[str, Field(description="What exactly is wrong, for people to read.")]
-    request_id: str = Field(alias="requestId", description="The request, by which operators find the reason.")
-    errors: list[FieldError] = Field(default_factory=list, description="Every offending field.")
+    type: Annotated[str, Field(description="Type of the problem: `urn:faultline:problem:` and a fixed name.")]
+    title: Annotated[str, Field(description="Short summary of the type.")]
+    # Only advisory (RFC 9457); the gateway does not always know it.
+    status: Annotated[int | None, Field(description="HTTP status.")] = None
+    detail: Annotated[str, Field(description="Human-readable explanation.")]
+    request_id: str = Field(
+        alias="requestId", description="Id of the request, by which operators find it in the logs."
+    )
+    errors: list[FieldError] = Field(default_factory=list, description="Errors of all invalid fields.")
 
 
 class ApiError(Exception):
-    """Error that is answered with a problem.
+    """An error that is returned to the client as a problem.
 
     Args:
         problem: Type of the problem.
-        detail: What exactly is wrong, for people to read.
-        errors: All offending fields.
-        retry_after: Seconds after which the request may be repeated; sent as Retry-After.
+        detail: Human-readable explanation.
+        errors: Errors of all invalid fields.
+        retry_after: Seconds after which the request may be repeated, sent as Retry-After; None to send none.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The client of a request, as identified by API Gateway."""
+"""Identification of the client that sent a request."""
 
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
@@ -8,8 +8,8 @@ from lambdas.domain.requester import Requester
 def requester(event: BaseProxyEvent) -> Requester:
     """Return the client that sent a request.
 
-    API Gateway passes the id and the value of the API key; the value, `apiKey`, is left out. The address is
-    that of the connection: a client cannot choose it as it can its headers.
+    The identity comes from API Gateway, without the value of the API key. The address is that of the
+    connection, which a client cannot forge as it can headers.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference
     """
     identity = event["requestContext"].get("identity") or {}

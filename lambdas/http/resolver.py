@@ -1,4 +1,4 @@
-"""Resolver of API Gateway requests that answers every error with a problem (RFC 9457)."""
+"""Resolver of API Gateway requests that returns every error as a problem (RFC 9457)."""
 
 import json
 import os
@@ -31,7 +31,7 @@ from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEAD
 from lambdas.telemetry.logs import logger
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Enough for the largest payload, and as much again for white space and escapes.
+"""Maximum size of a request body: twice that of a payload, which leaves room for white space and escapes.
 
 Lambda takes bodies of at most 6 MB, and API Gateway of at most 10 MB:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -47,13 +47,13 @@ type Content = dict[str, OpenAPIResponseContentSchema | OpenAPIResponseContentMo
 
 
 class Resolver(APIGatewayRestResolver):
-    """Powertools' resolver with normalized events, a correlation id in the logs, and security headers."""
+    """Powertools' resolver, extended by normalized events, correlation ids in logs and security headers."""
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Handle a request.
 
         Args:
-            event: The request as API Gateway passes it
+            event: The request in the format of API Gateway's proxy integration
                 (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
             context: Context of the invocation.
         """
@@ -70,17 +70,17 @@ class Resolver(APIGatewayRestResolver):
 
 
 def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRestResolver:
-    """Create a resolver that validates requests by their types and answers every error with a problem.
+    """Create a resolver that validates requests by their types and returns every error as a problem.
 
     Args:
-        unavailable: Exceptions that are answered with 503, besides those of botocore.
+        unavailable: Exceptions to return as 503, besides those of botocore.
     """
     app = Resolver(
         cors=_cors(os.environ.get("CORS_ORIGINS", "")),
         enable_validation=True,
         serializer=_json,
         json_body_deserializer=_json_object,
-        # A response that does not fit its own type is not the client's fault.
+        # A response that does not match its declared type is not the client's fault.
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
     )
     app.use([_json_content_only, _known_parameters_only])
@@ -89,12 +89,12 @@ def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRest
     app.exception_handler(Exception)(
         lambda error: _answer(app, _unsupported(app.current_event) or _problem(app, error, unavailable))
     )
-    app.not_found(lambda _: _answer(app, ApiError(ProblemType.NOT_FOUND, "There is no such route.")))
+    app.not_found(lambda _: _answer(app, ApiError(ProblemType.NOT_FOUND, "The API has no such path.")))
     return app
 
 
 def problems(*possible: ProblemType) -> dict[int, OpenAPIResponse]:
-    """Return the OpenAPI responses for a route's problems, and for those of every route."""
+    """Return the OpenAPI responses for the given problems and those that every route may return."""
     always = (ProblemType.TOO_MANY_REQUESTS, ProblemType.INTERNAL, ProblemType.UNAVAILABLE)
     return {
         problem.status.value: {
@@ -111,11 +111,11 @@ def correlation_id(app: APIGatewayRestResolver | APIGatewayRouter) -> str:
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]], *, within: str = "") -> list[FieldError]:
-    """Convert pydantic's errors; each gets the path of its field as the client wrote it.
+    """Convert pydantic's errors to errors of fields, with the paths that the client used.
 
     Args:
-        errors: Errors of a request, where each path begins with `body`, `query` or `path`; or of a model.
-        within: Path to that model; empty for a request.
+        errors: Errors of a request, whose paths begin with `body`, `query` or `path`, or errors of a model.
+        within: Path to the model within the request; empty for errors of a request.
     """
     found = []
     for error in errors:
@@ -126,13 +126,13 @@ def field_errors(errors: Iterable[Mapping[str, Any]], *, within: str = "") -> li
 
 
 def _path_of(location: tuple[str | int, ...]) -> list[str]:
-    """Return the path of a field of a request. A repeatable parameter is a single field."""
+    """Return the path of a request's field; a repeated parameter is a single field."""
     source, *path = map(str, location)
     return path if source == "body" else path[:1]
 
 
 def _cors(origins: str) -> CORSConfig | None:
-    """Return the CORS settings for comma-separated origins; `*` allows any origin, an empty text none."""
+    """Return the CORS settings for comma-separated origins: `*` allows any, an empty string none."""
     if not origins:
         return None
     first, *more = origins.split(",")
@@ -155,10 +155,10 @@ def _request_id(event: APIGatewayProxyEvent) -> str:
 
 
 def _json(value: Any) -> str:
-    """Serialize a body as UTF-8.
+    """Serialize a body without ASCII escapes.
 
-    An escaped character would be escaped again in the function's response, where the body is a string within
-    JSON: the three bytes of a Chinese character would become seven, and a response has at most 6 MB.
+    A function's response is JSON in which the body is a string, so escapes would be escaped again: a Chinese
+    character would take seven bytes instead of three, and a response has at most 6 MB.
     https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     """
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), cls=Encoder)
@@ -168,8 +168,8 @@ def _json_object(body: str) -> Any:
     """Parse the body of a request.
 
     Raises:
-        ApiError: The body is too large; it is not parsed.
-        JSONDecodeError: The body is not a JSON object. Powertools reports the message as an invalid request.
+        ApiError: The body is too large.
+        JSONDecodeError: The body is not a JSON object. Powertools reports this as an invalid request.
     """
     if len(body) > MAX_BODY_BYTES or len(body.encode(errors="surrogateescape")) > MAX_BODY_BYTES:
         message = f"must be at most {MAX_BODY_BYTES} bytes"
@@ -193,7 +193,7 @@ def _json_content_only(app: APIGatewayRestResolver, next_middleware: NextMiddlew
 
 
 def _known_parameters_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """Reject unknown parameters instead of ignoring them. Other errors were found before."""
+    """Middleware that rejects unknown query parameters, which Powertools would ignore."""
     unknown = _unknown_parameters(app)
     if unknown:
         raise invalid_fields(unknown)
@@ -201,18 +201,18 @@ def _known_parameters_only(app: APIGatewayRestResolver, next_middleware: NextMid
 
 
 def _unknown_parameters(app: APIGatewayRestResolver) -> list[FieldError]:
-    """Return an error for each query parameter that the route does not have."""
+    """Return an error for each query parameter that the route does not define."""
     route = app.context["_route"]
     given = {
         *app.current_event.query_string_parameters,
         *app.current_event.multi_value_query_string_parameters,
     }
     unknown = given - {parameter.alias for parameter in route.dependant.query_params}
-    return [FieldError(field=name, message="is no parameter of this call") for name in sorted(unknown)]
+    return [FieldError(field=name, message="is not a parameter of this call") for name in sorted(unknown)]
 
 
 def _unsupported(event: BaseProxyEvent) -> ApiError | None:
-    """Return an error if a body has the wrong media type; None if it is right, or there is no body."""
+    """Return an error if the body is not JSON by its media type; None if it is, or there is no body."""
     media_type = event.headers.get("Content-Type", "").partition(";")[0]
     is_json = media_type == "application/json"
     if event.http_method not in ("POST", "PUT", "PATCH") or is_json or not (media_type or event.body):
@@ -243,16 +243,16 @@ def _invalid(app: APIGatewayRestResolver, error: RequestValidationError) -> ApiE
         reason = errors[0]["ctx"]["error"]
         return ApiError(
             ProblemType.INVALID_REQUEST,
-            f"The body is not JSON that can be accepted: {reason}",
+            f"The body is not valid JSON: {reason}",
             errors=[FieldError(field="body", message=reason)],
         )
     return invalid_fields(field_errors(errors) + _unknown_parameters(app))
 
 
 def invalid_fields(fields: list[FieldError]) -> ApiError:
-    """Return the error for a request with offending fields."""
+    """Create the error for a request with invalid fields."""
     names = ", ".join(sorted({each.field for each in fields}))
-    return ApiError(ProblemType.INVALID_REQUEST, f"Not valid: {names}", errors=fields)
+    return ApiError(ProblemType.INVALID_REQUEST, f"Invalid: {names}", errors=fields)
 
 
 def _unavailable(error: Exception) -> ApiError:
@@ -272,7 +272,7 @@ def _internal(error: Exception) -> ApiError:
 
 
 def problem_of(app: APIGatewayRestResolver | APIGatewayRouter, error: ApiError) -> Problem:
-    """Return the problem with which an error is answered."""
+    """Create the problem that reports an error to the client of the current request."""
     return Problem(
         type=error.problem.uri,
         title=error.problem.title,

@@ -1,18 +1,18 @@
-"""Security headers of every response.
+"""Security headers of all responses.
 
-The headers that OWASP recommends for APIs, as far as they apply to one that serves no pages:
+OWASP recommends them for APIs; those that only concern pages are left out:
 https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
 """
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
-    # Browsers obey it over TLS only, as on AWS.
+    # Browsers obey this header over TLS only, which is what AWS uses.
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Values without quotes: in API Gateway's responses quotes enclose a static value."""
+"""Headers of all responses; no value contains quotes, which delimit static values in API Gateway."""
 
 CONTENT_SECURITY_POLICY = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
-"""Only in responses of functions: the gateway's own responses contain nothing from a client."""
+"""Header of the functions' responses; the gateway's own responses contain no data from a client."""

@@ -1,19 +1,19 @@
-"""Tasks as JSON in the API's responses."""
+"""Serialization of tasks for the API's responses."""
 
 from typing import Any
 
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 
-# Fields that a summary leaves out. A null in a payload or a result is the client's and must stay, while other
-# fields that a task does not have are omitted.
+# Fields that a summary omits. Nulls in payloads and results belong to the client and are kept, while all
+# other fields without a value are omitted.
 _APART = {"payload", "result", "history"}
-# A callback URL may contain a secret, which a list of many tasks need not show.
+# A callback URL may contain a secret, which a list of tasks need not disclose.
 _NOT_LISTED = {*_APART, "callback"}
 
 
 def summary(task: Task) -> dict[str, Any]:
-    """Return a task as JSON without its payload, its result and its history."""
+    """Convert a task to JSON without payload, result and history."""
     shown: dict[str, Any] = task.model_dump(
         mode="json", by_alias=True, exclude_none=True, exclude=_NOT_LISTED
     )
@@ -21,7 +21,7 @@ def summary(task: Task) -> dict[str, Any]:
 
 
 def whole(task: Task) -> dict[str, Any]:
-    """Return a task as JSON, without the fields that it does not have."""
+    """Convert a task to JSON, omitting fields without a value."""
     rest: dict[str, Any] = task.model_dump(
         mode="json", by_alias=True, exclude_none=True, exclude=_APART - {"history"}
     )

@@ -1,4 +1,4 @@
-"""The filter of bulk calls, as clients write it."""
+"""Filters of tasks, as given by clients in bulk calls."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from lambdas.domain.serialization import GivenTime, JsonModel
 from lambdas.domain.submission import KindName, OrderingKey, Reference, Tag, TaskId
 
 MAX_TASK_IDS = 100
-"""The number of items that DynamoDB reads in one call."""
+"""Maximum number of ids in a filter, which is the number of items that DynamoDB reads in one call."""
 
 
 def _listed(value: object) -> object:
@@ -18,44 +18,48 @@ def _listed(value: object) -> object:
 
 
 class Filter(JsonModel):
-    """Which tasks are meant: those that all conditions apply to."""
+    """Conditions on tasks, all of which must hold."""
 
     task_ids: Annotated[
         list[TaskId] | None,
-        Field(min_length=1, max_length=MAX_TASK_IDS, description="With one of these ids."),
+        Field(min_length=1, max_length=MAX_TASK_IDS, description="Tasks with one of these ids."),
     ] = None
     status: Annotated[
         Annotated[list[Status], Field(min_length=1, max_length=len(Status))] | None,
         BeforeValidator(_listed, json_schema_input_type=Status | list[Status] | None),
-        Field(description="In this state, or in one of these."),
+        Field(description="Tasks in this state, or in one of these states."),
     ] = None
-    type: Annotated[KindName | None, Field(description="Of this kind of work.")] = None
-    category: Annotated[Category | None, Field(description="With an error of this category.")] = None
+    type: Annotated[KindName | None, Field(description="Tasks of this kind of work.")] = None
+    category: Annotated[Category | None, Field(description="Tasks whose error has this category.")] = None
     error_type: Annotated[
-        str | None, Field(min_length=1, max_length=200, description="With an error of this type.")
+        str | None, Field(min_length=1, max_length=200, description="Tasks whose error has this type.")
     ] = None
     reason_group: Annotated[
         str | None,
         Field(
             min_length=1,
             max_length=200,
-            description="With an error of this reason, as statistics and the report on dead letters have it: "
-            "the message without its numbers and ids.",
+            description="Tasks whose error message is in this group, as named by the statistics and the "
+            "report on dead letters: the message with placeholders for ids, times and numbers.",
         ),
     ] = None
-    ordering_key: Annotated[OrderingKey | None, Field(description="Of this ordering key.")] = None
-    reference: Annotated[Reference | None, Field(description="With this reference.")] = None
-    tag: Annotated[Tag | None, Field(description="With this tag.")] = None
-    submitted_after: Annotated[GivenTime | None, Field(description="Submitted then or later.")] = None
-    submitted_before: Annotated[GivenTime | None, Field(description="Submitted before then.")] = None
+    ordering_key: Annotated[OrderingKey | None, Field(description="Tasks with this ordering key.")] = None
+    reference: Annotated[Reference | None, Field(description="Tasks with this reference.")] = None
+    tag: Annotated[Tag | None, Field(description="Tasks with this tag.")] = None
+    submitted_after: Annotated[
+        GivenTime | None, Field(description="Tasks submitted at this time or later.")
+    ] = None
+    submitted_before: Annotated[GivenTime | None, Field(description="Tasks submitted before this time.")] = (
+        None
+    )
     died_after: Annotated[
-        GivenTime | None, Field(description="Given up then or later, and still a dead letter.")
+        GivenTime | None, Field(description="Dead letters that were given up at this time or later.")
     ] = None
     died_before: Annotated[
-        GivenTime | None, Field(description="Given up before then, and still a dead letter.")
+        GivenTime | None, Field(description="Dead letters that were given up before this time.")
     ] = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has no conditions and so matches all tasks."""
+        """Whether the filter has no conditions and so matches all tasks."""
         return not self.model_dump(exclude_none=True)

@@ -132,7 +132,7 @@ def list_tasks(
     except InvalidToken as error:
         raise ApiError(
             ProblemType.INVALID_REQUEST,
-            f"Not valid: nextToken {error}",
+            f"Invalid: nextToken {error}",
             errors=[FieldError(field="nextToken", message=str(error))],
         ) from error
     token = {"nextToken": page.next_token} if page.next_token else {}

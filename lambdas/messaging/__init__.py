@@ -1,1 +1,1 @@
-"""SQS and SNS."""
+"""Messaging through SQS and SNS."""

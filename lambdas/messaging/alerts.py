@@ -1,4 +1,4 @@
-"""Alerts through SNS."""
+"""Alerts about dead letters, published to SNS."""
 
 from collections.abc import Set
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AlertTopic:
-    """The alert topic of a stage.
+    """SNS topic for the alerts of a stage.
 
     Args:
         client: SNS client.
@@ -27,12 +27,12 @@ class AlertTopic:
         self._critical = critical
 
     def dead_lettered(self, task: Task, error: TaskError) -> None:
-        """Publish an alert that a task was given up.
+        """Publish an alert about a dead letter.
 
-        The message is `{taskId, type, category, errorType, reason, critical, attempts, correlationId}`. It
-        has the reason, masked, but not the payload.
+        The message is `{taskId, type, category, errorType, reason, critical, attempts, correlationId}`. The
+        reason is masked, and the payload is not included.
 
-        `category` and `critical`, which is `true` or `false`, are also attributes of type String, by which
+        `category` and `critical` (`true` or `false`) are also message attributes of type String, by which
         subscriptions can filter:
         https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
 

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 MAX_MESSAGES = 10
-"""The number of messages that SQS accepts in one call."""
-# How often messages are sent that SQS rejects individually.
+"""Maximum number of messages in one call to SQS."""
+# Number of times that a message is sent if SQS rejects it individually.
 MAX_TRIES = 3
 
 
 class TaskQueue:
-    """The queue of tasks to process, with control over when delivered messages become visible again.
+    """Queue of the tasks to process.
 
-    Every method but `try_change_visibility` raises botocore's ClientError or BotoCoreError when SQS rejects
+    Every method except `try_change_visibility` raises botocore's ClientError or BotoCoreError if SQS rejects
     the request or is unavailable.
     """
 
@@ -33,17 +33,17 @@ class TaskQueue:
         self._url = url
 
     def send(self, task: Task) -> None:
-        """Queue a task's generation, once for each time that it was released.
+        """Send a task's message; repeated sends of the same generation and release are deduplicated.
 
-        Sends repeated within 5 minutes are one message
+        SQS does so for 5 minutes
         (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
         """
         self._client.send_message(QueueUrl=self._url, **_to_send(task))
 
     def send_all(self, tasks: Sequence[Task]) -> list[Task]:
-        """Queue up to MAX_MESSAGES tasks in one call, in order, and return those that SQS has accepted.
+        """Send the messages of up to MAX_MESSAGES tasks in one call, in order.
 
-        SQS may reject some of them, which are then sent again. Ten messages have a few KB, of the 256 that
+        Messages that SQS rejects individually are sent again. Ten messages have a few KB, of the 256 KB that
         SQS accepts in one call.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
         """
@@ -61,19 +61,18 @@ class TaskQueue:
         return taken
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
-        """Make a delivered message visible again after a number of seconds.
+        """Change the visibility timeout of a message in flight, counted from now.
 
-        Its message group waits with it.
+        Until then, SQS delivers no later message of its message group.
         """
         self._client.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
         )
 
     def try_change_visibility(self, receipt_handle: str, seconds: int) -> None:
-        """Change when a delivered message becomes visible again; log a failure instead of raising.
+        """Change the visibility timeout of a message in flight; a failure is only logged.
 
-        After a failure the message becomes visible after its visibility timeout: later than planned, but not
-        never.
+        After a failure the message becomes visible when its previous timeout ends, later than planned.
         """
         try:
             self.change_visibility(receipt_handle, seconds)
@@ -82,14 +81,14 @@ class TaskQueue:
 
 
 class DeadLetterQueue:
-    """The queue of messages that will not be retried. SQS itself moves messages that are out of receives."""
+    """Dead-letter queue; SQS itself moves messages to it that were received too often."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, task: Task, error: TaskError) -> None:
-        """Send a task that was given up; sends repeated within 5 minutes are one message."""
+        """Send the message of a task that was given up; SQS deduplicates it for 5 minutes."""
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=_message(task, error).to_body(),
@@ -98,7 +97,7 @@ class DeadLetterQueue:
         )
 
     def send_body(self, body: str, *, message_id: str, message_group: str) -> None:
-        """Send a message that is not a task, unchanged."""
+        """Forward the body of a message that belongs to no task."""
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=body,
@@ -108,15 +107,15 @@ class DeadLetterQueue:
 
 
 def message_group(task: Task) -> str:
-    """Return a task's message group: that of its ordering key, or one of its own if it has none.
+    """Return the message group id of a task: `key/{orderingKey}`, or the task id if it has no ordering key.
 
-    Task ids contain no slash, so none can equal the name of an ordering key's group.
+    Task ids contain no slash, so the two forms cannot be confused.
     """
     return f"key/{task.ordering_key}" if task.ordering_key else task.task_id
 
 
 def _to_send(task: Task) -> dict[str, Any]:
-    """Return the parameters of SQS for the message of a task to be processed."""
+    """Return the parameters of SendMessage for a task to process."""
     return {
         "MessageBody": _message(task).to_body(),
         "MessageGroupId": message_group(task),
@@ -136,5 +135,5 @@ def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
 
 
 def _deduplication_id(kind: str, key: str) -> str:
-    """Return 64 hex digits: a task id alone may use up the 128 characters that SQS allows."""
+    """Return a deduplication id of 64 hex digits, since SQS allows 128 and a task id may have as many."""
     return hashlib.sha256(f"{kind}/{key}".encode()).hexdigest()

@@ -2,12 +2,12 @@
 
 
 class Redeliver(Exception):
-    """Leave a message unacknowledged; the text says why. Not an error of the function."""
+    """The message must be delivered again; the text says why. This is not an error of the function."""
 
 
 class AttemptFailed(Redeliver):
-    """The attempt failed, and that has been recorded and logged."""
+    """The attempt failed, which has already been recorded and logged."""
 
 
 class NotItsTurn(Redeliver):
-    """The message came too early: an attempt of its task is still running."""
+    """The message arrived too early: an attempt of its task is still running."""

@@ -161,7 +161,7 @@ class Submitter:
 def _not_valid(field: str, message: str) -> ApiError:
     return ApiError(
         ProblemType.INVALID_REQUEST,
-        f"Not valid: {field}",
+        f"Invalid: {field}",
         errors=[FieldError(field=field, message=message)],
     )
 

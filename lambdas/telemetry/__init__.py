@@ -1,1 +1,1 @@
-"""Logs, metrics, traces, masking."""
+"""Telemetry: logs, metrics, traces and the masking of private data."""

@@ -1,9 +1,8 @@
-"""Cold starts and memory use of an execution environment, measured from inside.
+"""Metrics of cold starts and memory use, measured within the execution environment.
 
-Lambda publishes no metric for either. It writes both into REPORT lines, which do not name their function in a
-log group that functions share; Lambda Insights would publish them, through an extension that costs time and
-money:
-https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+Lambda publishes no metrics of them. Its REPORT lines have both, but do not name the function, and the
+functions share a log group. Lambda Insights would publish them, through an extension that costs time and
+money: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-insights.html
 """
 
@@ -17,8 +16,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.telemetry.metrics import FUNCTION, Metric, count
 
-# Peak memory rarely changes. It is published when it has risen by this share of the function's memory, and at
-# least at this interval, so that graphs have no gaps while a function is busy.
+# Peak memory rarely changes. It is published when it has risen by this percentage of the function's memory,
+# and at least at this interval, so that graphs have no gaps while a function is busy.
 RISE_PERCENT = 1.0
 EVERY_SECONDS = 300.0
 MEGABYTE = 1024 * 1024
@@ -33,13 +32,13 @@ class ExecutionEnvironment:
 
     Args:
         function: Short name of the function.
-        cold: Whether the first invocation waits for the environment to start. It does not with provisioned
-            concurrency, nor when a snapshot is restored:
+        cold: Whether the first invocation waits for the environment to start; False with provisioned
+            concurrency and after restoring a snapshot:
             https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         memory_bytes: Memory that the function may use.
-        age_seconds: Returns the time since the process was started.
-        peak_bytes: Returns the peak memory use of the process so far.
-        now: Returns the current time in seconds.
+        age_seconds: Function that returns the seconds since the process started.
+        peak_bytes: Function that returns the peak memory use of the process.
+        now: Function that returns the current time in seconds.
     """
 
     def __init__(
@@ -62,16 +61,16 @@ class ExecutionEnvironment:
         self._counted_at: float | None = None
 
     def invocation_begins(self) -> None:
-        """Publish the cold start if this is the first invocation."""
+        """Publish the duration of the cold start if this is the first invocation."""
         if self._cold:
             self._cold = False
             count({Metric.COLD_START_TIME: self._age_seconds() * 1000}, **{FUNCTION: self._function})
 
     def invocation_ends(self) -> None:
-        """Publish the memory use if it has risen, or was not published for a while.
+        """Publish the memory use if it has risen, or has not been published for a while.
 
-        A metric is billed for each hour in which it is published, so an invocation that found nothing to do
-        should not call this: https://aws.amazon.com/cloudwatch/pricing/
+        Invocations that found nothing to do should not call this, since a metric is billed for each hour in
+        which it is published: https://aws.amazon.com/cloudwatch/pricing/
         """
         percent, now = 100 * self._peak_bytes() / self._memory_bytes, self._now()
         is_due = self._counted_at is None or now - self._counted_at >= EVERY_SECONDS
@@ -85,7 +84,8 @@ def measured(handler: Handler, *, idle: dict[str, Any] | None = None) -> Handler
 
     Args:
         handler: The handler to decorate.
-        idle: Result of the handler when it found nothing to do; its memory use is then not published.
+        idle: Result with which the handler reports that there was nothing to do; the memory use is then not
+            published.
     """
 
     @wraps(handler)
@@ -116,10 +116,10 @@ def environment() -> ExecutionEnvironment:
 
 
 def age_seconds() -> float:
-    """Return the seconds since this process was started.
+    """Return the seconds since this process started.
 
-    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: field 22, in ticks since the machine's start.
-    Where the kernel does not provide it, the time since this module was imported.
+    This is field 22 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, in ticks since boot. On
+    other systems it is the time since this module was imported.
     """
     try:
         with open("/proc/self/stat", "rb") as file:
@@ -130,10 +130,10 @@ def age_seconds() -> float:
 
 
 def peak_bytes() -> int:
-    """Return the peak memory use of this process in bytes; 0 where the kernel does not provide it.
+    """Return the peak memory use of this process in bytes; 0 if the kernel does not provide it.
 
-    https://man7.org/linux/man-pages/man5/proc_pid_status.5.html: VmHWM. The figure of getrusage would include
-    that of the process which started this one.
+    This is VmHWM of https://man7.org/linux/man-pages/man5/proc_pid_status.5.html. The value from getrusage
+    may include the memory of the parent process.
     """
     try:
         with open("/proc/self/status", "rb") as file:

@@ -1,8 +1,8 @@
-"""Events in the life of tasks: each function logs, counts and annotates one event.
+"""Events in the life of tasks, each with its log line, metrics and trace annotations.
 
-`docs/telemetry.md` lists the lines and the metrics. A line has the ids of its task
-(`lambdas.telemetry.logs.about`), and the keys that the caller has added to the logger. Changes by clients are
-logged as warnings, which every stage logs.
+`docs/telemetry.md` lists the log lines and metrics. A line contains the ids of its task
+(`lambdas.telemetry.logs.about`) and the keys that the caller has added to the logger. Changes by clients are
+logged as warnings, which every stage records.
 """
 
 from datetime import datetime
@@ -16,21 +16,21 @@ from lambdas.telemetry.masking import masked
 from lambdas.telemetry.metrics import Metric, count
 
 _CALLER = 3
-"""Stack level that makes a line's `location` that of the event, not of this module."""
+"""Stack level that makes `location` name the code that reports the event, not this module."""
 
 
 def task_submitted(task: Task, *, repeated: bool) -> None:
-    """Report that a submission was recorded, now or by an earlier request."""
+    """Report that a submitted task is recorded, by this request or an earlier one."""
     logger.info("task submitted", **about(task), repeated=repeated, stacklevel=_CALLER)
 
 
 def submission_accepted(task: Task, *, created: bool) -> None:
-    """Report a submission answered with 202, or with 200 if its task already existed."""
+    """Report an accepted submission: 202, or 200 if the task already existed."""
     count({Metric.TASKS_SUBMITTED if created else Metric.DUPLICATE_SUBMISSIONS: 1}, Kind=task.type)
 
 
 def submission_conflicted(task: Task) -> None:
-    """Report a submission answered with 409: its id belongs to a different task."""
+    """Report a submission refused with 409, since its id belongs to a different task."""
     count({Metric.CONFLICTING_SUBMISSIONS: 1}, Kind=task.type)
 
 
@@ -44,18 +44,18 @@ def attempt_begun(task: Task, *, at: datetime) -> None:
 
 
 def attempt_reported(task: Task, *, seconds: float) -> None:
-    """Report the duration of an attempt that has ended, with whatever outcome."""
+    """Report the duration of an attempt, whatever its outcome."""
     count({Metric.PROCESSING_TIME: seconds * 1000}, Kind=task.type)
 
 
 def attempt_failed(error: TaskError) -> None:
-    """Report that an attempt has failed; its consequence is an event of its own."""
+    """Report that an attempt failed; the retry or the dead letter is reported separately."""
     tracing.failed(error.category)
     tracing.annotate(category=error.category)
 
 
 def attempt_retried(task: Task, error: TaskError, *, delay_seconds: int) -> None:
-    """Report that an attempt failed and another one follows after the delay."""
+    """Report that a failed attempt will be retried after a delay."""
     logger.warning(
         "attempt failed",
         **about(task),
@@ -85,12 +85,12 @@ def task_dead_lettered(task: Task, error: TaskError) -> None:
 
 
 def message_dead_lettered(record: Task, error: TaskError) -> None:
-    """Report that a message that belongs to no task was given up and is kept as `record`."""
+    """Report that a message without a task was dead-lettered and is kept as `record`."""
     count({Metric.DEAD_LETTERS: 1}, Kind=record.type, Category=error.category)
 
 
 def dead_letter_alerted(task: Task, error: TaskError) -> None:
-    """Report that the monitor alerts about a dead letter."""
+    """Report that an alert about a dead letter was published."""
     logger.error(
         "dead letter",
         task_id=task.task_id,
@@ -104,18 +104,18 @@ def dead_letter_alerted(task: Task, error: TaskError) -> None:
 
 
 def task_parked(task: Task, *, reason: str) -> None:
-    """Report that a task waits for a circuit to close, or for its kind to be resumed."""
+    """Report that a task was parked for an open circuit or a paused kind."""
     logger.info("task parked", **about(task), reason=reason, stacklevel=_CALLER)
     count({Metric.TASKS_PARKED: 1}, Kind=task.type)
 
 
 def task_waits_for_turn(task: Task) -> None:
-    """Report that a task waits for the tasks before it in its ordering key to end."""
+    """Report that a task was parked because an earlier task of its ordering key has not ended."""
     logger.info("task waits for its turn", **about(task), stacklevel=_CALLER)
 
 
 def turn_has_come(task: Task) -> None:
-    """Report that a task that waited for its turn is queued."""
+    """Report that a task was queued because its turn has come."""
     logger.info("turn has come", **about(task), stacklevel=_CALLER)
 
 
@@ -124,7 +124,7 @@ def task_released(task: Task, *, sort: str) -> None:
 
     Args:
         task: The task before its release.
-        sort: `unsent`, `due` or `parked`.
+        sort: Reason for the release: `unsent`, `due` or `parked`.
     """
     trips = task.trips + 1
     logger.info("task released", **about(task), sort=sort, trips=trips, stacklevel=_CALLER)
@@ -132,7 +132,7 @@ def task_released(task: Task, *, sort: str) -> None:
 
 
 def task_redriven(task: Task, *, by: Requester, amended: bool = False) -> None:
-    """Report that a dead letter began a new generation, perhaps with a corrected payload."""
+    """Report that a dead letter was redriven, with its own or a corrected payload."""
     logger.warning(
         "task redriven",
         **about(task),
@@ -145,7 +145,7 @@ def task_redriven(task: Task, *, by: Requester, amended: bool = False) -> None:
 
 
 def task_run(task: Task, *, by: Requester) -> None:
-    """Report that a waiting task was queued at a client's request; `task` is its state before."""
+    """Report that a waiting task was queued at a client's request; `task` is the task before that."""
     logger.warning(
         "task run now", **about(task), waited=task.status, requested_by=_plain(by), stacklevel=_CALLER
     )
@@ -169,12 +169,12 @@ def task_expired(task: Task) -> None:
 
 
 def callback_written(task: Task, *, delivery: str) -> None:
-    """Report that the delivery to a task's callback was recorded, as a task of its own."""
+    """Report that the delivery to a task's callback was recorded."""
     logger.info("callback written", **about(task), delivery=delivery, stacklevel=_CALLER)
 
 
 def kind_paused(kind: str, *, reason: str | None, by: Requester) -> None:
-    """Report that a kind of work was paused, or that the reason of its pause was replaced."""
+    """Report that a kind of work was paused, or that the reason for its pause was changed."""
     logger.warning("kind paused", kind=kind, reason=reason, requested_by=_plain(by), stacklevel=_CALLER)
 
 
@@ -192,7 +192,7 @@ def circuit_changed(circuit: str, *, was: str, now: str) -> None:
 def dead_letters_redriven(
     redriven: int, *, failed: int, amended: bool, criteria: dict[str, object], by: Requester
 ) -> None:
-    """Report that a request redrove dead letters that meet its criteria, perhaps with corrected payloads."""
+    """Report the outcome of a bulk redrive."""
     logger.warning(
         "dead letters redriven",
         redriven=redriven,
@@ -205,7 +205,7 @@ def dead_letters_redriven(
 
 
 def tasks_cancelled(cancelled: int, *, failed: int, criteria: dict[str, object], by: Requester) -> None:
-    """Report that a request cancelled tasks that meet its criteria."""
+    """Report the outcome of a bulk cancellation."""
     logger.warning(
         "tasks cancelled",
         cancelled=cancelled,
@@ -221,5 +221,5 @@ def _plain(by: Requester) -> dict[str, str]:
 
 
 def _milliseconds_since_due(task: Task, at: datetime) -> float:
-    """Return the time since a task was due; 0 if it runs before that."""
+    """Return the milliseconds since a task was due; 0 if it was not due yet."""
     return max(0.0, (at - task.due_at).total_seconds() * 1000)

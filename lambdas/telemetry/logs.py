@@ -1,9 +1,9 @@
-"""The logger of a function: JSON lines with the service, the stage and the correlation id.
+"""Logger of the functions, which writes JSON lines with the service, the stage and the correlation id.
 
-Powertools adds the id of the request, the id of the trace and whether it was a cold start:
+Powertools adds the request id, the trace id and whether the invocation was a cold start:
 https://docs.aws.amazon.com/powertools/python/latest/core/logger/
 
-Texts from elsewhere, above all error messages, may quote private data and are masked.
+Texts from other sources, mostly error messages, may quote private data and are masked.
 """
 
 import json
@@ -29,8 +29,8 @@ logger = Logger(stage=os.environ.get("STAGE", "local"), json_serializer=_seriali
 
 
 def about(task: Task) -> dict[str, Any]:
-    """Return a log line's keys about its task: `{task_id, kind, correlation_id}`.
+    """Return the keys of a log line that identify a task: `{task_id, kind, correlation_id}`.
 
-    In every function the correlation id is that of the task's submission.
+    The correlation id is that of the task's submission.
     """
     return {"task_id": task.task_id, "kind": task.type, "correlation_id": task.correlation_id}

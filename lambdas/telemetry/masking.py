@@ -1,7 +1,7 @@
 """Masking of private data in logs, alerts and reports.
 
-Powertools' data masking erases fields by name; private data in texts is found by patterns
-(`lambdas.domain.masking`). The record of a task is not masked, since a redrive needs it.
+Powertools' data masking erases fields by name; private data in texts is masked by patterns
+(`lambdas.domain.masking`). Payloads in the table are not masked, since a redrive needs them.
 https://docs.aws.amazon.com/powertools/python/latest/utilities/data_masking/
 """
 
@@ -18,22 +18,22 @@ from lambdas.domain.private_fields import USUAL, PrivateFields
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_masking import DataMasking
 
-# The time to erase grows with each spelling, quadratically for many.
+# Erasing takes longer with each spelling of a field's name, and quadratically so for many.
 MAX_SPELLINGS = 200
 
 
 class Masking:
-    """Masking of values. A value that cannot be masked is replaced as a whole.
+    """Masks private data in values; a value that cannot be masked is replaced as a whole.
 
     Args:
-        fields: Fields whose values are erased, at any depth.
+        fields: Fields whose values are erased at any depth.
     """
 
     def __init__(self, fields: PrivateFields) -> None:
         self._fields = fields
 
     def masked(self, value: object) -> Any:
-        """Return a value as JSON without private data; values that are not JSON are converted to text.
+        """Convert a value to JSON with its private data masked; values that are not JSON become strings.
 
         Example:
             >>> Masking(PrivateFields.of(["token"])).masked({"token": 1, "url": "https://a.example/?sig=x"})
@@ -60,14 +60,14 @@ class Masking:
 
 @cache
 def _erasing() -> "DataMasking":
-    """Return Powertools' masking, whose parser of paths is imported when a private field is first seen."""
+    """Return Powertools' masking, importing it only now, since its path parser is slow to import."""
     from aws_lambda_powertools.utilities.data_masking import DataMasking
 
     return DataMasking()
 
 
 def masked(value: object) -> Any:
-    """Mask a value by the fields listed in the variable MASKED_FIELDS, separated by commas."""
+    """Mask a value by the comma-separated field names in the environment variable MASKED_FIELDS."""
     return _masking().masked(value)
 
 
@@ -82,19 +82,19 @@ _LEAST_HIDDEN_CHARACTERS = 4
 
 
 def hide(secret: str) -> None:
-    """Mask a value from now on wherever it occurs in logs, alerts and recorded errors."""
+    """Register a secret, which is masked from now on in logs, alerts and recorded errors."""
     if len(secret) >= _LEAST_HIDDEN_CHARACTERS:
         _hidden.update((secret, json.dumps(secret, ensure_ascii=False)[1:-1]))
 
 
 def without_hidden(text: str) -> str:
-    """Return a text without the values passed to `hide`; other private data stays."""
+    """Mask the secrets passed to `hide` in a text, but no other private data."""
     for secret in sorted(_hidden, key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
 
 
 def _quoted(name: str) -> str:
-    """Quote the name of a field for JSONPath (RFC 9535, section 2.3.1)."""
+    """Quote a field name for JSONPath (RFC 9535, section 2.3.1)."""
     escaped = name.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -1,6 +1,6 @@
-"""The metrics of the functions, in CloudWatch's embedded metric format (EMF).
+"""Metrics of the functions, in CloudWatch's embedded metric format (EMF).
 
-CloudWatch extracts the metrics from log lines, so that counting needs no call that could fail or take time:
+CloudWatch extracts the metrics from log lines, so publishing them needs no call that could fail or take time:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
 Dimensions are few and bounded, since every combination of their values is a metric that costs money: the
@@ -20,45 +20,53 @@ STAGE, KIND, CATEGORY, STATE, FUNCTION = "Stage", "Kind", "Category", "State", "
 
 
 class Metric(Enum):
-    """All metrics with their units, their dimensions besides the stage, and their meanings.
+    """Metrics, each with its unit, its dimensions besides the stage, and its meaning.
 
-    Each is published by stage, and by stage and each of its other dimensions.
+    Each metric is published by stage, and by stage and each of its other dimensions.
     """
 
-    TASKS_SUBMITTED = (MetricUnit.Count, (KIND,), "tasks accepted: a 202")
-    DUPLICATE_SUBMISSIONS = (MetricUnit.Count, (KIND,), "submissions of a task that was there before: a 200")
-    CONFLICTING_SUBMISSIONS = (MetricUnit.Count, (KIND,), "submissions of another task of the same id: a 409")
-    ATTEMPTS = (MetricUnit.Count, (KIND,), "attempts begun, those that are never heard of again too")
+    TASKS_SUBMITTED = (MetricUnit.Count, (KIND,), "tasks accepted (202)")
+    DUPLICATE_SUBMISSIONS = (MetricUnit.Count, (KIND,), "submissions of a task that already existed (200)")
+    CONFLICTING_SUBMISSIONS = (
+        MetricUnit.Count,
+        (KIND,),
+        "submissions refused because a different task has the id (409)",
+    )
+    ATTEMPTS = (MetricUnit.Count, (KIND,), "attempts begun, including lost ones")
     TASKS_SUCCEEDED = (MetricUnit.Count, (KIND,), "tasks that became SUCCEEDED")
-    RETRIES = (MetricUnit.Count, (KIND, CATEGORY), "attempts that failed and are repeated")
-    DEAD_LETTERS = (MetricUnit.Count, (KIND, CATEGORY), "tasks, and messages that are none, given up")
-    TASKS_REDRIVEN = (MetricUnit.Count, (KIND,), "dead letters queued again")
+    RETRIES = (MetricUnit.Count, (KIND, CATEGORY), "failed attempts that are retried")
+    DEAD_LETTERS = (
+        MetricUnit.Count,
+        (KIND, CATEGORY),
+        "tasks, and messages without a task, that were given up",
+    )
+    TASKS_REDRIVEN = (MetricUnit.Count, (KIND,), "dead letters redriven")
     TASKS_PARKED = (
         MetricUnit.Count,
         (KIND,),
-        "tasks that wait for a circuit to close, or for the end of a pause",
+        "tasks parked for an open circuit or a pause",
     )
     TASKS_CANCELLED = (MetricUnit.Count, (KIND,), "tasks that became CANCELLED")
     TASKS_EXPIRED = (MetricUnit.Count, (KIND,), "tasks whose deadline passed before their first attempt")
     TASKS_RELEASED = (MetricUnit.Count, (KIND,), "tasks queued by release_tasks: unsent, due or parked")
-    ROUND_TRIPS = (MetricUnit.Count, (KIND,), "how often the generation of a released task was released")
+    ROUND_TRIPS = (MetricUnit.Count, (KIND,), "releases so far of the generation of a released task")
     QUEUE_LATENCY = (
         MetricUnit.Milliseconds,
         (KIND,),
-        "from the submission, or when it was due, to attempt 1",
+        "time from the submission, or `runAt`, to the first attempt",
     )
-    PROCESSING_TIME = (MetricUnit.Milliseconds, (KIND,), "of an attempt that reported back")
+    PROCESSING_TIME = (MetricUnit.Milliseconds, (KIND,), "duration of an attempt that was not lost")
     END_TO_END_TIME = (
         MetricUnit.Milliseconds,
         (KIND,),
-        "from the submission, or when it was due, to SUCCEEDED",
+        "time from the submission, or `runAt`, to SUCCEEDED",
     )
     COLD_START_TIME = (
         MetricUnit.Milliseconds,
         (FUNCTION,),
-        "from the start of an execution environment to its first invocation",
+        "time from the start of an execution environment to its first invocation",
     )
-    MEMORY_USED = (MetricUnit.Percent, (FUNCTION,), "the highest so far in an execution environment")
+    MEMORY_USED = (MetricUnit.Percent, (FUNCTION,), "highest memory use so far in an execution environment")
     CIRCUIT_STATE_CHANGES = (MetricUnit.Count, (STATE,), "changes of a circuit to OPEN, HALF_OPEN or CLOSED")
 
     def __init__(self, unit: MetricUnit, dimensions: tuple[str, ...], meaning: str) -> None:
@@ -68,16 +76,16 @@ class Metric(Enum):
 
     @property
     def title(self) -> str:
-        """The metric's name in CloudWatch: `TASKS_SUBMITTED` -> `TasksSubmitted`."""
+        """Name of the metric in CloudWatch: `TasksSubmitted` for TASKS_SUBMITTED."""
         return "".join(word.capitalize() for word in self.name.split("_"))
 
 
 def count(values: Mapping[Metric, float], **dimensions: str) -> None:
-    """Write a line of metrics, by stage and by stage and each of `dimensions`.
+    """Publish values of metrics, by stage, and by stage and each of `dimensions`.
 
     Args:
-        values: Values by metric; the metrics must have the same dimensions.
-        dimensions: `Kind`, `Category`, `State` or `Function` with its value; an unknown one may be omitted.
+        values: Values by metric; all of the metrics must have the same dimensions.
+        dimensions: Values of `Kind`, `Category`, `State` or `Function`; an unknown one may be omitted.
     """
     emf = AmazonCloudWatchEMFProvider(
         namespace=NAMESPACE,

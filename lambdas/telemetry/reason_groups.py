@@ -1,4 +1,4 @@
-"""Groups of error messages that differ only in their numbers, ids and private data."""
+"""Groups of error messages that differ only in ids, times, numbers and private data."""
 
 from lambdas.domain.error_grouping import generalised
 from lambdas.telemetry.masking import masked

@@ -1,4 +1,4 @@
-"""Tracebacks of failed attempts, shortened and without private data."""
+"""Tracebacks of failed attempts, shortened and with private data masked."""
 
 import inspect
 import sys
@@ -22,17 +22,17 @@ _CUT = "[...]\n"
 
 
 def traceback_of(error: BaseException, perform: Any = None) -> str | None:
-    """Return an error's traceback as text of at most MAX_TRACEBACK_BYTES, with private data masked.
+    """Format the traceback of an error in at most MAX_TRACEBACK_BYTES, with private data masked.
 
-    It begins with the first frame of the task's own code. Frames of the calling code are left out, unless the
-    error is there; if the text is too long, frames of libraries are left out as well.
+    It begins with the first frame of the kind's own code. Frames of Faultline are omitted, unless the error
+    occurred there; if the text is too long, frames of libraries are omitted, too.
 
     Args:
         error: The caught error.
-        perform: The function of the kind of work; None if there is none.
+        perform: The function of the kind of work; None if unknown.
 
     Returns:
-        The text; None if it cannot be made, since an exception's methods may raise others.
+        The text; None if the exception cannot be formatted because its own methods raise.
     """
     with suppress(Exception):
         own = _own_folder(perform)
@@ -51,7 +51,7 @@ def _text(error: BaseException, own: Path | None, *, with_libraries: bool) -> st
 
 
 def _formatted(found: TracebackException | None, own: Path | None, *, with_libraries: bool) -> Iterator[str]:
-    """Yield the parts of a traceback, the last one first."""
+    """Yield the parts of a traceback, starting with the last exception."""
     for _ in range(_MAX_CAUSES):
         if found is None:
             return
@@ -75,9 +75,9 @@ def _formatted(found: TracebackException | None, own: Path | None, *, with_libra
 
 
 def _shown(found: TracebackException, own: Path | None) -> list[FrameSummary]:
-    """Return the frames from the first of the task's own code on, else from the last of the library's.
+    """Return the frames from the first one in the kind's own code, else from the last one in Faultline.
 
-    For an error that the library raised from another one, the frames are of no use and are left out.
+    There are none if Faultline raised the error from another one, since these frames would say nothing.
     """
     stack = [frame for frame in found.stack if not _is_in(frame, _INTERRUPTER)]
     if own is not None:
@@ -91,8 +91,8 @@ def _shown(found: TracebackException, own: Path | None) -> list[FrameSummary]:
 
 
 def _with_short_name(frame: FrameSummary) -> FrameSummary:
-    """Return a frame with its file named as in the module's import path: `tasks/resize.py`."""
-    _ = frame.line  # cached now, since it is read by the full file name
+    """Return a frame with the path of its file relative to the import root, such as `tasks/resize.py`."""
+    _ = frame.line  # read now, as this needs the full file name, and cached
     path = Path(frame.filename)
     for module in [*sys.modules.values()]:
         if getattr(module, "__file__", None) == frame.filename and module.__name__ != "__main__":
@@ -107,7 +107,7 @@ def _is_in(frame: FrameSummary, folder: Path) -> bool:
 
 
 def _own_folder(perform: Any) -> Path | None:
-    """Return the folder of the package that a kind's function is in; for a single module, its file."""
+    """Return the folder of the package that contains a kind's function, or the file of a single module."""
     function = inspect.unwrap(perform) if perform is not None else None
     if not isinstance(function, FunctionType):
         return None
@@ -119,7 +119,7 @@ def _own_folder(perform: Any) -> Path | None:
 
 
 def _cut(text: str) -> str:
-    """Shorten a text in the middle: its beginning has the task's own frames, its end the error."""
+    """Shorten a text in the middle, since it begins with the kind's own frames and ends with the error."""
     written = text.encode()
     if len(written) <= MAX_TRACEBACK_BYTES:
         return text

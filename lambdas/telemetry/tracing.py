@@ -1,12 +1,12 @@
-"""X-Ray tracing: one trace for the submission of a task and everything that follows from it.
+"""X-Ray tracing, with one trace for the submission of a task and all that follows from it.
 
-Each invocation has a trace of its own, and an invocation by SQS has a batch of tasks from different traces.
-The work on a task is therefore recorded as a segment in the task's trace, below the call that sent the
-message; SQS passes that trace on in AWSTraceHeader:
+Each invocation has a trace of its own, and an invocation by SQS receives a batch of tasks from different
+traces. The work on a task is therefore recorded as a segment of the task's trace, below the call that sent
+the message; SQS passes that trace on in AWSTraceHeader:
 https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html The header is also stored with the
 task, for messages that are sent when it is released or redriven.
 
-No function here raises or waits: segments are datagrams to a daemon on the same machine
+No function in this module raises or blocks: segments are datagrams to a daemon on the same machine
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html).
 """
 
@@ -33,7 +33,7 @@ tracer = Tracer(patch_modules=("botocore",))
 def header() -> str | None:
     """Return the trace header of the open segment, `Root=1-...;Parent=...;Sampled=1`.
 
-    Returns None if nothing is recorded.
+    Returns None if the invocation is not traced.
     """
     entity = _current()
     if entity is None or not entity.sampled:
@@ -43,17 +43,17 @@ def header() -> str | None:
 
 
 def trace_id(of: str | None) -> str | None:
-    """Return the trace id in a header; None if there is no header, or no id in it."""
+    """Return the trace id in a header; None if the header is missing or has no id."""
     root = TraceHeader.from_header_str(of).root if of else None
     return None if root is None else str(root)
 
 
 @contextmanager
 def continued(upstream: str | None) -> Iterator[None]:
-    """Record the calls within the block in another trace.
+    """Context manager that records the calls within the block in another trace.
 
     Args:
-        upstream: Header of that trace. None, or a header of the current trace, changes nothing.
+        upstream: Header of the other trace. None, or a header of the current trace, has no effect.
     """
     origin = TraceHeader.from_header_str(upstream) if upstream and not tracer.disabled else None
     if origin is None or not origin.root or not origin.parent or origin.root == trace_id(header()):
@@ -82,7 +82,7 @@ def continued(upstream: str | None) -> Iterator[None]:
 
 @contextmanager
 def calling(dependency: str) -> Iterator[None]:
-    """Record the block as a call of a dependency outside AWS, in a subsegment with its name."""
+    """Context manager that records the block as a call to a dependency outside AWS, in a subsegment."""
     if tracer.disabled:
         yield
         return
@@ -98,13 +98,13 @@ def calling(dependency: str) -> Iterator[None]:
 
 
 def annotate(**values: Any) -> None:
-    """Annotate the open segment with texts or numbers by which traces can be found."""
+    """Annotate the open segment with strings or numbers, by which traces can be found."""
     for name, value in values.items():
         tracer.put_annotation(name, value)
 
 
 def failed(category: Category) -> None:
-    """Mark the open segment as failed: as an error of the caller, a throttle, or a fault.
+    """Mark the open segment as an error of the caller, a throttle or a fault, depending on the category.
 
     https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors
     """
@@ -121,5 +121,5 @@ def failed(category: Category) -> None:
 
 
 def _current() -> Any:
-    """Return the open segment or subsegment; None when there is none."""
+    """Return the open segment or subsegment; None if there is none."""
     return None if tracer.disabled else xray_recorder.get_trace_entity()

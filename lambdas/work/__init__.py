@@ -1,1 +1,1 @@
-"""Kinds of work: the registry and the built-in kinds. Add your own here."""
+"""Kinds of work: the registry, the built-in kinds, and the discovery of a project's kinds."""

@@ -1,7 +1,7 @@
-"""The kinds of work in a team's own package, each module of which is imported independently.
+"""Discovery of the kinds of work in a project's package.
 
-A module that cannot be imported does not affect the others: its error is kept, and reported where one of its
-kinds is looked up.
+Modules are imported independently: if one cannot be imported, the others still work, and its error is
+reported when one of its kinds is looked up.
 """
 
 import pkgutil
@@ -16,12 +16,12 @@ from lambdas.work.registry import Kind, Registry, UnusableModule
 from lambdas.work.time_limit import TimeLimitReached, time_limit
 
 MAX_IMPORT_SECONDS = 8.0
-"""Longest time that importing a module may take. A function has 10 s to start, with all its modules:
+"""Time limit in seconds for importing a module. A function has 10 s to initialize, with all its modules:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
 
 
 def discovered(package: str, built_in: Iterable[Kind[Any]]) -> Registry:
-    """Return the registry of the built-in kinds and of those in all modules of a package.
+    """Return a registry of the built-in kinds and of those in all modules of a package.
 
     Args:
         package: Name of the package, or of a module.
@@ -56,20 +56,20 @@ def _imported(name: str, unusable: list[UnusableModule]) -> ModuleType | None:
         unusable.append(
             UnusableModule.of(name, error, f"does not finish importing in {MAX_IMPORT_SECONDS:g} s")
         )
-    except BaseException as error:  # noqa: BLE001 # a module may do anything, exit included
+    except BaseException as error:  # noqa: BLE001 # a module may do anything, even exit
         unusable.append(UnusableModule.of(name, error))
     return None
 
 
 def _kinds_of(module: ModuleType) -> Iterator[Kind[Any]]:
-    """Yield the kinds that a module defines, but not those that it imports."""
+    """Yield the kinds that a module defines, without those it imports."""
     for value in vars(module).values():
         if isinstance(value, Kind) and value.perform.__module__ == module.__name__:
             yield value
 
 
 def _without_doubles(kinds: Iterable[Kind[Any]], unusable: list[UnusableModule]) -> Iterator[Kind[Any]]:
-    """Yield each kind once; a second kind of the same name is an error of its module."""
+    """Yield kinds without duplicates; a second kind with the same name makes its module unusable."""
     by_name = dict[str, Kind[Any]]()
     for each in kinds:
         first = by_name.setdefault(each.name, each)
@@ -90,7 +90,7 @@ def _without_doubles(kinds: Iterable[Kind[Any]], unusable: list[UnusableModule])
 
 
 def _place(kind: Kind[Any]) -> str:
-    """Return the location of a kind, with its file as in an import: `tasks/resize.py:8`."""
+    """Return the location of a kind relative to the import root, such as `tasks/resize.py:8`."""
     code = kind.perform.__code__
     path = Path(code.co_filename)
     depth = kind.perform.__module__.count(".") + 1 + (path.stem == "__init__")

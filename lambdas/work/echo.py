@@ -1,4 +1,4 @@
-"""`echo`: returns its payload. The smallest kind of work, used in demonstrations."""
+"""Kind of work `echo`, which returns its payload; used in demonstrations."""
 
 from pydantic import ConfigDict, JsonValue
 
@@ -6,7 +6,7 @@ from lambdas.work.registry import Payload, WorkContext, kind
 
 
 class Echo(Payload):
-    """Any JSON object."""
+    """Payload of `echo`: any JSON object."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -1,10 +1,10 @@
-"""`http.request`: delivers an HTTP request, as webhooks need.
+"""Kind of work `http.request`, which sends an HTTP request, such as a webhook.
 
-The status of the response decides the outcome: 2xx is success; 429 is RATE_LIMIT, and its Retry-After is
-honoured; 408 and 425 are NETWORK; other 4xx are VALIDATION; 5xx is SYSTEM, also with Retry-After. No response
-(DNS, connect, TLS, timeout) is NETWORK. Redirects that keep the request unchanged are followed within the
-same time, and their addresses are checked like the first one; other redirects are VALIDATION. Interim
-responses (1xx) are skipped.
+The status of the response determines the outcome: 2xx is success; 429 is RATE_LIMIT; 408 and 425 are NETWORK;
+other 4xx are VALIDATION; 5xx is SYSTEM. Retry-After is honoured with 429 and 5xx. A missing response (DNS,
+connection, TLS, timeout) is NETWORK. Redirects that keep the method and the body are followed within the same
+time limit, and their addresses are checked, too; other redirects are VALIDATION. Interim responses (1xx) are
+skipped.
 """
 
 from contextlib import suppress
@@ -26,9 +26,9 @@ from lambdas.work.registry import Payload, WorkContext, kind
 MAX_BODY_BYTES = 64 * 1024
 _READ_BYTES = 16 * 1024
 MAX_TIMEOUT_SECONDS = 60.0
-# Time to record the result if the response comes at the last moment.
+# Time reserved to record the result if the response arrives at the last moment.
 MARGIN_SECONDS = 1.0
-# Headers that are set by this kind or by the connection; a payload may not set them.
+# Headers that are set by this kind or by the connection, and not by a payload.
 RESERVED_HEADERS = frozenset({"connection", "content-length", "host", "idempotency-key", "transfer-encoding"})
 
 
@@ -44,11 +44,11 @@ def _settable(headers: dict[str, str]) -> dict[str, str]:
 
 
 class HttpRequest(Payload):
-    """A request to deliver. A `body` that is a string is sent unchanged, any other value as JSON."""
+    """Payload of `http.request`. A `body` that is a string is sent unchanged, any other value as JSON."""
 
-    method: Annotated[
-        Literal["GET", "POST", "PUT", "PATCH", "DELETE"], Field(description="How it is sent.")
-    ] = "POST"
+    method: Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE"], Field(description="HTTP method.")] = (
+        "POST"
+    )
     url: Annotated[
         str,
         Field(
@@ -59,19 +59,24 @@ class HttpRequest(Payload):
     ]
     headers: Annotated[
         dict[str, str],
-        Field(default_factory=dict, description="Besides those that each request has."),
+        Field(default_factory=dict, description="Additional headers."),
         AfterValidator(_settable),
     ]
-    # pydantic would describe what may be anything by a reference to a definition.
-    body: Annotated[JsonValue, WithJsonSchema({"description": "What is sent."})] = None
+    # pydantic would describe an arbitrary value by a reference to a definition.
+    body: Annotated[JsonValue, WithJsonSchema({"description": "Body of the request."})] = None
     timeout_seconds: Annotated[
         float,
-        Field(gt=0, le=MAX_TIMEOUT_SECONDS, strict=True, description="For the connection and the answer."),
+        Field(
+            gt=0,
+            le=MAX_TIMEOUT_SECONDS,
+            strict=True,
+            description="Time limit for the connection and the response.",
+        ),
     ] = 10.0
 
 
 def _host(payload: HttpRequest) -> str:
-    """Return the dependency: the host, such as `api.example.com`, with its port unless it is the default."""
+    """Return the dependency, which is the host with its port unless that is the scheme's default."""
     url = urlsplit(payload.url)
     host = str(url.hostname)  # in lower case
     return host if url.port in (None, DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
@@ -79,10 +84,10 @@ def _host(payload: HttpRequest) -> str:
 
 @kind("http.request", dependency=_host, timeout=MAX_TIMEOUT_SECONDS)
 def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
-    """Deliver the request; the result is `{status, headers: {content-type?}, body, truncated}`."""
+    """Send the request; the result is `{status, headers: {content-type?}, body, truncated}`."""
     timeout = min(payload.timeout_seconds, context.remaining_seconds() - MARGIN_SECONDS)
     if timeout <= 0:
-        # Not the host's fault: this category does not count against its circuit.
+        # This category does not count against the host's circuit, since it is not the host's fault.
         raise UnknownFailure("no time was left to deliver the request")
     ends = monotonic() + timeout
     outgoing = _outgoing(payload, context)
@@ -113,14 +118,14 @@ class _Answer(NamedTuple):
 def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
     """Send a request and read its response.
 
-    The status line of a success decides: the server has accepted the request, even if the rest of its
-    response is broken. The part of it that could be read is returned.
+    A status line with a success is decisive, since the server has accepted the request: if the rest of the
+    response is broken, the part that could be read is returned.
 
     Returns:
         A successful response, or a redirect without its body.
 
     Raises:
-        WorkError: Any other response, or none in time.
+        WorkError: There was any other response, or none in time.
     """
     _, host, port = outgoing.origin
     addresses = resolve(host, port, private_allowed=context.may_reach_private_addresses)
@@ -149,19 +154,19 @@ def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
             raise NetworkFailure(f"{type(error).__name__}: {error}") from error
         cut = True
     except Exception:
-        # A malformed response can raise anything: a length of 30 digits is an OverflowError.
+        # A malformed response may raise anything: a length of 30 digits causes an OverflowError.
         if connection is None or not connection.status:
             raise
         cut = True
     if not connection.accepted:
         raise refused or error_of_status(connection.status)
-    # A body that ends with the connection looks complete even if it was truncated.
+    # A body without a length ends with the connection, and so looks complete even if it was truncated.
     body, whole = decoded(bytes(received), headers.get("content-encoding"), MAX_BODY_BYTES)
     return _Answer(connection.status, headers, body, truncated=cut or monotonic() >= ends or not whole)
 
 
 def _send(connection: Connection, outgoing: Outgoing) -> BaseHTTPResponse:
-    # A server may respond and close the connection before it has read the whole request.
+    # A server may respond and close the connection before it has read all of the request.
     with suppress(BrokenPipeError, ConnectionResetError):
         connection.request(
             outgoing.method, outgoing.target, outgoing.content, outgoing.all_headers, preload_content=False
@@ -170,7 +175,7 @@ def _send(connection: Connection, outgoing: Outgoing) -> BaseHTTPResponse:
 
 
 def _outgoing(payload: HttpRequest, context: WorkContext) -> Outgoing:
-    """Return the request for the host in the payload."""
+    """Create the request that a payload describes."""
     headers = HTTPHeaderDict({"User-Agent": "faultline", "X-Correlation-Id": context.correlation_id})
     headers["Idempotency-Key"] = context.idempotency_key
     content: bytes | None = None

@@ -1,4 +1,4 @@
-"""The kinds of work of this deployment: the built-in ones and those of its project."""
+"""Registry of the kinds of work in this deployment: the built-in ones and those of its project."""
 
 import os
 
@@ -8,7 +8,7 @@ from lambdas.work.http_request import http_request
 from lambdas.work.registry import Registry
 
 PACKAGE_VARIABLE = "KINDS_PACKAGE"
-"""The variable with the name of the project's package; not set without a project."""
+"""Environment variable with the name of the project's package; not set without a project."""
 BUILT_IN = (echo, http_request)
 
 

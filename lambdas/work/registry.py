@@ -1,4 +1,4 @@
-"""Kinds of work: a name, a model of the payload, a function, a retry policy, and a dependency.
+"""Definition and registration of kinds of work.
 
 Example:
     >>> class Resize(Payload):
@@ -24,33 +24,35 @@ from lambdas.domain.serialization import JsonModel
 
 
 class Payload(JsonModel):
-    """Base of the models of payloads: frozen, camelCase in JSON, and without unknown keys."""
+    """Base class of payload models: immutable, with camelCase keys in JSON; unknown keys are rejected."""
 
 
 def no_secrets(name: str) -> str:
-    """Raise LookupError, as there are no secrets."""
+    """Raise LookupError, since no secrets are declared."""
     raise LookupError(f"no secret is named {name}; [secrets] in faultline.toml names none")
 
 
 def goes_on() -> bool:
-    """Return False: no client has asked to cancel the task."""
+    """Return False, since nobody has requested cancellation."""
     return False
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkContext:
-    """Information about the current attempt, passed to the work.
+    """Information about the current attempt, passed to the function of the kind of work.
 
     Attributes:
         task_id: Id of the task.
         attempt: Number of the attempt; 1 is the first.
-        idempotency_key: Key that is the same for every attempt; pass it on, so that effects happen once.
+        idempotency_key: Idempotency key, the same for every attempt. Pass it to the systems that the work
+            calls, so that effects happen once.
         correlation_id: Correlation id of the task's submission.
-        remaining_seconds: Returns the time until the function is killed.
-        may_reach_private_addresses: Whether work may connect to loopback and private networks.
-        secrets: Returns the value of a secret by name; see `secret`.
-        sign: Returns the headers that sign the body of a request; None unless the task delivers a callback.
-        asks_to_stop: Returns whether a client has asked to cancel the task; see `cancelled`.
+        remaining_seconds: Function that returns the seconds until the function times out.
+        may_reach_private_addresses: Whether the work may connect to loopback and private networks.
+        secrets: Function that returns the value of a secret by name; see `secret`.
+        sign: Function that returns the headers that sign a request's body; None unless the task delivers a
+            callback.
+        asks_to_stop: Function that returns whether a client has asked to cancel the task; see `cancelled`.
     """
 
     task_id: str
@@ -65,15 +67,15 @@ class WorkContext:
 
     @property
     def cancelled(self) -> bool:
-        """Whether a client has asked to cancel the task; long work should check it regularly and raise.
+        """Whether a client has asked to cancel the task; long work should check this regularly and raise.
 
-        The task is read at most once a second. If the work returns a result, the task has succeeded all the
-        same; if it raises, the task is CANCELLED, and neither retried nor given up.
+        The task is read at most once a second. If the work then raises, the task ends CANCELLED instead of
+        being retried or dead-lettered; if it returns a result, the task has succeeded nevertheless.
         """
         return self.asks_to_stop()
 
     def secret(self, name: str) -> str:
-        """Return the value of a secret that the project's `faultline.toml` declares.
+        """Return the value of a secret declared in the project's `faultline.toml`.
 
         Raises:
             LookupError: No secret has that name.
@@ -84,26 +86,28 @@ class WorkContext:
 DEFAULT_RETRY = RetryPolicy()
 DEFAULT_TIMEOUT = 30.0
 MARGIN_SECONDS = 5.0
-"""Time that an invocation needs besides its work: to start, and to record the outcome of an attempt."""
+"""Seconds that an invocation needs besides the work, to begin an attempt and to record its outcome."""
 
 type Perform[P: BaseModel] = Callable[[P, WorkContext], object]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind[P: BaseModel]:
-    """A kind of work.
+    """A kind of work: a function with the model of its payload and its policies.
 
     Attributes:
         name: Name of the kind in submissions.
         payload: Model of the payload.
-        perform: Performs the work: returns its result as JSON, or raises (see `lambdas.domain.errors`).
+        perform: Function that performs the work: it returns the result as JSON, or raises (see
+            `lambdas.domain.errors`).
         retry: Retry policy for errors whose category is not in `retry_on`.
         retry_on: Retry policies by category.
-        dependency: Returns the name of the dependency of a payload's work, at most 200 characters. It gets a
-            circuit breaker: while it keeps failing, such tasks are parked. None disables that.
-        timeout: Longest time in seconds that the work may take. Longer work is stopped, as a failed attempt
-            of category SYSTEM. An attempt does not begin if less time is left in its invocation. Defaults to
-            30 s.
+        dependency: Function that returns the name of the dependency for a payload, at most 200 characters.
+            Each dependency has a circuit breaker: while it keeps failing, its tasks are parked. None disables
+            this.
+        timeout: Maximum duration of an attempt in seconds. Work that takes longer is stopped, and the attempt
+            fails with category SYSTEM. An attempt does not begin if less time is left in its invocation.
+            Defaults to 30 s.
     """
 
     name: str
@@ -116,7 +120,7 @@ class Kind[P: BaseModel]:
 
     @property
     def maximum_attempts(self) -> int:
-        """The largest number of attempts that any of the policies allows."""
+        """Largest number of attempts that any of the policies allows."""
         return max(policy.maximum_attempts for policy in (self.retry, *self.retry_on.values()))
 
     def policy(self, category: Category) -> RetryPolicy:
@@ -132,7 +136,9 @@ def kind[P: BaseModel](
     dependency: Callable[[Any], str] | None = None,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Callable[[Perform[P]], Kind[P]]:
-    """Decorate a function to make it a kind of work; the type of its first parameter models the payload.
+    """Decorator that turns a function into a kind of work.
+
+    The annotation of the function's first parameter is the model of the payload.
 
     Args:
         name: Name of the kind in submissions.
@@ -173,7 +179,7 @@ def kind[P: BaseModel](
 
 
 class NoPayload(TypeError):
-    """A kind's function does not declare its payload; `file` and `line` locate the function."""
+    """The function of a kind does not declare its payload; `file` and `line` locate the function."""
 
     def __init__(self, message: str, *, file: str, line: int) -> None:
         super().__init__(message)
@@ -182,11 +188,11 @@ class NoPayload(TypeError):
 
 
 class UnknownKind(LookupError):
-    """No kind of this name is registered."""
+    """No kind of work has this name."""
 
 
 class KindUnusable(UnknownKind):
-    """No kind of this name is registered, perhaps because a module cannot be imported.
+    """No kind of work has this name, perhaps because a module cannot be imported.
 
     Attributes:
         module: The module that cannot be imported.
@@ -199,14 +205,14 @@ class KindUnusable(UnknownKind):
 
 @dataclass(frozen=True, kw_only=True)
 class UnusableModule:
-    """A module that cannot be imported, or has a kind that cannot be registered.
+    """A module that cannot be imported, or defines a kind that cannot be registered.
 
     Attributes:
         name: Name of the module.
-        file: File of its error.
-        line: Line of its error.
-        reason: What is wrong, in one line.
-        error: The error itself.
+        file: File in which the error occurred.
+        line: Line in which the error occurred.
+        reason: One-line description of the error.
+        error: The error.
     """
 
     name: str
@@ -217,7 +223,7 @@ class UnusableModule:
 
     @classmethod
     def of(cls, name: str, error: BaseException, reason: str = "") -> "UnusableModule":
-        """Describe an error by the last line of the module's own package that led to it."""
+        """Create an instance from an error, located by the last traceback line in the module's package."""
         package = name.partition(".")[0]
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if package in Path(frame.filename).with_suffix("").parts]
@@ -241,10 +247,10 @@ class UnusableModule:
 
 
 class Registry:
-    """The kinds of work by name.
+    """Registry of kinds of work by name.
 
     Args:
-        kinds: The kinds.
+        kinds: The kinds to register.
         unusable: Modules whose kinds are missing.
 
     Raises:
@@ -270,7 +276,7 @@ class Registry:
             raise UnknownKind(f"no kind of work is named {name}; there are: {known}") from None
 
     def longest_seconds(self, name: str | None) -> float:
-        """Return the timeout of a kind; if the kind is unknown, the longest of all kinds."""
+        """Return the timeout of a kind in seconds; if the kind is unknown, the longest of all timeouts."""
         found = [kind for kind in self if kind.name == name] or [*self]
         return max((kind.timeout for kind in found), default=DEFAULT_TIMEOUT)
 

@@ -1,6 +1,6 @@
-"""A time limit for code that runs in the main thread, as a function's handler does.
+"""Time limit for code in the main thread, where the handlers of functions run.
 
-The code is interrupted wherever it is, by a signal handler that raises:
+The code is interrupted at any point by a signal handler that raises:
 https://docs.python.org/3/library/signal.html#execution-of-python-signal-handlers
 """
 
@@ -12,21 +12,21 @@ from time import monotonic
 from types import FrameType
 
 _AGAIN_SECONDS = 1.0
-"""Interval at which code that catches everything is interrupted again."""
+"""Seconds after which code that has caught the exception is interrupted again."""
 
 
 class TimeLimitReached(BaseException):
-    """The time is up. Not an Exception, so that code which catches all of those does not go on."""
+    """The time limit was reached. It is a BaseException, so that `except Exception` does not catch it."""
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt the block if it takes longer; outside the main thread there is no limit.
+    """Context manager that interrupts the block after a time; outside the main thread it has no effect.
 
-    A library that computes without returning to Python is interrupted when it returns.
+    Native code is interrupted only when it returns to Python.
 
     Raises:
-        TimeLimitReached: Raised from the point that the block has reached.
+        TimeLimitReached: Raised at the point that the block has reached.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

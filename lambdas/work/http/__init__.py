@@ -1,1 +1,1 @@
-"""HTTP requests to checked addresses."""
+"""HTTP client for requests to addresses that must be public."""

@@ -1,4 +1,4 @@
-"""Errors and bodies in the responses of servers."""
+"""Interpretation of HTTP responses: their errors and bodies."""
 
 import zlib
 from datetime import UTC, datetime
@@ -13,15 +13,15 @@ from lambdas.domain.retry_after import retry_after_seconds
 from lambdas.work.http.connection import BROKEN, Connection
 
 EXCERPT_CHARACTERS = 500
-# Time for the body of an error response to begin: its status has already decided the outcome.
+# Time to wait for the body of an error response, whose status has already decided the outcome.
 EXCERPT_SECONDS = 1.0
 _EXCERPT_BYTES = 4096
 
 
 def refusal(answer: BaseHTTPResponse, connection: Connection) -> WorkError:
-    """Return the error that a response stands for, with the start of its body, private data masked."""
+    """Return the error for an unsuccessful response, with the masked start of its body."""
     if 300 <= answer.status < 400:
-        return InvalidWork(f"answered {answer.status}, which is neither an answer nor a redirect")
+        return InvalidWork(f"answered {answer.status}, which is neither a final response nor a redirect")
     retry_after = None if connection.headers_cut_off else answer.headers.get("retry-after")
     return error_of_status(
         answer.status,
@@ -31,11 +31,11 @@ def refusal(answer: BaseHTTPResponse, connection: Connection) -> WorkError:
 
 
 def error_of_status(status: int, detail: str = "", retry_after: float | None = None) -> WorkError:
-    """Return the error that a status stands for.
+    """Return the error for an HTTP status.
 
     Args:
         status: A status that is neither a success nor a redirect.
-        detail: More about the failure; empty if nothing is known.
+        detail: Further information about the failure; empty if there is none.
         retry_after: Seconds to wait before the next attempt; None if the server requested no delay.
     """
     try:
@@ -51,15 +51,15 @@ def decoded(body: bytes, encoding: str | None, limit: int) -> tuple[bytes, bool]
 
     Args:
         body: The body as it was received, possibly truncated.
-        encoding: Its Content-Encoding. Requests ask for none, but some servers compress all the same.
-        limit: Most bytes to return.
+        encoding: Its Content-Encoding, if any. Some servers compress even though requests do not ask for it.
+        limit: Maximum number of bytes to return.
 
     Returns:
-        The decoded body, or the given one if it does not match its encoding; and whether it is complete.
+        The decompressed body, or the given one if it does not match its encoding, and whether it is complete.
     """
     if encoding is not None and encoding.strip().lower() in ("gzip", "x-gzip", "deflate"):
         try:
-            # gzip and zlib are told apart by the header
+            # gzip and zlib are distinguished by the header
             # (https://docs.python.org/3/library/zlib.html#zlib.decompress).
             unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
             found = unpacking.decompress(body, limit + 1)
@@ -70,7 +70,7 @@ def decoded(body: bytes, encoding: str | None, limit: int) -> tuple[bytes, bool]
 
 
 def _excerpt(answer: BaseHTTPResponse, connection: Connection) -> str:
-    """Return the start of an error response's body as one line: as much as arrives at once."""
+    """Return the start of an error response's body as one line, reading only what arrives at once."""
     connection.wait_at_most(EXCERPT_SECONDS)
     try:
         body = answer.read1(_EXCERPT_BYTES, decode_content=False)

@@ -1,6 +1,6 @@
-"""Outgoing requests, and following their redirects.
+"""Outgoing HTTP requests, including redirected ones.
 
-Redirects: https://www.rfc-editor.org/rfc/rfc9110#section-15.4
+https://www.rfc-editor.org/rfc/rfc9110#section-15.4
 """
 
 import re
@@ -14,7 +14,7 @@ from lambdas.domain.errors import InvalidWork
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_REDIRECTS = 5
-# Redirects that keep the method and the body, and those that turn a request into a GET.
+# Statuses of redirects that keep the method and the body, and of those that turn a request into a GET.
 _SAME_REQUEST, _GET = frozenset({307, 308}), frozenset({301, 302, 303})
 REDIRECTS = _SAME_REQUEST | _GET
 # Prefix of the headers that describe the body (https://www.rfc-editor.org/rfc/rfc9110#section-8).
@@ -23,10 +23,10 @@ _TARGET = re.compile(r"[^:/]+://[^/?#]*([^#]*)")
 
 
 def deliverable(url: str) -> str:
-    """Return a URL unchanged if its form allows requests to be sent to it.
+    """Check the form of a URL to which requests are to be sent, and return it unchanged.
 
     Raises:
-        ValueError: The URL is not suitable; the text says why.
+        ValueError: The URL cannot be used; the message says why.
     """
     if not url.isascii() or not url.isprintable() or " " in url:
         raise ValueError("must be ASCII without spaces: percent-encode its path, and its host as IDNA")
@@ -42,15 +42,15 @@ def deliverable(url: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """A request to one URL.
+    """An HTTP request.
 
     Attributes:
-        method: The method.
-        url: The URL as it was given, accepted by `deliverable`.
-        content: The body; None if there is none.
-        headers: Headers for any host.
-        private_headers: Headers only for the host that the payload names. Those that describe the body are
-            sent to other hosts too.
+        method: HTTP method.
+        url: URL, which must have been accepted by `deliverable`.
+        content: Body; None if there is none.
+        headers: Headers to send to any host.
+        private_headers: Headers to send only to the host in the payload. After a redirect to another host,
+            only those that describe the body are kept.
     """
 
     method: str
@@ -73,14 +73,14 @@ class Outgoing:
 
     @property
     def target(self) -> str:
-        """Path and query of the request line, unchanged and without the fragment."""
+        """Path and query for the request line, unchanged."""
         found = _TARGET.match(self.url)
         assert found is not None
         return found[1] if found[1].startswith("/") else f"/{found[1]}"
 
     @property
     def all_headers(self) -> HTTPHeaderDict:
-        """All headers to send; a private header replaces another one of the same name, ignoring case."""
+        """All headers to send; private headers replace others with the same name, ignoring case."""
         sent = self.headers.copy()
         for name, value in self.private_headers.items():
             sent[name] = value
@@ -88,14 +88,14 @@ class Outgoing:
         return sent
 
     def redirected(self, status: int, location: str | None) -> "Outgoing":
-        """Return the same request to the URL of a redirect.
+        """Return the same request for the URL of a redirect.
 
         Args:
             status: Status of the response.
             location: Its Location header.
 
         Raises:
-            InvalidWork: The redirect has no usable URL, is not safe, or would change the request.
+            InvalidWork: The redirect has no usable URL, leads from https to http, or would change the method.
         """
         if not location:
             raise InvalidWork(f"answered {status}: the redirect has no location")
@@ -119,10 +119,10 @@ class Outgoing:
 
 
 def _joined(url: str, location: str) -> str:
-    """Resolve a Location header against a URL; an absolute one is taken as it is.
+    """Resolve a Location header against the URL of the request.
 
-    A server may send it in UTF-8, whose bytes are then percent-encoded. The standard library reads headers as
-    ISO 8859-1.
+    The standard library reads headers as ISO 8859-1, so bytes of UTF-8 in the header are percent-encoded
+    first.
     """
     location = quote(location.encode("iso-8859-1", errors="replace"), safe=string.printable)
     return location if urlsplit(location).netloc and "://" in location else urljoin(url, location)

@@ -1,8 +1,8 @@
-"""Connections to checked addresses, with a time limit for the whole exchange.
+"""Connections to given addresses, with a time limit for the whole exchange.
 
 urllib3's timeouts apply to each wait on the socket, so a server could keep a connection busy forever by
-sending a byte now and then (https://urllib3.readthedocs.io/en/stable/reference/urllib3.util.html, `Timeout`).
-Here a watchdog shuts the connection down when the time is up.
+sending a byte from time to time (https://urllib3.readthedocs.io/en/stable/reference/urllib3.util.html,
+`Timeout`). A watchdog thread therefore shuts the connection down when the time is up.
 """
 
 import io
@@ -20,28 +20,28 @@ from urllib3.exceptions import HTTPError
 
 from lambdas.work.http.public_addresses import Address
 
-# Exceptions raised by connecting, by sending the request, and by reading the response.
+# Exceptions raised while connecting, sending the request or reading the response.
 BROKEN = (HTTPError, HTTPException, OSError)
 
 
 class _Lines(io.BufferedReader):
-    """Reader of the server's output.
+    """Reader of a response that detects truncated headers.
 
     Attributes:
-        ended: Whether the output ended within a line, or where another line was expected.
+        ended: Whether the response ended within a line, or where another line was expected.
     """
 
     ended = False
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Read a line, or the rest of the output."""
+        """Read a line, or the rest of the response if it ends without one."""
         line = super().readline(size)
         self.ended = self.ended or not line.endswith(b"\n")
         return line
 
 
 class _Answer(HTTPResponse):
-    """Response that sets the status of its connection as soon as it is read, before the headers."""
+    """HTTP response that passes its status to the connection before the headers are read."""
 
     def __init__(self, connection: "Connection", sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -49,9 +49,9 @@ class _Answer(HTTPResponse):
         self._lines = self.fp = _Lines(self.fp.detach())
 
     def begin(self) -> None:
-        """Read the status line and the headers.
+        """Read the status line and the headers, and note whether the headers were cut off.
 
-        http.client accepts headers that end with the connection as complete; the last one may then be
+        http.client accepts headers as complete that end with the connection, but the last one may be
         truncated (https://www.rfc-editor.org/rfc/rfc9112#section-8).
         """
         super().begin()
@@ -75,8 +75,8 @@ class Connection(HTTPConnection):
 
     Attributes:
         status: Status of the response; 0 until its status line has been read.
-        headers_cut_off: Whether the response ended within its headers, so that no value in them is reliable.
-        answering: The socket of the response. `sock` may be gone by then.
+        headers_cut_off: Whether the response ended within its headers, whose values are then unreliable.
+        answering: Socket of the response, still set when `sock` has been cleared.
     """
 
     status = 0
@@ -84,7 +84,7 @@ class Connection(HTTPConnection):
     answering: socket.socket | None = None
 
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
-        """Create the object that reads the response."""
+        """Create the response that reads from a socket."""
         self.answering = sock
         return _Answer(self, sock, *args, **kwargs)
 
@@ -94,27 +94,28 @@ class Connection(HTTPConnection):
         return 200 <= self.status < 300
 
     def wait_at_most(self, seconds: float) -> None:
-        """Limit each further wait for a part of the response."""
+        """Limit the time of each further wait for data."""
         if self.answering is not None:
             self.answering.settimeout(seconds)
 
 
 class _SecureConnection(Connection, HTTPSConnection):
-    """A connection with TLS."""
+    """A TLS connection for a single request."""
 
 
 @contextmanager
 def connected(url: SplitResult, addresses: Sequence[Address], ends: float) -> Iterator[Connection]:
-    """Connect to the first address that accepts, and close the connection after the block.
+    """Context manager that connects to the first address that accepts, and closes the connection.
 
     Args:
         url: Scheme and host name of the server.
-        addresses: Its addresses, the preferred one first.
-        ends: End of the time for connecting and for the block, by `time.monotonic`.
+        addresses: Addresses of the server, the preferred one first.
+        ends: Deadline for connecting and for the block, by `time.monotonic`.
 
     Raises:
         TimeoutError: The block did not end in time.
-        HTTPError, HTTPException, OSError: See BROKEN; if no address accepts, that of the last one.
+        HTTPError, HTTPException, OSError: The connection failed (see BROKEN); if no address accepts, this is
+            the error of the last one.
     """
     connection = _first_to_connect(url, addresses, ends)
     sock = connection.sock
@@ -126,7 +127,7 @@ def connected(url: SplitResult, addresses: Sequence[Address], ends: float) -> It
         yield connection
     except BROKEN as error:
         if monotonic() >= ends:
-            raise TimeoutError("no complete answer in time") from error
+            raise TimeoutError("no complete response in time") from error
         raise
     finally:
         watchdog.cancel()
@@ -158,7 +159,7 @@ def _connection(url: SplitResult, address: Address, timeout: float) -> Connectio
 
 
 def _cut(sock: socket.socket) -> None:
-    """Shut down a socket that another thread reads or writes."""
+    """Shut down a socket while another thread uses it."""
     with suppress(OSError):
         # SSLSocket's own shutdown would remove the TLS state while another thread uses it.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)

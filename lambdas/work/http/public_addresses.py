@@ -1,4 +1,4 @@
-"""Resolution of host names to addresses, which must be public unless private ones are allowed."""
+"""Resolution of host names to IP addresses, which must be public unless private ones are allowed."""
 
 import socket
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ class Address:
 
 
 def resolve(host: str, port: int, *, private_allowed: bool) -> list[Address]:
-    """Resolve a host name once.
+    """Resolve a host name and check its addresses.
 
-    Connect to the returned addresses: the name may resolve to others later.
+    Callers must connect to the returned addresses, since the name may later resolve to others.
 
     Args:
-        host: Name or address of the host.
-        port: The port.
+        host: Name or IP address of the host.
+        port: Port to include in the addresses.
         private_allowed: Whether addresses that are not public are allowed.
 
     Returns:
         At least one address, the preferred one first.
 
     Raises:
-        NetworkFailure: The name does not resolve at present.
+        NetworkFailure: The name does not resolve.
         InvalidWork: An address is not public, and private ones are not allowed.
     """
     try:
@@ -51,13 +51,13 @@ def resolve(host: str, port: int, *, private_allowed: bool) -> list[Address]:
 def is_public(host: str) -> bool:
     """Return whether an IP address, with or without a scope (`fe80::1%eth0`), is on the public internet."""
     address = _meant(ip_address(host.partition("%")[0]))
-    # Python's tables count multicast and the old site-local addresses as global.
+    # Python's tables count multicast and the deprecated site-local addresses as global.
     site_local = isinstance(address, IPv6Address) and address.is_site_local
     return address.is_global and not address.is_multicast and not site_local
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address embedded in an IPv6 address, if any: ::ffff:127.0.0.1 reaches 127.0.0.1."""
+    """Return the IPv4 address embedded in an IPv6 address, if any: 127.0.0.1 for ::ffff:127.0.0.1."""
     if isinstance(address, IPv4Address):
         return address
     if any(address in network for network in _EMBEDDING_IPV4):

@@ -1,4 +1,4 @@
-"""Signatures of requests by Standard Webhooks, with which receivers verify the sender.
+"""Request signatures by Standard Webhooks, with which receivers verify the sender.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -12,10 +12,10 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 # the prefix of secrets, not one
 
 
 def key_of(secret: str) -> bytes:
-    """Return the key of a secret, which is `whsec_` and base64.
+    """Decode the key in a secret of the form `whsec_<base64>`.
 
     Raises:
-        ValueError: The secret is malformed; the message does not repeat it.
+        ValueError: The secret is malformed; the message does not contain it.
     """
     if not secret.startswith(SECRET_PREFIX):
         raise ValueError(f"a secret does not begin with {SECRET_PREFIX}")
@@ -31,10 +31,10 @@ def signature_headers(
     """Return the headers of a signed request.
 
     Args:
-        keys: The valid keys; there is a signature by each, so that receivers can switch keys at any time.
-        content: The body as it is sent.
-        message_id: Id that is the same for each attempt, by which receivers recognise repetitions.
-        at: When the attempt is made.
+        keys: All valid keys; each adds a signature, so that receivers can switch keys at any time.
+        content: Body of the request.
+        message_id: Id that is the same for all attempts, by which receivers recognise repetitions.
+        at: Time of the attempt.
     """
     timestamp = str(int(at.timestamp()))
     signed = f"{message_id}.{timestamp}.".encode() + content
