@@ -1,4 +1,4 @@
-"""Helpers shared by the function's routes: reading the task named in a path, and responding."""
+"""Helpers shared by the function's routes."""
 
 from contextlib import suppress
 from http import HTTPStatus
@@ -20,10 +20,10 @@ TASK: Content = {"application/json": {"model": Task}}
 
 
 def found(task_id: str) -> Snapshot:
-    """Read a task.
+    """Read the task named in a request.
 
     Raises:
-        ApiError: No task has that id.
+        ApiError: There is no such task.
     """
     annotate(task_id=task_id)
     snapshot = aws().table.snapshot(task_id)
@@ -33,10 +33,10 @@ def found(task_id: str) -> Snapshot:
 
 
 def with_payload(task: Task) -> Task:
-    """Return a task with its payload and result, for a response.
+    """Return a task with its result and payload, for a response.
 
-    A payload that has expired is left as it is in the record, and so is one that does not fit into a response
-    together with the result.
+    If the payload has expired, or does not fit into the response together with the result, the task keeps the
+    placeholder from its record.
     """
     task = aws().table.with_result(task)
     with suppress(PayloadGone):
@@ -46,7 +46,7 @@ def with_payload(task: Task) -> Task:
 
 
 def seconds_left(app: APIGatewayRestResolver | APIGatewayRouter) -> float:
-    """Return the time until the function is killed."""
+    """Return the seconds until the function times out."""
     return app.lambda_context.get_remaining_time_in_millis() / 1000
 
 

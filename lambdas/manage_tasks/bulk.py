@@ -1,9 +1,9 @@
-"""Applying one change to many tasks, in calls of bounded length that continue from each other.
+"""Bulk calls: one change applied to many tasks, in a series of calls of bounded duration.
 
-A call visits the tasks of a filter in the order of their submission, which never changes, and reports the
-place that it has reached. The next call continues after that place and visits nothing twice. Each task is
-read and compared again just before it is changed, and the change is a conditional write: of several
-concurrent calls one changes the task, and the others skip it.
+A call visits the tasks that match a filter in the order of submission, which never changes, and returns the
+place it has reached. The next call continues after that place, so no task is visited twice. Each task is read
+and compared with the filter just before it is changed, and the change is a conditional write: if several
+calls run at the same time, one of them changes the task, and the others skip it.
 """
 
 from collections.abc import Callable
@@ -23,30 +23,30 @@ from lambdas.store.table import TaskTable
 from lambdas.store.task_filter import TaskFilter
 from lambdas.telemetry.logs import logger
 
-# API Gateway waits at most 29 s for the response
+# Seconds after which a call ends. API Gateway waits at most 29 s for the response
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
 MAX_SECONDS = 20.0
 MARGIN_SECONDS = 5.0
-# Most index entries that a call visits, and most tasks that it reads to compare them.
+# Maximum number of index entries that a call visits, and of tasks that it reads to compare them.
 MAX_ENTRIES = 2_000
 MAX_READS = 300
-# Most tasks that a call reports as impossible to change. They do not count towards its limit: otherwise a
-# limit's worth of them would be all that a repetition without a token ever meets.
+# Maximum number of failed tasks that a call reports. They do not count towards its limit: otherwise a
+# repeated call without a token might meet only these.
 MAX_FAILED = 500
-# Entries of a shard that are read at a time: few where a call may end at any of them.
+# Entries of a shard to read at a time: few if the call may end at any of them.
 PAGE_SIZE, PREVIEW_PAGE_SIZE = 50, 250
 SAMPLES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """The change that is applied to each task.
+    """Change to apply to each task.
 
     Attributes:
-        perform: Changes a task. Raises MovedOn if the task is not in a suitable state, which skips it, and
-            any other ApiError if it cannot be changed.
-        applies: Returns whether the change applies to a task with this id at all.
-        pause_seconds: Time to wait after each task that was changed.
+        perform: Function that changes a task. It raises MovedOn to skip a task in an unsuitable state, and
+            any other ApiError if the task cannot be changed.
+        applies: Function that returns whether the change is applicable to a task with the given id.
+        pause_seconds: Time to wait after each changed task.
     """
 
     perform: Callable[[Snapshot], object]
@@ -56,7 +56,7 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A task that could not be changed, and why."""
+    """A task that could not be changed, with the reason."""
 
     task_id: str
     error: ApiError
@@ -64,13 +64,13 @@ class Failure:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """Outcome of a call.
+    """Outcome of a bulk call.
 
     Attributes:
-        place: Place of the last task that was visited; None if there was none.
+        place: Place of the last task that was visited; None if none was.
         done: Number of tasks that were changed.
         failed: Tasks that could not be changed.
-        more: Whether tasks are left that were not visited.
+        more: Whether some tasks have not been visited yet.
     """
 
     place: str | None
@@ -86,12 +86,12 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What a call would find.
+    """Outcome of a dry run.
 
     Attributes:
         matched: Number of tasks that may match the filter.
-        more: Whether tasks are left that were not visited.
-        sample: A few of those tasks in their current state.
+        more: Whether some tasks were not visited.
+        sample: A few of the matching tasks in their current state.
     """
 
     matched: int
@@ -101,16 +101,16 @@ class Preview:
 
 @dataclass(frozen=True, kw_only=True)
 class Bulk:
-    """Applies one change to many tasks.
+    """Executor of bulk calls.
 
-    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, when the table rejects a
+    Every method raises TableOverloaded, or botocore's ClientError or BotoCoreError, if the table rejects a
     request or is unavailable, and can be retried.
 
     Attributes:
-        selection: Finds tasks.
+        selection: Selection of tasks by filter.
         table: The task table.
-        now: Returns the current time.
-        sleep: Waits a number of seconds.
+        now: Function that returns the current time.
+        sleep: Function that sleeps for a number of seconds.
     """
 
     selection: Selection
@@ -130,17 +130,17 @@ class Bulk:
     ) -> Outcome:
         """Change tasks in the order of their submission.
 
-        If the table becomes unavailable after some tasks were changed, the call returns these, and the next
-        call continues.
+        If the table becomes unavailable after some tasks were changed, the call returns their number, and the
+        next call continues.
 
         Args:
-            wanted: Which tasks to change.
-            action: The change.
-            after: `place` of the previous call; None to begin.
-            limit: Most tasks to change.
-            seconds: Time until the function is killed.
-            bounded: Whether to visit at most MAX_ENTRIES entries of an index; otherwise only the time is
-                bounded.
+            wanted: Filter of the tasks to change.
+            action: The change to apply.
+            after: `place` of the previous call; None for the first call.
+            limit: Maximum number of tasks to change.
+            seconds: Time until the function times out.
+            bounded: Whether to limit the call to MAX_ENTRIES index entries; otherwise only its duration is
+                limited.
         """
         outcome = Outcome(place=after)
         is_over = self._end_of(wanted, seconds, MAX_ENTRIES if bounded else None)
@@ -160,7 +160,7 @@ class Bulk:
         return outcome
 
     def preview(self, wanted: TaskFilter, action: Action, *, seconds: float) -> Preview:
-        """Count the tasks that `act` would change and return a few of them, without changing anything."""
+        """Count the tasks that `act` would change, and return a few of them."""
         matched, more, ids = 0, False, list[str]()
         is_over = self._end_of(wanted, seconds, MAX_COUNTED)
         for candidate in self.selection.walk(wanted, None, PREVIEW_PAGE_SIZE):
@@ -191,7 +191,7 @@ class Bulk:
             self.sleep(action.pause_seconds)
 
     def _end_of(self, wanted: TaskFilter, seconds: float, most: int | None) -> Callable[[], bool]:
-        """Return a function to call before each task, which returns whether the call must end there."""
+        """Return a function that returns, before each task, whether the call must end."""
         began, looked_at = self.now(), 0
         limit = most if self.selection.is_by_index(wanted) else MAX_READS
 

@@ -1,4 +1,4 @@
-"""One call of a bulk change, and its response."""
+"""Bulk calls with the filters and tokens of clients, and their responses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,17 +20,17 @@ from lambdas.store.task_filter import TaskFilter
 
 @dataclass(frozen=True, kw_only=True)
 class BulkCall:
-    """A call that changes many tasks.
+    """A bulk call.
 
     Attributes:
-        bulk: Finds and changes tasks.
+        bulk: Executor of bulk calls.
         change: Name of the change.
-        action: The change.
-        given: The filter as the client gave it.
-        possible: The states in which a task may be changed.
-        bound: The condition that is set to the time of the first call, unless the filter sets it.
-        patch: The patch of the payloads, if there is one.
-        at: The time of this call.
+        action: The change to apply.
+        given: The filter given by the client.
+        possible: States in which a task may be changed.
+        bound: Condition that is set to the time of the first call, unless the client's filter has it.
+        patch: Patch of the payloads, if any.
+        at: Time of this call.
     """
 
     bulk: Bulk
@@ -43,10 +43,10 @@ class BulkCall:
     at: datetime
 
     def preview(self, *, seconds: float) -> dict[str, Any]:
-        """Return the response to a dry run.
+        """Return the response body of a dry run.
 
         Raises:
-            ApiError: The filter cannot be used here.
+            ApiError: The filter names a state in which tasks cannot be changed.
             TableOverloaded, ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
         wanted = self._wanted(self.at)
@@ -60,16 +60,16 @@ class BulkCall:
         """Change tasks; see `Bulk.act`.
 
         Raises:
-            ApiError: The filter or the token cannot be used here.
+            ApiError: The filter or the token is invalid for this call.
             TableOverloaded, ClientError, BotoCoreError: The table rejects the request or is unavailable, and
-                nothing was changed.
+                no task was changed.
         """
         token = None if next_token is None else _token(next_token)
         since = self.at if token is None else token.since
         wanted = self._wanted(since)
         of = digest(self.change, wanted, self.patch)
         if token is not None and token.of != of:
-            raise _invalid_token("belongs to another filter, or to another change")
+            raise _invalid_token("belongs to another filter or another change")
         outcome = self.bulk.act(
             wanted,
             self.action,
@@ -85,22 +85,22 @@ class BulkCall:
         )
 
     def _wanted(self, since: datetime) -> TaskFilter:
-        """Return the filter, bounded by the time of the first call unless it has its own bound."""
+        """Return the filter, limited by the time of the first call unless it has a limit of its own."""
         wanted = _task_filter(self.given, self.possible)
         if getattr(wanted, self.bound) is not None:
             return wanted
-        # To the millisecond, as it is returned to clients.
+        # Truncated to milliseconds, like the time that is returned to the client.
         return wanted.model_copy(update={self.bound: datetime.fromisoformat(rfc3339(since))})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Acted:
-    """Result of a call.
+    """Result of a bulk call that changed tasks.
 
     Attributes:
         outcome: The outcome.
-        filter: The filter, including the time of the first call.
-        next: The token for the next call.
+        filter: The filter, including the time limit set by the first call.
+        next: Token for the next call.
     """
 
     outcome: Outcome
@@ -131,14 +131,14 @@ def _as_json(body: BulkAnswer) -> dict[str, Any]:
 
 
 def _task_filter(given: Filter, possible: frozenset[Status]) -> TaskFilter:
-    """Convert a filter to the store's type.
+    """Convert a client's filter to a TaskFilter.
 
     Args:
         given: The filter.
-        possible: The states that apply if the filter names none.
+        possible: States in which tasks may be changed; used if the filter names none.
 
     Raises:
-        ApiError: The filter names a state that is not possible.
+        ApiError: The filter names another state.
     """
     others = [status for status in given.status or () if status not in possible]
     if others:
@@ -149,7 +149,7 @@ def _task_filter(given: Filter, possible: frozenset[Status]) -> TaskFilter:
 
 
 def _shown(given: Filter, wanted: TaskFilter) -> Filter:
-    """Return a filter as it was given, with the time that was added to it."""
+    """Return a client's filter with the time limit that was added to it."""
     return given.model_copy(
         update={"died_before": wanted.died_before, "submitted_before": wanted.submitted_before}
     )

@@ -1,4 +1,4 @@
-"""Routes that change many tasks: redrives and cancellations."""
+"""Routes for bulk redrives and bulk cancellations."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -28,31 +28,36 @@ from lambdas.manage_tasks.wiring import aws, bulk, redriver
 from lambdas.store.snapshot import Snapshot
 from lambdas.telemetry import events
 
-# At most 50 tasks a second: the cause of their failures may have been repaired only just now.
+# Limits a redrive to 50 tasks a second, since their dependency may have recovered only just now.
 REDRIVE_PAUSE_SECONDS = 0.02
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__
 
-Limit = Annotated[int, Field(ge=1, le=500, description="How many tasks to change at most in this call.")]
+Limit = Annotated[int, Field(ge=1, le=500, description="Maximum number of tasks to change in this call.")]
 DryRun = Annotated[
-    StrictBool, Field(description="Change nothing: count the tasks, up to 10,000, and show a few of them.")
+    StrictBool,
+    Field(description="Whether to change nothing: only count the tasks, up to 10,000, and return a few."),
 ]
 NextToken = Annotated[
-    str | None, Field(max_length=2048, description="From the answer before: goes on where that ended.")
+    str | None,
+    Field(
+        max_length=2048,
+        description="Token from the previous response; the call continues where that one ended.",
+    ),
 ]
 
 
 class RedriveRequest(JsonModel):
-    """Which dead letters to redrive: `{filter, dryRun?, limit?, payloadPatch?, nextToken?}`.
+    """Body of a bulk redrive: `{filter, dryRun?, limit?, payloadPatch?, nextToken?}`.
 
-    Without `filter`, as earlier versions had it: `{category?, before?, limit?}`.
+    Clients of earlier versions send `{category?, before?, limit?}`, without `filter`.
     """
 
     filter: Annotated[
         Filter | None,
         Field(
-            description="Which dead letters. Without `diedBefore` it is given the time of the call, which "
-            "the answer tells: tasks that die again after it are left alone."
+            description="Dead letters to redrive. If `diedBefore` is absent, it is set to the time of the call, "
+            "so that tasks that fail again later are not redriven; the response contains it."
         ),
     ] = None
     dry_run: DryRun = False
@@ -61,30 +66,30 @@ class RedriveRequest(JsonModel):
         dict[str, JsonValue] | None,
         Field(
             description="A JSON Merge Patch (RFC 7396) that corrects each payload; the results are validated "
-            "like payloads of submissions, and tasks whose payloads are not valid are not redriven."
+            "like payloads of submissions, and tasks with invalid payloads are not redriven."
         ),
     ] = None
     next_token: NextToken = None
     category: Annotated[
-        Category | None, Field(description="Without `filter`: only those of this category.")
+        Category | None, Field(description="Without `filter`: only dead letters of this category.")
     ] = None
     before: Annotated[
         GivenTime | None,
         Field(
-            description="Without `filter`: only those that were given up before this time. Repeating the "
-            "call with the same time does not redrive tasks that fail again."
+            description="Without `filter`: only dead letters that were given up before this time. Repeating "
+            "the call with the same time does not redrive tasks that fail again."
         ),
     ] = None
 
 
 class CancellationRequest(JsonModel):
-    """Which tasks to cancel: `{filter, dryRun?, limit?, nextToken?}`."""
+    """Body of a bulk cancellation: `{filter, dryRun?, limit?, nextToken?}`."""
 
     filter: Annotated[
         Filter,
         Field(
-            description="Which tasks; at least one condition. Without `submittedBefore` it is given the time "
-            "of the call, which the answer tells.",
+            description="Tasks to cancel; at least one condition. If `submittedBefore` is absent, it is set to "
+            "the time of the call; the response contains it.",
             json_schema_extra={"minProperties": 1},
         ),
     ]
@@ -94,10 +99,10 @@ class CancellationRequest(JsonModel):
 
 
 class Redriven(JsonModel):
-    """Outcome of a redrive without a filter: `{redriven, more}`."""
+    """Outcome of a bulk redrive without a filter: `{redriven, more}`."""
 
-    redriven: Annotated[int, Field(description="How many tasks were redriven.")]
-    more: Annotated[bool, Field(description="Whether dead letters are left that were not looked at.")]
+    redriven: Annotated[int, Field(description="Number of tasks that were redriven.")]
+    more: Annotated[bool, Field(description="Whether some dead letters were not examined.")]
 
 
 _PROBLEMS: dict[int, OpenAPIResponse] = problems(
@@ -123,7 +128,7 @@ _FOUND: OpenAPIResponse = {
     },
 )
 def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[str, Any]]:
-    """Redrive dead letters and respond with the outcome."""
+    """Redrive the dead letters that match a filter; respond with the outcome."""
     _check_parts(request)
     by = requester(router.current_event)
     patch = request.payload_patch
@@ -174,9 +179,9 @@ def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[s
     },
 )
 def cancel_tasks(request: Annotated[CancellationRequest, Body()]) -> Response[dict[str, Any]]:
-    """Cancel tasks and respond with the outcome."""
+    """Cancel the tasks that match a filter; respond with the outcome."""
     if request.filter.is_empty:
-        raise invalid_fields([FieldError(field="filter", message="must name at least one condition")])
+        raise invalid_fields([FieldError(field="filter", message="must have at least one condition")])
     by = requester(router.current_event)
 
     def perform(found: Snapshot) -> object:
@@ -205,17 +210,17 @@ def cancel_tasks(request: Annotated[CancellationRequest, Body()]) -> Response[di
 
 
 def _check_parts(request: RedriveRequest) -> None:
-    """Check that a request has either a filter or the criteria of earlier versions, not some of both."""
+    """Check that a request does not mix a filter with the criteria of earlier versions."""
     if request.filter is None:
         wrong = {
             "dryRun": request.dry_run,
             "payloadPatch": request.payload_patch is not None,
             "nextToken": request.next_token is not None,
         }
-        message = "is for a call with a filter"
+        message = "requires a filter"
     else:
         wrong = {"category": request.category is not None, "before": request.before is not None}
-        message = "belongs into the filter, where a time is called diedBefore"
+        message = "belongs in the filter, where `before` is called diedBefore"
     if any(wrong.values()):
         raise invalid_fields(
             [FieldError(field=name, message=message) for name, is_wrong in wrong.items() if is_wrong]
@@ -225,7 +230,7 @@ def _check_parts(request: RedriveRequest) -> None:
 def _patching(patch: dict[str, JsonValue]) -> Correct:
     def patched(former: dict[str, JsonValue] | None) -> dict[str, JsonValue]:
         if former is None:
-            raise ApiError(ProblemType.NOT_FOUND, "The payload has expired, so that none can be corrected.")
+            raise ApiError(ProblemType.NOT_FOUND, "The payload has expired and cannot be corrected.")
         result = merged(former, patch)
         assert isinstance(result, dict)  # as each patch is an object
         return result

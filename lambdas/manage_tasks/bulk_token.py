@@ -1,7 +1,7 @@
-"""Token with which a bulk call continues where the previous one ended.
+"""Tokens with which bulk calls continue where the previous ones ended.
 
-It holds the place and the time of the first call: tasks that are changed and then return to a matching state
-are not covered by the calls that follow. It belongs to one filter and one change.
+A token contains the place that was reached and the time of the first call, so that later calls skip tasks
+that were changed and have returned to a matching state. It is valid for one filter and one change.
 """
 
 import base64
@@ -16,27 +16,27 @@ from lambdas.store.task_filter import TaskFilter
 
 
 class InvalidBulkToken(ValueError):
-    """The token was not issued by this API, or belongs to another call."""
+    """The token was not issued by this API, or belongs to another filter or change."""
 
 
 class BulkToken(JsonModel):
-    """The position at which the next bulk call continues.
+    """State of a series of bulk calls.
 
     Attributes:
-        of: The `digest` of the filter and the change.
-        since: The time of the first call.
-        after: The place; None at the beginning.
+        of: Digest of the filter and the change, from `digest`.
+        since: Time of the first call.
+        after: Place after which the next call continues; None at the beginning.
     """
 
     model_config = ConfigDict(validate_by_name=True)
 
     of: StrictStr
     since: Timestamp
-    # A position is a time, `#` and a task id, and thus shorter; DynamoDB would reject a very long key.
+    # A place is a time, `#` and a task id, and thus shorter; DynamoDB would reject a very long key.
     after: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
 
     def written(self) -> str:
-        """Return the token in the form that clients receive."""
+        """Serialize the token to the text that clients receive."""
         text = strict_json.dumps(self.model_dump(mode="json", exclude_none=True))
         return base64.urlsafe_b64encode(text.encode()).decode()
 
@@ -45,7 +45,7 @@ def read_token(text: str) -> BulkToken:
     """Parse a token.
 
     Raises:
-        InvalidBulkToken: The text is not a token.
+        InvalidBulkToken: The text is not a token issued by this API.
     """
     try:
         decoded = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
@@ -57,6 +57,6 @@ def read_token(text: str) -> BulkToken:
 
 
 def digest(change: str, wanted: TaskFilter, patch: dict[str, JsonValue] | None) -> str:
-    """Return a short text that is equal for equal changes of the same tasks."""
+    """Return a digest that is equal for equal changes with equal filters."""
     text = strict_json.dumps([change, wanted.digest, patch])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Cancelling a task and unblocking the tasks behind it, or asking a running task to stop."""
+"""Cancellation of single tasks."""
 
 from datetime import datetime
 
@@ -27,27 +27,27 @@ def cancel(
     ordering: Ordering,
     at: datetime,
 ) -> Task:
-    """Cancel a task.
+    """Cancel a task, or request the cancellation of a running one.
 
-    The task's message, if there is one, is acknowledged when it is received. A message that waits for a retry
-    is made visible immediately; otherwise it would block its message group until the retry is due.
+    The message of a cancelled task is deleted when it is next received. A message that waits for a retry is
+    made visible at once; otherwise it would block its message group until the retry is due.
 
-    A running task is asked to stop: its work can see that in its context. If the attempt fails or is lost,
-    the task is cancelled and not attempted again; if it succeeds, the task has succeeded.
+    The work of a running task can see the request in its context. If the attempt fails or is lost, the task
+    is cancelled and not attempted again; if the attempt succeeds, the task has succeeded.
 
     Args:
         found: The task as it was read.
         by: The client that makes the request.
         table: The task table.
         queue: The task queue.
-        ordering: Keeps the tasks of an ordering key in order.
+        ordering: Order of the tasks with the same ordering key.
         at: The current time.
 
     Returns:
-        The updated task: CANCELLED, or still running and asked to stop.
+        The updated task, which is CANCELLED or still running.
 
     Raises:
-        MovedOn: The task has ended, or its state has just changed.
+        MovedOn: The task has ended, or its state has changed in the meantime.
         ClientError, BotoCoreError: The table rejects the request or is unavailable; the call can be retried.
     """
     task = found.task
@@ -69,6 +69,6 @@ def cancel(
     try:
         ordering.pass_turn(moved.task)
     except (ClientError, BotoCoreError) as error:
-        # release_tasks unblocks the tasks behind it when it checks them.
+        # release_tasks unblocks the followers when it next checks them.
         logger.warning("followers not unblocked", **about(task), reason=str(error))
     return moved.task

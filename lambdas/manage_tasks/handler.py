@@ -37,8 +37,10 @@ app = resolver(unavailable=(TableOverloaded,))
 class TaskPage(JsonModel):
     """A page of a list: `{tasks, nextToken?}`."""
 
-    tasks: Annotated[list[TaskSummary | Task], Field(description="Those first that were submitted last.")]
-    next_token: Annotated[str | None, Field(description="For the next page, unless this is the last.")] = None
+    tasks: Annotated[list[TaskSummary | Task], Field(description="Tasks, newest first.")]
+    next_token: Annotated[
+        str | None, Field(description="Token of the next page; absent on the last page.")
+    ] = None
 
 
 @app.get(
@@ -53,7 +55,7 @@ class TaskPage(JsonModel):
 def read_task(
     task_id: Annotated[TaskId, Path(alias="taskId")], wait_seconds: WaitSeconds = 0
 ) -> Response[dict[str, Any]]:
-    """Respond with a task, at once or when it has ended."""
+    """Respond with a task, at once or after waiting for its end."""
     task = found(task_id).task
     if wait_seconds:
         waiter = end_waiter(aws().table)
@@ -71,7 +73,7 @@ def read_task(
     },
 )
 def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
-    """Cancel a task and respond with it."""
+    """Cancel a task; respond with its new state."""
     cancelled = cancel(
         found(task_id),
         by=requester(app.current_event),
@@ -93,7 +95,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
     },
 )
 def list_tasks(
-    status: query.Statuses = [],  # noqa: B006 # Powertools takes no factory, and nothing changes it
+    status: query.Statuses = [],  # noqa: B006 # Powertools takes no factory, and the list is never changed
     type: query.OfType = None,
     category: query.OfCategory = None,
     error_type: query.OfErrorType = None,
@@ -110,7 +112,7 @@ def list_tasks(
     next_token: query.NextToken = None,
     view: query.ViewOf = query.View.SUMMARY,
 ) -> Response[dict[str, Any]]:
-    """Respond with a page of a list."""
+    """Respond with a page of the list of tasks."""
     wanted = TaskFilter(
         statuses=tuple(sorted(set(status))),
         type=type,
@@ -150,9 +152,11 @@ def list_tasks(
     },
 )
 def read_stats(
-    window: Annotated[Window, Query(description="How far back dead letters are counted.")] = Window.HOUR,
+    window: Annotated[
+        Window, Query(description="Time window, up to now, in which dead letters are counted.")
+    ] = Window.HOUR,
 ) -> Response[dict[str, Any]]:
-    """Respond with statistics."""
+    """Respond with the statistics of the stage."""
     stats = statistician().stats(window)
     return answer(app, HTTPStatus.OK, stats.model_dump(mode="json", by_alias=True, exclude_none=True))
 
@@ -167,7 +171,7 @@ app.include_router(kind_routes.router)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Handle a request of API Gateway."""
+    """Handle a request from API Gateway."""
     return app.resolve(event, context)
 
 

@@ -1,4 +1,4 @@
-"""Routes of the kinds of work: listing, pausing and resuming them."""
+"""Routes that list, pause and resume kinds of work."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -27,10 +27,13 @@ Name = Annotated[KindName, Path(alias="type")]
 
 
 class PauseRequest(JsonModel):
-    """Why a kind is paused: `{reason?}`."""
+    """Body of a request to pause a kind of work: `{reason?}`."""
 
     reason: str | None = Field(
-        default=None, min_length=1, max_length=MAX_REASON_LENGTH, description="For those who look later."
+        default=None,
+        min_length=1,
+        max_length=MAX_REASON_LENGTH,
+        description="Reason for the pause, shown to other clients.",
     )
 
 
@@ -47,7 +50,7 @@ NO_REASON = PauseRequest()
     },
 )
 def list_kinds() -> Response[dict[str, Any]]:
-    """Respond with the kinds of work."""
+    """Respond with all kinds of work."""
     held = holds().current()
     return answer(router, HTTPStatus.OK, described(kinds(), held, open_circuits_by_kind(held)))
 
@@ -62,7 +65,7 @@ def list_kinds() -> Response[dict[str, Any]]:
     },
 )
 def pause_kind(kind: Name, request: Annotated[PauseRequest, Body()] = NO_REASON) -> Response[dict[str, Any]]:
-    """Pause a kind and respond with its pause."""
+    """Pause a kind of work; respond with its new state."""
     state = pauser().pause(kind, reason=request.reason, by=requester(router.current_event))
     return answer(router, HTTPStatus.OK, state.model_dump(mode="json", by_alias=True, exclude_none=True))
 
@@ -77,6 +80,6 @@ def pause_kind(kind: Name, request: Annotated[PauseRequest, Body()] = NO_REASON)
     },
 )
 def resume_kind(kind: Name) -> Response[dict[str, Any]]:
-    """Resume a kind and respond with its state."""
+    """Resume a kind of work; respond with its new state."""
     state = pauser().resume(kind, by=requester(router.current_event))
     return answer(router, HTTPStatus.OK, state.model_dump(mode="json", by_alias=True, exclude_none=True))

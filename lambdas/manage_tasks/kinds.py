@@ -22,7 +22,7 @@ def described(
     Args:
         kinds: The kinds.
         holds: Current holds by key.
-        open_circuits: The circuits that are not closed, by the kind whose tasks opened them.
+        open_circuits: Circuits that are not closed, by the kind whose tasks opened them.
     """
     return {
         "kinds": [
@@ -44,5 +44,5 @@ def _described(kind: Kind[Any], hold: Hold | None, circuits: list[CircuitState])
         pause=pause_of(hold),
     )
     body = described.model_dump(mode="json", by_alias=True, exclude_none=True)
-    # A null in a schema is significant.
+    # Nulls are significant in a schema, and must be kept.
     return {**body, "payload": described.payload}

@@ -12,7 +12,7 @@ from lambdas.domain.submission import KindName, OrderingKey, Reference, Tag
 
 
 class View(StrEnum):
-    """What a list has of each task."""
+    """Level of detail of the tasks in a list."""
 
     SUMMARY = "summary"
     FULL = "full"
@@ -23,7 +23,7 @@ Statuses = Annotated[
     Query(
         alias="status",
         max_length=len(Status),
-        description="Only tasks in this state, or in one of these.",
+        description="Only tasks in this state, or in one of these states.",
     ),
 ]
 OfType = Annotated[KindName | None, Query(alias="type", description="Only tasks of this kind of work.")]
@@ -33,7 +33,10 @@ OfCategory = Annotated[
 OfErrorType = Annotated[
     str | None,
     Query(
-        alias="errorType", min_length=1, max_length=200, description="Only tasks with an error of this type."
+        alias="errorType",
+        min_length=1,
+        max_length=200,
+        description="Only tasks whose last error has this type.",
     ),
 ]
 OfReasonGroup = Annotated[
@@ -47,7 +50,7 @@ OfReasonGroup = Annotated[
     ),
 ]
 OfOrderingKey = Annotated[
-    OrderingKey | None, Query(alias="orderingKey", description="Only tasks of this ordering key.")
+    OrderingKey | None, Query(alias="orderingKey", description="Only tasks with this ordering key.")
 ]
 OfReference = Annotated[
     Reference | None, Query(alias="reference", description="Only tasks with this reference.")
@@ -59,28 +62,27 @@ WithText = Annotated[
         alias="text",
         min_length=1,
         max_length=128,
-        description="Only tasks with this text in the id, the reference or the error's message, "
-        "in capitals or not.",
+        description="Only tasks whose id, reference or error message contains this text, ignoring case.",
     ),
 ]
 SubmittedAfter = Annotated[
-    GivenTime | None, Query(alias="submittedAfter", description="Only tasks submitted then or later.")
+    GivenTime | None, Query(alias="submittedAfter", description="Only tasks submitted at this time or later.")
 ]
 SubmittedBefore = Annotated[
-    GivenTime | None, Query(alias="submittedBefore", description="Only tasks submitted before then.")
+    GivenTime | None, Query(alias="submittedBefore", description="Only tasks submitted before this time.")
 ]
 DiedAfter = Annotated[
     GivenTime | None,
-    Query(alias="diedAfter", description="Only dead letters that were given up then or later."),
+    Query(alias="diedAfter", description="Only dead letters that were given up at this time or later."),
 ]
 DiedBefore = Annotated[
     GivenTime | None,
-    Query(alias="diedBefore", description="Only dead letters that were given up before then."),
+    Query(alias="diedBefore", description="Only dead letters that were given up before this time."),
 ]
-Limit = Annotated[int, Query(alias="limit", ge=1, le=100, description="How many at most.")]
+Limit = Annotated[int, Query(alias="limit", ge=1, le=100, description="Maximum number of tasks.")]
 NextToken = Annotated[
-    str | None, Query(alias="nextToken", max_length=2048, description="From the page before.")
+    str | None, Query(alias="nextToken", max_length=2048, description="Token from the previous page.")
 ]
 ViewOf = Annotated[
-    View, Query(alias="view", description="Whether each task has its payload, its result and its history.")
+    View, Query(alias="view", description="Whether to include payloads, results and histories.")
 ]

@@ -1,7 +1,7 @@
-"""Refusal of a change because of a task's state."""
+"""Error for changes that the state of a task does not allow."""
 
 from lambdas.http.problems import ApiError
 
 
 class MovedOn(ApiError):
-    """The task is in a state that does not allow the change; it may have entered it just now."""
+    """The task's state does not allow the change, perhaps because it has just changed."""

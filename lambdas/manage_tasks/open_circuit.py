@@ -1,11 +1,11 @@
-"""Descriptions of circuits that are not closed, for the API."""
+"""Conversion of open circuits to their form in the API."""
 
 from lambdas.domain.open_circuit import OpenCircuit
 from lambdas.store.circuit_states import CircuitState
 
 
 def open_circuit(circuit: CircuitState) -> OpenCircuit:
-    """Return the API's description of a circuit."""
+    """Convert the state of a circuit to its form in the API."""
     return OpenCircuit(
         name=circuit.name,
         state=circuit.state,

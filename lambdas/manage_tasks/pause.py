@@ -16,7 +16,7 @@ MAX_REASON_LENGTH = 500
 
 
 def pause_of(hold: Hold | None) -> Pause | None:
-    """Return the API's description of a hold; None if nothing is held."""
+    """Convert a hold to its form in the API; None if there is no hold in effect."""
     if hold is None or hold.since is None:
         return None
     return Pause(since=hold.since, reason=hold.reason, by=hold.by)
@@ -26,13 +26,13 @@ def pause_of(hold: Hold | None) -> Pause | None:
 class Pauser:
     """Pauses and resumes kinds of work.
 
-    Every method raises botocore's ClientError or BotoCoreError when the table rejects a request or is
+    Every method raises botocore's ClientError or BotoCoreError if the table rejects a request or is
     unavailable, and can be retried.
 
     Attributes:
         holds: The holds of the stage.
-        kinds: Returns the kinds of work.
-        now: Returns the current time.
+        kinds: Function that returns the kinds of work.
+        now: Function that returns the current time.
     """
 
     holds: Holds
@@ -40,7 +40,7 @@ class Pauser:
     now: Callable[[], datetime]
 
     def pause(self, kind: str, *, reason: str | None, by: Requester) -> KindState:
-        """Make the tasks of a kind wait from now on. If the kind is already paused, its reason is replaced.
+        """Pause a kind of work, whose tasks then wait; if it is already paused, replace the reason.
 
         Raises:
             ApiError: There is no such kind.
@@ -51,10 +51,10 @@ class Pauser:
         return KindState(name=kind, pause=pause_of(hold))
 
     def resume(self, kind: str, *, by: Requester) -> KindState:
-        """Let the tasks of a kind continue, even if the code no longer has that kind.
+        """Resume a kind of work, even one that no longer exists in the code.
 
         Raises:
-            ApiError: There is no such kind, and none of that name is paused.
+            ApiError: There is no such kind, nor a pause of that name.
         """
         if self.holds.lift(kind_key(kind), at=self.now()):
             events.kind_resumed(kind, by=by)

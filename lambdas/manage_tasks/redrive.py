@@ -1,4 +1,4 @@
-"""Redriving dead letters from their records: each begins a new generation with all its attempts."""
+"""Redrives of single dead letters."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,20 +24,21 @@ from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
 
 type Correct = Callable[[dict[str, JsonValue] | None], dict[str, JsonValue]]
-"""Returns the payload to redrive with, given the task's own payload, or None if that has expired."""
+"""Function that returns a corrected payload, given the original one, or None if that has expired."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Redriver:
-    """Redrives of dead letters.
+    """Redrives dead letters.
 
-    It raises botocore's ClientError or BotoCoreError when the table rejects a request or is unavailable, and
-    can be retried. A redriven task that could not be queued is PENDING, and release_tasks sends it.
+    Its method raises botocore's ClientError or BotoCoreError if the table rejects a request or is
+    unavailable, and can be retried. A redriven task that cannot be queued stays PENDING, and release_tasks
+    sends its message.
 
     Attributes:
         table: The task table.
-        dispatcher: Sends tasks.
-        now: Returns the current time.
+        dispatcher: Sender of tasks.
+        now: Function that returns the current time.
     """
 
     table: TaskTable
@@ -45,16 +46,20 @@ class Redriver:
     now: Callable[[], datetime]
 
     def redrive(self, task: Task, *, by: Requester, correct: Correct | None = None) -> Task:
-        """Redrive a task and return its new state.
+        """Redrive a dead letter: begin a new generation with all its attempts.
 
         Args:
             task: The task as it was read.
             by: The client that makes the request.
-            correct: Returns a corrected payload; None to keep the task's own.
+            correct: Function that returns a corrected payload; None to keep the original one.
+
+        Returns:
+            The updated task.
 
         Raises:
             MovedOn: The task is not a dead letter, or is the record of a message that belongs to no task.
-            ApiError: The payload is invalid or may not be replaced by clients, or `correct` raised it.
+            ApiError: The corrected payload is invalid, clients may not replace this payload, or `correct`
+                raised the error.
         """
         if task.status is not Status.DEAD_LETTERED or not may_be_redriven(task.task_id):
             raise MovedOn(
@@ -79,7 +84,7 @@ class Redriver:
             former = self.table.with_payload(task).payload
         payload = correct(former)
         check_payload(task.type, payload)
-        # Not by ==, which considers 1 and true equal.
+        # Compared as texts, since == considers 1 and true equal.
         is_same = former is not None and payload_digest(former) == payload_digest(payload)
         return None if is_same else Amendment(payload=payload, former=former)
 
@@ -88,11 +93,11 @@ class Redriver:
         try:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:
-            # The task is PENDING, so release_tasks sends it.
+            # The task is PENDING, so release_tasks sends its message.
             logger.warning("task redriven, but not yet queued", **about(task), reason=str(error))
             return task
 
 
 def may_be_redriven(task_id: str) -> bool:
-    """Return whether a dead letter is a task, not the record of a message that belongs to none."""
+    """Return whether a dead letter is a task, rather than the record of a message without one."""
     return not task_id.startswith(UNREADABLE_PREFIX)

@@ -21,7 +21,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annota
 
 
 class Correction(JsonModel):
-    """What a redrive changes: `{payload?}`."""
+    """Body of a redrive: `{payload?}`."""
 
     payload: dict[str, JsonValue] | None = Field(
         default=None,
@@ -52,7 +52,7 @@ def redrive_task(
     task_id: Annotated[TaskId, Path(alias="taskId")],
     correction: Annotated[Correction, Body()] = NO_CORRECTION,
 ) -> Response[dict[str, Any]]:
-    """Redrive a task and respond with it."""
+    """Redrive a dead letter; respond with its new state."""
     payload = correction.payload
     redriven = redriver().redrive(
         found(task_id).task,

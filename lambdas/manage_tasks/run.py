@@ -1,4 +1,4 @@
-"""Running a task now that waits for a time, a retry or a circuit."""
+"""Immediate runs of tasks that wait for a time, a retry or a circuit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ ON_THE_QUEUE = frozenset({Status.PENDING, Status.QUEUED})
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """Immediate runs of waiting tasks.
+    """Runs waiting tasks now.
 
-    A call may be repeated: for a task that is on the queue it completes what an earlier call may have left
-    undone. If nothing repeats the call, release_tasks sends the message of a PENDING task, and a message that
-    was not made visible becomes visible when its retry is due.
+    A call can be repeated, which completes an earlier one that failed halfway. If it is not repeated,
+    release_tasks sends the message of a task that is still PENDING, and a message that was not made visible
+    becomes visible when its retry is due.
 
     Attributes:
         table: The task table.
         queue: The task queue.
-        dispatcher: Sends tasks.
-        ordering: Keeps the tasks of an ordering key in order.
-        half_open: Lets a circuit try one call.
-        holds: The pauses of kinds, and the circuits that are held open.
-        now: Returns the current time.
+        dispatcher: Sender of tasks.
+        ordering: Order of the tasks with the same ordering key.
+        half_open: Function that makes a circuit half open.
+        holds: Pauses of kinds, and circuits that are held open.
+        now: Function that returns the current time.
     """
 
     table: TaskTable
@@ -52,11 +52,14 @@ class Runner:
     now: Callable[[], datetime]
 
     def run(self, found: Snapshot, *, by: Requester) -> Task:
-        """Have a task attempted as soon as a function is free, and return its new state.
+        """Queue a waiting task, so that it is attempted as soon as a function is free.
 
         Args:
             found: The task as it was read.
             by: The client that makes the request.
+
+        Returns:
+            The updated task.
 
         Raises:
             ApiError: The task is running, has ended, or waits for its turn or for the end of a pause.
@@ -78,7 +81,7 @@ class Runner:
                 raise _not_runnable(f"Task {task.task_id} is {task.status} and cannot be run now.")
 
     def _prepare(self, task: Task) -> None:
-        """Bring about what a parked task waits for, if that is possible."""
+        """Make a parked task ready to run, for example by making its circuit half open."""
         circuit = task.history[-1].circuit
         if circuit is not None:
             self._refuse_if_held(task, circuit_key(circuit), f"the circuit of {circuit} is held open by hand")
@@ -114,7 +117,7 @@ class Runner:
         return self._send(found.task) if found.task.status is Status.PENDING else found.task
 
     def _show(self, found: Snapshot) -> None:
-        """Make the message of a task that waits for a retry visible."""
+        """Make the message visible of a task that waits for a retry."""
         if found.receipt_handle:
             self.queue.try_change_visibility(found.receipt_handle, 0)
 
@@ -122,13 +125,13 @@ class Runner:
         try:
             return self.dispatcher.dispatch(task)
         except (ClientError, BotoCoreError) as error:
-            # The task is PENDING, so release_tasks sends it.
+            # The task is PENDING, so release_tasks sends its message.
             logger.warning("task to run now not yet queued", **about(task), reason=str(error))
             return task
 
     @staticmethod
     def _moved_on(task: Task) -> Task:
-        """Return a task that was queued by another request in the meantime."""
+        """Return a task that another request has queued in the meantime, or raise an error."""
         if task.status in ON_THE_QUEUE:
             return task
         raise _not_runnable(f"Task {task.task_id} has just become {task.status}.")

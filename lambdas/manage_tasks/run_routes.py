@@ -28,6 +28,6 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annota
     },
 )
 def run_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
-    """Have a task attempted as soon as possible and respond with it."""
+    """Run a waiting task now; respond with its new state."""
     queued = runner().run(found(task_id), by=requester(router.current_event))
     return answer(router, HTTPStatus.ACCEPTED, whole(with_payload(queued)))

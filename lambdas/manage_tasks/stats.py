@@ -1,4 +1,4 @@
-"""Statistics: tasks by state, recent dead letters and their causes, waiting tasks, open circuits."""
+"""Statistics of a stage: tasks by state, recent dead letters, waiting tasks, open circuits."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -35,13 +35,13 @@ MAX_CIRCUITS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Statistician:
-    """Computes statistics. The amount that it reads is bounded; the indexes are eventually consistent.
+    """Computes statistics from eventually consistent indexes, with a bounded number of reads.
 
     Attributes:
         dynamodb: DynamoDB client.
         task_table_name: Name of the task table.
         circuit_table_name: Name of the circuits' table.
-        now: Returns the current time.
+        now: Function that returns the current time.
     """
 
     dynamodb: "DynamoDBClient"
@@ -50,7 +50,7 @@ class Statistician:
     now: Callable[[], datetime]
 
     def stats(self, window: Window) -> Stats:
-        """Return the statistics of a window that ends now.
+        """Compute the statistics for a window that ends now.
 
         Raises:
             ClientError, BotoCoreError: A table rejects the request or is unavailable.
@@ -79,7 +79,7 @@ class Statistician:
         )
 
     def _deaths(self, since: datetime) -> Deaths:
-        """Count the dead letters since a time. A task submitted long ago may have died a moment ago."""
+        """Count the dead letters that were given up since a time, whenever they were submitted."""
         batches = DeadLetters(self.dynamodb, self.task_table_name).read(newest_first=True)
         looked_at = [dead for batch in islice(batches, MAX_DEAD_LETTERS // BATCH) for dead in batch]
         died = [dead for dead in looked_at if dead.at >= since]

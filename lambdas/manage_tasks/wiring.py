@@ -1,4 +1,4 @@
-"""The objects of the function, each created once."""
+"""Objects of the function, each created once."""
 
 import time
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from lambdas.work.registry import Registry
 
 @cache
 def aws() -> Wiring:
-    """Return the clients and the objects that use them."""
+    """Return the AWS clients and the objects that use them."""
     return wire(ManageSettings.read())
 
 
@@ -43,7 +43,7 @@ def redriver() -> Redriver:
 
 @cache
 def bulk() -> Bulk:
-    """Return the object that changes many tasks."""
+    """Return the executor of bulk calls."""
     return Bulk(
         selection=Selection(aws().dynamodb, ManageSettings.read().task_table_name),
         table=aws().table,
@@ -68,12 +68,12 @@ def runner() -> Runner:
 
 @cache
 def holds() -> Holds:
-    """Return the pauses of kinds, and the circuits that are held open."""
+    """Return the holds: pauses of kinds, and circuits that are held open."""
     return Holds(aws().dynamodb, ManageSettings.read().circuit_table_name)
 
 
 def kinds() -> Registry:
-    """Return the kinds of work, which import everything that work needs; most requests do not use them."""
+    """Return the kinds of work, importing them and their libraries on the first call."""
     from lambdas.work.kinds import KINDS
 
     return KINDS
@@ -109,4 +109,4 @@ def open_circuits_by_kind(held: Mapping[str, Hold]) -> dict[str, list[CircuitSta
 
 
 MADE_ONCE = (aws, holds, listing, pauser, redriver, bulk, runner, statistician)
-"""Factories to call while the environment starts; tests clear their caches."""
+"""Factories to call during initialization; tests clear their caches."""

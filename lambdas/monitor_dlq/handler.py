@@ -1,4 +1,4 @@
-"""Monitor of the dead-letter queue, which acknowledges messages individually; reports on request."""
+"""Function that examines messages of the dead-letter queue, and reports on dead letters on request."""
 
 from functools import cache
 from typing import Any
@@ -27,7 +27,7 @@ processor.raise_on_entire_batch_failure = False
 
 @cache
 def aws() -> Wiring:
-    """Return the clients and the objects that use them, created once."""
+    """Return the AWS clients and the objects that use them, created once."""
     return wire(MonitorSettings.read())
 
 
@@ -78,7 +78,7 @@ def examine(record: SQSRecord) -> None:
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Process an SQS event, or create the report of `{report: {since, limit?}}`."""
+    """Process an SQS event, or respond to a report request, `{report: {since, limit?}}`."""
     if "report" in event:
         return reporter().answer(event["report"], seconds=context.get_remaining_time_in_millis() / 1000)
     return dict(process_partial_response(event, examine, processor, context))

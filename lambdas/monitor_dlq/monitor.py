@@ -1,4 +1,4 @@
-"""Monitor of the dead-letter queue: records a dead letter and alerts before the message is deleted."""
+"""Monitor of the dead-letter queue, which records each dead letter and publishes an alert."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,24 +20,24 @@ from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import logger
 
-# A dead letter of a task in one of these states is out of date: the task has ended otherwise, or waits for
-# its release without a message.
+# States of a task that make its message in the dead-letter queue outdated: the task has ended in another way,
+# or waits to be released.
 NOT_DEAD = ENDED - {Status.DEAD_LETTERED} | {Status.PARKED, Status.SCHEDULED}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Monitor:
-    """Examination of dead letters.
+    """Examines the messages of the dead-letter queue.
 
-    If SQS moved a message although its task has attempts left, the message was received too often without an
+    A message may arrive here while its task has attempts left, if it was received too often without an
     attempt: its batch crashed, or the table was unavailable. Such a task is parked, and queued again when it
     is due.
 
     Attributes:
         table: The task table.
-        ordering: Keeps the tasks of an ordering key in order.
-        alerts: The topic for alerts.
-        now: Returns the current time.
+        ordering: Order of the tasks with the same ordering key.
+        alerts: Topic for the alerts.
+        now: Function that returns the current time.
     """
 
     table: TaskTable
@@ -46,10 +46,10 @@ class Monitor:
     now: Callable[[], datetime]
 
     def examine(self, body: str, message_id: str) -> None:
-        """Record a dead letter and alert; on return its message may be acknowledged.
+        """Record a dead letter and publish an alert; when this returns, the message may be deleted.
 
         Raises:
-            Redeliver: An attempt of the task is still running, or the task has just changed.
+            Redeliver: An attempt of the task is still running, or the task has changed in the meantime.
             ClientError, BotoCoreError: The table, a queue or the topic rejects a request or is unavailable.
         """
         try:
@@ -85,9 +85,9 @@ class Monitor:
             self._record(task, TOO_MANY_TRIPS if has_attempts else cause(task, message))
 
     def _park(self, task: Task, not_before: datetime | None) -> None:
-        """Park a task that has attempts left until its turn, or until its retry is due.
+        """Park a task that has attempts left until it is its turn, or until its retry is due.
 
-        release_tasks then queues it. A message of a FIFO queue cannot be delayed individually:
+        It is not sent with a delay, since FIFO queues do not support delays of individual messages:
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
         """
         if not self.ordering.has_turn(task.predecessor):
@@ -111,7 +111,7 @@ class Monitor:
         self._alert(task, error)
 
     def _alert_late(self, task: Task, died: HistoryEntry) -> None:
-        """Alert about a task that was redriven or cancelled before its dead letter was examined."""
+        """Publish the alert of a task that was redriven or cancelled before its message was examined."""
         as_it_died = task.model_copy(update={"attempts": died.attempt or 0})
         self._alert(as_it_died, died.error or NOTHING_SAID)
 

@@ -1,6 +1,6 @@
-"""Report on the dead letters since a time: counts, reasons, a histogram, samples.
+"""Report on recent dead letters: counts, reasons, a histogram and samples.
 
-To get it, invoke the function with `{"report": {"since": "2026-01-31T12:00:00Z", "limit": 1000}}`. Private
+To create it, invoke the function with `{"report": {"since": "2026-01-31T12:00:00Z", "limit": 1000}}`. Private
 data is masked (`lambdas.telemetry.masking`). Dead letters that were redriven or cancelled are not counted.
 """
 
@@ -26,10 +26,10 @@ from lambdas.telemetry.reason_groups import reason_group
 
 SAMPLES_OF_A_CATEGORY = 3
 MAX_SAMPLE_BYTES = 4 * 1024
-# Number of reasons that are counted, and of the most frequent ones that are reported.
+# Maximum number of reasons that are counted, and of those that are reported, the most frequent ones.
 MAX_REASONS = 1000
 MAX_REASONS_SHOWN = 50
-# Share of the remaining time for counting; the rest is for the last batch and for the samples.
+# Fraction of the remaining time for counting; the rest is for the last batch and the samples.
 SHARE_OF_THE_TIME = 0.6
 
 
@@ -37,14 +37,14 @@ _MADE_HERE = ConfigDict(validate_by_name=True)
 
 
 class ReportRequest(JsonModel):
-    """Which dead letters to report on: `{since, limit?}`."""
+    """Request for a report: `{since, limit?}`."""
 
     since: GivenTime
     limit: Annotated[StrictInt, Field(ge=1, le=100_000)] = 10_000
 
 
 class Reason(JsonModel):
-    """A reason with the number of its dead letters, and when the latest was given up.
+    """A reason for dead letters, with their number and the time of the latest one.
 
     As JSON `{category, type, reason, count, latest}`.
     """
@@ -59,9 +59,9 @@ class Reason(JsonModel):
 
 
 class Sample(JsonModel):
-    """One dead letter: `{taskId, kind, category, reason, attempts, deadLetteredAt, payload}`.
+    """A dead letter of a report: `{taskId, kind, category, reason, attempts, deadLetteredAt, payload}`.
 
-    A payload of more than MAX_SAMPLE_BYTES is `{omitted: true, bytes}`.
+    A payload of more than MAX_SAMPLE_BYTES is replaced by `{omitted: true, bytes}`.
     """
 
     model_config = _MADE_HERE
@@ -76,11 +76,11 @@ class Sample(JsonModel):
 
 
 class Report(JsonModel):
-    """The report: `{since, until, total, byCategory, byKind, byReason, otherReasons, trend, samples, more}`.
+    """Report: `{since, until, total, byCategory, byKind, byReason, otherReasons, trend, samples, more}`.
 
     Attributes:
         other_reasons: Number of dead letters whose reasons are not in `by_reason`.
-        more: Whether older dead letters were not examined, because the limit or the time was reached.
+        more: Whether older dead letters were not examined, since the limit was reached or the time was up.
     """
 
     model_config = _MADE_HERE
@@ -98,7 +98,7 @@ class Report(JsonModel):
 
 
 class InvalidRequest(ValueError):
-    """The request is invalid; `fields` has `{field, message}` for each error."""
+    """The request is invalid; `fields` contains `{field, message}` for each error."""
 
     def __init__(self, fields: list[dict[str, str]]) -> None:
         super().__init__("; ".join(f"{each['field']}: {each['message']}" for each in fields))
@@ -107,7 +107,7 @@ class InvalidRequest(ValueError):
 
 @dataclass(kw_only=True)
 class _Tally:
-    """The counts so far. Their size depends on the variety of the dead letters, not on their number."""
+    """Counts of a report, whose size does not grow with the number of dead letters."""
 
     trend: Histogram
     total: int = 0
@@ -141,19 +141,19 @@ class _Tally:
         )
 
     def reasons(self) -> list[Reason]:
-        """Return the most frequent reasons; among equally frequent ones, the latest come first."""
+        """Return the most frequent reasons; equally frequent ones are sorted by their latest dead letter."""
         found = sorted(self.by_reason.values(), key=lambda each: (each.count, each.latest), reverse=True)
         return found[:MAX_REASONS_SHOWN]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reporter:
-    """Creation of reports.
+    """Creates reports.
 
     Attributes:
         table: The task table.
-        dead_letters: Reads the dead letters.
-        now: Returns the current time.
+        dead_letters: Reader of the dead letters.
+        now: Function that returns the current time.
     """
 
     table: TaskTable
@@ -161,13 +161,13 @@ class Reporter:
     now: Callable[[], datetime]
 
     def answer(self, request: object, *, seconds: float) -> dict[str, Any]:
-        """Return the report as JSON, or `{errors: [{field, message}]}` if the request is invalid.
+        """Return a report as JSON, or `{errors: [{field, message}]}` if the request is invalid.
 
-        An invalid request is answered instead of failing the function, so that it raises no alarm.
+        An invalid request does not raise, since an error of the function would set off an alarm.
 
         Args:
-            request: The request as it was passed.
-            seconds: Time until the function is killed.
+            request: The request, not yet validated.
+            seconds: Time until the function times out.
 
         Raises:
             ClientError, BotoCoreError: The table rejects the request or is unavailable.
@@ -183,9 +183,9 @@ class Reporter:
         """Report on the tasks that were given up from `request.since` to `until`.
 
         Args:
-            request: Which dead letters to report on.
-            until: The present time.
-            seconds: Time until the function is killed.
+            request: The request.
+            until: The current time.
+            seconds: Time until the function times out.
 
         Raises:
             ClientError, BotoCoreError: The table rejects the request or is unavailable.
@@ -228,7 +228,7 @@ class Reporter:
         return False
 
     def _sample(self, dead: DeadLetter) -> Sample | None:
-        """Return a dead letter with its payload; None if it has been redriven or cancelled since."""
+        """Return a sample with its payload; None if the dead letter has been redriven or cancelled."""
         task = self.table.get(dead.task_id)
         if task is None or task.status is not Status.DEAD_LETTERED:
             return None

@@ -1,1 +1,1 @@
-"""Function that consumes the task queue."""
+"""Function that consumes the task queue and makes attempts."""

@@ -1,4 +1,4 @@
-"""One attempt at a task, independent of the table and the queue: its payload, its work and its result."""
+"""The work of an attempt: validating the payload, performing the work, checking the result."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
     """Convert a payload to its kind's model.
 
     Raises:
-        InvalidWork: The payload does not fit the model.
+        InvalidWork: The payload is invalid for the model.
     """
     try:
         return kind.payload.model_validate(payload)
@@ -27,13 +27,13 @@ class TimedOut(SystemFailure):
 
 
 def perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
-    """Perform the work.
+    """Perform the work of an attempt, and return its result.
 
     Raises:
         TimedOut: The work exceeded the timeout of its kind.
-        UnknownFailure: The work raised a BaseException that is not an Exception, such as SystemExit by
-            `sys.exit()` or asyncio's CancelledError. It would end the function, and the attempt would be lost
-            along with its cause.
+        UnknownFailure: The work raised a BaseException that is not an Exception, such as SystemExit or
+            asyncio's CancelledError. It would end the function, and the attempt would be lost along with its
+            cause.
         Exception: Any other exception raised by the work.
     """
     try:
@@ -48,10 +48,10 @@ def perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
 
 
 def as_json(result: object, kind: str) -> JsonValue:
-    """Return a result as it will be read back from the table.
+    """Convert a result to the JSON value that is stored.
 
     Raises:
-        InvalidWork: The result is not JSON. Checked here, where it still fails the attempt.
+        InvalidWork: The result cannot be represented as JSON.
     """
     try:
         value: JsonValue = strict_json.loads(strict_json.dumps(result))

@@ -15,14 +15,14 @@ READ_EVERY_SECONDS = 1.0
 
 @dataclass(kw_only=True)
 class CancelWatch:
-    """Watch for a requested cancellation, which reads the task on demand, at most once a second.
+    """Checks whether cancellation was requested, reading the task at most once a second.
 
-    If the task cannot be read, the previous answer stands.
+    If the task cannot be read, the previous result is returned.
 
     Attributes:
         table: The task table.
         task: The task as it was claimed.
-        clock: Returns seconds on a monotonic clock.
+        clock: Function that returns the seconds of a monotonic clock.
     """
 
     table: TaskTable
@@ -32,7 +32,7 @@ class CancelWatch:
     _read_at: float | None = field(default=None, init=False)
 
     def __call__(self) -> bool:
-        """Return whether a cancellation was requested."""
+        """Return whether a client has requested cancellation."""
         now = self.clock()
         if self._requested or (self._read_at is not None and now - self._read_at < READ_EVERY_SECONDS):
             return self._requested

@@ -1,8 +1,8 @@
-"""Consumer of the task queue: decides whether a delivered message leads to an attempt.
+"""Consumer of the task queue, which decides whether a delivered message leads to an attempt.
 
-`Consumer.consume` returns when the message may be acknowledged, and raises when SQS must deliver it again.
-Every step is written to the table before anything follows from it. If the function dies in between, the
-message is delivered again after its visibility timeout, and processing resumes from what was written.
+`Consumer.consume` returns if the message may be deleted, and raises if SQS must deliver it again. Each step
+is written to the table before the next one. If the function dies in between, the message is delivered again
+after its visibility timeout, and processing continues from the last step that was written.
 """
 
 import time
@@ -32,31 +32,30 @@ from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import logger
 from lambdas.work.registry import Registry
 
-# A message becomes visible again after its visibility timeout, counted from its receipt. The function that
-# received it is killed at its own timeout, counted from its start a moment later. If the two timeouts are
-# equal, as by default, the message may arrive while its attempt may still be running: waiting these few
-# seconds is better than using up a receive.
+# The visibility timeout of a message counts from its receipt, and the timeout of the function from its start
+# a moment later. If the two are equal, as by default, the message may be delivered again just before its
+# attempt is certainly over. Waiting these few seconds is better than using up a receive.
 MAX_WAIT_FOR_LEASE_SECONDS = 5.0
-# Clock skew between functions may make a message seem to arrive this long before its retry is due.
+# Tolerance for clock skew between functions, by which a message may seem to arrive before its retry is due.
 MAX_WAIT_FOR_RETRY_SECONDS = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
-    """Consumer of deliveries.
+    """Processes the deliveries of messages from the task queue.
 
     Attributes:
         table: The task table.
         dead_letters: The dead-letter queue.
-        ordering: Keeps the tasks of an ordering key in order.
-        cancellation: Cancels tasks whose cancellation was requested while they were running.
-        expiry: Expires tasks at their deadlines.
-        worker: Makes attempts.
+        ordering: Order of the tasks with the same ordering key.
+        cancellation: Cancellation of tasks for which it was requested while they were running.
+        expiry: Expiry of tasks at their deadlines.
+        worker: Worker that makes attempts.
         kinds: The kinds of work.
         queue: The task queue.
-        holds: The kinds that are paused.
+        holds: Cache of the paused kinds.
         max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
-        now: Returns the current time.
+        now: Function that returns the current time.
     """
 
     table: TaskTable
@@ -72,11 +71,11 @@ class Consumer:
     now: Callable[[], datetime]
 
     def consume(self, delivery: Delivery) -> None:
-        """Process a delivery; on return its message may be acknowledged.
+        """Process a delivery; when this returns, the message may be deleted.
 
         Raises:
-            Redeliver: The message must be delivered again: a retry is due, another delivery is at work, or
-                too little time is left.
+            Redeliver: The message must be delivered again, because a retry follows, another delivery is being
+                processed, or too little time is left.
             ClientError, BotoCoreError: The table or a queue rejects a request or is unavailable.
         """
         match delivery.message:
@@ -95,14 +94,13 @@ class Consumer:
                         self._park(message, delivery)
 
     def park_followers(self, batch: Batch) -> set[str]:
-        """Park the tasks of redelivered groups that must wait for others of their ordering key.
+        """Park tasks in redelivered message groups that must wait for others of their ordering key.
 
-        This is done before any attempt of the batch. A message that is redelivered along with the head of its
-        group while that is retried, or after a crash before its turn, may run out of receives; its task would
-        not be lost, but late.
+        This comes before the attempts of the batch. A message that is received again and again together with
+        the head of its group may run out of receives, which would delay its task.
 
         Returns:
-            The ids of the messages whose tasks were parked; they may be acknowledged.
+            The ids of the messages whose tasks were parked; these messages may be deleted.
         """
         parked_ids: set[str] = set()
         for group, deliveries in batch.by_group.items():
@@ -119,14 +117,13 @@ class Consumer:
         return parked_ids
 
     def _give_back(self, message: TaskMessage, delivery: Delivery) -> None:
-        """Leave a task for which too little time is left to another invocation.
+        """Leave a task to another invocation, since too little time is left for an attempt.
 
-        The messages of a batch share the function's timeout, and no attempt begins that might not finish
-        within it. The message becomes visible at once, and those behind it in its message group return with
-        it:
+        The messages of a batch share the function's timeout, and an attempt must be able to finish within it.
+        The message is made visible at once, together with the later ones in its message group:
         https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
-        If it is out of receives, SQS would move it to the dead-letter queue, so its task gets another
-        message.
+        If the message has no receives left, SQS would move it to the dead-letter queue, so the task is queued
+        with a new message.
         """
         if delivery.receive_count < self.max_receive_count:
             self.queue.try_change_visibility(delivery.receipt_handle, 0)
@@ -147,7 +144,7 @@ class Consumer:
         logger.info("task is queued again", due=rfc3339(due))
 
     def _park(self, message: TaskMessage, delivery: Delivery) -> None:
-        """Park the task of a message until it is its turn."""
+        """Park a message's task until it is its turn."""
         found = self.table.snapshot(message.task_id)
         if found is None:
             self._dead_letter_unrecorded(message, delivery)
@@ -159,7 +156,7 @@ class Consumer:
             raise Redeliver("the task has changed in the meantime")
 
     def _may_be_parked(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Return whether a task belongs to this message and is not running, ended or already parked."""
+        """Return whether a task is in the message's generation and not running, ended or parked."""
         task = found.task
         attempt_is_lost = self._lease_seconds(found) == 0 and task.attempts < task.max_attempts
         goes_on = attempt_is_lost and not task.cancel_requested
@@ -170,14 +167,14 @@ class Consumer:
         )
 
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
-        """Make an attempt, or end a delivery that leads to none."""
+        """Make an attempt if the task can be claimed; otherwise settle the delivery."""
         if self.holds.may_pause(message.type) and self._park_for_pause(message):
             return
         outcome = self._claim(message, delivery)
         if isinstance(outcome, Refused) and outcome.found:
             wait = self._short_wait(outcome.found, delivery)
             if wait is not None:
-                # Times are stored in whole milliseconds: this one has passed only after one more.
+                # Times are truncated to milliseconds, so the stored time has certainly passed only one later.
                 time.sleep(wait + 0.002)
                 outcome = self._claim(message, delivery)
         match outcome:
@@ -190,7 +187,7 @@ class Consumer:
                 self._dead_letter_unrecorded(message, delivery)
 
     def _park_for_pause(self, message: TaskMessage) -> bool:
-        """Park the task of a message if its kind is paused; return False to process it as usual."""
+        """Park a message's task if its kind is paused; return False if it is not."""
         found = self.table.snapshot(message.task_id)
         if found is None or not self.holds.may_pause(found.task.type):
             return False
@@ -214,18 +211,18 @@ class Consumer:
         )
 
     def _lease_seconds(self, found: Snapshot) -> float:
-        """Return how long a running attempt may still last; 0 if none is running."""
+        """Return the seconds until the lease of the running attempt ends; 0 if none is running."""
         return max(0.0, (found.lease_ends - self.now()).total_seconds()) if found.lease_ends else 0.0
 
     def _retry_seconds(self, found: Snapshot) -> float:
-        """Return the time until the retry that a task waits for; 0 if it waits for none."""
+        """Return the seconds until the retry of a task is due; 0 if no retry is pending."""
         return max(0.0, (found.not_before - self.now()).total_seconds()) if found.not_before else 0.0
 
     def _short_wait(self, found: Snapshot, delivery: Delivery) -> float | None:
-        """Return the seconds until a refused claim may succeed; None if that is too long to wait.
+        """Return the seconds after which a refused claim may succeed; None if the wait would be too long.
 
-        Either the attempt of an earlier delivery of this message is about to end, or the task's retry is
-        about to be due.
+        A wait is short if the lease of this message's earlier delivery is about to end, or the task's retry
+        is about to be due.
         """
         if found.not_before is not None:
             seconds = self._retry_seconds(found)
@@ -239,10 +236,10 @@ class Consumer:
         return found.claimant is not None and found.claimant.startswith(f"{delivery.message_id}/")
 
     def _settle(self, message: TaskMessage, found: Snapshot, delivery: Delivery) -> None:
-        """End a delivery that leads to no attempt."""
+        """Handle a delivery whose claim was refused."""
         task = found.task
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
-            # The function may have died between giving the task up and sending its dead letter.
+            # The function may have died after it dead-lettered the task, and before it sent the message.
             self.dead_letters.send(task, task.error or LOST_ATTEMPT)
         elif task.has_expired(self.now()):
             if not self.expiry.expire(task):
@@ -256,22 +253,22 @@ class Consumer:
             task = dead_letter(self.ordering.dispatcher, task, LOST_ATTEMPT, at=self.now())
             self.dead_letters.send(task, LOST_ATTEMPT)
         elif task.generation == message.generation and found.not_before and self._retry_seconds(found):
-            # This message came too early; it may be a copy of the one that waits. It must not be redelivered,
-            # as each receive counts.
+            # This message arrived too early; it may be a duplicate of the one that waits. It must not be
+            # delivered again, as each receive counts.
             self._park_until(task, found.not_before)
             return
         elif task.status is Status.PROCESSING and self._is_same_message(found, delivery):
-            # Acknowledging this delivery would delete the message that the running attempt relies on.
+            # Deleting the message now would leave the task without one if the running attempt fails.
             raise NotItsTurn("an earlier delivery of this message is still being processed")
         if task.status.ended:
             self.ordering.pass_turn(task)
         elif waits_for_turn(task):
-            # The function that parked it may have died before it registered the follower.
+            # The function that parked the task may have died before it recorded the follower.
             self.ordering.await_turn(task)
         logger.info("duplicate delivery", status=task.status)
 
     def _is_to_be_cancelled(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Return whether a client requested the cancellation of a task whose attempt was then lost."""
+        """Return whether a task's attempt was lost after a client had requested cancellation."""
         task = found.task
         return (
             task.generation == message.generation
@@ -281,7 +278,7 @@ class Consumer:
         )
 
     def _is_out_of_attempts(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Return whether a task's last available attempt was lost."""
+        """Return whether a task's attempt was lost and no attempts are left."""
         task = found.task
         return (
             task.generation == message.generation

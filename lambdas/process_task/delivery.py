@@ -1,4 +1,4 @@
-"""Delivered messages, each parsed once."""
+"""Delivered messages of the task queue."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,25 +13,25 @@ from lambdas.work.registry import MARGIN_SECONDS
 
 @dataclass(frozen=True, kw_only=True)
 class Unreadable:
-    """A message body that was not sent for a submission; `reason` says what is wrong with it."""
+    """A message body that belongs to no task; `reason` says why."""
 
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One delivery of one message.
+    """A delivery of a message.
 
     Attributes:
         message_id: SQS message id.
-        message_group: Its message group; the message's id if it has none.
-        receipt_handle: Identifies this delivery to SQS.
-        receive_count: How often the message has been received; 1 is the first time.
-        body: The message's body as it was delivered.
+        message_group: Message group id; the message id if there is none.
+        receipt_handle: Receipt handle, which identifies this delivery to SQS.
+        receive_count: Number of times that the message has been received, including this one.
+        body: Body of the message.
         message: The parsed body.
-        claimant: Unique name of this delivery; begins with the message's id.
-        remaining_seconds: Returns the time until the function is killed.
-        began_with_seconds: The remaining time when the invocation began.
+        claimant: Unique name of this delivery, which begins with the message id.
+        remaining_seconds: Function that returns the seconds until the function times out.
+        began_with_seconds: Remaining seconds when the invocation began.
     """
 
     message_id: str
@@ -46,12 +46,12 @@ class Delivery:
 
     @classmethod
     def parse(cls, record: SQSRecord, context: LambdaContext, began_with_seconds: float) -> "Delivery":
-        """Parse a record of an event.
+        """Parse a record of an SQS event.
 
         Args:
-            record: One delivered message (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
-            context: Context of the invocation that received it.
-            began_with_seconds: The invocation's remaining time when it began.
+            record: Record of a delivered message (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
+            context: Context of the invocation.
+            began_with_seconds: Remaining seconds when the invocation began.
         """
         return cls(
             message_id=record.message_id,
@@ -66,11 +66,10 @@ class Delivery:
         )
 
     def has_time_for(self, longest_seconds: float) -> bool:
-        """Return whether an attempt may begin that takes at most this long.
+        """Return whether enough time is left for an attempt that takes up to `longest_seconds`.
 
-        In its first seconds an invocation has as much time as any other, so a message given back then would
-        not fare better. If the stage's function is too short for the kind, the first half of the invocation
-        counts.
+        This is always true in the first seconds of an invocation, since another one would have no more time.
+        If the function's timeout is too short for the kind, it is true during the first half.
         """
         used = self.began_with_seconds - self.remaining_seconds()
         spare = self.began_with_seconds - longest_seconds - MARGIN_SECONDS
@@ -79,13 +78,13 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Batch:
-    """The deliveries of one invocation, in order."""
+    """Deliveries of one invocation, in order."""
 
     deliveries: Sequence[Delivery]
 
     @classmethod
     def parse(cls, records: Iterable[SQSRecord], context: LambdaContext) -> "Batch":
-        """Parse the records of an event."""
+        """Parse the records of an SQS event."""
         seconds = context.get_remaining_time_in_millis() / 1000
         return cls([Delivery.parse(record, context, seconds) for record in records])
 
@@ -96,7 +95,7 @@ class Batch:
 
     @cached_property
     def by_group(self) -> Mapping[str, Sequence[Delivery]]:
-        """The deliveries of each message group, in order."""
+        """Deliveries of each message group, in order."""
         found: dict[str, list[Delivery]] = {}
         for delivery in self.deliveries:
             found.setdefault(delivery.message_group, []).append(delivery)
@@ -104,7 +103,7 @@ class Batch:
 
 
 def read_body(body: str) -> TaskMessage | Unreadable:
-    """Parse a message's body; one that is not a task is Unreadable."""
+    """Parse the body of a message; return Unreadable if it belongs to no task."""
     try:
         return TaskMessage.from_body(body)
     except NotATask as error:

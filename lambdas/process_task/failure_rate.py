@@ -1,4 +1,4 @@
-"""Rate of random failures: an SSM parameter that can be changed at any time."""
+"""Rate of simulated failures, an SSM parameter that can be changed at any time."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ CACHE_SECONDS = 5
 
 
 class FailureRate:
-    """The stage's current failure rate.
+    """Reader of the stage's failure rate.
 
     Args:
         client: SSM client.
@@ -27,10 +27,10 @@ class FailureRate:
         self._last = 0.0
 
     def read(self) -> float:
-        """Return the rate, 0 to 1, at most CACHE_SECONDS old.
+        """Return the rate, from 0 to 1, which is cached for CACHE_SECONDS.
 
-        A parameter that is unreadable or not a rate must not fail real work: it is logged, and the last good
-        value is used.
+        A parameter that is unreadable or invalid must not make real work fail: it is logged, and the last
+        valid value is used.
         """
         try:
             self._last = _rate(str(self._provider.get(self._parameter, max_age=CACHE_SECONDS)))

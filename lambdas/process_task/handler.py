@@ -1,4 +1,4 @@
-"""Consumer of the task queue: up to 10 messages at a time, acknowledged individually."""
+"""Function that processes up to 10 messages of the task queue at a time, and reports the failed ones."""
 
 import json
 import os
@@ -39,18 +39,17 @@ from lambdas.work.kinds import KINDS
 from lambdas.work.registry import no_secrets
 
 # A failed message blocks the rest of its message group in this batch, and no other group. A batch in which
-# all messages fail is not an error of the function; as an error it would slow the event source mapping down.
+# all messages fail is not an error of the function, since that would slow the event source mapping down.
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False
 
-# Every attempt reads the failure rate, its circuit and, now and then, the pauses, and must not wait long for
-# them.
+# Timeouts for reading the failure rate, circuits and pauses, for which an attempt must not wait long.
 HASTY = CLIENT_CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}))
 
 
 @cache
 def aws() -> Wiring:
-    """Return the clients and the objects that use them, created once."""
+    """Return the AWS clients and the objects that use them, created once."""
     return wire(ProcessSettings.read())
 
 
@@ -104,12 +103,12 @@ def consumer() -> Consumer:
 
 
 def _failure_rate(parameter: str) -> Callable[[], float]:
-    """Return the reader of the failure rate; without a parameter it returns 0 and needs no client."""
+    """Return a function that reads the failure rate; it returns 0 if there is no parameter."""
     return FailureRate(boto3.client("ssm", config=HASTY), parameter).read if parameter else lambda: 0.0
 
 
 def _secrets() -> Callable[[str], str]:
-    """Return the reader of the project's secrets; none in a deployment without any."""
+    """Return a function that reads a secret of the project, if it declares any."""
     sources = os.environ.get(SECRETS_VARIABLE)
     return Secrets(json.loads(sources)) if sources else no_secrets
 
@@ -124,7 +123,7 @@ def process(delivery: Delivery, trace_header: str | None) -> None:
         try:
             consumer().consume(delivery)
         except AttemptFailed:
-            raise  # Logged where it failed.
+            raise  # the failure has already been logged
         except Redeliver as reason:
             logger.info("message left for redelivery", reason=str(reason))
             raise
@@ -150,8 +149,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     response = process_partial_response({"Records": rest}, process_record, processor, context)
     for record, (kind, *_) in zip(processor.fail_messages, processor.exceptions, strict=True):
         if isinstance(record, SQSRecord) and kind is SQSFifoMessageGroupCircuitBreakerError:
-            # An earlier message of its group blocks this one. Once visible, it waits only for that message,
-            # not for its own visibility timeout as well.
+            # An earlier message of its group has failed and blocks this one. Making it visible lets it follow
+            # that message at once, instead of after its own visibility timeout.
             aws().queue.try_change_visibility(record.receipt_handle, 0)
     return dict(response)
 

@@ -1,4 +1,4 @@
-"""Holds as known to an execution environment."""
+"""Cache of holds in an execution environment."""
 
 import time
 from collections.abc import Callable
@@ -13,13 +13,14 @@ from lambdas.telemetry.logs import logger
 
 @dataclass(kw_only=True)
 class KnownHolds:
-    """Cache of the current holds' keys, refreshed on use once it is NOTICED_WITHIN_SECONDS old.
+    """Cache of the current holds' keys, refreshed when it is older than NOTICED_WITHIN_SECONDS.
 
-    If the holds cannot be read, the previous ones are assumed: an unavailable table stops no task.
+    If the holds cannot be read, the previous ones stay in effect, so that an outage of the table stops no
+    task.
 
     Attributes:
         holds: The holds of the stage.
-        clock: Returns seconds on a monotonic clock.
+        clock: Function that returns the seconds of a monotonic clock.
     """
 
     holds: Holds
@@ -28,7 +29,7 @@ class KnownHolds:
     _read_at: float | None = field(default=None, init=False)
 
     def may_pause(self, kind: str | None) -> bool:
-        """Return whether tasks of a kind must wait; for an unknown kind, whether those of any kind must."""
+        """Return whether a kind may be paused; if the kind is not known, whether any is."""
         keys = self._current()
         return kind_key(kind) in keys if kind is not None else bool(keys)
 

@@ -1,4 +1,4 @@
-"""Signing of callback deliveries with the stage's secret."""
+"""Signatures of callback deliveries, made with the stage's secret."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient
 
 CACHE_SECONDS = 60
-"""Time after a rotation during which deliveries may still be signed with the former secret alone."""
+"""Seconds for which the secret is cached; for as long, a rotation may not yet have taken effect."""
 
 type Sign = Callable[[bytes], Mapping[str, str]]
-"""Returns the headers that sign a body."""
+"""Function that returns the headers that sign a body."""
 
 
 class Signer:
-    """Signer of deliveries only: clients can neither submit one nor change its content.
+    """Signer of callback deliveries, and of no other requests.
 
     Args:
-        make_client: Creates the SSM client at the first delivery; most tasks are not deliveries.
-        parameter: Name of the parameter with the stage's secrets, separated by a space: the current one and,
-            after a rotation, the former one too.
-        now: Returns the current time.
+        make_client: Function that creates the SSM client; called at the first delivery.
+        parameter: Name of the SSM parameter with the stage's secrets, separated by a space: the current one
+            and, after a rotation, the previous one.
+        now: Function that returns the current time.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Signer:
         self._now = now
 
     def of(self, task: Task) -> Sign | None:
-        """Return a function that signs a task's request; None if the task is not a delivery.
+        """Return a function that signs the request of a delivery; None if the task is not a delivery.
 
         Raises:
             SystemFailure: The secret cannot be read.

@@ -1,4 +1,4 @@
-"""Simulated failures: at random in dev, or as requested by the `simulate` of a task."""
+"""Simulated failures, either at random in dev or as requested in the `simulate` field of a task."""
 
 import os
 import time
@@ -11,12 +11,12 @@ from lambdas.domain.task import Task
 
 @dataclass(frozen=True, kw_only=True)
 class Simulator:
-    """Simulation of failed attempts, where the stage allows it.
+    """Simulates failures of attempts.
 
     Attributes:
-        allowed: Whether the stage allows it; otherwise nothing is simulated.
-        failure_rate: Returns the share of attempts that fail at random, 0 to 1.
-        random: Returns a random number in [0, 1).
+        allowed: Whether the stage allows simulation; otherwise nothing is simulated.
+        failure_rate: Function that returns the fraction of attempts that fail at random, 0 to 1.
+        random: Function that returns a random number in [0, 1).
     """
 
     allowed: bool
@@ -24,14 +24,14 @@ class Simulator:
     random: Callable[[], float]
 
     def disturb(self, task: Task, remaining_seconds: Callable[[], float]) -> None:
-        """Simulate the failure that a task requests; other tasks fail at the stage's rate.
+        """Simulate the failure that a task requests, or else a random failure at the stage's rate.
 
         Args:
             task: The task as it was claimed.
-            remaining_seconds: Returns the time until the function is killed.
+            remaining_seconds: Function that returns the seconds until the function times out.
 
         Raises:
-            WorkError: The attempt shall fail.
+            WorkError: The attempt must fail.
         """
         if not self.allowed:
             return

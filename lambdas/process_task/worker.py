@@ -1,4 +1,4 @@
-"""Worker: makes an attempt, and records its outcome before anything follows from it."""
+"""Worker that makes attempts and records their outcomes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,8 +47,9 @@ from lambdas.work.registry import (
     no_secrets,
 )
 
-# During this time a failed probe of a half-open circuit uses no attempt, so that an outage uses up no task.
-# After that, attempts count, so that a dependency that never recovers does not keep the task forever.
+# Age up to which a failed probe of a half-open circuit does not count as an attempt, so that an outage does
+# not use up tasks. After that it counts, so that a dependency that never recovers does not keep a task
+# forever.
 PROBES_ARE_FREE_FOR = timedelta(days=1)
 
 REPLACED = "another attempt has replaced this one"
@@ -56,24 +57,24 @@ REPLACED = "another attempt has replaced this one"
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """The worker, which makes attempts.
+    """Makes attempts, and records each outcome before acting on it.
 
     Attributes:
         table: The task table.
         queue: The task queue.
         dead_letters: The dead-letter queue.
-        ordering: Keeps the tasks of an ordering key in order.
-        cancellation: Cancels tasks whose cancellation was requested while they were running.
-        circuits: The circuits of the work's dependencies.
-        holds: The circuits that are held open.
+        ordering: Order of the tasks with the same ordering key.
+        cancellation: Cancellation of tasks for which it was requested while they were running.
+        circuits: Circuit breakers of the dependencies.
+        holds: Cache of the circuits that are held open.
         kinds: The kinds of work.
-        simulator: Simulates failures.
-        signer: Signs callback deliveries.
+        simulator: Simulator of failures.
+        signer: Signer of callback deliveries.
         max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
-        private_addresses: Whether work may reach loopback and private networks.
-        now: Returns the current time.
-        random: Returns a random number in [0, 1).
-        secrets: Returns the value of a secret by name.
+        private_addresses: Whether work may connect to loopback and private networks.
+        now: Function that returns the current time.
+        random: Function that returns a random number in [0, 1).
+        secrets: Function that returns the value of a secret by name.
     """
 
     table: TaskTable
@@ -93,10 +94,11 @@ class Worker:
     secrets: Callable[[str], str] = no_secrets
 
     def attempt(self, task: Task, delivery: Delivery) -> None:
-        """Make the attempt that a task was claimed for; on return its message may be acknowledged.
+        """Make the attempt for which a task was claimed; when this returns, the message may be deleted.
 
         Raises:
-            AttemptFailed: A retry is due, or SQS will move the message to the dead-letter queue.
+            AttemptFailed: The attempt failed, and the message must stay on the queue: for the retry, or until
+                SQS moves it to the dead-letter queue.
             Redeliver: Another attempt has replaced this one.
             ClientError, BotoCoreError: The table or a queue rejects a request or is unavailable.
         """
@@ -138,7 +140,8 @@ class Worker:
             remaining_seconds=delivery.remaining_seconds,
             may_reach_private_addresses=self.private_addresses,
             secrets=self.secrets,
-            # Signed before the call, so that an unreadable secret does not count against the dependency.
+            # Sign before the call, so that an unreadable secret does not count as a failure of the
+            # dependency.
             sign=self.signer.of(task),
             asks_to_stop=CancelWatch(table=self.table, task=task),
         )
@@ -155,7 +158,7 @@ class Worker:
         return as_json(self.circuits.call(dependency, call, caller=task.task_id, kind=task.type), task.type)
 
     def _payload(self, task: Task) -> dict[str, JsonValue]:
-        """Return a task's payload. If it cannot be read, the attempt fails and is retried."""
+        """Return a task's payload; if it cannot be read, raise an error that is retried."""
         try:
             return self.table.with_payload(task).payload
         except PayloadGone as error:
@@ -172,7 +175,7 @@ class Worker:
             raise InvalidWork(str(error)) from error
 
     def _not_called(self, task: Task, delivery: Delivery, reason: CircuitOpen) -> None:
-        """Park a task whose circuit is open, or count its attempt once it has waited long enough."""
+        """Park a task whose circuit is open, or count the attempt if the task has waited for too long."""
         if task.trips >= MAX_TRIPS:
             self._failed(
                 task, delivery, SystemFailure(f"released {task.trips} times without an attempt: {reason}")
@@ -183,14 +186,14 @@ class Worker:
             self._failed(task, delivery, reason.failure)
 
     def _park(self, task: Task, reason: CircuitOpen) -> None:
-        """Park the task until its circuit lets it go."""
+        """Park a task until its circuit allows another attempt."""
         self.circuits.note_parked(reason.circuit)
         if not self.table.waits_for_circuit(task, reason.circuit, at=self.now()):
             raise Redeliver(REPLACED) from reason
         events.task_parked(task, reason=str(reason))
 
     def _failed(self, task: Task, delivery: Delivery, raised: Exception) -> None:
-        """Retry a task whose attempt has failed, or give it up."""
+        """Record a failed attempt, and retry or dead-letter its task."""
         error = self._error(task, raised)
         events.attempt_failed(error)
         if error.retryable:
@@ -209,7 +212,7 @@ class Worker:
                 return
         ended = dead_letter(self.ordering.dispatcher, task, error, at=self.now())
         if error.retryable and delivery.receive_count >= self.max_receive_count:
-            # The message is out of receives, too: SQS moves it to the dead-letter queue at the next receive.
+            # The message has no receives left, either: SQS moves it to the dead-letter queue at the next one.
             self.queue.try_change_visibility(delivery.receipt_handle, 0)
             self.ordering.pass_turn(ended)
             raise AttemptFailed("the last attempt failed") from raised
@@ -217,14 +220,14 @@ class Worker:
         self.ordering.pass_turn(ended)
 
     def _policy(self, task: Task, error: TaskError) -> RetryPolicy:
-        """Return a task's retry policy; the default one if its kind cannot be imported at present."""
+        """Return the retry policy for an error; the default one if the task's kind is unavailable."""
         try:
             return self.kinds[task.type].policy(error.category)
         except UnknownKind:
             return DEFAULT_RETRY
 
     def _error(self, task: Task, raised: Exception) -> TaskError:
-        """Return the error of a failed attempt, with its traceback unless it is simulated."""
+        """Convert an exception to the error of the attempt, with a traceback unless it was simulated."""
         error = classify(raised)
         if error.simulated:
             return error
@@ -237,9 +240,10 @@ class Worker:
         )
 
     def _retry_may_wait_on_queue(self, delivery: Delivery, delay: int) -> bool:
-        """Return whether a message may stay in flight until the retry and be received again for it.
+        """Return whether the message can stay in flight until the retry.
 
-        If it is out of receives, SQS would move it to the dead-letter queue instead.
+        It cannot if the delay is long, or if the message has no receives left: SQS would move it to the
+        dead-letter queue instead of delivering it.
         """
         return delay <= MAX_DELAY_IN_FLIGHT_SECONDS and delivery.receive_count < self.max_receive_count
 

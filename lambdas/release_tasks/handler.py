@@ -1,8 +1,8 @@
-"""Function that releases waiting tasks; it runs every minute, with a pass every second or two.
+"""Function that releases waiting tasks: it runs every minute, and makes a pass every second or two.
 
-A pass queries each shard of an index. After a pass that released nothing, the next one comes a second later,
-and is a single read as long as nothing waits at all. This saves nine in ten reads of an idle stage and delays
-a release by at most a second.
+A pass queries each shard of an index. After a pass that released nothing, the next one follows a second
+later, and needs only a single read while no task waits. This saves nine in ten reads of an idle stage, and
+delays a release by at most a second.
 """
 
 import time
@@ -31,12 +31,12 @@ from lambdas.telemetry.tracing import tracer
 
 EVERY_SECONDS = 1.0
 IDLE_EVERY_SECONDS = 2.0
-# Tasks that were recorded but never sent are rare, and need not be found within a second.
+# Seconds between searches for tasks whose messages were never sent, which are rare.
 UNSENT_EVERY_SECONDS = 10.0
-# Longest duration of a pass, including some slow calls; no pass begins later than this before the timeout.
+# Maximum duration of a pass in seconds, including some slow calls; no pass begins when less time is left.
 MARGIN_SECONDS = 8.0
 IDLE = {"released": 0}
-"""The result of a run that found nothing to release."""
+"""Result of a run that found nothing to release."""
 
 
 @cache
@@ -48,7 +48,7 @@ def releaser() -> Releaser:
     circuits = Circuits(
         client,
         settings.circuit_table_name,
-        failure_threshold=1,  # it calls no dependency
+        failure_threshold=1,  # the function calls no dependency
         recovery_seconds=settings.circuit_recovery_seconds,
     )
     return Releaser(
@@ -75,10 +75,11 @@ def releaser() -> Releaser:
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @partial(measured, idle=IDLE)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Release tasks for the time given in the event, or in one pass; returns `{released}`.
+    """Release tasks for a number of seconds, or in a single pass; return `{released}`.
 
     Args:
-        event: `{forSeconds?, untilIdle?}`. With `untilIdle` the run ends when no task waits.
+        event: `{forSeconds?, untilIdle?}`. Without `forSeconds` there is one pass; with `untilIdle` the run
+            ends as soon as no task waits.
         context: Lambda's context.
     """
     ends = time.monotonic() + float(event.get("forSeconds", 0))

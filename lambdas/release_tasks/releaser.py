@@ -1,4 +1,4 @@
-"""Releasing tasks that wait without a message: for a time, a circuit, the end of a pause, or their turn."""
+"""Release of tasks that wait for a time, a circuit, the end of a pause or their turn."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,33 +21,33 @@ from lambdas.store.waiting_keys import circuit_key
 from lambdas.telemetry import events
 from lambdas.telemetry.logs import logger
 
-# A function that records a task sends its message within this time, or has died.
+# Time within which a function that records a task sends its message, unless it dies.
 UNSENT_AFTER = timedelta(seconds=10)
-# A task that still waits after this time is sent again even if no later task has overtaken it.
+# Time after which a waiting task's message is sent again even if no later task has overtaken it.
 SENT_AGAIN_AFTER = timedelta(minutes=15)
-# Most tasks of each sort that a pass handles, so that no sort delays the others.
+# Maximum number of tasks of each sort that a pass handles, so that no sort delays the others.
 MAX_PER_PASS = 100
-# Most waiting or running tasks that a search for unsent ones reads, the oldest first.
+# Maximum number of waiting and running tasks that a search for unsent ones reads, oldest first.
 MAX_ACTIVE = 1_000
-# Tasks that a pass (every second) releases after their circuit has closed or their kind was resumed. All at
-# once could overload a dependency that has only just recovered.
+# Number of tasks that a pass (every second) releases after a circuit has closed or a kind was resumed.
+# Releasing all at once might overload a dependency that has just recovered.
 MAX_PER_CIRCUIT_AND_PASS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Releaser:
-    """Release of tasks. Several may run at once: of several conditional writes one succeeds.
+    """Releases waiting tasks; several instances may run at the same time.
 
     Attributes:
         table: The task table.
-        index: Finds waiting tasks.
-        circuits: The circuits that tasks wait for.
-        holds: The pauses that tasks wait for, and the circuits that are held open.
-        dispatcher: Sends tasks.
-        ordering: Keeps the tasks of an ordering key in order.
-        timers: Runs timers that are due.
-        recovery: How long a circuit stays open before one call is let through.
-        now: Returns the current time.
+        index: Index of waiting tasks.
+        circuits: Circuit breakers of the dependencies.
+        holds: Pauses of kinds, and circuits that are held open.
+        dispatcher: Sender of tasks.
+        ordering: Order of the tasks with the same ordering key.
+        timers: Runner of due timers.
+        recovery: Time for which a circuit stays open before a call may probe the dependency.
+        now: Function that returns the current time.
     """
 
     table: TaskTable
@@ -62,15 +62,16 @@ class Releaser:
     _probed_at: dict[str, datetime] = field(default_factory=dict)
 
     def send_unsent(self) -> int:
-        """Send tasks whose messages may never have been sent, and return their number. Failures are logged.
+        """Send the messages of tasks that may never have been sent, and return their number.
 
-        A task is then QUEUED, so it is sent again at most once. Should its first message be on the queue
-        after all, the second is dropped by SQS within 5 minutes, and refused by the claim after that.
+        Such a task becomes QUEUED, so this happens at most once. If its first message is on the queue after
+        all, SQS deduplicates the second within 5 minutes, and later the claim refuses it. Failures are
+        logged.
         """
         return self._each("unsent", self._unsent, self._send)
 
     def is_needed(self) -> bool:
-        """Return whether there may be anything to `release`; False, with a log line, if that is unknown."""
+        """Return whether any task may be due for release; False if the index cannot be read."""
         try:
             return self.index.any_to_release()
         except (ClientError, BotoCoreError) as error:
@@ -78,7 +79,7 @@ class Releaser:
             return False
 
     def release(self) -> int:
-        """Release tasks that are due, or that their circuit or kind lets go, and return their number.
+        """Release tasks that are due, or whose circuit or kind allows it, and return their number.
 
         Failures are logged.
         """
@@ -87,7 +88,7 @@ class Releaser:
         )
 
     def _each(self, sort: str, find: Callable[[], Iterable[str]], release: Callable[[Task], bool]) -> int:
-        """Release the tasks that `find` yields; the failure of one does not affect the others."""
+        """Release the tasks that `find` yields; a failure of one does not affect the others."""
         released = 0
         try:
             for task_id in find():
@@ -103,11 +104,11 @@ class Releaser:
         return released
 
     def _unsent(self) -> Iterable[str]:
-        """Return the tasks whose messages may never have been sent, the oldest first.
+        """Return the ids of the tasks whose messages may never have been sent, oldest first.
 
-        While fewer tasks wait than a pass handles, these are all waiting tasks. Behind a backlog most
-        messages are on the queue, which cannot be seen from outside. Then only tasks are taken that have
-        waited for long, or that were overtaken: a task submitted later is already being processed.
+        If fewer tasks wait than a pass handles, these are all waiting tasks. In a backlog most messages are
+        on the queue, which the table does not show. Then only those tasks are returned that have waited for
+        long, or that a later submitted task has overtaken.
         """
         now = self.now()
         active = list(islice(self.index.active(now - UNSENT_AFTER), MAX_ACTIVE))
@@ -119,14 +120,14 @@ class Releaser:
         return [each.task_id for each in waiting if each.submitted_at < overtaken][:MAX_PER_PASS]
 
     def _send(self, task: Task) -> bool:
-        """Send a task that may be unsent; return False if another function is about to send it."""
+        """Send a task's message again; return False if another function may be about to send it."""
         if task.status is not Status.PENDING or task.updated_at > self.now() - UNSENT_AFTER:
             return False
         self.dispatcher.dispatch(task)
         return True
 
     def _due(self) -> Iterable[str]:
-        """Yield the tasks that are due, and run the timers among them."""
+        """Yield the ids of due tasks, and run due timers."""
         for key in islice(self.index.due(self.now()), MAX_PER_PASS):
             if not self.timers.fire(key):
                 yield key
@@ -135,21 +136,21 @@ class Releaser:
         if task.status is Status.SCHEDULED or self._retry_is_due(task):
             return self._release(task)
         if waits_for_turn(task):
-            # Postponed first, so that a task that cannot be released does not block those behind it.
+            # Postpone the task first, so that one that cannot be released does not block the next ones.
             self.table.notes.look_again(task, self.now() + LOOK_AGAIN)
             self.ordering.await_turn(task)
         return False
 
     def _retry_is_due(self, task: Task) -> bool:
-        """Return whether a task is parked until a retry that is due.
+        """Return whether a task is parked until a retry, and the retry is due.
 
-        The index may still have the time of an earlier retry.
+        This is checked again because the index may still contain the time of an earlier retry.
         """
         retry_at = task.history[-1].retry_at
         return task.waits_for is Wait.RETRY and retry_at is not None and retry_at <= self.now()
 
     def _permitted(self) -> Iterable[str]:
-        """Yield the tasks that their circuits and kinds allow to be released in this pass."""
+        """Yield the ids of the tasks that may be released in this pass by their circuits and kinds."""
         holds = list(self.holds.read())
         for hold in holds:
             if hold.is_over(self.now()):
@@ -172,14 +173,14 @@ class Releaser:
             yield from parked
 
     def _resumed(self, hold: Hold) -> Iterable[str]:
-        """Return the tasks of a resumed kind to release in this pass; forget the hold if there are none."""
+        """Return the ids of a resumed kind's tasks for this pass; forget the hold if there are none."""
         parked = self.index.parked(hold.key, MAX_PER_CIRCUIT_AND_PASS) if hold.kind is not None else []
         if not parked:
             self.holds.forget(hold.key)
         return parked
 
     def _probe_is_under_way(self, circuit: str) -> bool:
-        """Return whether a task was recently released to probe a half-open circuit and may not have run."""
+        """Return whether a task was recently released to probe a circuit, and may not have run yet."""
         probed = self._probed_at.get(circuit)
         return probed is not None and self.now() - probed < self.recovery
 

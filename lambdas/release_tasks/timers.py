@@ -1,4 +1,4 @@
-"""Running of timers that are due, which are deleted afterwards."""
+"""Runner of due timers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,24 +10,25 @@ from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.timers import Timer, Timers
 from lambdas.telemetry.logs import logger
 
-# A timer of unknown sort was set by later code. It must not hold up those behind it.
+# Delay of a timer of unknown sort, set by a later version of the code, so that it does not block the next
+# ones.
 UNKNOWN_AGAIN = timedelta(minutes=1)
 
 type Look = Callable[[str], datetime | None]
-"""Handles a timer of one sort, given its id; returns when to look again, or None when it is done.
+"""Handler of one sort of timer: takes the id, and returns when to run again, or None if it is done.
 
-It may be called twice, and early: the index is eventually consistent, and the function may die right after.
+It may be called repeatedly or early, since the index is eventually consistent and the function may die.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimerRunner:
-    """Execution of timers.
+    """Runs due timers, and deletes or postpones them afterwards.
 
     Attributes:
-        timers: The timers of the task table.
-        looks: The handler of each sort of timer.
-        now: Returns the current time.
+        timers: Timers of the task table.
+        looks: Handlers by sort of timer.
+        now: Function that returns the current time.
     """
 
     timers: Timers
@@ -35,10 +36,10 @@ class TimerRunner:
     now: Callable[[], datetime]
 
     def fire(self, key: str) -> bool:
-        """Run a timer that is due; a failure is logged, and the timer stays.
+        """Run a due timer; a failure is logged, and the timer is kept.
 
         Args:
-            key: Key of an item that index by-release shows as due.
+            key: Key of an item that is due according to index by-release.
 
         Returns:
             False if the item is not a timer.

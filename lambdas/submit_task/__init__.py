@@ -1,1 +1,1 @@
-"""Function behind POST /tasks, and the batches."""
+"""Function that accepts tasks, individually and in batches."""

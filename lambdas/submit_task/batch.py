@@ -1,4 +1,4 @@
-"""Accepting batches: a batch is recorded first, then its tasks, ten at a time."""
+"""Acceptance of batches: the batch is recorded first, then its tasks, ten at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from lambdas.submit_task.body import Submission
 from lambdas.submit_task.submit import Submitter
 from lambdas.telemetry.logs import logger
 
-# Worst-case duration of ten submissions, with a slow table and a slow queue.
+# Worst-case duration of ten submissions in seconds, with a slow table and a slow queue.
 RESERVE_SECONDS = 5.0
 
 type Outcome = Accepted | ApiError
-"""The result of one submission."""
+"""Outcome of one submission of a batch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +38,13 @@ class Submitted:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSubmitter:
-    """Acceptance of batches.
+    """Accepts batches.
 
     Attributes:
-        submitter: Accepts submissions.
-        batches: Records of batches.
-        new_id: Returns an id for a batch without one.
-        now: Returns the current time.
+        submitter: Acceptance of single submissions.
+        batches: Storage of batches.
+        new_id: Function that returns an id for a batch without one.
+        now: Function that returns the current time.
     """
 
     submitter: Submitter
@@ -55,16 +55,16 @@ class BatchSubmitter:
     def submit(self, batch: NewBatch, *, correlation_id: str, seconds_left: Callable[[], float]) -> Submitted:
         """Record a batch and its tasks, and send their messages.
 
-        A repeated batch completes an earlier one, as a repeated submission does.
+        Submitting the same batch again completes one that was recorded in part.
 
         Args:
             batch: The batch.
             correlation_id: Correlation id of the request.
-            seconds_left: Returns the time until the function is killed.
+            seconds_left: Function that returns the seconds until the function times out.
 
         Raises:
-            ApiError: The batch's id is taken by a different batch, or the table or the queue rejects a
-                request or is unavailable; in the latter case a part of the batch may be recorded.
+            ApiError: A different batch has the id, or the table or the queue rejects a request or is
+                unavailable, in which case the batch may be recorded in part.
         """
         batch_id = batch.batch_id or self.new_id()
         given = [named(task, batch_id, position) for position, task in enumerate(batch.tasks)]
@@ -83,7 +83,7 @@ class BatchSubmitter:
         return Submitted(batch_id=batch_id, task_ids=ids, outcomes=outcomes)
 
     def _parsed(self, task: Mapping[str, Any]) -> Submission | ApiError:
-        """Validate a submission in the same way as that of a single task."""
+        """Validate a submission like that of a single task."""
         try:
             submission = Submission.model_validate(task)
             self.submitter.check(submission)
@@ -128,7 +128,7 @@ class BatchSubmitter:
             )
 
     def _submit(self, ten: Sequence[Submission | ApiError], correlation_id: str) -> list[Outcome]:
-        """Record up to ten tasks one after the other, as ordering keys require, and send their messages."""
+        """Record up to ten tasks one by one, as ordering keys require, and send their messages."""
         outcomes: list[Outcome] = []
         for each in ten:
             try:
@@ -143,7 +143,7 @@ class BatchSubmitter:
 
 
 def _incomplete(batch_id: str, done: int) -> ApiError:
-    """Return the error for a batch that is incomplete; release_tasks sends the messages that are missing."""
+    """Create the error for a batch that is recorded in part."""
     return ApiError(
         ProblemType.UNAVAILABLE,
         f"Batch {batch_id} is recorded in part, at least {done} of its tasks; submit it again by this "
@@ -153,7 +153,7 @@ def _incomplete(batch_id: str, done: int) -> ApiError:
 
 
 def status_of(outcome: Outcome) -> int:
-    """Return the HTTP status of the response to the same submission on its own."""
+    """Return the HTTP status with which POST /tasks would respond to the same submission."""
     if isinstance(outcome, ApiError):
         return int(outcome.problem.status)
     return 202 if outcome.created else 200

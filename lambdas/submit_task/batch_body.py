@@ -8,7 +8,7 @@ from lambdas.submit_task.callback_url import check_callback_url
 
 
 class NewBatch(batch.NewBatch):
-    """Tasks to submit together."""
+    """Batch of tasks to submit together."""
 
     @field_validator("callback")
     @classmethod

@@ -1,4 +1,4 @@
-"""Routes of batches."""
+"""Routes that accept and read batches."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -36,7 +36,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annota
     },
 )
 def submit_batch(batch: Annotated[NewBatch, Body()]) -> Response[dict[str, Any]]:
-    """Accept a batch and respond with its receipt."""
+    """Accept a batch; respond with its receipt."""
     correlation = correlation_id(router)
     submitted = batch_submitter().submit(
         batch,

@@ -1,4 +1,4 @@
-"""Body of POST /tasks: a submission, validated by its kind of work and by the stage."""
+"""Body of POST /tasks: a submission, validated against its kind of work and the stage."""
 
 from pydantic import JsonValue, ValidationInfo, field_validator
 
@@ -14,8 +14,8 @@ from lambdas.work.registry import UnknownKind
 class Submission(submission.Submission):
     """A task to submit."""
 
-    # The kind of work and the stage are checked here rather than later, so that a single response names every
-    # offending field.
+    # The kind of work and the stage are checked here rather than later, so that one response names all
+    # invalid fields.
 
     @field_validator("type")
     @classmethod
@@ -29,7 +29,7 @@ class Submission(submission.Submission):
     @field_validator("payload")
     @classmethod
     def _fits_its_kind(cls, payload: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
-        name = info.data.get("type")  # absent if it is itself invalid
+        name = info.data.get("type")  # absent if the type itself is invalid
         if name is not None:
             KINDS[name].payload.model_validate(payload)
         return payload

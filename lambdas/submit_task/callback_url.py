@@ -1,4 +1,4 @@
-"""Check of the URLs that callers want to be told at."""
+"""Validation of callback URLs."""
 
 from typing import Annotated
 
@@ -12,9 +12,9 @@ class _Target(BaseModel):
 
 
 def check_callback_url(url: str) -> None:
-    """Check, within the validator of a callback, that requests can be sent to its URL.
+    """Check that requests can be sent to a callback URL; to be called from a pydantic validator.
 
     Raises:
-        ValidationError: They cannot. pydantic adds it to the errors of the callback, under its field `url`.
+        ValidationError: The URL cannot be used. pydantic reports it as an error of the field `url`.
     """
     _Target.model_validate({"url": url})

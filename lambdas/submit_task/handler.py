@@ -36,8 +36,7 @@ RECEIPT_OR_TASK: Content = {"application/json": {"model": Receipt | Task}}
     responses={
         202: {"description": "Accepted: recorded and queued", "content": RECEIPT},
         200: {
-            "description": "The same task was accepted before; or the whole task, which has ended while the "
-            "call waited",
+            "description": "The same task was accepted before, or the task ended while the call waited",
             "content": RECEIPT_OR_TASK,
         },
         **problems(
@@ -51,7 +50,7 @@ RECEIPT_OR_TASK: Content = {"application/json": {"model": Receipt | Task}}
 def submit_task(
     submission: Annotated[Submission, Body()], wait_seconds: WaitSeconds = 0
 ) -> Response[dict[str, Any]]:
-    """Accept a task and respond at once, or when the task has ended."""
+    """Accept a task; respond at once, or after waiting for its end."""
     correlation = correlation_id(app)
     outcome = submitter().submit(submission, correlation_id=correlation)
     task = outcome.task
@@ -74,7 +73,7 @@ def submit_task(
 
 
 def _shown(task: Task, submission: Submission) -> Task:
-    """Return an ended task with its result and, unless both together are too large, with its payload."""
+    """Return an ended task with its result, and with its payload if both fit into a response."""
     task = submitter().table.with_result(task)
     complete = task.model_copy(update={"payload": submission.payload})
     return complete if bytes_in_answer(complete) <= MAX_PAGE_BYTES else task
@@ -87,7 +86,7 @@ app.include_router(batch_routes.router)
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 @measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Handle a request of API Gateway."""
+    """Handle a request from API Gateway."""
     return app.resolve(event, context)
 
 

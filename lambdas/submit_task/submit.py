@@ -1,4 +1,4 @@
-"""Accepting submissions: a task is recorded, then queued, and only then acknowledged to the client."""
+"""Acceptance of submissions: a task is recorded, then queued, and only then acknowledged to the client."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,14 +23,14 @@ from lambdas.work.registry import Kind, Registry
 
 @dataclass(frozen=True, kw_only=True)
 class Submitter:
-    """Acceptance of submissions.
+    """Accepts submissions.
 
     Attributes:
         table: The task table.
-        dispatcher: Sends tasks.
+        dispatcher: Sender of tasks.
         kinds: The kinds of work.
-        now: Returns the current time.
-        new_id: Returns a task id for a submission without one.
+        now: Function that returns the current time.
+        new_id: Function that returns a task id for a submission without one.
     """
 
     table: TaskTable
@@ -42,16 +42,17 @@ class Submitter:
     def record(self, submission: Submission, *, correlation_id: str) -> Accepted:
         """Record a task; if it is PENDING, the caller must then send its message.
 
-        A repeated submission completes an earlier one: a task that is still PENDING may have no message.
+        This also applies to a repeated submission, since the message of a task that is still PENDING may
+        never have been sent.
 
         Args:
             submission: The submission.
             correlation_id: Correlation id of the request.
 
         Raises:
-            ApiError: The submission is not acceptable, or its id is taken by a different task.
-            ClientError, BotoCoreError: The table rejects the request or is unavailable. A recorded task is
-                kept, and the same submission may be repeated.
+            ApiError: The submission is not acceptable, or a different task has the id.
+            ClientError, BotoCoreError: The table rejects the request or is unavailable. The task may have
+                been recorded; the same submission can be repeated.
         """
         kind = self.check(submission)
         at = self.now()
@@ -72,14 +73,12 @@ class Submitter:
                 f"{task.task_id} was submitted before with a different type, payload or option.",
                 errors=[FieldError(field="taskId", message="is taken by a different task")],
             )
-        # Logged before the message is sent, so that this line precedes that of the first attempt.
+        # Logged before the message is sent, so that this line precedes those of the first attempt.
         events.task_submitted(outcome.task, repeated=not outcome.created)
         return outcome
 
     def submit(self, submission: Submission, *, correlation_id: str) -> Accepted:
-        """Record a task and send its message; on return both are durable.
-
-        A SCHEDULED task is only recorded.
+        """Record a task and, unless it is SCHEDULED, send its message.
 
         Raises:
             ApiError: As in `record`, or the queue rejects the request or is unavailable.
@@ -93,7 +92,7 @@ class Submitter:
         return outcome
 
     def _record(self, task: Task, fingerprint: str, at: datetime) -> Accepted:
-        """Write a new task, unless its id is taken. After its deadline only a repetition is accepted."""
+        """Write a new task, unless its id is taken; a past deadline is accepted only in a repetition."""
         if not task.has_expired(at):
             return self.table.accept(task, fingerprint)
         taken = self.table.accepted_before(task.task_id, fingerprint)
@@ -105,11 +104,11 @@ class Submitter:
         """Send the messages of up to ten recorded tasks, those of new tasks in a single call.
 
         Args:
-            outcomes: Outcomes of `record`, or errors of submissions that were not recorded, which are passed
-                through.
+            outcomes: Outcomes of `record`; errors among them are returned unchanged.
 
         Returns:
-            The outcome of each submission; an error if SQS did not accept its message, which is sent later.
+            The outcome of each submission; an error if SQS rejected its message, which release_tasks sends
+            later.
 
         Raises:
             ClientError, BotoCoreError: The queue rejects the request or is unavailable.
@@ -125,7 +124,7 @@ class Submitter:
     def _sent(self, outcome: Accepted, sent: Mapping[str, Task]) -> Accepted | ApiError:
         task = outcome.task
         if task.status is Status.PENDING:
-            if not outcome.created:  # An earlier request may have died before sending it.
+            if not outcome.created:  # An earlier request may have failed before it sent the message.
                 task = self.dispatcher.dispatch(task)
             elif task.task_id not in sent:
                 logger.error("task recorded, but not queued", **about(task))
@@ -136,7 +135,7 @@ class Submitter:
         return replace(outcome, task=task)
 
     def _send(self, task: Task, *, noted: bool) -> Task:
-        """Send a task. Repeated submissions record this, so that the next repetition sends nothing."""
+        """Send the message of a task; with `noted`, record that, so that a repetition sends nothing."""
         try:
             return self.dispatcher.dispatch(task) if noted else self.dispatcher.send(task)
         except (ClientError, BotoCoreError) as error:
@@ -144,7 +143,7 @@ class Submitter:
             raise _unqueued(task) from error
 
     def check(self, submission: Submission) -> Kind[Any]:
-        """Return the kind of work of an acceptable submission.
+        """Validate a submission, and return its kind of work.
 
         Raises:
             ApiError: The submission is not acceptable.
@@ -169,7 +168,7 @@ def _not_valid(field: str, message: str) -> ApiError:
 def _unqueued(task: Task) -> ApiError:
     return ApiError(
         ProblemType.UNAVAILABLE,
-        f"Task {task.task_id} is recorded but could not be queued. It is queued later by itself; "
-        "to be sure, submit it again by this taskId.",
+        f"Task {task.task_id} is recorded but could not be queued yet. It will be queued "
+        "automatically; you can also submit it again with this taskId.",
         retry_after=RETRY_AFTER_SECONDS,
     )

@@ -1,4 +1,4 @@
-"""The objects of the function, each created once."""
+"""Objects of the function, each created once."""
 
 from functools import cache
 
@@ -12,13 +12,13 @@ from lambdas.work.kinds import KINDS
 
 
 def new_id() -> str:
-    """Return an id for a task or a batch without one."""
+    """Return a new id for a task or a batch, a UUIDv7."""
     return str(uuid7())
 
 
 @cache
 def aws() -> Wiring:
-    """Return the clients and the objects that use them."""
+    """Return the AWS clients and the objects that use them."""
     return wire(SubmitSettings.read())
 
 
@@ -35,4 +35,4 @@ def batch_submitter() -> BatchSubmitter:
 
 
 MADE_ONCE = (aws, submitter, batch_submitter)
-"""Factories to call while the environment starts; tests clear their caches."""
+"""Factories to call during initialization; tests clear their caches."""
