@@ -56,8 +56,8 @@ class RedriveRequest(JsonModel):
     filter: Annotated[
         Filter | None,
         Field(
-            description="Dead letters to redrive. If `diedBefore` is absent, it is set to the time of the call, "
-            "so that tasks that fail again later are not redriven; the response contains it."
+            description="Dead letters to redrive. If `diedBefore` is absent, it is set to the time of the "
+            "call, so that tasks that fail again later are not redriven; the response contains it."
         ),
     ] = None
     dry_run: DryRun = False
@@ -88,8 +88,8 @@ class CancellationRequest(JsonModel):
     filter: Annotated[
         Filter,
         Field(
-            description="Tasks to cancel; at least one condition. If `submittedBefore` is absent, it is set to "
-            "the time of the call; the response contains it.",
+            description="Tasks to cancel; at least one condition. If `submittedBefore` is absent, it is set "
+            "to the time of the call; the response contains it.",
             json_schema_extra={"minProperties": 1},
         ),
     ]
