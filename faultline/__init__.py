@@ -1,1 +1,1 @@
-"""Faultline for people and programs: the `faultline` command, its operations and the API client."""
+"""The `faultline` command, the operations behind it, and the API client."""

@@ -1,4 +1,4 @@
-"""The building blocks of a project's kinds of work.
+"""Building blocks for the kinds of work of a project.
 
 Example:
     >>> class Resize(Payload):

@@ -11,6 +11,6 @@ def lock() -> None:
     """Write requirements.txt from requirements.in: versions and hashes, for Lambda's platform."""
     project = find()
     if project is None:
-        raise CommandFailed(f"there is no {FILE} here or above; to make one: faultline init DIR")
+        raise CommandFailed(f"there is no {FILE} here or above; to create one: faultline init DIR")
     number = lock_project(project)
     say(f"{project.folder / LOCKED} has {number} {'library' if number == 1 else 'libraries'}")

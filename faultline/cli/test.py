@@ -23,7 +23,7 @@ def test(
     """Run pytest with the project's own libraries, as its functions have them."""
     project = find()
     if project is None:
-        raise CommandFailed(f"there is no {FILE} here or above; to make one: faultline init DIR")
+        raise CommandFailed(f"there is no {FILE} here or above; to create one: faultline init DIR")
     if importlib.util.find_spec("pytest") is None:
         raise CommandFailed(f"pytest is missing; to install it: {sys.executable} -m pip install pytest")
     path = [str(project.folder)]

@@ -1,4 +1,4 @@
-"""A client of the HTTP API. It knows nothing of the stack or of the sandbox behind it."""
+"""Client library for the HTTP API, independent of the stack and the sandbox."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import AsyncClient when it is asked for: without asyncio, a command starts sooner."""
+    """Import AsyncClient on first access, so that commands start without importing asyncio."""
     if name != "AsyncClient":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from faultline.client.async_client import AsyncClient

@@ -1,4 +1,4 @@
-"""The API's raw answers, one request each: what the clients and the tests are built on."""
+"""Low-level HTTP client that sends single requests and returns their raw responses."""
 
 import os
 import re
@@ -15,12 +15,14 @@ from faultline.client.errors import ApiUnreachable, InvalidTaskId, described
 from lambdas.http.authentication import API_KEY_HEADER
 
 TIMEOUT_SECONDS = 30
-"""Longer than API Gateway itself waits for a function, which is 29 s:
+"""Timeout of a request in seconds, longer than the 29 s for which API Gateway waits for a function:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
 _KEPT_CONNECTIONS = 32
 _CERTIFICATE_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-"""boto3 reads the first two, in this order (`_get_verify_value` in botocore/endpoint.py):
+"""Environment variables with the path of a CA bundle, in order of precedence.
+
+boto3 reads the first two, in this order (`_get_verify_value` in botocore/endpoint.py):
 https://docs.aws.amazon.com/boto3/latest/guide/configuration.html"""
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
@@ -28,11 +30,12 @@ _TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A response of the API.
+    """Response of the API.
 
     Attributes:
-        body: The parsed JSON, or the text of a body that is not JSON.
-        headers: Read by their names in any case.
+        status: HTTP status.
+        body: Parsed JSON, or the text of a body that is not JSON.
+        headers: Headers, with names that ignore case.
     """
 
     status: int
@@ -41,11 +44,11 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is a 2xx."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     def problem(self) -> str:
-        """Describe the failure in one line, from problem+json where the body is that."""
+        """Describe the failure in one line, using the problem details if there are any."""
         return described(self.status, self.body)
 
 
@@ -53,20 +56,21 @@ def task_path(task_id: str) -> str:
     """Return the path of a task below the API's URL.
 
     Raises:
-        InvalidTaskId: If it is no id. As part of a URL it might name another task: `x/../y` is `y`.
+        InvalidTaskId: If it is not a valid id. In a URL it might refer to another task, as `x/../y` does to
+            `y`.
     """
     if not _TASK_ID.fullmatch(task_id) or task_id in (".", ".."):
         raise InvalidTaskId(
-            f"{task_id!r} is no task id: it has 1 to 128 letters, digits, and _ . : - and is not . or .."
+            f"{task_id!r} is not a task id: use 1 to 128 letters, digits and _ . : - but not . or .."
         )
     return f"/tasks/{task_id}"
 
 
 def connection_settings(url: str, api_key: str | None) -> dict[str, Any]:
-    """Return the settings of an httpx client that calls the API at `url`.
+    """Return the settings of an httpx client for the API at `url`.
 
-    On AWS the API has HTTPS, and is reached through HTTPS_PROXY where that is set, as AWS's own tools do it.
-    A sandbox on this machine has plain HTTP, and proxies are not meant for it.
+    The API on AWS uses HTTPS, through HTTPS_PROXY if that is set, like the AWS CLI. A sandbox on this machine
+    uses plain HTTP, and is called without a proxy.
     """
     is_remote = url.lower().startswith("https:")
     return {
@@ -74,26 +78,26 @@ def connection_settings(url: str, api_key: str | None) -> dict[str, Any]:
         "timeout": TIMEOUT_SECONDS,
         "trust_env": is_remote,
         "verify": _trusted(_authorities()) if is_remote else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-        # As many connections as there are calls at once; so many are kept.
+        # Any number of concurrent connections; this many idle ones are kept.
         "limits": httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS),
     }
 
 
 def _authorities() -> str | None:
-    """Return the file of certificates that the environment names."""
+    """Return the path of the CA bundle set in the environment, if any."""
     return next(filter(None, map(os.environ.get, _CERTIFICATE_VARIABLES)), None)
 
 
 @cache
 def _trusted(authorities: str | None) -> ssl.SSLContext:
-    """Return the certificates to trust. httpx reads their file again for each client, in 20 ms."""
+    """Return a TLS context, cached because httpx takes 20 ms to create one for each client."""
     if authorities is not None:
         return ssl.create_default_context(cafile=authorities)
     return httpx.create_ssl_context(trust_env=False)
 
 
 def answer_of(response: httpx.Response) -> Answer:
-    """Return a response as an answer."""
+    """Convert an httpx response to an Answer."""
     try:
         body = response.json()
     except ValueError:
@@ -102,17 +106,16 @@ def answer_of(response: httpx.Response) -> Answer:
 
 
 def unreachable(url: str, error: httpx.HTTPError | httpx.InvalidURL) -> ApiUnreachable:
-    """Return an error of httpx as one of the client's."""
+    """Convert an error of httpx to ApiUnreachable."""
     never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
     reason = str(error) or type(error).__name__
     return ApiUnreachable(f"{url} does not answer: {reason}", sent=not isinstance(error, never_sent))
 
 
 class ApiClient:
-    """Client for single requests to the API at `url`, with an API key if it needs one. Threads may share it.
+    """Client that returns the raw responses of the API at `url`, without retries. It is thread-safe.
 
-    Every call raises ApiUnreachable when there is no response, and none is repeated: `Client` is for
-    programs, this one for what has to see each answer as it is.
+    Most programs should use `Client` instead. Every call raises ApiUnreachable if there is no response.
     """
 
     def __init__(self, url: str, api_key: str | None = None) -> None:
@@ -124,27 +127,31 @@ class ApiClient:
         self._http.close()
 
     def submit(self, submission: dict[str, Any], *, wait_seconds: int = 0) -> Answer:
-        """Submit a task, and wait for so many seconds, at most 25, for it to end."""
+        """Submit a task, and wait up to `wait_seconds`, at most 25, for it to end."""
         return self.call("POST", "/tasks", json=submission, params=waiting(wait_seconds))
 
     def task(self, task_id: str, *, wait_seconds: int = 0) -> Answer:
-        """Read a task when it has ended, or after so many seconds, at most 25. Raises InvalidTaskId."""
+        """Read a task, after waiting up to `wait_seconds`, at most 25, for it to end.
+
+        Raises:
+            InvalidTaskId: If the id is not valid.
+        """
         return self.call("GET", task_path(task_id), params=waiting(wait_seconds))
 
     def tasks(self, **query: Any) -> Answer:
         """List tasks.
 
         Args:
-            query: Parameters by their names, such as `status`, `limit` and `nextToken`; a list of states
-                for several.
+            query: Query parameters of `GET /tasks`, such as `status`, `limit` and `nextToken`; a list is sent
+                as a repeated parameter.
         """
         return self.call("GET", "/tasks", params=query)
 
     def stats(self, window: str) -> Answer:
-        """Read statistics.
+        """Read the statistics of the stage.
 
         Args:
-            window: How far back dead letters are counted: `15m`, `1h` or `24h`.
+            window: Time window in which dead letters are counted: `15m`, `1h` or `24h`.
         """
         return self.call("GET", "/stats", params={"window": window})
 
@@ -162,31 +169,43 @@ class ApiClient:
         return self.call("DELETE", f"/kinds/{quote(kind, safe='')}/pause")
 
     def cancel(self, task_id: str) -> Answer:
-        """Cancel a task. Raises InvalidTaskId."""
+        """Cancel a task.
+
+        Raises:
+            InvalidTaskId: If the id is not valid.
+        """
         return self.call("DELETE", task_path(task_id))
 
     def run(self, task_id: str) -> Answer:
-        """Run a waiting task now. Raises InvalidTaskId."""
+        """Run a waiting task now.
+
+        Raises:
+            InvalidTaskId: If the id is not valid.
+        """
         return self.call("POST", f"{task_path(task_id)}/run")
 
     def redrive(self, task_id: str, payload: dict[str, Any] | None = None) -> Answer:
-        """Redrive one dead letter, with a corrected payload if one is given. Raises InvalidTaskId."""
+        """Redrive a dead letter, with a corrected payload if one is given.
+
+        Raises:
+            InvalidTaskId: If the id is not valid.
+        """
         body = None if payload is None else {"payload": payload}
         return self.call("POST", f"{task_path(task_id)}/redrive", json=body)
 
     def redrive_many(self, request: dict[str, Any]) -> Answer:
-        """Redrive some dead letters.
+        """Redrive the dead letters that match a filter.
 
         Args:
-            request: `filter`, and any of `dryRun`, `limit`, `payloadPatch` and `nextToken`.
+            request: Body with `filter`, and optionally `dryRun`, `limit`, `payloadPatch` and `nextToken`.
         """
         return self.call("POST", "/redrives", json=request)
 
     def cancel_many(self, request: dict[str, Any]) -> Answer:
-        """Cancel some tasks.
+        """Cancel the tasks that match a filter.
 
         Args:
-            request: `filter`, and any of `dryRun`, `limit` and `nextToken`.
+            request: Body with `filter`, and optionally `dryRun`, `limit` and `nextToken`.
         """
         return self.call("POST", "/cancellations", json=request)
 
@@ -200,15 +219,15 @@ class ApiClient:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str | None] | None = None,
     ) -> Answer:
-        """Send any request.
+        """Send an arbitrary request.
 
         Args:
-            method: The HTTP method.
-            path: The path below the API's URL.
-            json: The body, if it is JSON.
-            data: The body otherwise.
-            params: The query's parameters; one that is None is left out, a list is repeated.
-            headers: Further headers; one that is None is left out.
+            method: HTTP method.
+            path: Path relative to the API's URL.
+            json: JSON body.
+            data: Raw body, instead of `json`.
+            params: Query parameters. Those that are None are omitted; a list is sent as a repeated parameter.
+            headers: Additional headers. Those that are None are omitted.
         """
         try:
             response = self._http.request(
@@ -225,10 +244,10 @@ class ApiClient:
 
 
 def waiting(seconds: int) -> dict[str, int]:
-    """Return the parameter that has a call wait."""
+    """Return the query parameter that makes a call wait; empty for 0 seconds."""
     return {"waitSeconds": seconds} if seconds else {}
 
 
 def given(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return parameters or headers without those that are None; None if none is left."""
+    """Return parameters or headers without those that are None; None if none are left."""
     return {name: value for name, value in (values or {}).items() if value is not None} or None

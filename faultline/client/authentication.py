@@ -1,24 +1,25 @@
-"""API keys: find the caller's own."""
+"""Lookup of the caller's API key."""
 
 import os
 
 from faultline.client.errors import MissingApiKey
 
 API_KEY_VARIABLE = "FAULTLINE_API_KEY"
-"""The environment variable with the caller's key. Unlike an argument, it shows up in no process list, no
-shell history and no log."""
+"""Environment variable with the caller's API key.
+
+Unlike an argument, it does not appear in process lists, shell histories or logs."""
 
 
 def create_key(stage: str, name: str, *, aws: bool) -> str:
-    """Return the command that creates an API key."""
+    """Return the command line that creates an API key."""
     return f"faultline keys create {'--aws ' if aws else ''}--stage {stage} {name}"
 
 
 def key_of_caller(stage: str, *, aws: bool = False) -> str:
-    """Read the caller's key from FAULTLINE_API_KEY.
+    """Read the caller's API key from FAULTLINE_API_KEY.
 
     Args:
-        stage: The stage that requires the key; the error message names it.
+        stage: Name of the stage that requires the key, for the error message.
         aws: Whether the stage is on AWS.
 
     Raises:
@@ -27,6 +28,6 @@ def key_of_caller(stage: str, *, aws: bool = False) -> str:
     if key := os.environ.get(API_KEY_VARIABLE):
         return key
     raise MissingApiKey(
-        f"stage {stage} wants an API key: set {API_KEY_VARIABLE}; to make one: "
+        f"stage {stage} requires an API key: set {API_KEY_VARIABLE}; to create one: "
         f"export {API_KEY_VARIABLE}=$({create_key(stage, 'NAME', aws=aws)})"
     )

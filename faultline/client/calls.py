@@ -1,4 +1,4 @@
-"""The calls of the API: what each sends, and the type of its answer. Both clients are made of these."""
+"""Calls of the API, each with its request and the type of its response, shared by both clients."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,11 +26,11 @@ from lambdas.http.batch_receipt import BatchReceipt
 from lambdas.http.bulk_answer import BulkAnswer
 
 MAX_PAGE = 100
-"""The most tasks that one call of the API lists."""
+"""Maximum number of tasks on a page of a list."""
 
 
 MAX_BATCH_BYTES = 3 * 1024 * 1024
-"""The tasks of one batch; the API takes somewhat more."""
+"""Maximum size of the tasks in one batch, somewhat below the API's own limit."""
 
 
 class Options(TypedDict, total=False):
@@ -69,19 +69,19 @@ class _Conditions(TypedDict, total=False):
 
 
 class Filters(_Conditions, total=False):
-    """Which tasks to list; those that all of these apply to."""
+    """Conditions on the tasks to list, all of which must hold; see `GET /tasks`."""
 
     text: str
 
 
 class Selection(_Conditions, total=False):
-    """Which tasks to change; those that all of these apply to."""
+    """Conditions on the tasks to change, all of which must hold; see `POST /redrives`."""
 
     task_ids: list[str]
 
 
 class Page[T: TaskSummary](JsonModel):
-    """A page of a list."""
+    """A page of a list of tasks."""
 
     tasks: list[T]
     next_token: str | None = None
@@ -89,16 +89,16 @@ class Page[T: TaskSummary](JsonModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Call[T: JsonModel]:
-    """A call of the API.
+    """A call to the API.
 
     Attributes:
-        method: The HTTP method.
-        path: The path below the API's URL.
-        answer: The type of a successful answer.
-        json: The body; None for none.
-        params: The query's parameters; those that are None are left out.
-        repeatable: Whether the call may be sent again when nobody knows what became of it. What is not is
-            sent again only if it never arrived.
+        method: HTTP method.
+        path: Path relative to the API's URL.
+        answer: Type of a successful response.
+        json: JSON body; None for no body.
+        params: Query parameters; those that are None are omitted.
+        repeatable: Whether the call may be retried when its outcome is unknown. Other calls are retried only
+            if they cannot have arrived.
     """
 
     method: str
@@ -109,22 +109,23 @@ class Call[T: JsonModel]:
     repeatable: bool = True
 
     def parsed(self, answer: Answer) -> T:
-        """Return a successful answer as its type. What a newer API adds to it is left out.
+        """Parse a successful response, ignoring fields that a newer API has added.
 
         Raises:
-            UnexpectedAnswer: It is something else.
+            UnexpectedAnswer: If the body is not of the expected type.
         """
         try:
             return self.answer.model_validate(answer.body, extra="ignore")
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
             raise UnexpectedAnswer(
-                f"HTTP {answer.status}: {self.method} {self.path} is not answered so: {where or 'no object'}"
+                f"HTTP {answer.status}: unexpected response to {self.method} {self.path}: "
+                f"{where or 'not an object'}"
             ) from error
 
 
 def submission(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a task as `POST /tasks` takes it, with an id of its own, so that it may be sent again."""
+    """Convert a task to the body of `POST /tasks`, assigning an id if it has none, to allow retries."""
     return {"taskId": str(uuid7()), **_json(task)}
 
 
@@ -149,7 +150,7 @@ def submit_batch(
 
 
 def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Yield tasks as a batch takes them: at most so many, with at most so many bytes."""
+    """Split tasks into chunks that fit into a batch, by number and by size."""
     chunk: list[Mapping[str, Any]] = []
     room = MAX_BATCH_BYTES
     for task in tasks:
@@ -164,12 +165,12 @@ def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any
 
 
 def batch(batch_id: str) -> Call[BatchState]:
-    """Read how far a batch is."""
+    """Read the progress of a batch."""
     return Call(method="GET", path=f"/batches/{quote(batch_id, safe='')}", answer=BatchState)
 
 
 def task(task_id: str, *, wait_seconds: int = 0) -> Call[Task]:
-    """Read a task, when it has ended or after so many seconds."""
+    """Read a task, after waiting up to `wait_seconds` for it to end."""
     return Call(method="GET", path=task_path(task_id), params=waiting(wait_seconds), answer=Task)
 
 
@@ -179,10 +180,10 @@ def page[T: TaskSummary](
     """Read a page of a list.
 
     Args:
-        kind: Task for whole tasks, else TaskSummary.
-        filters: Which tasks to list.
-        limit: How many tasks are wanted at most.
-        token: From the page before.
+        kind: Task to include payloads, results and histories, else TaskSummary.
+        filters: Conditions on the tasks; see `Filters`.
+        limit: Number of tasks still wanted; None for all.
+        token: `next_token` of the previous page.
     """
     params = {
         **_json(filters),
@@ -222,14 +223,14 @@ def redrive_many(
     next_token: str | None,
     payload_patch: Mapping[str, Any] | None,
 ) -> Call[BulkAnswer]:
-    """Redrive dead letters.
+    """Redrive the dead letters that match some conditions.
 
     Args:
-        wanted: Which; see `Selection`.
-        limit: How many to change at most.
-        dry_run: Whether to change nothing.
-        next_token: From the answer before.
-        payload_patch: Corrects each payload.
+        wanted: Conditions on the dead letters; see `Selection`.
+        limit: Maximum number of tasks to redrive.
+        dry_run: Whether only to count them.
+        next_token: `next_token` of the previous result.
+        payload_patch: JSON Merge Patch that corrects each payload.
     """
     body = {"limit": limit, "dryRun": dry_run, "nextToken": next_token, "payloadPatch": payload_patch}
     return _bulk("/redrives", wanted, body, bound="died_before")
@@ -238,16 +239,16 @@ def redrive_many(
 def cancel_many(
     wanted: Mapping[str, Any], *, limit: int, dry_run: bool, next_token: str | None
 ) -> Call[BulkAnswer]:
-    """Cancel tasks; the arguments are those of `redrive_many`."""
+    """Cancel the tasks that match some conditions; the arguments are those of `redrive_many`."""
     body = {"limit": limit, "dryRun": dry_run, "nextToken": next_token}
     return _bulk("/cancellations", wanted, body, bound="submitted_before")
 
 
 def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: str) -> Call[BulkAnswer]:
-    """Change many tasks.
+    """Create a call that changes many tasks.
 
-    A repeated call changes no task twice if it has a time: the condition `bound`, or that of the first call,
-    which is in the token. Without one, each repetition would have a time of its own.
+    It can be retried only if its time limit is fixed, by the condition `bound` or by the token. Otherwise
+    each retry would set a new limit, and might change tasks twice.
     """
     return Call(
         method="POST",
@@ -274,7 +275,7 @@ def _pause_path(kind: str) -> str:
 
 
 def stats(window: Literal["15m", "1h", "24h"]) -> Call[Stats]:
-    """Read statistics."""
+    """Read the statistics of the stage."""
     return Call(method="GET", path="/stats", params={"window": window}, answer=Stats)
 
 
@@ -284,7 +285,7 @@ def kinds() -> Call[KindList]:
 
 
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options as the API names and writes them."""
+    """Convert options to JSON with the API's names."""
     return {
         to_camel(name): rfc3339(value) if isinstance(value, datetime) else value
         for name, value in values.items()

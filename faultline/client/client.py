@@ -1,4 +1,4 @@
-"""The API's client for programs."""
+"""Client of the HTTP API."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,18 +20,18 @@ from lambdas.http.bulk_answer import BulkAnswer
 
 
 class Client:
-    """Client for the API at `url`. Threads may share a client.
+    """Client for the API at `url`. It is thread-safe.
 
-    Errors that may pass are waited out: a connection that fails, and the answers 429, 502, 503 and 504. A
-    submission is safe to repeat, because the client gives it an id where its caller has not.
+    Calls are retried after connection failures and after 429, 502, 503 and 504. To make this safe, the client
+    assigns an id to each submission that has none.
 
-    Every method raises ApiProblem when the API refuses, ApiUnreachable when it does not answer, and
-    InvalidTaskId before anything is sent.
+    Every method raises ApiProblem if the API refuses the call and ApiUnreachable if it does not respond.
+    Methods that take a task id raise InvalidTaskId if it is malformed.
 
     Args:
-        url: The API's URL.
-        api_key: Where the stage wants one.
-        retries: How often and how soon calls are repeated.
+        url: URL of the API.
+        api_key: API key, if the stage requires one.
+        retries: Retry policy for calls.
 
     Example:
         >>> with Client(url) as client:
@@ -57,16 +57,16 @@ class Client:
         """Submit a task.
 
         Args:
-            payload: What the work is given.
-            options: The kind of work, and more; see `Options`.
+            payload: Input of the work.
+            options: Kind of work and other options; see `Options`.
         """
         return self._call(calls.submit({"payload": {} if payload is None else payload, **options}))
 
     def submit_many(self, tasks: Iterable[NewTask]) -> Iterator[Submitted]:
-        """Submit any number of tasks, by the hundred, in their order; yield what became of each.
+        """Submit any number of tasks in order, in batches of up to 100; yield the outcome of each.
 
-        A problem with one task does not keep the others from being accepted. The next tasks are submitted
-        when their results are asked for.
+        A problem with one task does not affect the others. The next batch is submitted once the results of
+        the previous one have been consumed.
         """
         for chunk in calls.chunks(tasks):
             yield from self._run(self._exchanges.submitted(calls.submit_batch(chunk)))
@@ -74,57 +74,57 @@ class Client:
     def submit_batch(
         self, batch_id: str, tasks: Sequence[Mapping[str, Any]], *, callback_url: str | None = None
     ) -> list[Submitted]:
-        """Submit up to 100 tasks under an id, by which that may be repeated; say what became of each.
+        """Submit up to 100 tasks as a batch; return the outcome of each.
 
         Args:
-            batch_id: Names the batch.
+            batch_id: Id of the batch, with which the submission can be repeated safely.
             tasks: The tasks.
-            callback_url: Is told when all of them have ended.
+            callback_url: URL to notify when all tasks of the batch have ended.
         """
         return self._run(self._exchanges.submitted(calls.submit_batch(tasks, batch_id, callback_url)))
 
     def batch(self, batch_id: str) -> BatchState:
-        """Read how far a batch is."""
+        """Read the progress of a batch."""
         return self._call(calls.batch(batch_id))
 
     def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
-        """Read a task, when it has ended or after so many seconds, at most 25."""
+        """Read a task, after waiting up to `wait_seconds`, at most 25, for it to end."""
         return self._call(calls.task(task_id, wait_seconds=wait_seconds))
 
     def wait(self, task_id: str, timeout: float = 60) -> Task:
-        """Wait until a task has ended, for so many seconds; then it is returned as it is."""
+        """Wait for a task to end, at most `timeout` seconds; return its last known state."""
         return self._run(self._exchanges.ended(task_id, timeout))
 
     def tasks(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> Iterator[TaskSummary]:
         """List tasks, newest first, without their payloads, results and histories.
 
-        Pages are read when they are needed.
+        Pages are read as they are consumed.
 
         Args:
-            limit: How many tasks at most; None for all.
-            filters: Which tasks; see `Filters`.
+            limit: Maximum number of tasks; None for all.
+            filters: Conditions on the tasks; see `Filters`.
         """
         return self._list(TaskSummary, filters, limit)
 
     def whole_tasks(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> Iterator[Task]:
-        """List tasks as `tasks` does, each with its payload, its result and its history."""
+        """List tasks like `tasks`, with their payloads, results and histories."""
         return self._list(Task, filters, limit)
 
     def cancel(self, task_id: str) -> Task:
-        """Cancel a task that is not running, or a dead letter."""
+        """Cancel a task, or ask a running one to stop."""
         return self._call(calls.cancel(task_id))
 
     def redrive(self, task_id: str, *, payload: Mapping[str, Any] | None = None) -> Task:
-        """Begin a new generation of a dead letter.
+        """Redrive a dead letter, which begins a new generation.
 
         Args:
-            task_id: The task.
-            payload: A corrected payload, which replaces the task's own; None to keep that.
+            task_id: Id of the task.
+            payload: Corrected payload; None to keep the original one.
         """
         return self._call(calls.redrive(task_id, payload))
 
     def run(self, task_id: str) -> Task:
-        """Run a task now that waits for a time, a retry or a circuit."""
+        """Run a task now that is waiting for a time, a retry or a circuit."""
         return self._call(calls.run(task_id))
 
     def redrive_many(
@@ -136,17 +136,17 @@ class Client:
         payload_patch: Mapping[str, Any] | None = None,
         **wanted: Unpack[Selection],
     ) -> BulkAnswer:
-        """Redrive dead letters, those first that were submitted first.
+        """Redrive the dead letters that match some conditions, in the order of submission.
 
-        The answer says whether there are `more`: repeat the call with its `next_token` then.
+        If the result has `more`, repeat the call with its `next_token`.
 
         Args:
-            limit: How many to redrive at most, up to 500.
-            dry_run: Whether to change nothing, and to count them instead.
-            next_token: From the answer before.
-            payload_patch: A JSON Merge Patch (RFC 7396) that corrects each payload.
-            wanted: Which dead letters; see `Selection`. If `died_before` is absent, it is the time of the
-                first call, which is not repeated unless it never arrived.
+            limit: Maximum number of tasks to redrive, up to 500.
+            dry_run: Whether only to count the dead letters, without redriving any.
+            next_token: `next_token` of the previous result.
+            payload_patch: JSON Merge Patch (RFC 7396) that corrects each payload.
+            wanted: Conditions on the dead letters; see `Selection`. If `died_before` is absent, the API sets
+                it to the time of the first call, which is then retried only if it cannot have arrived.
         """
         return self._call(
             calls.redrive_many(
@@ -166,23 +166,23 @@ class Client:
         next_token: str | None = None,
         **wanted: Unpack[Selection],
     ) -> BulkAnswer:
-        """Cancel tasks, those first that were submitted first.
+        """Cancel the tasks that match some conditions, in the order of submission.
 
         Args:
-            limit: How many to cancel at most, up to 500.
-            dry_run: Whether to change nothing, and to count them instead.
-            next_token: From the answer before, as for `redrive_many`.
-            wanted: Which tasks; see `Selection`. If `submitted_before` is absent, it is the time of the
-                first call, which is not repeated unless it never arrived.
+            limit: Maximum number of tasks to cancel, up to 500.
+            dry_run: Whether only to count the tasks, without cancelling any.
+            next_token: `next_token` of the previous result, as in `redrive_many`.
+            wanted: Conditions on the tasks; see `Selection`. If `submitted_before` is absent, the API sets it
+                to the time of the first call, which is then retried only if it cannot have arrived.
         """
         return self._call(calls.cancel_many(wanted, limit=limit, dry_run=dry_run, next_token=next_token))
 
     def pause(self, kind: str, *, reason: str | None = None) -> KindState:
-        """Pause a kind of work: its tasks wait.
+        """Pause a kind of work, so that its tasks wait until it is resumed.
 
         Args:
-            kind: Its name.
-            reason: For those who look later.
+            kind: Name of the kind.
+            reason: Reason to show to other clients.
         """
         return self._call(calls.pause(kind, reason))
 
@@ -191,7 +191,7 @@ class Client:
         return self._call(calls.resume(kind))
 
     def stats(self, window: Literal["15m", "1h", "24h"] = "1h") -> Stats:
-        """Read statistics; dead letters are those of the window."""
+        """Read the statistics of the stage; `window` limits the dead letters that are counted."""
         return self._call(calls.stats(window))
 
     def kinds(self) -> list[KindOfWork]:
@@ -217,7 +217,7 @@ class Client:
 
 
 def run[T](api: ApiClient, exchange: Exchange[T]) -> T:
-    """Send what an exchange wants sent, until it is over, and return what it comes to."""
+    """Run an exchange to its end, sending the requests that it yields, and return its result."""
     try:
         wanted = next(exchange)
         while True:

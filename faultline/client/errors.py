@@ -1,12 +1,12 @@
-"""Errors of the client, as one tree.
+"""Exceptions of the client.
 
 CallFailed
-├── ApiProblem              the API refused the call; carries the problem that it answered
-├── ApiUnreachable          the API did not answer
-├── UnexpectedAnswer        something answered that is not this API
-└── MissingApiKey           the stage wants an API key, and none is set
+├── ApiProblem              the API refused the call, and returned a problem
+├── ApiUnreachable          the API did not respond
+├── UnexpectedAnswer        the response is not one of this API
+└── MissingApiKey           the stage requires an API key, and none is set
 
-InvalidTaskId, a ValueError, is raised before anything is sent.
+InvalidTaskId, a ValueError, is raised before a request is sent.
 """
 
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ from lambdas.http.problems import ProblemType
 
 
 class CallFailed(Exception):
-    """Base of the client's errors; the message is one line."""
+    """Base class of the client's errors; the message is a single line."""
 
 
 class InvalidTaskId(ValueError):
-    """A text cannot be a task's id; the message is one line that says so."""
+    """The text is not a valid task id."""
 
 
 class ApiUnreachable(CallFailed):
-    """The API did not answer; the message is one line that says why.
+    """The API did not respond; the message says why.
 
     Attributes:
-        sent: Whether the API may have got the request.
+        sent: Whether the API may have received the request.
     """
 
     def __init__(self, message: str, *, sent: bool = True) -> None:
@@ -37,16 +37,16 @@ class ApiUnreachable(CallFailed):
 
 
 class UnexpectedAnswer(CallFailed):
-    """A successful answer is not what the call is answered with; the message is one line."""
+    """A successful response is not of the type that the call returns."""
 
 
 class MissingApiKey(CallFailed):
-    """The stage requires an API key and none is set; the message is one line that says where to get one."""
+    """The stage requires an API key and none is set; the message says how to create one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldError:
-    """One offending field of a request, such as `payload.url`."""
+    """Error in a field of a request, such as `payload.url`."""
 
     field: str
     message: str
@@ -57,13 +57,13 @@ class ApiProblem(CallFailed):
 
     Attributes:
         status: The HTTP status.
-        type: The problem's stable type, such as `urn:faultline:problem:not-found`; `about:blank` when the
-            answer is not the API's own.
-        title: What the type means.
-        detail: What exactly is wrong.
-        errors: Every offending field.
-        request_id: Leads to the request in the API's logs; None if the answer names none.
-        retry_after: Seconds after which the call may be repeated; None if the answer does not say.
+        type: Stable type of the problem, such as `urn:faultline:problem:not-found`; `about:blank` if the
+            response is not from the API.
+        title: Short summary of the type.
+        detail: Human-readable explanation.
+        errors: Errors of all invalid fields.
+        request_id: Id of the request in the API's logs; None if the response has none.
+        retry_after: Seconds after which the call may be retried; None if the response does not say.
     """
 
     def __init__(self, status: int, body: Any, *, retry_after: float | None = None) -> None:
@@ -78,7 +78,7 @@ class ApiProblem(CallFailed):
         self.retry_after = retry_after
 
     def is_a(self, problem: ProblemType) -> bool:
-        """Return whether the problem is of a type."""
+        """Return whether the problem has the given type."""
         return self.type == problem.uri
 
 
@@ -92,7 +92,7 @@ def described(status: int, body: Any) -> str:
 
 
 def _field_errors(body: Mapping[str, Any]) -> tuple[FieldError, ...]:
-    """Return the offending fields that a body names; it may be that of something else than the API."""
+    """Return the errors of fields in a body, which may not come from the API."""
     found = body.get("errors")
     return tuple(
         FieldError(field=str(each.get("field", "")), message=str(each.get("message", "")))

@@ -1,7 +1,7 @@
-"""Repetition and composition of calls, for both clients.
+"""Retries and composite operations, shared by both clients.
 
-Each is a generator that yields what is to be sent and is given what came of it, so that it knows neither
-threads nor coroutines; `run` of a client sends.
+Each operation is a generator that yields calls and receives their outcomes, so that the same code serves the
+blocking and the asynchronous client; only `run` of a client sends requests.
 """
 
 import math
@@ -23,9 +23,9 @@ from lambdas.domain.task import Task
 from lambdas.http.batch_receipt import BatchReceipt, BatchResult
 
 MAX_WAIT_SECONDS = 25
-"""The longest time that one call of the API waits."""
+"""Maximum time in seconds that a single call can wait."""
 
-# Errors that may have passed when the call is repeated.
+# Statuses of temporary errors, after which a call is retried.
 _PASSING = frozenset(
     {
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -38,10 +38,10 @@ _PASSING = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Try:
-    """A call to be sent.
+    """A call to send.
 
     Attributes:
-        after_seconds: A pause before it.
+        after_seconds: Pause before the call.
     """
 
     call: Call[Any]
@@ -53,10 +53,10 @@ class Submitted:
     """Outcome of submitting one of several tasks.
 
     Attributes:
-        task_id: Of the task; None if the submission's own is none.
-        created: Whether it was accepted now, and not before.
-        state: The task's state; None if it was refused.
-        problem: Why it was refused; None if it was not.
+        task_id: Id of the task; None if an invalid submission has none.
+        created: Whether this submission created the task.
+        state: State of the task; None if the submission was refused.
+        problem: Reason for which the submission was refused; None if it was accepted.
     """
 
     task_id: str | None
@@ -66,7 +66,7 @@ class Submitted:
 
     @classmethod
     def of(cls, result: BatchResult) -> Self:
-        """Return a result of a batch as an answer to a call of its own."""
+        """Convert a result of a batch."""
         problem = result.problem and result.problem.model_dump(mode="json", by_alias=True)
         return cls(
             task_id=result.task_id,
@@ -82,15 +82,13 @@ type Exchange[T] = Generator[Try, Outcome, T]
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """Number and timing of the repetitions of a call.
-
-    The pause doubles with each try, and a random part of it is left out, so that clients that failed
-    together do not come back together. Where the API says when to come back, that is waited for, too.
+    """Retry policy of the client: exponential backoff with jitter, and Retry-After if the API sends it.
 
     Attributes:
-        maximum_attempts: How often a call is sent at most.
-        initial_interval: The longest pause before the second try, in seconds.
-        maximum_interval: The longest of all pauses. A call that the API wants repeated later than that fails.
+        maximum_attempts: Maximum number of times that a call is sent.
+        initial_interval: Maximum pause before the second attempt, in seconds; it doubles with each further
+            one.
+        maximum_interval: Maximum pause, in seconds. A call with a longer Retry-After fails.
     """
 
     maximum_attempts: int = 6
@@ -98,7 +96,7 @@ class Retries:
     maximum_interval: float = 10.0
 
     def pause(self, call: Call[Any], attempt: int, outcome: Outcome) -> float | None:
-        """Return the pause before the next try of a call; None if there is none."""
+        """Return the pause in seconds before the next attempt; None if the call must not be retried."""
         if attempt >= self.maximum_attempts or not _may_be_repeated(call, outcome):
             return None
         wanted = retry_after(outcome) or 0.0
@@ -107,7 +105,7 @@ class Retries:
         return wanted + self.backoff(attempt)
 
     def backoff(self, attempt: int) -> float:
-        """Return the pause after so many tries."""
+        """Return the pause in seconds after a number of attempts."""
         longest = min(self.maximum_interval, self.initial_interval * 2 ** (attempt - 1))
         return random.uniform(longest / 2, longest)
 
@@ -117,18 +115,19 @@ class Exchanges:
     """Operations of a client, independent of how requests are sent.
 
     Attributes:
-        retries: How calls are repeated.
-        clock: Returns seconds on a monotonic clock.
+        retries: Retry policy for calls.
+        clock: Function that returns the seconds of a monotonic clock.
     """
 
     retries: Retries = Retries()
     clock: Callable[[], float] = time.monotonic
 
     def answered[T: JsonModel](self, call: Call[T], *, after_seconds: float = 0.0) -> Exchange[T]:
-        """Send a call, after a pause, until it is answered for good.
+        """Send a call after a pause, retrying it after temporary errors.
 
         Raises:
-            ApiProblem: The API refuses it. ApiUnreachable: There is no answer.
+            ApiProblem: If the API refuses the call.
+            ApiUnreachable: If the API does not respond.
         """
         pause = after_seconds
         for attempt in count(1):
@@ -140,16 +139,17 @@ class Exchanges:
         raise AssertionError
 
     def submitted(self, call: Call[BatchReceipt]) -> Exchange[list[Submitted]]:
-        """Submit a batch until each of its tasks is accepted or refused for good.
+        """Submit a batch, retrying it until each task is accepted or permanently refused.
 
         Raises:
-            ApiProblem: The API refuses the batch as a whole. ApiUnreachable: There is no answer.
+            ApiProblem: If the API refuses the whole batch.
+            ApiUnreachable: If the API does not respond.
         """
         results: list[BatchResult] = []
         pause = 0.0
         for attempt in count(1):
             receipt = yield from self.answered(call, after_seconds=pause)
-            # A task that the first try has accepted was there before when it is repeated.
+            # A task that the first attempt created already exists in the second one.
             results = [
                 new if not results or results[place].status in _PASSING else results[place]
                 for place, new in enumerate(receipt.results)
@@ -161,11 +161,11 @@ class Exchanges:
         return [Submitted.of(each) for each in results]
 
     def ended(self, task_id: str, seconds: float) -> Exchange[Task]:
-        """Wait until a task has ended, or the time is over, and return the task as it then is.
+        """Wait for a task to end, at most `seconds`, and return its last known state.
 
         Raises:
-            ApiProblem: The API refuses, or its last answer is an error that may pass.
-            ApiUnreachable: There is no answer, either.
+            ApiProblem: If the API refuses the call, or its last response is a temporary error.
+            ApiUnreachable: If the API did not respond to the last call.
         """
         deadline = self.clock() + seconds
         while True:
@@ -183,7 +183,7 @@ class Exchanges:
 
 
 def retry_after(outcome: Outcome) -> float | None:
-    """Return the seconds after which an answer wants its call repeated; None if it does not say."""
+    """Return the seconds in the Retry-After header of a response; None if there is none."""
     said = outcome.headers.get("Retry-After", "") if isinstance(outcome, Answer) else ""
     return float(said) if said.isdecimal() else None
 

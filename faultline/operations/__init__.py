@@ -1,1 +1,1 @@
-"""Everything an operator asks of a deployed stack: reports, circuits, dashboards, traces, keys, faults."""
+"""Operations on a deployed stage: reports, circuits, dashboards, traces, API keys and faults."""

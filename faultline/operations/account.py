@@ -1,4 +1,4 @@
-"""The AWS account that a session's credentials belong to."""
+"""Lookup of the AWS account to which credentials belong."""
 
 import boto3
 
@@ -6,10 +6,10 @@ from infra.errors import aws_errors
 
 
 def account_of(session: boto3.Session) -> str:
-    """Return the account's 12 digits.
+    """Return the 12-digit id of the account to which a session's credentials belong.
 
     Raises:
-        AwsUnavailable: If AWS cannot be asked.
+        AwsUnavailable: If AWS cannot be reached or rejects the credentials.
     """
     with aws_errors("asking whose credentials these are"):
         return str(session.client("sts").get_caller_identity()["Account"])

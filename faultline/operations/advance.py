@@ -1,7 +1,7 @@
-"""Jump ahead in time in a sandbox: everything that is due within a while happens now, in order.
+"""Simulated passage of time in a sandbox: everything that is due within a period happens now, in order.
 
-The clocks stay as they are. The times that tasks wait for are moved closer instead, from one to the next, so
-that what a task leads to, such as its next retry, is waited for in its turn.
+The clocks are not changed. Instead the times for which tasks wait are moved closer step by step, so that
+consequences, such as the next retry of a task, happen in the right order, too.
 """
 
 import re
@@ -27,7 +27,7 @@ from lambdas.store.timers import EXPIRY, Timer
 from lambdas.store.waiting_keys import DUE
 
 SETTLE_SECONDS = 60.0
-"""Time limit for the tasks that are due, until none of them is queued or running."""
+"""Time limit in seconds until no due task is queued or running any longer."""
 _PAUSE_SECONDS = 0.05
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BUSY = (Status.PENDING, Status.QUEUED, Status.PROCESSING)
@@ -35,7 +35,7 @@ _BUSY = (Status.PENDING, Status.QUEUED, Status.PROCESSING)
 
 @dataclass(frozen=True, kw_only=True)
 class _Waiting:
-    """A task that waits for a time: in index by-release, or for its retry with a message in flight."""
+    """A task that waits for a time, either in index by-release or with a message in flight."""
 
     task_id: str
     due: datetime
@@ -46,7 +46,7 @@ def duration(text: str) -> timedelta:
     """Parse a number with a unit, such as `90s`, `5m`, `1h` or `2d`.
 
     Raises:
-        ValueError: If it is something else.
+        ValueError: If the text is not such a duration.
     """
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
     if not found:
@@ -55,12 +55,12 @@ def duration(text: str) -> timedelta:
 
 
 def advance(session: boto3.Session, settings: StageSettings, by: timedelta) -> int:
-    """Make everything happen now that is due within a time, and return how many tasks were due.
+    """Make everything happen now that is due within a period, and return the number of due tasks.
 
-    Circuits are left alone, which recover within seconds, and so is when a task expires.
+    Circuits, which recover within seconds, and the TTLs of tasks are not affected.
 
     Raises:
-        OperationFailed: If what was due has not come to rest within SETTLE_SECONDS.
+        OperationFailed: If the due tasks are not finished within SETTLE_SECONDS.
         AwsUnavailable: If the sandbox cannot be reached.
     """
     happened = 0
@@ -94,17 +94,15 @@ class _Clock:
         self._release = settings.live_function("release_tasks")
 
     def settle(self) -> None:
-        """Wait until no task is queued or processed."""
+        """Wait until no task is queued or running."""
         deadline = time.monotonic() + SETTLE_SECONDS
         while busy := next(self._in_state(*_BUSY), None):
             if time.monotonic() > deadline:
-                raise OperationFailed(
-                    f"task {busy['taskId']} has not come to rest within {SETTLE_SECONDS:g} s"
-                )
+                raise OperationFailed(f"task {busy['taskId']} has not finished within {SETTLE_SECONDS:g} s")
             time.sleep(_PAUSE_SECONDS)
 
     def waiting(self) -> list[_Waiting]:
-        """Return the tasks that wait for a time, earliest first."""
+        """Return the tasks that wait for a time, soonest first."""
         found = list[_Waiting]()
         for shard in range(SHARDS):
             for item in self._query(BY_RELEASE.name, BY_RELEASE.partition, release_shard(DUE, shard)):
@@ -122,7 +120,7 @@ class _Clock:
         return sorted(found, key=lambda each: (each.due, each.task_id))
 
     def shift(self, waiting: list[_Waiting], step: timedelta) -> None:
-        """Move the times that tasks wait for closer; a task that has moved on meanwhile is left alone."""
+        """Move the times of waiting tasks closer, skipping tasks that have changed in the meantime."""
         for each in waiting:
             if timer := Timer.of_key(each.task_id):
                 self._shift_timer(timer, each, step)
@@ -143,7 +141,7 @@ class _Clock:
                 self._show(record, each.due - step)
 
     def _shift_timer(self, timer: Timer, waiting: _Waiting, step: timedelta) -> None:
-        """Move a timer closer, after moving the deadline of its task."""
+        """Move a timer closer, after the deadline of its task."""
         record = self._record(timer.id)
         if record is not None:
             deadline = record["deadline"]
@@ -153,7 +151,7 @@ class _Clock:
         self._changed(timer.key, sets, "releaseAt", waiting.release_at)
 
     def release(self, due: list[_Waiting]) -> None:
-        """Release what is due, and wait until it is no longer waiting."""
+        """Have due tasks released, and wait until none of them is waiting any longer."""
         if any(each.release_at is not None for each in due):
             self._lambda.invoke(FunctionName=self._release, InvocationType="Event", Payload=b"{}")
         deadline = time.monotonic() + SETTLE_SECONDS
@@ -164,7 +162,7 @@ class _Clock:
             time.sleep(_PAUSE_SECONDS)
 
     def _show(self, record: dict[str, Any], due: datetime) -> None:
-        """Make the message of a retry visible when it is due."""
+        """Make the message of a task visible when its retry is due."""
         seconds = max(0.0, (due - datetime.now(UTC)).total_seconds())
         try:
             self._sqs.change_message_visibility(
@@ -173,7 +171,7 @@ class _Clock:
                 VisibilityTimeout=int(seconds) + (seconds > int(seconds)),
             )
         except (ClientError, KeyError):
-            return  # It is visible already, and its attempt may have begun.
+            return  # The message is already visible, and the attempt may have begun.
 
     def _changed(self, task_id: str, sets: dict[str, Any], guard: str, old: object) -> bool:
         places = {f":v{number}": value for number, value in enumerate(sets.values())}

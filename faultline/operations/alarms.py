@@ -1,4 +1,4 @@
-"""Reading which alarms of a stage are on."""
+"""Queries for the firing alarms of a stage."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FiringAlarm:
-    """An alarm that is on.
+    """An alarm in state ALARM.
 
     Attributes:
-        name: The name without the stage: `dead-letters`.
-        meaning: What is wrong.
-        first: The first thing to do; empty if the alarm does not say.
-        runbook: Where to read more; empty if the alarm does not say.
-        since: When it fired.
+        name: Name without the stage, such as `dead-letters`.
+        meaning: Description of the problem.
+        first: First step to take; empty if unknown.
+        runbook: URL or path of the runbook; empty if unknown.
+        since: Time at which it fired.
     """
 
     name: str
@@ -33,7 +33,7 @@ class FiringAlarm:
 
 
 def read_alarms(session: boto3.Session, settings: StageSettings) -> list[FiringAlarm]:
-    """Read the alarms of a stage that are on, those first that fired first.
+    """Read the firing alarms of a stage, in the order in which they fired.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 
@@ -54,7 +54,7 @@ def read_alarms(session: boto3.Session, settings: StageSettings) -> list[FiringA
 
 
 def _firing(name: str, description: str, since: datetime) -> FiringAlarm:
-    """Read an alarm's description, which `infra.alarms.alarm` has written."""
+    """Parse the description of an alarm, in the format of `infra.alarms.alarm`."""
     said, _, runbook = description.partition(" More: ")
     meaning, _, first = said.partition(" First: ")
     return FiringAlarm(name=name, meaning=meaning, first=first, runbook=runbook, since=since)

@@ -1,4 +1,4 @@
-"""Clients of a stage's API, authenticated as its settings require."""
+"""Creation of clients for a stage's API, with the authentication that its settings require."""
 
 import boto3
 
@@ -11,7 +11,7 @@ from infra.stages import StageSettings
 
 
 def client(session: boto3.Session, settings: StageSettings) -> Client:
-    """Return a client of a deployed stage's API.
+    """Create a client for the API of a deployed stage.
 
     Raises:
         StackMissing: If the stage is not deployed.
@@ -22,12 +22,12 @@ def client(session: boto3.Session, settings: StageSettings) -> Client:
 
 
 def api_client(session: boto3.Session, settings: StageSettings) -> ApiClient:
-    """Return a client that returns each answer unchanged; it raises the same errors as `client`."""
+    """Create a client that returns raw responses; this raises the same errors as `client`."""
     return ApiClient(*_access(session, settings))
 
 
 def api_key(settings: StageSettings, *, aws: bool = False) -> str | None:
-    """Return the caller's key for a stage's API; None where it requires none.
+    """Return the caller's key for a stage's API; None if the stage requires none.
 
     Raises:
         MissingApiKey: If the stage requires an API key and FAULTLINE_API_KEY is not set.

@@ -1,7 +1,8 @@
-"""Create, list and revoke the API keys of a stage's clients, which are not part of its stack.
+"""Creation, listing and revocation of the API keys of a stage's clients.
 
-A key's value is returned once, when it is created. Apart from that it is only in API Gateway, never in a
-template, a stack's output, a log or a command line. The name of a key there is `<stack>:<client>`.
+The keys are not part of the stack. The value of a key is returned only once, on creation; apart from that it
+exists only in API Gateway, and never in a template, an output, a log or a command line. The name of a key
+there is `<stack>:<client>`.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-keys.html
 """
 
@@ -28,10 +29,10 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKey:
-    """A client's key.
+    """API key of a client.
 
     Attributes:
-        value: The secret; None unless the key was created just now.
+        value: The secret; None unless the key has just been created.
     """
 
     id: str
@@ -42,7 +43,7 @@ class ApiKey:
 
 
 def create(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey:
-    """Create a key for a client and return it with its value.
+    """Create a key for a client, and return it with its value.
 
     Raises:
         ApiKeyRefused: If the name is taken or is not 1 to 100 of `[A-Za-z0-9_.-]`, or the stage requires
@@ -52,7 +53,7 @@ def create(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey
     if not _NAME.fullmatch(name):
         raise ApiKeyRefused("a key's name has 1 to 100 of the characters A-Z a-z 0-9 _ . -")
     plan = _usage_plan(session, settings)
-    with aws_errors(f"making a key for {settings.stack_name}"):
+    with aws_errors(f"creating a key for {settings.stack_name}"):
         gateway: APIGatewayClient = session.client("apigateway")
         if any(key.name == name for key in _keys(gateway, settings)):
             raise ApiKeyRefused(
@@ -62,7 +63,7 @@ def create(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey
         try:
             gateway.create_usage_plan_key(usagePlanId=plan, keyId=made["id"], keyType="API_KEY")
         except BaseException:
-            # A key without a usage plan grants nothing, and would block the next one of this name.
+            # A key without a usage plan grants no access, and would block another one with this name.
             gateway.delete_api_key(apiKey=made["id"])
             raise
     audit.note(session, settings, "API key created", api_key=name, api_key_id=made["id"])
@@ -80,7 +81,7 @@ def keys(session: boto3.Session, settings: StageSettings) -> list[ApiKey]:
 
 
 def revoke(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey:
-    """Delete a client's key and return it without its value.
+    """Delete a client's key, and return it without its value.
 
     Raises:
         ApiKeyRefused: If no key of the stage has that name.
@@ -113,7 +114,7 @@ def _keys(gateway: "APIGatewayClient", settings: StageSettings) -> Iterator[ApiK
 
 def _usage_plan(session: boto3.Session, settings: StageSettings) -> str:
     if settings.authentication != "api-key":
-        raise ApiKeyRefused(f"stage {settings.name} is called without API keys")
+        raise ApiKeyRefused(f"stage {settings.name} does not use API keys")
     with aws_errors(f"looking for the usage plan of {settings.stack_name}"):
         try:
             found = session.client("cloudformation").describe_stack_resource(

@@ -1,8 +1,8 @@
-"""The audit trail of operators' actions on a stage, in the log that its functions share.
+"""Audit trail of operators' actions on a stage, in the log group that its functions share.
 
-On AWS, CloudTrail records the same calls with their principal and address:
+On AWS, CloudTrail records the same calls with their principals and addresses:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/cloudtrail.html
-The line here is where the functions' own lines are, and the sandbox has it too.
+This trail is next to the lines of the functions, and also exists in a sandbox.
 """
 
 import logging
@@ -22,13 +22,13 @@ LOG = logging.getLogger(__name__)
 def note(session: boto3.Session, settings: StageSettings, message: str, **details: str) -> None:
     """Log an operator's action on a stage, with the principal.
 
-    The action is over: if it cannot be logged, a warning on standard error says so, and nothing is raised.
+    The action has already been taken, so a failure to log it is only a warning on standard error.
 
     Args:
-        session: Of the operator.
-        settings: The stage.
+        session: Session of the operator.
+        settings: Settings of the stage.
         message: The action, such as `API key created`.
-        details: Its object; nothing secret.
+        details: Details of the action, without secrets.
     """
     try:
         principal = session.client("sts").get_caller_identity()["Arn"]

@@ -1,4 +1,4 @@
-"""Redrive or cancel many tasks, by calls that each go on where the last one ended."""
+"""Bulk redrives and cancellations, as a series of calls that continue where the previous ones ended."""
 
 import time
 from collections.abc import Callable
@@ -10,16 +10,16 @@ from faultline.client.errors import ApiUnreachable
 from faultline.operations.errors import OperationFailed
 
 BATCH_SIZE = 100
-"""The most tasks that one call of the API changes."""
+"""Maximum number of tasks to change in one call."""
 MAX_TRIES = 5
-"""Attempts at a call that gets no answer, or a 503. Repeating a call does nothing twice."""
+"""Maximum number of attempts at a call that gets no response or a 503; a retry changes nothing twice."""
 PAUSE_SECONDS = 2.0
-"""The pause before a call is repeated, unless the answer names another one."""
+"""Pause in seconds before a call is retried, unless the response has a Retry-After."""
 
 _NOT_NOW = frozenset({429, 502, 503, 504})
 
 type Call = Callable[[dict[str, Any]], Answer]
-"""A call of the API, such as `ApiClient.redrive_many`."""
+"""Function that makes a bulk call, such as `ApiClient.redrive_many`."""
 
 
 @dataclass(kw_only=True)
@@ -27,10 +27,10 @@ class Progress:
     """Progress of a bulk operation over its calls.
 
     Attributes:
-        filter: The filter, with the time of the first call in it.
-        done: The number of tasks that were changed.
-        failed: `{taskId, problem}` of those that could not be.
-        more: Whether tasks are left that were not looked at.
+        filter: The filter, including the time limit set by the first call.
+        done: Number of tasks that were changed.
+        failed: Tasks that could not be changed, as `{taskId, problem}`.
+        more: Whether some tasks were not examined.
     """
 
     filter: dict[str, Any]
@@ -40,7 +40,7 @@ class Progress:
 
 
 def preview(call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """Return what a request would find, `{matched, more, filter, sample}`; nothing is changed.
+    """Make a dry run, and return its response, `{matched, more, filter, sample}`.
 
     Raises:
         OperationFailed: If the call fails.
@@ -59,15 +59,15 @@ def repeat(
     pause_seconds: float,
     tell: Callable[[Progress], None],
 ) -> None:
-    """Repeat a request until no task is left, or `limit` are changed.
+    """Repeat a bulk call until no tasks are left, or `limit` of them have been changed.
 
     Args:
-        call: The call.
-        request: The request without its filter, which `progress` has.
-        progress: What is done is added to it, also if a later call fails.
-        limit: The maximum number of tasks to change; no maximum when None.
-        pause_seconds: The pause between two calls that changed tasks.
-        tell: Is called after each call.
+        call: Function that makes the call.
+        request: Body of the request, without the filter, which is in `progress`.
+        progress: Progress, updated after each call, and so valid even if a later call fails.
+        limit: Maximum number of tasks to change; None for no limit.
+        pause_seconds: Pause between two calls that changed tasks.
+        tell: Function to call after each call.
 
     Raises:
         OperationFailed: If a call fails.
@@ -87,7 +87,7 @@ def repeat(
 
 
 def _answered(call: Call, request: dict[str, Any]) -> Answer:
-    """Make a call, and repeat it while it is unanswered or refused for now."""
+    """Make a call, retrying it while it gets no response or a temporary error."""
     for _ in range(MAX_TRIES - 1):
         pause = PAUSE_SECONDS
         try:

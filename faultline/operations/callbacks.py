@@ -1,4 +1,4 @@
-"""The secret with which receivers verify a stage's callbacks."""
+"""Secrets with which receivers verify a stage's callbacks."""
 
 import boto3
 
@@ -9,23 +9,23 @@ from infra.stages import StageSettings
 
 
 def secrets(session: boto3.Session, settings: StageSettings) -> list[str]:
-    """Return the valid secrets: the current one and, after a rotation, the former one.
+    """Return the valid secrets: the current one and, after a rotation, the previous one.
 
     Raises:
-        StackMissing: If the stage has none.
-        AwsUnavailable: If AWS cannot be reached, or refuses a call.
+        StackMissing: If the stage has no secret yet.
+        AwsUnavailable: If AWS cannot be reached or refuses a call.
     """
     with aws_errors(f"reading the secret of {settings.stack_name}'s callbacks"):
         found = CallbackSecret(session, settings).read()
     if not found:
         raise StackMissing(
-            f"{settings.stack_name} has no secret for callbacks yet; to make one: faultline callbacks rotate"
+            f"{settings.stack_name} has no callback secret yet; to create one: faultline callbacks rotate"
         )
     return found
 
 
 def rotate(session: boto3.Session, settings: StageSettings) -> list[str]:
-    """Make a new secret and return it, followed by the former one, which stays valid until the next rotation.
+    """Create a new secret, and return it with the previous one, which stays valid until the next rotation.
 
     Raises:
         StackMissing: If the stage is not deployed.

@@ -1,4 +1,4 @@
-"""Reading the state of circuits from their table, and holding one open by hand."""
+"""Operations on circuits: reading their states, holding one open, and closing one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,12 +26,12 @@ _SHOWN_OF_CAUSE = ("openedBy", "category", "type", "message")
 
 
 def read_circuits(session: boto3.Session, settings: StageSettings) -> list[dict[str, Any]]:
-    """Read every circuit that has opened at least once, or is held open by hand.
+    """Read all circuits that have opened at least once, or are held open by hand.
 
     Returns:
-        `{name, state, openedAt?, openedBy?, category?, type?, message?}` of each circuit, sorted by name.
-        All but the first two describe the last time that it opened, and remain after it has closed. Of one
-        that is held open `{name, state, openedAt, byHand, reason?}`.
+        `{name, state, openedAt?, openedBy?, category?, type?, message?}` for each circuit, sorted by name.
+        All but the first two describe the last time it opened, and remain after it has closed. For a circuit
+        that is held open it is `{name, state, openedAt, byHand, reason?}`.
 
     Raises:
         StackMissing: If the stage is not deployed.
@@ -50,7 +50,7 @@ def read_circuits(session: boto3.Session, settings: StageSettings) -> list[dict[
 
 
 def hold_open(session: boto3.Session, settings: StageSettings, name: str, reason: str | None) -> None:
-    """Hold a circuit open until it is closed by `close_circuit`.
+    """Hold a circuit open until `close_circuit` closes it.
 
     Raises:
         StackMissing: If the stage is not deployed.
@@ -64,7 +64,7 @@ def hold_open(session: boto3.Session, settings: StageSettings, name: str, reason
 
 
 def close_circuit(session: boto3.Session, settings: StageSettings, name: str) -> None:
-    """Close a circuit, even one that opened by itself. A circuit without a record is closed.
+    """Close a circuit, whether it is held open or was opened by failures.
 
     Raises:
         StackMissing: If the stage is not deployed.
@@ -79,7 +79,7 @@ def close_circuit(session: boto3.Session, settings: StageSettings, name: str) ->
 
 @contextmanager
 def _client(session: boto3.Session, settings: StageSettings, what: str) -> Iterator["DynamoDBClient"]:
-    """Provide a DynamoDB client, and report a stage that is not deployed."""
+    """Context manager that provides a DynamoDB client, and converts the errors of the block."""
     client = session.client("dynamodb")
     with aws_errors(what):
         try:

@@ -1,4 +1,4 @@
-"""The report on dead letters, made by monitor_dlq."""
+"""Retrieval of the report on dead letters from monitor_dlq."""
 
 import json
 from datetime import datetime
@@ -16,16 +16,16 @@ from lambdas.domain.serialization import rfc3339
 def read_report(
     session: boto3.Session, settings: StageSettings, since: datetime, limit: int | None = None
 ) -> dict[str, Any]:
-    """Ask monitor_dlq for its report.
+    """Invoke monitor_dlq for a report on dead letters.
 
     Args:
-        session: The session to call AWS with.
-        settings: The stage.
-        since: The time from which dead letters count.
-        limit: The maximum number of dead letters to look at; the function's own limit when None.
+        session: Session for the calls to AWS.
+        settings: Settings of the stage.
+        since: Time from which dead letters are counted.
+        limit: Maximum number of dead letters to examine; None for the function's own limit.
 
     Returns:
-        The report that `lambdas.monitor_dlq.report` describes.
+        The report, as described in `lambdas.monitor_dlq.report`.
 
     Raises:
         StackMissing: If the stage is not deployed.

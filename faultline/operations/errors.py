@@ -1,28 +1,28 @@
-"""Errors of operations; `str()` of each is one line for a person.
+"""Exceptions of operations, whose messages are single lines for people.
 
 OperationFailed
-├── ApiKeyRefused   an API key cannot be created or revoked as asked
-├── NoTarget        there is no sandbox, endpoint or AWS account to talk to
-├── FaultsFailed    the endpoint cannot inject faults, or not these
-└── SmokeTaskFailed the first task after a deployment has not succeeded
+├── ApiKeyRefused   the API key cannot be created or revoked
+├── NoTarget        no sandbox, emulator or AWS account was found
+├── FaultsFailed    the endpoint cannot inject faults, or rejects these
+└── SmokeTaskFailed the first task after a deployment did not succeed
 """
 
 
 class OperationFailed(Exception):
-    """AWS refused an operator's request, or has nothing to show for it."""
+    """The operation failed, or found nothing."""
 
 
 class ApiKeyRefused(OperationFailed):
-    """An API key cannot be created or revoked as asked."""
+    """The API key cannot be created or revoked."""
 
 
 class NoTarget(OperationFailed):
-    """There is no sandbox, endpoint or AWS account to talk to."""
+    """No sandbox, emulator or AWS account was found."""
 
 
 class FaultsFailed(OperationFailed):
-    """The endpoint cannot inject faults, or refuses these."""
+    """The endpoint cannot inject faults, or rejects these."""
 
 
 class SmokeTaskFailed(OperationFailed):
-    """The first task after a deployment has not succeeded."""
+    """The first task after a deployment did not succeed."""

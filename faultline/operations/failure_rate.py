@@ -1,4 +1,4 @@
-"""The share of attempts that fail at random, in the stages that have it."""
+"""Rate of simulated failures, in stages that have one."""
 
 import boto3
 from botocore.exceptions import ClientError
@@ -9,10 +9,10 @@ from infra.stages import StageSettings
 
 
 def read_failure_rate(session: boto3.Session, settings: StageSettings) -> float:
-    """Return the share, from 0 to 1.
+    """Return the fraction of attempts that fail at random, from 0 to 1.
 
     Raises:
-        OperationFailed: If the stage has none.
+        OperationFailed: If the stage has no failure rate.
         AwsUnavailable: If AWS cannot be reached or refuses.
     """
     name = _parameter(settings)
@@ -27,10 +27,10 @@ def read_failure_rate(session: boto3.Session, settings: StageSettings) -> float:
 
 
 def set_failure_rate(session: boto3.Session, settings: StageSettings, rate: float) -> None:
-    """Set the share, from 0 to 1. Functions notice it within seconds.
+    """Set the fraction of attempts that fail at random, from 0 to 1; functions notice it within seconds.
 
     Raises:
-        OperationFailed: If the stage has none.
+        OperationFailed: If the stage has no failure rate.
         AwsUnavailable: If AWS cannot be reached or refuses.
     """
     name = _parameter(settings)

@@ -1,4 +1,4 @@
-"""A client of the sandbox's fault injection (`sandbox.faults.api`)."""
+"""Client of the sandbox's fault injection (`sandbox.faults.api`)."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from faultline.operations.errors import FaultsFailed
 TIMEOUT_SECONDS = 10
 
 Rule = dict[str, Any]
-"""The fields of `sandbox.faults.rule.Rule`; in responses also `id` and `hits`."""
+"""Rule with the fields of `sandbox.faults.rule.Rule`; in responses also `id` and `hits`."""
 
 
 class FaultClient:
@@ -19,32 +19,32 @@ class FaultClient:
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint = endpoint_url.rstrip("/")
-        # Proxies and .netrc from the environment are not meant for a sandbox on this machine.
+        # Proxies and .netrc do not apply to a sandbox on this machine.
         self._http = httpx.Client(trust_env=False, timeout=TIMEOUT_SECONDS)
 
     def get(self) -> list[Rule]:
-        """Return all rules in the order of evaluation, expired ones included."""
+        """Return all rules in the order of evaluation, including expired ones."""
         return self._rules(self._call("GET"))
 
     def put(self, rules: Sequence[Rule], seed: int | None = None) -> list[Rule]:
-        """Replace all rules. With a seed, a repeated sequence of calls is hit in the same places."""
+        """Replace all rules; with a seed, the same sequence of calls is hit in the same places."""
         body = {"faults": list(rules), **({} if seed is None else {"seed": seed})}
         return self._rules(self._call("PUT", json=body))
 
     def add(self, rule: Rule) -> Rule:
-        """Add a rule to the existing ones."""
+        """Add a rule after the existing ones."""
         added = self._call("POST", json=rule)
         if not (isinstance(added, dict) and "id" in added):
             raise self._not_a_sandbox()
         return added
 
     def remove(self, id: str) -> None:
-        """Remove one rule."""
+        """Remove a rule."""
         self._call("DELETE", f"/{id}")
 
     def clear(self) -> None:
         """Remove all rules."""
-        self.put([])  # Unlike DELETE, only a sandbox answers it as expected.
+        self.put([])  # Unlike DELETE, this has the expected response only from a sandbox.
 
     def _call(self, method: str, path: str = "", **options: Any) -> Any:
         url = f"{self._endpoint}/_faultline/faults{path}"

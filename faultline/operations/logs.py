@@ -1,8 +1,8 @@
-"""The log of a stage's functions, as lines for people.
+"""Reader of the logs of a stage's functions, formatted for people.
 
-The lines of Powertools' logger become one line each, with the traceback of an error below it. What the work
-prints is shown with the task that was being worked on in the same log stream, which one function writes.
-Metrics and the lines of Lambda itself are left out.
+Each line of Powertools' logger becomes one line, followed by the traceback of an error. Output of the work is
+shown with the task that was being processed in the same log stream. Metrics and the lines of Lambda itself
+are omitted.
 """
 
 import json
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from types_boto3_logs.type_defs import FilterLogEventsRequestPaginateTypeDef
 
 FOLLOW_SECONDS = 0.5
-"""The pause between two looks at the log while it is followed."""
+"""Pause in seconds between two reads while following the log."""
 _LATE = timedelta(seconds=10)
-"""Longest delay between the time of an event and its appearance."""
+"""Maximum delay between the time of an event and its appearance in the log."""
 _OF_LAMBDA = ("START ", "END ", "REPORT ", "INIT_START ", "XRAY ", "RESTORE_")
 _SHOWN_APART = frozenset(
     {
@@ -38,15 +38,15 @@ _BEGINS, _ENDS = "attempt begun", frozenset({"task succeeded", "attempt failed",
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of the log.
+    """A line of the log.
 
     Attributes:
-        at: When it was written.
-        function: The short name of the function, such as `process_task`.
-        task_id: The task that it is about; None if it is about none.
-        level: `DEBUG`, `INFO`, `WARNING` or `ERROR`; of what is printed `INFO`.
-        text: What happened.
-        details: More lines, such as a traceback.
+        at: Time at which it was written.
+        function: Short name of the function, such as `process_task`.
+        task_id: Id of the task that it concerns; None if it concerns none.
+        level: `DEBUG`, `INFO`, `WARNING` or `ERROR`; `INFO` for output of the work.
+        text: Description of what happened.
+        details: Further lines, such as a traceback.
     """
 
     at: datetime
@@ -59,12 +59,12 @@ class Line:
 
 @dataclass
 class LogReader:
-    """Reads the log of a stage from a time on, each event once.
+    """Reads the log of a stage from a given time on, each event once.
 
     Attributes:
-        since: Where to begin.
-        task_id: Only lines about this task; None for all.
-        until: Where to end; None for the newest line.
+        since: Time from which to read.
+        task_id: Task whose lines to return; None for all lines.
+        until: Time up to which to read; None for no limit.
     """
 
     session: boto3.Session
@@ -77,7 +77,7 @@ class LogReader:
     _working_on: dict[str, str] = field(default_factory=dict)
 
     def read(self) -> Iterator[Line]:
-        """Yield the lines that are new.
+        """Yield the lines since the previous call.
 
         Raises:
             AwsUnavailable: If the log cannot be read.
@@ -104,7 +104,7 @@ class LogReader:
         self._newest = newest
 
     def follow(self) -> Iterator[Line]:
-        """Yield lines as they are written, for ever.
+        """Yield lines as they are written, without end.
 
         Raises:
             AwsUnavailable: If the log cannot be read.
@@ -150,13 +150,13 @@ class LogReader:
 
 
 def _function(stream: str, settings: StageSettings) -> str:
-    """Return the short name of the function of a stream: `2026/11/28/faultline-dev-submit-task[1]9`."""
+    """Return the function's short name from a stream such as `2026/11/28/faultline-dev-submit-task[1]9`."""
     name = stream.rpartition("/")[2].partition("[")[0]
     return name.removeprefix(f"{settings.stack_name}-").replace("-", "_")
 
 
 def _text(found: dict[str, Any]) -> str:
-    """Return what happened: the message, what it is about, and the other values of the line."""
+    """Format a line of the logger: the message, its subject and the other values."""
     words = [str(found["message"])]
     if found["message"] == "request answered":
         return f"{found.get('method')} {found.get('path')} -> {found.get('status')}"

@@ -1,4 +1,4 @@
-"""Starting release_tasks without waiting for its schedule."""
+"""Invocation of release_tasks outside its schedule."""
 
 import json
 
@@ -8,9 +8,9 @@ from infra.stages import StageSettings
 
 
 def start_release(session: boto3.Session, settings: StageSettings) -> None:
-    """Start a run of release_tasks, as its schedule does, and return at once.
+    """Invoke release_tasks asynchronously, like its schedule.
 
-    The first scheduled run may come up to a minute after a deployment; this one bridges that time.
+    After a deployment, the first scheduled run may take up to a minute to begin.
     """
     session.client("lambda").invoke(
         FunctionName=settings.live_function("release_tasks"),

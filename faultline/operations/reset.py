@@ -1,4 +1,4 @@
-"""Empty a stack in a sandbox, so that no task, message or circuit is left."""
+"""Removal of all tasks, messages and circuits from a stack in a sandbox."""
 
 import boto3
 
@@ -8,9 +8,9 @@ from infra.stages import StageSettings
 
 
 def reset(session: boto3.Session, settings: StageSettings) -> int:
-    """Forget all tasks, messages and circuits of a stage, and return how many tasks there were.
+    """Delete all tasks, messages and circuits of a stage, and return the number of tasks.
 
-    An attempt that is running finds its task gone. This is for a sandbox: it asks nobody.
+    The outcome of a running attempt is lost. Only use this in a sandbox: there is no confirmation.
 
     Raises:
         AwsUnavailable: If the sandbox cannot be reached.

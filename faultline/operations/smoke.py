@@ -1,4 +1,4 @@
-"""One task through a stage that has just been deployed."""
+"""Smoke test of a stage that has just been deployed."""
 
 from uuid6 import uuid7
 
@@ -14,16 +14,16 @@ def smoke_task(client: Client, stage: str, *, seconds: float = MAX_SECONDS) -> T
     """Submit an `echo` task, and wait until it has succeeded.
 
     Args:
-        client: Calls the stage's API.
-        stage: The stage's name. Where attempts may fail at random, those of this task do not.
-        seconds: How long to wait.
+        client: Client of the stage's API.
+        stage: Name of the stage. If its attempts may fail at random, this task is exempt.
+        seconds: Maximum time to wait.
 
     Returns:
         The task.
 
     Raises:
-        SmokeTaskFailed: If it has not succeeded; the message says how far it has come, and how to look at it.
-        CallFailed: If the API refuses the calls, or does not answer them.
+        SmokeTaskFailed: If the task has not succeeded; the message says which state it reached.
+        CallFailed: If the API refuses a call or does not respond.
     """
     task_id = f"deployment-{uuid7()}"
     payload = {"deployed": stage}
@@ -36,7 +36,7 @@ def smoke_task(client: Client, stage: str, *, seconds: float = MAX_SECONDS) -> T
         reason = f": {task.error.category}: {task.error.message}" if task.error else ""
         waited = "" if task.status.ended else f" after {seconds:g} s"
         raise SmokeTaskFailed(
-            f"the stack is deployed, but its first task does not succeed: {task_id} is {task.status}{waited}"
+            f"the stack is deployed, but its first task did not succeed: {task_id} is {task.status}{waited}"
             f"{reason}; to look at it: faultline task {task_id}"
         )
     return task

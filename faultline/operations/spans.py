@@ -1,7 +1,7 @@
-"""A trace's segment documents, assembled into one tree of spans.
+"""Spans of a trace, assembled into a tree from its segment documents.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
-A subsegment is part of its parent's document, or a document of its own that names the parent.
+A subsegment is either part of its parent's document, or a separate document that names the parent.
 """
 
 import json
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SHOWN = ("attempt", "category", "ColdStart")
-"""The annotations that matter most to a reader."""
+"""Annotations to show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,13 +19,13 @@ class Span:
     """A segment or subsegment of a trace.
 
     Attributes:
-        depth: The number of spans above it in the tree.
-        name: The name of the service, function or dependency.
-        start: In seconds since 1970.
-        end: In seconds since 1970; None if the end was never reported.
-        outcome: `fault`, `throttle`, `error`, or `ok`.
-        annotations: The annotations by name.
-        operation: The AWS operation, such as `PutItem`; empty if the span is not a call to AWS.
+        depth: Number of ancestors in the tree.
+        name: Name of the service, function or dependency.
+        start: Start in seconds since 1970.
+        end: End in seconds since 1970; None if it was never reported.
+        outcome: `fault`, `throttle`, `error` or `ok`.
+        annotations: Annotations by name.
+        operation: AWS operation, such as `PutItem`; empty if the span is not a call to AWS.
     """
 
     depth: int
@@ -43,7 +43,7 @@ class Span:
 
     @property
     def remarks(self) -> str:
-        """The outcome and the most useful annotations; empty if the call was unremarkable."""
+        """Outcome, unless it is `ok`, and the annotations to show."""
         outcome = [] if self.outcome == "ok" else [self.outcome]
         lost = ["never reported back"] if self.end is None else []
         told = [f"{name} {self.annotations[name]}" for name in _SHOWN if self.annotations.get(name)]
@@ -51,15 +51,15 @@ class Span:
 
     @property
     def seconds(self) -> float | None:
-        """The duration; None if the end was never reported."""
+        """Duration in seconds; None if the end was never reported."""
         return None if self.end is None else self.end - self.start
 
 
 def spans(documents: Iterable[str]) -> list[Span]:
-    """Return a trace's spans depth first, siblings in the order of their starts.
+    """Return the spans of a trace, depth first, with siblings sorted by their starts.
 
     Args:
-        documents: The JSON documents that BatchGetTraces returns.
+        documents: JSON documents from BatchGetTraces.
     """
     known: dict[str, dict[str, Any]] = {}
     for document in documents:
@@ -72,7 +72,7 @@ def spans(documents: Iterable[str]) -> list[Span]:
 
 
 def _gather(segment: dict[str, Any], parent: str | None, known: dict[str, dict[str, Any]]) -> None:
-    """Collect a segment and its subsegments by id; a complete segment replaces one in progress."""
+    """Collect a segment and its subsegments by id; a completed segment replaces one in progress."""
     within = segment.pop("subsegments", None) or []
     if parent is not None:
         segment["parent_id"] = parent

@@ -1,7 +1,7 @@
-"""The target of a command: AWS if the caller says so, else an emulator, else a running sandbox.
+"""Target of a command: AWS on request, else the emulator in AWS_ENDPOINT_URL, else a running sandbox.
 
-It is decided once. Clients are given the endpoint as a value, so that nothing in the environment redirects a
-call afterwards (`faultline.operations.session`).
+The target is determined once. Clients receive the endpoint as a value, so that nothing in the environment can
+redirect a call later (`faultline.operations.session`).
 """
 
 import os
@@ -19,17 +19,17 @@ from sandbox.process.state_file import Sandbox
 
 DEFAULT_REGION = "us-east-1"
 TARGET_VARIABLE = "FAULTLINE_TARGET"
-"""The environment variable with the target of commands without `--aws`: `aws` or `sandbox`."""
+"""Environment variable with the default target of commands: `aws` or `sandbox`."""
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
-"""The environment variable with the endpoint of an emulator, such as a sandbox in a container."""
+"""Environment variable with the endpoint of an emulator, such as a sandbox in a container."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A boto3 session and a description of the place that it leads to.
+    """A boto3 session with a description of its target.
 
     Attributes:
-        endpoint_url: The endpoint of an emulator; None for AWS.
+        endpoint_url: Endpoint of an emulator; None for AWS.
     """
 
     session: boto3.Session
@@ -43,20 +43,20 @@ class Target:
 
 
 def of_sandbox(sandbox: Sandbox) -> Target:
-    """Return a sandbox as the target."""
+    """Create the target for a sandbox."""
     return _emulator(sandbox.endpoint_url, f"the sandbox at {sandbox.endpoint_url}")
 
 
 def find(port: int, *, aws: bool = False) -> Target:
-    """Return the target of a command that does not start a sandbox itself.
+    """Find the target of a command that does not start a sandbox itself.
 
     Args:
-        port: The port of the sandbox.
-        aws: Whether the caller asks for AWS.
+        port: Port of the sandbox.
+        aws: Whether the target must be AWS.
 
     Raises:
-        NoTarget: If there is none: AWS has no region or no credentials, AWS_ENDPOINT_URL is no URL of an
-            emulator, or no sandbox runs on `port`.
+        NoTarget: If there is no region or there are no credentials for AWS, AWS_ENDPOINT_URL is not the URL
+            of an emulator, or no sandbox is running on `port`.
     """
     if aws or _asks_for_aws():
         return _aws()
@@ -89,7 +89,9 @@ def _checked(url: str) -> str:
     if not usable:
         raise NoTarget(f"{ENDPOINT_VARIABLE} must be a URL such as http://127.0.0.1:4566, not {url!r}")
     if is_aws(url):
-        raise NoTarget(f"{ENDPOINT_VARIABLE} is AWS's own {url}; for AWS, unset it and add --aws")
+        raise NoTarget(
+            f"{ENDPOINT_VARIABLE} is an endpoint of AWS, {url}; to use AWS, unset it and add --aws"
+        )
     return url
 
 
@@ -99,7 +101,7 @@ def _emulator(url: str, description: str) -> Target:
 
 
 def _aws() -> Target:
-    """Return AWS as the target, with the caller's own profile, region and credentials."""
+    """Create the target for AWS, with the caller's profile, region and credentials."""
     try:
         region = os.environ.get("REGION") or os.environ.get("AWS_REGION")
         session = AwsSession(region)

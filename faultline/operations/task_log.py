@@ -1,4 +1,4 @@
-"""The log lines of one task, read around the times of its history alone."""
+"""Log lines of a single task."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from infra.stages import StageSettings
 
 MAX_LINES = 400
 MAX_WINDOWS = 30
-"""The most times that are read, the newest ones, each by a call of its own."""
+"""Maximum number of time windows to read, the newest ones, each with a separate call."""
 _BEFORE, _AFTER = timedelta(seconds=3), timedelta(seconds=5)
 
 
@@ -22,7 +22,7 @@ class TaskLog:
     """Log lines of a task, oldest first.
 
     Attributes:
-        is_cut: Whether there are more than these.
+        is_cut: Whether older lines were left out.
     """
 
     lines: Sequence[Line]
@@ -30,15 +30,15 @@ class TaskLog:
 
 
 def read_task_log(session: boto3.Session, settings: StageSettings, task: Mapping[str, Any]) -> TaskLog:
-    """Read the lines of a task.
+    """Read the log lines of a task.
 
-    A task may wait for days between two attempts. Only the times in which something happened to it are read,
-    so that a task of last week costs as little as one of today.
+    Only the times around the entries of its history are read, since a task may wait for days between two
+    attempts.
 
     Args:
-        session: The session to call AWS with.
-        settings: The stage.
-        task: The task as the API answers it, with its history.
+        session: Session for the calls to AWS.
+        settings: Settings of the stage.
+        task: The task as returned by the API, with its history.
 
     Raises:
         AwsUnavailable: If the log cannot be read.
@@ -50,9 +50,9 @@ def read_task_log(session: boto3.Session, settings: StageSettings, task: Mapping
 
 
 def windows(history: Sequence[Mapping[str, Any]]) -> list[tuple[datetime, datetime]]:
-    """Return the times around the entries of a history, oldest first, where they overlap as one.
+    """Return the time windows around the entries of a history, oldest first, merging those that overlap.
 
-    An attempt is read from its beginning to its end.
+    A window covers each attempt from its start to its end.
     """
     found: list[tuple[datetime, datetime]] = []
     for number, entry in enumerate(history):

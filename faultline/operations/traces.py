@@ -1,4 +1,4 @@
-"""Reading a trace from X-Ray."""
+"""Queries for traces in X-Ray."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ def read_trace(session: boto3.Session, trace_id: str) -> list[Span]:
     """Read the spans of a trace.
 
     Raises:
-        OperationFailed: If X-Ray has nothing of the trace. On AWS a trace appears after some seconds, and is
+        OperationFailed: If X-Ray does not have the trace. On AWS a trace appears after some seconds, and is
             kept for 30 days.
         AwsUnavailable: If X-Ray cannot be reached.
     """

@@ -1,4 +1,4 @@
-"""The signals of a stage that tell how it is: queues, throughput, failures, durations."""
+"""Vital signs of a stage: queues, throughput, failures and durations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,21 +23,21 @@ type Values = Sequence[float | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Vitals:
-    """Signals with a value for each period of a time, oldest first; None where there is no data.
+    """Vital signs with a value for each period, oldest first; None where there is no data.
 
     Attributes:
-        period: The seconds of a period.
-        waiting: Messages on the task queue.
-        in_flight: Messages of the task queue that functions have received.
-        oldest: The seconds that the oldest message of the task queue has been there.
-        dead: Messages on the dead-letter queue.
-        accepted: Tasks accepted.
-        succeeded: Tasks that have succeeded.
-        attempts: Attempts begun.
-        retries: Attempts that failed and are repeated.
-        given_up: Tasks given up.
-        median: The median duration of attempts, in milliseconds.
-        p95: Their 95th percentile, in milliseconds.
+        period: Length of a period in seconds.
+        waiting: Number of visible messages on the task queue.
+        in_flight: Number of messages of the task queue in flight.
+        oldest: Age of the oldest message on the task queue, in seconds.
+        dead: Number of messages on the dead-letter queue.
+        accepted: Number of accepted tasks.
+        succeeded: Number of tasks that succeeded.
+        attempts: Number of attempts begun.
+        retries: Number of failed attempts that are retried.
+        given_up: Number of tasks that were given up.
+        median: Median duration of attempts, in milliseconds.
+        p95: 95th percentile of the duration of attempts, in milliseconds.
     """
 
     period: int
@@ -55,18 +55,18 @@ class Vitals:
 
     @property
     def minutes(self) -> float:
-        """The length of the time."""
+        """Total length of all periods, in minutes."""
         return len(self.waiting) * self.period / 60
 
     @property
     def failed_share(self) -> float | None:
-        """The share of the attempts that failed, from 0 to 1; None if there was no attempt."""
+        """Fraction of the attempts that failed, from 0 to 1; None if there was no attempt."""
         attempts = total(self.attempts)
         return min(1.0, (total(self.retries) + total(self.given_up)) / attempts) if attempts else None
 
 
 def latest(values: Values) -> float | None:
-    """Return the newest value that there is.
+    """Return the newest value that is not None.
 
     >>> latest([1, 2, None])
     2
@@ -75,14 +75,14 @@ def latest(values: Values) -> float | None:
 
 
 def total(values: Values) -> float:
-    """Return the sum of the values that there are."""
+    """Return the sum of the values that are not None."""
     return sum(value for value in values if value is not None)
 
 
 def read_vitals(session: boto3.Session, settings: StageSettings, since: timedelta, now: datetime) -> Vitals:
-    """Read the signals of the time from `since` ago until now, by one call of CloudWatch.
+    """Read the vital signs from `since` ago until now, with one call to CloudWatch.
 
-    CloudWatch has values for whole minutes, and on AWS those of a queue arrive some minutes late:
+    CloudWatch has values for whole minutes, and on AWS those of queues arrive some minutes late:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
 
     Raises:

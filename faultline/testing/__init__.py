@@ -1,4 +1,4 @@
-"""Testing your own kinds of work, with or without a sandbox."""
+"""Test support for your own kinds of work, with or without a sandbox."""
 
 from faultline.testing.outcomes import Dies, Ended, Outcome, Retries, Succeeded
 from faultline.testing.performing import perform, run_to_end
@@ -8,7 +8,7 @@ __all__ = ["Dies", "Ended", "Outcome", "Retries", "Sandbox", "Succeeded", "Tasks
 
 
 def __getattr__(name: str) -> object:
-    """Import the sandbox, and with it the stack, only where a test names it."""
+    """Import the sandbox, and with it the stack, only on first access."""
     if name == "Sandbox":
         from faultline.testing.sandbox import Sandbox
 

@@ -8,14 +8,14 @@ from lambdas.domain.errors import TaskError
 
 @dataclass(frozen=True, kw_only=True)
 class Succeeded:
-    """The attempt succeeded, with the result as a client reads it."""
+    """Outcome of an attempt that succeeded; `result` is as clients read it."""
 
     result: Any
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """The attempt failed, and the next one follows after its nominal delay, to which jitter is added."""
+    """Outcome of an attempt that failed and is retried after a nominal delay, without jitter."""
 
     after_seconds: int
     error: TaskError
@@ -23,7 +23,7 @@ class Retries:
 
 @dataclass(frozen=True, kw_only=True)
 class Dies:
-    """The attempt failed, and the task becomes a dead letter."""
+    """Outcome of an attempt that failed and makes the task a dead letter."""
 
     error: TaskError
 
@@ -33,11 +33,11 @@ type Outcome = Succeeded | Retries | Dies
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """A task from its first attempt to its last.
+    """All attempts at a task.
 
     Attributes:
-        attempts: What each attempt came to.
-        seconds: How long the task waited between its attempts, on a clock of its own.
+        attempts: Outcome of each attempt.
+        seconds: Total nominal delay between the attempts, which the test did not wait for.
     """
 
     attempts: tuple[Outcome, ...]
@@ -45,5 +45,5 @@ class Ended:
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of the last attempt."""
+        """Outcome of the last attempt."""
         return self.attempts[-1]

@@ -1,7 +1,6 @@
-"""Attempts at tasks of your own kinds, within milliseconds and without AWS.
+"""Attempts at tasks of your own kinds, in milliseconds and without AWS.
 
-The registry, the validation, the timeout, the classification of errors and the retry policy are those of the
-functions.
+Registry, validation, timeouts, error classification and retry policies are the same as in the functions.
 """
 
 import sys
@@ -34,11 +33,11 @@ def perform(
     """Make one attempt at a task.
 
     Args:
-        kind: The name of its kind of work.
-        payload: Its payload, as it is submitted.
-        attempt: The number of the attempt; 1 is the first.
-        secrets: The values that `context.secret` returns, by their names.
-        private_addresses: Whether the work may reach this machine and private networks.
+        kind: Name of the kind of work.
+        payload: Payload as a client would submit it.
+        attempt: Number of the attempt; 1 is the first.
+        secrets: Values that `context.secret` returns, by name.
+        private_addresses: Whether the work may connect to loopback and private networks.
 
     Raises:
         InvalidProject: If the project's kinds cannot be imported.
@@ -54,13 +53,13 @@ def run_to_end(
     secrets: Mapping[str, str] | None = None,
     private_addresses: bool = True,
 ) -> Ended:
-    """Make all attempts at a task until it has ended, without waiting between them.
+    """Make attempts at a task until it ends, without waiting between them.
 
     Args:
-        kind: The name of its kind of work.
-        payload: Its payload, as it is submitted.
-        failing: The category of the failure of each of the first attempts, such as `NETWORK`, which are then
-            simulated; None for one that is made.
+        kind: Name of the kind of work.
+        payload: Payload as a client would submit it.
+        failing: For each of the first attempts, the category of a simulated failure, such as `NETWORK`, or
+            None to perform the work.
         secrets: See `perform`.
         private_addresses: See `perform`.
 
@@ -83,10 +82,10 @@ def run_to_end(
 
 @cache
 def kinds() -> Registry:
-    """Return the kinds of work of the project that the current folder is in; else the built-in ones.
+    """Return the kinds of work of the project in the current folder, or else the built-in ones.
 
     Raises:
-        InvalidProject: If one of its modules cannot be imported, or a kind is wrong.
+        InvalidProject: If a module of the project cannot be imported, or a kind is invalid.
     """
     project = find()
     if project is None:

@@ -1,6 +1,6 @@
-"""The pytest plugin: fixtures for end-to-end tests of your own kinds of work in a sandbox.
+"""Pytest plugin with fixtures for end-to-end tests of your own kinds of work in a sandbox.
 
-What the fixtures need is imported when one is used.
+Heavy imports are deferred until a fixture is used.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def sandbox() -> "Iterator[Sandbox]":
-    """A sandbox of the session's own, on a free port, with the project deployed."""
+    """Sandbox for the test session, on a free port, with the project deployed."""
     from faultline.testing.sandbox import running
 
     with running() as started:
@@ -33,7 +33,7 @@ def tasks(sandbox: "Sandbox") -> "Tasks":
 
 @pytest.fixture
 def faults(sandbox: "Sandbox") -> "Iterator[FaultClient]":
-    """Faults of the functions' calls to AWS. There are none when a test begins, and none after it."""
+    """Client that injects faults into the functions' calls to AWS; they are removed after each test."""
     from faultline.operations.faults import FaultClient
 
     client = FaultClient(sandbox.endpoint_url)
@@ -44,7 +44,7 @@ def faults(sandbox: "Sandbox") -> "Iterator[FaultClient]":
 
 @pytest.fixture
 def advance(sandbox: "Sandbox") -> Callable[[str], int]:
-    """Make everything happen now, in order, that is due within a time such as `1h`."""
+    """Function that makes everything happen now that is due within a time such as `1h`."""
     from faultline.operations.advance import advance as advance_by
     from faultline.operations.advance import duration
 
@@ -53,7 +53,7 @@ def advance(sandbox: "Sandbox") -> Callable[[str], int]:
 
 @pytest.fixture
 def reset(sandbox: "Sandbox") -> Callable[[], int]:
-    """Forget all tasks, messages and circuits."""
+    """Function that deletes all tasks, messages and circuits."""
     from faultline.operations.reset import reset as forget
 
     return lambda: forget(sandbox.session, sandbox.settings)

@@ -1,4 +1,4 @@
-"""A sandbox of a test session's own."""
+"""Sandboxes for test sessions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +23,10 @@ class Sandbox:
     """A running sandbox with the project deployed to it.
 
     Attributes:
-        endpoint_url: Where its AWS is.
-        session: Leads there.
-        settings: Of the stage.
-        api: A client of the stage's API.
+        endpoint_url: Endpoint of the emulated AWS services.
+        session: boto3 session for that endpoint.
+        settings: Settings of the stage.
+        api: Client of the stage's API.
     """
 
     endpoint_url: str
@@ -35,15 +35,15 @@ class Sandbox:
     api: ApiClient
 
     def client(self, service: str) -> Any:
-        """Return a client of a service of AWS, such as `s3`."""
+        """Create a boto3 client for an AWS service, such as `s3`."""
         return self.session.client(service)  # type: ignore[call-overload]
 
 
 @contextmanager
 def running() -> Iterator[Sandbox]:
-    """Start a sandbox on a free port with the project deployed, and stop it afterwards.
+    """Context manager that starts a sandbox on a free port and deploys the project to it.
 
-    Its stage is `dev`, without random failures.
+    The stage is `dev`, without random failures.
     """
     settings = replace(stage(DEFAULT_STAGE), failure_rate=0.0)
     artifact = build(local_platform(), project=settings.project)

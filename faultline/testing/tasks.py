@@ -8,7 +8,7 @@ from faultline.client.exchange import Exchanges
 
 
 class Tasks:
-    """Client that submits tasks and waits for them. A call that the API refuses fails the test."""
+    """Client that submits tasks and waits for them; a refused call makes the test fail."""
 
     def __init__(self, api: ApiClient) -> None:
         self.api = api
@@ -19,11 +19,11 @@ class Tasks:
         return str(_succeeded(self.api.submit(body)).body["taskId"])
 
     def get(self, task_id: str) -> dict[str, Any]:
-        """Return a task as it is now."""
+        """Read the current state of a task."""
         return _body(self.api.task(task_id))
 
     def wait(self, task_id: str, seconds: float = 60) -> dict[str, Any]:
-        """Wait for a task to end, and return it as it is then."""
+        """Wait for a task to end, and return it."""
         task = run(self.api, Exchanges().ended(task_id, seconds))
         return task.model_dump(mode="json", by_alias=True, exclude_unset=True)
 

@@ -165,4 +165,4 @@ def test_a_task_that_does_not_exist(page: Page) -> None:
     page.goto("/tasks/no-such-task")
     expect(page.get_by_text("There is no task with this id")).to_be_visible()
     page.goto("/tasks/no%20id")
-    expect(page.get_by_text("is no task id")).to_be_visible()
+    expect(page.get_by_text("is not a task id")).to_be_visible()

@@ -1,1 +1,1 @@
-"""Reading dashboards, with their data, from CloudWatch."""
+"""Reader of CloudWatch dashboards and their data."""

@@ -1,4 +1,4 @@
-"""A dashboard with its data, ready to draw or print."""
+"""Dashboards with their data, ready to be drawn or printed."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,11 +10,11 @@ from lambdas.domain.serialization import rfc3339
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A metric with a value for each period, oldest first; None where there is no data."""
+    """Line of a graph, with a value for each period, oldest first; None where there is no data."""
 
     label: str
     stat: str
-    """The statistic; empty for metric math."""
+    """Statistic, such as `Sum`; empty for metric math."""
     values: Sequence[float | None]
 
 
@@ -25,13 +25,13 @@ class Graph:
     title: str
     unit: str
     view: str = "timeSeries"
-    """`timeSeries`, or `singleValue` for the newest values alone."""
+    """`timeSeries`, or `singleValue` to show only the newest values."""
     lines: Sequence[Line]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """A dashboard with data from `start` on, in periods of `period` seconds."""
+    """A dashboard with its data from `start` on, in periods of `period` seconds."""
 
     name: str
     start: datetime
@@ -41,7 +41,7 @@ class Board:
     graphs: Sequence[Graph]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the dashboard as JSON, as the command prints it."""
+        """Convert the dashboard to the JSON that the command prints."""
         return {
             "name": self.name,
             "start": rfc3339(self.start),

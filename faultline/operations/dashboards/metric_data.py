@@ -1,4 +1,4 @@
-"""Metrics with a value for each period.
+"""Queries for metrics, with a value for each period.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 """
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Periods:
-    """Periods of the same length, one after the other.
+    """Consecutive periods of equal length.
 
     Attributes:
-        start: When the first one begins.
-        seconds: The length of each, in whole minutes, because metrics have no finer data points.
-        count: How many there are.
+        start: Start of the first period.
+        seconds: Length of a period in seconds: whole minutes, since metrics have no finer data points.
+        count: Number of periods.
     """
 
     start: datetime
@@ -29,20 +29,20 @@ class Periods:
 
     @classmethod
     def until(cls, now: datetime, since: timedelta, count: int) -> Self:
-        """Return as many periods as are asked for, which begin `since` ago or earlier."""
+        """Create `count` periods that begin `since` ago or earlier, and include the current minute."""
         seconds = 60 * max(1, math.ceil(since.total_seconds() / count / 60))
-        # The end lies after now, since the current minute already has data.
+        # The end is after now, since the current minute already has data.
         end = datetime.fromtimestamp(math.ceil(now.timestamp() / seconds) * seconds, UTC)
         return cls(start=end - timedelta(seconds=seconds * count), seconds=seconds, count=count)
 
     @property
     def starts(self) -> list[datetime]:
-        """When each of them begins."""
+        """Start of each period."""
         return [self.start + timedelta(seconds=self.seconds * number) for number in range(self.count)]
 
     @property
     def end(self) -> datetime:
-        """When the last one ends."""
+        """End of the last period."""
         return self.start + timedelta(seconds=self.seconds * self.count)
 
 

@@ -1,4 +1,4 @@
-"""Reading a dashboard and its data from CloudWatch.
+"""Reader of a CloudWatch dashboard and its data.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetDashboard.html
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
 
 PERIODS = 24
-"""The number of periods shown. A period is whole minutes, because metrics have no finer data points."""
+"""Default number of periods to show."""
 _NOT_FOUND = ("ResourceNotFound", "InvalidParameterValue")
 """Error codes of AWS, and of emulators, for a dashboard that does not exist."""
 
@@ -29,17 +29,17 @@ _NOT_FOUND = ("ResourceNotFound", "InvalidParameterValue")
 def read_board(
     session: boto3.Session, name: str, since: timedelta, now: datetime, periods: int = PERIODS
 ) -> Board:
-    """Read a dashboard with the data of the time from `since` ago until now.
+    """Read a dashboard with its data from `since` ago until now.
 
     Args:
-        session: The session to call AWS with.
-        name: The dashboard's name.
-        since: How far back, rounded up to whole periods.
-        now: The time.
-        periods: The number of periods, each of whole minutes.
+        session: Session for the calls to AWS.
+        name: Name of the dashboard.
+        since: Length of time to show, rounded up to whole periods.
+        now: The current time.
+        periods: Number of periods, whose length is in whole minutes.
 
     Raises:
-        OperationFailed: If there is no such dashboard.
+        OperationFailed: If the dashboard does not exist.
         AwsUnavailable: If CloudWatch cannot be reached or refuses a query.
     """
     times = Periods.until(now, since, periods)
@@ -83,7 +83,7 @@ def _graph(client: "CloudWatchClient", properties: Mapping[str, Any], times: Per
 
 
 def _alarms(client: "CloudWatchClient", widgets: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield the names and states of the alarms in alarm widgets."""
+    """Yield the names and states of the alarms in a dashboard's alarm widgets."""
     shown = [widget["properties"]["alarms"] for widget in widgets if widget["type"] == "alarm"]
     names = [arn.partition(":alarm:")[2] for arns in shown for arn in arns]
     for first in range(0, len(names), 100):  # The maximum of DescribeAlarms.

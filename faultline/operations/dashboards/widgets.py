@@ -1,7 +1,7 @@
-"""The metric queries of a dashboard's widgets.
+"""Conversion of dashboard widgets to metric queries.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
-Searches, and metrics of other accounts and regions, are not supported. This module is pure.
+Search expressions, and metrics of other accounts and regions, are not supported.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ DEFAULT_STAT = "Average"
 class Query:
     """A MetricDataQuery, with the label and the statistic of its line.
 
-    The query of a hidden line returns no data, and is only an operand of others.
+    The query of a hidden line returns no data, and only serves as an operand of others.
     """
 
     query: Mapping[str, Any]
@@ -24,7 +24,7 @@ class Query:
 
     @property
     def id(self) -> str:
-        """The query's id within its widget."""
+        """Id of the query within its widget."""
         return str(self.query["Id"])
 
 
@@ -64,7 +64,8 @@ def queries(properties: Mapping[str, Any], period: int) -> list[Query]:
 def _rows(metrics: Iterable[list[Any]]) -> Iterator[tuple[list[str], Mapping[str, Any]]]:
     """Yield the names and options of each metric.
 
-    In a row, `.` repeats the name at the same place of the previous row, and `...` all names up to there.
+    In a row, `.` repeats the name at the same position of the previous row, and `...` repeats all names up to
+    the next one.
     """
     before: list[str] = []
     for row in metrics:

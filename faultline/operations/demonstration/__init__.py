@@ -1,1 +1,1 @@
-"""The tasks, the server and the scenes of the demonstration, in a terminal and in the console."""
+"""Tasks, server and scenes of the demonstration, for the terminal and the console."""

@@ -1,4 +1,4 @@
-"""A small server that misbehaves like real ones, and counts the requests it has served."""
+"""A small HTTP server that fails in typical ways, and counts the requests it has served."""
 
 import threading
 import time
@@ -11,11 +11,11 @@ SLOW_SECONDS = 3.0
 
 
 class FlakyServer:
-    """Behaviour by path; requests with the same Idempotency-Key count as one.
+    """Server whose behaviour depends on the path; requests with the same Idempotency-Key count as one.
 
     `/ok` always works. `/flaky`, `/busy` and `/slow` fail the first time: with 503, with 429 and Retry-After,
-    and by a late response. `/missing` is always 404. `/down` and `/strict` respond with 503 and 422 until the
-    server is repaired.
+    and with a late response. `/missing` is always 404. `/down` and `/strict` respond with 503 and 422 until
+    the server is repaired.
     """
 
     def __init__(self, url: str) -> None:
@@ -26,7 +26,7 @@ class FlakyServer:
         self._repaired = threading.Event()
 
     def repair(self) -> None:
-        """Let `/down` and `/strict` work from now on."""
+        """Make `/down` and `/strict` succeed from now on."""
         self._repaired.set()
 
     def answer(self, path: str, key: str) -> tuple[int, dict[str, str]]:
@@ -52,14 +52,14 @@ class FlakyServer:
         return 200, {}
 
     def effects(self) -> Counter[str]:
-        """Return how often a request with each Idempotency-Key was served with 200."""
+        """Return, for each Idempotency-Key, the number of requests that were served with 200."""
         with self._lock:
             return Counter(self._effects)
 
 
 @contextmanager
 def running() -> Iterator[FlakyServer]:
-    """Run a server on a free port of 127.0.0.1 until the block ends."""
+    """Context manager that runs a server on a free port of 127.0.0.1."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -74,7 +74,7 @@ def running() -> Iterator[FlakyServer]:
                 self.close_connection = True  # The client of /slow has closed it.
 
         def log_message(self, *_: object) -> None:
-            """Log nothing; the demonstration shows what happens."""
+            """Log nothing, as the demonstration itself shows the requests."""
 
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server = FlakyServer(f"http://127.0.0.1:{listener.server_port}")

@@ -1,4 +1,4 @@
-"""The tasks that the demonstration submits, and their expected ends."""
+"""Plan of the demonstration: the tasks to submit, with their expected final states."""
 
 import uuid
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ RANDOM_TASKS = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A task to submit.
+    """A task to submit in the demonstration.
 
     Attributes:
-        story: The failure that it shows, in a few words.
-        ends: The status that it must end in; None where chance decides.
+        story: Short description of the failure that it shows.
+        ends: Expected final state; None if it depends on chance.
     """
 
     submission: dict[str, Any]
@@ -25,15 +25,14 @@ class Planned:
 
     @property
     def task_id(self) -> str:
-        """The id that the task is submitted with."""
+        """Id with which the task is submitted."""
         return str(self.submission["taskId"])
 
 
 def plan(server_url: str) -> list[Planned]:
-    """Return failures of each category on purpose, requests to a flaky server, and tasks left to chance.
+    """Return tasks with simulated failures, requests to a flaky server, and tasks that fail at random.
 
-    `simulate` determines exactly how a task fails, or that it does not; tasks without it fail at the stage's
-    rate.
+    `simulate` determines exactly whether and how a task fails; tasks without it fail at the stage's rate.
     """
     run = name_of_run()
     return [
@@ -51,10 +50,10 @@ def plan(server_url: str) -> list[Planned]:
 
 
 def failures(run: str) -> list[Planned]:
-    """Return tasks that fail with errors of each category, and recover or not.
+    """Return tasks that fail with errors of each category, some temporarily and some permanently.
 
     Args:
-        run: A suffix for their ids.
+        run: Suffix of the task ids.
     """
     return [*_recovering(run), *_hopeless(run)]
 
@@ -84,7 +83,7 @@ def _hopeless(run: str) -> list[Planned]:
                 "payload": {"category": category},
                 "simulate": {"error": category},
             },
-            story=f"{category} on every attempt" if category.retryable else f"{category}: never repeated",
+            story=f"{category} on every attempt" if category.retryable else f"{category}: never retried",
             ends="DEAD_LETTERED",
         )
         for category in Category
@@ -92,11 +91,11 @@ def _hopeless(run: str) -> list[Planned]:
 
 
 def requests(url: str, wanted: Iterable[tuple[str, str, str, str]]) -> list[Planned]:
-    """Return requests to a server.
+    """Return tasks that send requests to a server.
 
     Args:
-        url: The server's URL.
-        wanted: For each task its id, path, story, and the status that it must end in.
+        url: URL of the server.
+        wanted: Id, path, story and expected final state of each task.
     """
     return [
         Planned(
@@ -114,7 +113,7 @@ def requests(url: str, wanted: Iterable[tuple[str, str, str, str]]) -> list[Plan
 
 
 def name_of_run() -> str:
-    """Return a random suffix for the ids of a run's tasks."""
+    """Return a random suffix for the task ids of a run."""
     return uuid.uuid4().hex[:6]
 
 

@@ -1,4 +1,4 @@
-"""The scenes that a person plays one by one, and watches."""
+"""Scenes of the demonstration, which a person plays one by one and watches in the console."""
 
 import json
 import time
@@ -30,18 +30,18 @@ THROTTLE = {
     "probability": 0.3,
     "count": 200,
 }
-"""The fault of the scene of the throttled table. It ends by itself."""
+"""Fault rule for the scene with the throttled table; it expires after 200 hits."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A scene.
+    """A scene of the demonstration.
 
     Attributes:
-        watch: One sentence of what to watch.
-        play: Begins it, and says in a few words what was done.
-        mend: What a person does when they have seen enough; None when nothing is to be mended.
-        mends: What `mend` does, for a button.
+        watch: Sentence that says what to watch.
+        play: Function that starts the scene, and returns a short description of what it did.
+        mend: Function that repairs the fault; None if there is nothing to repair.
+        mends: Label of the button for `mend`.
     """
 
     title: str
@@ -53,9 +53,9 @@ class Scene:
 
 @dataclass
 class Scenes:
-    """All scenes for a stage in a sandbox. Each may be played again; its server is then a new one.
+    """Scenes for a stage in a sandbox. A scene can be played again, which starts a new server.
 
-    Every call may raise OperationFailed or ApiUnreachable.
+    Every method may raise OperationFailed or ApiUnreachable.
     """
 
     api: ApiClient
@@ -65,7 +65,7 @@ class Scenes:
     _servers: dict[str, tuple[ExitStack, FlakyServer]] = field(default_factory=dict)
 
     def all(self) -> list[Scene]:
-        """Return the scenes in their order."""
+        """Return all scenes in order."""
         return [
             Scene(
                 title="Failures of each category",
@@ -112,7 +112,7 @@ class Scenes:
         ]
 
     def close(self) -> None:
-        """Stop the servers."""
+        """Stop the servers of all scenes."""
         for stack, _ in self._servers.values():
             stack.close()
         self._servers.clear()
@@ -169,7 +169,7 @@ class Scenes:
         return f"{len(answers)} tasks were submitted."
 
     def _submit_one(self, submission: dict[str, Any]) -> Answer:
-        """Submit a task, and repeat that while it is refused for now, as it may be while faults are set."""
+        """Submit a task, retrying while faults cause temporary errors."""
         for pause in _PAUSES:
             answer = self.api.submit(submission)
             if answer.status not in (429, 503):

@@ -1,1 +1,1 @@
-"""Proof from outside that a deployed stage does what it promises."""
+"""Checks that a deployed stage works as documented."""

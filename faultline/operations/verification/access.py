@@ -1,4 +1,4 @@
-"""Checks of the permissions of callers and functions."""
+"""Checks of authentication and permissions."""
 
 import re
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ _FORBIDDEN = 403
 
 
 def keys(stage: Deployed) -> None:
-    """Each route refuses a call without a key."""
+    """Check that each route refuses a call without an API key."""
     if stage.settings.authentication == "none":
         if stage.is_aws:
-            raise NotAsPromised("the stage has no authentication: anybody may call its API")
+            raise NotAsPromised("the stage has no authentication: anybody can call its API")
         raise NotApplicable("the stage has no authentication")
     stranger = ApiClient(stage.outputs.api_url)
     open_routes = [
@@ -32,7 +32,7 @@ def keys(stage: Deployed) -> None:
 
 
 def no_wildcards(stage: Deployed) -> None:
-    """No role has a wildcard that the template does not state."""
+    """Check that no role has a wildcard that is not in the template."""
     stated = {
         name: set(_wildcards(policy["PolicyDocument"] for policy in properties.get("Policies", [])))
         for name, properties in rendered(stage, "AWS::IAM::Role").items()
@@ -42,11 +42,11 @@ def no_wildcards(stage: Deployed) -> None:
         names = iam.list_role_policies(RoleName=role)["PolicyNames"]
         documents = (iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names)
         if more := sorted(set(_wildcards(documents)) - stated.get(logical, set())):
-            raise NotAsPromised(f"{role} has wildcards that the template does not state: {more}")
+            raise NotAsPromised(f"{role} has wildcards that are not in the template: {more}")
 
 
 def tags(stage: Deployed) -> None:
-    """The key, the API and the usage plan have the tag that a deployer's permissions depend on."""
+    """Check that the key, the API and the usage plan have the tag on which deployers' permissions depend."""
     keys, gateway = stage.session.client("kms"), stage.session.client("apigateway")
     found = {
         f"key {key}": {tag["TagKey"]: tag["TagValue"] for tag in keys.list_resource_tags(KeyId=key)["Tags"]}
@@ -62,7 +62,7 @@ def tags(stage: Deployed) -> None:
 
 
 def _wildcards(documents: Any) -> Iterator[str]:
-    """Yield the statements that allow more than single actions on named resources."""
+    """Yield the statements of policies that contain a wildcard."""
     for document in documents:
         for statement in _several(document["Statement"]):
             for action in _several(statement.get("Action", "*")):

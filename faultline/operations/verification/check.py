@@ -1,4 +1,4 @@
-"""A check of a deployed stage, and its result."""
+"""Checks of a deployed stage, and their results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ if TYPE_CHECKING:
 
 
 class NotAsPromised(Exception):
-    """The stage does not do what a check expects; the message is one line that says what it does instead."""
+    """The stage does not behave as a check expects; the message says in one line what it does."""
 
 
 class NotApplicable(Exception):
-    """The check has nothing to look at in this stage; the message is one line that says why."""
+    """The check does not apply to this stage; the message says why in one line."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A promise of a deployment.
+    """Check of one promise about a deployed stage.
 
     Attributes:
-        promise: What is proved, for people.
-        advice: What to do when it does not hold.
-        run: Proves it; raises NotAsPromised or NotApplicable.
+        promise: Human-readable statement of the promise.
+        advice: What to do if the promise does not hold.
+        run: Function that makes the check; it raises NotAsPromised or NotApplicable.
     """
 
     promise: str
@@ -33,12 +33,12 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The result of a check.
+    """Result of a check.
 
     Attributes:
-        holds: Whether the promise holds; None where the check is not applicable.
-        reason: Why it does not hold, or is not applicable; empty if it holds.
-        seconds: How long the check took.
+        holds: Whether the promise holds; None if the check is not applicable.
+        reason: Why the promise does not hold or the check is not applicable; else empty.
+        seconds: Duration of the check.
     """
 
     check: Check

@@ -1,4 +1,4 @@
-"""A deployed stage under verification, and the tasks that its checks submit."""
+"""A deployed stage under verification, and the tasks that the checks submit."""
 
 import time
 import uuid
@@ -22,12 +22,12 @@ type Task = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """A deployed stage.
+    """A deployed stage, with helpers for checks.
 
     Attributes:
-        api: A client of its API, with a key where the stage wants one.
-        is_aws: Whether it is on AWS.
-        patience_seconds: How long a check waits for something to happen.
+        api: Client of the stage's API, with a key if the stage requires one.
+        is_aws: Whether the stage is on AWS.
+        patience_seconds: Maximum time for which a check waits.
     """
 
     session: boto3.Session
@@ -38,10 +38,10 @@ class Deployed:
     patience_seconds: float = 100
 
     def wait[T](self, probe: Callable[[], T | None], failure: str) -> T:
-        """Return the first true answer of `probe`.
+        """Call `probe` until it returns a true value, and return that.
 
         Raises:
-            NotAsPromised: If there is none in time; the message is `failure`.
+            NotAsPromised: If it does not in time; the message is `failure`.
         """
         deadline = time.monotonic() + self.patience_seconds
         while not (found := probe()):
@@ -51,10 +51,10 @@ class Deployed:
         return found
 
     def submit(self, kind: str, payload: dict[str, Any], **more: Any) -> str:
-        """Submit a task and return its id. It does not fail at random.
+        """Submit a task that is exempt from random failures, and return its id.
 
         Raises:
-            NotAsPromised: If it is refused.
+            NotAsPromised: If the submission is refused.
         """
         task_id = f"verify-{uuid.uuid4()}"
         submission = {"taskId": task_id, "type": kind, "payload": payload, **self.never_at_random(), **more}
@@ -62,14 +62,14 @@ class Deployed:
         return task_id
 
     def never_at_random(self) -> dict[str, Any]:
-        """Return the fields of a submission that keep a task from failing at random.
+        """Return the fields of a submission that exempt a task from random failures.
 
-        Only stages whose tasks may fail so take them.
+        They are empty unless the stage allows simulation, since other stages reject these fields.
         """
         return {} if self.settings.failure_rate is None else {"simulate": {}}
 
     def refused(self) -> str:
-        """Submit a task that is dead-lettered at its first attempt: the API itself refuses its request."""
+        """Submit a task that is dead-lettered after its first attempt, since the API refuses its request."""
         request = {"url": f"{self.outputs.api_url.rstrip('/')}/tasks", "body": {"taskId": UNREADABLE_PREFIX}}
         return self.submit("http.request", request)
 
@@ -78,10 +78,10 @@ class Deployed:
         return dict(expect(self.api.task(task_id), 200).body)
 
     def becomes(self, task_id: str, *statuses: str, generation: int = 0) -> Task:
-        """Return a task once it is in one of the states.
+        """Wait until a task is in one of the given states, and return it.
 
         Raises:
-            NotAsPromised: If it is not in time, or ends otherwise.
+            NotAsPromised: If the task does not reach one in time, or ends in another state.
         """
 
         def look() -> Task | None:
@@ -101,10 +101,10 @@ def _others(statuses: Collection[str]) -> list[str]:
 
 
 def expect(answer: Answer, status: int) -> Answer:
-    """Return an answer of the API with the expected status.
+    """Check that a response has the expected status, and return it.
 
     Raises:
-        NotAsPromised: If it has another one.
+        NotAsPromised: If it has another status.
     """
     if answer.status != status:
         raise NotAsPromised(f"HTTP {status} was expected: {answer.problem()}")

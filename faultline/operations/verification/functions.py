@@ -1,4 +1,4 @@
-"""Checks of the functions: their versions, their loops, and how many may run at once."""
+"""Checks of the functions: versions, recursive loops and concurrency."""
 
 from faultline.operations.verification.check import NotAsPromised
 from faultline.operations.verification.deployed import Deployed
@@ -7,11 +7,11 @@ from infra.stack.functions import FUNCTIONS
 from infra.stage_names import LIVE
 
 _TERMINATE = "Terminate"
-"""https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html"""
+"""Default setting: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html"""
 
 
 def versions(stage: Deployed) -> None:
-    """The alias of each function leads to a published version, whose code is the function's newest."""
+    """Check that the alias of each function points to a published version with the newest code."""
     client = stage.session.client("lambda")
     for function in map(stage.settings.function_name, FUNCTIONS):
         version = client.get_alias(FunctionName=function, Name=LIVE)["FunctionVersion"]
@@ -24,7 +24,7 @@ def versions(stage: Deployed) -> None:
 
 
 def loops(stage: Deployed) -> None:
-    """Lambda lets only the functions that need it send to their own event sources."""
+    """Check that recursive loops are allowed only for functions that send to their own event source."""
     client = stage.session.client("lambda")
     for properties in rendered(stage, "AWS::Lambda::Function").values():
         name, wanted = properties["FunctionName"], properties.get("RecursiveLoop", _TERMINATE)
@@ -34,7 +34,7 @@ def loops(stage: Deployed) -> None:
 
 
 def concurrency(stage: Deployed) -> None:
-    """The queues start as many invocations as the stage says, and nothing else limits a function."""
+    """Check that only the stage's settings limit the concurrency of the functions."""
     client, settings = stage.session.client("lambda"), stage.settings
     wanted = {"process_task": settings.process_concurrency, "monitor_dlq": settings.monitor_concurrency}
     for name, most in wanted.items():

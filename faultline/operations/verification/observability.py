@@ -12,14 +12,14 @@ from faultline.operations.verification.check import NotAsPromised
 from faultline.operations.verification.deployed import Deployed
 from faultline.operations.verification.tasks import cancelled_for_good
 
-_DRILL = "faultline verify: a drill. The alarm is set by hand, and ends by itself."
+_DRILL = "faultline verify: this is a test. The alarm was set by hand, and will recover automatically."
 
 
 def trace(stage: Deployed) -> None:
-    """A task has a trace, from its submission to its attempt."""
+    """Check that a task has a trace from its submission to its attempt."""
     root = f"1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"
     task_id = f"verify-{uuid.uuid4()}"
-    # Without the decision to sample in the header, X-Ray takes one request a second and 5 % of the others.
+    # Without a sampling decision in the header, X-Ray traces one request a second and 5 % of the others.
     answer = stage.api.call(
         "POST",
         "/tasks",
@@ -37,7 +37,7 @@ def trace(stage: Deployed) -> None:
             spans = read_trace(stage.session, found)
         except OperationFailed:
             return False
-        # Lambda reports that a function ran. Only the function, by its role, reports what it called.
+        # Lambda itself reports that a function ran; only the function can report its calls.
         return {stage.settings.function_name(name) for name in ("submit_task", "process_task")} <= _callers(
             spans
         )
@@ -46,10 +46,10 @@ def trace(stage: Deployed) -> None:
 
 
 def _callers(spans: Iterable[Span]) -> set[str]:
-    """Return the names of the spans that have a call of AWS below them, at any depth."""
+    """Return the names of the spans with a call to AWS among their descendants."""
     found: set[str] = set()
     above: dict[int, str] = {}
-    for span in spans:  # each before those below it
+    for span in spans:  # parents come before their children
         above[span.depth] = span.name
         if span.operation:
             found.update(above[depth] for depth in range(span.depth))
@@ -57,7 +57,7 @@ def _callers(spans: Iterable[Span]) -> set[str]:
 
 
 def logs(stage: Deployed) -> None:
-    """A failure is found in the log by its task's id."""
+    """Check that a failure can be found in the log by the task id."""
     task_id = stage.refused()
     stage.becomes(task_id, "DEAD_LETTERED")
     group = stage.settings.log_group_name
@@ -71,12 +71,12 @@ def logs(stage: Deployed) -> None:
         )
         return any(page["events"] for page in pages)
 
-    stage.wait(found, f"{group} has said nothing of {task_id}")
+    stage.wait(found, f"{group} has no line about {task_id}")
     cancelled_for_good(stage, task_id)
 
 
 def dashboards(stage: Deployed) -> None:
-    """The dashboards of the outputs are there."""
+    """Check that the dashboards in the stack's outputs exist."""
     client = stage.session.client("cloudwatch")
     known = {
         each["DashboardName"]
@@ -90,7 +90,7 @@ def dashboards(stage: Deployed) -> None:
 
 
 def alarms_tell(stage: Deployed) -> None:
-    """Each alarm tells the topic when it fires and when it is over."""
+    """Check that each alarm notifies the topic when it fires and when it recovers."""
     topic = [stage.outputs.alert_topic_arn]
     silent = [
         each["AlarmName"]
@@ -98,11 +98,11 @@ def alarms_tell(stage: Deployed) -> None:
         if not (each["ActionsEnabled"] and each["AlarmActions"] == each["OKActions"] == topic)
     ]
     if silent:
-        raise NotAsPromised(f"these do not tell {topic[0]}: {', '.join(silent)}")
+        raise NotAsPromised(f"these alarms do not notify {topic[0]}: {', '.join(silent)}")
 
 
 def alarm_fires(stage: Deployed) -> None:
-    """An alarm fires, tells the topic, and is over by itself."""
+    """Check that an alarm that was set off notifies the topic and recovers."""
     quiet = [each["AlarmName"] for each in alarms_of(stage) if each["StateValue"] == "OK"]
     if not quiet:
         raise NotAsPromised("no alarm is OK, so none can be tried")
@@ -119,7 +119,7 @@ def alarm_fires(stage: Deployed) -> None:
 
 
 def alarms_of(stage: Deployed) -> list[dict[str, Any]]:
-    """Return the stage's alarms as CloudWatch describes them."""
+    """Return the descriptions of the stage's alarms from CloudWatch."""
     pages = (
         stage.session.client("cloudwatch")
         .get_paginator("describe_alarms")

@@ -1,4 +1,4 @@
-"""Checks of the settings of resources."""
+"""Checks of the settings of the stack's resources."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ _DAY = 86_400
 
 
 def encryption(stage: Deployed) -> None:
-    """Table, queues and logs are encrypted with the stage's own key, where it has one, else with AWS's."""
+    """Check that table, queues and logs are encrypted, with the stage's own key if it has one."""
     own = stage.settings.customer_managed_key
     table = stage.session.client("dynamodb").describe_table(TableName=stage.outputs.task_table_name)["Table"]
     if own and not table.get("SSEDescription", {}).get("KMSMasterKeyArn"):
@@ -28,7 +28,7 @@ def encryption(stage: Deployed) -> None:
 
 
 def retention(stage: Deployed) -> None:
-    """Messages and logs are kept as the stage says."""
+    """Check that the retention of messages and logs is that of the stage's settings."""
     settings = stage.settings
     for url in _queue_urls(stage):
         kept = int(_attributes(stage, url)["MessageRetentionPeriod"])
@@ -45,7 +45,7 @@ def retention(stage: Deployed) -> None:
 
 
 def protection(stage: Deployed) -> None:
-    """The table is protected from deletion, and can be restored, as the stage says."""
+    """Check that deletion protection and backups of the table are those of the stage's settings."""
     settings, name = stage.settings, stage.outputs.task_table_name
     client = stage.session.client("dynamodb")
     protected = client.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled", False)
@@ -60,7 +60,7 @@ def protection(stage: Deployed) -> None:
 
 
 def names(stage: Deployed) -> None:
-    """What the alarms watch exists under the name that they expect."""
+    """Check that the resources watched by the alarms exist."""
     session = stage.session
     known = {
         "FunctionName": {

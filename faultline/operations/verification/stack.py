@@ -1,4 +1,4 @@
-"""The stack of a deployed stage: what its template says, and what its resources are called."""
+"""Template and physical ids of a deployed stage's stack."""
 
 from collections.abc import Mapping
 from threading import Lock
@@ -11,12 +11,12 @@ from infra.stack.functions import CodeLocation
 from infra.template import template
 
 _RENDERING = Lock()
-"""Powertools' resolvers cannot describe themselves to two threads at once."""
+"""Lock for rendering OpenAPI documents, for which Powertools' resolvers are not thread-safe."""
 
 
 def rendered(stage: Deployed, kind: str) -> dict[str, Mapping[str, Any]]:
-    """Return the properties that the template states for resources of a type, by their logical ids."""
-    with _RENDERING:  # The place of the code makes no difference here.
+    """Return the properties of the template's resources of a type, by logical id."""
+    with _RENDERING:  # The location of the code does not matter here.
         resources = template(stage.settings, CodeLocation(bucket="any", key="any"), resolvers()).to_dict()
     return {name: each["Properties"] for name, each in resources["Resources"].items() if each["Type"] == kind}
 
@@ -28,7 +28,7 @@ def paths(stage: Deployed) -> dict[str, Any]:
 
 
 def physical_ids(stage: Deployed, kind: str) -> dict[str, str]:
-    """Return what AWS calls the stack's resources of a type, by their logical ids."""
+    """Return the physical ids of the stack's resources of a type, by logical id."""
     pages = stage.session.client("cloudformation").get_paginator("list_stack_resources")
     return {
         each["LogicalResourceId"]: each["PhysicalResourceId"]

@@ -1,4 +1,4 @@
-"""Checks of how tasks end."""
+"""Checks of the ways in which tasks end."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ _IN_ORDER = 3
 
 
 def done(stage: Deployed) -> None:
-    """A task is done, and its result can be read."""
+    """Check that a task succeeds, and that its result can be read."""
     payload = {"verify": str(uuid.uuid4())}
     task = stage.becomes(stage.submit("echo", payload), "SUCCEEDED")
     if task["result"] != payload:
@@ -19,9 +19,9 @@ def done(stage: Deployed) -> None:
 
 
 def retried(stage: Deployed) -> None:
-    """A task whose host does not exist is retried, never earlier than told, and then dead-lettered."""
-    # The name will never exist (https://www.rfc-editor.org/rfc/rfc6761#section-6.4). It is a new one, since
-    # circuits remember failures.
+    """Check that a failing task is retried, never before the retry is due, and then dead-lettered."""
+    # This host can never exist (https://www.rfc-editor.org/rfc/rfc6761#section-6.4). Its name is new each
+    # time, so that its circuit has no failures yet.
     url = f"https://{uuid.uuid4()}.invalid/"
     task = stage.becomes(stage.submit("http.request", {"url": url}), "DEAD_LETTERED")
     if task["attempts"] != task["maxAttempts"] or task["error"]["category"] != "NETWORK":
@@ -40,7 +40,7 @@ def retried(stage: Deployed) -> None:
 
 
 def redriven(stage: Deployed) -> None:
-    """A dead letter is redriven: a new generation, with attempts of its own."""
+    """Check that a redriven dead letter begins a new generation with all its attempts."""
     task_id = stage.refused()
     stage.becomes(task_id, "DEAD_LETTERED")
     expect(stage.api.redrive(task_id), 202)
@@ -51,13 +51,13 @@ def redriven(stage: Deployed) -> None:
 
 
 def cancelled(stage: Deployed) -> None:
-    """A task for later is cancelled."""
+    """Check that a scheduled task can be cancelled."""
     later = rfc3339(datetime.now(UTC) + timedelta(hours=1))
     cancelled_for_good(stage, stage.submit("echo", {}, runAt=later))
 
 
 def in_order(stage: Deployed) -> None:
-    """Tasks of one ordering key run one after the other, as they were submitted."""
+    """Check that tasks with the same ordering key run one after another in the order of submission."""
     key = f"verify-{uuid.uuid4()}"
     ids = [stage.submit("echo", {"number": number}, orderingKey=key) for number in range(_IN_ORDER)]
     ended = ""
@@ -72,7 +72,7 @@ def in_order(stage: Deployed) -> None:
 
 
 def cancelled_for_good(stage: Deployed, task_id: str) -> None:
-    """Cancel a task, and check that it is cancelled."""
+    """Cancel a task, and check that it stays cancelled."""
     expect(stage.api.cancel(task_id), 202)
     generation = stage.task(task_id)["generation"]
     stage.becomes(task_id, "CANCELLED", generation=generation)

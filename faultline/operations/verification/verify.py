@@ -1,4 +1,4 @@
-"""All checks of a deployed stage, run side by side."""
+"""Verification of a deployed stage, which runs all checks in parallel."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -49,15 +49,15 @@ CHECKS = (
 def verify(
     stage: Deployed, checks: Sequence[Check] = CHECKS, *, told: Callable[[Result], None] = lambda _: None
 ) -> list[Result]:
-    """Run checks side by side. They leave nothing behind but tasks that have ended, which expire.
+    """Run checks in parallel; they leave behind only ended tasks, which expire.
 
     Args:
         stage: The deployed stage.
-        checks: The checks.
-        told: Is given each result, in the order of the checks.
+        checks: The checks to run.
+        told: Function to call with each result, in the order of the checks.
 
     Returns:
-        A result for each check.
+        The results, in the order of the checks.
     """
     found = []
     with ThreadPoolExecutor(len(checks)) as pool:
@@ -77,6 +77,6 @@ def _result(check: Check, stage: Deployed) -> Result:
         holds, reason = None, str(why)
     except (NotAsPromised, ApiUnreachable, BotoCoreError, ClientError) as why:
         holds, reason = False, " ".join(str(why).split())
-    except Exception as why:  # noqa: BLE001 # one check must not take the results of the others along
+    except Exception as why:  # noqa: BLE001 # one check must not affect the results of the others
         holds, reason = False, f"unexpected {type(why).__name__}: {why}"
     return Result(check=check, holds=holds, reason=reason, seconds=time.monotonic() - began)

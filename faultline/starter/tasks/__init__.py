@@ -1,1 +1,1 @@
-"""Kinds of work. Each module is imported, and what it decorates with `kind` is one."""
+"""Kinds of work of this project: all functions decorated with `kind` in the modules of this package."""

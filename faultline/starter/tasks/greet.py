@@ -1,10 +1,10 @@
-"""A kind of work: a model of its payload, and a function."""
+"""Example of a kind of work: a function and a model of its payload."""
 
 from faultline.work import Context, InvalidWork, Payload, kind
 
 
 class Greet(Payload):
-    """The payload, as `POST /tasks` takes it."""
+    """Payload of the kind `greet`."""
 
     name: str
 
@@ -13,7 +13,8 @@ class Greet(Payload):
 def greet(payload: Greet, context: Context) -> dict[str, str]:
     """Greet somebody.
 
-    It may be done twice: pass `context.idempotency_key` on to whatever you call, so that effects happen once.
+    An attempt may be repeated: pass `context.idempotency_key` to the systems you call, so that effects happen
+    once.
     """
     if not payload.name.strip():
         raise InvalidWork("name must not be blank")  # permanent; other errors are retried

@@ -1,4 +1,4 @@
-"""The kind `greet` in a sandbox: the stack as it runs on AWS, on this machine."""
+"""End-to-end test of the kind `greet`, in a sandbox."""
 
 from faultline.testing import Sandbox, Tasks
 

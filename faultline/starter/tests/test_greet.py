@@ -1,4 +1,4 @@
-"""The kind `greet`, without AWS and within milliseconds."""
+"""Unit tests of the kind `greet`, without AWS."""
 
 from faultline.testing import Dies, Retries, Succeeded, perform, run_to_end
 

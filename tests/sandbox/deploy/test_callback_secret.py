@@ -69,7 +69,7 @@ def test_it_is_made_once_and_gone_with_the_stack(session: boto3.Session, setting
     assert settings.callback_secret_parameter in {each.name for each in planned.loses}
     delete(session, planned)
     assert described(session, settings) == []
-    with pytest.raises(StackMissing, match="no secret for callbacks yet"):
+    with pytest.raises(StackMissing, match="no callback secret yet"):
         callbacks.secrets(session, settings)
 
 

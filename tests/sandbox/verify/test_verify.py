@@ -131,7 +131,7 @@ BREAKS: list[tuple[str, Break, str]] = [
         "s3:GetObject",
     ),
     # The last one, because the new log group lacks its key and retention.
-    ("a failure is in the log", no_log_group, "does not exist|has said nothing of"),
+    ("a failure is in the log", no_log_group, "does not exist|has no line about"),
 ]
 
 

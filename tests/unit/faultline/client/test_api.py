@@ -23,5 +23,5 @@ def test_what_is_no_id_names_no_task(id: str) -> None:
     """Nothing is sent: as a part of a URL, the text could name another task."""
     client = ApiClient("http://127.0.0.1:9/")  # nothing listens there
     for call in (client.task, client.cancel, client.redrive):
-        with pytest.raises(InvalidTaskId, match="is no task id"):
+        with pytest.raises(InvalidTaskId, match="is not a task id"):
             call(id)
