@@ -1,1 +1,1 @@
-"""The `faultline` command: options and output. The work is done by `faultline.operations`."""
+"""Command line interface: the options and output of `faultline`, on top of `faultline.operations`."""

@@ -15,11 +15,11 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 def advance(
-    by: Annotated[str, typer.Argument(metavar="TIME", help="How far, such as 90s, 5m, 1h or 2d.")],
+    by: Annotated[str, typer.Argument(metavar="TIME", help="How far to advance, such as 90s, 5m, 1h or 2d.")],
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
 ) -> None:
-    """Make everything happen now, in order, that is due within a time: retries, delays, schedules."""
+    """Make everything happen now that is due within a time: retries, delays and schedules, in order."""
     try:
         wanted = duration(by)
     except ValueError as error:
@@ -30,7 +30,7 @@ def advance(
 
 
 def reset(stage_name: Stage = None, port: Port = DEFAULT_PORT) -> None:
-    """Forget all tasks, messages and circuits of the stack in a sandbox."""
+    """Delete all tasks, messages and circuits of the stack in a sandbox."""
     at = _sandbox(stage_name, port)
     number = forget(at.session, at.settings)
     say(f"{at.settings.stack_name} is empty; it had {number} {'task' if number == 1 else 'tasks'}")

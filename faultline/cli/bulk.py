@@ -1,4 +1,4 @@
-"""Preview, confirmation, progress and end of the commands that change many tasks."""
+"""Shared flow of commands that change many tasks: preview, confirmation, progress and summary."""
 
 import shlex
 import sys
@@ -18,7 +18,7 @@ from faultline.operations.errors import OperationFailed
 MAX_FAILURES_SHOWN = 20
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count the tasks, and show a few of them.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="At most this many tasks.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Maximum number of tasks to change.")]
 Unasked = Annotated[
     bool, typer.Option("--yes", help="Do not ask before changing many tasks, or a stage on AWS.")
 ]
@@ -26,16 +26,16 @@ Unasked = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class BulkChange:
-    """A change of many tasks.
+    """A change to many tasks.
 
     Attributes:
-        call: The call of the API.
-        request: The request, without `limit`.
-        verb: What it does: `redrive`.
-        done: What has been done then: `redriven`.
-        bound: The option by which an interrupted command goes on.
-        bound_field: The member of the filter that it sets.
-        pause_seconds: The pause between two calls.
+        call: Function that makes the call to the API.
+        request: Body of the request, without `limit`.
+        verb: Infinitive for messages, such as `redrive`.
+        done: Participle for messages, such as `redriven`.
+        bound: Option with which an interrupted command can be continued.
+        bound_field: Field of the filter that this option sets.
+        pause_seconds: Pause between two calls.
     """
 
     call: Call
@@ -48,16 +48,16 @@ class BulkChange:
 
 
 def can_ask() -> bool:
-    """Return whether a person can be asked, on a terminal."""
+    """Return whether the command runs in a terminal, where it can ask for confirmation."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def run(change: BulkChange, *, dry_run: bool, limit: int | None, yes: bool, as_json: bool) -> None:
-    """Change many tasks as a command's options say, and print what was done.
+    """Change many tasks according to a command's options, and print a summary.
 
     Raises:
-        CommandFailed: It is not confirmed or was interrupted, or some tasks could not be changed.
-        ApiUnreachable, OperationFailed: Nothing could be done.
+        CommandFailed: If it is not confirmed or is interrupted, or some tasks cannot be changed.
+        ApiUnreachable, OperationFailed: If no task can be changed.
     """
     found = preview(change.call, change.request)
     if dry_run:
@@ -67,7 +67,7 @@ def run(change: BulkChange, *, dry_run: bool, limit: int | None, yes: bool, as_j
         _show_preview(found, as_json=False)
         if not typer.confirm(f"{change.verb} {_number(found, limit)}?", err=True):
             raise CommandFailed("not confirmed")
-    # The filter has the time of the preview: what dies again from now on is left alone.
+    # The filter includes the time of the preview, so tasks that fail again from now on are not changed.
     progress = Progress(filter=found["filter"])
     _repeat(change, found, progress, limit)
     _show_end(change, progress, as_json=as_json)
@@ -124,7 +124,7 @@ def _show_end(change: BulkChange, progress: Progress, *, as_json: bool) -> None:
     if as_json:
         display.print_json({change.done: progress.done, "failed": progress.failed, "more": progress.more})
         return
-    display.out.print(f"{progress.done} {change.done}" + (", more are left" if progress.more else ""))
+    display.out.print(f"{progress.done} {change.done}" + (", more remain" if progress.more else ""))
     for each in progress.failed[:MAX_FAILURES_SHOWN]:
         problem = each["problem"]
         fields = "; ".join(f"{error['field']}: {error['message']}" for error in problem["errors"])

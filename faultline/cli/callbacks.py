@@ -1,4 +1,4 @@
-"""`faultline callbacks`: the secret with which receivers verify callbacks."""
+"""`faultline callbacks`: show or rotate the secret with which receivers verify callbacks."""
 
 import typer
 
@@ -17,7 +17,7 @@ app = typer.Typer(
 def secret(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
-    """Print the secret with which receivers verify callbacks, and the former one after a rotation."""
+    """Print the secret with which receivers verify callbacks and, after a rotation, the previous one."""
     at = place(stage_name, port, aws=aws)
     _show(callbacks.secrets(at.session, at.settings), as_json=as_json)
 
@@ -30,8 +30,8 @@ def rotate(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Make a new secret and print it. The former one stays valid until the next rotation."""
-    at = place(stage_name, port, aws=aws, changes="rotate the secret of callbacks", yes=yes)
+    """Create a new secret and print it; the previous one stays valid until the next rotation."""
+    at = place(stage_name, port, aws=aws, changes="rotate the callback secret", yes=yes)
     _show(callbacks.rotate(at.session, at.settings), as_json=as_json)
 
 

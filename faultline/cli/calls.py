@@ -1,10 +1,10 @@
-"""Calls of the API by commands: each succeeds, or the command fails."""
+"""Conversion of failed API calls to failures of the command."""
 
 from faultline.client.api import Answer
 
 
 class CommandFailed(Exception):
-    """A command could not do what it was asked to; the message is one line for a person."""
+    """The command failed; the message is a single line for people."""
 
 
 def succeeded(answer: Answer) -> Answer:

@@ -1,4 +1,4 @@
-"""`faultline cancel`: call tasks off."""
+"""`faultline cancel`: cancel one task, or many."""
 
 from typer.exceptions import TyperException
 
@@ -32,9 +32,9 @@ def cancel(
     yes: Unasked = False,
     as_json: Json = False,
 ) -> None:
-    """Cancel one task, or many; dead letters, too.
+    """Cancel one task, or many, including dead letters.
 
-    A task that is running is asked to stop, and ends when its attempt fails.
+    A running task is asked to stop, and ends when its attempt fails.
     """
     wanted = filters.conditions(
         status=status,
@@ -52,11 +52,11 @@ def cancel(
     )
     if task_id is not None:
         if wanted or limit is not None or dry_run:
-            raise TyperException("TASK_ID names one task: leave out the options for many")
+            raise TyperException("TASK_ID selects one task: omit the options for many")
         _cancel_one(task_id, stage_name, port, aws=aws, yes=yes, as_json=as_json)
         return
     if not wanted:
-        raise TyperException("name a TASK_ID, or what the tasks have in common, such as --status or --tag")
+        raise TyperException("give a TASK_ID, or options that select tasks, such as --status or --tag")
     at = place(stage_name, port, aws=aws, changes=None if dry_run else "cancel", yes=yes or can_ask())
     change = BulkChange(
         call=at.api().cancel_many,

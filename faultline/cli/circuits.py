@@ -1,4 +1,4 @@
-"""`faultline circuits`: the state of each dependency's circuit, and holding one open by hand."""
+"""`faultline circuits`: show the circuits of dependencies, and open or close one by hand."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from faultline.operations.circuits import close_circuit, hold_open, read_circuit
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 app = typer.Typer(
-    help="Show which circuits are open, and why; hold one open by hand.",
+    help="Show which circuits are open, and why; open or close one by hand.",
     add_completion=False,
     rich_markup_mode=None,
 )
@@ -27,9 +27,9 @@ def circuits(
     aws: Aws = False,
     as_json: Json = False,
 ) -> None:
-    """Show which circuits are open, and which task or operator opened each.
+    """Show the state of each circuit, and which task or operator opened it.
 
-    Circuits that never opened are not listed.
+    Circuits that have never opened are not listed.
     """
     if context.invoked_subcommand is not None:
         return
@@ -44,7 +44,7 @@ def circuits(
 @app.command("open")
 def open_by_hand(
     name: Name,
-    reason: Annotated[str | None, typer.Option(help="Why, for people who look at it later.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Reason to show to other people.")] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
@@ -52,8 +52,8 @@ def open_by_hand(
 ) -> None:
     """Hold a circuit open.
 
-    Until it is closed, tasks that need the dependency wait, and nothing tries it. This takes effect within
-    5 seconds; calls that have begun are finished.
+    Until it is closed, tasks that need the dependency wait, and the dependency is not called. This takes
+    effect within 5 seconds; calls that have begun are finished.
     """
     at = place(stage_name, port, aws=aws, changes=f"open the circuit of {name}", yes=yes)
     hold_open(at.session, at.settings, name, reason)
@@ -68,9 +68,9 @@ def close(
     aws: Aws = False,
     yes: Yes = False,
 ) -> None:
-    """Close a circuit.
+    """Close a circuit, whether it was opened by hand or by failures.
 
-    It may be one that opened by itself. Tasks that wait for it follow, at most 20 a second.
+    Tasks that wait for it are then released, at most 20 a second.
     """
     at = place(stage_name, port, aws=aws, changes=f"close the circuit of {name}", yes=yes)
     close_circuit(at.session, at.settings, name)

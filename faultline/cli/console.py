@@ -1,4 +1,4 @@
-"""`faultline console`: the web console of a stage, served on this machine."""
+"""`faultline console`: serve the web console of a stage on this machine."""
 
 import webbrowser
 from contextlib import suppress
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from faultline.console.guard import Access
 
 _READ_ONLY = ("staging", "prod")
-"""Stages in which the console only reads, unless --write is given."""
+"""Stages whose console is read-only, unless --write is given."""
 
 
 def console(
@@ -28,15 +28,16 @@ def console(
     write: Annotated[
         bool | None,
         typer.Option(
-            "--write/--read-only", help="Whether it may change something; by default in dev and test."
+            "--write/--read-only",
+            help="Whether the console may change anything; by default only in dev and test.",
         ),
     ] = None,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the console in the browser.")] = False,
     listen_in_container: Annotated[
         bool,
         typer.Option(
             "--listen-in-container",
-            help="Listen at all addresses of a container, whose port 4580 is --port of 127.0.0.1.",
+            help="Listen on all addresses of a container that publishes port 4580 as --port on 127.0.0.1.",
             hidden=True,
         ),
     ] = False,
@@ -47,8 +48,8 @@ def console(
 ) -> None:
     """Serve the web console on this machine, and print its address; Ctrl-C ends it.
 
-    The address has a token, so that nobody else on this machine can use the console. Keep it to yourself.
-    If `faultline up` serves the console already, it prints the address of that one.
+    The address contains a token, so that other users of this machine cannot open the console. Keep it secret.
+    If `faultline up` already serves a console, this prints the address of that one.
     """
     from faultline.cli.sandbox_console import offered
 
@@ -79,16 +80,16 @@ def serve_console(
     open_browser: bool = False,
     in_container: bool = False,
 ) -> None:
-    """Print a console's address, and serve it until Ctrl-C.
+    """Print the address of a console, and serve it until Ctrl-C.
 
     Args:
-        at: The stage.
-        console_port: The port on 127.0.0.1; 0 for any free one.
-        sandbox_port: The port by which commands find the sandbox.
-        write: Whether it may change something; None for what is usual in the stage.
-        open_browser: Whether to open it in the browser.
-        in_container: Whether it is in a container, whose port DEFAULT_CONSOLE_PORT is published as
-            `console_port` of 127.0.0.1.
+        at: The stage and where it runs.
+        console_port: Port on 127.0.0.1; 0 for any free one.
+        sandbox_port: Port with which commands find the sandbox.
+        write: Whether the console may change anything; None for the default of the stage.
+        open_browser: Whether to open the console in the browser.
+        in_container: Whether it runs in a container that publishes its port DEFAULT_CONSOLE_PORT as
+            `console_port` on 127.0.0.1.
 
     Raises:
         OperationFailed: If the port is in use.
@@ -102,7 +103,7 @@ def serve_console(
         listener = listen(console_port)
         access = Access(port=listener.getsockname()[1])
     print(f"Console: {access.address}", flush=True)
-    with suppress(KeyboardInterrupt):  # an interrupt is the regular way to end it
+    with suppress(KeyboardInterrupt):  # Ctrl-C is the regular way to end it
         serve_at(at, access, listener, sandbox_port=sandbox_port, write=write, open_browser=open_browser)
     say("stopped")
 
@@ -119,14 +120,14 @@ def serve_at(
     """Serve a console on a socket until the process is interrupted.
 
     Args:
-        at: The stage.
-        access: What a browser must know.
+        at: The stage and where it runs.
+        access: Secrets that a browser must present.
         listener: The listening socket.
-        sandbox_port: The port by which commands find the sandbox.
-        write: Whether it may change something; None for what is usual in the stage.
-        open_browser: Whether to open it in the browser.
+        sandbox_port: Port with which commands find the sandbox.
+        write: Whether the console may change anything; None for the default of the stage.
+        open_browser: Whether to open the console in the browser.
     """
-    # Imported late: no other command needs the libraries of a web server.
+    # Imported here, since no other command needs the libraries of a web server.
     from faultline.console.gateway import Gateway
     from faultline.console.server import serve
 
@@ -143,7 +144,7 @@ def serve_at(
 
 
 def _options(at: Place, port: int) -> tuple[str, ...]:
-    """Return the options with which a command finds the same place."""
+    """Return the options with which a command finds the same stage."""
     if at.is_aws:
         return ("--aws", "--stage", at.settings.name)
     return ("--stage", at.settings.name, *(() if port == DEFAULT_PORT else ("--port", str(port))))

@@ -1,4 +1,4 @@
-"""`faultline costs`: what a stage costs on AWS, line by line."""
+"""`faultline costs`: estimate the costs of a stage on AWS."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -25,13 +25,13 @@ _TITLES = {"idle": "An idle month", "tasks": "Tasks"}
 
 def costs(
     stage_name: Stage = None,
-    tasks: Annotated[int, typer.Option(min=0, help="Tasks a month, in addition to the idle stage.")] = 0,
+    tasks: Annotated[int, typer.Option(min=0, help="Tasks per month, in addition to the idle stage.")] = 0,
     payload_bytes: Annotated[
-        int, typer.Option(min=2, max=MAX_PAYLOAD_BYTES, help="The size of a payload, and of a result.")
+        int, typer.Option(min=2, max=MAX_PAYLOAD_BYTES, help="Size of each payload and each result.")
     ] = 1024,
     as_json: Json = False,
 ) -> None:
-    """Print what a month of a stage costs on AWS: idle, and for tasks that succeed at once.
+    """Estimate the monthly costs of a stage on AWS: idle, and for tasks that succeed at once.
 
     The prices are AWS's list prices in us-east-1, without free tiers. No call is made to AWS.
     """
@@ -64,7 +64,7 @@ def costs(
 
 
 def table(lines: Sequence[Line]) -> Listing:
-    """Return a listing with a row for each line, and the total."""
+    """Create a listing of the lines, with their total."""
     numbers = ("quantity", "unit price", "price")
     shown = Listing("resource", "quantity", "unit", "unit price", "price", right=numbers)
     for line in lines:

@@ -1,4 +1,4 @@
-"""Shell lines that submit a first task, ready to be pasted."""
+"""Shell commands that submit a first task."""
 
 import shlex
 
@@ -10,10 +10,10 @@ _BODY = '{"payload": {"hello": "world"}}'
 
 
 def curl(api_url: str, settings: StageSettings) -> str:
-    """Return a `curl` command that submits a task, with the key in FAULTLINE_API_KEY where one is required.
+    """Return a `curl` command that submits a task, with the key from FAULTLINE_API_KEY if one is required.
 
-    The key reaches curl through a pipe, because every user of a machine can read the arguments of its
-    processes. The answer ends with a newline, so that the shell's prompt is not glued to it.
+    The key is passed to curl through a pipe, since all users of a machine can read the arguments of
+    processes. A newline is added to the response, so that the shell's prompt begins on a line of its own.
     """
     words = [
         "curl",
@@ -35,7 +35,7 @@ def curl(api_url: str, settings: StageSettings) -> str:
 
 
 def first_steps(api_url: str, settings: StageSettings, *, aws: bool = False) -> list[str]:
-    """Return the lines to type after a deployment, to AWS or a sandbox, to submit a first task."""
+    """Return the commands that submit a first task after a deployment, to AWS or to a sandbox."""
     if settings.authentication != "api-key":
         return [curl(api_url, settings)]
     key = f"export {API_KEY_VARIABLE}=$({create_key(settings.name, 'me', aws=aws)})"

@@ -25,9 +25,9 @@ def deploy(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Deploy the stack, or the changes since its last deployment, and try it with one task.
+    """Deploy the stack, or the changes since its last deployment, and test it with one task.
 
-    The task is an echo; where the stage requires an API key, it is tried with that in FAULTLINE_API_KEY.
+    The task is an `echo`. If the stage requires an API key, set FAULTLINE_API_KEY for it.
     """
     at = place(stage_name, port, aws=aws, changes="deploy", yes=yes)
     say(f"deploying {at.settings.stack_name} to {at.description} ...")
@@ -61,6 +61,6 @@ def _built(at: Place) -> Artifact:
 
 
 def _show_event(event: ResourceEvent) -> None:
-    """Print the end of the work on a resource; its start is not worth a line."""
+    """Print an event of the deployment, unless it is only the start of the work on a resource."""
     if not event.status.endswith("_IN_PROGRESS"):
         err.print(f"  {event.status:<20} {event.logical_id:<28} {event.reason}")

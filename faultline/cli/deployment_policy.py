@@ -1,4 +1,4 @@
-"""`faultline deployment-policy`: the permissions that a deployment needs."""
+"""`faultline deployment-policy`: print the permissions that a deployment needs."""
 
 from typing import Annotated
 
@@ -18,14 +18,14 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 def deployment_policy(
     account: Annotated[
-        str | None, typer.Option(help="The account's 12 digits; by default your credentials' account.")
+        str | None, typer.Option(help="12-digit id of the account; by default that of your credentials.")
     ] = None,
-    region: Annotated[str | None, typer.Option(help="By default your session's region.")] = None,
+    region: Annotated[str | None, typer.Option(help="The region; by default that of your session.")] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
 ) -> None:
-    """Print the IAM policies (JSON, by name) that allow deploying a stage, and the boundary of its roles."""
+    """Print the IAM policies that a deployment needs, and the permissions boundary, as JSON by name."""
     if account is not None and region is not None:
         settings, where = stage(stage_name or DEFAULT_STAGE), Place(account=account, region=region)
     else:

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 _IS_TERMINAL = bool(sys.stdout and sys.stdout.isatty())
 
-# Texts are printed as they are: an id such as `a:ab:c` has no emoji in it, and a payload no markup.
-# A terminal wraps what is too long for it, and copies that whole. In a pipe, each row of a table is one line.
+# Texts are printed unchanged: `:ab:` in an id is not an emoji, and a payload contains no markup. Long lines
+# are left to the terminal, which wraps them and copies them whole. In a pipe, each row of a table is one
+# line.
 out = Console(
     width=None if _IS_TERMINAL else 1_000_000, soft_wrap=True, highlight=False, markup=False, emoji=False
 )
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 with_markup = Console(width=None if _IS_TERMINAL else 140, highlight=False, emoji=False)
-"""For the demonstration, whose own texts have markup."""
+"""Console for the demonstration, whose texts contain markup."""
 
 BARS = "▁▂▃▄▅▆▇█"
 """Bars of a sparkline, from the lowest to the highest."""
@@ -45,12 +46,12 @@ _REQUESTER = {"principal": "principal", "apiKeyId": "API key", "sourceAddress": 
 
 
 def say(line: str) -> None:
-    """Print a line of progress or an error on standard error. Calls of `faultline` in it can be pasted."""
+    """Print a line to standard error; commands in it can be pasted into a shell."""
     err.print(pasteable(line))
 
 
 def as_json(answer: "BaseModel") -> dict[str, Any]:
-    """Return an answer of the API as it was given."""
+    """Convert a response of the API back to JSON."""
     return answer.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
@@ -60,12 +61,12 @@ def print_json(value: Any) -> None:
 
 
 def status(value: str) -> Text:
-    """Return a task's status in its colour."""
+    """Return a task's status as coloured text."""
     return Text(value, style=COLORS.get(value, ""))
 
 
 def task_table(tasks: list[dict[str, Any]]) -> Listing:
-    """Return a listing with a row for each task."""
+    """Create a listing of tasks."""
     table = Listing("task", "type", "status", "attempts", "error", "submitted")
     for task in tasks:
         error = task.get("error") or {}
@@ -81,7 +82,7 @@ def task_table(tasks: list[dict[str, Any]]) -> Listing:
 
 
 def history_table(task: dict[str, Any]) -> Listing:
-    """Return a listing with a row for each entry of a task's history."""
+    """Create a listing of a task's history."""
     table = Listing("at", "status", "attempt", "what happened", key=False, prose=True)
     for entry in task["history"]:
         table.add(entry["at"], status(entry["status"]), str(entry.get("attempt", "")), _description(entry))
@@ -89,7 +90,7 @@ def history_table(task: dict[str, Any]) -> Listing:
 
 
 def analysis_table(analysis: dict[str, Any]) -> Listing:
-    """Return a listing of what is known about a dead letter's failures."""
+    """Create a listing of the analysis of a dead letter."""
     pattern = analysis["retryPattern"]
     delays = ", ".join(f"{seconds:g} s" for seconds in pattern["delaySeconds"]) or "none"
     states = ", ".join(f"{state} {seconds:g} s" for state, seconds in analysis["secondsIn"].items())
@@ -103,7 +104,7 @@ def analysis_table(analysis: dict[str, Any]) -> Listing:
 
 
 def circuit_table(circuits: list[dict[str, Any]]) -> Listing:
-    """Return a listing with a row for each circuit."""
+    """Create a listing of circuits."""
     table = Listing("circuit", "state", "opened", "by", "why", prose=True)
     for circuit in circuits:
         failed = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""
@@ -118,7 +119,7 @@ def circuit_table(circuits: list[dict[str, Any]]) -> Listing:
 
 
 def _description(entry: dict[str, Any]) -> str:
-    """Describe an entry of a task's history, except for its status."""
+    """Describe an entry of a task's history without its status."""
     said = []
     if "omitted" in entry:
         said.append(f"({entry['omitted']} steps before it are no longer kept)")

@@ -1,4 +1,4 @@
-"""`faultline dlq report`: what recent dead letters have in common."""
+"""`faultline dlq report`: report on recent dead letters."""
 
 import json
 from datetime import UTC, datetime
@@ -16,10 +16,10 @@ from faultline.operations.dead_letter_report import read_report
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 MAX_PAYLOAD_CHARACTERS = 200
-"""A longer payload is cut in the table; JSON has it whole."""
+"""Maximum length of a payload in the table; `--json` does not truncate it."""
 
 app = typer.Typer(
-    help="Dead letters, and what they have in common.",
+    help="Report on dead letters.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -28,21 +28,23 @@ app = typer.Typer(
 
 @app.callback()
 def dlq() -> None:
-    """Dead letters, and what they have in common."""
+    """Report on dead letters."""
 
 
 @app.command()
 def report(
     since: Annotated[
-        str, typer.Option(help="How far back: 90m, 24h, 7d; or a time: 2026-01-31T12:00:00Z.")
+        str, typer.Option(help="Start of the report: 90m, 24h or 7d ago, or a time: 2026-01-31T12:00:00Z.")
     ] = "24h",
-    limit: Annotated[int | None, typer.Option(min=1, max=100_000, help="Look at this many at most.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Maximum number of dead letters to examine.")
+    ] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
     as_json: Json = False,
 ) -> None:
-    """Report on dead letters: their number, kinds and reasons, and samples with private fields masked."""
+    """Report on dead letters: their number, kinds and reasons, and samples with private data masked."""
     start = since_when(since, datetime.now(UTC))
     at = place(stage_name, port, aws=aws)
     found = read_report(at.session, at.settings, start, limit)

@@ -1,4 +1,4 @@
-"""Durations and times as people type them: `90m`, `7d`, `2026-01-31T12:00:00Z`."""
+"""Parsing of durations and times, such as `90m`, `7d` and `2026-01-31T12:00:00Z`."""
 
 import re
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"
 
 
 def duration(text: str, units: str = "smhdw") -> timedelta | None:
-    """Parse a number with a unit, such as `24h`; None if the text is something else.
+    """Parse a duration such as `24h`; None if the text is not one.
 
     Args:
         text: The text to parse.
-        units: The letters of UNITS that are accepted.
+        units: Letters of UNITS that are allowed.
     """
     found = re.fullmatch(rf"([0-9]{{1,9}})([{units}])", text)
     try:
@@ -26,7 +26,7 @@ def since_when(text: str, now: datetime) -> datetime:
     """Parse the start of a period: a duration before `now`, such as `24h`, or an RFC 3339 time.
 
     Raises:
-        typer.BadParameter: If the text is neither, or the time lies in the future.
+        typer.BadParameter: If the text is neither, or the time is in the future.
     """
     try:
         if (ago := duration(text)) is not None:

@@ -1,9 +1,9 @@
-"""Errors as people read them: one line, and the exit status."""
+"""Conversion of exceptions to one-line messages and exit statuses."""
 
 import os
 
 _DEBUG = "FAULTLINE_DEBUG"
-"""The environment variable that has unexpected errors shown with their traceback."""
+"""Environment variable with which unexpected errors are shown with their tracebacks."""
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -11,13 +11,13 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def is_shown_whole() -> bool:
-    """Return whether errors are shown with their traceback."""
+    """Return whether unexpected errors are shown with their tracebacks."""
     return bool(os.environ.get(_DEBUG))
 
 
 def described(error: Exception) -> tuple[str, int]:
-    """Return an error's message for a person, and the exit status."""
-    # Imported late: they bring botocore and httpx along, which most commands need only if they go on.
+    """Return the message of an error for people, and the exit status."""
+    # Imported here, because these modules import botocore and httpx, which many commands do not need.
     from botocore.exceptions import BotoCoreError, ClientError
 
     from faultline.cli.calls import CommandFailed
@@ -39,11 +39,11 @@ def described(error: Exception) -> tuple[str, int]:
             return f"{variable} is {os.environ[variable]!r}; it can be {', '.join(_LOG_LEVELS)}", FAILED
         case _:
             name = type(error).__name__
-            return f"unexpected {name}: {_line(error)} (with {_DEBUG}=1 it shows where)", FAILED
+            return f"unexpected {name}: {_line(error)} (set {_DEBUG}=1 for the traceback)", FAILED
 
 
 def _log_level() -> str | None:
-    """Return the variable from which Powertools reads the log level when a logger is first imported.
+    """Return the name of the environment variable with an invalid log level for Powertools, if any.
 
     https://docs.aws.amazon.com/powertools/python/latest/core/logger/#log-levels
     """

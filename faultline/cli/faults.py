@@ -21,27 +21,27 @@ app = typer.Typer(
 
 When = Annotated[
     Literal["before", "after"],
-    typer.Option(help="before: the call is not made; after: it is made, and its response lost."),
+    typer.Option(help="before: the call is not made; after: it is made, but its response is lost."),
 ]
 
 
 @app.command("set")
 def set_fault(
-    service: Annotated[str, typer.Argument(help="The service's name in botocore: dynamodb.")],
+    service: Annotated[str, typer.Argument(help="Name of the service in botocore, such as dynamodb.")],
     operation: Annotated[
-        str | None, typer.Option(help="For example UpdateItem; by default all operations.")
+        str | None, typer.Option(help="Operation, such as UpdateItem; by default all operations.")
     ] = None,
     error: Annotated[
         str | None,
-        typer.Option(help="An error code of the service, such as ThrottlingException; or ConnectionReset."),
+        typer.Option(help="Error code of the service, such as ThrottlingException, or ConnectionReset."),
     ] = None,
     latency_ms: Annotated[
-        int | None, typer.Option(help="Answer correctly, but this many milliseconds late.")
+        int | None, typer.Option(help="Delay the response by this many milliseconds.")
     ] = None,
     probability: Annotated[
-        float, typer.Option(help="The probability that a call is hit: above 0, at most 1.")
+        float, typer.Option(help="Probability that a call is hit: above 0, at most 1.")
     ] = 1.0,
-    count: Annotated[int | None, typer.Option(help="Hit at most this many calls.")] = None,
+    count: Annotated[int | None, typer.Option(help="Maximum number of calls to hit.")] = None,
     when: When = "before",
     port: Port = DEFAULT_PORT,
     as_json: Json = False,
@@ -65,7 +65,7 @@ def set_fault(
 
 @app.command("list")
 def list_faults(port: Port = DEFAULT_PORT, as_json: Json = False) -> None:
-    """List the faults, and how many calls each has hit."""
+    """List the faults, with the number of calls that each has hit."""
     found = _client(port).get()
     if as_json:
         display.print_json(found)
@@ -83,7 +83,7 @@ def clear(port: Port = DEFAULT_PORT) -> None:
 
 
 def _described(rule: Rule) -> str:
-    """Describe a rule: `sqs SendMessage: ServiceUnavailable after the call, probability 0.3, 5 times`."""
+    """Describe a rule, as in `sqs SendMessage: ServiceUnavailable after the call, probability 0.3`."""
     effect = rule.get("error") or f"{rule['latencyMs']} ms"
     text = f"{rule['service']} {rule.get('operation', '*')}: {effect} {rule['when']} the call"
     text += f", probability {rule['probability']:g}"

@@ -1,4 +1,4 @@
-"""Options that select tasks, and the filter that they make for the API."""
+"""Options that select tasks, and their conversion to a filter of the API."""
 
 from typing import Annotated, Any
 
@@ -7,28 +7,26 @@ import typer
 from lambdas.domain.errors import Category
 
 OfKind = Annotated[str | None, typer.Option("--type", help="Only tasks of this kind of work.")]
-OfCategory = Annotated[Category | None, typer.Option(help="Only tasks with an error of this category.")]
-OfErrorType = Annotated[str | None, typer.Option(help="Only tasks with an error of this type.")]
+OfCategory = Annotated[Category | None, typer.Option(help="Only tasks whose error has this category.")]
+OfErrorType = Annotated[str | None, typer.Option(help="Only tasks whose error has this type.")]
 OfReason = Annotated[
     str | None,
-    typer.Option(
-        "--reason", help="Only tasks with an error of this reason, as `faultline dlq report` has it."
-    ),
+    typer.Option("--reason", help="Only tasks whose error has this reason, as in `faultline dlq report`."),
 ]
-OfOrderingKey = Annotated[str | None, typer.Option(help="Only tasks of this ordering key.")]
+OfOrderingKey = Annotated[str | None, typer.Option(help="Only tasks with this ordering key.")]
 OfReference = Annotated[str | None, typer.Option(help="Only tasks with this reference.")]
 Tagged = Annotated[str | None, typer.Option(help="Only tasks with this tag.")]
 SubmittedAfter = Annotated[
-    str | None, typer.Option(help="Only tasks submitted then or later: 2026-01-31T12:00:00Z.")
+    str | None, typer.Option(help="Only tasks submitted at this time or later: 2026-01-31T12:00:00Z.")
 ]
-SubmittedBefore = Annotated[str | None, typer.Option(help="Only tasks submitted before then.")]
-DiedAfter = Annotated[str | None, typer.Option(help="Only dead letters that were given up then or later.")]
-DiedBefore = Annotated[str | None, typer.Option(help="Only dead letters that were given up before then.")]
+SubmittedBefore = Annotated[str | None, typer.Option(help="Only tasks submitted before this time.")]
+DiedAfter = Annotated[str | None, typer.Option(help="Only dead letters given up at this time or later.")]
+DiedBefore = Annotated[str | None, typer.Option(help="Only dead letters given up before this time.")]
 InStates = Annotated[
     list[str] | None, typer.Option("--status", help="Only tasks in this state; may be repeated for several.")
 ]
 
 
 def conditions(**given: Any) -> dict[str, Any]:
-    """Return a filter for the API, without the members that are not given."""
+    """Create a filter for the API from options, omitting those that are not given."""
     return {name: value for name, value in given.items() if value}

@@ -1,4 +1,4 @@
-"""`faultline init`: make a project."""
+"""`faultline init`: create a project."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,15 +9,15 @@ from faultline.cli.calls import CommandFailed
 from faultline.cli.display import say
 
 STARTER = Path(__file__).resolve().parents[1] / "starter"
-"""The files of a new project, as they are."""
+"""Folder with the files of a new project."""
 _DOT = "dot-"
-"""Begins a name that begins with a dot in the project."""
+"""Prefix that stands for the leading dot of a file name."""
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make, or an empty one.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to create, or an empty one.")],
 ) -> None:
-    """Make a folder with one kind of work, its tests, a workflow and a README; all of it works as it is."""
+    """Create a working project with one kind of work, its tests, a workflow and a README."""
     if folder.exists() and any(folder.iterdir()):
         raise CommandFailed(f"{folder} is not empty")
     for source in sorted(STARTER.rglob("*")):

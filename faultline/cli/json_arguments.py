@@ -1,4 +1,4 @@
-"""Arguments of commands that are JSON, or name a file of it."""
+"""Parsing of arguments that are JSON, or name a file with JSON."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ from lambdas.domain import strict_json
 
 
 def json_argument(name: str, text: str) -> Any:
-    """Parse an argument: JSON, or `@` and the name of a file that has it.
+    """Parse an argument: JSON, or `@` and the name of a file with JSON.
 
     Raises:
-        BadParameter: It is no JSON, or the file cannot be read.
+        BadParameter: If it is not JSON, or the file cannot be read.
     """
     try:
         return strict_json.loads(Path(text[1:]).read_bytes() if text.startswith("@") else text)

@@ -29,7 +29,7 @@ def create(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Create a key and print it. It is shown only once: store it where you keep secrets."""
+    """Create a key and print it; it is shown only once, so store it where you keep secrets."""
     at = place(stage_name, port, aws=aws, changes="create a key", yes=yes)
     made = api_keys.create(at.session, at.settings, name)
     if as_json:
@@ -64,7 +64,7 @@ def revoke(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Delete a key; requests with it are refused from then on."""
+    """Delete a key, so that requests with it are refused."""
     at = place(stage_name, port, aws=aws, changes="revoke a key", yes=yes)
     revoked = api_keys.revoke(at.session, at.settings, name)
     if as_json:

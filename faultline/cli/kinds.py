@@ -1,4 +1,4 @@
-"""`faultline kinds`, `pause` and `resume`."""
+"""`faultline kinds`, `pause` and `resume`: list, pause and resume kinds of work."""
 
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ Kind = Annotated[str, typer.Argument(help="The kind of work, such as http.reques
 def kinds(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
-    """List the kinds of work, which of them are paused, and which of their circuits are open."""
+    """List the kinds of work, with their pauses and open circuits."""
     found = succeeded(place(stage_name, port, aws=aws).api().kinds()).body["kinds"]
     if as_json:
         display.print_json(found)
@@ -38,14 +38,14 @@ def kinds(
 
 def pause(
     kind: Kind,
-    reason: Annotated[str | None, typer.Option(help="Why, for people who look at it later.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Reason to show to other people.")] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Make the tasks of a kind wait until it is resumed, without using attempts.
+    """Pause a kind of work: its tasks wait until it is resumed, without using attempts.
 
     This takes effect within 5 seconds; attempts that have begun are finished.
     """
@@ -61,7 +61,7 @@ def resume(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Let the tasks of a paused kind run again: new ones at once, waiting ones at most 20 a second."""
+    """Resume a paused kind of work; waiting tasks are released at most 20 a second."""
     api = place(stage_name, port, aws=aws, changes=f"resume {kind}", yes=yes).api()
     _show(succeeded(api.resume(kind)).body, as_json=as_json)
 
@@ -70,6 +70,6 @@ def _show(state: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         display.print_json(state)
     elif "pause" in state:
-        display.out.print(f"{state['name']} is paused since {state['pause']['since']}")
+        display.out.print(f"{state['name']} has been paused since {state['pause']['since']}")
     else:
         display.out.print(f"{state['name']} is not paused")

@@ -1,4 +1,4 @@
-"""A group of commands whose modules are imported only when a command is run.
+"""Group of commands that imports a command's module only when the command is run.
 
 See "Lazily Loading Subcommands" in Click's documentation (https://click.palletsprojects.com/complex/).
 """
@@ -14,10 +14,10 @@ from typer.core import TyperCommand, TyperGroup
 
 @dataclass(frozen=True)
 class Entry:
-    """A command in the list of commands.
+    """A command of a LazyGroup.
 
     Attributes:
-        path: Its function, or its `typer.Typer`, as `module:name` below `faultline.cli`.
+        path: Location of its function or `typer.Typer`, as `module:name` relative to `faultline.cli`.
         help: Its line in the list of commands, short enough for 80 columns.
     """
 
@@ -26,7 +26,7 @@ class Entry:
 
 
 class LazyGroup(TyperGroup):
-    """A group of the commands in `entries`, listed in that order."""
+    """Group of the commands in `entries`, which are listed in that order."""
 
     entries: ClassVar[Mapping[str, Entry]]
 
@@ -35,12 +35,12 @@ class LazyGroup(TyperGroup):
         return list(self.entries)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """Return what the help needs to know of a command, without importing it."""
+        """Return a stand-in for a command, without importing it, which suffices for the help."""
         entry = self.entries.get(cmd_name)
         return entry and TyperCommand(cmd_name, help=entry.help, rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command to run, imported."""
+        """Import and return the command to run."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, load(self.entries[str(name)], str(name)) if command else None, rest
 

@@ -1,4 +1,4 @@
-"""Tables in the terminal and in pipes: nothing that a reader may want to copy is cut off or broken."""
+"""Tables for terminals and pipes, which never truncate or break values that one may want to copy."""
 
 import textwrap
 from collections.abc import Iterator
@@ -8,29 +8,29 @@ from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 MIN_PROSE = 30
-"""The characters that a column of text needs to be readable; with fewer, the text goes below its row."""
+"""Minimum width of a column of prose; if less is left, the prose goes below its row."""
 _GAP = "  "
 _INDENT = "  "
 
 
 class Listing:
-    """Rows below a heading, for `Console.print(..., soft_wrap=True)`.
+    """Table with a heading, for `Console.print(..., soft_wrap=True)`.
 
-    A row is one line where the width allows. Otherwise its key, such as a task's id, has a line of its own,
-    and so has its text. What is longer than a line even then is left to the terminal, which wraps it so that
-    it can be copied whole.
+    A row is a single line if the width allows. Otherwise its key, such as a task id, and its prose are put on
+    lines of their own. Values that are still too long are left to the terminal, which wraps them and copies
+    them whole.
     """
 
     def __init__(
         self, *columns: str, key: bool = True, prose: bool = False, right: tuple[str, ...] = ()
     ) -> None:
-        """Make a listing without rows.
+        """Create a listing without rows.
 
         Args:
-            columns: The heading.
-            key: Whether the first column identifies a row.
-            prose: Whether the last column is text, which may be wrapped at its blanks.
-            right: The columns that are aligned to the right.
+            columns: Headings of the columns.
+            key: Whether the first column identifies the row.
+            prose: Whether the last column is prose, which may be wrapped at spaces.
+            right: Columns to align to the right.
         """
         self._key = key
         self._prose = prose
@@ -42,7 +42,7 @@ class Listing:
         self._rows.append([_line(cell) for cell in cells])
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
-        """Yield the lines, as rich asks for them."""
+        """Yield the lines of the table for rich."""
         widths = [max(map(_width, column)) for column in zip(*self._rows, strict=True)]
         *fixed, last = widths
         text = min(last, MIN_PROSE) if self._prose else last
@@ -85,7 +85,7 @@ class Listing:
 
 
 def _line(cell: str | Text) -> Text:
-    """Return a cell as one line, so that each row of a pipe is one line even if an error's message is not."""
+    """Join the lines of a cell, so that each row of a pipe is a single line."""
     text = Text(cell) if isinstance(cell, str) else cell
     return Text(" ".join(text.plain.splitlines()), style=text.style) if "\n" in text.plain else text
 
@@ -95,6 +95,6 @@ def _width(cell: Text) -> int:
 
 
 def _wrapped(text: Text, width: int) -> list[Text]:
-    """Break a text at blanks; words that are longer than a line, such as addresses, stay whole."""
+    """Break a text at spaces; words that are longer than a line, such as URLs, are kept whole."""
     lines = textwrap.wrap(text.plain, max(width, 1), break_long_words=False, break_on_hyphens=False)
     return [Text(line, style=text.style) for line in lines] or [Text()]

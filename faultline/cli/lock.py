@@ -8,7 +8,7 @@ from infra.project.project import FILE, find
 
 
 def lock() -> None:
-    """Write requirements.txt from requirements.in: versions and hashes, for Lambda's platform."""
+    """Lock the libraries in requirements.in: write their versions and hashes to requirements.txt."""
     project = find()
     if project is None:
         raise CommandFailed(f"there is no {FILE} here or above; to create one: faultline init DIR")

@@ -1,4 +1,4 @@
-"""`faultline logs`: the log of the functions."""
+"""`faultline logs`: show the log of the functions."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -18,15 +18,15 @@ _COLOURS = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "re
 
 def logs(
     task_id: OptionalTaskId = None,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Show new lines until Ctrl-C.")] = False,
     since: Annotated[
-        str, typer.Option(help="Where to begin: 15m or 24h ago, or 2026-01-31T12:00:00Z.")
+        str, typer.Option(help="Start of the log: 15m or 24h ago, or 2026-01-31T12:00:00Z.")
     ] = "1h",
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
 ) -> None:
-    """Show the log of the functions, of one task or of all."""
+    """Show the log of the functions, for one task or for all."""
     at = place(stage_name, port, aws=aws)
     begin = since_when(since, datetime.now(UTC))
     reader = LogReader(session=at.session, settings=at.settings, since=begin, task_id=task_id)
@@ -35,7 +35,7 @@ def logs(
 
 
 def show(line: Line) -> None:
-    """Print a line of the log, and its details below it."""
+    """Print a line of the log, followed by its details."""
     head = f"{line.at:%H:%M:%S} {line.function:<13} {line.task_id or '-'} "
     out.print(Text(head + line.text, style=_COLOURS.get(line.level, "")), soft_wrap=True)
     for detail in line.details:

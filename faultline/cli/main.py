@@ -1,6 +1,7 @@
-"""The `faultline` command: its subcommands, its exit status and its one-line errors.
+"""Entry point of the `faultline` command.
 
-Exit status: 0 done, 1 failed, 2 wrong usage. An error is one line on standard error.
+The exit status is 0 for success, 1 for a failure and 2 for wrong usage. An error is a single line on standard
+error.
 """
 
 import os
@@ -19,11 +20,11 @@ from faultline.cli.commands import COMMANDS
 from faultline.cli.display import say
 from faultline.cli.lazy_group import LazyGroup
 
-# httpx has a command of its own, with click and pygments, which it imports wherever these are installed.
+# httpx imports click and pygments, if they are installed, for a command of its own.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 _INTERRUPTED = 130
-"""The exit status that typer turns a KeyboardInterrupt into."""
+"""Exit status to which typer converts a KeyboardInterrupt."""
 
 
 class _Commands(LazyGroup):
@@ -36,13 +37,15 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # The help by rich takes a tenth of a second to import.
+    rich_markup_mode=None,  # Importing rich for the help would take a tenth of a second.
 )
 
 
 def _print_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version  # Late: it takes longer to import than this command may take.
+        from importlib.metadata import (
+            version,
+        )  # Imported here, as the import takes longer than the rest of this command.
 
         print(f"faultline {version('faultline')}")
         raise typer.Exit
@@ -59,23 +62,25 @@ def faultline(
 
 
 def main() -> NoReturn:
-    """Run the command. An error is one line, never a traceback."""
+    """Run the command, reporting an error as a single line without a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
     _forget_empty_variables()
     if sys.stdout is None:
         sys.exit("faultline: standard output is closed")
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)  # A reader of `up` through a pipe waits for its lines.
+        sys.stdout.reconfigure(
+            line_buffering=True
+        )  # Flush each line, so that a reader of `up` through a pipe sees it at once.
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()
     except TyperException as error:
-        # Without a message when no command was given and the help is printed.
+        # There is no message if no command was given and the help was printed.
         if message := error.format_message():
             say(f"faultline: {message}")
         sys.exit(failures.WRONG_USAGE)
     except BrokenPipeError:
-        _discard_output()  # Its reader has seen enough.
+        _discard_output()  # The reader of the pipe has closed it.
         sys.exit(failures.FAILED)
     except Exception as error:
         if failures.is_shown_whole():
@@ -91,14 +96,14 @@ def main() -> NoReturn:
 
 
 def _forget_empty_variables() -> None:
-    """Treat a variable without a value as unset. Compose passes such variables as empty."""
+    """Treat empty environment variables as unset, since Compose passes unset ones as empty."""
     for name in [name for name, value in os.environ.items() if not value]:
         del os.environ[name]
 
 
 def _discard_output() -> None:
-    """Discard the rest of the output, which the interpreter would otherwise fail to flush at its end."""
-    with suppress(OSError):  # it is no file
+    """Discard the rest of the output, which the interpreter would otherwise fail to flush at exit."""
+    with suppress(OSError):  # it is not a file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,4 +1,4 @@
-"""A project whose kinds of work cannot be imported yet."""
+"""Builds of a project whose kinds of work cannot be imported yet."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 def built_when_mended(
     settings: StageSettings, package: Path, before: Versions, error: InvalidProject
 ) -> "Artifact":
-    """Show what is wrong, and build the artifact as soon as it has been mended.
+    """Show the error, and build the artifact as soon as it has been fixed.
 
     Args:
-        settings: The stage, with its project.
-        package: The project's package.
-        before: The versions of its files from before `error`.
-        error: What is wrong.
+        settings: Settings of the stage, with its project.
+        package: Folder of the project's package.
+        before: Versions of its files before the error occurred.
+        error: The error.
     """
     from infra.deploy.packaging import build, local_platform
 
     while True:
-        say("It is deployed as soon as this is mended:")
+        say("It will be deployed as soon as this is fixed:")
         explain(error)
         paths = until_changed(package, before)
         before = versions(package)

@@ -1,4 +1,4 @@
-"""`faultline openapi`: the API's OpenAPI document, for generating and testing clients, or as a page."""
+"""`faultline openapi`: print the API's OpenAPI document, or its reference."""
 
 from contextlib import suppress
 from typing import Annotated
@@ -25,10 +25,10 @@ def openapi(
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
     as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print the reference of the API instead, a page for people.")
+        bool, typer.Option("--markdown", help="Print the reference of the API instead, as Markdown.")
     ] = False,
 ) -> None:
-    """Print the API's OpenAPI 3.1 document (JSON), with its URL where the stage is deployed."""
+    """Print the API's OpenAPI 3.1 document as JSON, including its URL if the stage is deployed."""
     settings, url = stage(stage_name or DEFAULT_STAGE), None
     with suppress(AwsUnavailable, NoTarget, StackMissing):
         at = place(stage_name, port, aws=aws)

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from faultline.client.errors import InvalidTaskId
 
 
 def _checked(task_id: str | None) -> str | None:
-    """Refuse an invalid id before anything is looked up."""
+    """Validate a task id while parsing the options."""
     try:
         if task_id is not None:
             task_path(task_id)
@@ -25,10 +25,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 StageName = Literal["dev", "test", "staging", "prod"]
 Stage = Annotated[
     StageName | None,
-    typer.Option("--stage", envvar="STAGE", help="The stage; by default dev, but on AWS you must name it."),
+    typer.Option("--stage", envvar="STAGE", help="The stage; dev by default, but required on AWS."),
 ]
 Aws = Annotated[
-    bool, typer.Option("--aws", help="Work on AWS instead of a sandbox, as with FAULTLINE_TARGET=aws.")
+    bool, typer.Option("--aws", help="Use AWS instead of a sandbox, as with FAULTLINE_TARGET=aws.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something on AWS.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation of changes on AWS.")]
 DEFAULT_CONSOLE_PORT = 4580

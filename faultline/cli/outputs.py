@@ -1,4 +1,4 @@
-"""`faultline outputs`: a stack's outputs."""
+"""`faultline outputs`: print a stack's outputs."""
 
 from faultline.cli.curl import first_steps
 from faultline.cli.display import print_json
@@ -14,7 +14,7 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 def outputs(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
-    """Print the stack's outputs: the API's URL, the queues, the table."""
+    """Print the stack's outputs, such as the URL of the API, the queues and the table."""
     at = place(stage_name, port, aws=aws)
     found = stack_outputs(at.session, at.settings)
     print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)

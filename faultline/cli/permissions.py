@@ -1,4 +1,4 @@
-"""`faultline permissions`: each function's permissions, and the modules that use them."""
+"""`faultline permissions`: print each function's permissions, and the modules that use them."""
 
 from collections.abc import Iterable
 
@@ -37,7 +37,7 @@ def permissions(stage_name: Stage = None, as_json: Json = False) -> None:
 
 
 def markdown(rows: Iterable[Permission]) -> str:
-    """Render the page `docs/permissions.md`."""
+    """Render the permissions as the page `docs/permissions.md`."""
     lines, function = [_HEAD], ""
     notes: dict[str, None] = {}
     for row in rows:

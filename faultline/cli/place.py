@@ -1,6 +1,6 @@
-"""The place that a command works on: a stage, in the sandbox or on AWS.
+"""The stage on which a command works, in a sandbox or on AWS.
 
-Commands that change something on AWS are confirmed: on a terminal by a person, elsewhere by `--yes`.
+Commands that change something on AWS require confirmation, in a terminal or by `--yes`.
 """
 
 import sys
@@ -20,11 +20,11 @@ from infra.stages import DEFAULT_STAGE, StageSettings, stage
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A stage and a session that leads to it.
+    """A stage, with a session for the place where it runs.
 
     Attributes:
-        description: For people, such as `AWS account 123456789012, eu-west-1`.
-        endpoint_url: The endpoint of an emulator; None for AWS.
+        description: Description of the place, such as `AWS account 123456789012, eu-west-1`.
+        endpoint_url: Endpoint of an emulator; None for AWS.
     """
 
     session: boto3.Session
@@ -38,32 +38,32 @@ class Place:
         return self.endpoint_url is None
 
     def client(self) -> Client:
-        """Return a client of the stage's API."""
+        """Create a client for the stage's API."""
         return api.client(self.session, self.settings)
 
     def api(self) -> ApiClient:
-        """Return a client of the stage's API that returns each answer unchanged."""
+        """Create a client for the stage's API that returns raw responses."""
         return api.api_client(self.session, self.settings)
 
 
 def place(
     stage_name: str | None, port: int, *, aws: bool, changes: str | None = None, yes: bool = False
 ) -> Place:
-    """Find the place that a command's options name.
+    """Find the stage for a command's options, asking for confirmation if necessary.
 
-    On AWS the account, region and stage are shown on standard error.
+    On AWS the account, region and stage are printed to standard error.
 
     Args:
-        stage_name: The stage; None for `dev`, but on AWS a stage must be named.
-        port: The port of the sandbox.
+        stage_name: Name of the stage; None for `dev`, which is not allowed on AWS.
+        port: Port of the sandbox.
         aws: Whether `--aws` was given.
-        changes: What the command does, such as `deploy`, if it changes something; None if it only reads.
+        changes: Description of what the command changes, such as `deploy`; None if it only reads.
         yes: Whether `--yes` was given.
 
     Raises:
-        NoTarget: If there is no such place.
+        NoTarget: If no sandbox, emulator or AWS account was found.
         CommandFailed: If no stage is named on AWS, or a change is not confirmed.
-        AwsUnavailable: If AWS cannot be asked for the account.
+        AwsUnavailable: If the id of the AWS account cannot be read.
     """
     found = target.find(port, aws=aws)
     if not found.is_aws:

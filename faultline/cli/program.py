@@ -1,4 +1,4 @@
-"""The name of this command, as people can paste it."""
+"""The name of this command for use in a shell."""
 
 import os
 import re
@@ -13,9 +13,10 @@ _CALL = re.compile(rf"(?<![\w/.-])faultline(?= (?:{'|'.join(COMMANDS)})\b)")
 
 
 def pasteable(text: str) -> str:
-    """Return a text whose calls of `faultline` work in the shell of the person who reads it.
+    """Return a text in which `faultline` commands can be pasted into a shell.
 
-    Where the command is not on PATH, as in a checkout whose environment is not active, they have its path.
+    They are given the path of the command if it is not on PATH, as in a checkout whose environment is not
+    active.
     """
     return _CALL.sub(lambda _: _program(), text)
 

@@ -1,4 +1,4 @@
-"""`faultline redrive`: give dead letters another try."""
+"""`faultline redrive`: redrive one dead letter, or many."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from faultline.cli.place import place
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 _PAUSE_SECONDS = 1.0
-"""The pause between two calls, so that the tasks of one have begun before the next adds more."""
+"""Pause in seconds between two calls, so that the tasks of one begin before the next adds more."""
 
 
 def redrive(
@@ -47,7 +47,7 @@ def redrive(
     yes: Unasked = False,
     as_json: Json = False,
 ) -> None:
-    """Redrive one dead letter, or many: each starts a new generation with all its attempts."""
+    """Redrive one dead letter, or many; each begins a new generation with all its attempts."""
     wanted = filters.conditions(
         type=kind,
         category=category,
@@ -63,14 +63,14 @@ def redrive(
     )
     if task_id is not None:
         if wanted or everything or limit is not None or payload_patch is not None or dry_run:
-            raise TyperException("TASK_ID names one task: only --payload goes with it")
+            raise TyperException("TASK_ID selects one task: only --payload can be combined with it")
         corrected = None if payload is None else json_argument("--payload", payload)
         _redrive_one(task_id, corrected, stage_name, port, aws=aws, yes=yes, as_json=as_json)
         return
     if payload is not None:
-        raise TyperException("--payload is for one task: name its TASK_ID")
+        raise TyperException("--payload is for one task: give its TASK_ID")
     if not wanted and not everything:
-        raise TyperException("name a TASK_ID, --all, or what the tasks have in common, such as --category")
+        raise TyperException("give a TASK_ID, --all, or options that select tasks, such as --category")
     request: dict[str, Any] = {"filter": wanted}
     if payload_patch is not None:
         request["payloadPatch"] = json_argument("--payload-patch", payload_patch)

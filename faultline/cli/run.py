@@ -17,7 +17,7 @@ def run(
 ) -> None:
     """Run a task now that is waiting for its time, a retry or a circuit.
 
-    A task that waits for others with its ordering key cannot be run before them.
+    A task that waits for earlier tasks of its ordering key cannot be run before them.
     """
     queued = succeeded(place(stage_name, port, aws=aws, changes="run now", yes=yes).api().run(task_id)).body
     if as_json:

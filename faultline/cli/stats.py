@@ -1,4 +1,4 @@
-"""`faultline stats`."""
+"""`faultline stats`: print statistics of a stage."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,14 +15,14 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 def stats(
     window: Annotated[
-        Literal["15m", "1h", "24h"], typer.Option(help="How far back dead letters are counted.")
+        Literal["15m", "1h", "24h"], typer.Option(help="Time window in which dead letters are counted.")
     ] = "1h",
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
     in_json: Json = False,
 ) -> None:
-    """Count tasks by state, and show what died lately, what waits and what is down."""
+    """Count tasks by state, and show recent dead letters, waiting tasks and open circuits."""
     found = as_json(place(stage_name, port, aws=aws).client().stats(window))
     if in_json:
         print_json(found)
@@ -53,7 +53,7 @@ def _lines(found: dict[str, Any]) -> list[Text]:
         for each in found["openCircuits"]
     ]
     lines += [
-        Text(f"kind {each['name']} is paused since {each['since']}", style="yellow")
+        Text(f"kind {each['name']} has been paused since {each['since']}", style="yellow")
         for each in found["pausedKinds"]
     ]
     return lines

@@ -1,4 +1,4 @@
-"""`faultline submit --file`: submit the tasks of a file, by the hundred."""
+"""`faultline submit --file`: submit the tasks of a file in batches."""
 
 import hashlib
 from collections import Counter
@@ -23,10 +23,10 @@ class Line:
     """A line of the file.
 
     Attributes:
-        number: 1 is the first.
-        size: Its bytes.
-        task: Its submission, with an id; None when it has none.
-        fault: Why it has none.
+        number: Number of the line; 1 is the first.
+        size: Size of the line in bytes.
+        task: Submission in the line, with an id; None if the line is invalid.
+        fault: Reason for which the line is invalid; else empty.
     """
 
     number: int
@@ -36,20 +36,20 @@ class Line:
 
 
 def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) -> None:
-    """Submit the tasks of a file in their order, and say which lines are refused.
+    """Submit the tasks of a file in order, and print the lines that are refused.
 
-    An id that the file does not give is made from the run's name, the number of the line and its text. So a
-    repetition, after an interruption or with more lines at the end, submits nothing twice.
+    A task without an id gets one from the name of the run, the number of the line and its text. A repeated
+    run, after an interruption or with lines appended, therefore submits nothing twice.
 
     Args:
-        client: The API.
-        path: A file with a submission in each line, as `POST /tasks` takes it.
-        name: Of the run; None for the file's. Under another name everything is submitted anew.
+        client: Client of the API.
+        path: File with a submission in each line, in the form of `POST /tasks`.
+        name: Name of the run; None for that of the file. Under another name everything is submitted again.
         in_json: Whether to print the counts as JSON.
 
     Raises:
-        CommandFailed: Lines were refused, or the API fails; the message says how far it came.
-        OSError: The file cannot be read.
+        CommandFailed: If lines are refused, or the API fails; the message says how many tasks were submitted.
+        OSError: If the file cannot be read.
     """
     counts = Counter({"submitted": 0, "before": 0, "refused": 0})
     shown = Progress(
@@ -111,9 +111,9 @@ def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 
 def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None:
-    """Submit the lines of a chunk as one batch. A line that is too large for the API is refused alone."""
+    """Submit the lines of a chunk as one batch; only those that are too large for the API are refused."""
     tasks = [line.task for line in chunk if line.task is not None]
-    # The same lines are the same batch; other lines are another one.
+    # The id depends on the lines, so the same lines are the same batch.
     batch_id = f"lines-{_digest(strict_json.dumps(task).encode() for task in tasks)}"
     try:
         results = iter(client.submit_batch(batch_id, tasks) if tasks else ())

@@ -1,4 +1,4 @@
-"""The output of `faultline up --reload` while it runs: the functions' log, and reloads."""
+"""Output of `faultline up --reload` while it runs: the functions' log, and reloads."""
 
 import threading
 import time
@@ -27,18 +27,18 @@ def talk(
     """Print a line for each request, attempt, retry, death and reload, with tracebacks.
 
     Args:
-        session: Leads to the sandbox.
-        settings: Of the stage.
-        package: The package that is run from disk.
-        check: Raises InfraError, with the file and the line, when the package cannot be imported.
-        until: Returns when there is nothing more to say.
+        session: Session for the sandbox.
+        settings: Settings of the stage.
+        package: Folder of the package that runs from disk.
+        check: Function that raises InfraError, with the file and the line, if the package cannot be imported.
+        until: Function that blocks until the output must end.
     """
     over = threading.Event()
     reader = LogReader(session=session, settings=settings, since=datetime.now(UTC))
 
     def follow() -> None:
         while not over.is_set():
-            with suppress(InfraError):  # LocalStack is about to end
+            with suppress(InfraError):  # LocalStack is stopping
                 for line in reader.read():
                     show(line)
             over.wait(FOLLOW_SECONDS)
@@ -61,7 +61,7 @@ def talk(
 
 
 def explain(error: InfraError) -> None:
-    """Print why a project's kinds cannot be imported: the error, and the traceback where there is one."""
+    """Print the error for which a project's kinds cannot be imported, with its traceback if there is one."""
     for line in str(error).splitlines():
         say(f"    {line}")
     if isinstance(error, InvalidProject) and error.traceback:
@@ -71,7 +71,7 @@ def explain(error: InfraError) -> None:
 
 
 def reloaded(paths: list[Path], package: Path, after: str = "") -> None:
-    """Print which files were changed, and what follows from that."""
+    """Print which files have changed, and the consequence."""
     names = ", ".join(path.relative_to(package.parent).as_posix() for path in paths)
     say(f"{time.strftime('%H:%M:%S')} reload        {names}{after}")
 

@@ -1,4 +1,4 @@
-"""`faultline submit`, `task` and `tasks`."""
+"""`faultline submit`, `task` and `tasks`: submit, show and list tasks."""
 
 import json
 from pathlib import Path
@@ -20,28 +20,29 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 def submit(
     payload: Annotated[
-        str, typer.Argument(help="The task's payload, a JSON object, or @FILE to read it from.")
+        str, typer.Argument(help="Payload of the task: a JSON object, or @FILE to read it from a file.")
     ] = "{}",
     kind: Annotated[str, typer.Option("--type", help="The kind of work.")] = "echo",
     task_id: Annotated[
-        str | None, typer.Option("--id", help="The task's id, which makes the submission repeatable.")
+        str | None,
+        typer.Option("--id", help="Id of the task, with which the submission can be repeated safely."),
     ] = None,
     ordering_key: Annotated[str | None, typer.Option(help="Tasks with the same key run in order.")] = None,
     run_at: Annotated[
         str | None, typer.Option(help="The earliest start, such as 2026-01-31T12:00:00Z.")
     ] = None,
     expires_at: Annotated[
-        str | None, typer.Option(help="When the task ends if it has not begun: 2026-01-31T12:00:00Z.")
+        str | None, typer.Option(help="Deadline of the first attempt, such as 2026-01-31T12:00:00Z.")
     ] = None,
     callback: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="A URL that is told by a signed POST how the task ended."),
+        typer.Option(metavar="URL", help="URL that receives a signed POST when the task ends."),
     ] = None,
     reference: Annotated[
-        str | None, typer.Option(help="An id of your own to find tasks by, such as that of an order.")
+        str | None, typer.Option(help="An id of your own by which to find tasks, such as an order number.")
     ] = None,
     tags: Annotated[
-        list[str] | None, typer.Option("--tag", help="A word to find tasks by; may be repeated.")
+        list[str] | None, typer.Option("--tag", help="A label by which to find tasks; may be repeated.")
     ] = None,
     simulate: Annotated[
         str | None, typer.Option(help='Failures to simulate, for example {"failures": 2}.')
@@ -52,11 +53,11 @@ def submit(
     timeout: Timeout = DEFAULT_TIMEOUT,
     file: Annotated[
         Path | None,
-        typer.Option(help="A file of tasks to submit, each a line of JSON as for POST /tasks."),
+        typer.Option(help="File of tasks to submit: one JSON object per line, as in POST /tasks."),
     ] = None,
     name: Annotated[
         str | None,
-        typer.Option(help="With --file: the name of the run. Under another name, all is submitted anew."),
+        typer.Option(help="With --file: name of the run. Under another name, all tasks are submitted again."),
     ] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
@@ -66,7 +67,7 @@ def submit(
 ) -> None:
     """Submit a task, or the tasks of a file.
 
-    If a file is submitted again, it goes on where it stopped.
+    If a file is submitted again, tasks that were accepted before are not submitted twice.
     """
     alone = (task_id, ordering_key, run_at, expires_at, callback, reference, tags, simulate, wait or None)
     if file is not None:
@@ -141,16 +142,14 @@ def tasks(
     reference: filters.OfReference = None,
     tag: filters.Tagged = None,
     text: Annotated[
-        str | None, typer.Option(help="Only tasks with this in the id, the reference or the error's message.")
+        str | None, typer.Option(help="Only tasks whose id, reference or error message contains this.")
     ] = None,
     submitted_after: filters.SubmittedAfter = None,
     submitted_before: filters.SubmittedBefore = None,
     died_after: filters.DiedAfter = None,
     died_before: filters.DiedBefore = None,
-    view: Annotated[
-        Literal["summary", "full"], typer.Option(help="What --json prints of each task.")
-    ] = "summary",
-    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 20,
+    view: Annotated[Literal["summary", "full"], typer.Option(help="Level of detail of --json.")] = "summary",
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of tasks to list.")] = 20,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,

@@ -12,7 +12,7 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, yes: Yes = False) -> None:
-    """Delete the stack, and list what stays and why. On AWS you are asked for the name of the stage."""
+    """Delete the stack, and list the resources that are kept; on AWS this asks for the stage's name."""
     at = place(stage_name, port, aws=aws)
     planned = planned_teardown(at.session, at.settings)
     if planned is None:
@@ -27,7 +27,7 @@ def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = Fal
 
 
 def described(planned: Teardown) -> list[str]:
-    """Describe what stays, what is lost, and how many other resources go, as lines."""
+    """Describe, in lines, what is kept, which data is lost, and how many other resources are deleted."""
     return [
         "Stays:",
         *map(_line, planned.stays),
@@ -38,10 +38,10 @@ def described(planned: Teardown) -> list[str]:
 
 
 def confirm(stage: str) -> None:
-    """Ask for the stage's name on the terminal.
+    """Ask for the stage's name in the terminal.
 
     Raises:
-        CommandFailed: If there is no terminal, or another answer comes.
+        CommandFailed: If there is no terminal, or another name is entered.
     """
     if not sys.stdin.isatty():
         raise CommandFailed("teardown on AWS: add --yes, because there is no terminal to confirm it on")

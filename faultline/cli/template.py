@@ -1,4 +1,4 @@
-"""`faultline template`: a stage's stack for any tool that deploys CloudFormation."""
+"""`faultline template`: print a stage's CloudFormation template, for use with other tools."""
 
 from faultline.cli.display import print_json, say
 from faultline.cli.options import Stage
@@ -9,9 +9,9 @@ from infra.stages import DEFAULT_STAGE, stage
 
 
 def template(stage_name: Stage = None) -> None:
-    """Print the stack's template (JSON), to deploy it with another tool.
+    """Print the stack's template as JSON, to deploy it with another tool.
 
-    This builds the artifact, and prints on standard error how to upload it to a bucket of yours. The bucket
+    This builds the artifact, and prints to standard error how to upload it to a bucket of yours. The bucket
     and the key are the parameters ArtifactBucket and ArtifactKey. No call is made to AWS.
     """
     settings = stage(stage_name or DEFAULT_STAGE)

@@ -18,9 +18,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command("test", context_settings={"ignore_unknown_options": True})
 def test(
-    arguments: Annotated[list[str] | None, typer.Argument(help="What is passed on to pytest.")] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(help="Arguments for pytest.")] = None,
 ) -> None:
-    """Run pytest with the project's own libraries, as its functions have them."""
+    """Run pytest with the same libraries as the project's functions."""
     project = find()
     if project is None:
         raise CommandFailed(f"there is no {FILE} here or above; to create one: faultline init DIR")

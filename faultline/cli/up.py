@@ -1,4 +1,4 @@
-"""`faultline up`: a sandbox with the stack in it."""
+"""`faultline up`: start a sandbox and deploy the stack to it."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 def up(
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
-    detach: Annotated[bool, typer.Option("--detach", help="Return as soon as it is ready.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Return as soon as the sandbox is ready.")] = False,
     reload: Annotated[
         bool,
         typer.Option(
-            "--reload", help="Run the project's code, else lambdas/, as it is on disk at each invocation."
+            "--reload", help="Run the project's code, or else lambdas/, from disk at each invocation."
         ),
     ] = False,
     failure_rate: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="The share of attempts that fail at random; in dev 0.3 by default."),
+        typer.Option(min=0, max=1, help="Fraction of attempts that fail at random; 0.3 by default in dev."),
     ] = None,
     with_console: Annotated[
         bool, typer.Option("--console/--no-console", help="Whether to serve the web console.")
@@ -77,7 +77,7 @@ def up(
     except KeyboardInterrupt:
         if detach:
             raise
-        say("stopped")  # An interrupt is the regular way to end this command.
+        say("stopped")  # Ctrl-C is the regular way to end this command.
 
 
 def _offer_console(sandbox: Sandbox, settings: StageSettings, port: int) -> None:
@@ -95,13 +95,13 @@ def _offer_console(sandbox: Sandbox, settings: StageSettings, port: int) -> None
 def deployed_sandbox(
     settings: StageSettings, port: int, *, live: Path | None = None, wait: bool = False
 ) -> Iterator[tuple[Sandbox, "Outputs"]]:
-    """Start a sandbox and deploy a stage to it. An error or interrupt within the block stops it.
+    """Context manager that starts a sandbox and deploys a stage to it; an error in the block stops it.
 
     Args:
-        settings: The stage.
-        port: The port on 127.0.0.1; 0 for any free one.
-        live: A folder to run the functions from, in place of the artifact.
-        wait: Whether to wait, in a sandbox that runs a folder, for kinds of work that cannot be imported.
+        settings: Settings of the stage.
+        port: Port on 127.0.0.1; 0 for any free one.
+        live: Folder from which to run the functions, instead of the artifact.
+        wait: Whether to wait, with `live`, until all kinds of work can be imported.
     """
     sandbox, deploy = _start(port, live, lambda: _prepare(settings, live if wait else None))
     try:
@@ -115,7 +115,7 @@ type _Deploy = Callable[[Sandbox, StageSettings], "Outputs"]
 
 
 def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tuple[Sandbox, _Deploy]:
-    """Start a sandbox, and prepare the deployment meanwhile. An error or interrupt stops the sandbox."""
+    """Start a sandbox and prepare the deployment at the same time; an error stops the sandbox."""
     is_unwanted = threading.Event()
 
     def start() -> Sandbox:
@@ -134,13 +134,13 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
             return starting.result(), deploy
         except BaseException:
             is_unwanted.set()
-            with suppress(Exception):  # it did not start
+            with suppress(Exception):  # LocalStack did not start
                 lifecycle.stop(starting.result().port)
             raise
 
 
 def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
-    """Import what a deployment needs, which takes as long as LocalStack's start, and build the artifact."""
+    """Build the artifact, and import the libraries for the deployment, which takes a while."""
     from faultline.cli.mending import built_when_mended
     from faultline.operations import target
     from infra.api.openapi import resolvers
@@ -157,7 +157,7 @@ def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
     except InvalidProject as error:
         if live is None:
             raise
-        broken = error  # for LocalStack, too, may fail to start, and this would hide it
+        broken = error  # raised later, since it would hide that LocalStack failed to start, too
     apis = resolvers()
 
     def deployed(sandbox: Sandbox, settings: StageSettings) -> "Outputs":
@@ -171,7 +171,7 @@ def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
 
 
 def _talk(sandbox: Sandbox, settings: StageSettings, live: Path) -> None:
-    """Say what happens until LocalStack ends."""
+    """Print the log and the reloads until LocalStack ends."""
     from faultline.cli.talking import talk
     from faultline.operations import target
     from infra.deploy.packaging import kinds_of
@@ -184,7 +184,7 @@ def _talk(sandbox: Sandbox, settings: StageSettings, live: Path) -> None:
 
 
 def _package(settings: StageSettings) -> Path:
-    """Return the package that is run from disk: the project's, else Faultline's own."""
+    """Return the folder of the package that runs from disk: the project's, else Faultline's own."""
     from infra.deploy.packaging import PACKAGE
 
     return settings.project.package if settings.project else PACKAGE

@@ -1,4 +1,4 @@
-"""`faultline verify`: prove a deployment from outside."""
+"""`faultline verify`: check a deployed stage from outside."""
 
 from dataclasses import asdict
 
@@ -20,12 +20,12 @@ def verify(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Prove that a deployed stage keeps its promises, in under two minutes.
+    """Check in under two minutes that a deployed stage works as documented.
 
-    This submits real tasks, and sets off one alarm as a drill. It leaves nothing behind but tasks that have
-    ended, which expire.
+    This submits real tasks, and sets off one alarm as a test. It leaves behind only ended tasks, which
+    expire.
     """
-    at = place(stage_name, port, aws=aws, changes="submit tasks and set off an alarm as a drill", yes=yes)
+    at = place(stage_name, port, aws=aws, changes="submit tasks and set off an alarm as a test", yes=yes)
     stage = Deployed(
         session=at.session,
         settings=at.settings,

@@ -1,4 +1,4 @@
-"""`faultline wait`."""
+"""`faultline wait`: wait for a task to end."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from faultline.cli.place import place
 from faultline.client import Client, Status
 from sandbox.process.lifecycle import DEFAULT_PORT
 
-Timeout = Annotated[float, typer.Option(min=0, help="The longest time to wait, in seconds.")]
+Timeout = Annotated[float, typer.Option(min=0, help="Maximum time to wait, in seconds.")]
 DEFAULT_TIMEOUT = 60.0
 
 
@@ -32,7 +32,7 @@ def show_end(client: Client, task_id: str, timeout: float, *, in_json: bool) -> 
     """Wait for a task to end, and print it.
 
     Raises:
-        CommandFailed: If it does not end in time, or has not succeeded.
+        CommandFailed: If the task does not end in time, or does not succeed.
     """
     task = client.wait(task_id, timeout)
     if in_json:

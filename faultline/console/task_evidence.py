@@ -104,7 +104,7 @@ class TaskEvidence:
             return
         trace_id = self._task.get("traceId")
         if trace_id is None:
-            area.show("It was not traced: X-Ray takes a sample of the requests.", empty)
+            area.show("It was not traced: X-Ray only samples some of the requests.", empty)
             return
         spans = await self.frame.operation(
             f"trace {trace_id}", lambda session, _: read_trace(session, trace_id), at_least=_KEPT_SECONDS

@@ -106,7 +106,7 @@ def starts_with_a_bad_module(reader: Reader) -> None:
     bad = reader.folder / "tasks" / "bad.py"
     bad.write_text("import nowhere\n")
     reader.types("FAILURE_RATE=0 docker compose up --detach")
-    reader.is_told("It is deployed as soon as this is mended:")
+    reader.is_told("It will be deployed as soon as this is fixed:")
     assert "/project/tasks/bad.py:1: ModuleNotFoundError: No module named 'nowhere'" in reader.log
     bad.write_text("")
 

@@ -83,7 +83,7 @@ class Reader:
         bad = self.folder / "tasks" / "bad.py"
         bad.write_text("import json\n\njson.loads('{')\n")
         self.starts(words)
-        told = "It is deployed as soon as this is mended:"
+        told = "It will be deployed as soon as this is fixed:"
         eventually(lambda: told in self.terminal.read_text(), within=90, what="up tells of a bad module")
         bad.write_text("import json\n")
         eventually(lambda: "deploying" in self.terminal.read_text(), within=90, what="up goes on")

@@ -1,4 +1,4 @@
-"""The command."""
+"""`faultline dashboard`: options and output."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -16,13 +16,13 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 SHORT_NAMES = ("overview", "tasks", "errors", "performance")
 _UNITS = "mhd"
 _MAX_WINDOW = timedelta(days=15)
-"""CloudWatch keeps data points of one minute this long:
+"""Longest window to show, for which CloudWatch keeps data points of one minute:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
 
 
 def dashboard(
     name: Annotated[str, typer.Argument(help=f"{', '.join(SHORT_NAMES)}; or a dashboard's full name.")],
-    since: Annotated[str, typer.Option(help="How far back: 30m, 3h, 2d.")] = "1h",
+    since: Annotated[str, typer.Option(help="Length of time to show: 30m, 3h, 2d.")] = "1h",
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
@@ -40,10 +40,10 @@ def dashboard(
 
 
 def window_of(text: str) -> timedelta:
-    """Parse the period that a dashboard shows: `30m`, `3h` or `2d`.
+    """Parse the window that a dashboard shows, such as `30m`, `3h` or `2d`.
 
     Raises:
-        typer.BadParameter: If it is something else, zero, or longer than CloudWatch keeps data points.
+        typer.BadParameter: If it is not a duration, zero, or longer than CloudWatch keeps data points.
     """
     window = duration(text, _UNITS)
     if window is None or not timedelta() < window <= _MAX_WINDOW:

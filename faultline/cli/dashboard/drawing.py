@@ -1,4 +1,4 @@
-"""A dashboard as tables and sparklines."""
+"""Rendering of a dashboard as tables and sparklines."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,12 +20,12 @@ COLORS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "dim"}
 
 
 def drawing(board: Board, *, framed: bool = True) -> RenderableType:
-    """Draw the states of the alarms, and each graph as a table.
+    """Render the states of the alarms, and each graph as a table.
 
     Args:
         board: The dashboard with its data.
-        framed: Whether each graph has a frame, and there are several side by side as the width allows; else
-            they follow each other.
+        framed: Whether to draw frames, with as many graphs side by side as fit; otherwise the graphs follow
+            one another.
     """
     minutes = board.period // 60
     heading = Text.assemble(
@@ -39,7 +39,7 @@ def drawing(board: Board, *, framed: bool = True) -> RenderableType:
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """Draw a bar for each value, scaled from 0 to the highest value; a dot where there is no data."""
+    """Draw a bar for each value, scaled from 0 to the highest value; a dot stands for missing data."""
     top = max((value for value in values if value is not None), default=0)
     return "".join(NO_DATA if value is None else BARS[_height(value, top)] for value in values)
 
@@ -62,7 +62,7 @@ def _height(value: float, top: float) -> int:
 
 
 def _states(alarms: Sequence[tuple[str, str]]) -> Iterator[Text]:
-    """Yield a line that counts the alarms by state, and a line for each alarm that has fired."""
+    """Yield a line with the number of alarms by state, and a line for each firing alarm."""
     if not alarms:
         return
     counts = {state: sum(each == state for _, each in alarms) for state in COLORS}
@@ -98,7 +98,7 @@ def _title(graph: Graph) -> str:
 
 
 def _numbers(line: Line) -> tuple[str, str, str]:
-    """Return the last value, the highest, and the sum where values can be added up."""
+    """Return the last value, the highest, and the sum if the values can be added up."""
     known = [value for value in line.values if value is not None]
     if not known:
         return "", "", ""

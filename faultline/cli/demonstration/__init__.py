@@ -1,1 +1,1 @@
-"""The demonstration: a few dozen real tasks, the failures they meet, and how each of them ends."""
+"""Demonstration in the terminal: a few dozen real tasks that fail in all kinds of ways."""

@@ -30,9 +30,9 @@ def demo(
         bool, typer.Option("--console", help="Play the scenes yourself, in the web console.")
     ] = False,
 ) -> None:
-    """Show failure handling: real tasks that fail in every way, and how each of them ends.
+    """Demonstrate failure handling with real tasks that fail in all kinds of ways, and show how each ends.
 
-    It uses the stack at AWS_ENDPOINT_URL if that is set, and otherwise a sandbox of its own on a free port.
+    It uses the stack at AWS_ENDPOINT_URL if that is set, and otherwise starts a sandbox on a free port.
     """
     settings = stage(DEFAULT_STAGE)
     if in_console:
@@ -48,7 +48,7 @@ def demo(
             start_release(session, settings)
             broken = _demonstrate(session, settings)
             if keep:
-                say(f"The sandbox stays; to stop it: faultline down --port {sandbox.port}")
+                say(f"The sandbox keeps running; to stop it: faultline down --port {sandbox.port}")
             else:
                 lifecycle.stop(sandbox.port)
     if broken:
@@ -56,7 +56,7 @@ def demo(
 
 
 def _play_in_console(settings: StageSettings) -> None:
-    """Serve the console of a sandbox with the scenes, until Ctrl-C."""
+    """Start a sandbox, and serve its console with the scenes until Ctrl-C."""
     if os.environ.get(target.ENDPOINT_VARIABLE):
         found = target.find(DEFAULT_PORT)
         start_release(found.session, settings)
@@ -76,7 +76,7 @@ def _serve(found: target.Target, settings: StageSettings, sandbox_port: int) -> 
         description=found.description,
         endpoint_url=found.endpoint_url,
     )
-    say("Open the address below, and then Break it: its scenes are buttons.")
+    say("Open the address below and choose Break it, where each scene has a button.")
     serve_console(at, 0, sandbox_port=sandbox_port, open_browser=True)
 
 

@@ -1,4 +1,4 @@
-"""The last part: the trace of one task, as an operator sees it in X-Ray."""
+"""Last part of the demonstration: the X-Ray trace of one task."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from faultline.operations.errors import OperationFailed
 from faultline.operations.spans import Span
 
 MAX_WAIT_SECONDS = 20.0
-"""X-Ray returns a segment some seconds after it was sent."""
+"""Maximum time in seconds to wait for the trace, since X-Ray returns segments with some delay."""
 
 type ReadTrace = Callable[[str], list[Span]]
 
@@ -20,15 +20,15 @@ def show_trace(console: Console, tasks: Tasks, read: ReadTrace) -> list[str]:
     """Draw the trace of the task that needed the most attempts to succeed.
 
     Returns:
-        A line for each broken promise: every attempt must be in the trace.
+        A line for each broken promise; every attempt must be in the trace.
     """
     traced = [task for task in tasks.values() if task["status"] == "SUCCEEDED" and "traceId" in task]
     if not traced:
-        console.print("\nX-Ray has taken no sample of these tasks: there is no trace to show.")
+        console.print("\nX-Ray did not sample any of these tasks, so there is no trace to show.")
         return []
     task = max(traced, key=lambda each: int(each["attempts"]))
     spans = _read_until(read, task["traceId"], task["attempts"])
-    console.print(f"\n[bold]One task's trace[/]: {task['taskId']}, as X-Ray has it")
+    console.print(f"\n[bold]One task's trace[/]: {task['taskId']}, from X-Ray")
     if spans:
         console.print(waterfall(spans, console.width), soft_wrap=True)
     attempts = _attempts(spans)
@@ -38,7 +38,7 @@ def show_trace(console: Console, tasks: Tasks, read: ReadTrace) -> list[str]:
 
 
 def _read_until(read: ReadTrace, trace_id: str, attempts: int) -> Sequence[Span]:
-    """Read a trace until it has the given number of attempts, for MAX_WAIT_SECONDS at most."""
+    """Read a trace until it has the given number of attempts, for at most MAX_WAIT_SECONDS."""
     deadline = time.monotonic() + MAX_WAIT_SECONDS
     while True:
         try:

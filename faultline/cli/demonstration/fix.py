@@ -1,4 +1,4 @@
-"""The scene of the fix: requests that a server refused are redriven when it is repaired."""
+"""Scene of a fix: requests that a server has refused are redriven once it is repaired."""
 
 from rich.console import Console
 
@@ -12,7 +12,7 @@ TASKS = 4
 
 
 def play(api: ApiClient, console: Console) -> Scene:
-    """Let tasks fail because of a faulty server, repair it, and redrive them."""
+    """Play the scene: tasks fail because of a faulty server, which is repaired; then they are redriven."""
     console.print(
         f"\n[bold]A fix, and a redrive[/]: {TASKS} requests to a server that refuses them with 422: that is\n"
         "permanent, so they are dead-lettered at once. Then the server is mended, and they are redriven."
@@ -27,7 +27,7 @@ def play(api: ApiClient, console: Console) -> Scene:
             pass
         server.repair()
         console.print("[bold]The server is mended[/]; each dead letter is redriven.")
-        # One by one, because the stack may have dead letters that are not part of the demonstration.
+        # One by one, since the stack may have dead letters that do not belong to the demonstration.
         for task_id in scene.tasks:
             answer = api.redrive(task_id)
             if not answer.ok:

@@ -1,4 +1,4 @@
-"""The scene of the outage: a server is down for some seconds, and its circuit opens."""
+"""Scene of an outage: a server is down for some seconds, and its circuit opens."""
 
 import time
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from faultline.operations.demonstration.plan import name_of_run, requests
 
 TASKS = 10
 MAX_OUTAGE_SECONDS = 10.0
-"""The server comes back when all tasks are parked, or after this time."""
+"""Maximum duration of the outage in seconds; it ends earlier if all tasks are parked."""
 
 
 def play(api: ApiClient, console: Console, circuits: Callable[[], list[dict[str, Any]]]) -> Scene:
-    """Let the circuit of a server open, and close when the server is back."""
+    """Play the scene: the circuit of a server opens, and closes when the server is back."""
     console.print(
         f"\n[bold]An outage[/]: {TASKS} requests to a server that answers 503 for some seconds. Failures in\n"
         "a row open its circuit: tasks are parked, no request is made, and no attempt is used. After a\n"

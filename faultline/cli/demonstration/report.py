@@ -1,4 +1,4 @@
-"""The report: how the tasks ended, why, and whether every promise was kept."""
+"""Report of the demonstration: how the tasks ended, why, and whether all promises were kept."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ from faultline.operations.demonstration.plan import Planned
 type Tasks = Mapping[str, Mapping[str, Any]]
 
 WHY = {
-    "VALIDATION": "permanent: repeating it cannot help, so it was not repeated",
+    "VALIDATION": "permanent: a retry cannot help, so it was not retried",
     "NETWORK": "could not be reached in time, three times",
-    "RATE_LIMIT": "was asked to come back later, three times",
-    "SYSTEM": "something broke on the other side, three times",
-    "UNKNOWN": "an error of no known kind, three times",
+    "RATE_LIMIT": "the server limited the rate, three times",
+    "SYSTEM": "the server failed, three times",
+    "UNKNOWN": "an unclassified error, three times",
 }
 
 
 def broken_promises(accepted: list[Planned], tasks: Tasks, effects: Mapping[str, int]) -> list[str]:
-    """Return a line for each broken promise: every accepted task ends once, and as planned."""
+    """Return a line for each broken promise; every accepted task must end once, and as planned."""
     broken = []
     for planned in accepted:
         task = tasks.get(planned.task_id)
@@ -44,7 +44,7 @@ def broken_promises(accepted: list[Planned], tasks: Tasks, effects: Mapping[str,
 
 
 def outcome_table(tasks: Tasks) -> Listing:
-    """Return a listing that counts the tasks by outcome, with the reason for each."""
+    """Create a listing of the outcomes, with the number of tasks and the reason for each."""
     succeeded = [task for task in tasks.values() if task["status"] == "SUCCEEDED"]
     dead = Counter(task["error"]["category"] for task in tasks.values() if task["status"] == "DEAD_LETTERED")
     table = Listing("outcome", "tasks", "why", key=False, prose=True, right=("tasks",))
@@ -52,7 +52,7 @@ def outcome_table(tasks: Tasks) -> Listing:
     table.add(Text("succeeded", style="green"), str(at_once), "with the first attempt")
     for attempts in (2, 3):
         count = sum(task["attempts"] == attempts for task in succeeded)
-        why = f"a transient error, repeated after a delay; attempt {attempts} worked"
+        why = f"a transient error, retried after a delay; attempt {attempts} succeeded"
         table.add(Text("succeeded", style="green"), str(count), why)
     for category, count in sorted(dead.items()):
         table.add(Text("dead-lettered", style="red"), str(count), f"{category}: {WHY[category]}")
@@ -76,10 +76,10 @@ def print_next_steps(console: Console) -> None:
     """Print commands to try next."""
     console.print("\n[bold]What to try next[/]")
     for command, why in (
-        ("faultline up --detach", "a sandbox that stays; faultline down stops it"),
+        ("faultline up --detach", "a sandbox that keeps running; faultline down stops it"),
         ("""faultline submit '{"a": 1}' --id mine --simulate '{"error": "SYSTEM"}'""", "a task that dies"),
         ("faultline tasks --status DEAD_LETTERED", "the dead letters"),
-        ("faultline redrive --all", "have them tried again"),
+        ("faultline redrive --all", "redrive them"),
         ("faultline circuits", "which task opened which circuit, and why"),
         ("faultline trace mine", "the calls made for a task, with their times"),
         ("faultline console", "all of this in a browser"),

@@ -1,4 +1,4 @@
-"""The demonstration from the first submission to the verdict."""
+"""The demonstration, from the first submission to the verdict."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -25,20 +25,21 @@ def run(
     trace: Callable[[str], list[Span]],
     dead_letters: Callable[[datetime], dict[str, Any]],
 ) -> list[str]:
-    """Play all scenes and explain what happened.
+    """Play all scenes, and explain what happened.
 
     Args:
-        api: A client of the stage's API.
-        console: The console to print on.
-        circuits: Reads the circuits (`faultline.operations.circuits.read_circuits`).
-        trace: Reads a trace by its id (`faultline.operations.traces.read_trace`).
-        dead_letters: Reads the report since a time (`faultline.operations.dead_letter_report.read_report`).
+        api: Client of the stage's API.
+        console: Console to print to.
+        circuits: Function that reads the circuits (`faultline.operations.circuits.read_circuits`).
+        trace: Function that reads a trace by its id (`faultline.operations.traces.read_trace`).
+        dead_letters: Function that reads the report since a time
+            (`faultline.operations.dead_letter_report.read_report`).
 
     Returns:
-        A line for each broken promise; empty when all promises were kept.
+        A line for each broken promise; empty if all promises were kept.
 
     Raises:
-        ApiUnreachable: If the API does not answer.
+        ApiUnreachable: If the API does not respond.
     """
     began = datetime.now(UTC)
     scenes = [_failures(api, console), outage.play(api, console, circuits), fix.play(api, console)]
@@ -60,7 +61,7 @@ def run(
 
 
 def _failures(api: ApiClient, console: Console) -> Scene:
-    """Play the first scene: failures of each category on purpose, and failures by chance."""
+    """Play the first scene: simulated failures of each category, and random failures."""
     with flaky_server.running() as server:
         scene = begin(api, console, plan(server.url))
         for _ in scene.follow():

@@ -1,4 +1,4 @@
-"""A scene of the demonstration: submit tasks, and follow them until they have ended."""
+"""Scenes of the demonstration: tasks that are submitted and followed until they end."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +14,12 @@ from faultline.operations.demonstration.plan import Planned
 
 CLIENTS = 8
 MAX_SECONDS = 90.0
-"""How long the tasks of a scene may take to end."""
+"""Time limit in seconds for the tasks of a scene to end."""
 
 
 @dataclass
 class Scene:
-    """The accepted tasks of a scene, as they were last seen.
+    """The accepted tasks of a scene.
 
     Attributes:
         broken: A line for each broken promise.
@@ -32,11 +32,11 @@ class Scene:
 
     @property
     def tasks(self) -> Tasks:
-        """The tasks by id, as they were last seen."""
+        """Last known state of the tasks, by id."""
         return self.watch.tasks
 
     def follow(self, *, generation: int = 0) -> Iterator[None]:
-        """Show new events until all tasks have ended in this generation; yield after each look."""
+        """Show new events until all tasks have ended in this generation; yield after each read."""
         watch = replace(self.watch, generation=generation)
         with Screen(self.console, total=len(self.accepted)) as screen:
             for events in watch.until_ended(MAX_SECONDS):
@@ -44,15 +44,15 @@ class Scene:
                 yield
 
     def ends(self, effects: Mapping[str, int]) -> None:
-        """Compare the outcomes with the promises, and record those that were broken."""
+        """Compare the outcomes with the plan, and record broken promises."""
         self.broken += broken_promises(self.accepted, self.tasks, effects)
 
 
 def begin(api: ApiClient, console: Console, planned: list[Planned]) -> Scene:
-    """Submit tasks from several clients at once.
+    """Start a scene by submitting its tasks from several clients at the same time.
 
     Raises:
-        ApiUnreachable: If the API does not answer.
+        ApiUnreachable: If the API does not respond.
     """
     console.print(f"Submitting {len(planned)} tasks from {CLIENTS} clients to {api.url}/tasks")
     with ThreadPoolExecutor(CLIENTS) as clients:

@@ -1,4 +1,4 @@
-"""Progress on the screen: a live table in a terminal, plain lines elsewhere."""
+"""Progress of the demonstration: a live table in a terminal, plain lines elsewhere."""
 
 from collections import Counter, deque
 from types import TracebackType
@@ -19,7 +19,7 @@ LINES_SHOWN = 14
 
 
 class Screen:
-    """Live display of the events of tasks; a context manager."""
+    """Context manager that displays the events of tasks as they happen."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -61,7 +61,7 @@ class Screen:
 
 
 def _line(event: Event) -> Text | None:
-    """Describe a retry, dead letter, redrive, parked task or success after retries; None for the rest."""
+    """Describe an event; None for one that is not shown, such as a success without retries."""
     entry, task = event.entry, event.task
     text = Text(f"{entry['at'][11:23]}  {task['taskId']:<26} ")
     status, error = entry["status"], entry.get("error")

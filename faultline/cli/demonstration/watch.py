@@ -1,4 +1,4 @@
-"""Following tasks through the public API."""
+"""Polling of tasks through the public API."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from lambdas.domain.lifecycle import Status
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """A new entry of a task's history."""
+    """A new entry in a task's history."""
 
     task: dict[str, Any]
     entry: dict[str, Any]
@@ -19,12 +19,12 @@ class Event:
 
 @dataclass
 class Watch:
-    """Follows tasks. Every method may raise ApiUnreachable.
+    """Follows tasks by polling; every method may raise ApiUnreachable.
 
     Attributes:
-        wanted: The ids of the tasks to follow.
-        generation: The generation in which they must end; each redrive begins the next one.
-        tasks: The tasks by id, as they were last seen.
+        wanted: Ids of the tasks to follow.
+        generation: Generation in which they must end.
+        tasks: Last known state of the tasks, by id.
     """
 
     api: ApiClient
@@ -33,7 +33,7 @@ class Watch:
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def look(self) -> list[Event]:
-        """Return the events since the last look, in their order."""
+        """Read the tasks, and return the events since the last time, in order."""
         events = []
         for task in self._listed():
             known = len(self.tasks[task["taskId"]]["history"]) if task["taskId"] in self.tasks else 0
@@ -46,7 +46,7 @@ class Watch:
         return {id for id in self.wanted if not self._has_ended(self.tasks.get(id))}
 
     def until_ended(self, seconds: float, every: float = 0.25) -> Iterator[list[Event]]:
-        """Yield the events of each look, until all wanted tasks have ended or `seconds` are over."""
+        """Yield the new events of each read, until all tasks have ended or `seconds` have passed."""
         deadline = time.monotonic() + seconds
         while True:
             yield self.look()
@@ -58,13 +58,13 @@ class Watch:
         return task is not None and Status(task["status"]).ended and task["generation"] >= self.generation
 
     def _listed(self) -> list[dict[str, Any]]:
-        """Read the wanted tasks, which are among the newest and so on the first pages of the list."""
+        """Read the wanted tasks from the first pages of the list, since they are among the newest."""
         found: dict[str, dict[str, Any]] = {}
         query: dict[str, Any] = {"limit": 100, "view": "full"}
         while True:
             answer = self.api.tasks(**query)
             if not answer.ok:
-                return list(found.values())  # The next look may succeed.
+                return list(found.values())  # The next read may succeed.
             page = answer.body["tasks"]
             found |= {task["taskId"]: task for task in page if task["taskId"] in self.wanted}
             if len(found) == len(self.wanted) or "nextToken" not in answer.body:

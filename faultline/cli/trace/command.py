@@ -1,4 +1,4 @@
-"""The command."""
+"""`faultline trace`: options and output."""
 
 from dataclasses import asdict
 
@@ -18,11 +18,11 @@ def trace(
     aws: Aws = False,
     as_json: Json = False,
 ) -> None:
-    """Draw a task's trace: its submission, all its attempts, and the calls that they made."""
+    """Draw a task's trace: its submission, its attempts, and the calls that they made."""
     at = place(stage_name, port, aws=aws)
     task = succeeded(at.api().task(task_id)).body
     if "traceId" not in task:
-        raise CommandFailed(f"{task_id} was not traced: X-Ray takes a sample of the requests")
+        raise CommandFailed(f"{task_id} was not traced: X-Ray only samples some of the requests")
     found = read_trace(at.session, task["traceId"])
     if as_json:
         print_json([asdict(span) for span in found])

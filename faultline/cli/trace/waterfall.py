@@ -1,4 +1,4 @@
-"""A trace as a waterfall: a line for each span, with a bar for its start and duration."""
+"""Rendering of a trace as a waterfall: a line for each span, with a bar for its start and duration."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ _STYLES = {"ok": "green", "error": "yellow", "throttle": "magenta", "fault": "re
 
 
 def waterfall(spans: Sequence[Span], width: int) -> Listing:
-    """Return a listing of a trace's spans, of which there must be at least one.
+    """Create a listing of a trace's spans.
 
     Args:
-        spans: In the order in which they are drawn.
-        width: The characters of a line; the bars are shorter where they would not fit.
+        spans: At least one span, in the order in which to draw them.
+        width: Number of characters in a line, to which the bars are shortened.
     """
     begin = min(span.start for span in spans)
     end = max(span.end or span.start for span in spans)
