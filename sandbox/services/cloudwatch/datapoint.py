@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import NamedTuple
 
-MAX_VALUES = 1000
+MAX_VALUES = 250
 """Number of distinct values above which only three digits of each are kept, for percentiles."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100(?:\.0{1,10})?)", re.IGNORECASE)

@@ -17,6 +17,7 @@ a group whose head is visible again is received although a follower is in flight
 LocalStack also lacks a limit of messages in flight. On AWS a FIFO queue that has reached it delivers nothing
 and reports no error:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
+It also keeps each sent message forever to recognize its duplicates; on AWS that takes five minutes.
 """
 
 import copy
@@ -24,10 +25,12 @@ import math
 import threading
 import time
 from bisect import insort
-from collections.abc import Iterator
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from localstack.aws.api.sqs import Message, MessageSystemAttributeName
+from localstack.services.sqs.constants import DEDUPLICATION_INTERVAL_IN_SEC
 from localstack.services.sqs.exceptions import InvalidParameterValueException
 from localstack.services.sqs.models import (
     FifoQueue,
@@ -40,6 +43,16 @@ from localstack.services.sqs.models import (
 MAX_IN_FLIGHT = 120_000
 MOVE_SECONDS = 30
 """Visibility timeout of a dead letter while it is moved. The move is retried after it."""
+
+
+class _Sent(NamedTuple):
+    """The properties of a sent message by which LocalStack recognizes its duplicates."""
+
+    priority: float
+    """The time of sending."""
+    message: Mapping[str, str]
+    message_group_id: str | None
+    sequence_number: str | None
 
 
 class OrderedFifoQueue(FifoQueue):
@@ -55,6 +68,8 @@ class OrderedFifoQueue(FifoQueue):
         self._changed = threading.Condition(self.mutex)
         self._stopped = False
         self._latest_receipt: dict[SqsMessage, str] = {}
+        self._sent: OrderedDict[str | None, SqsMessage | _Sent] = OrderedDict()
+        vars(self)["deduplication"] = self._sent
         # LocalStack's page of a queue's messages (/_aws/sqs/messages) lists groups from here.
         self.message_group_queue.queue = _Groups(self, are_held=False)
         vars(self)["inflight_groups"] = _Groups(self, are_held=True)
@@ -70,7 +85,7 @@ class OrderedFifoQueue(FifoQueue):
         with self.mutex:
             SqsQueue.clear(self)
             self.message_groups.clear()
-            self.deduplication.clear()
+            self._sent.clear()
             self._latest_receipt.clear()
 
     def put(self, message: Message, *args: Any, **kwargs: Any) -> SqsMessage:
@@ -83,8 +98,25 @@ class OrderedFifoQueue(FifoQueue):
             message = copy.deepcopy(message)
             kwargs["message_deduplication_id"] = message["MessageId"]
         with self.mutex:  # so that one of two duplicates is detected
+            self._forget_ids()
             stored: SqsMessage = super().put(message, *args, **kwargs)
+            if self._sent.get(stored.message_deduplication_id) is stored:
+                self._sent[stored.message_deduplication_id] = _Sent(
+                    priority=stored.priority,
+                    message={"MessageId": stored.message_id},
+                    message_group_id=stored.message_group_id,
+                    sequence_number=stored.sequence_number,
+                )
         return stored
+
+    def _forget_ids(self) -> None:
+        """Forget the deduplication ids that may be used again."""
+        now = time.time()
+        while self._sent:
+            oldest = next(iter(self._sent))
+            if self._sent[oldest].priority + DEDUPLICATION_INTERVAL_IN_SEC > now:
+                break
+            del self._sent[oldest]
 
     def receive(
         self,

@@ -138,7 +138,8 @@ def _is_duplicate(queue: SqsQueue, stored: SqsMessage) -> bool:
     deduplication_id = (stored.message.get("Attributes") or {}).get(
         MessageSystemAttributeName.MessageDeduplicationId
     )
-    return queue.deduplication.get(str(deduplication_id)) is not stored
+    known = queue.deduplication.get(str(deduplication_id))
+    return known is None or known.sequence_number != stored.sequence_number
 
 
 def _size(stored: SqsMessage) -> int:

@@ -1,7 +1,8 @@
-"""The limit of messages in flight of a FIFO queue."""
+"""The limit of messages in flight of a FIFO queue, and how long it knows deduplication ids."""
 
 import pytest
 from localstack.aws.api.sqs import Message
+from localstack.services.sqs.constants import DEDUPLICATION_INTERVAL_IN_SEC
 
 from sandbox.services.sqs import fifo
 from sandbox.services.sqs.fifo import OrderedFifoQueue
@@ -32,3 +33,24 @@ def test_a_deleted_message_makes_room(queue: OrderedFifoQueue) -> None:
     [handle, _] = queue.receive(num_messages=10).receipt_handles
     queue.remove(handle)
     assert bodies(queue) == ["C1"]
+
+
+def send(queue: OrderedFifoQueue, body: str, deduplication_id: str) -> str:
+    message = Message(MessageId=f"id-of-{body}", Body=body)
+    sent = queue.put(message, message_group_id="A", message_deduplication_id=deduplication_id)
+    return str(sent.message_id)
+
+
+def test_a_deduplication_id_is_known_for_five_minutes(
+    queue: OrderedFifoQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it may be used again, and takes no memory any more."""
+    now = fifo.time.time()
+    assert send(queue, "A2", "A1") == "id-of-A1"
+    monkeypatch.setattr(fifo.time, "time", lambda: now + DEDUPLICATION_INTERVAL_IN_SEC - 1)
+    assert send(queue, "A3", "A1") == "id-of-A1"
+    assert len(queue.deduplication) == 4
+    monkeypatch.setattr(fifo.time, "time", lambda: now + DEDUPLICATION_INTERVAL_IN_SEC + 1)
+    assert send(queue, "A4", "A4") == "id-of-A4"
+    assert [*queue.deduplication] == ["A4"]
+    assert send(queue, "A5", "A1") == "id-of-A5"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from localstack.aws.api.sqs import Message
 from localstack.services.sqs import models
+from localstack.services.sqs.constants import DEDUPLICATION_INTERVAL_IN_SEC
 from localstack.services.sqs.models import FifoQueue, MessageMoveTask, SqsMessage, sqs_stores
 from localstack.services.sqs.provider import MessageMoveTaskManager
 
@@ -80,6 +81,14 @@ def test_fifo_dead_letter_is_taken_for_a_duplicate() -> None:
         message["Attributes"]["DeadLetterQueueSourceArn"] = "arn"  # type: ignore[index]
         queue.put(message, message_group_id=body[0], message_deduplication_id="same")
     assert len(queue.receive(num_messages=10).successful) == 1
+
+
+def test_fifo_keeps_sent_messages() -> None:
+    """sandbox.services.sqs.fifo: a message whose id was used before the last five minutes is still kept."""
+    queue = make_queue()
+    put(queue, "A1").priority -= 2 * DEDUPLICATION_INTERVAL_IN_SEC
+    put(queue, "A2")
+    assert [each.message["Body"] for each in queue.deduplication.values()] == ["A1", "A2"]
 
 
 @pytest.fixture
