@@ -67,8 +67,8 @@ class DeadLetters:
             await canary.look()
 
     def _draw_groups(self, rows: dict[_Key, dict[str, Any]]) -> None:
-        known = self._shown.get("groups", {})
-        if known.keys() == rows.keys():  # the counts have changed, and nothing moves
+        known = self._shown.get("groups")
+        if known is not None and known.keys() == rows.keys():  # the counts have changed, and nothing moves
             for key, group in rows.items():
                 self._canaries[key].show_count(group)
         else:

@@ -1,5 +1,6 @@
 """Flow: the kinds of work, which may be paused, and the circuits of what they depend on."""
 
+from asyncio import gather
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,9 +31,11 @@ class Flow:
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
-        kinds = (await self.frame.read("/kinds"))["kinds"]
-        self._kinds.show(kinds, self._draw_kinds)
-        self._circuits.show(await self.frame.operation("circuits", read_circuits), self._draw_circuits)
+        kinds, circuits = await gather(
+            self.frame.read("/kinds"), self.frame.operation("circuits", read_circuits)
+        )
+        self._kinds.show(kinds["kinds"], self._draw_kinds)
+        self._circuits.show(circuits, self._draw_circuits)
 
     def _draw_kinds(self, kinds: list[dict[str, Any]]) -> None:
         action = ["Action"] if self.frame.gateway.is_writable else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
-from nicegui import ui
+from nicegui import background_tasks, ui
 from nicegui.events import GenericEventArguments, KeyEventArguments, ValueChangeEventArguments
 
 from faultline.console.elements import link, text
@@ -99,7 +99,9 @@ class Frame:
     def every(self, refresh: Refresh) -> None:
         """Refresh the screen now, and from then on as often as the person has chosen."""
         self._refresh = refresh
-        ui.timer(0.0, self._begin, once=True)
+        # Its values are there by the time that the browser has loaded the page.
+        background_tasks.create(self.refresh(), name=f"open {self.current}", context=ui.context.slot)
+        ui.timer(0.0, self._see_whether_hidden, once=True)
         self._timer = ui.timer(self.preferences.refresh or 3600, self._tick, immediate=False)
 
     async def read(self, path: str, **query: Any) -> Any:
@@ -141,8 +143,7 @@ class Frame:
         finally:
             self._is_busy = False
 
-    async def _begin(self) -> None:
-        await self.refresh()
+    async def _see_whether_hidden(self) -> None:
         # A tab that was opened in the background has no event of becoming hidden.
         with suppress(TimeoutError):
             self._is_hidden = bool(await ui.run_javascript("document.hidden", timeout=5.0))

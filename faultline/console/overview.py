@@ -1,5 +1,6 @@
 """Overview: the pipeline with live numbers, signals and alarms, what is down, and what has died lately."""
 
+from asyncio import gather
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -65,6 +66,9 @@ class Overview:
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
+        await gather(self._refresh_states(), self._refresh_signals(), self._refresh_alarms())
+
+    async def _refresh_states(self) -> None:
         stats = await self.frame.read("/stats", window=self.window)
         circuits = stats["openCircuits"]
         if circuits:  # the API does not say why
@@ -74,15 +78,15 @@ class Overview:
         self._show_oldest(stats.get("oldestWaiting"))
         self._circuits.show(circuits, _draw_circuits)
         self._dead.show(stats["deadLetters"], _draw_dead)
-        await self._refresh_signals()
 
     async def _refresh_signals(self) -> None:
-        """Show what CloudWatch has, which is known later than what the API tells."""
         since = WINDOWS[self.window]
         ask = partial(read_vitals, since=since, now=words.now())
         vitals = await self.frame.operation(f"vitals {self.window}", ask, at_least=KEPT_SECONDS)
         self._pipeline.show_passed(vitals)
         self._figures.show(vitals)
+
+    async def _refresh_alarms(self) -> None:
         alarms = await self.frame.operation("alarms", read_alarms, at_least=ALARMS_KEPT_SECONDS)
         self._alarms.show(alarms, draw_alarms)
 

@@ -2,11 +2,14 @@
 
 import re
 
+import requests
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.console.process import ConsoleProcess
 from tests.console.proxy import Proxy
 from tests.console.seed import next_month
 from tests.e2e.stack import Stack, fresh
+from tests.eventually import eventually
 
 
 def place(page: Page, name: str) -> str:
@@ -53,6 +56,13 @@ def test_numbers_change_by_themselves_in_two_tabs(context: BrowserContext, stack
     stack.accepted(taskId=fresh("soon"), runAt=next_month())
     for tab in tabs:
         expect(tab.locator("svg.wide a.place.SCHEDULED .number")).to_have_text(str(before + 1))
+
+
+def test_a_screen_is_read_while_the_browser_loads_it(console: ConsoleProcess, proxy: Proxy) -> None:
+    """The stage is asked as soon as the page is, before the page's scripts have connected."""
+    cookie = requests.get(console.address, timeout=10).cookies
+    assert requests.get(f"{console.base}/tasks/never-there", cookies=cookie, timeout=10).ok
+    eventually(lambda: any("tasks/never-there" in each for each in proxy.requests), what="it is read")
 
 
 def test_a_sandbox_that_goes_away_and_comes_back(page: Page, proxy: Proxy) -> None:
