@@ -14,6 +14,7 @@ from faultline.console.confirmation import confirm, confirm_all
 from faultline.console.elements import Area, link, status_chip, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
+from faultline.console.sparkline import sparkline
 
 _MAX_PAGES = 30
 
@@ -23,7 +24,8 @@ class Canary:
     """A group, its buttons, and how its canary is doing.
 
     Attributes:
-        group: `{category, type, reason, count, latest}` of the report.
+        group: One of the reasons of the report (`lambdas.monitor_dlq.tally`). A stage that was deployed by
+            an earlier version leaves out `earliest`, `latestTaskId` and `trend`.
     """
 
     frame: Frame
@@ -31,6 +33,8 @@ class Canary:
     _task_id: str | None = None
     _task: dict[str, Any] | None = None
     _count: TextElement | None = field(default=None, repr=False)
+    _about: Area | None = field(default=None, repr=False)
+    _trend: Area | None = field(default=None, repr=False)
 
     @property
     def has_begun(self) -> bool:
@@ -39,26 +43,36 @@ class Canary:
 
     def draw(self, group: dict[str, Any]) -> None:
         """Draw the group."""
-        self.group = group
         with ui.element("section").classes("part group"):
             with ui.element("div").classes("group-head"):
-                self._count = text("span", f"{group['count']:,}", "figure")
+                self._count = text("span", "", "figure")
                 with ui.element("div").classes("grow"):
                     text("h2", f"{group['type']}: {group['reason']}", "reason")
-                    with ui.element("p").classes("muted"):
-                        text(
-                            "span", f"{group['category']}, last at {words.clock(group['latest'])[:19]} UTC. "
-                        )
-                        link("Show them", words.tasks_url(status="DEAD_LETTERED", **self._conditions))
+                    self._about = Area("p", "muted")
+                self._trend = Area("div", "group-trend")
                 self._buttons = Area("div", "buttons")
             self._state = Area("div", "canary")
+        self.show_group(group)
         self._show()
 
-    def show_count(self, group: dict[str, Any]) -> None:
-        """Write a new count."""
+    def show_group(self, group: dict[str, Any]) -> None:
+        """Show what is known of the group by now."""
         self.group = group
-        if self._count:
+        if self._count and self._about and self._trend:
             self._count.set_text(f"{group['count']:,}")
+            self._about.show(
+                (group.get("earliest"), group["latest"], group.get("latestTaskId")), self._draw_about
+            )
+            self._trend.show(group.get("trend", []), _draw_trend)
+
+    def _draw_about(self, about: tuple[str | None, str, str | None]) -> None:
+        earliest, latest, task_id = about
+        first = f"first at {words.clock(earliest)[:19]}, " if earliest and earliest != latest else ""
+        text("span", f"{self.group['category']}, {first}last at {words.clock(latest)[:19]} UTC. ")
+        if task_id:
+            link("Show the last", words.task_url(task_id))
+            text("span", " or ")
+        link("all of them", words.tasks_url(status="DEAD_LETTERED", **self._conditions))
 
     async def look(self) -> None:
         """Look how the canary is doing."""
@@ -156,3 +170,8 @@ def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] |
         text("span", "It works again: redrive the rest.")
     elif status == "DEAD_LETTERED" and error:
         text("span", f"It died again of {error['category']}: {error['message']}", "reason")
+
+
+def _draw_trend(counts: list[int]) -> None:
+    if counts:
+        sparkline(counts, "Given up over time")

@@ -51,7 +51,9 @@ class DeadLetters:
         since = words.now() - WINDOWS[self.window]
         ask = partial(read_report, since=since, limit=_LOOKED_AT)
         report = await self.frame.operation(f"dead letters {self.window}", ask)
-        summary = {name: report[name] for name in ("total", "more", "byCategory", "byKind", "trend")}
+        # Without the times of the trend, which move on with each reading: what is drawn anew loses the focus.
+        summary = {name: report[name] for name in ("total", "more", "byCategory", "byKind")}
+        summary["trend"] = [bucket["count"] for bucket in report["trend"]]
         if self._shown.get("summary") != summary:
             self._shown["summary"] = summary
             self._summary.clear()
@@ -60,7 +62,7 @@ class DeadLetters:
         # A group whose canary is on its way stays, though it may be empty by now.
         groups = {(each["category"], each["type"], each["reason"]): each for each in report["byReason"]}
         kept = {key: canary.group for key, canary in self._canaries.items() if canary.has_begun}
-        rows = {**{key: {**group, "count": 0} for key, group in kept.items()}, **groups}
+        rows = {**{key: {**group, "count": 0, "trend": []} for key, group in kept.items()}, **groups}
         if self._shown.get("groups") != rows:
             self._draw_groups(rows)
         for canary in self._canaries.values():
@@ -70,7 +72,7 @@ class DeadLetters:
         known = self._shown.get("groups")
         if known is not None and known.keys() == rows.keys():  # the counts have changed, and nothing moves
             for key, group in rows.items():
-                self._canaries[key].show_count(group)
+                self._canaries[key].show_group(group)
         else:
             self._groups.clear()
             self._canaries = {key: each for key, each in self._canaries.items() if key in rows}

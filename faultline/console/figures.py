@@ -33,17 +33,22 @@ class _Figure:
 
 @dataclass
 class Figures:
-    """The row of figures."""
+    """The row of figures.
 
+    Attributes:
+        count: How many of them are shown, beginning with the queues.
+    """
+
+    count: int = 5
     _area: Area = field(init=False, repr=False)
 
     def draw(self) -> None:
         """Draw it without numbers."""
-        self._area = Area("div", "vitals")
+        self._area = Area("div", f"vitals of-{self.count}")
 
     def show(self, vitals: Vitals) -> None:
         """Show what was read."""
-        self._area.show(_figures(vitals), _draw)
+        self._area.show(_figures(vitals)[: self.count], _draw)
 
 
 def _draw(figures: list[_Figure]) -> None:

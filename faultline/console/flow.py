@@ -1,7 +1,9 @@
-"""Flow: the kinds of work, which may be paused, and the circuits of what they depend on."""
+"""Flow: the queues, the kinds of work, which may be paused, and the circuits of what they depend on."""
 
 from asyncio import gather
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -10,8 +12,15 @@ from faultline.console import words
 from faultline.console.action import Action, Operation, closing, holding_open, pause, resume
 from faultline.console.confirmation import confirm
 from faultline.console.elements import Area, empty, link, section, text
+from faultline.console.figures import KEPT_SECONDS, Figures
 from faultline.console.frame import Frame
+from faultline.console.sparkline import sparkline
 from faultline.operations.circuits import read_circuits
+from faultline.operations.kind_vitals import KindVitals, read_kind_vitals
+from faultline.operations.vitals import Values, latest, read_vitals, total
+
+_WINDOW = timedelta(hours=1)
+_TITLES = ("Succeeded in an hour", "Attempts that fail", "95 % take")
 
 
 @dataclass
@@ -19,11 +28,14 @@ class Flow:
     """The screen."""
 
     frame: Frame
+    _queues: Figures = field(default_factory=lambda: Figures(2))
+    _numbers: dict[str, list[Area]] = field(default_factory=dict)
 
     def build(self) -> None:
         """Build the screen, without rows yet."""
         with self.frame.page("Flow"):
             text("h1", "Flow")
+            self._queues.draw()
             with section("Kinds of work"):
                 self._kinds = Area()
             with section("Circuits"):
@@ -31,15 +43,35 @@ class Flow:
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
-        kinds, circuits = await gather(
-            self.frame.read("/kinds"), self.frame.operation("circuits", read_circuits)
-        )
-        self._kinds.show(kinds["kinds"], self._draw_kinds)
-        self._circuits.show(circuits, self._draw_circuits)
+        await gather(self._refresh_kinds(), self._refresh_circuits(), self._refresh_queues())
+
+    async def _refresh_kinds(self) -> None:
+        kinds = (await self.frame.read("/kinds"))["kinds"]
+        self._kinds.show(kinds, self._draw_kinds)
+        names = [kind["name"] for kind in kinds]
+        ask = partial(read_kind_vitals, kinds=names, since=_WINDOW, now=words.now())
+        vitals = await self.frame.operation(f"kinds {names}", ask, at_least=KEPT_SECONDS)
+        for name, found in vitals.items():
+            self._show_numbers(name, found)
+
+    async def _refresh_circuits(self) -> None:
+        self._circuits.show(await self.frame.operation("circuits", read_circuits), self._draw_circuits)
+
+    async def _refresh_queues(self) -> None:
+        ask = partial(read_vitals, since=_WINDOW, now=words.now())
+        self._queues.show(await self.frame.operation("vitals 1h", ask, at_least=KEPT_SECONDS))
+
+    def _show_numbers(self, kind: str, vitals: KindVitals) -> None:
+        share, p95 = vitals.failed_share, latest(vitals.p95)
+        done, failed, took = self._numbers[kind]
+        done.show(vitals.succeeded, _draw_throughput)
+        failed.show("-" if share is None else f"{100 * share:.3g} %", partial(text, "span"))
+        took.show("-" if p95 is None else words.duration(p95 / 1000), partial(text, "span"))
 
     def _draw_kinds(self, kinds: list[dict[str, Any]]) -> None:
         action = ["Action"] if self.frame.gateway.is_writable else []
-        with _table("Kinds of work", ["Kind", "State", *action, "Attempts", "Longest", "Open circuits"]):
+        titles = ["Kind", "State", *action, *_TITLES, "Attempts", "Longest", "Open circuits"]
+        with _table("Kinds of work", titles):
             for kind in kinds:
                 with ui.element("tr"):
                     with ui.element("td"):
@@ -49,6 +81,7 @@ class Flow:
                     if self.frame.gateway.is_writable:
                         with ui.element("td"):
                             self._button(resume(kind["name"]) if "pause" in kind else pause(kind["name"]))
+                    self._numbers[kind["name"]] = [Area("td", "figures") for _ in _TITLES]
                     text("td", str(kind["retry"]["maximumAttempts"]), "figures")
                     text("td", words.duration(kind["longestSeconds"]), "figures")
                     text("td", ", ".join(each["name"] for each in kind["openCircuits"]) or "none")
@@ -86,6 +119,12 @@ class Flow:
                             is_closed = circuit["state"] == "CLOSED"
                             self._button((holding_open if is_closed else closing)(circuit["name"]))
                     _draw_cause(circuit)
+
+
+def _draw_throughput(succeeded: Values) -> None:
+    text("span", f"{total(succeeded):,.0f}")
+    if total(succeeded):
+        sparkline([value or 0 for value in succeeded], "Succeeded")
 
 
 def _draw_cause(circuit: dict[str, Any]) -> None:

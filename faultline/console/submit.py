@@ -23,6 +23,9 @@ _OPTIONAL = {
     "tags": "Tags, separated by commas",
     "runAt": "Not before, such as 2026-12-31T12:00:00Z",
 }
+_RECENT = 4
+"""The number of tasks whose payloads are offered."""
+
 _SIMULATIONS: dict[str, tuple[str, dict[str, Any] | None]] = {
     "chance": ("what the stage's failure rate says", None),
     "none": ("no failure", {}),
@@ -49,6 +52,7 @@ class Submit:
     _kinds: dict[str, dict[str, Any]] = field(default_factory=dict)
     _editor: PayloadEditor | None = None
     _original: dict[str, Any] = field(default_factory=dict)
+    _recent: list[str] = field(default_factory=list)
     _optional: dict[str, ui.input] = field(default_factory=dict)
 
     def build(self) -> None:
@@ -66,10 +70,13 @@ class Submit:
             return
         found = await self.frame.read("/kinds")
         self._original = await self._read_original()
-        self._kinds = {kind["name"]: kind for kind in found["kinds"]}
+        kinds = {kind["name"]: kind for kind in found["kinds"]}
         self.kind = self._original.get("type", self.kind)
-        if self.kind not in self._kinds:
-            self.kind = next(iter(self._kinds))
+        if self.kind not in kinds:
+            self.kind = next(iter(kinds))
+        lately = await self.frame.read("/tasks", type=self.kind, limit=_RECENT)
+        self._recent = [task["taskId"] for task in lately["tasks"] if task["taskId"] != self.copied]
+        self._kinds = kinds  # nothing is left to read
         with self._body:
             self._draw()
 
@@ -102,6 +109,11 @@ class Submit:
                     text("span", "A copy of ")
                     link(self.copied, words.task_url(self.copied), "id")
                     text("span", ". Private fields are shown.")
+            if self._recent:
+                with ui.element("p").classes("muted recent"):
+                    text("span", "Begin with the payload of ")
+                    for task_id in self._recent:
+                        link(task_id, words.copy_url(task_id), "id")
             self._editor = PayloadEditor(kind["payload"], self._original.get("payload"))
             self._editor.draw()
         with section("Optional"), ui.element("div").classes("form"):

@@ -1,5 +1,6 @@
 """Log lines and trace of a task, which are read when their panels are opened."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 from nicegui import ui
 
 from faultline.console import words
+from faultline.console.attempts import attempts
 from faultline.console.elements import Area, empty, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
@@ -97,7 +99,7 @@ class TaskEvidence:
             return
         name = f"log {task['taskId']} {task['updatedAt']}"
         found = await self.frame.operation(name, partial(read_task_log, task=task), at_least=_KEPT_SECONDS)
-        area.show(found, partial(_draw_log, task["taskId"]))
+        area.show(found, partial(_draw_log, task))
 
     async def _read_trace(self, area: Area) -> None:
         if not self._task:
@@ -112,15 +114,23 @@ class TaskEvidence:
         area.show(spans, draw_trace)
 
 
-def _draw_log(task_id: str, log: TaskLog) -> None:
+def _draw_log(task: Mapping[str, Any], log: TaskLog) -> None:
+    """Draw the lines, those of each attempt below its title."""
     if not log.lines:
         empty("None. On AWS lines appear some seconds late, and are kept as long as the stage's log.")
         return
     if log.is_cut:
-        text("p", f"These are not all: faultline logs {task_id} shows more.", "muted")
+        text("p", f"These are not all: faultline logs {task['taskId']} shows more.", "muted")
     around = ui.element("div").classes("scroll").props('tabindex="0" role="group" aria-label="Log lines"')
     with around, ui.element("ol").classes("log"):
+        rest = deque(attempts(task["history"]))
         for line in log.lines:
+            begun = None
+            while rest and words.moment(rest[0].began) <= line.at:
+                begun = rest.popleft()
+            if begun:
+                number = "" if begun.number is None else f" {begun.number}"
+                text("li", f"Attempt{number}, {begun.outcome}", "attempt")
             _draw_line(line)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from faultline.console import words
-from faultline.console.action import Action, cancel_all, cancellation, redrive, redrive_all
+from faultline.console.action import Action, cancel_all, cancellation, redrive, redrive_all, run_now
 from faultline.console.confirmation import confirm_all, confirm_many
 from faultline.console.elements import Area, empty, link, text
 from faultline.console.frame import Frame
@@ -181,6 +181,7 @@ class TaskList:
             text("span", f"{len(chosen)} selected")
             for title, make, states in (
                 ("Redrive", redrive, ("DEAD_LETTERED",)),
+                ("Run now", run_now, words.HURRIED),
                 ("Cancel", cancellation, words.CANCELLABLE),
             ):
                 actions = [make(task["taskId"]) for task in chosen if task["status"] in states]

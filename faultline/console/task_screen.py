@@ -214,7 +214,7 @@ class TaskScreen:
 def _may_run_now(task: dict[str, Any]) -> bool:
     """Return whether it waits for something that a person may cut short: not for its turn, nor a pause."""
     waits_for = task["history"][-1].get("waitsFor")
-    return task["status"] in ("SCHEDULED", "RETRYING") or (
+    return task["status"] in words.HURRIED or (
         task["status"] == "PARKED" and waits_for in ("CIRCUIT", "RETRY")
     )
 

@@ -21,6 +21,8 @@ STATUSES = {
 ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED")
 WAITING = ("SCHEDULED", "PENDING", "QUEUED", "RETRYING", "PARKED", "DEAD_LETTERED")
 """The states in which tasks are cancelled at once, and many by one call."""
+HURRIED = ("SCHEDULED", "RETRYING")
+"""The states in which a task may always be run now; one that is parked may wait for its turn."""
 CANCELLABLE = ("PROCESSING", *WAITING)
 """The states in which a task may be cancelled; one that runs is asked to stop."""
 

@@ -16,7 +16,7 @@ from lambdas.telemetry.metrics import Metric
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
 
-_MAX_PERIODS = 30
+MAX_PERIODS = 30
 
 type Values = Sequence[float | None]
 
@@ -61,8 +61,7 @@ class Vitals:
     @property
     def failed_share(self) -> float | None:
         """Fraction of the attempts that failed, from 0 to 1; None if there was no attempt."""
-        attempts = total(self.attempts)
-        return min(1.0, (total(self.retries) + total(self.given_up)) / attempts) if attempts else None
+        return failed_share(self.attempts, self.retries, self.given_up)
 
 
 def latest(values: Values) -> float | None:
@@ -79,6 +78,15 @@ def total(values: Values) -> float:
     return sum(value for value in values if value is not None)
 
 
+def failed_share(attempts: Values, retries: Values, given_up: Values) -> float | None:
+    """Return the fraction of attempts that failed, from 0 to 1; None if there was no attempt.
+
+    It is at most 1, since attempts that began before a time may fail within it.
+    """
+    begun = total(attempts)
+    return min(1.0, (total(retries) + total(given_up)) / begun) if begun else None
+
+
 def read_vitals(session: boto3.Session, settings: StageSettings, since: timedelta, now: datetime) -> Vitals:
     """Read the vital signs from `since` ago until now, with one call to CloudWatch.
 
@@ -89,7 +97,7 @@ def read_vitals(session: boto3.Session, settings: StageSettings, since: timedelt
         AwsUnavailable: If CloudWatch cannot be reached or refuses.
     """
     minutes = max(1, round(since.total_seconds() / 60))
-    times = Periods.until(now, since, min(_MAX_PERIODS, minutes))
+    times = Periods.until(now, since, min(MAX_PERIODS, minutes))
     asked = _signals(settings)
     queries = [
         {"Id": name, "MetricStat": signal.metric_stat(times.seconds).to_dict(), "ReturnData": True}

@@ -45,9 +45,13 @@ class Histogram:
     def buckets(self) -> list[Bucket]:
         """Return all buckets in order, including empty ones; the last one ends at the end of the period."""
         return [
-            Bucket(at=self._since + index * self._width, count=self._counts[index])
-            for index in range(self._last + 1)
+            Bucket(at=self._since + index * self._width, count=count)
+            for index, count in enumerate(self.counts())
         ]
+
+    def counts(self) -> list[int]:
+        """Return the numbers of all buckets in order."""
+        return [self._counts[index] for index in range(self._last + 1)]
 
     @property
     def _last(self) -> int:

@@ -4,9 +4,8 @@ To create it, invoke the function with `{"report": {"since": "2026-01-31T12:00:0
 data is masked (`lambdas.telemetry.masking`). Dead letters that were redriven or cancelled are not counted.
 """
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,21 +13,17 @@ from pydantic import ConfigDict, Field, JsonValue, StrictInt, ValidationError
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
-from lambdas.domain.histogram import Bucket, Histogram
+from lambdas.domain.histogram import Bucket
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import GivenTime, JsonModel, Timestamp
+from lambdas.monitor_dlq.tally import Reason, Tally
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetter, DeadLetters
 from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry.masking import masked
-from lambdas.telemetry.reason_groups import reason_group
 
-SAMPLES_OF_A_CATEGORY = 3
 MAX_SAMPLE_BYTES = 4 * 1024
-# Maximum number of reasons that are counted, and of those that are reported, the most frequent ones.
-MAX_REASONS = 1000
-MAX_REASONS_SHOWN = 50
 # Fraction of the remaining time for counting; the rest is for the last batch and the samples.
 SHARE_OF_THE_TIME = 0.6
 
@@ -41,21 +36,6 @@ class ReportRequest(JsonModel):
 
     since: GivenTime
     limit: Annotated[StrictInt, Field(ge=1, le=100_000)] = 10_000
-
-
-class Reason(JsonModel):
-    """A reason for dead letters, with their number and the time of the latest one.
-
-    As JSON `{category, type, reason, count, latest}`.
-    """
-
-    model_config = _MADE_HERE
-
-    category: Category
-    type: str
-    reason: str
-    count: int
-    latest: Timestamp
 
 
 class Sample(JsonModel):
@@ -105,47 +85,6 @@ class InvalidRequest(ValueError):
         self.fields = fields
 
 
-@dataclass(kw_only=True)
-class _Tally:
-    """Counts of a report, whose size does not grow with the number of dead letters."""
-
-    trend: Histogram
-    total: int = 0
-    by_category: Counter[str] = field(default_factory=Counter)
-    by_kind: Counter[str] = field(default_factory=Counter)
-    by_reason: dict[tuple[Category, str, str], Reason] = field(default_factory=dict)
-    samples: dict[Category, list[DeadLetter]] = field(default_factory=dict)
-
-    def add(self, dead: DeadLetter) -> None:
-        error = dead.error
-        self.total += 1
-        self.by_category[error.category] += 1
-        self.by_kind[dead.kind] += 1
-        self.trend.add(dead.at)
-        latest = [*self.samples.get(error.category, []), dead]
-        latest.sort(key=lambda each: each.at, reverse=True)
-        self.samples[error.category] = latest[:SAMPLES_OF_A_CATEGORY]
-        self._add_reason(error.category, error.type, reason_group(error.message), dead.at)
-
-    def _add_reason(self, category: Category, type: str, reason: str, at: datetime) -> None:
-        key = (category, type, reason)
-        before = self.by_reason.get(key)
-        if before is None and len(self.by_reason) == MAX_REASONS:
-            return
-        self.by_reason[key] = Reason(
-            category=category,
-            type=type,
-            reason=reason,
-            count=(before.count if before else 0) + 1,
-            latest=max(at, before.latest) if before else at,
-        )
-
-    def reasons(self) -> list[Reason]:
-        """Return the most frequent reasons; equally frequent ones are sorted by their latest dead letter."""
-        found = sorted(self.by_reason.values(), key=lambda each: (each.count, each.latest), reverse=True)
-        return found[:MAX_REASONS_SHOWN]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Reporter:
     """Creates reports.
@@ -190,7 +129,7 @@ class Reporter:
         Raises:
             ClientError, BotoCoreError: The table rejects the request or is unavailable.
         """
-        tally = _Tally(trend=Histogram(request.since, until))
+        tally = Tally(since=request.since, until=until)
         more = self._count(tally, request, until, seconds * SHARE_OF_THE_TIME)
         reasons = tally.reasons()
         return Report(
@@ -211,7 +150,7 @@ class Reporter:
             more=more,
         )
 
-    def _count(self, tally: _Tally, request: ReportRequest, until: datetime, seconds: float) -> bool:
+    def _count(self, tally: Tally, request: ReportRequest, until: datetime, seconds: float) -> bool:
         """Count dead letters, and return whether some were not examined."""
         try:
             for batch in self.dead_letters.read(newest_first=True):

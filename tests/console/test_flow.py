@@ -8,6 +8,16 @@ from faultline.operations.circuits import hold_open, read_circuits
 from tests.e2e.stack import Stack, fresh
 
 
+def test_each_kind_has_its_figures(page: Page) -> None:
+    page.goto("/flow")
+    row = page.locator("tr").filter(has=page.get_by_role("link", name="echo", exact=True))
+    expect(row.locator("td.figures").nth(0)).to_have_text(re.compile(r"^[1-9]\d*$"))
+    expect(row.locator("td.figures").nth(1)).to_have_text(re.compile(r"^[1-9][\d.]* %$"))
+    expect(row.locator("td.figures").nth(2)).to_have_text(re.compile(r"^[\d.]+ m?s$"))
+    expect(row.locator(".sparkline .line")).to_have_count(1)
+    expect(page.locator(".vital").filter(has_text="Task queue").locator(".figure")).not_to_have_text("-")
+
+
 def test_a_kind_is_paused_and_resumed(page: Page, stack: Stack) -> None:
     page.goto("/flow")
     row = page.locator("tr").filter(has=page.get_by_role("link", name="http.request"))

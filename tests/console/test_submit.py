@@ -33,6 +33,10 @@ def test_json_is_submitted_and_what_is_none_is_refused(page: Page, stack: Stack)
     expect(page.locator(".outcome")).to_contain_text("Submitted")
     task_id = page.locator(".outcome a").inner_text()
     assert stack.ended(task_id)["result"] == {"n": 1}
+    page.goto("/submit?kind=echo")
+    page.locator(".recent").get_by_role("link", name=task_id).click()
+    expect(page).to_have_url(re.compile(f"copy={task_id}$"))
+    expect(page.get_by_label("Payload")).to_have_value(re.compile(r'"n": 1'))
 
 
 def test_a_refusal_is_shown_at_its_field(page: Page) -> None:

@@ -90,6 +90,8 @@ def test_its_log_lines_and_its_trace(page: Page) -> None:
     expect(said.filter(has_text="task submitted (echo)")).to_have_count(1)
     expect(said.filter(has_text="attempt failed (echo) attempt 1 NETWORK: simulated")).to_have_count(1)
     expect(said.filter(has_text="task succeeded (echo) attempt 2")).to_have_count(1)
+    titles = page.locator(".log .attempt")
+    expect(titles).to_have_text(["Attempt 1, failed", "Attempt 2, succeeded"])
     page.locator(".drawer").get_by_text("Trace", exact=True).click()
     attempts = page.locator(".trace tr").filter(has_text="process-task").filter(has_text="attempt")
     expect(attempts).to_have_count(2)

@@ -93,6 +93,10 @@ def test_pages(page: Page, stack: Stack) -> None:
     expect(page.get_by_text("Cancel: 3 tasks done")).to_be_visible()
     expect(page.locator("tbody tr .chip.CANCELLED")).to_have_count(3)
     assert [stack.task(each)["status"] for each in newest[:4]] == [*["CANCELLED"] * 3, "SCHEDULED"]
+    page.locator("tbody tr").nth(4).get_by_role("checkbox").click()
+    page.get_by_role("button", name="Run now 1", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Run now 1 task").click()
+    expect(page.locator("tbody tr").nth(4).locator(".chip")).to_have_text("Succeeded")
 
 
 def test_all_that_match_are_counted_and_then_cancelled(page: Page, stack: Stack) -> None:

@@ -30,7 +30,8 @@ def test_a_report_counts_what_died_since(stack: Stack, sink: Sink) -> None:
 
     [found] = own(died[0])
     assert (found["category"], found["type"], found["count"]) == ("VALIDATION", "InvalidWork", 2)
-    assert found["latest"] == died[1]
+    assert (found["earliest"], found["latest"], found["latestTaskId"]) == (*died, second["taskId"])
+    assert sum(found["trend"]) == 2
     assert f"https://a.example/{reason}/<n>" in found["reason"]
     after_first = rfc3339(datetime.fromisoformat(died[0]) + timedelta(milliseconds=1))
     assert [each["count"] for each in own(after_first)] == [1]

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.task import Task
-from lambdas.monitor_dlq.report import MAX_REASONS, MAX_REASONS_SHOWN, Reporter, ReportRequest
+from lambdas.monitor_dlq.report import Reporter, ReportRequest
+from lambdas.monitor_dlq.tally import MAX_REASONS, MAX_REASONS_SHOWN
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetter, DeadLetters
 from lambdas.store.table import TaskTable
@@ -73,6 +74,19 @@ def test_a_report_tells_when_there_is_no_more() -> None:
     given = Given([*(died(n) for n in range(8)), old])
     made = reporter(given).report(request(limit=7), NOON, seconds=60)
     assert (made.total, made.more) == (7, True)
+
+
+def test_each_reason_has_a_trend() -> None:
+    """It has a number for each bucket of the report, and names the dead letter that was given up last."""
+    hours = [NOON - timedelta(minutes=minutes) for minutes in (59, 30, 0)]
+    dead = [*(died(n, at=at) for n, at in enumerate(hours)), died(9, "other", at=hours[1])]
+    made = reporter(Given(dead)).report(request(), NOON, seconds=60)
+    down, other = made.by_reason
+    assert [bucket.count for bucket in made.trend] == [
+        sum(both) for both in zip(down.trend, other.trend, strict=True)
+    ]
+    assert (down.trend[0], down.trend[-1], sum(down.trend), sum(other.trend)) == (1, 1, 3, 1)
+    assert (down.earliest, down.latest, down.latest_task_id) == (hours[0], hours[2], "t2")
 
 
 def test_a_table_that_is_overloaded_ends_a_report() -> None:
