@@ -12,9 +12,7 @@ from faultline.cli.place import Place, place
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 if TYPE_CHECKING:
-    from socket import socket
-
-    from faultline.console.guard import Access
+    from faultline.console.gateway import Gateway
 
 _READ_ONLY = ("staging", "prod")
 """Stages whose console is read-only, unless --write is given."""
@@ -94,9 +92,13 @@ def serve_console(
     Raises:
         OperationFailed: If the port is in use.
     """
+    # The libraries of a web server are imported here, since no other command needs them, and before the
+    # console listens, so that browsers need not wait.
     from faultline.console.guard import Access
     from faultline.console.listener import IN_CONTAINER, listen
+    from faultline.console.server import serve
 
+    gateway = gateway_to(at, sandbox_port=sandbox_port, write=write)
     if in_container:
         access, listener = Access(port=console_port), listen(DEFAULT_CONSOLE_PORT, IN_CONTAINER)
     else:
@@ -104,34 +106,21 @@ def serve_console(
         access = Access(port=listener.getsockname()[1])
     print(f"Console: {access.address}", flush=True)
     with suppress(KeyboardInterrupt):  # Ctrl-C is the regular way to end it
-        serve_at(at, access, listener, sandbox_port=sandbox_port, write=write, open_browser=open_browser)
+        serve(gateway, access, listener, open_browser=open_browser)
     say("stopped")
 
 
-def serve_at(
-    at: Place,
-    access: "Access",
-    listener: "socket",
-    *,
-    sandbox_port: int,
-    write: bool | None = None,
-    open_browser: bool = False,
-) -> None:
-    """Serve a console on a socket until the process is interrupted.
+def gateway_to(at: Place, *, sandbox_port: int, write: bool | None = None) -> "Gateway":
+    """Return a console's access to a stage.
 
     Args:
         at: The stage and where it runs.
-        access: Secrets that a browser must present.
-        listener: The listening socket.
         sandbox_port: Port with which commands find the sandbox.
         write: Whether the console may change anything; None for the default of the stage.
-        open_browser: Whether to open the console in the browser.
     """
-    # Imported here, since no other command needs the libraries of a web server.
     from faultline.console.gateway import Gateway
-    from faultline.console.server import serve
 
-    gateway = Gateway(
+    return Gateway(
         api=at.api(),
         session=at.session,
         settings=at.settings,
@@ -140,7 +129,6 @@ def serve_at(
         place=_options(at, sandbox_port),
         is_writable=at.settings.name not in _READ_ONLY if write is None else write,
     )
-    serve(gateway, access, listener, open_browser=open_browser)
 
 
 def _options(at: Place, port: int) -> tuple[str, ...]:

@@ -91,9 +91,10 @@ _started: list[subprocess.Popen[bytes]] = []
 
 def _serve(stage_name: str, sandbox_port: int, access: Access, listener: socket.socket) -> None:
     """Serve the console of a sandbox until the sandbox ends."""
-    from faultline.cli.console import serve_at
+    from faultline.cli.console import gateway_to
     from faultline.cli.place import Place
     from faultline.client.authentication import API_KEY_VARIABLE
+    from faultline.console.server import serve
     from faultline.operations import api_keys, target
 
     sandbox = lifecycle.find(sandbox_port)
@@ -110,7 +111,7 @@ def _serve(stage_name: str, sandbox_port: int, access: Access, listener: socket.
         description=found.description,
         endpoint_url=found.endpoint_url,
     )
-    serve_at(at, access, listener, sandbox_port=sandbox_port)
+    serve(gateway_to(at, sandbox_port=sandbox_port), access, listener)
 
 
 def _end_with(sandbox: Sandbox) -> None:

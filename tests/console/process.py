@@ -64,5 +64,5 @@ def serving(endpoint_url: str, log: Path, *options: str) -> Iterator[ConsoleProc
 def _answers(console: ConsoleProcess) -> bool:
     try:
         return requests.get(console.base, timeout=5).status_code == 401
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):  # it listens before it serves
         return False

@@ -36,7 +36,7 @@ def test_up_serves_the_console_at_the_address_that_it_prints_first(own: Project)
     def opened() -> requests.Response | None:
         try:
             return requests.get(found[1], timeout=5)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return None
 
     answer = eventually(opened, within=60, what="the console answers")
