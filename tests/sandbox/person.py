@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -22,6 +22,29 @@ from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[2]
 FAULTLINE = Path(sys.executable).with_name("faultline")
+
+
+def called(environment: Mapping[str, str], *words: str) -> tuple[int, str, str]:
+    """Run a command in this process; return its exit status, standard output and standard error.
+
+    Args:
+        environment: The complete environment.
+        words: The command's arguments.
+    """
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(StringIO()) as out,
+        redirect_stderr(StringIO()) as err,
+    ):
+        for name in os.environ.keys() - environment.keys():
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["faultline", *words])
+        patch.setattr(signal, "signal", lambda *_: None)  # handlers are this process's own
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return int(ended.value.code or 0), out.getvalue(), err.getvalue()
 
 
 class Person:
@@ -74,27 +97,11 @@ class Person:
         Only commands that start or stop a sandbox, or run in a checkout of their own, get a process.
         """
         if self.checkout is None and words[0] not in ("up", "down", "deploy"):
-            return self._calls(*words)
+            return called(self.environment, *words)
         process = self.starts(*words)
         out, err = process.communicate(timeout=120)
         assert "Traceback" not in err, err
         return process.returncode, out, err
-
-    def _calls(self, *words: str) -> tuple[int, str, str]:
-        with (
-            pytest.MonkeyPatch.context() as patch,
-            redirect_stdout(StringIO()) as out,
-            redirect_stderr(StringIO()) as err,
-        ):
-            for name in os.environ.keys() - self.environment.keys():
-                patch.delenv(name)
-            for name, value in self.environment.items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["faultline", *words])
-            patch.setattr(signal, "signal", lambda *_: None)  # handlers are this process's own
-            with pytest.raises(SystemExit) as ended:
-                main()
-        return int(ended.value.code or 0), out.getvalue(), err.getvalue()
 
     def reads(self, *words: str) -> Any:
         """Run a command that must succeed; return the JSON that it prints."""

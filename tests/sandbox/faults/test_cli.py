@@ -1,34 +1,36 @@
-"""`faultline faults` from a shell."""
+"""`faultline faults`: exit statuses, output, and errors of one line."""
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from faultline.operations.faults import FaultClient
 from sandbox.process.state_file import Sandbox
-
-FAULTLINE = Path(sys.executable).with_name("faultline")
+from tests.sandbox.person import called
 
 
 def types(endpoint: str, *words: str) -> tuple[int, str, str]:
     """Run a command; return its exit status, standard output and standard error."""
     environment = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": endpoint, "HOME": "/nowhere"}
-    done = subprocess.run([FAULTLINE, "faults", *words], env=environment, capture_output=True, text=True)
-    return done.returncode, done.stdout, done.stderr
+    return called(environment, "faults", *words)
+
+
+class Quiet(BaseHTTPRequestHandler):
+    """A handler that refuses each request, and logs none."""
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 @pytest.fixture
 def stranger() -> Iterator[str]:
     """The endpoint of a server that is not a sandbox."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
