@@ -13,6 +13,7 @@ from infra.deploy.packaging import Artifact
 from sandbox.process.state_file import Sandbox
 
 MakeArtifact = Callable[[str], Artifact]
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from infra.stage_names import STACK_TAG
 from infra.stages import stage
 from sandbox.process import lifecycle
 from sandbox.services.iam.permissions.calls import Call
-from tests.sandbox.deploy.conftest import saved
+from tests.sandbox.deploy.conftest import EMPTY_ZIP, saved
 from tests.sandbox.waiting import wait_for_stack
 
 BOUNDARY = "faultline-test-boundary"
@@ -128,7 +128,7 @@ def _roles(session: boto3.Session) -> tuple[dict[str, str], dict[str, list[dict[
 
 
 def _empty_zip(folder: Path) -> Path:
-    return saved(folder, b"PK\x05\x06" + bytes(18)).path
+    return saved(folder, EMPTY_ZIP).path
 
 
 def _calls(log: str) -> Iterator[Made]:

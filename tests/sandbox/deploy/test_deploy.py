@@ -1,6 +1,7 @@
 """Deployments of the real template to a real LocalStack.
 
-Most tests have a stage of their own, made from another one, so that none disturbs another.
+Most tests have a stage of their own, made from another one, so that none disturbs another. Tests of updates
+share a stage, which each of them brings into the state that it begins with.
 """
 
 import dataclasses
@@ -149,7 +150,7 @@ def configuration(session: boto3.Session, settings: StageSettings) -> dict[str, 
 
 
 def test_limits_of_keys_may_be_changed(session: boto3.Session, artifact: MakeArtifact) -> None:
-    settings = named("limits")
+    settings = named("updated")
     found, _ = deployed(session, settings, artifact("a"))
     client = ApiClient(found.api_url, with_new_key(session, settings))
     # These functions are empty: they fail, which shows that they were called.
@@ -182,7 +183,7 @@ def test_failed_first_deployment_says_why_and_the_next_starts_anew(
 def test_failed_update_says_why_and_keeps_the_stack(
     session: boto3.Session, artifact: MakeArtifact, broken_artifact: Artifact
 ) -> None:
-    settings = named("update-fails")
+    settings = named("updated")
     found, _ = deployed(session, settings, artifact("a"))
 
     with pytest.raises(DeploymentFailed, match="AWS::Lambda::Function"):

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+from collections.abc import Iterator
+from typing import NamedTuple
 from uuid import uuid4
 
 import boto3
@@ -12,8 +14,10 @@ from infra.api.openapi import resolvers
 from infra.deploy.artifact_bucket import artifact_bucket
 from infra.deploy.deployment import deploy
 from infra.deploy.endpoint import S3_CONFIG
+from infra.deploy.outputs import Outputs
 from infra.stages import StageSettings, stage
-from tests.sandbox.deploy.conftest import MakeArtifact
+from sandbox.process.state_file import Sandbox
+from tests.sandbox.deploy.conftest import EMPTY_ZIP, MakeArtifact, saved
 from tests.sandbox.waiting import wait_for_stack
 
 
@@ -21,12 +25,28 @@ def like(name: str, **changes: object) -> StageSettings:
     return dataclasses.replace(stage(name), name=f"kept-{uuid4().hex[:8]}", **changes)  # type: ignore[arg-type]
 
 
-def test_what_is_kept_is_encrypted_with_the_stages_key(
-    session: boto3.Session, artifact: MakeArtifact
-) -> None:
-    """Tables, queues and logs name one key, which rotates each year; a stage without a key names none."""
+class Kept(NamedTuple):
+    """A deployed stage that keeps data."""
+
+    settings: StageSettings
+    outputs: Outputs
+
+
+@pytest.fixture(scope="module")
+def kept(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """Deploy a stage for tests that only look at it."""
     settings = like("staging", retain_data=False)
-    found = deploy(session, settings, artifact("a"), resolvers())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
+        session = boto3.Session("test", "test", region_name="us-east-1")
+        artifact = saved(tmp_path_factory.mktemp("artifact"), EMPTY_ZIP)
+        yield Kept(settings, deploy(session, settings, artifact, resolvers()))
+        session.client("cloudformation").delete_stack(StackName=settings.stack_name)
+
+
+def test_what_is_kept_is_encrypted_with_the_stages_key(session: boto3.Session, kept: Kept) -> None:
+    """Tables, queues and logs name one key, which rotates each year; a stage without a key names none."""
+    settings, found = kept
     table = session.client("dynamodb").describe_table(TableName=found.task_table_name)["Table"]
     key = table["SSEDescription"]["KMSMasterKeyArn"]
     for url in (found.task_queue_url, found.task_dlq_url):
@@ -39,21 +59,17 @@ def test_what_is_kept_is_encrypted_with_the_stages_key(
     assert [each.get("kmsKeyId") for each in own] == [key, key]
     keys = session.client("kms")
     assert keys.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
-    session.client("cloudformation").delete_stack(StackName=settings.stack_name)
 
 
-def test_another_account_reaches_no_queue(session: boto3.Session, artifact: MakeArtifact) -> None:
+def test_another_account_reaches_no_queue(session: boto3.Session, kept: Kept) -> None:
     """Both the task queue and the dead-letter queue refuse it; the stack's own account has access."""
-    settings = like("staging", retain_data=False)
-    found = deploy(session, settings, artifact("a"), resolvers())
     other = boto3.client(
         "sqs", region_name="us-east-1", aws_access_key_id="1" * 12, aws_secret_access_key="x"
     )
-    for url in (found.task_queue_url, found.task_dlq_url):
+    for url in (kept.outputs.task_queue_url, kept.outputs.task_dlq_url):
         assert session.client("sqs").receive_message(QueueUrl=url)
         with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
             other.receive_message(QueueUrl=url)
-    session.client("cloudformation").delete_stack(StackName=settings.stack_name)
 
 
 def test_a_bucket_of_another_account_is_not_used(session: boto3.Session) -> None:
