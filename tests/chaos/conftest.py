@@ -17,7 +17,10 @@ from infra.deploy.packaging import build, local_platform
 from infra.stages import stage
 from sandbox.process import lifecycle
 from sandbox.process.state_file import Sandbox
+from tests.botocore_models import models_read_once
 from tests.e2e.stack import Stack, with_new_key
+
+__all__ = ["models_read_once"]  # a fixture
 
 _NOTE = "chaos"
 

@@ -23,12 +23,15 @@ from infra.errors import InfraError
 from infra.stages import stage
 from sandbox.process import lifecycle
 from sandbox.process.errors import SandboxError
+from tests.botocore_models import models_read_once
 from tests.e2e import alerts as alert_queue
 from tests.e2e import permissions
 from tests.e2e import sink as sinks
 from tests.e2e.alerts import Alerts
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
+
+__all__ = ["models_read_once"]  # a fixture
 
 STAGE = os.environ.get("STAGE", "test")
 

@@ -11,6 +11,9 @@ from xdist.scheduler import LoadScopeScheduling
 from faultline.operations.faults import FaultClient
 from sandbox.process import lifecycle
 from sandbox.process.state_file import Sandbox
+from tests.botocore_models import models_read_once
+
+__all__ = ["models_read_once"]  # a fixture
 
 _LONG = (
     "tests/sandbox/test_project.py",
