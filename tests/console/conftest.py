@@ -1,4 +1,4 @@
-"""One sandbox, one console and one browser for these tests; each test has its own browser context.
+"""One sandbox, one console and one browser for these tests; each test has a tab of its own.
 
 Without Chromium they are skipped, unless FAULTLINE_BROWSER=required demands it.
 """
@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from faultline.operations import target
 from infra.api.openapi import resolvers
@@ -31,23 +31,19 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Run the system's Chromium, which as root runs only without its own sandbox."""
+def chromium() -> str:
+    """Return the path of the system's Chromium."""
     executable = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if executable is None:
         missing = "there is no Chromium; to install it: apt-get install chromium"
         if os.environ.get("FAULTLINE_BROWSER") == "required":
             pytest.fail(missing)
         pytest.skip(missing)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        running = playwright.chromium.launch(executable_path=executable, args=arguments)
-        yield running
-        running.close()
+    return executable
 
 
 @pytest.fixture(scope="session")
-def deployed(browser: Browser, state_home: Path) -> Iterator[Stack]:
+def deployed(chromium: str, state_home: Path) -> Iterator[Stack]:
     """Deploy the dev stage without random failures in a sandbox of these tests."""
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(lifecycle.start, port=0)
@@ -94,19 +90,32 @@ def stack(deployed: Stack, console: ConsoleProcess) -> Stack:
 
 
 @pytest.fixture(scope="session")
-def context(browser: Browser, console: ConsoleProcess) -> Iterator[BrowserContext]:
-    """Make a context whose cookie was exchanged for the token, with a warm cache."""
-    made = browser.new_context(viewport={"width": 1280, "height": 860}, base_url=console.base)
-    made.set_default_timeout(20_000)
-    page = made.new_page()
-    page.goto(console.address)
-    page.wait_for_selector("h1")
-    # For all tabs of this console: tests wait for what a refresh shows.
-    page.get_by_role("combobox", name="Refresh").click()
-    page.get_by_role("option", name="1 s", exact=True).click()
-    page.close()
-    yield made
-    made.close()
+def context(
+    chromium: str, console: ConsoleProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """Run Chromium with a cookie that was exchanged for the token, and with a warm cache.
+
+    With a profile on the disk it keeps the compiled scripts, which each page would otherwise compile anew.
+    """
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("chromium"),
+            executable_path=chromium,
+            # As root it runs only without its own sandbox.
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+            viewport={"width": 1280, "height": 860},
+            base_url=console.base,
+        )
+        made.set_default_timeout(20_000)
+        page = made.new_page()
+        page.goto(console.address)
+        page.wait_for_selector("h1")
+        # For all tabs of this console: tests wait for what a refresh shows.
+        page.get_by_role("combobox", name="Refresh").click()
+        page.get_by_role("option", name="1 s", exact=True).click()
+        page.close()
+        yield made
+        made.close()
 
 
 @pytest.fixture
