@@ -1,6 +1,6 @@
-"""The console that comes with a sandbox: only a listening socket until a browser connects.
+"""Web console of a sandbox, which is only a listening socket until a browser connects.
 
-Its process bears the sandbox's identity, so that whatever ends the sandbox ends it too.
+Its process is marked as one of the sandbox, so that it is stopped together with the sandbox.
 """
 
 import json
@@ -24,12 +24,12 @@ _LOG = "console.log"
 
 
 def offer(sandbox: Sandbox, settings: StageSettings, port: int) -> str:
-    """Listen for browsers as long as the sandbox runs, and return the address.
+    """Offer a console for as long as the sandbox runs, and return its address.
 
     Args:
         sandbox: The sandbox.
-        settings: The stage, which is deployed in it.
-        port: The console's port on 127.0.0.1; 0 for any free one.
+        settings: Settings of the stage that is deployed to it.
+        port: Port of the console on 127.0.0.1; 0 for any free one.
 
     Raises:
         OperationFailed: If the port is in use.
@@ -43,15 +43,15 @@ def offer(sandbox: Sandbox, settings: StageSettings, port: int) -> str:
 
 
 def offered(endpoint_url: str | None, sandbox_port: int, settings: StageSettings) -> str | None:
-    """Return the address of the console that comes with a sandbox.
+    """Return the address of the console that a sandbox offers.
 
     Args:
-        endpoint_url: The endpoint of the place that the caller means.
-        sandbox_port: The port of the sandbox.
-        settings: The stage.
+        endpoint_url: Endpoint with which the caller works; None for AWS.
+        sandbox_port: Port of the sandbox.
+        settings: Settings of the stage.
 
     Returns:
-        The address; None if that place is no sandbox of this user, or has no console of that stage.
+        The address; None if the endpoint is not a sandbox of this user, or offers no console for the stage.
     """
     sandbox = lifecycle.find(sandbox_port)
     if not sandbox or sandbox.endpoint_url != endpoint_url:
@@ -67,7 +67,7 @@ def offered(endpoint_url: str | None, sandbox_port: int, settings: StageSettings
 def _waiting(
     sandbox: Sandbox, settings: StageSettings, access: Access, listener: socket.socket
 ) -> subprocess.Popen[bytes]:
-    """Start the process that waits for a browser with the socket."""
+    """Start the process that waits for a browser on the socket."""
     this = [sys.executable, "-m", __name__]
     server = [*this, settings.name, str(sandbox.port), str(access.port), str(listener.fileno())]
     waits = [sys.executable, "-I", "-S", until_connected.__file__, str(listener.fileno()), str(sandbox.pid)]
@@ -86,7 +86,7 @@ def _waiting(
 
 
 _started: list[subprocess.Popen[bytes]] = []
-"""References, since Python warns when a Popen is collected while its process runs."""
+"""References to running processes, since Python warns if their Popen is garbage-collected."""
 
 
 def _serve(stage_name: str, sandbox_port: int, access: Access, listener: socket.socket) -> None:

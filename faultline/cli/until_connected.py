@@ -1,7 +1,8 @@
-"""A process that keeps a listening socket, and becomes the server when a client connects.
+"""Placeholder process that holds a listening socket, and becomes the server when a client connects.
 
-The console takes 107 MB and seconds to start; this takes 3 MB. It is run as a file without site-packages, so
-it imports nothing else. The client waits while the server starts: the kernel has accepted its connection.
+The console takes seconds to start and uses 107 MB; this process uses 3 MB. It runs as a script without
+site-packages, and so imports nothing else. The client waits while the server starts, since the kernel has
+already accepted its connection.
 """
 
 import os
@@ -12,11 +13,11 @@ _LOOKS_EVERY_SECONDS = 2.0
 
 
 def wait_for_client(listener: int, process: int) -> bool:
-    """Wait until a client connects or a process has ended, and return whether a client did.
+    """Wait until a client connects or a process ends; return True if a client has connected.
 
     Args:
-        listener: The file descriptor of the socket.
-        process: The number of the process.
+        listener: File descriptor of the socket.
+        process: Id of the process.
     """
     while _runs(process):
         readable, _, _ = select.select([listener], [], [], _LOOKS_EVERY_SECONDS)

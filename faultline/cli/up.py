@@ -40,13 +40,13 @@ def up(
         bool, typer.Option("--console/--no-console", help="Whether to serve the web console.")
     ] = True,
     console_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The console's port on 127.0.0.1; 0 for any.")
+        int, typer.Option(min=0, max=65535, help="Port of the console on 127.0.0.1; 0 for any.")
     ] = DEFAULT_CONSOLE_PORT,
 ) -> None:
-    """Start LocalStack and deploy the stack to it; Ctrl-C stops it.
+    """Start a sandbox on LocalStack and deploy the stack to it; Ctrl-C stops it.
 
-    It prints the address of the web console, which begins to run when you open it. The console ends with the
-    sandbox. `faultline console` prints its address again.
+    This prints the address of the web console, which starts when you open it and ends with the sandbox. To
+    print the address again, use `faultline console`.
     """
     try:
         settings = stage(stage_name or DEFAULT_STAGE)
@@ -81,7 +81,7 @@ def up(
 
 
 def _offer_console(sandbox: Sandbox, settings: StageSettings, port: int) -> None:
-    """Print the address of the sandbox's console, or in one line why it has none."""
+    """Print the address of the sandbox's console, or the reason for which it has none."""
     from faultline.cli.sandbox_console import offer
     from faultline.operations.errors import OperationFailed
 

@@ -1,1 +1,1 @@
-"""The web console: a stage in the browser, served on this machine. Only `faultline console` imports it."""
+"""Web console of a stage, served on this machine."""

@@ -1,4 +1,4 @@
-"""Actions: what the console changes, each also as a `curl` and as a command."""
+"""Actions of the console, each with its equivalent `curl` call and command."""
 
 import json
 import shlex
@@ -18,12 +18,12 @@ from lambdas.http.authentication import API_KEY_HEADER
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A change of the stage.
+    """A change to the stage.
 
     Attributes:
-        title: What it does, for a button: `Cancel`.
-        consequence: What follows, in a sentence.
-        words: The command's words after `faultline`.
+        title: Label of the button, such as `Cancel`.
+        consequence: Sentence that describes the consequence.
+        words: Arguments of the equivalent `faultline` command.
     """
 
     title: str
@@ -31,20 +31,20 @@ class Change:
     words: tuple[str, ...]
 
     def command(self, place: tuple[str, ...]) -> str:
-        """Return it as a command.
+        """Return the equivalent command line.
 
         Args:
-            place: The options that name the stage, such as `--stage`, `dev`.
+            place: Options that select the stage, such as `--stage`, `dev`.
         """
         return shlex.join(["faultline", *self.words, *place])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation(Change):
-    """A change that an operation makes with the operator's own credentials.
+    """A change that is made by calling AWS with the operator's credentials.
 
     Attributes:
-        do: Makes it (`faultline.operations`).
+        do: Function that makes the change (`faultline.operations`).
     """
 
     do: Callable[[boto3.Session, StageSettings], None]
@@ -52,14 +52,14 @@ class Operation(Change):
 
 @dataclass(frozen=True, kw_only=True)
 class Action(Change):
-    """A call of the API that changes something."""
+    """A change that is made by a call to the API."""
 
     method: str
     path: str
     body: dict[str, Any] | None = None
 
     def curl(self, api_url: str, settings: StageSettings) -> str:
-        """Return it as a `curl`, with the key in FAULTLINE_API_KEY where one is required."""
+        """Return the equivalent `curl` command, with the key from FAULTLINE_API_KEY if one is required."""
         words = ["curl", "-s", "-X", self.method, f"{api_url}{self.path}"]
         if self.body is not None:
             words += ["-H", "Content-Type: application/json", "-d", json.dumps(self.body)]
@@ -70,7 +70,7 @@ class Action(Change):
 
 
 def cancellation(task_id: str) -> Action:
-    """Return the action that cancels a task."""
+    """Create the action that cancels a task."""
     return Action(
         title="Cancel task",
         consequence="It will not be attempted again; an attempt that runs is asked to stop. "
@@ -82,11 +82,11 @@ def cancellation(task_id: str) -> Action:
 
 
 def redrive(task_id: str, payload: Mapping[str, Any] | None = None) -> Action:
-    """Return the action that redrives a dead letter.
+    """Create the action that redrives a dead letter.
 
     Args:
-        task_id: The task.
-        payload: A corrected payload; None to keep the task's own.
+        task_id: Id of the task.
+        payload: Corrected payload; None to keep the original one.
     """
     corrected = () if payload is None else ("--payload", json.dumps(payload))
     return Action(
@@ -100,7 +100,7 @@ def redrive(task_id: str, payload: Mapping[str, Any] | None = None) -> Action:
 
 
 def run_now(task_id: str) -> Action:
-    """Return the action that has a waiting task attempted now."""
+    """Create the action that runs a waiting task now."""
     return Action(
         title="Run now",
         consequence="It is attempted as soon as a function is free for it, instead of waiting any longer.",
@@ -111,7 +111,7 @@ def run_now(task_id: str) -> Action:
 
 
 def pause(kind: str) -> Action:
-    """Return the action that pauses a kind of work."""
+    """Create the action that pauses a kind of work."""
     return Action(
         title="Pause",
         consequence=f"Tasks of {kind} are accepted and wait, without using attempts, until it is resumed. "
@@ -124,7 +124,7 @@ def pause(kind: str) -> Action:
 
 
 def resume(kind: str) -> Action:
-    """Return the action that resumes a kind of work."""
+    """Create the action that resumes a kind of work."""
     return Action(
         title="Resume",
         consequence=f"New tasks of {kind} run within seconds; those that wait follow, at most 20 a second.",
@@ -135,7 +135,7 @@ def resume(kind: str) -> Action:
 
 
 def holding_open(circuit: str) -> Operation:
-    """Return the change that holds a circuit open."""
+    """Create the operation that holds a circuit open."""
     return Operation(
         title="Hold open",
         consequence=f"Within 5 s nothing calls {circuit} any more, and tasks that need it wait, until the "
@@ -146,7 +146,7 @@ def holding_open(circuit: str) -> Operation:
 
 
 def closing(circuit: str) -> Operation:
-    """Return the change that closes a circuit."""
+    """Create the operation that closes a circuit."""
     return Operation(
         title="Close",
         consequence=f"{circuit} is called again, and tasks that wait for it follow, at most 20 a second.",
@@ -168,11 +168,11 @@ OPTIONS = {
     "submittedAfter": "--submitted-after",
     "submittedBefore": "--submitted-before",
 }
-"""The options of commands, by the filters of the API."""
+"""Options of the commands by the API's names of the filters."""
 
 
 def options(conditions: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the words of a command that select tasks by these filters."""
+    """Convert filters of the API to options of a command."""
     words: list[str] = []
     for name, given in conditions.items():
         for value in given if isinstance(given, list) else [given] if given else []:
@@ -181,11 +181,11 @@ def options(conditions: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def redrive_all(conditions: Mapping[str, Any], patch: Mapping[str, Any] | None = None) -> Action:
-    """Return the action that redrives all dead letters that match.
+    """Create the action that redrives all dead letters that match a filter.
 
     Args:
-        conditions: The filter of `POST /redrives`.
-        patch: A merge patch of their payloads; None to keep them.
+        conditions: Filter for `POST /redrives`.
+        patch: JSON Merge Patch for the payloads; None to keep them.
     """
     amended = () if patch is None else ("--payload-patch", json.dumps(patch))
     return Action(
@@ -199,10 +199,10 @@ def redrive_all(conditions: Mapping[str, Any], patch: Mapping[str, Any] | None =
 
 
 def cancel_all(conditions: Mapping[str, Any]) -> Action:
-    """Return the action that cancels all tasks that match.
+    """Create the action that cancels all tasks that match a filter.
 
     Args:
-        conditions: The filter of `POST /cancellations`.
+        conditions: Filter for `POST /cancellations`.
     """
     return Action(
         title="Cancel",
@@ -215,10 +215,10 @@ def cancel_all(conditions: Mapping[str, Any]) -> Action:
 
 
 def submission(given: dict[str, Any]) -> Action:
-    """Return the action that submits a task.
+    """Create the action that submits a task.
 
     Args:
-        given: The body of `POST /tasks`.
+        given: Body for `POST /tasks`.
     """
     named = {
         "taskId": "--id",

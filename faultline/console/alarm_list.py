@@ -1,4 +1,4 @@
-"""The alarms that are on, with the first thing to do."""
+"""List of the firing alarms, each with the first step to take."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from faultline.console.elements import empty, text
 from faultline.operations.alarms import FiringAlarm
 
 KEPT_SECONDS = 10.0
-"""Age limit of a reading, in seconds: an alarm is evaluated once a minute."""
+"""Seconds for which a reading is reused, since alarms are evaluated only once a minute."""
 
 
 def draw_alarms(alarms: Sequence[FiringAlarm]) -> None:
-    """Draw the alarms."""
+    """Draw the list of firing alarms."""
     if not alarms:
         empty("None.")
         return
@@ -31,7 +31,7 @@ def draw_alarms(alarms: Sequence[FiringAlarm]) -> None:
 
 
 def _prose(sentence: str) -> None:
-    """Show a text in which commands stand between backticks."""
+    """Show a text in which backticks enclose commands."""
     for number, piece in enumerate(sentence.split("`")):
         if piece:
             text("code" if number % 2 else "span", piece)

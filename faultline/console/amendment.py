@@ -1,4 +1,4 @@
-"""Redrives with changed payloads: one task with another payload, a group by a merge patch."""
+"""Dialogs for redrives with corrected payloads, of a single task or of a group."""
 
 import json
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ from lambdas.domain.merge_patch import merged
 
 
 async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
-    """Ask for another payload of a dead letter, and redrive it with that.
+    """Ask for a corrected payload of a dead letter, and redrive it.
 
     Returns:
-        Whether it was redriven.
+        Whether the task was redriven.
     """
     try:
         kinds = (await frame.gateway.read("/kinds"))["kinds"]
@@ -70,15 +70,15 @@ async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
 
 
 async def amend_group(frame: Frame, conditions: Mapping[str, Any], sample: Mapping[str, Any]) -> bool:
-    """Ask for a merge patch, show what it makes of one payload, and redrive a group with it.
+    """Ask for a merge patch, show its effect on one payload, and redrive a group with it.
 
     Args:
-        frame: The screen.
-        conditions: What the tasks of the group have in common.
-        sample: One of them, with its payload.
+        frame: Frame of the screen.
+        conditions: Filter that selects the group.
+        sample: One of its tasks, with the payload.
 
     Returns:
-        Whether it was confirmed.
+        Whether the redrive was confirmed.
     """
     payload = sample.get("payload", {})
     outcome: dict[str, Any] = {}

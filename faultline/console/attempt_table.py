@@ -1,4 +1,4 @@
-"""The attempts of a task as a table, and its states as a path."""
+"""Table of a task's attempts, and path of its states."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from faultline.console.elements import empty, status_chip, text
 
 _TITLES = ("Attempt", "Began (UTC)", "Took", "Outcome", "Then waited")
 _FIRST, _LAST = 4, 8
-"""Number of entries of a long path that are shown at each end."""
+"""Number of entries to show at the start and at the end of a long path."""
 _REQUESTER = ("principal", "apiKeyId", "sourceAddress")
 
 
 def draw_attempts(history: Sequence[Entry]) -> None:
-    """Draw a row for each attempt."""
+    """Draw a table with a row for each attempt."""
     found = attempts(history)
     if not found:
         empty("None yet.")
@@ -53,7 +53,7 @@ def _waited(attempt: Attempt) -> str:
 
 
 def draw_lanes(history: Sequence[Entry]) -> None:
-    """Draw the states that each generation went through, the present one last."""
+    """Draw the path of states of each generation, the current one last."""
     found = lanes(history)
     for number, entries in enumerate(found):
         if len(found) > 1:
@@ -74,7 +74,7 @@ def draw_lanes(history: Sequence[Entry]) -> None:
 
 
 def _shortened(entries: Sequence[Entry]) -> list[Entry | None]:
-    """Return the first and the last entries of a long path, with None between them."""
+    """Shorten a long path to its first and last entries, with None between them."""
     if len(entries) <= _FIRST + _LAST + 1:
         return [*entries]
     return [*entries[:_FIRST], None, *entries[-_LAST:]]

@@ -1,4 +1,4 @@
-"""The attempts of a task, read from its history."""
+"""Reconstruction of a task's attempts from its history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ type Entry = Mapping[str, Any]
 
 @dataclass(kw_only=True)
 class Attempt:
-    """One attempt of a task.
+    """An attempt at a task, or several that were not made for the same reason.
 
     Attributes:
-        number: Its number within the generation; None when it did not count.
-        took: Seconds; None while it runs, or when it was lost.
-        outcome: In a few words.
-        error: Why it failed.
-        times: How many attempts it stands for, of which none was made for the same reason.
-        delay_asked: Seconds that the retry policy asked for before the next attempt.
-        delay_observed: Seconds until the next attempt began.
+        number: Number within the generation; None if the attempt does not count.
+        took: Duration in seconds; None while the attempt is running, or if it was lost.
+        outcome: Short description of the outcome.
+        error: Error of the attempt; None if it did not fail.
+        times: Number of attempts that this entry stands for.
+        delay_asked: Delay before the next attempt according to the retry policy, in seconds.
+        delay_observed: Actual delay before the next attempt, in seconds.
     """
 
     generation: int
@@ -36,7 +36,7 @@ class Attempt:
 
 
 def attempts(history: Sequence[Entry]) -> list[Attempt]:
-    """Return the attempts of all generations that the history has, oldest first."""
+    """Return the attempts in a history, oldest first."""
     found: list[Attempt] = []
     generation = 0
     ended_at: str | None = None
@@ -61,7 +61,7 @@ def attempts(history: Sequence[Entry]) -> list[Attempt]:
 
 
 def _merged(found: Sequence[Attempt]) -> list[Attempt]:
-    """Merge attempts in a row that were not made for the same reason: a circuit may be tried for hours."""
+    """Merge consecutive attempts that were not made for the same reason, such as an open circuit."""
     merged: list[Attempt] = []
     for attempt in found:
         before = merged[-1] if merged else None
@@ -75,7 +75,7 @@ def _merged(found: Sequence[Attempt]) -> list[Attempt]:
 
 
 def lanes(history: Sequence[Entry]) -> list[list[Entry]]:
-    """Return the entries of each generation that the history has."""
+    """Split a history into its generations."""
     found: list[list[Entry]] = []
     for entry in history:
         if not found or "generation" in entry:

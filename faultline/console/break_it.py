@@ -1,4 +1,4 @@
-"""The "Break it" screen, for sandboxes only: scenes to play, faults to set, and the pipeline."""
+"""Screen "Break it", for sandboxes only: scenes to play, faults to inject, and the pipeline."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +17,10 @@ from faultline.operations.faults import FaultClient
 
 @dataclass
 class BreakIt:
-    """The screen.
+    """Screen for breaking things on purpose.
 
     Attributes:
-        scenes: They go on when a page is left: an outage lasts until its server is brought back.
+        scenes: Scenes, which continue when the page is left: an outage lasts until its server is repaired.
     """
 
     frame: Frame
@@ -29,7 +29,7 @@ class BreakIt:
     _rate: ui.slider | None = None
 
     def build(self) -> None:
-        """Build the screen, without numbers yet."""
+        """Build the screen; the numbers follow with the first refresh."""
         with self.frame.page("Break it"):
             text("h1", "Break it")
             if not self.frame.gateway.is_writable:
@@ -48,7 +48,7 @@ class BreakIt:
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
-        await self._rules.refresh()  # first: the faults may concern what follows
+        await self._rules.refresh()  # first, since the faults may affect the following reads
         if self._rate is not None and self._rate.value is None:
             self._rate.set_value(await self.frame.operation("failure rate", read_failure_rate))
         stats = await self.frame.read("/stats", window="15m")

@@ -1,4 +1,4 @@
-"""A group of dead letters, redriven by a canary: one first, and the rest when it has succeeded."""
+"""Canary redrives: one dead letter of a group first, and the rest once it has succeeded."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +21,7 @@ _MAX_PAGES = 30
 
 @dataclass
 class Canary:
-    """A group, its buttons, and how its canary is doing.
+    """A group of dead letters, with its buttons and the state of its canary.
 
     Attributes:
         group: One of the reasons of the report (`lambdas.monitor_dlq.tally`). A stage that was deployed by
@@ -38,7 +38,7 @@ class Canary:
 
     @property
     def has_begun(self) -> bool:
-        """Whether a canary was redriven."""
+        """Whether a canary has been redriven."""
         return self._task_id is not None
 
     def draw(self, group: dict[str, Any]) -> None:
@@ -56,7 +56,7 @@ class Canary:
         self._show()
 
     def show_group(self, group: dict[str, Any]) -> None:
-        """Show what is known of the group by now."""
+        """Update the counts, the times and the trend."""
         self.group = group
         if self._count and self._about and self._trend:
             self._count.set_text(f"{group['count']:,}")
@@ -75,7 +75,7 @@ class Canary:
         link("all of them", words.tasks_url(status="DEAD_LETTERED", **self._conditions))
 
     async def look(self) -> None:
-        """Look how the canary is doing."""
+        """Read the canary, and show its state."""
         if self._task_id is None or (self._task and self._has_ended()):
             return
         self._task = await self.frame.read(task_path(self._task_id))
@@ -112,7 +112,7 @@ class Canary:
         }
 
     async def _first(self) -> str | None:
-        """Return the newest of the group. A page may be empty, and not be the last."""
+        """Return the id of the newest task of the group, skipping empty pages; None if none is left."""
         query: dict[str, Any] = {**self._conditions, "status": "DEAD_LETTERED", "limit": 1}
         for _ in range(_MAX_PAGES):
             page = await self.frame.gateway.read("/tasks", **query)

@@ -1,4 +1,4 @@
-"""Confirmation of actions: what follows, and the same as a `curl` and as a command."""
+"""Confirmation dialogs, which show the consequence of an action and the equivalent commands."""
 
 from nicegui import ui
 
@@ -12,10 +12,10 @@ _SHOWN = 8
 
 
 async def confirm(frame: Frame, action: Action | Operation) -> bool:
-    """Ask, act, and say how it went.
+    """Ask for confirmation of an action, perform it, and show the outcome.
 
     Returns:
-        Whether the action was done.
+        Whether the action was performed.
     """
     with frame.layer, ui.dialog() as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title}?")
@@ -37,10 +37,10 @@ async def confirm(frame: Frame, action: Action | Operation) -> bool:
 
 
 async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
-    """Ask for the same action on several tasks, do it one by one, and say how it went.
+    """Ask for confirmation of actions on several tasks, perform them one by one, and show the outcome.
 
     Returns:
-        Whether it was confirmed.
+        Whether the actions were confirmed.
     """
     count = f"{len(actions)} tasks" if len(actions) > 1 else "1 task"
     outcome: list[str] = []
@@ -79,10 +79,10 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
 
 
 async def confirm_all(frame: Frame, action: Action) -> bool:
-    """Count the tasks that an action would concern, ask, act, and say how it went.
+    """Count the tasks that match, ask for confirmation, perform the action, and show the outcome.
 
     Returns:
-        Whether it was confirmed.
+        Whether the action was confirmed.
     """
     try:
         found = await frame.gateway.preview(action)
@@ -129,7 +129,7 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
 
 
 def equivalents(frame: Frame, action: Action | Operation, *, is_open: bool = False) -> None:
-    """Show an action as a command and, if it is a call of the API, as a `curl`."""
+    """Show the command that is equivalent to an action and, for a call to the API, the `curl` call."""
     with ui.expansion("The same in a terminal", value=is_open).props("dense").classes("equivalents"):
         text("h3", "As a command")
         shell(action.command(frame.gateway.place), "command")

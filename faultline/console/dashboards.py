@@ -1,4 +1,4 @@
-"""Charts: the stage's dashboards in CloudWatch, with their data."""
+"""Screen "Charts": the stage's CloudWatch dashboards, with their data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,21 +22,21 @@ WINDOWS = {
     "3d": timedelta(days=3),
     "15d": timedelta(days=15),
 }
-"""CloudWatch keeps data points of one minute for 15 days:
+"""Windows to choose from; CloudWatch keeps data points of one minute for 15 days:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
 _DEFAULT = "1h"
 _MAX_PERIODS = 60
 _KEPT_SECONDS = 30.0
-"""Age limit of a reading: CloudWatch has values for whole minutes, and bills each metric that is read."""
+"""Seconds for which a reading is reused, since CloudWatch bills each metric that is read."""
 
 
 @dataclass
 class Dashboards:
-    """The screen.
+    """Screen with the charts of a dashboard.
 
     Attributes:
-        name: The dashboard, without the stage; the first one if the stage has none of that name.
-        window: How far back; one of WINDOWS, or the usual one.
+        name: Name of the dashboard without the stage; if there is none, the first one is shown.
+        window: Length of time to show; if it is not one of WINDOWS, the default is used.
     """
 
     frame: Frame
@@ -50,7 +50,7 @@ class Dashboards:
         self._charts: list[MetricChart] = []
 
     def build(self) -> None:
-        """Build the screen, without data yet."""
+        """Build the screen; the data follows with the first refresh."""
         with self.frame.page("Charts"):
             with ui.element("div").classes("title-row"):
                 text("h1", "Charts")

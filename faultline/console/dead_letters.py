@@ -1,4 +1,4 @@
-"""Dead letters: groups of the same reason, each redriven by a canary first."""
+"""Screen "Dead letters": groups with the same reason, each with a canary redrive."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,10 +22,10 @@ type _Key = tuple[str, str, str]
 
 @dataclass
 class DeadLetters:
-    """The screen.
+    """Screen with the groups of recent dead letters.
 
     Attributes:
-        window: One of WINDOWS.
+        window: Time window of the report, one of WINDOWS.
     """
 
     frame: Frame
@@ -34,7 +34,7 @@ class DeadLetters:
     _shown: dict[str, Any] = field(default_factory=dict)
 
     def build(self) -> None:
-        """Build the screen, without groups yet."""
+        """Build the screen; the groups follow with the first refresh."""
         with self.frame.page("Dead letters"):
             text("h1", "Dead letters")
             with ui.element("p").classes("choices"):
@@ -59,7 +59,7 @@ class DeadLetters:
             self._summary.clear()
             with self._summary:
                 _draw_summary(report)
-        # A group whose canary is on its way stays, though it may be empty by now.
+        # A group with a running canary stays on the screen, even if it has become empty.
         groups = {(each["category"], each["type"], each["reason"]): each for each in report["byReason"]}
         kept = {key: canary.group for key, canary in self._canaries.items() if canary.has_begun}
         rows = {**{key: {**group, "count": 0, "trend": []} for key, group in kept.items()}, **groups}

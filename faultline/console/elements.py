@@ -1,4 +1,4 @@
-"""Small parts of which the screens are made. Texts are never taken for markup."""
+"""Small elements of the screens, whose texts are never interpreted as markup."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from faultline.console import words
 
 
 def text(tag: str, content: str = "", classes: str = "") -> TextElement:
-    """Return an element with a text."""
+    """Create an element with a text."""
     element = TextElement(tag=tag, text=content)
     if classes:
         element.classes(classes)
@@ -18,7 +18,7 @@ def text(tag: str, content: str = "", classes: str = "") -> TextElement:
 
 
 def link(content: str, url: str, classes: str = "") -> ui.link:
-    """Return a link within the console."""
+    """Create a link within the console."""
     element = ui.link(content, url)
     if classes:
         element.classes(classes)
@@ -26,12 +26,12 @@ def link(content: str, url: str, classes: str = "") -> ui.link:
 
 
 def status_chip(status: str) -> TextElement:
-    """Return a state in its colour."""
+    """Create a label for a state, in its colour."""
     return text("span", words.label(status), f"chip {status}")
 
 
 def copyable(value: str, what: str) -> None:
-    """Show an id that a click copies."""
+    """Show an id with a button that copies it."""
     with ui.element("span").classes("copyable"):
         text("code", value, "id")
         button = ui.button(icon="content_copy").props(f'flat round dense size=sm aria-label="Copy {what}"')
@@ -40,7 +40,7 @@ def copyable(value: str, what: str) -> None:
 
 
 def shell(line: str, what: str) -> None:
-    """Show a shell line that a click copies."""
+    """Show a shell command with a button that copies it."""
     with ui.element("div").classes("shell"):
         text("pre", line).props('tabindex="0"')
         button = ui.button(icon="content_copy").props(
@@ -50,15 +50,15 @@ def shell(line: str, what: str) -> None:
 
 
 def empty(sentence: str) -> TextElement:
-    """Say in a sentence that there is nothing to show."""
+    """Show a sentence that says there is nothing to show."""
     return text("p", sentence, "empty")
 
 
 async def confirmed_by(dialog: ui.dialog) -> bool:
-    """Wait for the answer to a dialog, and remove it.
+    """Wait until a dialog is answered, and remove it.
 
     Returns:
-        Whether it was confirmed; it was not when its page is gone.
+        Whether the dialog was confirmed; False if its page was closed.
     """
     confirmed = bool(await dialog)
     if dialog.client.id in Client.instances:
@@ -67,7 +67,7 @@ async def confirmed_by(dialog: ui.dialog) -> bool:
 
 
 def section(title: str, classes: str = "") -> Any:
-    """Return a titled part of a screen, to be used with `with`."""
+    """Create a section of a screen with a title, to be used as a context manager."""
     part = ui.element("section").classes(f"part {classes}")
     with part:
         text("h2", title)
@@ -75,13 +75,13 @@ def section(title: str, classes: str = "") -> Any:
 
 
 class Area:
-    """A part of a screen that is drawn anew only when its content changes.
+    """Part of a screen that is redrawn only when its content changes.
 
-    What is drawn anew may move, and loses the focus.
+    This avoids needless redrawing, by which elements may move and lose the focus.
 
     Args:
-        tag: The element that it is.
-        classes: The classes of the element.
+        tag: HTML tag of the part.
+        classes: CSS classes of the part.
     """
 
     def __init__(self, tag: str = "div", classes: str = "") -> None:
@@ -91,7 +91,7 @@ class Area:
         self._shown: object = _NOTHING
 
     def show[T](self, content: T, draw: Callable[[T], object]) -> None:
-        """Draw a content, unless it is what is shown already."""
+        """Draw the content, unless it is already shown."""
         if self._shown is not _NOTHING and self._shown == content:
             return
         self._shown = content
@@ -106,5 +106,5 @@ _NOTHING = object()
 def _js(value: str) -> str:
     import json
 
-    # `<` and `>` would matter if the text were written into the page's own script.
+    # `<` and `>` are escaped in case the text becomes part of the page's own script.
     return json.dumps(value).replace("<", "\\u003c").replace(">", "\\u003e")

@@ -1,4 +1,4 @@
-"""Faults of the sandbox: the rules that are set, how often each has hit, and presets."""
+"""Fault rules of the sandbox, with their hits, and presets for new ones."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +31,7 @@ PRESETS: dict[str, Rule] = {
 
 @dataclass
 class FaultRules:
-    """The rules, with a button for each preset."""
+    """List of fault rules, with a button for each preset."""
 
     frame: Frame
     client: FaultClient
@@ -39,7 +39,7 @@ class FaultRules:
     _hits: dict[str, Any] = field(default_factory=dict)
 
     def draw(self) -> None:
-        """Draw the presets, and an empty list of rules."""
+        """Draw the presets and an empty list of rules."""
         with ui.element("div").classes("presets"):
             for title, rule in PRESETS.items():
                 ui.button(title, on_click=lambda rule=rule: self._add(rule)).props("outline no-caps dense")
@@ -47,7 +47,7 @@ class FaultRules:
         self._rules = ui.element("div")
 
     async def refresh(self) -> None:
-        """Read the rules and their hits."""
+        """Read the rules, and show them with their hits."""
         rules = await self.frame.operation("faults", lambda *_: self.client.get())
         if [each["id"] for each in rules] == [each["id"] for each in self._shown or ()] and self._shown:
             for each in rules:

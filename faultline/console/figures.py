@@ -1,4 +1,4 @@
-"""The figures of Overview: queues, throughput and durations, with what they were before."""
+"""Key figures of the screen "Overview": queues, throughput and durations, with sparklines."""
 
 from dataclasses import dataclass, field
 
@@ -10,18 +10,18 @@ from faultline.console.sparkline import sparkline
 from faultline.operations.vitals import Values, Vitals, latest, total
 
 KEPT_SECONDS = 15.0
-"""Age limit of a reading: CloudWatch has values for whole minutes, and bills each metric that is read."""
+"""Seconds for which a reading is reused, since CloudWatch bills each metric that is read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Figure:
-    """One of the figures.
+    """A key figure.
 
     Attributes:
-        number: The number as it is written; empty if there is no data.
-        said: What else is to be known.
-        line: What it was before.
-        is_bad: Whether it is to be seen at once.
+        number: Formatted number; empty if there is no data.
+        said: Further information.
+        line: Previous values, for the sparkline.
+        is_bad: Whether to highlight it.
     """
 
     title: str
@@ -33,21 +33,21 @@ class _Figure:
 
 @dataclass
 class Figures:
-    """The row of figures.
+    """Row of key figures.
 
     Attributes:
-        count: How many of them are shown, beginning with the queues.
+        count: Number of figures to show, those of the queues first.
     """
 
     count: int = 5
     _area: Area = field(init=False, repr=False)
 
     def draw(self) -> None:
-        """Draw it without numbers."""
+        """Draw the figures without numbers."""
         self._area = Area("div", f"vitals of-{self.count}")
 
     def show(self, vitals: Vitals) -> None:
-        """Show what was read."""
+        """Update the figures with new values."""
         self._area.show(_figures(vitals)[: self.count], _draw)
 
 
@@ -105,12 +105,12 @@ def _whole(value: float | None) -> str:
 
 
 def _counts(values: Values) -> Values:
-    """Return counts with a 0 for each period in which nothing was counted."""
+    """Replace missing counts by 0."""
     return [value or 0 for value in values]
 
 
 def _failed(vitals: Vitals) -> Values:
-    """Return the share that failed in each period that had an attempt."""
+    """Return the fraction of failed attempts for each period; None for one without attempts."""
     found = zip(vitals.attempts, vitals.retries, vitals.given_up, strict=True)
     return [
         min(1.0, ((retried or 0) + (given_up or 0)) / begun) if begun else None

@@ -1,4 +1,4 @@
-"""Flow: the queues, the kinds of work, which may be paused, and the circuits of what they depend on."""
+"""Screen "Flow": the queues, the kinds of work with their pauses, and the circuits of dependencies."""
 
 from asyncio import gather
 from dataclasses import dataclass, field
@@ -25,14 +25,14 @@ _TITLES = ("Succeeded in an hour", "Attempts that fail", "95 % take")
 
 @dataclass
 class Flow:
-    """The screen."""
+    """Screen with the kinds of work and the circuits."""
 
     frame: Frame
     _queues: Figures = field(default_factory=lambda: Figures(2))
     _numbers: dict[str, list[Area]] = field(default_factory=dict)
 
     def build(self) -> None:
-        """Build the screen, without rows yet."""
+        """Build the screen; the rows follow with the first refresh."""
         with self.frame.page("Flow"):
             text("h1", "Flow")
             self._queues.draw()

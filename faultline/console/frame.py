@@ -1,4 +1,4 @@
-"""The frame of every screen: where it is, the way to the others, the refresh, and keys."""
+"""Frame of every screen: header, navigation, refresh and keyboard shortcuts."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,10 +14,10 @@ from faultline.console.gateway import Gateway, Unavailable
 from infra.stages import StageSettings
 
 REFRESHES = {1: "1 s", 2: "2 s", 5: "5 s", 15: "15 s", 30: "30 s", 0: "off"}
-"""The choices of seconds between two refreshes."""
+"""Choices for the seconds between two refreshes, with their labels."""
 DEFAULT_REFRESH = 2
 
-# A hidden tab asks the stage for nothing. On a filter's Enter and on `/` the browser acts by itself.
+# A hidden tab does not read from the stage. Enter in a filter and `/` are handled in the browser.
 HEAD = """<script>
 document.addEventListener('visibilitychange', () => emitEvent('visibility', document.hidden));
 document.addEventListener('keydown', event => {
@@ -36,7 +36,7 @@ _KEYS = {
 
 @dataclass
 class Preferences:
-    """Choices of a person, kept while the console runs.
+    """Preferences of the user, kept while the console runs.
 
     Attributes:
         refresh: Seconds between two refreshes; 0 for none.
@@ -50,12 +50,12 @@ type Refresh = Callable[[], Awaitable[None]]
 
 @dataclass
 class Frame:
-    """A screen in the making.
+    """Frame of a screen.
 
     Attributes:
-        screens: The title and address of each screen, in the order of the navigation.
-        current: The address of this one, as in `screens`.
-        layer: Where dialogs are, since a refresh may draw anew what they were opened from.
+        screens: Title and address of each screen, in the order of the navigation.
+        current: Address of this screen, as in `screens`.
+        layer: Parent element of dialogs, since a refresh may redraw the element that opened one.
     """
 
     gateway: Gateway
@@ -73,10 +73,10 @@ class Frame:
 
     @contextmanager
     def page(self, title: str) -> Iterator[None]:
-        """Build the frame around a screen.
+        """Context manager that builds the frame around a screen.
 
         Args:
-            title: The title of the browser's tab.
+            title: Title of the browser tab.
         """
         ui.page_title(f"{title} · Faultline {self.gateway.settings.name}")
         self._header()
@@ -89,7 +89,7 @@ class Frame:
         self.layer = ui.element("div")
 
     def notify(self, sentence: str, *, is_bad: bool = False) -> None:
-        """Say something at the edge of the screen, wherever the button was that it answers."""
+        """Show a notification at the edge of the screen."""
         with self.layer:
             if is_bad:
                 ui.notify(sentence, type="negative", timeout=8000, close_button=True)
@@ -97,7 +97,7 @@ class Frame:
                 ui.notify(sentence, type="positive")
 
     def every(self, refresh: Refresh) -> None:
-        """Refresh the screen now, and from then on as often as the person has chosen."""
+        """Refresh the screen now, and then at the interval that the user has chosen."""
         self._refresh = refresh
         # Its values are there by the time that the browser has loaded the page.
         background_tasks.create(self.refresh(), name=f"open {self.current}", context=ui.context.slot)
@@ -105,31 +105,38 @@ class Frame:
         self._timer = ui.timer(self.preferences.refresh or 3600, self._tick, immediate=False)
 
     async def read(self, path: str, **query: Any) -> Any:
-        """Return what the API answers a GET with; another tab may have just read it. Raises Unavailable."""
+        """Return the response body of a GET, which may be shared with other tabs.
+
+        Raises:
+            Unavailable: If the API does not respond, or returns an error.
+        """
         return await self.gateway.read(path, max_age=self._max_age, **query)
 
     async def operation[T](
         self, name: str, ask: Callable[[boto3.Session, StageSettings], T], *, at_least: float = 0.0
     ) -> T:
-        """Return what a reading operation returns, which another tab may have just read. Raises Unavailable.
+        """Return the result of a reading operation, which may be shared with other tabs.
 
         Args:
-            name: What it reads, with all that it depends on.
+            name: Name of the reading, including its parameters.
             ask: The operation.
-            at_least: The seconds for which a result is good, even if the screen is refreshed more often.
+            at_least: Seconds for which a result is reused, even if the screen is refreshed more often.
+
+        Raises:
+            Unavailable: If the operation fails.
         """
         return await self.gateway.operation(name, ask, max_age=max(self._max_age, at_least))
 
     @property
     def _max_age(self) -> float:
-        """Age limit of a reading, a little less than the time between two refreshes of one tab."""
+        """Maximum age of a reading in seconds, slightly less than the refresh interval."""
         return 0.0 if self._is_fresh else 0.9 * self.preferences.refresh
 
     async def refresh(self, *, fresh: bool = True) -> None:
-        """Refresh once. When the stage does not answer the screen stays as it was, and a banner says so.
+        """Refresh the screen once; if the stage does not respond, keep the screen and show a banner.
 
         Args:
-            fresh: Whether everything is read anew, whatever other tabs have just read.
+            fresh: Whether to read everything again, without sharing readings with other tabs.
         """
         if self._refresh is None or self._is_busy:
             return
@@ -144,7 +151,7 @@ class Frame:
             self._is_busy = False
 
     async def _see_whether_hidden(self) -> None:
-        # A tab that was opened in the background has no event of becoming hidden.
+        # A tab that was opened in the background receives no event for becoming hidden.
         with suppress(TimeoutError):
             self._is_hidden = bool(await ui.run_javascript("document.hidden", timeout=5.0))
 

@@ -1,4 +1,4 @@
-"""The console's way to the stage: reads for all screens, and changes only where they are allowed."""
+"""Access of the console to the stage: shared readings, and changes if they are allowed."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,15 +22,15 @@ from lambdas.domain.private_fields import PrivateFields
 from lambdas.telemetry.masking import Masking
 
 _PAUSE_SECONDS = 1.0
-"""The pause between two calls that change many tasks, so that those of one have begun before the next."""
+"""Pause in seconds between two bulk calls, so that the tasks of one begin before the next adds more."""
 
 
 class Unavailable(Exception):
-    """The stage did not answer as it should; the message is one line for a person.
+    """The stage did not respond, or returned an error; the message is a single line for people.
 
     Attributes:
-        status: The HTTP status; None when there was no answer of the API.
-        fields: The messages of fields that were refused.
+        status: HTTP status; None if the API did not respond.
+        fields: Error messages by field.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Unavailable(Exception):
 
 
 class ReadOnly(Unavailable):
-    """A change was asked for, and this console only reads."""
+    """A change was requested in a read-only console."""
 
     def __init__(self) -> None:
         super().__init__("this console is read-only; start it with --write to change something")
@@ -50,14 +50,14 @@ class ReadOnly(Unavailable):
 
 @dataclass(frozen=True, kw_only=True)
 class Gateway:
-    """Access to a stage, never on the event loop's thread.
+    """Access to a stage; its blocking calls run outside the event loop's thread.
 
     Attributes:
-        description: Where the stage is, for people.
-        endpoint_url: The endpoint of an emulator; None for AWS.
-        place: The options by which a command finds the same stage.
-        is_writable: Whether it may change anything.
-        readings: What was read lately, for all tabs.
+        description: Human-readable description of where the stage runs.
+        endpoint_url: Endpoint of an emulator; None for AWS.
+        place: Options with which a command finds the same stage.
+        is_writable: Whether changes are allowed.
+        readings: Recent readings, shared by all tabs.
     """
 
     api: ApiClient = field(repr=False)
@@ -70,15 +70,15 @@ class Gateway:
     readings: Readings = field(default_factory=Readings, repr=False)
 
     async def read(self, path: str, *, max_age: float = 0.0, **query: Any) -> Any:
-        """Return the body that the API answers a GET with.
+        """Return the response body of a GET.
 
         Args:
-            path: The path of the API.
-            max_age: The seconds that an answer to the same call of any tab may be old; 0 for a new one.
-            query: The parameters; those that are empty are left out.
+            path: Path relative to the API's URL.
+            max_age: Maximum age in seconds of a response that another tab has read; 0 to read again.
+            query: Query parameters; empty ones are omitted.
 
         Raises:
-            Unavailable: If the API does not answer, or not with a 2xx.
+            Unavailable: If the API does not respond, or returns an error.
         """
         given = {name: value for name, value in query.items() if value not in (None, "", [])}
 
@@ -90,15 +90,15 @@ class Gateway:
     async def operation[T](
         self, name: str, ask: Callable[[boto3.Session, StageSettings], T], *, max_age: float = 0.0
     ) -> T:
-        """Return what a reading operation returns (`faultline.operations`).
+        """Return the result of a reading operation (`faultline.operations`).
 
         Args:
-            name: What it reads, with all that it depends on.
+            name: Name of the reading, including its parameters.
             ask: The operation.
-            max_age: The seconds that its result for any tab may be old; 0 for a new one.
+            max_age: Maximum age in seconds of a result that another tab has read; 0 to read again.
 
         Raises:
-            Unavailable: If it fails.
+            Unavailable: If the operation fails.
         """
 
         async def asking() -> T:
@@ -107,27 +107,27 @@ class Gateway:
         return await self.readings.read(name, asking, max_age=max_age)
 
     async def change(self, action: Action | Operation) -> Any:
-        """Do an action, and return the body of the answer; None for an operation.
+        """Perform an action, and return the response body; None for an operation.
 
         Raises:
-            ReadOnly: If the console may not change anything.
-            Unavailable: If the API does not answer, or refuses it.
+            ReadOnly: If the console is read-only.
+            Unavailable: If the API does not respond, or refuses the call.
         """
         if isinstance(action, Operation):
             return await self.changing(lambda: action.do(self.session, self.settings))
         return _body(await self.changing(lambda: self.api.call(action.method, action.path, json=action.body)))
 
     async def preview(self, action: Action) -> dict[str, Any]:
-        """Return what an action on many tasks would find. Raises what `change` raises."""
+        """Make a dry run of an action on many tasks; this raises the same errors as `change`."""
         self.require_writable()
         return await _off_the_loop(lambda: bulk.preview(self._call(action), {**(action.body or {})}))
 
     async def change_all(self, action: Action, progress: Progress) -> None:
-        """Do an action on many tasks, call by call. Raises what `change` raises.
+        """Perform an action on many tasks, call by call; this raises the same errors as `change`.
 
         Args:
             action: The action.
-            progress: With the filter of the preview. What is done is added to it, also before an error.
+            progress: Progress with the filter from `preview`, updated after each call.
         """
         rest = {name: value for name, value in (action.body or {}).items() if name != "filter"}
         await self.changing(
@@ -145,24 +145,24 @@ class Gateway:
         return lambda request: self.api.call(action.method, action.path, json=request)
 
     async def changing[T](self, do: Callable[[], T]) -> T:
-        """Do something else that changes the stage or its sandbox. Raises what `change` raises."""
+        """Call a function that changes the stage or its sandbox; this raises the same errors as `change`."""
         self.require_writable()
         try:
             return await _off_the_loop(do)
-        finally:  # also after an error: the change may have been made all the same
+        finally:  # also after an error, since the change may have been made
             self.readings.forget()
 
     def require_writable(self) -> None:
-        """Refuse any change in a console that only reads.
+        """Check that changes are allowed.
 
         Raises:
-            ReadOnly: If this is one.
+            ReadOnly: If the console is read-only.
         """
         if not self.is_writable:
             raise ReadOnly
 
     def masked(self, value: object) -> Any:
-        """Return a value without its private fields, as the stage's logs have it."""
+        """Mask the private fields in a value, like the stage's logs."""
         return Masking(PrivateFields.of(self.settings.masked_fields)).masked(value)
 
 

@@ -1,8 +1,8 @@
-"""Guard of the console's server: only the browser that was given the address may use it.
+"""Access control of the console's server, which admits only browsers that have the printed address.
 
-The server listens on 127.0.0.1, but pages of other origins can send requests there as well, and a name that
-they resolve to 127.0.0.1 makes them the same origin (DNS rebinding). So each request, and each WebSocket,
-must name this server as its host and its origin, and carry a cookie that is exchanged for the token in the
+The server listens on 127.0.0.1, but web pages of other origins can send requests there, too, and become the
+same origin by a name that resolves to 127.0.0.1 (DNS rebinding). Every request and WebSocket must therefore
+name this server as host and origin, and carry a cookie, which is issued in exchange for the token in the
 printed address: https://owasp.org/www-community/attacks/DNS_Rebinding
 """
 
@@ -19,12 +19,12 @@ type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 type App = Callable[[Scope, Receive, Send], Awaitable[None]]
-"""The types of ASGI: https://asgi.readthedocs.io/en/latest/specs/main.html"""
+"""ASGI application: https://asgi.readthedocs.io/en/latest/specs/main.html"""
 
 TOKEN = "token"  # noqa: S105 # the name of the parameter
 
-# NiceGUI compiles its templates in the browser, and has styles and scripts in its page. All else, such as
-# a load from another host or a frame around the console, is refused by the browser.
+# NiceGUI compiles its templates in the browser, and needs inline styles and scripts. The browser refuses
+# anything else, such as resources from another host or a frame around the console.
 _HEADERS = {
     "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
@@ -42,11 +42,11 @@ _LOCKED = b"""<!doctype html><html lang="en"><title>Faultline</title><h1>This co
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """Secrets that a browser needs in order to use the console at a port.
+    """Secrets with which a browser can use the console on a port.
 
     Attributes:
-        token: In the printed address. It is exchanged for the cookie at once.
-        cookie: The value of the cookie.
+        token: Token in the printed address, which is exchanged for the cookie.
+        cookie: Value of the cookie.
     """
 
     port: int
@@ -55,31 +55,31 @@ class Access:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The hosts by which the console may be called."""
+        """Host names with which the console may be called."""
         return (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
 
     @property
     def cookie_name(self) -> str:
-        """The cookie's name. Cookies are shared by all ports of a host, so it has the port."""
+        """Name of the cookie, which includes the port, since all ports of a host share their cookies."""
         return f"faultline_console_{self.port}"
 
     @property
     def path(self) -> str:
-        """The path to open first."""
+        """Path of the printed address, with the token."""
         return f"/?{TOKEN}={self.token}"
 
     @property
     def address(self) -> str:
-        """The address to open first."""
+        """Address to open in the browser, with the token."""
         return f"http://127.0.0.1:{self.port}{self.path}"
 
 
 class Guard:
-    """ASGI middleware that lets only permitted requests through.
+    """ASGI middleware that rejects requests without access.
 
     Args:
-        app: The application behind it.
-        access: What a browser must know.
+        app: The application to protect.
+        access: Secrets that a browser must present.
     """
 
     def __init__(self, app: App, access: Access) -> None:
@@ -87,7 +87,7 @@ class Guard:
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward a request, or refuse it."""
+        """Forward a request to the application, or reject it."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -105,7 +105,7 @@ class Guard:
 
     def _is_of_own_origin(self, scope: Scope, headers: dict[str, str]) -> bool:
         origin = headers.get("origin")
-        if origin is None:  # a browser names it with every WebSocket, and with every POST
+        if origin is None:  # browsers send it with every WebSocket and every POST
             return scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
         return origin == f"http://{headers['host']}"
 
@@ -139,7 +139,7 @@ def _with_headers(send: Send) -> Send:
 
 async def _refuse(scope: Scope, send: Send, status: int, body: bytes) -> None:
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008})  # answered as 403 before the handshake
+        await send({"type": "websocket.close", "code": 1008})  # becomes a 403 before the handshake
     else:
         await _answer(send, status, body, [])
 

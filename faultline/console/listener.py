@@ -1,4 +1,4 @@
-"""The socket on which the console listens."""
+"""Listening socket of the console."""
 
 import errno
 import socket
@@ -6,23 +6,23 @@ import socket
 from faultline.operations.errors import OperationFailed
 
 ON_THIS_MACHINE = "127.0.0.1"
-IN_CONTAINER = "0.0.0.0"  # noqa: S104 # the publication of the container's port decides who reaches it
+IN_CONTAINER = "0.0.0.0"  # noqa: S104 # the container's published port determines who can reach it
 
 
 def listen(port: int, host: str = ON_THIS_MACHINE, *, option: str = "--port") -> socket.socket:
-    """Return a socket that listens on a port. It accepts connections before anything serves them.
+    """Create a socket that listens on a port; clients can connect before anything serves them.
 
     Args:
         port: The port; 0 for any free one.
         host: ON_THIS_MACHINE or IN_CONTAINER.
-        option: The option that names another port.
+        option: Command line option for another port, for the error message.
 
     Raises:
         OperationFailed: If the port is in use.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Its connections inherit it. The server would not set it: it takes inherited sockets for those of files.
+    # Connections inherit this option. The server does not set it for sockets that it inherits.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))

@@ -1,6 +1,6 @@
-"""A widget of a dashboard as a chart.
+"""Chart of a dashboard's widget.
 
-The options: https://echarts.apache.org/en/option.html
+The options are described in https://echarts.apache.org/en/option.html
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from faultline.console.elements import text
 from faultline.operations.dashboards.board import Graph, Line
 
-# They can be told apart on the backgrounds of both schemes.
+# Colours that can be distinguished on the backgrounds of both schemes.
 _COLORS = ("#3d7be0", "#2c9a66", "#d0553f", "#b58a18", "#8a5cd0", "#1f9aa8", "#c2559a", "#6f7b8c")
 _TIMES = {
     "year": "{yyyy}",
@@ -28,7 +28,7 @@ _FAINT = "rgba(128, 136, 150, 0.25)"
 
 @dataclass
 class MetricChart:
-    """The chart. Its texts get their colours by the style, so that they follow the scheme."""
+    """Chart whose text colours come from the style sheet, so that they follow the colour scheme."""
 
     title: str
     unit: str
@@ -36,7 +36,7 @@ class MetricChart:
     _nothing: TextElement | None = field(default=None, repr=False)
 
     def draw(self) -> None:
-        """Draw it without data."""
+        """Draw the chart without data."""
         with ui.element("section").classes("part chart"):
             with ui.element("div").classes("chart-title"):
                 text("h2", self.title)
@@ -45,12 +45,12 @@ class MetricChart:
             self._chart = ui.echart({}, renderer="svg")
 
     def show(self, graph: Graph, start: datetime, period: int) -> None:
-        """Show a widget's data.
+        """Show the data of a widget.
 
         Args:
-            graph: The widget.
-            start: When the first period begins.
-            period: The seconds of a period.
+            graph: The widget with its data.
+            start: Start of the first period.
+            period: Length of a period in seconds.
         """
         assert self._chart is not None
         assert self._nothing is not None
@@ -101,7 +101,7 @@ def _series(line: Line, begin: int, step: int) -> dict[str, Any]:
         "symbol": "none",
         "lineStyle": {"width": 1.6},
         "data": [
-            # No line leads to or from a point alone, so it is drawn as a dot.
+            # An isolated point has no line to or from it, so it is drawn as a dot.
             {
                 "value": [begin + number * step, value],
                 **({"symbol": "circle", "symbolSize": 5} if _is_alone(line.values, number) else {}),
@@ -112,14 +112,14 @@ def _series(line: Line, begin: int, step: int) -> dict[str, Any]:
 
 
 def _is_alone(values: Sequence[float | None], number: int) -> bool:
-    """Return whether there is a value, and none before and after it."""
+    """Return whether a value is present and both of its neighbours are missing."""
     before = values[number - 1] if number else None
     after = values[number + 1] if number + 1 < len(values) else None
     return values[number] is not None and before is None and after is None
 
 
 def _said(graph: Graph) -> str:
-    """Describe the chart for people who do not see it: the newest value of each line."""
+    """Describe the chart for screen readers, with the newest value of each line."""
     known = [(line.label, [value for value in line.values if value is not None]) for line in graph.lines]
     return f"{graph.title}, newest values: " + (
         ", ".join(f"{label} {values[-1]:g}" for label, values in known if values) or "none"

@@ -1,4 +1,4 @@
-"""A widget of a dashboard that shows the newest values alone."""
+"""Display of a dashboard's widget that shows only the newest values."""
 
 from nicegui import ui
 
@@ -7,7 +7,7 @@ from faultline.operations.dashboards.board import Graph
 
 
 def draw_newest(graph: Graph) -> None:
-    """Draw the newest value of each line; a dash where there is none in the last period."""
+    """Draw the newest value of each line; a dash stands for a missing one."""
     with ui.element("section").classes("part chart"):
         with ui.element("div").classes("chart-title"):
             text("h2", graph.title)

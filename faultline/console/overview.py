@@ -1,4 +1,4 @@
-"""Overview: the pipeline with live numbers, signals and alarms, what is down, and what has died lately."""
+"""Screen "Overview": the pipeline, key figures, firing alarms, open circuits and recent dead letters."""
 
 from asyncio import gather
 from dataclasses import dataclass, field
@@ -27,10 +27,10 @@ _MOST_GROUPS = 6
 
 @dataclass
 class Overview:
-    """The screen.
+    """Screen with an overview of the stage.
 
     Attributes:
-        window: How far back signals and dead letters are counted; one of WINDOWS.
+        window: Time window of the figures and the dead letters, one of WINDOWS.
     """
 
     frame: Frame
@@ -41,7 +41,7 @@ class Overview:
     _seconds: TextElement | None = None
 
     def build(self) -> None:
-        """Build the screen, without numbers yet."""
+        """Build the screen; the numbers follow with the first refresh."""
         with self.frame.page("Overview"):
             with ui.element("div").classes("title-row"):
                 text("h1", "Overview")
@@ -80,6 +80,7 @@ class Overview:
         self._dead.show(stats["deadLetters"], _draw_dead)
 
     async def _refresh_signals(self) -> None:
+        """Show the data from CloudWatch, which arrives later than that from the API."""
         since = WINDOWS[self.window]
         ask = partial(read_vitals, since=since, now=words.now())
         vitals = await self.frame.operation(f"vitals {self.window}", ask, at_least=KEPT_SECONDS)

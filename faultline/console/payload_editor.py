@@ -1,4 +1,4 @@
-"""An editor of a payload: a form made from the kind's JSON Schema, or JSON."""
+"""Editor for payloads: a form generated from the kind's JSON Schema, or JSON."""
 
 import json
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ _EXAMPLE = {"hello": "world"}
 
 @dataclass
 class PayloadEditor:
-    """The editor.
+    """Editor for a payload.
 
     Args:
-        schema: The JSON Schema of the payloads of the kind.
-        payload: The payload to begin with; None for an empty form.
+        schema: JSON Schema of the kind's payload.
+        payload: Initial payload; None for an empty form.
     """
 
     schema: Mapping[str, Any]
@@ -27,7 +27,7 @@ class PayloadEditor:
     _form: SchemaForm = field(init=False, repr=False)
 
     def draw(self) -> None:
-        """Draw it. A payload that has more than the form knows is shown as JSON."""
+        """Draw the editor; a payload with fields that the form lacks is shown as JSON."""
         self._form = SchemaForm(self.schema, self.payload or {})
         fits = self._form.has_fields and not (self.payload or {}).keys() - self._form.names
         self._is_json = ui.switch("Payload as JSON", value=not fits)
@@ -41,29 +41,29 @@ class PayloadEditor:
         self._is_json.set_visibility(self._form.has_fields)
 
     def given(self) -> dict[str, Any]:
-        """Return the payload as it was edited.
+        """Return the edited payload.
 
         Raises:
-            NotJson: If it, or a field of it, is no valid JSON, or it is no object.
+            NotJson: If the payload is not a JSON object, or a field is not valid JSON.
         """
         return parsed_object("payload", self._json.value) if self._is_json.value else self._form.payload()
 
     def complain(self, fields: Mapping[str, str]) -> list[str]:
-        """Show what was refused at its field; return what belongs to none."""
+        """Show error messages next to their fields; return those without a field in the form."""
         if self._is_json.value:
             return [f"{name}: {message}" for name, message in fields.items()]
         return self._form.complain(fields)
 
 
 def parsed_object(name: str, text: str | None) -> dict[str, Any]:
-    """Return the JSON object that was typed; nothing is an empty one.
+    """Parse a JSON object; an empty text is an empty object.
 
     Args:
-        name: What it is, for the message.
-        text: What was typed.
+        name: Name of the input, for the error message.
+        text: The text to parse.
 
     Raises:
-        NotJson: If it is no valid JSON, or no object.
+        NotJson: If the text is not a JSON object.
     """
     try:
         found = strict_json.loads(text or "{}")

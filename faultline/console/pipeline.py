@@ -1,4 +1,4 @@
-"""The pipeline as a picture: the states of tasks as places, with the number of tasks in each."""
+"""Picture of the pipeline: the states of tasks, with the number of tasks in each."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,7 @@ _WIDTH, _HEIGHT = 164, 76
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
-    """A box of the picture, which counts the tasks in its states."""
+    """A box of the picture, which shows the number of tasks in its states."""
 
     name: str
     hint: str
@@ -46,7 +46,7 @@ _PLACES = (
     ),
 )
 
-# The paths of the arrows, each lit while tasks are in the states that it leads from or to.
+# Paths of the arrows; each is highlighted while tasks are in the states that it connects.
 _WIDE = {
     "M166 170 H284": ("PENDING", "QUEUED"),
     "M166 50 L284 146": ("SCHEDULED",),
@@ -70,7 +70,7 @@ _TALL = {
     "M140 330 L206 374": ("DEAD_LETTERED",),
 }
 
-# The middles of the numbers beside the arrows, by what passes along each.
+# Centres of the numbers beside the arrows, by the quantity that they show.
 _PASSED_WIDE = {
     "accepted": (228, 160),
     "attempts": (513, 160),
@@ -89,7 +89,7 @@ _PASSED_TALL = {
 
 @dataclass
 class Pipeline:
-    """The picture, drawn twice: for wide screens and for narrow ones. The style shows one of them."""
+    """The picture, in a wide and a narrow layout, of which the style sheet shows one."""
 
     _numbers: dict[str, list[TextElement]] = field(default_factory=dict)
     _boxes: dict[str, list[ui.element]] = field(default_factory=dict)
@@ -97,12 +97,12 @@ class Pipeline:
     _passed: dict[str, list[TextElement]] = field(default_factory=dict)
 
     def draw(self) -> None:
-        """Draw it without numbers."""
+        """Draw the picture without numbers."""
         self._drawing("wide", "0 0 1100 342", _WIDE, _PASSED_WIDE)
         self._drawing("tall", "0 0 360 554", _TALL, _PASSED_TALL)
 
     def show(self, counts: dict[str, dict[str, Any]]) -> None:
-        """Write the numbers of `GET /stats` into it."""
+        """Show the numbers of tasks from `GET /stats`."""
         for place in _PLACES:
             found = [counts[state] for state in place.states or counts if state in counts]
             number_of = sum(each["value"] for each in found)
@@ -116,10 +116,10 @@ class Pipeline:
             arrow.classes("lit") if is_lit else arrow.classes(remove="lit")
 
     def show_passed(self, vitals: Vitals) -> None:
-        """Write on the arrows how many tasks, or attempts, have passed in the time of the signals."""
+        """Show beside the arrows the numbers of tasks and attempts that have passed in the window."""
         for name, places in self._passed.items():
             number = total(getattr(vitals, name))
-            # The number of retries has no place close to its arrow.
+            # There is no space for the number of retries near its arrow.
             unit = (" retry" if number == 1 else " retries") if name == "retries" else ""
             for place in places:
                 place.set_text(f"+{number:,.0f}{unit}")
@@ -131,7 +131,7 @@ class Pipeline:
         arrows: dict[str, tuple[str, ...]],
         passed: dict[str, tuple[int, int]],
     ) -> None:
-        # The picture has links, so it is a group and no image.
+        # The picture contains links, so its role is a group rather than an image.
         svg = ui.element("svg").classes(f"pipeline {layout}")
         svg.props(f'viewBox="{box}" role="group" aria-label="The pipeline, with the tasks in each state"')
         with svg:

@@ -1,4 +1,4 @@
-"""Readings of the stage, shared by all tabs, so that five tabs ask as often as one."""
+"""Cache of readings of the stage, shared by all tabs of the browser."""
 
 import asyncio
 import time
@@ -12,12 +12,12 @@ _TIMES_LONGER = 3.0
 
 @dataclass(frozen=True)
 class _Reading:
-    """A reading that has begun.
+    """A reading that is in progress or complete.
 
     Attributes:
-        began: When, by the clock of the readings.
-        task: What comes of it.
-        ended: When it ended; empty while it is on its way.
+        began: Time at which it began, by the clock of the readings.
+        task: Task that returns the value.
+        ended: Time at which it ended; empty while it is in progress.
     """
 
     began: float
@@ -25,9 +25,9 @@ class _Reading:
     ended: list[float] = field(default_factory=list)
 
     def is_good(self, at: float, max_age: float) -> bool:
-        """Return whether it may be used: while it is on its way, and for some time afterwards.
+        """Return whether the reading can be shared: while it is in progress, and for some time afterwards.
 
-        One that took long is good for longer, so that a stage with much to count is not asked all the time.
+        A slow reading can be shared for longer, so that a stage with much to count is not read all the time.
         """
         if not self.ended:
             return True
@@ -36,37 +36,37 @@ class _Reading:
 
 @dataclass
 class Readings:
-    """The newest reading of each name.
+    """Cache with the newest reading of each name.
 
     Attributes:
-        clock: Returns the time in seconds.
+        clock: Function that returns the time in seconds.
     """
 
     clock: Callable[[], float] = time.monotonic
     _newest: dict[Hashable, _Reading] = field(default_factory=dict)
 
     async def read[T](self, name: Hashable, ask: Callable[[], Awaitable[T]], *, max_age: float) -> T:
-        """Return the newest reading if it is young enough or on its way, else a new one.
+        """Return the newest reading if it is recent enough or in progress, else make a new one.
 
-        Readings that fail are not kept. The values are shared: callers must not change them.
+        Failed readings are not kept. The values are shared, so callers must not change them.
 
         Args:
-            name: What is read.
-            ask: Reads it.
-            max_age: In seconds. With 0 the reading begins now, whatever is on its way.
+            name: Name of the reading.
+            ask: Function that makes the reading.
+            max_age: Maximum age in seconds; 0 to make a new reading in any case.
 
         Raises:
-            Exception: Whatever `ask` raises.
+            Exception: Any exception raised by `ask`.
         """
         newest = self._newest.get(name)
         if newest is None or max_age <= 0 or not newest.is_good(self.clock(), max_age):
             newest = self._begin(name, ask)
-        # The reading goes on when the tab that asked first is closed: others may wait for it.
+        # The reading continues if the tab that started it is closed, since others may wait for it.
         result: T = await asyncio.shield(newest.task)
         return result
 
     def forget(self) -> None:
-        """Forget all readings, since something was changed after they began."""
+        """Discard all readings, after a change of the stage."""
         self._newest.clear()
 
     def _age(self, reading: _Reading) -> float:

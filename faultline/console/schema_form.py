@@ -1,4 +1,4 @@
-"""A form made from the JSON Schema of a kind's payload."""
+"""Form generated from the JSON Schema of a kind's payload."""
 
 import json
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from lambdas.domain import strict_json
 
 
 class NotJson(ValueError):
-    """A field has no valid JSON; the message names the field."""
+    """A field is not valid JSON; the message names the field."""
 
 
 @dataclass
 class SchemaForm:
-    """The fields of a payload. Fields of no simple type are filled in as JSON.
+    """Form for a payload; fields that are not of a simple type are edited as JSON.
 
     Args:
-        schema: The JSON Schema of the payload, an object.
-        values: The members to begin with.
+        schema: JSON Schema of the payload, which must be an object.
+        values: Initial values by field.
     """
 
     schema: Mapping[str, Any]
@@ -30,12 +30,12 @@ class SchemaForm:
 
     @property
     def has_fields(self) -> bool:
-        """Whether the schema names any field."""
+        """Whether the schema has any fields."""
         return bool(self.names)
 
     @property
     def names(self) -> set[str]:
-        """The names of its fields."""
+        """Names of the fields."""
         return {*self.schema.get("properties", {})}
 
     def draw(self) -> None:
@@ -46,14 +46,14 @@ class SchemaForm:
             self._fields[name] = _drawn(label, _kind(property_), self._beginning(name, property_))
 
     def _beginning(self, name: str, property_: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a property with the value to begin with as its default."""
+        """Return the schema of a property, with its initial value as the default."""
         return {**property_, "default": self.values[name]} if name in self.values else property_
 
     def payload(self) -> dict[str, Any]:
-        """Return the payload. Fields that are empty, or have their default, are left out.
+        """Return the payload without fields that are empty or have their default value.
 
         Raises:
-            NotJson: If a field has no valid JSON.
+            NotJson: If a field is not valid JSON.
         """
         found: dict[str, Any] = {}
         for name, element in self._fields.items():
@@ -67,7 +67,7 @@ class SchemaForm:
         return found
 
     def complain(self, fields: Mapping[str, str]) -> list[str]:
-        """Show what was refused at its field; return what belongs to none."""
+        """Show error messages next to their fields; return those without a field in the form."""
         left = []
         for name, message in fields.items():
             element = self._fields.get(name.removeprefix("payload.").split(".")[0].split("[")[0])

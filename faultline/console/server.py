@@ -1,4 +1,4 @@
-"""The console's server: its pages, behind the guard, for 127.0.0.1."""
+"""Web server of the console, which serves its pages behind the guard."""
 
 import socket
 from pathlib import Path
@@ -33,10 +33,10 @@ def serve(gateway: Gateway, access: Access, listener: socket.socket, *, open_bro
     """Serve the console until the process is interrupted.
 
     Args:
-        gateway: The stage.
-        access: What a browser must know.
-        listener: A listening socket, whose port in a container is another one than the browser's.
-        open_browser: Whether to open it in the browser.
+        gateway: Access to the stage.
+        access: Secrets that a browser must present.
+        listener: Listening socket, whose port in a container may differ from the one that the browser uses.
+        open_browser: Whether to open the console in the browser.
     """
     _pages(gateway)
     ui.add_head_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>{HEAD}", shared=True)

@@ -1,4 +1,4 @@
-"""The situation of a task, in sentences."""
+"""Description of a task's situation in sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ type Circuits = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """The present situation of a task, and what follows.
+    """Current situation of a task, and what happens next.
 
     Attributes:
-        headline: One sentence, without its full stop where a countdown follows.
-        detail: More of it; may be empty.
-        due: When the next thing happens by itself; None when nobody knows.
-        opened_by: The task that opened the circuit that this one waits for.
+        headline: Sentence that describes the situation, without a full stop if a countdown follows.
+        detail: Further sentences; may be empty.
+        due: Time of the next automatic change; None if unknown.
+        opened_by: Id of the task that opened the circuit for which this one waits, if known.
     """
 
     headline: str
@@ -29,12 +29,12 @@ class Situation:
 
 
 def situation(task: Mapping[str, Any], circuits: Circuits, turn: Turn | None = None) -> Situation:
-    """Describe a task of the API.
+    """Describe the situation of a task.
 
     Args:
-        task: The task, with its history.
-        circuits: The circuits that have opened, by name (`faultline.operations.circuits`).
-        turn: The task's place in its ordering key, if it waits for its turn and the place is known.
+        task: The task as returned by the API, with its history.
+        circuits: Circuits that have opened, by name (`faultline.operations.circuits`).
+        turn: Place of the task in its ordering key, if it waits for its turn and the place is known.
     """
     last = task["history"][-1]
     match task["status"]:

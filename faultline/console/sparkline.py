@@ -1,4 +1,4 @@
-"""Sparklines: a metric's last periods as a line without axes."""
+"""Sparklines: small line charts without axes."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ _MARGIN = 2
 
 
 def sparkline(values: Sequence[float | None], meaning: str) -> None:
-    """Draw values, oldest first, scaled from 0 to the highest; where there is none the line has a gap.
+    """Draw values as a line, scaled from 0 to the highest, with gaps for missing values.
 
     Args:
-        values: The values.
-        meaning: What they are, for people who do not see it.
+        values: The values, oldest first.
+        meaning: Description of the values, for screen readers.
     """
     known = [value for value in values if value is not None]
     said = f"{meaning}, from {known[0]:g} to {known[-1]:g}" if known else f"{meaning}, without data"
@@ -28,9 +28,9 @@ def sparkline(values: Sequence[float | None], meaning: str) -> None:
 
 
 def paths(values: Sequence[float | None]) -> tuple[str, str]:
-    """Return the line, and the points alone to or from which no line leads, as paths of SVG.
+    """Return the SVG paths of the line and of its isolated points.
 
-    A point alone is a line of no length, which a round cap makes a dot.
+    An isolated point is a line of length 0, which a round cap turns into a dot.
 
     >>> paths([0, None, 1, 1])
     ('M133.3 2 L200 2', 'M0 34 h0.01')

@@ -1,4 +1,4 @@
-"""Submit: a form for each kind of work, or JSON."""
+"""Screen "Submit", with a form for each kind of work."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,11 +39,11 @@ _SIMULATIONS: dict[str, tuple[str, dict[str, Any] | None]] = {
 
 @dataclass
 class Submit:
-    """The screen.
+    """Screen for submitting a task.
 
     Attributes:
-        kind: The kind of work to begin with.
-        copied: The id of a task to copy; empty for none.
+        kind: Kind of work that is selected at first.
+        copied: Id of a task to copy; empty for none.
     """
 
     frame: Frame
@@ -56,7 +56,7 @@ class Submit:
     _optional: dict[str, ui.input] = field(default_factory=dict)
 
     def build(self) -> None:
-        """Build the screen, without the kinds yet."""
+        """Build the screen; the kinds of work follow once they have been read."""
         with self.frame.page("Submit"):
             text("h1", "Submit a task")
             if not self.frame.gateway.is_writable:
@@ -81,7 +81,7 @@ class Submit:
             self._draw()
 
     async def _read_original(self) -> dict[str, Any]:
-        """Return the task to copy; an empty one if there is none."""
+        """Read the task to copy; empty if there is none."""
         if not self.copied:
             return {}
         try:
@@ -135,7 +135,7 @@ class Submit:
         self._outcome = ui.element("div").classes("outcome").props('role="status"')
 
     def _beginning(self, name: str) -> str:
-        """Return what a field has at first. A copy has an id and a time of its own."""
+        """Return the initial value of a field, which is not copied for the id and the times."""
         if name == "tags":
             return ", ".join(self._original.get("tags", []))
         return str(self._original.get(name, "")) if name in ("orderingKey", "reference") else ""

@@ -1,29 +1,29 @@
-"""Values that the filters of the list suggest: those that were seen."""
+"""Suggestions for the filters of the list: values that have been seen before."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 _MOST = 200
-"""The most values that are kept of one filter; the oldest make room."""
+"""Maximum number of values to keep for a filter; the oldest are dropped."""
 
 
 @dataclass
 class Suggestions:
-    """The values of each filter, by its name in the API."""
+    """Suggested values for each filter."""
 
     _seen: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def of(self, name: str) -> list[str]:
-        """Return the values of a filter, in order."""
+        """Return the values of a filter, sorted."""
         return sorted(self._seen.get(name, {}))
 
     def add_kinds(self, kinds: Iterable[Mapping[str, Any]]) -> None:
-        """Add the kinds of work that `GET /kinds` lists."""
+        """Add the kinds of work from `GET /kinds`."""
         self._add("type", (kind["name"] for kind in kinds))
 
     def add_tasks(self, tasks: Iterable[Mapping[str, Any]]) -> None:
-        """Add what tasks of the list have."""
+        """Add the values of tasks in the list."""
         for task in tasks:
             self._add("tag", task.get("tags", ()))
             self._add("errorType", (error["type"] for error in (task.get("error"),) if error))

@@ -1,4 +1,4 @@
-"""Log lines and trace of a task, which are read when their panels are opened."""
+"""Panels with the log lines and the trace of a task, which are read when they are opened."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,15 +20,15 @@ from faultline.operations.traces import read_trace
 
 _KEPT_SECONDS = 5.0
 _SETTLED_SECONDS = 60.0
-"""Time after the end of a task in which log lines and traces may still arrive, as they do on AWS."""
+"""Seconds after the end of a task during which log lines and traces may still arrive on AWS."""
 
 
 @dataclass
 class _Drawer:
-    """A part that is read while it is open.
+    """A panel whose content is read while it is open.
 
     Attributes:
-        read: Reads and shows it.
+        read: Function that reads and shows the content.
     """
 
     title: str
@@ -36,7 +36,7 @@ class _Drawer:
     _is_settled: bool = False
 
     def draw(self) -> None:
-        """Draw it, closed."""
+        """Draw the panel, closed."""
         with ui.element("section").classes("part drawer"):
             self._expansion = ui.expansion(self.title, on_value_change=self._opened)
             self._expansion.props('header-class="drawer-title"')
@@ -44,10 +44,10 @@ class _Drawer:
                 self._area = Area()
 
     async def refresh(self, *, is_settled: bool) -> None:
-        """Read it again, if it is open and something may have been added.
+        """Read the content again, if the panel is open and more may have been added.
 
         Args:
-            is_settled: Whether nothing is added any more.
+            is_settled: Whether no more content is expected.
         """
         if not self._expansion.value or self._is_settled:
             return
@@ -58,7 +58,7 @@ class _Drawer:
             self._area.show(str(error), empty)
 
     def reopen(self) -> None:
-        """Read it again at the next refresh, since the task has changed."""
+        """Have the content read again at the next refresh, since the task has changed."""
         self._is_settled = False
 
     async def _opened(self) -> None:
@@ -67,22 +67,22 @@ class _Drawer:
 
 @dataclass
 class TaskEvidence:
-    """Both parts of one task's screen."""
+    """Panels with the log lines and the trace of a task."""
 
     frame: Frame
     _task: Mapping[str, Any] = field(default_factory=dict)
 
     def draw(self) -> None:
-        """Draw them, closed."""
+        """Draw the panels, closed."""
         self._drawers = (_Drawer("Log lines", self._read_log), _Drawer("Trace", self._read_trace))
         for drawer in self._drawers:
             drawer.draw()
 
     async def refresh(self, task: Mapping[str, Any]) -> None:
-        """Read again what is open.
+        """Read the content of open panels again.
 
         Args:
-            task: The task as it is now.
+            task: Current state of the task.
         """
         if task != self._task:
             self._task = task

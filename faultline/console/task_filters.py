@@ -1,4 +1,4 @@
-"""The filters of the list of tasks, which its address has."""
+"""Filters of the list of tasks, which are part of its address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,17 +19,17 @@ FIELDS = {
     "submittedAfter": "Submitted after",
     "submittedBefore": "Submitted before",
 }
-"""The filters that are typed, by their names in the API."""
+"""Labels of the filters with a text field, by their names in the API."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskFilters:
-    """Which tasks are listed, and from which page on.
+    """Filters of the list, and the current page.
 
     Attributes:
-        category: The category of the last error; empty for any.
-        typed: The filters in FIELDS that are set.
-        page: The token of a page; empty for the first.
+        category: Category of the last error; empty for any.
+        typed: Values of the filters in FIELDS that are set.
+        page: Token of the page; empty for the first page.
     """
 
     statuses: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class TaskFilters:
 
     @classmethod
     def of_address(cls, query: str) -> "TaskFilters":
-        """Read them from an address. Anything else in it is left out."""
+        """Parse the filters in the query of an address, ignoring other parameters."""
         pairs = parse_qsl(query)
         given = dict(pairs)
         category = given.get("category", "")
@@ -52,12 +52,12 @@ class TaskFilters:
 
     @property
     def query(self) -> dict[str, Any]:
-        """The parameters of `GET /tasks`, without the page."""
+        """Query parameters for `GET /tasks`, without the page."""
         return {"status": list(self.statuses), "category": self.category, **self.typed}
 
     @property
     def address(self) -> str:
-        """The address of the list."""
+        """Address of the list with these filters."""
         given = {**self.query, "page": self.page}
         pairs = {name: value for name, value in given.items() if value}
         return "/tasks" + (f"?{urlencode(pairs, doseq=True)}" if pairs else "")
@@ -68,21 +68,21 @@ class TaskFilters:
         return bool(self.statuses or self.category or self.typed)
 
     def toggled(self, status: str) -> "TaskFilters":
-        """Return them with a state added or removed, at the first page."""
+        """Return the filters with a state added or removed, at the first page."""
         others = tuple(each for each in self.statuses if each != status)
         added = others if status in self.statuses else (*self.statuses, status)
         return replace(self, statuses=added, page="")
 
     def with_category(self, category: str) -> "TaskFilters":
-        """Return them with another category, at the first page."""
+        """Return the filters with another category, at the first page."""
         return replace(self, category=category, page="")
 
     def with_typed(self, name: str, value: str) -> "TaskFilters":
-        """Return them with another value of a typed filter, at the first page; none when it is empty."""
+        """Return the filters with another value of a text field, at the first page; empty removes it."""
         others = {each: text for each, text in self.typed.items() if each != name}
         return replace(self, typed={**others, name: value.strip()} if value.strip() else others, page="")
 
     @property
     def conditions(self) -> dict[str, Any]:
-        """The filter of `POST /redrives` and `POST /cancellations` that finds the same tasks."""
+        """Filter for `POST /redrives` and `POST /cancellations` that selects the same tasks."""
         return {name: value for name, value in self.query.items() if value}

@@ -1,4 +1,4 @@
-"""Tasks: the list, with its filters in the address."""
+"""Screen "Tasks": the list of tasks, with its filters in the address."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,7 +21,7 @@ _TYPED_ALWAYS = ("text", "type")
 
 @dataclass
 class TaskList:
-    """The screen. Rows keep their places: new tasks wait until the person asks for them."""
+    """Screen with the list of tasks, in which rows do not move: new tasks are added on request."""
 
     frame: Frame
     filters: TaskFilters
@@ -79,7 +79,7 @@ class TaskList:
         self._asked = ui.element("div").classes("filters fields")
 
     def _build_all(self) -> None:
-        """Offer actions on all that match. Those that change many tasks cannot look for a text."""
+        """Draw the buttons for actions on all matching tasks, which are not available for a text filter."""
         conditions = self.filters.conditions
         if not conditions or "text" in conditions or not self.frame.gateway.is_writable:
             return
@@ -126,7 +126,7 @@ class TaskList:
         )
         tasks = page["tasks"]
         self._older = page.get("nextToken")
-        if not self._tasks:  # there are no rows that could move
+        if not self._tasks:  # no rows are shown that could move
             self._tasks = tasks
             self._pages.show(self._older, self._draw_pages)
         self._newest = tasks
@@ -134,7 +134,7 @@ class TaskList:
         self._tasks = [found.get(task["taskId"], task) for task in self._tasks]
         known = {task["taskId"] for task in self._tasks}
         new = sum(task["taskId"] not in known for task in tasks) if not self.filters.page else 0
-        more = "+" if new == PAGE_SIZE and self._older else ""  # there may be as many on the next page
+        more = "+" if new == PAGE_SIZE and self._older else ""  # the next page may have as many
         self._new.set_text(f"{new}{more} new")
         self._new.classes(remove="hidden") if new else self._new.classes("hidden")
         self._draw_rows()
@@ -170,7 +170,7 @@ class TaskList:
         self._tasks = [*self._newest, *rest][:PAGE_SIZE]
         self._pages.show(
             self._older, self._draw_pages
-        )  # rows that were pushed off this page are on the next one
+        )  # rows that no longer fit on this page are on the next one
         self._new.classes("hidden")
         self._draw_rows()
 

@@ -1,4 +1,4 @@
-"""Task: what was tried when, why it failed, what happens next and when, and what a person can do."""
+"""Screen of a task: its situation, attempts, payload, result, logs and trace, and the possible actions."""
 
 import json
 from dataclasses import dataclass, field
@@ -31,13 +31,13 @@ _FACTS = {
 }
 
 _NO_FACTS = ("history", "payload", "result", "error")
-"""Fields that other parts of the screen show; a change in them does not redraw the facts."""
+"""Fields that are shown in other parts of the screen, and do not redraw the facts when they change."""
 _EDIT, _COPY = "Redrive with edits", "Submit a copy"
 
 
 @dataclass
 class TaskScreen:
-    """The screen of one task. Parts are drawn anew only when they change, so that the focus stays."""
+    """Screen of a task, whose parts are redrawn only when they change, so that they keep the focus."""
 
     frame: Frame
     task_id: str
@@ -48,7 +48,7 @@ class TaskScreen:
     _evidence: TaskEvidence = field(init=False, repr=False)
 
     def build(self) -> None:
-        """Build the screen, without the task yet."""
+        """Build the screen; the task follows with the first refresh."""
         self._evidence = TaskEvidence(self.frame)
         with self.frame.page(self.task_id):
             with ui.element("div").classes("task-head"):
@@ -132,7 +132,7 @@ class TaskScreen:
             link(by, words.task_url(by), "id")
 
     def _offers(self, task: dict[str, Any]) -> list[Action | str]:
-        """Return what a person may do with it: actions, and the titles of what has a form of its own."""
+        """Return the possible actions, and the titles of those that open a form."""
         if not self.frame.gateway.is_writable:
             return []
         offers: list[Action | str] = []
@@ -212,7 +212,7 @@ class TaskScreen:
 
 
 def _may_run_now(task: dict[str, Any]) -> bool:
-    """Return whether it waits for something that a person may cut short: not for its turn, nor a pause."""
+    """Return whether a task waits for something that can be cut short, unlike its turn or a pause."""
     waits_for = task["history"][-1].get("waitsFor")
     return task["status"] in words.HURRIED or (
         task["status"] == "PARKED" and waits_for in ("CIRCUIT", "RETRY")
@@ -220,6 +220,6 @@ def _may_run_now(task: dict[str, Any]) -> bool:
 
 
 def _json(value: object) -> None:
-    """Show a value as JSON, as a text."""
+    """Show a value as formatted JSON."""
     with ui.element("div").classes("json"):
         text("pre", json.dumps(value, indent=2, ensure_ascii=False)).props('tabindex="0"')

@@ -1,7 +1,7 @@
-"""The table of the list of tasks.
+"""Table of tasks.
 
-Its cells are elements of their own, of which only those change that must: what is written as a template of a
-Quasar table is mounted anew at each change, and loses the focus.
+Its cells are separate elements, so that only those with new values are updated. The cells of a Quasar table's
+template would be mounted again at each change, and lose the focus.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,10 +26,10 @@ _TITLES = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Row:
-    """The elements of a row that change.
+    """Elements of a row that change.
 
     Attributes:
-        box: The row's checkbox; None where nothing can be selected.
+        box: Checkbox of the row; None if rows cannot be selected.
     """
 
     box: ui.checkbox | None
@@ -41,11 +41,10 @@ class _Row:
 
 @dataclass
 class TaskTable:
-    """The table.
+    """Table of tasks, whose rows can be selected.
 
     Attributes:
-        on_select: Is called with the tasks that are selected, whenever they change; None for a table in which
-            nothing can be selected.
+        on_select: Function to call with the selected tasks when they change; None if rows cannot be selected.
     """
 
     on_select: Callable[[list[dict[str, Any]]], None] | None
@@ -53,7 +52,7 @@ class TaskTable:
     _rows: dict[str, _Row] = field(default_factory=dict)
 
     def draw(self) -> None:
-        """Draw it, without rows."""
+        """Draw the table without rows."""
         self._table = ui.element("div").classes("part table hidden")
         with self._table, ui.element("table").classes("tasks"):
             with ui.element("thead"), ui.element("tr"):
@@ -66,7 +65,7 @@ class TaskTable:
             self._body = ui.element("tbody")
 
     def show(self, tasks: Sequence[dict[str, Any]]) -> None:
-        """Show tasks. Rows are drawn anew only if there are others, or in another order."""
+        """Show tasks; rows are redrawn only if the tasks or their order are different."""
         ids = [task["taskId"] for task in tasks]
         if ids != [*self._rows]:
             chosen = {task["taskId"] for task in self._selected()}
@@ -80,7 +79,7 @@ class TaskTable:
         self._table.classes(remove="hidden") if tasks else self._table.classes("hidden")
 
     def clear_selection(self) -> None:
-        """Select nothing."""
+        """Deselect all rows."""
         self._select_all(False)
         if self.on_select:
             self._all.value = False

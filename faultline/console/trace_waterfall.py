@@ -1,4 +1,4 @@
-"""A trace as a waterfall: a row for each span, with a bar for its start and duration."""
+"""Waterfall of a trace: a row for each span, with a bar for its start and duration."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from faultline.operations.spans import Span
 
 _MAX_ROWS = 200
 _MAX_DEPTH = 8
-"""The deepest level that is still indented further."""
+"""Maximum level of indentation."""
 
 
 def draw_trace(spans: Sequence[Span]) -> None:
@@ -44,9 +44,9 @@ def _row(span: Span, begin: float, end: float) -> None:
 
 
 def place(span: Span, begin: float, end: float) -> tuple[float, float]:
-    """Return where a span's bar begins and how wide it is, in percent of the time between begin and end.
+    """Return the offset and the width of a span's bar, in percent of the time from `begin` to `end`.
 
-    A span whose end was never reported has no width; the style draws at least a sliver of each.
+    The width is 0 if the end was never reported; the style sheet gives each bar a minimum width.
     """
     scale = 100 / (end - begin) if end > begin else 0.0
     left = (span.start - begin) * scale

@@ -1,4 +1,4 @@
-"""The place of a task among those of its ordering key that have not ended."""
+"""Place of a task among the tasks of its ordering key that have not ended."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from typing import Any, Self
 from faultline.console import words
 
 _MOST = 100
-"""The largest page of the API; no more than one is read."""
+"""Size of the page to read, which is the API's maximum."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _IN_THE_LANE = ("PENDING", "QUEUED", "PROCESSING", "RETRYING", "PARKED")
-"""The states of tasks that hold up those behind them: a scheduled task takes its place when it is due."""
+"""States of tasks that block later ones; a scheduled task only takes its place when it is due."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """A place in an ordering key.
+    """Place of a task in its ordering key.
 
     Attributes:
-        ahead: How many tasks come before.
+        ahead: Number of earlier tasks that have not ended.
         is_least: Whether there may be more of them.
     """
 
@@ -28,15 +28,15 @@ class Turn:
 
     @classmethod
     def of(cls, task: Mapping[str, Any], page: Mapping[str, Any]) -> Self | None:
-        """Return the place of a task.
+        """Determine the place of a task.
 
         Args:
             task: The task.
-            page: The answer to `turn_query`: the tasks that were submitted before, and the task itself.
+            page: Response to `turn_query`: the task, and earlier ones of its ordering key.
 
         Returns:
-            None if the page does not tell: the task is not on it yet, or the order is not that of
-            submission, since a task of the key was scheduled or redriven, or another one has its very time.
+            The place; None if the page does not show it. The task may be missing from the page, or the order
+            may differ from that of submission: a task was scheduled or redriven, or two have the same time.
         """
         tasks = page["tasks"]
         ids = [each["taskId"] for each in tasks]
@@ -49,7 +49,7 @@ class Turn:
         return cls(ahead=len(ids) - ids.index(task["taskId"]) - 1, is_least="nextToken" in page)
 
     def words(self, key: str) -> str:
-        """Write it as what follows "Waits for its turn".
+        """Return the text that follows "Waits for its turn".
 
         >>> Turn(ahead=2).words("k"), Turn(ahead=20).words("k")
         (', third in key k', ' in key k, after 20 others')
@@ -64,8 +64,8 @@ class Turn:
 
 
 def turn_query(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of `GET /tasks` that list a task and those of its key before it, newest first."""
-    # Tasks of a batch have the time of their submission in common.
+    """Return the parameters of `GET /tasks` that list a task and the earlier ones of its ordering key."""
+    # The tasks of a batch may have the same submission time.
     end = words.moment(task["submittedAt"]) + timedelta(milliseconds=1)
     return {
         "orderingKey": task["orderingKey"],
@@ -76,5 +76,5 @@ def turn_query(task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def waits_for_turn(task: Mapping[str, Any]) -> bool:
-    """Return whether a task waits for those before it in its ordering key."""
+    """Return whether a task waits for earlier ones of its ordering key."""
     return bool(task["status"] == "PARKED" and task["history"][-1].get("waitsFor") == "TURN")

@@ -1,4 +1,4 @@
-"""Times, numbers and states as the console writes them."""
+"""Formatting of times, numbers and states for the console."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,34 +16,34 @@ STATUSES = {
     "CANCELLED": "called off",
     "EXPIRED": "its time was over before its first attempt",
 }
-"""The states of a task, each in a few words."""
+"""Short descriptions of the states of a task."""
 
 ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED")
 WAITING = ("SCHEDULED", "PENDING", "QUEUED", "RETRYING", "PARKED", "DEAD_LETTERED")
-"""The states in which tasks are cancelled at once, and many by one call."""
+"""States in which tasks can be cancelled at once, also in bulk."""
 HURRIED = ("SCHEDULED", "RETRYING")
-"""The states in which a task may always be run now; one that is parked may wait for its turn."""
+"""States in which a task can always be run now; a parked one may have to wait for its turn."""
 CANCELLABLE = ("PROCESSING", *WAITING)
-"""The states in which a task may be cancelled; one that runs is asked to stop."""
+"""States in which a task can be cancelled; a running one is asked to stop."""
 
 
 def label(status: str) -> str:
-    """Return a state for people: `Dead lettered`."""
+    """Return the label of a state, such as `Dead lettered`."""
     return status.replace("_", " ").capitalize()
 
 
 def moment(text: str) -> datetime:
-    """Return the time of an RFC 3339 text."""
+    """Parse an RFC 3339 time."""
     return datetime.fromisoformat(text)
 
 
 def now() -> datetime:
-    """Return the time."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def duration(seconds: float) -> str:
-    """Write a duration with one or two units.
+    """Format a duration with one or two units.
 
     >>> [duration(each) for each in (0.034, 4.2, 59.6, 61, 3_700, 100_000)]
     ['34 ms', '4.2 s', '60 s', '1 min 1 s', '1 h 1 min', '1 d 3 h']
@@ -63,7 +63,7 @@ def duration(seconds: float) -> str:
 
 
 def ago(text: str, at: datetime) -> str:
-    """Write how long ago a time was, with one unit: `12 s ago`."""
+    """Format the time since a moment with one unit, such as `12 s ago`."""
     seconds = int((at - moment(text)).total_seconds())
     if seconds < 60:
         return "just now" if seconds < 1 else f"{seconds} s ago"
@@ -71,12 +71,12 @@ def ago(text: str, at: datetime) -> str:
 
 
 def clock(text: str) -> str:
-    """Write a time of RFC 3339 with its milliseconds: `2026-11-28 14:03:12.123`."""
+    """Format an RFC 3339 time with milliseconds, such as `2026-11-28 14:03:12.123`."""
     return moment(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def number(count: dict[str, Any]) -> str:
-    """Write a count of the API: `1,204`, or `10,000+`."""
+    """Format a count from the API, such as `1,204` or `10,000+`."""
     return f"{count['value']:,}{'+' if count['atLeast'] else ''}"
 
 
