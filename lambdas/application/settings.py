@@ -40,7 +40,7 @@ class Settings(BaseModel):
         return self.stage in EXPERIMENTAL_STAGES
 
     def reaches_private_addresses(self, environment: Mapping[str, str] = os.environ) -> bool:
-        """Return whether work may connect to loopback and private networks, which is never so on AWS.
+        """Return whether work may connect to private addresses: only in dev and test in an emulator.
 
         An emulator is recognised by the endpoint of its services, which it sets in the environment
         (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
