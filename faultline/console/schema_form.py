@@ -105,7 +105,7 @@ def _drawn(label: str, kind: str, property_: Mapping[str, Any]) -> ValueElement[
                 element.value = json.dumps(default)
     element.props("dense outlined").classes("wide")
     if description := property_.get("description"):
-        element.props["hint"] = description
+        element.props["hint"] = unquoted(description)
     return element
 
 
@@ -114,3 +114,12 @@ def _parsed(name: str, value: str) -> Any:
         return strict_json.loads(value)
     except ValueError as error:
         raise NotJson(f"{name}: no valid JSON ({error})") from error
+
+
+def unquoted(description: str) -> str:
+    """Return a description without the backticks around names in it.
+
+    >>> unquoted("A `body` that is a string")
+    'A body that is a string'
+    """
+    return description.replace("`", "")

@@ -13,7 +13,7 @@ from faultline.console.elements import link, section, shell, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 from faultline.console.payload_editor import PayloadEditor
-from faultline.console.schema_form import NotJson
+from faultline.console.schema_form import NotJson, unquoted
 from lambdas.domain.errors import Category
 
 _OPTIONAL = {
@@ -103,7 +103,7 @@ class Submit:
             said += f"; each may take {longest}."
             text("p", said, "muted")
             if description := kind["payload"].get("description"):
-                text("p", description, "muted")
+                text("p", unquoted(description), "muted")
             if self._original:
                 with ui.element("p").classes("muted"):
                     text("span", "A copy of ")

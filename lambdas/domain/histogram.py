@@ -16,6 +16,10 @@ _WIDTHS = tuple(
     for seconds in (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 7 * 86_400)
 )
 
+# The last bucket may be longer by this part of its width: "the last 24 hours" are a little longer by the
+# time that somebody looks at them, and would end with a bucket that is always empty.
+_SLACK = 20
+
 
 class Bucket(JsonModel):
     """Number of times from `at` until the start of the next bucket: `{at, count}`."""
@@ -56,12 +60,13 @@ class Histogram:
     @property
     def _last(self) -> int:
         # The end of the period is inclusive and belongs to the last bucket.
-        return max(0, -(-(self._until - self._since) // self._width) - 1)
+        span = self._until - self._since - self._width / _SLACK
+        return max(0, -(-span // self._width) - 1)
 
 
 def bucket_width(span: timedelta) -> timedelta:
     """Return the narrowest round width that yields at most MAX_BUCKETS buckets, else a number of weeks."""
     for width in _WIDTHS:
-        if span <= MAX_BUCKETS * width:
+        if span - width / _SLACK <= MAX_BUCKETS * width:
             return width
     return _WIDTHS[-1] * -(-span // (MAX_BUCKETS * _WIDTHS[-1]))

@@ -42,6 +42,15 @@ def test_empty_buckets_are_there_and_the_ends_belong() -> None:
     assert [bucket.count for bucket in buckets] == [2, 1, *[0] * 44, 0, 2]
 
 
+@pytest.mark.parametrize(("hours", "buckets"), [(1, 12), (24, 48), (7 * 24, 28)])
+def test_a_moment_more_is_no_bucket_more(hours: int, buckets: int) -> None:
+    """The last hours until now are longer when the report begins than when it was asked for."""
+    until = NOON + timedelta(hours=hours, seconds=3)
+    histogram = Histogram(NOON, until)
+    histogram.add(until)
+    assert (len(histogram.buckets()), histogram.counts()[-1]) == (buckets, 1)
+
+
 @given(
     st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=300_000)),
     st.lists(st.floats(min_value=0, max_value=1), max_size=20),
