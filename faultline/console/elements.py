@@ -34,19 +34,22 @@ def copyable(value: str, what: str) -> None:
     """Show an id with a button that copies it."""
     with ui.element("span").classes("copyable"):
         text("code", value, "id")
-        button = ui.button(icon="content_copy").props(f'flat round dense size=sm aria-label="Copy {what}"')
-        button.on("click", js_handler=f"() => navigator.clipboard.writeText({_js(value)})")
+        button = copy_button(value, what)
         button.on("click", lambda: ui.notify(f"Copied the {what}", timeout=1500))
+
+
+def copy_button(value: str, what: str) -> ui.button:
+    """Return a button that copies a text."""
+    button = ui.button(icon="content_copy").props(f'flat round dense size=sm aria-label="Copy {what}"')
+    button.on("click", js_handler=f"() => navigator.clipboard.writeText({_js(value)})")
+    return button
 
 
 def shell(line: str, what: str) -> None:
     """Show a shell command with a button that copies it."""
     with ui.element("div").classes("shell"):
         text("pre", line).props('tabindex="0"')
-        button = ui.button(icon="content_copy").props(
-            f'flat round dense size=sm aria-label="Copy the {what}"'
-        )
-        button.on("click", js_handler=f"() => navigator.clipboard.writeText({_js(line)})")
+        copy_button(line, f"the {what}")
 
 
 def empty(sentence: str) -> TextElement:

@@ -117,9 +117,5 @@ def _parsed(name: str, value: str) -> Any:
 
 
 def unquoted(description: str) -> str:
-    """Return a description without the backticks around names in it.
-
-    >>> unquoted("A `body` that is a string")
-    'A body that is a string'
-    """
+    """Return a description without the backticks around names in it."""
     return description.replace("`", "")

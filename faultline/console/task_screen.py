@@ -1,6 +1,5 @@
 """Screen of a task: its situation, attempts, payload, result, logs and trace, and the possible actions."""
 
-import json
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from faultline.console.confirmation import confirm
 from faultline.console.elements import Area, copyable, link, section, status_chip, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
+from faultline.console.json_view import draw_json
 from faultline.console.situation import Situation, situation
 from faultline.console.task_evidence import TaskEvidence
 from faultline.console.turn import Turn, turn_query, waits_for_turn
@@ -188,7 +188,7 @@ class TaskScreen:
     def _draw_data(self, task: dict[str, Any]) -> None:
         if error := task.get("error"):
             with section("Error"):
-                _json({name: value for name, value in error.items() if name != "traceback"})
+                draw_json({name: value for name, value in error.items() if name != "traceback"}, "error")
                 if "traceback" in error:
                     text("h3", "Traceback")
                     with ui.element("div").classes("json"):
@@ -200,7 +200,7 @@ class TaskScreen:
             masked = self.frame.gateway.masked(task[name])
             hidden = hidden or masked != task[name]
             with section(name.capitalize()):
-                _json(task[name] if self._is_revealed else masked)
+                draw_json(task[name] if self._is_revealed else masked, name)
         if hidden:
             title = "Hide private fields" if self._is_revealed else "Show private fields"
             ui.button(title, on_click=self._reveal).props("flat no-caps")
@@ -217,9 +217,3 @@ def _may_run_now(task: dict[str, Any]) -> bool:
     return task["status"] in words.HURRIED or (
         task["status"] == "PARKED" and waits_for in ("CIRCUIT", "RETRY")
     )
-
-
-def _json(value: object) -> None:
-    """Show a value as formatted JSON."""
-    with ui.element("div").classes("json"):
-        text("pre", json.dumps(value, indent=2, ensure_ascii=False)).props('tabindex="0"')

@@ -156,7 +156,12 @@ def test_markup_is_text_wherever_it_is_shown(page: Page) -> None:
         page.goto(path)
         page.wait_for_selector("h1")
     page.goto("/tasks/markup")
-    expect(page.locator(".json").first).to_contain_text("</script>")
+    nested = page.locator(".json").first
+    expect(nested).to_contain_text("</script>")
+    markup = nested.locator("details details details .leaf")
+    expect(markup).to_be_visible()
+    nested.locator("details details details summary").click()
+    expect(markup).not_to_be_visible()
     expect(page.locator(".facts")).to_contain_text(MARKUP)
     expect(page.locator(".facts a.chip")).to_have_text("<i>tag</i>")
     assert page.locator("img[src=x], .screen b, .screen i:not(.q-icon)").count() == 0

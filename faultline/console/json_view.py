@@ -1,0 +1,78 @@
+"""A JSON value whose nested parts fold."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from nicegui import ui
+
+from faultline.console.elements import copy_button, text
+
+_MOST_PARTS = 300
+"""Larger values are shown as a text: each part is an element of the page."""
+_MOST_OPEN = 60
+"""Of a value with more parts, only the first level is unfolded."""
+_MOST_COPIED = 100_000
+"""Length of the longest text with a button that copies it, which doubles what is sent to the browser."""
+
+
+def draw_json(value: Any, what: str) -> None:
+    """Draw a value, with a button that copies it unless it is very large.
+
+    Args:
+        value: The value.
+        what: What it is, for people who do not see it.
+    """
+    written = json.dumps(value, indent=2, ensure_ascii=False)
+    with ui.element("div").classes("json"):
+        if len(written) <= _MOST_COPIED:
+            copy_button(written, f"the {what}")
+        if folds(value):
+            _draw("", value, is_open=_count(value) <= _MOST_OPEN, level=0)
+        else:
+            text("pre", written).props('tabindex="0"')
+
+
+def folds(value: Any) -> bool:
+    """Return whether a value has nested parts, and not too many."""
+    if not any(_is_container(part) for _, part in _parts(value)):
+        return False
+    return _count(value) <= _MOST_PARTS
+
+
+def _is_container(value: Any) -> bool:
+    return isinstance(value, dict | list) and bool(value)
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the labels and values of the parts of an object or a list."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield f"{json.dumps(name, ensure_ascii=False)}: ", part
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield f"{number}: ", part
+
+
+def _count(value: Any) -> int:
+    """Count the parts of a value, at most a few more than _MOST_PARTS."""
+    count, rest = 0, [value]
+    while rest and count <= _MOST_PARTS:
+        count += 1
+        rest.extend(part for _, part in _parts(rest.pop()))
+    return count
+
+
+def _draw(label: str, value: Any, *, is_open: bool, level: int) -> None:
+    if not _is_container(value):
+        text("div", label + json.dumps(value, ensure_ascii=False), "id leaf")
+        return
+    with ui.element("details") as details:
+        if is_open or level == 0:
+            details.props("open")
+        unit = "field" if isinstance(value, dict) else "item"
+        with ui.element("summary").classes("id"):
+            text("span", label)
+            text("span", f"{len(value):,} {unit}{'' if len(value) == 1 else 's'}", "muted")
+        for part_label, part in _parts(value):
+            _draw(part_label, part, is_open=is_open, level=level + 1)
