@@ -43,7 +43,7 @@ def described(error: Exception) -> tuple[str, int]:
 
 
 def _log_level() -> str | None:
-    """Return the name of the environment variable with an invalid log level for Powertools, if any.
+    """Return the name of the environment variable from which Powertools takes the log level, if one is set.
 
     https://docs.aws.amazon.com/powertools/python/latest/core/logger/#log-levels
     """

@@ -35,7 +35,7 @@ class LazyGroup(TyperGroup):
         return list(self.entries)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """Return a stand-in for a command, without importing it, which suffices for the help."""
+        """Return a placeholder for a command, which suffices for the help, without importing it."""
         entry = self.entries.get(cmd_name)
         return entry and TyperCommand(cmd_name, help=entry.help, rich_markup_mode=None)
 

@@ -13,10 +13,9 @@ _CALL = re.compile(rf"(?<![\w/.-])faultline(?= (?:{'|'.join(COMMANDS)})\b)")
 
 
 def pasteable(text: str) -> str:
-    """Return a text in which `faultline` commands can be pasted into a shell.
+    """Make the `faultline` commands in a text suitable for pasting into a shell.
 
-    They are given the path of the command if it is not on PATH, as in a checkout whose environment is not
-    active.
+    If the command is not on PATH, as in a checkout whose environment is not active, its path is added.
     """
     return _CALL.sub(lambda _: _program(), text)
 

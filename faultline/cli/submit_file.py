@@ -111,7 +111,7 @@ def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 
 def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None:
-    """Submit the lines of a chunk as one batch; only those that are too large for the API are refused."""
+    """Submit the lines of a chunk as one batch, refusing those that are too large for the API."""
     tasks = [line.task for line in chunk if line.task is not None]
     # The id depends on the lines, so the same lines are the same batch.
     batch_id = f"lines-{_digest(strict_json.dumps(task).encode() for task in tasks)}"

@@ -24,7 +24,7 @@ def talk(
     check: Callable[[], None],
     until: Callable[[], None],
 ) -> None:
-    """Print a line for each request, attempt, retry, death and reload, with tracebacks.
+    """Print a line for each request, attempt, retry, dead letter and reload, with tracebacks.
 
     Args:
         session: Session for the sandbox.
@@ -61,7 +61,7 @@ def talk(
 
 
 def explain(error: InfraError) -> None:
-    """Print the error for which a project's kinds cannot be imported, with its traceback if there is one."""
+    """Print the error that prevents a project's kinds from being imported, with its traceback if any."""
     for line in str(error).splitlines():
         say(f"    {line}")
     if isinstance(error, InvalidProject) and error.traceback:
@@ -71,7 +71,7 @@ def explain(error: InfraError) -> None:
 
 
 def reloaded(paths: list[Path], package: Path, after: str = "") -> None:
-    """Print which files have changed, and the consequence."""
+    """Print the names of the changed files, followed by `after`."""
     names = ", ".join(path.relative_to(package.parent).as_posix() for path in paths)
     say(f"{time.strftime('%H:%M:%S')} reload        {names}{after}")
 

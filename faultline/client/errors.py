@@ -3,7 +3,7 @@
 CallFailed
 ├── ApiProblem              the API refused the call, and returned a problem
 ├── ApiUnreachable          the API did not respond
-├── UnexpectedAnswer        the response is not one of this API
+├── UnexpectedAnswer        the response does not come from this API
 └── MissingApiKey           the stage requires an API key, and none is set
 
 InvalidTaskId, a ValueError, is raised before a request is sent.

@@ -27,7 +27,7 @@ from lambdas.store.timers import EXPIRY, Timer
 from lambdas.store.waiting_keys import DUE
 
 SETTLE_SECONDS = 60.0
-"""Time limit in seconds until no due task is queued or running any longer."""
+"""Time limit in seconds for the due tasks to finish."""
 _PAUSE_SECONDS = 0.05
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BUSY = (Status.PENDING, Status.QUEUED, Status.PROCESSING)
@@ -141,7 +141,7 @@ class _Clock:
                 self._show(record, each.due - step)
 
     def _shift_timer(self, timer: Timer, waiting: _Waiting, step: timedelta) -> None:
-        """Move a timer closer, after the deadline of its task."""
+        """Move a timer and the deadline of its task closer."""
         record = self._record(timer.id)
         if record is not None:
             deadline = record["deadline"]

@@ -11,7 +11,7 @@ from faultline.operations.errors import FaultsFailed
 TIMEOUT_SECONDS = 10
 
 Rule = dict[str, Any]
-"""Rule with the fields of `sandbox.faults.rule.Rule`; in responses also `id` and `hits`."""
+"""Fault rule, with the fields of `sandbox.faults.rule.Rule`; in responses also `id` and `hits`."""
 
 
 class FaultClient:

@@ -1,4 +1,4 @@
-"""Cancellation of tasks for which it was requested while an attempt was running."""
+"""Cancellation of running tasks, once their attempts have failed or were lost."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from lambdas.telemetry import events
 
 @dataclass(frozen=True, kw_only=True)
 class Cancellation:
-    """Cancels tasks for which this was requested while an attempt was running.
+    """Cancels running tasks at the request of clients, once their attempts have failed or were lost.
 
     Every method raises botocore's ClientError or BotoCoreError if the table or the queue rejects a request
     or is unavailable, and can be retried.
@@ -32,7 +32,7 @@ class Cancellation:
 
     @contextmanager
     def instead(self, attempted: Task, error: TaskError | None) -> Iterator[None]:
-        """Context manager that cancels a task if the block's write is refused by a cancellation request.
+        """Context manager that cancels the task if a cancellation request made the block raise Redeliver.
 
         Args:
             attempted: The task as it was claimed.
@@ -51,7 +51,7 @@ class Cancellation:
                 raise
 
     def end(self, attempted: Task, error: TaskError | None) -> bool:
-        """Cancel a task whose attempt failed or was lost, if this was requested.
+        """Cancel a task whose attempt failed or was lost, if a client has requested its cancellation.
 
         If the attempt was lost, callers must check that its lease has expired.
 

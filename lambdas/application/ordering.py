@@ -94,7 +94,7 @@ class Ordering:
             self.await_turn(follower)
 
     def _ahead(self, predecessor: str | None) -> Task | None:
-        """Return the nearest task at or before a place that has not ended; None if all have ended.
+        """Return the nearest task that has not ended, at a place or before it; None if all have ended.
 
         Tasks end in order, so the search stops at a task that has ended. Only tasks that were cancelled or
         expired while they waited are skipped, since earlier tasks may not have ended.

@@ -26,7 +26,7 @@ class PausedKind(Pause):
 
 
 class KindState(JsonModel):
-    """Whether a kind of work is paused: `{name, pause?}`."""
+    """State of a kind of work, with its pause if there is one: `{name, pause?}`."""
 
     model_config = ConfigDict(validate_by_name=True)
 

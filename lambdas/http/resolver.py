@@ -212,7 +212,7 @@ def _unknown_parameters(app: APIGatewayRestResolver) -> list[FieldError]:
 
 
 def _unsupported(event: BaseProxyEvent) -> ApiError | None:
-    """Return an error if the body is not JSON by its media type; None if it is, or there is no body."""
+    """Return an error if the body's media type is not JSON; None if it is, or if there is no body."""
     media_type = event.headers.get("Content-Type", "").partition(";")[0]
     is_json = media_type == "application/json"
     if event.http_method not in ("POST", "PUT", "PATCH") or is_json or not (media_type or event.body):

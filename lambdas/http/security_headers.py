@@ -1,6 +1,6 @@
 """Security headers of all responses.
 
-OWASP recommends them for APIs; those that only concern pages are left out:
+These are the headers that OWASP recommends for APIs, without those that only concern web pages:
 https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
 """
 

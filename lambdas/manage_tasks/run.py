@@ -117,7 +117,7 @@ class Runner:
         return self._send(found.task) if found.task.status is Status.PENDING else found.task
 
     def _show(self, found: Snapshot) -> None:
-        """Make the message visible of a task that waits for a retry."""
+        """Make the message of a RETRYING task visible."""
         if found.receipt_handle:
             self.queue.try_change_visibility(found.receipt_handle, 0)
 

@@ -135,5 +135,5 @@ def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
 
 
 def _deduplication_id(kind: str, key: str) -> str:
-    """Return a deduplication id of 64 hex digits, since SQS allows 128 and a task id may have as many."""
+    """Return a hash as the deduplication id, since SQS allows 128 characters, as many as a task id has."""
     return hashlib.sha256(f"{kind}/{key}".encode()).hexdigest()

@@ -85,7 +85,7 @@ class Monitor:
             self._record(task, TOO_MANY_TRIPS if has_attempts else cause(task, message))
 
     def _park(self, task: Task, not_before: datetime | None) -> None:
-        """Park a task that has attempts left until it is its turn, or until its retry is due.
+        """Park a task with attempts left, either until its turn or until its retry is due.
 
         It is not sent with a delay, since FIFO queues do not support delays of individual messages:
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html

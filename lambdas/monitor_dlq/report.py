@@ -56,7 +56,7 @@ class Sample(JsonModel):
 
 
 class Report(JsonModel):
-    """Report: `{since, until, total, byCategory, byKind, byReason, otherReasons, trend, samples, more}`.
+    """The report: `{since, until, total, byCategory, byKind, byReason, otherReasons, trend, samples, more}`.
 
     Attributes:
         other_reasons: Number of dead letters whose reasons are not in `by_reason`.

@@ -108,7 +108,7 @@ def _failure_rate(parameter: str) -> Callable[[], float]:
 
 
 def _secrets() -> Callable[[str], str]:
-    """Return a function that reads a secret of the project, if it declares any."""
+    """Return the function that reads secrets; it finds none if the project declares none."""
     sources = os.environ.get(SECRETS_VARIABLE)
     return Secrets(json.loads(sources)) if sources else no_secrets
 

@@ -29,7 +29,7 @@ class KnownHolds:
     _read_at: float | None = field(default=None, init=False)
 
     def may_pause(self, kind: str | None) -> bool:
-        """Return whether a kind may be paused; if the kind is not known, whether any is."""
+        """Return whether a kind may be paused, or, if `kind` is None, whether any kind may be."""
         keys = self._current()
         return kind_key(kind) in keys if kind is not None else bool(keys)
 

@@ -15,7 +15,7 @@ from lambdas.telemetry.logs import logger
 UNKNOWN_AGAIN = timedelta(minutes=1)
 
 type Look = Callable[[str], datetime | None]
-"""Handler of one sort of timer: takes the id, and returns when to run again, or None if it is done.
+"""Handler of one type of timer: takes the id, and returns when to run again, or None if it is done.
 
 It may be called repeatedly or early, since the index is eventually consistent and the function may die.
 """
@@ -27,7 +27,7 @@ class TimerRunner:
 
     Attributes:
         timers: Timers of the task table.
-        looks: Handlers by sort of timer.
+        looks: Handlers by type of timer.
         now: Function that returns the current time.
     """
 

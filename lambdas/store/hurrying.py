@@ -1,4 +1,4 @@
-"""Early ends of a task's wait: making its retry due now, or letting its circuit probe now."""
+"""Shortening of a task's wait: making its retry due now, or its circuit half open."""
 
 import time
 from datetime import datetime

@@ -50,7 +50,7 @@ def shard_of(task_id: str) -> int:
 
 
 def plain(model: JsonModel) -> dict[str, Any]:
-    """Convert a domain value without floats, which boto3 rejects, to plain values; None is omitted."""
+    """Convert a domain value to plain values, omitting None; it must not contain floats (boto3)."""
     values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return values
 
@@ -67,7 +67,7 @@ def stored_entry(entry: HistoryEntry) -> dict[str, Any]:
 
 
 def stored_fingerprint(fingerprint: str) -> bytes:
-    """Return the stored form of a fingerprint: 16 bytes, enough to distinguish submissions with one id."""
+    """Return the stored form of a fingerprint: 16 bytes, enough to distinguish submissions."""
     return hashlib.sha256(fingerprint.encode()).digest()[:16]
 
 

@@ -173,7 +173,7 @@ class Payloads:
     def keep(self, task: Task, at: datetime) -> dict[str, Any]:
         """Extend the lifetime of a task's payload if it might expire before the task's record.
 
-        Call this before parking, scheduling or redriving a task.
+        Call this before parking or redriving a task.
 
         Returns:
             Values of the attributes to write with the task.

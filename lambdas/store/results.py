@@ -31,8 +31,8 @@ class Results:
     def set_apart(self, task: Task, result: JsonValue) -> dict[str, str | bytes]:
         """Return the attributes that store a result, after writing a large one to S3.
 
-        For a large result the record has a placeholder with the size. So it has for one that is too large to
-        store at all: the work has been done, so the task has succeeded.
+        For a large result the record contains a placeholder with the size. The same applies to a result that
+        is too large to be stored at all: the work has been done, so the task has succeeded.
         """
         text = strict_json.dumps(result)
         size = len(text.encode())

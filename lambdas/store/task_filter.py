@@ -19,7 +19,7 @@ WITH_AN_ERROR = tuple(status for status in Status if status is not Status.SUCCEE
 
 
 class TaskFilter(JsonModel):
-    """Filter of tasks: all of its conditions must hold, and an absent one holds for every task.
+    """Filter of tasks, all of whose conditions must hold; None stands for no condition.
 
     Attributes:
         task_ids: The task has one of these ids.
@@ -114,7 +114,7 @@ class TaskFilter(JsonModel):
         )
 
     def matches(self, task: Task) -> bool:
-        """Return whether a task matches."""
+        """Return whether a task meets all conditions."""
         error = task.error
         message = error.message if error else None
         return (

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _PREFIX = "timer/"
 
 EXPIRY = "expiry"
-"""Sort of the timers of tasks with a deadline, by task id."""
+"""Type of the timers of tasks with a deadline; `id` is the task id."""
 BATCH = "batch"
-"""Sort of the timers of batches with a callback, by batch id."""
+"""Type of the timers of batches with a callback; `id` is the batch id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Timer:
     """A timer of a task or a batch.
 
     Attributes:
-        what: Sort of the timer, such as EXPIRY; must not contain a slash.
+        what: Type of the timer, such as EXPIRY; must not contain a slash.
         id: Id of the task or batch to check.
     """
 

@@ -28,7 +28,7 @@ class WaitingNotes:
         self._payloads = payloads
 
     def note_follower(self, task: Task, follower: str) -> bool:
-        """Record which task waits for a task to end; return False if that has ended or been redriven.
+        """Record the follower of a task; return False if the task has ended or was redriven.
 
         The write that ends the task returns the record with the follower, so none is missed.
         """

@@ -29,7 +29,7 @@ type Outcome = Accepted | ApiError
 
 @dataclass(frozen=True, kw_only=True)
 class Submitted:
-    """An accepted batch: its id, and the task ids (None for invalid ones) and outcomes of its submissions."""
+    """An accepted batch, with the task ids (None if invalid) and outcomes of its submissions."""
 
     batch_id: str
     task_ids: Sequence[str | None]

@@ -62,7 +62,7 @@ def tags(stage: Deployed) -> None:
 
 
 def _wildcards(documents: Any) -> Iterator[str]:
-    """Yield the statements of policies that contain a wildcard."""
+    """Yield the actions in policies that contain a wildcard, or that apply to all resources."""
     for document in documents:
         for statement in _several(document["Statement"]):
             for action in _several(statement.get("Action", "*")):

@@ -7,7 +7,7 @@ from infra.stack.functions import FUNCTIONS
 from infra.stage_names import LIVE
 
 _TERMINATE = "Terminate"
-"""Default setting: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html"""
+"""Lambda's default: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html"""
 
 
 def versions(stage: Deployed) -> None:
