@@ -56,7 +56,7 @@ class Canary:
         self._show()
 
     def show_group(self, group: dict[str, Any]) -> None:
-        """Update the counts, the times and the trend."""
+        """Update the number, the times and the trend of the group."""
         self.group = group
         if self._count and self._about and self._trend:
             self._count.set_text(f"{group['count']:,}")

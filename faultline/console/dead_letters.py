@@ -70,7 +70,7 @@ class DeadLetters:
 
     def _draw_groups(self, rows: dict[_Key, dict[str, Any]]) -> None:
         known = self._shown.get("groups")
-        if known is not None and known.keys() == rows.keys():  # the counts have changed, and nothing moves
+        if known is not None and known.keys() == rows.keys():  # only counts have changed, nothing moves
             for key, group in rows.items():
                 self._canaries[key].show_group(group)
         else:

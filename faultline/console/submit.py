@@ -24,7 +24,7 @@ _OPTIONAL = {
     "runAt": "Not before, such as 2026-12-31T12:00:00Z",
 }
 _RECENT = 4
-"""The number of tasks whose payloads are offered."""
+"""Number of recent tasks whose payloads can be copied."""
 
 _SIMULATIONS: dict[str, tuple[str, dict[str, Any] | None]] = {
     "chance": ("what the stage's failure rate says", None),

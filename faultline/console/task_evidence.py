@@ -115,7 +115,7 @@ class TaskEvidence:
 
 
 def _draw_log(task: Mapping[str, Any], log: TaskLog) -> None:
-    """Draw the lines, those of each attempt below its title."""
+    """Draw the log lines, grouped by attempt."""
     if not log.lines:
         empty("None. On AWS lines appear some seconds late, and are kept as long as the stage's log.")
         return

@@ -1,4 +1,4 @@
-"""The vital signs of each kind of work: throughput, failures, durations."""
+"""Vital signs of each kind of work: throughput, failures and durations."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _SIGNALS = {
     "p95": (Metric.PROCESSING_TIME, "p95"),
 }
 _MAX_QUERIES = 500
-"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
+"""Limit of GetMetricData: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +34,11 @@ class KindVitals:
     """Vital signs of a kind, with a value for each period, oldest first; None where there is no data.
 
     Attributes:
-        succeeded: Tasks that have succeeded.
-        attempts: Attempts begun.
-        retries: Attempts that failed and are repeated.
-        given_up: Tasks given up.
-        p95: The 95th percentile of the durations of attempts, in milliseconds.
+        succeeded: Number of tasks that succeeded.
+        attempts: Number of attempts begun.
+        retries: Number of failed attempts that are retried.
+        given_up: Number of tasks that were given up.
+        p95: 95th percentile of the duration of attempts, in milliseconds.
     """
 
     succeeded: Values
@@ -59,11 +59,11 @@ def read_kind_vitals(
     """Read the vital signs of kinds of work from `since` ago until now.
 
     Args:
-        session: The session to call AWS with.
-        settings: The stage.
-        kinds: The names of the kinds.
-        since: The length of the time.
-        now: The present time.
+        session: Session for the calls to AWS.
+        settings: Settings of the stage.
+        kinds: Names of the kinds.
+        since: Length of the time to read.
+        now: The current time.
 
     Raises:
         AwsUnavailable: If CloudWatch cannot be reached or refuses.

@@ -81,7 +81,7 @@ def total(values: Values) -> float:
 def failed_share(attempts: Values, retries: Values, given_up: Values) -> float | None:
     """Return the fraction of attempts that failed, from 0 to 1; None if there was no attempt.
 
-    It is at most 1, since attempts that began before a time may fail within it.
+    The result is limited to 1, since attempts that began before the window may fail within it.
     """
     begun = total(attempts)
     return min(1.0, (total(retries) + total(given_up)) / begun) if begun else None

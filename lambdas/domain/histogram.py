@@ -54,7 +54,7 @@ class Histogram:
         ]
 
     def counts(self) -> list[int]:
-        """Return the numbers of all buckets in order."""
+        """Return the counts of all buckets, in order."""
         return [self._counts[index] for index in range(self._last + 1)]
 
     @property

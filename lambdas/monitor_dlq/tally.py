@@ -24,8 +24,8 @@ class Reason(JsonModel):
     As JSON `{category, type, reason, count, earliest, latest, latestTaskId, trend}`.
 
     Attributes:
-        latest_task_id: Id of the one that was given up last.
-        trend: Its number in each bucket of the report's `trend`.
+        latest_task_id: Id of the latest of these tasks.
+        trend: Number of these dead letters in each bucket of the report's `trend`.
     """
 
     model_config = ConfigDict(validate_by_name=True)
@@ -42,7 +42,7 @@ class Reason(JsonModel):
 
 @dataclass(kw_only=True)
 class _OfOneReason:
-    """The counts of a reason so far."""
+    """Counts of a single reason."""
 
     trend: Histogram
     earliest: DeadLetter
@@ -56,7 +56,7 @@ class _OfOneReason:
         self.latest = max(self.latest, dead, key=lambda each: each.at)
 
     def reason(self, category: Category, type: str, reason: str) -> Reason:
-        """Return what the report says of it."""
+        """Convert the counts to a reason of the report."""
         return Reason(
             category=category,
             type=type,
