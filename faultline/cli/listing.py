@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 MIN_PROSE = 30
-"""Minimum width of a column of prose; if less is left, the prose goes below its row."""
+"""Minimum width of a column of prose in characters; if less is left, the prose goes below its row."""
 _GAP = "  "
 _INDENT = "  "
 

@@ -116,7 +116,7 @@ def _serve(stage_name: str, sandbox_port: int, access: Access, listener: socket.
 
 def _end_with(sandbox: Sandbox) -> None:
     lifecycle.wait(sandbox)
-    os._exit(0)  # it holds nothing that is to be kept, and browsers may hold its connections
+    os._exit(0)  # there is nothing to save, and browsers may keep connections open
 
 
 if __name__ == "__main__":  # STAGE, SANDBOX'S PORT, CONSOLE'S PORT, FILE DESCRIPTOR

@@ -51,7 +51,7 @@ class DeadLetters:
         since = words.now() - WINDOWS[self.window]
         ask = partial(read_report, since=since, limit=_LOOKED_AT)
         report = await self.frame.operation(f"dead letters {self.window}", ask)
-        # Without the times of the trend, which move on with each reading: what is drawn anew loses the focus.
+        # The times of the trend are left out: they change with each reading, and redrawing loses the focus.
         summary = {name: report[name] for name in ("total", "more", "byCategory", "byKind")}
         summary["trend"] = [bucket["count"] for bucket in report["trend"]]
         if self._shown.get("summary") != summary:

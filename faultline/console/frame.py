@@ -99,7 +99,7 @@ class Frame:
     def every(self, refresh: Refresh) -> None:
         """Refresh the screen now, and then at the interval that the user has chosen."""
         self._refresh = refresh
-        # Its values are there by the time that the browser has loaded the page.
+        # Begin to read now, so that the values are available when the browser has loaded the page.
         background_tasks.create(self.refresh(), name=f"open {self.current}", context=ui.context.slot)
         ui.timer(0.0, self._see_whether_hidden, once=True)
         self._timer = ui.timer(self.preferences.refresh or 3600, self._tick, immediate=False)

@@ -43,7 +43,7 @@ def serve(gateway: Gateway, access: Access, listener: socket.socket, *, open_bro
     app.add_middleware(Guard, access=access)
     ui.run(
         host=ON_THIS_MACHINE,
-        port=access.port,  # of the browser that it opens
+        port=access.port,  # for the browser that it opens
         fd=listener.fileno(),
         title="Faultline",
         favicon=_ICON,

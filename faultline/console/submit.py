@@ -76,7 +76,7 @@ class Submit:
             self.kind = next(iter(kinds))
         lately = await self.frame.read("/tasks", type=self.kind, limit=_RECENT)
         self._recent = [task["taskId"] for task in lately["tasks"] if task["taskId"] != self.copied]
-        self._kinds = kinds  # nothing is left to read
+        self._kinds = kinds  # all reads are complete
         with self._body:
             self._draw()
 

@@ -155,7 +155,7 @@ def _text(error: BaseException) -> str:
 def _category(error: BaseException) -> Category:
     if isinstance(error, WorkError):
         return error.category
-    with suppress(Exception):  # what an error carries may be anything
+    with suppress(Exception):  # the contents of an error may be anything
         if found := library_category(error):
             return found
     for kind, category in _BY_TYPE:

@@ -9,7 +9,7 @@ class Status(StrEnum):
 
     SCHEDULED = "SCHEDULED"  # not queued before its `runAt`
     PENDING = "PENDING"  # recorded; its message is on the queue, or is about to be
-    QUEUED = "QUEUED"  # was released, redriven, sent again or hurried, and its message is on the queue
+    QUEUED = "QUEUED"  # was released, redriven, sent again or run now, and its message is on the queue
     PROCESSING = "PROCESSING"
     RETRYING = "RETRYING"
     PARKED = "PARKED"  # waits without a message: for a circuit, its turn in its ordering key, or a late retry

@@ -145,7 +145,7 @@ def task_redriven(task: Task, *, by: Requester, amended: bool = False) -> None:
 
 
 def task_run(task: Task, *, by: Requester) -> None:
-    """Report that a waiting task was queued at a client's request; `task` is the task before that."""
+    """Report that a waiting task was queued at a client's request; `task` is its previous state."""
     logger.warning(
         "task run now", **about(task), waited=task.status, requested_by=_plain(by), stacklevel=_CALLER
     )
