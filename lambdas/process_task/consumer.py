@@ -174,7 +174,7 @@ class Consumer:
         if isinstance(outcome, Refused) and outcome.found:
             wait = self._short_wait(outcome.found, delivery)
             if wait is not None:
-                # Times are truncated to milliseconds: the stored one has certainly passed a millisecond later.
+                # Times are truncated to milliseconds, so wait a little longer than until the stored time.
                 time.sleep(wait + 0.002)
                 outcome = self._claim(message, delivery)
         match outcome:
