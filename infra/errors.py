@@ -39,7 +39,7 @@ class InvalidProject(InfraError):
     """A project is wrong; the message begins with the file and the line.
 
     Attributes:
-        traceback: Of what cannot be imported, without the frames of Faultline's own; else empty.
+        traceback: Traceback of a failed import, without Faultline's own frames; otherwise empty.
     """
 
     def __init__(self, message: str, *, traceback: str = "") -> None:

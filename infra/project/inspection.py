@@ -87,8 +87,8 @@ def _ended(project: Project, folder: str, said: str, status: int) -> InvalidProj
 
     Args:
         project: The project.
-        folder: Where the process had the project's package.
-        said: What it has written: the traceback of `faulthandler`, the innermost frame first, if it was
+        folder: The folder from which the process imported the project's package.
+        said: Its output: the traceback of `faulthandler`, the innermost frame first, if it was
             stopped at the limit or has crashed.
         status: Its exit status.
     """

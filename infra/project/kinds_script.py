@@ -1,6 +1,6 @@
-"""The script of the process that imports a project's kinds of work, and prints as JSON what it has found.
+"""Script that imports a project's kinds of work in a separate process, and prints the result as JSON.
 
-It runs by itself, with what a function imports from and nothing else:
+It runs with only the import paths of a function:
 `kinds_script.py PATHS HANDLERS SECONDS`.
 """
 
@@ -17,9 +17,9 @@ def main(paths: list[str], handlers: list[str], seconds: float) -> None:
     """Import the kinds, and every handler.
 
     Args:
-        paths: Where to import from; the first one has Faultline's own packages, and the project's.
+        paths: Import paths; the first one contains Faultline's own packages and the project's.
         handlers: The names of the functions.
-        seconds: When the process ends, with its stack, whatever it does then.
+        seconds: Time limit after which the process prints its stack and ends.
     """
     sys.path[:0] = paths
     answer, sys.stdout = sys.stdout, sys.stderr  # for a module may print

@@ -1,4 +1,4 @@
-"""The values of a project's secrets in a sandbox, copied from `.env.local` to where the functions look."""
+"""The values of a project's secrets in a sandbox, copied from `.env.local` to the place from which the functions read them."""
 
 import re
 from pathlib import Path

@@ -80,7 +80,7 @@ def _compiled(wanted: Path, architecture: Architecture) -> str:
 
 
 def _refused(wanted: Path, said: str, architecture: Architecture) -> InvalidProject:
-    """Return the error for uv's message, with the line of the library that it is about."""
+    """Return the error for a message of uv, with the line of the library that it names."""
     if found := _NO_WHEEL.search(said):
         reason = (
             f"{found[1]} has no wheel for Lambda ({architecture}, Python {PYTHON}), and nothing is "
@@ -95,7 +95,7 @@ def _refused(wanted: Path, said: str, architecture: Architecture) -> InvalidProj
 
 
 def _line_of(wanted: Path, name: str, said: str) -> int:
-    """Return the line that names a library, else the first one whose library is spoken of; 1 if none is."""
+    """Return the line that names a library, else the first with a library in uv's message, else 1."""
     lines = [
         (number, _plain(given[1]))
         for number, text in enumerate(wanted.read_text().splitlines(), start=1)

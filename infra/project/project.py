@@ -23,7 +23,7 @@ class Project:
         folder: The folder of its `faultline.toml`.
         kinds: Name of the package with its kinds of work.
         permissions: Additional permissions of its kinds.
-        secrets: Where the values of its secrets are, by name.
+        secrets: Locations of the secrets' values, by name.
         stages: Settings of stages, by stage name.
     """
 

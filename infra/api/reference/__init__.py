@@ -1,6 +1,6 @@
-"""The reference of the API, `docs/api.md`: its prose, its examples, and how the page is made of them.
+"""The API reference, `docs/api.md`, generated from the OpenAPI document and hand-written sections.
 
-`page/` has what people write: the prose, and under the id of each operation its description and its
-examples. `source` reads it, `enrichment` adds it to the OpenAPI document, and `markdown` makes the page of
-that document.
+`page/` contains the hand-written part: prose, and a description and examples for each operation, under the
+operation's id. `source` parses it, `enrichment` adds it to the OpenAPI document, and `markdown` renders the
+page from the result.
 """

@@ -1,4 +1,4 @@
-"""Add what people write of the API to its OpenAPI document: groups, descriptions and examples."""
+"""Adding the hand-written groups, descriptions and examples to the API's OpenAPI document."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,13 +14,13 @@ _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 
 def enrich(document: dict[str, Any], sections: Iterable[Section]) -> None:
-    """Add the sections of the reference to a document of OpenAPI 3.1.
+    """Add the hand-written sections to an OpenAPI 3.1 document.
 
-    An example has the same name wherever a part of it is: in parameters, in a body and in an answer.
+    The parts of an example have the same name in the parameters, the request body and the response.
 
     Raises:
-        InvalidApi: If a call is not described, or another one is; or if an example does not belong to its
-            call.
+        InvalidApi: If an operation has no description, a description has no operation, or an example does
+            not match its operation.
     """
     operations = {
         operation["operationId"]: (path, method, operation) for path, method, operation in _each(document)
@@ -70,10 +70,10 @@ def _add(part: dict[str, Any], example: Example, value: Any) -> None:
 
 
 def _parameters(path: str, method: str, example: Example) -> dict[str, list[str]]:
-    """Return the parameters of an example's target, in path and query.
+    """Return the path and query parameters of an example's request.
 
     Raises:
-        InvalidApi: If the target is not that of the operation.
+        InvalidApi: If the request does not match the operation's path.
     """
     target = urlsplit(example.request.target)
     template = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)

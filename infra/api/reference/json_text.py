@@ -1,4 +1,4 @@
-"""JSON for people: on one line where it fits, else on several."""
+"""Readable JSON: values that fit on one line stay on one line."""
 
 import json
 from typing import Any
@@ -7,12 +7,12 @@ _WIDTH = 100
 
 
 def json_text(value: Any, *, indent: int = 0, used: int = 0) -> str:
-    """Write a value as JSON, each object and list on one line if that is short enough.
+    """Format a value as JSON, with each object and list on one line if it is short enough.
 
     Args:
         value: The value.
-        indent: How far the line is indented that it begins on.
-        used: How much of the line is taken already, by a name and a comma.
+        indent: Indentation of the first line, in characters.
+        used: Characters of the first line that a name and a comma already take.
     """
     line = json.dumps(value, ensure_ascii=False)
     if indent + used + len(line) <= _WIDTH or not isinstance(value, dict | list) or not value:

@@ -1,4 +1,4 @@
-"""The page `docs/api.md`, made of the API's OpenAPI document and of what people write about it."""
+"""Rendering of the enriched OpenAPI document as the page `docs/api.md`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -11,11 +11,11 @@ from lambdas.http.problems import ProblemType
 
 _CALLS, _PROBLEMS, _OBJECTS = "{{calls}}", "{{problems}}", "{{objects}}"
 _ANY_CALL = frozenset({"400", "401", "403", "415", "429", "500", "503", "504"})
-"""The statuses of problems that any call may answer."""
+"""Status codes of problems that any operation can respond with."""
 
 
 def markdown(document: dict[str, Any], sections: Iterable[Section]) -> str:
-    """Return the page of a document that the sections were added to (`enrich`)."""
+    """Return the page for a document that `enrich` has completed."""
     page = _Page(document)
     return page.text(tuple(sections))
 

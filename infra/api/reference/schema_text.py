@@ -1,4 +1,4 @@
-"""Types and limits of fields, in words."""
+"""Descriptions of JSON Schema types and limits as text."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ _WORDS = {"string": "string", "integer": "integer", "number": "number", "boolean
 
 
 class Models:
-    """The models of a document, and which of them were linked to.
+    """The models of a document, with a record of those that the page links to.
 
     Args:
         schemas: The schemas by their names.
@@ -26,12 +26,12 @@ class Models:
         self.linked: list[str] = []
 
     def resolved(self, schema: Schema) -> Schema:
-        """Return the schema that is referred to, or the schema itself."""
+        """Return the schema that a reference points to, or the schema itself if it is no reference."""
         name = schema.get("$ref", "").removeprefix(_MODELS)
         return self._schemas[name] if name else schema
 
     def link(self, schema: Schema) -> str:
-        """Return a link to a model, and note it."""
+        """Return a Markdown link to a model, and record it."""
         name = schema["$ref"].removeprefix(_MODELS)
         title = title_of(name)
         if title not in map(title_of, self.linked):
@@ -75,12 +75,12 @@ class Models:
 
 
 def title_of(name: str) -> str:
-    """Return the name of a model; pydantic tells what is read and what is written apart, people need not."""
+    """Return a model's name without the suffix by which pydantic distinguishes input from output."""
     return name.removesuffix("-Input").removesuffix("-Output")
 
 
 def description_of(schema: Schema, models: Models) -> str:
-    """Return the description of a field, or that of its type."""
+    """Return the description of a field, or else that of its type."""
     inner = _without_null(schema)
     text = schema.get("description") or inner.get("description") or ""
     if not text and "$ref" in inner:
@@ -89,7 +89,7 @@ def description_of(schema: Schema, models: Models) -> str:
 
 
 def prose(description: str) -> str:
-    """Return a description on one line, without the members of an object, which a table has."""
+    """Return a description on one line, without the list of an object's members, which is a table."""
     text = " ".join(description.split())
     return re.sub(r"( As JSON |: )`\{[^`]*\}`(\.$|\. |, |$)", r"\2", text)
 

@@ -1,4 +1,4 @@
-"""The written parts of the API's reference: sections of prose, and calls with a description and examples."""
+"""Parsing of the hand-written sections: prose, and operations with a description and examples."""
 
 import json
 import re
@@ -19,12 +19,12 @@ _EXAMPLE = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """A request or an answer of an example.
+    """A request or a response in an example.
 
     Attributes:
         start: The method and the target, `GET /tasks?limit=5`, or the status, `202 Accepted`.
-        headers: Those that are shown.
-        body: The JSON; None without a body.
+        headers: The headers to show.
+        body: The parsed JSON body; None if there is no body.
     """
 
     start: str
@@ -33,23 +33,23 @@ class Message:
 
     @property
     def method(self) -> str:
-        """The method of a request."""
+        """The HTTP method, if this is a request."""
         return self.start.partition(" ")[0]
 
     @property
     def target(self) -> str:
-        """The path and the query of a request."""
+        """The path and query, if this is a request."""
         return self.start.partition(" ")[2]
 
     @property
     def status(self) -> str:
-        """The status of an answer, such as `202`."""
+        """The status code, such as `202`, if this is a response."""
         return self.start.partition(" ")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A request, and what it is answered."""
+    """A request and its response."""
 
     title: str
     request: Message
@@ -57,13 +57,13 @@ class Example:
 
     @property
     def name(self) -> str:
-        """Its name in the OpenAPI document."""
+        """The name of the example in the OpenAPI document."""
         return re.sub(r"\W+", "-", self.title.lower()).strip("-")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """An operation of the API, as people describe it."""
+    """The hand-written description of an operation, with its examples."""
 
     operation_id: str
     description: str
@@ -75,8 +75,8 @@ class Section:
     """A section of the page.
 
     Attributes:
-        title: Its heading; empty for the introduction, which has its own.
-        parts: Prose and calls, in their order.
+        title: The heading; empty for the introduction, whose text includes one.
+        parts: Prose and operations, in the order of the page.
     """
 
     title: str
@@ -84,26 +84,26 @@ class Section:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """Its calls, without the prose."""
+        """The operations, without the prose."""
         return tuple(part for part in self.parts if isinstance(part, Call))
 
 
 @cache
 def sections() -> tuple[Section, ...]:
-    """Read the sections of the page, by the names of their files.
+    """Parse all sections of the page, in the order of their file names.
 
     Raises:
-        InvalidApi: An example is not written as one.
+        InvalidApi: An example is malformed.
     """
     pages = sorted((page for page in _FOLDER.iterdir() if page.name.endswith(".md")), key=lambda p: p.name)
     return tuple(section(page.read_text(encoding="utf-8")) for page in pages)
 
 
 def section(text: str) -> Section:
-    """Read a section of the page.
+    """Parse one section of the page.
 
     Raises:
-        InvalidApi: An example is not written as one.
+        InvalidApi: An example is malformed.
     """
     heading, _, rest = text.partition("\n") if text.startswith("## ") else ("", "", text)
     parts = [part.strip() for part in re.split(r"(?m)^(?=### )", rest)]
