@@ -1,4 +1,4 @@
-"""The values of a project's secrets in a sandbox, copied from `.env.local` to the place from which the functions read them."""
+"""Copying the values of secrets from `.env.local` into a sandbox, where a project's functions read them."""
 
 import re
 from pathlib import Path
