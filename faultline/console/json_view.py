@@ -1,4 +1,4 @@
-"""A JSON value whose nested parts fold."""
+"""Display of a JSON value with collapsible parts."""
 
 import json
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from nicegui import ui
 from faultline.console.elements import copy_button, text
 
 _MOST_PARTS = 300
-"""Larger values are shown as a text: each part is an element of the page."""
+"""Maximum number of parts, each an element of the page; larger values are shown as plain text."""
 _MOST_OPEN = 60
-"""Of a value with more parts, only the first level is unfolded."""
+"""Number of parts above which only the first level is expanded."""
 _MOST_COPIED = 100_000
-"""Length of the longest text with a button that copies it, which doubles what is sent to the browser."""
+"""Maximum length of a text with a copy button, which doubles the data sent to the browser."""
 
 
 def draw_json(value: Any, what: str) -> None:
@@ -34,7 +34,7 @@ def draw_json(value: Any, what: str) -> None:
 
 
 def folds(value: Any) -> bool:
-    """Return whether a value has nested parts, and not too many."""
+    """Return whether a value has nested parts, but no more than can be shown."""
     if not any(_is_container(part) for _, part in _parts(value)):
         return False
     return _count(value) <= _MOST_PARTS

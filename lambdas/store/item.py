@@ -50,7 +50,7 @@ def shard_of(task_id: str) -> int:
 
 
 def plain(model: JsonModel) -> dict[str, Any]:
-    """Convert a domain value to plain values, omitting None; it must not contain floats (boto3)."""
+    """Convert a domain value to plain values, omitting None; boto3 rejects floats in them."""
     values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return values
 
