@@ -135,5 +135,5 @@ def _message(task: Task, error: TaskError | None = None) -> TaskMessage:
 
 
 def _deduplication_id(kind: str, key: str) -> str:
-    """Return a deduplication id: a hash, since a longer text may exceed the 128 characters that SQS allows."""
+    """Return a deduplication id: a hash, since the text may exceed the 128 characters that SQS allows."""
     return hashlib.sha256(f"{kind}/{key}".encode()).hexdigest()
