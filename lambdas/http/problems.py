@@ -19,9 +19,9 @@ class ProblemType(Enum):
     FORBIDDEN = ("forbidden", HTTPStatus.FORBIDDEN, "The request is not allowed")
     INVALID_API_KEY = ("invalid-api-key", HTTPStatus.FORBIDDEN, "The API key is missing or not valid")
     INVALID_SIGNATURE = ("invalid-signature", HTTPStatus.FORBIDDEN, "The signature is not valid")
-    REFUSED = ("refused", HTTPStatus.BAD_REQUEST, "The request is refused")
+    REFUSED = ("refused", HTTPStatus.BAD_REQUEST, "The request was refused")
     """Any other refusal by API Gateway; the status may differ from this one."""
-    NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "There is nothing here")
+    NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "Not found")
     TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
     NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task has ended")
     BATCH_ID_TAKEN = ("batch-id-taken", HTTPStatus.CONFLICT, "The batch id is taken by a different batch")
@@ -34,9 +34,9 @@ class ProblemType(Enum):
         "The body must be application/json",
     )
     TOO_MANY_REQUESTS = ("too-many-requests", HTTPStatus.TOO_MANY_REQUESTS, "Too many requests")
-    INTERNAL = ("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke on our side")
-    UNAVAILABLE = ("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot take this now")
-    TIMEOUT = ("timeout", HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer in time")
+    INTERNAL = ("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
+    UNAVAILABLE = ("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The service is temporarily unavailable")
+    TIMEOUT = ("timeout", HTTPStatus.GATEWAY_TIMEOUT, "The service did not respond in time")
 
     def __init__(self, slug: str, status: HTTPStatus, title: str) -> None:
         self.uri = f"urn:faultline:problem:{slug}"

@@ -63,7 +63,7 @@ def clear(_request: Request) -> Response:
 def delete(_request: Request, id: str) -> Response:
     """Remove a rule."""
     if not FAULTS.remove(id):
-        return _problem(HTTPStatus.NOT_FOUND, "There is nothing here", f"There is no fault {id}.")
+        return _problem(HTTPStatus.NOT_FOUND, "Not found", f"There is no fault {id}.")
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

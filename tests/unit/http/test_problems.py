@@ -45,7 +45,7 @@ def test_a_problem_on_the_wire() -> None:
     """It has the members of RFC 9457, plus `requestId` and `errors`."""
     problem = Problem(
         type=ProblemType.NOT_FOUND.uri,
-        title="There is nothing here",
+        title="Not found",
         status=404,
         detail="There is no task x.",
         requestId="r",
@@ -53,7 +53,7 @@ def test_a_problem_on_the_wire() -> None:
     )
     assert problem.model_dump(mode="json", by_alias=True) == {
         "type": "urn:faultline:problem:not-found",
-        "title": "There is nothing here",
+        "title": "Not found",
         "status": 404,
         "detail": "There is no task x.",
         "requestId": "r",

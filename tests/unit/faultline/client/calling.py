@@ -24,7 +24,7 @@ TASK = {**SUMMARY, "payload": {"a": None}, "result": None, "history": [{"at": AT
 RECEIPT = {"taskId": "t", "status": "QUEUED", "submittedAt": AT}
 NOT_FOUND = {
     "type": ProblemType.NOT_FOUND.uri,
-    "title": "There is nothing here",
+    "title": "Not found",
     "status": 404,
     "detail": "There is no task t.",
     "requestId": "r",

@@ -84,7 +84,7 @@ def test_a_problem_is_an_exception(server: Server, call: Calling) -> None:
     problem = raised.value
     assert str(problem) == "HTTP 404: There is no task t. (taskId: is none)"
     assert problem.is_a(ProblemType.NOT_FOUND)
-    assert (problem.status, problem.title, problem.request_id) == (404, "There is nothing here", "r")
+    assert (problem.status, problem.title, problem.request_id) == (404, "Not found", "r")
     assert [(each.field, each.message) for each in problem.errors] == [("taskId", "is none")]
     assert len(server.asked) == 1
 
