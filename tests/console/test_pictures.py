@@ -60,6 +60,8 @@ def test_pictures(page: Page, tasks: None, tmp_path: Path, name: str, scheme: An
     path, landmark = SCREENS[name]
     page.goto(path)
     expect(page.locator(landmark).first).to_be_visible(timeout=90_000 if WRITTEN else 15_000)
+    if name == "overview":
+        expect(page.locator("svg.wide a.place.busy").first).to_be_visible()
     if name == "task":
         page.locator(landmark).first.click()
         expect(page.locator(".log li").first).to_be_visible()
