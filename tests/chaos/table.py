@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from infra.deploy.endpoint import S3_CONFIG
 from infra.stack.circuits import PARTITION_KEY, SORT_KEY
 from infra.stack.table import INDEXES, KEY
+from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.store.objects import Objects
 from sandbox.process.state_file import Sandbox
+
+_CONFIG = CLIENT_CONFIG.merge(Config(connect_timeout=60, read_timeout=60))
+"""The functions' own configuration, but on a busy machine no call is repeated because it was slow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,7 @@ def circuit_table(tasks: BareTable) -> Iterator[str]:
 def bare_table(sandbox: Sandbox, name: str) -> Iterator[BareTable]:
     """Create a table with the keys and the indexes of a stage's."""
     session = boto3.Session("test", "test", region_name="us-east-1")
-    client: Any = session.client("dynamodb", endpoint_url=sandbox.endpoint_url)
+    client: Any = session.client("dynamodb", endpoint_url=sandbox.endpoint_url, config=_CONFIG)
     attributes = sorted({KEY} | {each for index in INDEXES.values() for each in index.keys})
     indexes: Any = [
         {
