@@ -20,12 +20,11 @@ _LONG = (
     "tests/sandbox/test_cli.py",
     "tests/sandbox/test_cli_up.py",
     "tests/sandbox/test_bench.py",
-    "tests/chaos/",
     "tests/sandbox/executor/",
 )
 """These come first, so that no process is left with one of them at the end."""
 
-_SHARING = ("tests/chaos/", "tests/sandbox/executor/", "tests/sandbox/dynamodb/")
+_SHARING = ("tests/sandbox/executor/", "tests/sandbox/dynamodb/")
 """All tests of such a folder share what takes long to start."""
 
 _APART = (
