@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 MAX_CIRCUITS = 100
+_QUEUED = (Status.PENDING, Status.QUEUED, Status.RETRYING)
+"""States of the tasks that wait for an attempt, without those that wait for a time or a circuit."""
+_NO_DEATHS = Deaths(total=0, by_category={}, by_reason=[], more=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +71,10 @@ class Statistician:
                 status: Number(value=counts[status].value, at_least=counts[status].at_least)
                 for status in Status
             },
-            dead_letters=self._deaths(since),
-            oldest_waiting=self._oldest_waiting(until),
+            dead_letters=self._deaths(since) if counts[Status.DEAD_LETTERED].value else _NO_DEATHS,
+            oldest_waiting=self._oldest_waiting(until)
+            if any(counts[each].value for each in _QUEUED)
+            else None,
             open_circuits=[open_circuit(each) for each in circuits],
             paused_kinds=[
                 PausedKind(name=hold.kind, since=hold.since, reason=hold.reason, by=hold.by)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 MAX_COUNT = 10_000
 # A page holds at most 1 MB, which is several thousand entries: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
 _MAX_PAGES_OF_A_SHARD = 20
+_SHARING_KEYS = (Status.PENDING, Status.PROCESSING)
+"""States whose tasks have the same keys in index by-state (`lambdas.store.indexes.status_shard`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,8 @@ class TaskCounts:
         return counts
 
     def _count_state(self, status: Status) -> Count:
-        return self._count(BY_STATE, status_shards((status,), SHARDS), status, self._most)
+        only = status if status in _SHARING_KEYS else None
+        return self._count(BY_STATE, status_shards((status,), SHARDS), only, self._most)
 
     def _count(self, index: Index, keys: list[str], status: Status | None, most: int) -> Count:
         """Count the entries of shards, optionally only those in one state."""
