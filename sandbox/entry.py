@@ -12,7 +12,7 @@ class Entry:
 
     Attributes:
         name: Its name in SANDBOX_PLUGINS.
-        does: What it changes, in one line.
+        does: Its effect on LocalStack, in one line.
         provider: The service that our provider implements. LocalStack loads it at the service's first
             request.
         on_create: Called before most of LocalStack is imported.

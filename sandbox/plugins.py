@@ -257,7 +257,7 @@ def selected(environment: Mapping[str, str]) -> list[Entry]:
 
 @hooks.on_runtime_create()
 def create() -> None:
-    """Run the functions that must precede most of LocalStack's imports. An exception aborts the start."""
+    """Run the entries' `on_create` functions. An exception aborts LocalStack's start."""
     _run((entry.name, entry.on_create) for entry in selected(os.environ))
 
 
@@ -278,13 +278,13 @@ def start() -> None:
 
 @hooks.on_infra_ready()
 def ready() -> None:
-    """Run the functions that wait until LocalStack serves requests. An exception aborts the start."""
+    """Run the entries' `on_ready` functions. An exception aborts LocalStack's start."""
     _run((entry.name, entry.on_ready) for entry in selected(os.environ))
 
 
 @hooks.on_infra_shutdown()
 def shutdown() -> None:
-    """Stop what the entries have started."""
+    """Run the entries' `on_shutdown` functions."""
     _run((entry.name, entry.on_shutdown) for entry in reversed(selected(os.environ)))
 
 

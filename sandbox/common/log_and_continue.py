@@ -1,4 +1,4 @@
-"""Containment of errors in metrics and traces, which must not fail the request that is measured."""
+"""Error containment for metrics and traces, whose failures must not fail the request."""
 
 import logging
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ def contained(subject: str) -> Iterator[None]:
     """Log an exception instead of raising it.
 
     Args:
-        subject: What is not recorded if the block fails, for the log.
+        subject: The data that is lost if the block fails, named in the log message.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Periodic calls of a function in a thread of its own."""
+"""A background thread that calls a function periodically."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from sandbox.common.log_and_continue import contained
 
 
 class Loop:
-    """Calls `turn` every `seconds` from `start` to `stop`. Both may be called again."""
+    """A thread that calls `turn` every `seconds`, between `start` and `stop`. It can be restarted."""
 
     def __init__(self, name: str, seconds: float, turn: Callable[[], None]) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Listening on the address in GATEWAY_LISTEN.
+"""Binding of LocalStack's web server to the address in GATEWAY_LISTEN.
 
 LocalStack's web server takes only the port from GATEWAY_LISTEN and listens on all addresses
 (`TwistedRuntimeServer.register`, "TODO: interface = host?"): a sandbox would be open to the network.

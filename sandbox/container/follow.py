@@ -1,4 +1,4 @@
-"""Output of events in a container that runs a project's folder, like `faultline up --reload`."""
+"""Live output of events in a project's container, like that of `faultline up --reload`."""
 
 import os
 import threading

@@ -35,7 +35,7 @@ ENVIRONMENT = "FAULTLINE_CONTAINER"
 
 
 def main() -> None:
-    """Become LocalStack. Invalid settings are printed, with exit status 2."""
+    """Replace this process with LocalStack, or print invalid settings and exit with status 2."""
     try:
         settings = ContainerSettings.read(os.environ)
     except InvalidSetting as error:

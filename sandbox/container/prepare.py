@@ -1,4 +1,4 @@
-"""Preparation of files while the image is built, so that a container starts faster and without a network.
+"""Files prepared when the image is built, so that a container starts faster and without a network.
 
 This runs in the product's environment, which builds the functions' artifact.
 """
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _link_libraries() -> None:
-    """Make the folder of the functions' libraries with which a project is imported, as links to ours.
+    """Link the functions' libraries into the folder from which a project's imports are resolved.
 
     The command's lock has the same versions of them (requirements/command.in), so one copy suffices.
     """

@@ -1,1 +1,1 @@
-"""Fault injection: calls of the functions to AWS that fail or are late on purpose."""
+"""Fault injection: deliberate errors and delays in the functions' calls to AWS."""

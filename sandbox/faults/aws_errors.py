@@ -1,4 +1,4 @@
-"""The errors of AWS's services, with code and HTTP status, from botocore's models.
+"""AWS's errors by service, with codes and HTTP statuses, from botocore's models.
 
 The tables here add what the models leave out. Errors common to all services:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
@@ -70,7 +70,7 @@ def check_operation(service: str, operation: str) -> None:
 
 
 def find(service: str, name: str) -> AwsError:
-    """Return a service's error by its code, or by its exception's name with or without `Exception`.
+    """Look up a service's error by code or exception name, with or without the suffix `Exception`.
 
     Raises:
         ValueError: The service has no such error. The message suggests one.

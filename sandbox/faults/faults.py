@@ -21,7 +21,7 @@ class Fault:
 
     @property
     def ended(self) -> bool:
-        """Whether the rule has hit as many calls as it may."""
+        """Whether the rule has reached its maximum number of hits."""
         return self.rule.count is not None and self.hits >= self.rule.count
 
     def as_json(self) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Faults:
         self._ids = itertools.count(1)
 
     def __bool__(self) -> bool:
-        """Return whether there are any rules; without the lock, since each request asks."""
+        """Return whether there are any rules. It takes no lock, because every request checks this."""
         return bool(self._faults)
 
     def replace(self, rules: Iterable[Rule], seed: int | None = None) -> list[Fault]:
@@ -72,7 +72,7 @@ class Faults:
         return list(self._faults)
 
     def hit(self, service: str, operation: str) -> list[Fault]:
-        """Return the faults that a call meets: latencies, then at most one error.
+        """Return the faults to inject into a call: latencies, then at most one error.
 
         Rules are tried in order, each with its probability, up to the first error. Latencies before it add
         up.

@@ -1,4 +1,4 @@
-"""Rules for which calls fail, and how."""
+"""Fault rules: the calls to hit, and the error or delay to inject."""
 
 from typing import Annotated, Literal
 
@@ -12,16 +12,16 @@ LONGEST_LATENCY_MS = 900_000
 
 
 class Rule(BaseModel):
-    """`{service, operation?, probability?, error? | latencyMs?, count?, when?}`.
+    """A fault rule: `{service, operation?, probability?, error? | latencyMs?, count?, when?}`.
 
     service: botocore's name of the service, "dynamodb".
     operation: botocore's name of the operation, "UpdateItem"; all operations when absent.
     probability: the probability that a call is hit, more than 0 and at most 1; 1 when absent.
     error: the code of one of the service's errors, or ConnectionReset.
-    latencyMs: the delay of a correct answer. Exactly one of error and latencyMs is given.
+    latencyMs: the delay of a correct response. Exactly one of error and latencyMs is given.
     count: the maximum number of hits; unlimited when absent.
-    when: "before", the default: the error comes instead of the call, latency ahead of it. "after": the call
-        is made, and its answer is lost or delayed.
+    when: "before", the default: the error replaces the call, or the delay precedes it. "after": the call is
+        made, and its response is lost or delayed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -52,7 +52,7 @@ class Rule(BaseModel):
     @field_validator("error")
     @classmethod
     def _error_exists(cls, error: str | None, info: ValidationInfo) -> str | None:
-        """Check the name, and complete one without `Exception`."""
+        """Return the code of a service's error, which may be given by its exception's name."""
         if error is None or error == CONNECTION_RESET or "service" not in info.data:
             return error
         return aws_errors.find(info.data["service"], error).code

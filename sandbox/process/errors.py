@@ -1,4 +1,4 @@
-"""Errors of a sandbox; the message of each is one line for people to read.
+"""Errors in starting, finding or stopping a sandbox. Each message is one readable line.
 
 SandboxError
 ├── AlreadyRunning

@@ -1,4 +1,4 @@
-"""The command and the settings with which LocalStack is started, and the reasons for them.
+"""LocalStack's command line and settings, with the reasons for them.
 
 Settings: https://docs.localstack.cloud/aws/capabilities/config/configuration/ and localstack/config.py.
 """
@@ -27,7 +27,7 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def interpreter() -> Path:
-    """Return the Python of LocalStack's environment, which differs from this process's."""
+    """Return the path of the Python interpreter in LocalStack's environment."""
     if given := os.environ.get(INTERPRETER_VARIABLE):
         return Path(given)
     if installation.is_installed_as_a_tool():
@@ -43,7 +43,7 @@ def is_to_be_installed() -> bool:
 
 @once
 def versions(*distributions: str) -> tuple[str, ...]:
-    """Return the versions of some distributions in LocalStack's environment.
+    """Return the installed versions of distributions in LocalStack's environment.
 
     Raises:
         EnvironmentMissing: The environment does not exist, or lacks one of them.
@@ -63,14 +63,14 @@ def command() -> list[str]:
 def environment(
     port: int, identity: str, volume: Path, cache: Path, *, live: Path | None = None
 ) -> dict[str, str]:
-    """Return LocalStack's whole environment, without the user's AWS or LocalStack settings.
+    """Return all environment variables for LocalStack, without the user's AWS and LocalStack settings.
 
     From the caller's environment it takes only PATH, SANDBOX_SPEED and, for a more detailed log, LS_LOG.
 
     Args:
         port: The port to listen on.
         identity: The value of IDENTITY.
-        volume: A folder for this LocalStack alone.
+        volume: A folder that no other LocalStack uses.
         cache: A folder that sandboxes share.
         live: A package that functions run from disk (`lambda_.executor.reload`).
     """

@@ -44,7 +44,7 @@ def log_file(port: int) -> Path:
 
 
 def process_of(sandbox: Sandbox) -> psutil.Process | None:
-    """Return the sandbox's process if it is running, but not another process with the same number."""
+    """Return the sandbox's process, or None if it has ended or another process has its id."""
     try:
         process = psutil.Process(sandbox.pid)
     except psutil.NoSuchProcess:

@@ -1,1 +1,1 @@
-"""The same behaviour in less time. SANDBOX_SPEED=0 turns it off."""
+"""Plug-ins that speed LocalStack up without changing its behaviour. SANDBOX_SPEED=0 turns them off."""

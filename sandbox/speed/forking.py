@@ -8,7 +8,7 @@ from sandbox.services.lambda_.executor import launch
 def install() -> None:
     """Start forking.
 
-    Not on macOS, whose system libraries start threads of their own and crash in a forked process:
+    This does nothing on macOS, whose system libraries start threads of their own and crash in a fork:
     https://docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods
     """
     if sys.platform == "linux":

@@ -1,4 +1,4 @@
-"""Avoidance of repeated work while LocalStack loads its services.
+"""Less repeated work while LocalStack loads its services.
 
 Each botocore session reads the list of AWS's endpoints, 1.3 MB, and the models of its services, up to 8 MB.
 LocalStack and moto create about 17 sessions during a deployment, and LocalStack reads all models once more to

@@ -1,4 +1,4 @@
-"""Importing large modules when they are used, not when another module that names them is imported.
+"""Lazy imports: large modules are imported on first use, not along with the modules that name them.
 
 A deployment imports the models of EC2's instance types, the types of EC2's API, the translator of serverless
 templates and validators of OpenAPI documents, and uses none of them: together a third of the time of all

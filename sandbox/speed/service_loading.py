@@ -1,4 +1,4 @@
-"""Loading of services when they are needed, without parts that hardly any request uses.
+"""Concurrent loading of services, without parts that hardly any request uses.
 
 LocalStack loads a service at its first call, so a deployment waits for one service after another. Here they
 are loaded concurrently from the first call of CloudFormation on, with which a deployment begins.

@@ -1,4 +1,4 @@
-"""Storage of an artifact once for all functions that have it.
+"""Shared storage of an artifact for all functions that use it.
 
 All functions of a stack have the same zip. LocalStack reads it from S3, measures it and stores it in memory
 for each function, which takes a third of a deployment's time.
@@ -94,7 +94,7 @@ class SharedCode(S3Code):
     """A function's code, stored once for all functions that have it."""
 
     def destroy(self) -> None:
-        """Release the code. LocalStack may call this again, for each deleted version of a function."""
+        """Release the code. LocalStack may call this once for each deleted version of a function."""
         if _SHARERS.leave(self):
             super().destroy()
 

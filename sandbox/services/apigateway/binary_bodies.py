@@ -1,4 +1,4 @@
-"""Passing request bodies on unparsed, as API Gateway does.
+"""Unparsed forwarding of request bodies, as in API Gateway.
 
 Twisted, LocalStack's web server, parses forms itself. It answers a body of type `multipart/form-data` that is
 not a form with an empty 400 and closes the connection, before LocalStack sees the request. On AWS:

@@ -51,7 +51,7 @@ def apigateway() -> Service:
 
 
 def _import_responses(rest_api: Any, context: Any, responses: dict[str, Any], mode: str) -> None:
-    """Store the responses of a document where PutGatewayResponse stores them and deployments copy them."""
+    """Store a document's gateway responses as PutGatewayResponse does, so that deployments copy them."""
     from localstack.aws.api.apigateway import BadRequestException
     from localstack.services.apigateway.helpers import get_rest_api_container
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import (

@@ -1,4 +1,4 @@
-"""OpenAPI documents as API Gateway's import interprets them.
+"""API Gateway's interpretation of imported OpenAPI documents.
 
 A method requires an API key if its security scheme is of the type `apiKey` and has the name `x-api-key`, in
 lower case as in AWS's examples. The import ignores `X-Api-Key` without a warning, and leaves the method open:

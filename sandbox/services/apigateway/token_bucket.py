@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit of `rate` per second in the long run and `burst` at once."""
+    """A limit of `rate` requests per second on average, and `burst` at once."""
 
     rate: float
     burst: float

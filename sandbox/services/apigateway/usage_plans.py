@@ -57,7 +57,7 @@ def _validate_and_throttle(validate: Any, handler: Any, chain: Any, context: Any
 
 
 def _limits(context: Any) -> Iterator[tuple[tuple[str, ...], Limit]]:
-    """Yield the limits of a request, each with the name under which requests share it."""
+    """Yield the limits that apply to a request, each with the name of its token bucket."""
     stage = (context.account_id, context.region, context.api_id, context.stage)
     path, method = context.resource["path"], context.resource_method["httpMethod"]
     for plan, key_id in _plans(context):

@@ -1,4 +1,4 @@
-"""The reason that an alarm gives for its state, worded like CloudWatch's.
+"""The reason for an alarm's state, in CloudWatch's wording.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html has examples.
 Pure.
@@ -27,7 +27,7 @@ class Threshold:
 
 
 def reason(state: State, *, rule: Rule, known: Sequence[float], threshold: Threshold) -> str:
-    """Return why an alarm is in a state, given the evaluated values, oldest first."""
+    """Return the reason for an alarm's state, given the evaluated values, oldest first."""
     if state is State.INSUFFICIENT_DATA:
         return f"Insufficient Data: {len(known)} of {rule.periods} datapoints were known."
     deciding = [value for value in known if threshold.breached_by(value) == (state is State.ALARM)]

@@ -6,7 +6,7 @@ metric math. Here the current period counts if its result can no longer change, 
 threshold, or if its metric is a level (`Store.put`). With metric math, whose values may fall again, it counts
 if it breaches.
 
-Alarms on anomalies are not evaluated.
+Anomaly detection alarms are not evaluated.
 """
 
 import operator

@@ -18,7 +18,7 @@ _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100(?:\.0{1,10})?)", re.IGNO
 
 
 class Summary(NamedTuple):
-    """The statistics of values that were counted elsewhere: a StatisticSet."""
+    """Statistics of values that the client has aggregated (a StatisticSet)."""
 
     samples: float
     total: float
@@ -113,7 +113,7 @@ class Datapoint:
                 self._values[_coarse(each)] = self._values.get(_coarse(each), 0) + times
 
     def _percentile(self, percent: float) -> float | None:
-        """Interpolate linearly between the two nearest values."""
+        """Return a percentile, interpolated linearly between the two nearest values."""
         values = sorted(self.values().items())
         if not values or self.minimum < 0:
             return None

@@ -9,7 +9,7 @@ from localstack.aws.api.cloudwatch import DescribeAlarmsOutput
 
 
 def describe_alarms(describe: Any, provider: Any, context: Any, **asked: Any) -> DescribeAlarmsOutput:
-    """Wrap CloudwatchProvider.describe_alarms."""
+    """Wrap CloudwatchProvider.describe_alarms, to apply all of a request's conditions."""
     state = asked.pop("state_value", None)
     answer: Any = describe(provider, context, **asked)
     for kind in ("MetricAlarms", "CompositeAlarms"):

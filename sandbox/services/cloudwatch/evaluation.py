@@ -37,7 +37,10 @@ class Rule:
 
     @property
     def evaluated(self) -> int:
-        """Number of evaluated periods: more than `periods`, in case some lack data. AWS documents none."""
+        """Number of periods to evaluate: more than `periods`, in case some lack data.
+
+        AWS does not document this number.
+        """
         return self.periods + max(self.periods // 3, 2)
 
     def state(self, breaches: Sequence[bool | None]) -> State | None:

@@ -76,7 +76,7 @@ class Store:
             self._point(metric, at, unit, STANDARD_RESOLUTION).add(value)
 
     def put(self, metric: Metric, value: float, *, at: float, unit: str) -> None:
-        """Set a minute's only value, which replaces an earlier one: a level that is measured often."""
+        """Set a gauge's value for a minute, replacing an earlier value of that minute."""
         point = Datapoint()
         point.add(value)
         with self._lock:
@@ -85,7 +85,7 @@ class Store:
             units.setdefault(unit, {})[_beginning(at, STANDARD_RESOLUTION)] = point
 
     def is_gauge(self, metric: Metric) -> bool:
-        """Return whether a metric is a level, so that the current minute's data point is already valid."""
+        """Return whether a metric is a gauge, whose data point for the current minute is already valid."""
         return metric in self._gauges
 
     def resolution(self, metric: Metric) -> int:

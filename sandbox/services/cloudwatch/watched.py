@@ -25,7 +25,7 @@ _OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "St
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """The periods from the oldest to the current one."""
+    """An alarm's values by period, from the oldest period to the current one."""
 
     points: list[tuple[int, float | None]]
     """The start of each period in seconds, and its value; None for a missing one."""

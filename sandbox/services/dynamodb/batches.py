@@ -1,4 +1,4 @@
-"""Refusal of batches with duplicate items, too many items or invalid values, before any part is applied.
+"""Validation of whole batches before any part is applied: duplicate items, size and values.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html

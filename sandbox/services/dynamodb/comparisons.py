@@ -1,4 +1,4 @@
-"""Comparison of values in conditions, filters and key conditions by type, as DynamoDB does it.
+"""Type-aware comparison of values in conditions, filters and key conditions, as in DynamoDB.
 
 Values of different types are never equal and have no order: `n < :text` is false. Numbers are exact, and
 binary values are compared by their bytes:

@@ -1,6 +1,6 @@
-"""Application of a transaction once per ClientRequestToken, which moto ignores.
+"""Idempotent transactions by ClientRequestToken, which moto ignores.
 
-A repetition within ten minutes after the transaction has succeeded is answered without applying it, and a
+A request repeated within ten minutes of success gets a response without being applied again, and a
 request with the same token and other parameters is refused:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 

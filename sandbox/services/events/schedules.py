@@ -1,4 +1,4 @@
-"""Starting each target of a scheduled rule once, by the rule's current state and schedule.
+"""Scheduled rules that start each target once, by the rule's current state and schedule.
 
 LocalStack adds a timer to a scheduled rule with each PutTargets: a target that is put again, as by a stack
 update, is started twice each time. A timer also keeps the state and schedule that the rule had: a rule that

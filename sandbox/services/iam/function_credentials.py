@@ -1,4 +1,4 @@
-"""The credentials of functions, by which the caller of a request is identified.
+"""The functions' credentials, which identify the caller of a request.
 
 LocalStack assumes a function's role once for each execution environment, as Lambda does. The access key that
 it gets belongs to that environment alone, so a request signed with it was made by the function. Functions get
@@ -56,7 +56,7 @@ def hand_out(environment: Mapping[str, object], configured: Collection[str], own
 
 
 def take_back(key: str | None) -> None:
-    """Forget an access key, as its execution environment has ended. Idempotent."""
+    """Forget an access key once its execution environment has ended. Idempotent."""
     _handed_out.pop(str(key), None)
 
 

@@ -22,7 +22,7 @@ class NotInvoked(Exception):
 
 
 class LoopStopped(NotInvoked):
-    """Lambda stopped a loop; retrying the invocation is useless."""
+    """Lambda stopped a recursive loop, so the invocation must not be retried."""
 
 
 class Answer(NamedTuple):

@@ -10,11 +10,12 @@ Chains through SNS and S3 are not detected here, since LocalStack does not pass 
 
 The caller of a stopped invocation gets RecursiveInvocationException. A mapping leaves the messages to their
 visibility timeout, until the queue's redrive policy moves them. AWS does not document what happens to a batch
-with several chains: here the longest counts, and the whole batch returns. Not implemented are notifications
-by Health and e-mail, and dead-letter queues of stopped asynchronous events, which LocalStack retries until
-they expire.
+with several chains: here the longest counts, and the whole batch returns.
 
-LocalStack stores a function's setting (RecursiveLoop), but never stops anything.
+Notifications by Health and e-mail are not implemented, nor are dead-letter queues of stopped asynchronous
+events, which LocalStack retries until they expire.
+
+LocalStack stores a function's setting (RecursiveLoop), but never stops a loop.
 """
 
 import copy
@@ -68,7 +69,7 @@ def parse(value: str | None) -> Lineage:
 
 
 def text(lineage: Lineage) -> str:
-    """Return the text of a lineage for a header."""
+    """Format a lineage for a header."""
     return "|".join(f"{function}:{count}" for function, count in lineage.items())
 
 
@@ -82,5 +83,5 @@ def merged(lineages: Iterable[Lineage]) -> Lineage:
 
 
 def hash_of(function_arn: str) -> str:
-    """Return eight hex digits for a function."""
+    """Return the eight hex digits that identify a function in a lineage."""
     return f"{zlib.crc32(function_arn.encode()):08x}"

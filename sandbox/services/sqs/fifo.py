@@ -17,7 +17,7 @@ a group whose head is visible again is received although a follower is in flight
 LocalStack also lacks a limit of messages in flight. On AWS a FIFO queue that has reached it delivers nothing
 and reports no error:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
-It also keeps each sent message forever to recognize its duplicates; on AWS that takes five minutes.
+It also remembers each sent message forever to recognize its duplicates; on AWS the interval is five minutes.
 """
 
 import copy
@@ -75,7 +75,7 @@ class OrderedFifoQueue(FifoQueue):
         vars(self)["inflight_groups"] = _Groups(self, are_held=True)
 
     def shutdown(self) -> None:
-        """Stop, and wake everyone who waits for messages."""
+        """Stop, and wake all waiting receivers."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
@@ -89,7 +89,7 @@ class OrderedFifoQueue(FifoQueue):
             self._latest_receipt.clear()
 
     def put(self, message: Message, *args: Any, **kwargs: Any) -> SqsMessage:
-        """Store a message unless it is a duplicate. A dead letter never is one.
+        """Store a message unless it is a duplicate. A dead letter never counts as one.
 
         On the move from a FIFO queue to its dead-letter queue, the deduplication id becomes the message's id
         (SQS developer guide, sqs-configure-dead-letter-queue-redrive).
@@ -278,7 +278,7 @@ class OrderedFifoQueue(FifoQueue):
 
 
 class _Groups:
-    """The groups of a queue that a message in flight holds back, or those that none does."""
+    """The groups of a queue that messages in flight block, or all others."""
 
     def __init__(self, queue: OrderedFifoQueue, *, are_held: bool) -> None:
         self._queue = queue

@@ -123,7 +123,7 @@ def _visible(queue: SqsQueue) -> list[SqsMessage]:
 
 
 def _times_of_sending(queue: SqsQueue, messages: list[SqsMessage]) -> Iterator[float]:
-    """Yield when each message was sent or moved here, in seconds since 1970.
+    """Yield the time at which each message was sent or moved to the queue, in seconds since 1970.
 
     A standard queue ignores a message that is received again and again.
     """

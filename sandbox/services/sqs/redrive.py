@@ -1,4 +1,4 @@
-"""StartMessageMoveTask that gives redriven messages a new id.
+"""A StartMessageMoveTask that gives redriven messages a new id.
 
 AWS gives redriven messages a new id and enqueue time (SQS developer guide,
 sqs-configure-dead-letter-queue-redrive). LocalStack keeps the message's id and deduplication id: the target

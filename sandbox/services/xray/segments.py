@@ -1,4 +1,4 @@
-"""Send the segments of AWS's own services to the sandbox's traces."""
+"""Delivery of segments from AWS's own services to the sandbox's traces."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Acceptance of a function's segments only if its role allows xray:PutTraceSegments.
+"""Permission check for a function's segments: its role must allow xray:PutTraceSegments.
 
 The daemon uploads with the role's credentials
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html#xray-daemon-permissions); without the
@@ -16,7 +16,7 @@ REMEMBER_SECONDS = 1.0
 
 
 class Upload:
-    """The permission of one function."""
+    """The permission of one function to upload segments."""
 
     def __init__(self, function: Owner, clock: Callable[[], float] = time.monotonic) -> None:
         self._function = function
@@ -25,7 +25,7 @@ class Upload:
         self._allowed = False
 
     def is_allowed(self) -> bool:
-        """Return whether the role allows it. A missing role may do it, as in `iam.permissions`."""
+        """Return whether the role allows uploads. A missing role may upload, as in `iam.permissions`."""
         now = self._clock()
         if self._asked_at is None or now - self._asked_at > REMEMBER_SECONDS:
             self._allowed, self._asked_at = False, now

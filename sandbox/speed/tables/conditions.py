@@ -1,4 +1,4 @@
-"""Parsing each condition's text once. moto parses it twice per request."""
+"""Cached parsing of conditions, which moto parses twice per request."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Packing of items that were not written recently, so that a table of many items needs little memory.
+"""Compact storage of items that were not written recently, so that large tables need little memory.
 
 moto has an object for each value of each item, ten times the item's JSON: 9 KB for a finished task. An item
 is unpacked when its attributes are accessed: permanently if it may be changed, and only temporarily while a

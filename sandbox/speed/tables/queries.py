@@ -1,4 +1,4 @@
-"""Reading only the entries that a query or a scan of an index asks for.
+"""Queries and index scans that read only the requested entries.
 
 moto sorts all items of the table for each query, and copies each returned item as a whole.
 """
@@ -43,7 +43,7 @@ _is_counting = ContextVar("is_counting", default=False)
 
 @contextmanager
 def counting() -> Iterator[None]:
-    """Answer the queries within the block, which only count and filter nothing, without their items."""
+    """Answer the queries within the block from entries alone: they count, and have no filter."""
     before = _is_counting.set(True)
     try:
         yield
@@ -127,7 +127,7 @@ def _from(order: Order, table: Table, start: dict[str, Any]) -> Iterator[Entry]:
 
 
 def _next(entries: SortedList, place: tuple[Any, ...]) -> int:
-    """Return where the entries after a place begin."""
+    """Return the index of the first entry after a place."""
     at: int = entries.bisect_left(place)
     return at + (at < len(entries) and entries[at][:3] == place)
 
@@ -141,7 +141,7 @@ def _is_global(index: SecondaryIndex | None) -> bool:
 
 
 def _range(entries: SortedList, comparison: str | None, values: list[Any]) -> tuple[int, int]:
-    """Return where the entries whose sort key satisfies a comparison begin and end in a partition."""
+    """Return the start and end of the entries in a partition whose sort key satisfies a comparison."""
     if not comparison:
         return 0, len(entries)
     operator = comparison.upper()

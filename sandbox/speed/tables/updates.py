@@ -1,4 +1,4 @@
-"""Parsing each update expression's text once, and validating it in linear time.
+"""Cached parsing of update expressions, and validation in linear time.
 
 moto parses it twice per request and validates it in ten passes, some of which visit the whole subtree of each
 node.
@@ -147,7 +147,7 @@ def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
 
 
 def _prepare(traverser: Any, node: Node) -> None:
-    """Tell the traverser in which child of an action a node is, since its processing depends on it."""
+    """Pass the traverser the child of an action that contains a node, since its processing depends on it."""
     while node.parent is not None and not _action[type(node.parent)]:
         node = node.parent
     if node.parent is not None:

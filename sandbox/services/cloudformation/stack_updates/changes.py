@@ -39,7 +39,7 @@ def done(provider: Any, request: Any) -> ProgressEvent[Any]:
 
 
 def tags_of(state: Mapping[str, Any]) -> dict[str, str]:
-    """`[{"Key": k, "Value": v}]` -> `{k: v}`."""
+    """Convert CloudFormation's tags to a dict: `[{"Key": k, "Value": v}]` -> `{k: v}`."""
     return {tag["Key"]: tag["Value"] for tag in state.get("Tags") or []}
 
 

@@ -17,7 +17,7 @@ from sandbox.services.cloudformation.stack_updates.previous import properties
 
 
 def correct() -> None:
-    """Decide by the values, which are known when the update is executed."""
+    """Compare the properties' values, which are known only when the update is executed."""
     Patch.function(ChangeSetModelExecutor._execute_resource_change, _execute).apply()
 
 

@@ -81,7 +81,7 @@ def _like(wanted: str, value: str) -> bool:
 
 
 def _arn_like(wanted: str, value: str) -> bool:
-    """Compare part by part, so that `*` does not match a colon, except in the last part."""
+    """Compare ARNs part by part, so that `*` matches a colon only in the last part."""
     patterns, parts = wanted.split(":", 5), value.split(":", 5)
     return len(patterns) == len(parts) and all(map(_like, patterns, parts))
 

@@ -1,8 +1,9 @@
 """Refusal of calls that a function's role or a queue's policy does not allow. LocalStack allows every call.
 
-Checked are the calls that functions make with their own credentials, and all calls that a queue's policy
-denies. Not checked are the operator's other calls, calls between LocalStack's own services, and calls of a
-function whose role does not exist, which AWS would not have created. Other resource policies are ignored.
+The calls that functions make with their own credentials are checked, and all calls against the policies of
+queues, which can deny any call. The operator's other calls are not checked, nor are calls between
+LocalStack's services, or calls of a function without a role, which AWS would not have created. Other resource
+policies are ignored.
 """
 
 from collections.abc import Mapping

@@ -18,7 +18,7 @@ MAX_SEEN = 10_000
 
 
 class Seen(NamedTuple):
-    """A function, an action that it was allowed on a resource, and the calling module."""
+    """A permission that a function has used, with the calling module."""
 
     function: str
     action: str

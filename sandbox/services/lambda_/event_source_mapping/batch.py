@@ -27,14 +27,17 @@ LONGEST_PAUSE_SECONDS = 2.0
 
 
 class Batch(NamedTuple):
-    """The messages of one invocation, and when the first becomes visible again (`time.monotonic`)."""
+    """The messages of one invocation, and the time at which the first becomes visible again.
+
+    The time is on the clock of `time.monotonic`.
+    """
 
     messages: list[Message]
     visible_at: float
 
 
 class BatchProcessor:
-    """Processes a mapping's batches. Thread-safe."""
+    """Processor of a mapping's batches. Thread-safe."""
 
     def __init__(
         self,
@@ -77,7 +80,7 @@ class BatchProcessor:
         return matching
 
     def _invoke(self, matching: list[tuple[Message, records.Record]], batch: Batch) -> Answer | None:
-        """Return the response, or None if the invocation did not start in time or was stopped."""
+        """Invoke the function; return None if the invocation did not start in time or was stopped."""
         payload = records.event([record for _, record in matching])
         trace_context = {MESSAGES: records.trace_headers(record for _, record in matching)}
         pause = FIRST_PAUSE_SECONDS

@@ -1,4 +1,4 @@
-"""Reception of batches from a queue, each processed in its own thread.
+"""A poller that receives batches from a queue and processes each in its own thread.
 
 One thread waits for a slot (`event_source_mapping.concurrency`) before it receives, so every message can be
 processed at once. A FIFO queue returns no messages of a group in flight, so each group is in one invocation

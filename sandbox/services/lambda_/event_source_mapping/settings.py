@@ -17,9 +17,9 @@ class Settings:
     """A mapping's settings.
 
     Attributes:
-        batch_size: Most messages in an invocation.
+        batch_size: Maximum number of messages in an invocation.
         window_seconds: Time to gather a batch; 0 to take what is available, as always for FIFO queues.
-        concurrency: Most concurrent invocations.
+        concurrency: Maximum number of concurrent invocations.
         reports_failures: Whether the function's response names failed messages.
         patterns: A message must match one of them, if there are any.
     """

@@ -60,7 +60,7 @@ class Source:
         return self._queue().visibility_timeout
 
     def has_messages(self) -> bool:
-        """Return whether there are visible messages, which groups in flight may still hold back."""
+        """Return whether there are visible messages, even if messages in flight block their groups."""
         queue = self._queue()
         queue.requeue_inflight_messages()
         queue.enqueue_delayed_messages()

@@ -136,7 +136,7 @@ class ProcessExecutor(RuntimeExecutor):
         return result
 
     def stop(self) -> None:
-        """End the process, after its invocation if there is one, as an update lets it finish on AWS.
+        """End the process once its running invocation has finished, as AWS does on an update.
 
         The process ends at once when LocalStack shuts down. Idempotent.
         """

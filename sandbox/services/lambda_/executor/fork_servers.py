@@ -41,7 +41,7 @@ MESSAGE_BYTES = 1024
 
 
 class ForkServers:
-    """Launcher with a fork server for each artifact, from its first function to its last."""
+    """Launcher with a fork server for each artifact that functions use."""
 
     def __init__(self) -> None:
         self._fresh = FreshInterpreters()
@@ -145,7 +145,7 @@ class ForkServer:
 
 
 class _Refused(Exception):
-    """The server does not fork for this order."""
+    """The server refuses an order."""
 
 
 class _Gone(Exception):

@@ -40,7 +40,7 @@ class Guardian:
         )
 
     def watch(self, group: int) -> None:
-        """Have a process group killed when LocalStack ends."""
+        """Register a process group to be killed when LocalStack ends."""
         self._tell(f"+{group}\n")
 
     def forget(self, group: int) -> None:

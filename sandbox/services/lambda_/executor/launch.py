@@ -69,10 +69,10 @@ class Launcher(Protocol):
     """A way of starting processes. Thread-safe."""
 
     def prepare(self, artifact_root: Path, version: str) -> None:
-        """Expect processes of a function's version, from this artifact."""
+        """Prepare for processes of a function's version, which run this artifact."""
 
     def forget(self, version: str) -> None:
-        """Expect no more processes of a function's version."""
+        """Forget a function's version, which starts no more processes."""
 
     def start(self, launch: Launch) -> Child:
         """Start a process.
@@ -115,7 +115,7 @@ def spawn(
     """Run bootstrap.py in a session of its own; it dies with LocalStack.
 
     Args:
-        task_root: The folder that it works in and imports from.
+        task_root: The working directory, from which it also imports.
         arguments: Its last arguments.
         environment: All of its variables.
         output: A descriptor for its output.

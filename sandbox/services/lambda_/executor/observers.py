@@ -22,7 +22,7 @@ def _ignore(*_: object) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Observer:
-    """Functions called about each execution environment, in its thread. They must not raise.
+    """Callbacks for the events of each execution environment, called in its thread. They must not raise.
 
     Attributes:
         on_start: Called before the first process starts. It may add environment variables.

@@ -88,7 +88,7 @@ class FunctionProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process is running and not about to end, according to the kernel; our thread lags."""
+        """Whether the kernel reports the process as running and not about to end."""
         running = self._child.is_running()
         if running and self._kernel.is_dying():
             self.end()

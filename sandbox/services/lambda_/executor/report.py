@@ -65,18 +65,18 @@ def too_large() -> Failure:
 
 
 def init_report(*, seconds: float, phase: str, failure: Failure) -> str:
-    """Return INIT_REPORT, written after an init failed in `phase` ("init" or "invoke")."""
+    """Return the INIT_REPORT line, written after an init failed in `phase` ("init" or "invoke")."""
     fields = [f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms", f"Phase: {phase}"]
     return "\t".join([*fields, *_status(failure)])
 
 
 def start(request_id: str, version: str) -> str:
-    """Return START, written when the function is invoked."""
+    """Return the START line, written when the function is invoked."""
     return f"START RequestId: {request_id} Version: {version}"
 
 
 def end(request_id: str) -> str:
-    """Return END, written when the invocation has ended."""
+    """Return the END line, written when the invocation has ended."""
     return f"END RequestId: {request_id}"
 
 
@@ -89,7 +89,7 @@ def report(
     peak_bytes: int,
     failure: Failure | None,
 ) -> str:
-    """Return REPORT. `init_seconds` is None for a warm start.
+    """Return the REPORT line. `init_seconds` is None for a warm start.
 
     The init is billed: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
     """

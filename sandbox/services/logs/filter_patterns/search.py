@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 
-A page's token is the place of its last event, and the next page begins after it. No event is therefore
-missing or on two pages, except that events later added before the place are not found.
+A page's token is the place of its last event, and the next page begins after it. Therefore no event is
+skipped or returned twice, except that events added later, before that place, are not found.
 """
 
 import re
@@ -20,7 +20,7 @@ TOKEN = re.compile(r"(\d{1,20})/(\d{1,20})/(\d{1,20})", re.ASCII)
 
 
 class InvalidToken(ValueError):
-    """The token was not returned with a page."""
+    """The token was not issued with an earlier page."""
 
 
 class Event(Protocol):

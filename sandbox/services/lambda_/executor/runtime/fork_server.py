@@ -3,7 +3,7 @@
 The functions then share its memory until they write to it, and a cold start need not import. Orders arrive
 through one socket, each with a control socket for its process, which carries:
 
-    the process id, from the process once it leads its session; or a refusal, in words;
+    the process id, from the process once it leads its session; or the reason for a refusal;
     the status as reported by `subprocess`, once the process has ended. It is then a zombie, so its id is
     not reused;
     the end of the connection, upon which the process is reaped, or killed if it has not ended.

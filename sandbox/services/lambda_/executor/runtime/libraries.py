@@ -1,4 +1,4 @@
-"""Importing the libraries that a function's own code imports, before there is a function.
+"""Preloading of the libraries that a function's own code imports.
 
 The function's own code is not imported: its initialization belongs to each execution environment. So does a
 library whose import depends on the environment: it reads a variable that differs between environments,
@@ -36,7 +36,7 @@ TAKEN_OVER = frozenset(("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"))
 
 
 class Unfit(Exception):
-    """A library must be imported in each environment."""
+    """A library cannot be preloaded: each environment must import it."""
 
     def __init__(self, library: str, reason: str) -> None:
         super().__init__(f"{library}: {reason}")
@@ -68,7 +68,7 @@ class Imports:
         return None
 
     def dependence(self) -> str | None:
-        """Return why the imports are wrong for every environment, in words, or None."""
+        """Return the reason why no environment can use the imports, or None."""
         for name, value in self.read.items():
             if value is None and _OF_AN_ENVIRONMENT.match(name):
                 return f"reads {name}"
