@@ -1,4 +1,4 @@
-"""Errors between a checkout and a running stack, as one tree.
+"""Errors in packaging, deploying and finding a stack.
 
 InfraError
 ├── InvalidStage            settings outside of their limits, or in contradiction
@@ -36,7 +36,7 @@ class UnknownStage(InvalidStage):
 
 
 class InvalidProject(InfraError):
-    """A project is wrong; the message begins with the file and the line.
+    """A project is invalid. The message begins with the file and the line.
 
     Attributes:
         traceback: Traceback of a failed import, without Faultline's own frames; otherwise empty.
@@ -97,7 +97,7 @@ class TeardownFailed(InfraError):
 
 
 class AwsUnavailable(InfraError):
-    """AWS could not be reached, or refused a call; the message says which call and why."""
+    """AWS could not be reached, or refused a call. The message names the call and the reason."""
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def aws_errors(doing: str) -> Iterator[None]:
     """Turn boto3's errors within the block into AwsUnavailable.
 
     Args:
-        doing: What the block does, such as `reading the trace`; the message begins with it.
+        doing: The block's activity, such as `reading the trace`, with which the message begins.
 
     Raises:
         AwsUnavailable: boto3 raised an error, which becomes the cause.
@@ -133,7 +133,7 @@ _PROBLEMS = {
 
 
 def problems(error: ValidationError) -> str:
-    """Describe the errors of a validation on one line: `memory_mb must be at least 128; ...`."""
+    """Format validation errors as one line: `memory_mb must be at least 128; ...`."""
     return "; ".join(map(_problem, error.errors()))
 
 

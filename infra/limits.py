@@ -1,4 +1,4 @@
-"""Limits of AWS that several settings share, as types."""
+"""Types for settings with limits of AWS's."""
 
 from typing import Annotated, Literal
 

@@ -52,13 +52,13 @@ class StageNames:
         return f"/faultline/{self.name}/callback-secret"
 
     def dashboard_name(self, dashboard: str) -> str:
-        """`overview` -> `faultline-dev-overview`."""
+        """Return a dashboard's full name: `overview` -> `faultline-dev-overview`."""
         return f"{self.stack_name}-{dashboard}"
 
     def function_name(self, function: str) -> str:
-        """`submit_task` -> `faultline-dev-submit-task`."""
+        """Return a function's full name: `submit_task` -> `faultline-dev-submit-task`."""
         return f"{self.stack_name}-{function.replace('_', '-')}"
 
     def live_function(self, function: str) -> str:
-        """`submit_task` -> `faultline-dev-submit-task:live`, through which the function is called."""
+        """Return the alias that calls a function: `submit_task` -> `faultline-dev-submit-task:live`."""
         return f"{self.function_name(function)}:{LIVE}"

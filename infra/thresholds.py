@@ -1,4 +1,4 @@
-"""Thresholds of a stage's alarms that differ between stages.
+"""Alarm thresholds that differ between stages.
 
 Those that are the same everywhere are in `infra.alarms`; a single dead letter, for example, always alerts.
 """
@@ -11,7 +11,7 @@ from pydantic import Field, PositiveInt
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Thresholds of alarms. The defaults suit a stage whose alarms call people at night.
+    """Thresholds of a stage's alarms. The defaults suit a stage whose alarms page people at night.
 
     StageSettings checks the limits. Those of periods are CloudWatch's: a metric has a value per minute, and
     an alarm looks back a day at most.

@@ -23,7 +23,7 @@ Missing = Literal["breaching", "notBreaching"]
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """An alarm of a stage. It notifies the topic of alerts when it fires, and when it is over."""
+    """An alarm of a stage. It notifies the alert topic when it fires and when it returns to OK."""
 
     name: str
     """The name without the stage, such as `dead-letters`; also its heading in the runbook."""

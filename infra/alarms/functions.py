@@ -1,4 +1,4 @@
-"""Alarms on the functions: failures of each, and runs of process_task that come close to its timeout.
+"""Alarms on failures of each function, and on runs of process_task that come close to its timeout.
 
 There is none on throttles or on the durations of other functions, because AWS bills each metric of an alarm
 (https://aws.amazon.com/cloudwatch/pricing/) and other alarms fire for the same reasons: a throttled

@@ -1,4 +1,4 @@
-"""Alarms on the services that the functions depend on: the tables, the API, memory, the schedule."""
+"""Alarms on services that the functions depend on: tables, API, memory and schedule."""
 
 from collections.abc import Iterable, Sequence
 
@@ -72,7 +72,7 @@ def _throttled(
 
 
 def _events(table: str, read: Sequence[str], written: Sequence[str]) -> Iterable[tuple[str, Signal]]:
-    """Yield the metrics of an alarm; an alarm may have ten, and each one costs.
+    """Yield the metrics of an alarm. It may have up to ten, each of which AWS bills.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
     """

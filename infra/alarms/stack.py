@@ -14,7 +14,7 @@ from infra.stages import StageSettings
 
 
 def alarms(settings: StageSettings, specs: Sequence[FunctionSpec]) -> tuple[Alarm, ...]:
-    """Return all alarms: those on tasks first, then those on services and functions."""
+    """Return all alarms of a stage: first those on tasks, then those on services and functions."""
     return (*task_alarms(settings), *service_alarms(settings), *function_alarms(settings, specs))
 
 

@@ -30,7 +30,7 @@ def client_document(
     Args:
         settings: The stage.
         apis: The resolvers behind the API.
-        url: The API's URL; None if it is not deployed, which leaves `servers` out.
+        url: The API's URL; None if it is not deployed, which omits `servers`.
         kinds: The kinds of work.
 
     Raises:
@@ -109,7 +109,7 @@ def _add_links(paths: Schema) -> None:
 
 
 def _add_kinds(models: dict[str, Schema], kinds: Registry) -> None:
-    """List the kinds of work in the model of a submission, with the payload of each."""
+    """Add the kinds of work to the model of a submission, each with its payload."""
     submission = models["Submission"]
     submission["properties"]["type"]["enum"] = sorted(kind.name for kind in kinds)
     submission["allOf"] = []

@@ -139,7 +139,7 @@ def _model_name(name: str) -> str:
 
 
 def _schema(schema: Schema | bool) -> Schema:
-    """Translate a JSON Schema of 2020-12 to API Gateway's subset of draft 4; stricter only about null."""
+    """Translate JSON Schema 2020-12 into API Gateway's subset of draft 4, which does not admit null."""
     if isinstance(schema, bool):
         return {}
     if "$ref" in schema:

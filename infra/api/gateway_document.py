@@ -60,7 +60,7 @@ def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
 
 
 def _proxy(settings: StageSettings, function: str) -> dict[str, Any]:
-    """Return the proxy integration with a function, named so that new code leaves the document unchanged."""
+    """Return the proxy integration with a function's alias, which stays the same when its code changes."""
     return {
         "type": "aws_proxy",
         "httpMethod": "POST",
@@ -124,7 +124,7 @@ def _preflight(settings: StageSettings, path: str, methods: list[str]) -> dict[s
 
 
 def _echo_known_origin(origins: tuple[str, ...]) -> str:
-    """Return VTL that allows the request's origin if it is known; the header can name only one origin.
+    """Return VTL that allows the request's origin if it is known, since the header names only one.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
     """

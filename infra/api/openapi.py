@@ -63,12 +63,12 @@ def document(apis: Resolvers) -> dict[str, Any]:
 
 @cache
 def _schema(resolver: APIGatewayRestResolver) -> str:
-    """Return the document of one function, as JSON. Powertools takes a tenth of a second for it."""
+    """Return the OpenAPI document of one function as JSON text. Powertools takes 0.1 s to generate it."""
     return resolver.get_openapi_schema().model_dump_json(by_alias=True, exclude_none=True)
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Drop the null alternative from a parameter's schema, as a parameter is absent rather than null."""
+    """Remove null from a parameter's schema, since an optional parameter is absent rather than null."""
     real = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
     if len(real) != 1:
         return schema

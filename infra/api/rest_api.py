@@ -66,13 +66,13 @@ class Route:
 
     @property
     def logical_id(self) -> str:
-        """`GetTasksTaskId` for `GET /tasks/{taskId}`."""
+        """The logical id in the template: `GetTasksTaskId` for `GET /tasks/{taskId}`."""
         words = "".join(char if char.isalnum() else " " for char in self.path).split()
         return self.method.capitalize() + "".join(word[0].upper() + word[1:] for word in words)
 
     @property
     def arn_pattern(self) -> str:
-        """`GET/tasks/*` for `GET /tasks/{taskId}`, as in the ARN of a request."""
+        """The route in the ARN of a request: `GET/tasks/*` for `GET /tasks/{taskId}`."""
         segments = ["*" if part.startswith("{") else part for part in self.path.split("/")]
         return f"{self.method}{'/'.join(segments)}"
 

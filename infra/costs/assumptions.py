@@ -62,22 +62,22 @@ https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html"""
 
 
 def looks_per_run(seconds: float, *, until_idle: bool) -> int:
-    """Return the number of passes in a run of release_tasks while nothing waits."""
+    """Return the number of passes in a run of release_tasks while no task waits."""
     return 1 if until_idle else max(1, -int(-seconds // IDLE_EVERY_SECONDS))
 
 
 def seconds_per_run(seconds: float, *, until_idle: bool) -> float:
-    """Return the duration of a run of release_tasks in seconds while nothing waits."""
+    """Return the duration of a run of release_tasks while no task waits, in seconds."""
     looks = looks_per_run(seconds, until_idle=until_idle)
     return (looks - 1) * IDLE_EVERY_SECONDS + LOOK_SECONDS
 
 
 def reads_per_run(seconds: float, *, until_idle: bool, shards: int) -> float:
-    """Return the read units of a run of release_tasks while nothing waits.
+    """Return the read units of a run of release_tasks while no task waits.
 
     The first pass queries each shard of the index and, consistently, the circuits that tasks wait for. Each
-    later pass is a single read, as is the one that tells a run that it may end. Tasks that were never sent
-    are looked for in each shard, less often.
+    later pass is a single read, as is the check of whether the run may end. Less often, a run
+    queries each shard for tasks that were never sent.
     """
     looks = looks_per_run(seconds, until_idle=until_idle)
     unsent = -(-looks * IDLE_EVERY_SECONDS // UNSENT_EVERY_SECONDS)

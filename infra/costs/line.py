@@ -7,10 +7,10 @@ from infra.costs.prices import Price
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """The cost of a quantity of something.
+    """A line of a bill: a quantity of a resource at a price.
 
     Attributes:
-        resource: What is paid for, such as `alarms`.
+        resource: The billed resource, such as `alarms`.
         quantity: Number of units of the price.
     """
 

@@ -24,7 +24,7 @@ MILLION: Final = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """The price of one unit, and the AWS page that has it."""
+    """The price of one unit, and the AWS page that lists it."""
 
     usd: float
     unit: str

@@ -1,4 +1,4 @@
-"""Extraction of cost factors from a rendered template."""
+"""The cost factors in a rendered template."""
 
 import json
 import re
@@ -106,5 +106,5 @@ class Stack:
 
 
 def _referred(value: Mapping[str, Any]) -> str:
-    """Return the logical id in a `Ref` or `Fn::GetAtt`."""
+    """Return the logical id that a `Ref` or `Fn::GetAtt` refers to."""
     return str(value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0])

@@ -58,7 +58,7 @@ def write_units(payload_bytes: int) -> int:
 
 
 def record_bytes(write: Write, payload_bytes: int) -> int:
-    """Return the size of a task's record after a write."""
+    """Return the size of a task's record after a write, in bytes."""
     if is_object(payload_bytes):
         return write.record_bytes + _PAYLOAD_KEY_BYTES * (2 if write.has_result else 1)
     stored = _stored(payload_bytes)
@@ -67,7 +67,7 @@ def record_bytes(write: Write, payload_bytes: int) -> int:
 
 
 def stored_bytes(payload_bytes: int) -> int:
-    """Return the size of everything that the table stores for a task that has succeeded."""
+    """Return the bytes that the table stores for a task that has succeeded."""
     if is_object(payload_bytes):
         return record_bytes(WRITES[-1], payload_bytes)
     stored = _stored(payload_bytes)
@@ -76,12 +76,12 @@ def stored_bytes(payload_bytes: int) -> int:
 
 
 def object_bytes(payload_bytes: int) -> int:
-    """Return the size of payload and result as objects in the bucket; 0 if they are in the table."""
+    """Return the bytes of payload and result in the bucket; 0 if they are in the table."""
     return 2 * _stored(payload_bytes) if is_object(payload_bytes) else 0
 
 
 def is_object(payload_bytes: int) -> bool:
-    """Return whether a payload of this size is stored as an object in the bucket."""
+    """Return whether a payload of this size in bytes is stored as an object in the bucket."""
     return payload_bytes > MAX_IN_TABLE_BYTES
 
 
@@ -90,12 +90,12 @@ def _stored(payload_bytes: int) -> int:
 
 
 def units(size: int) -> int:
-    """Return the write units for an item of a size in bytes."""
+    """Return the write units for an item of this size in bytes."""
     return ceil(size / KB)
 
 
 def item_bytes(item: Mapping[str, Any]) -> int:
-    """Return the size of an item, given as values of DynamoDB's client.
+    """Return the size in bytes of an item in the format of boto3's DynamoDB client.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """

@@ -47,5 +47,5 @@ def counted_by_function(settings: StageSettings, metric: Metric, stat: str) -> l
 
 
 def by_stat(settings: StageSettings, metric: Metric, *stats: str) -> list[Line]:
-    """Return a line for each statistic, over all kinds together."""
+    """Return a line for each statistic of all kinds combined."""
     return [line(stat, counted(settings, metric, stat)) for stat in stats]

@@ -1,4 +1,4 @@
-"""The dashboard `overview`: whether the system is healthy."""
+"""The dashboard `overview`: the health of the system."""
 
 from collections.abc import Iterable
 

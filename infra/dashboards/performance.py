@@ -12,7 +12,7 @@ MILLISECONDS = "ms"
 
 
 def performance(settings: StageSettings, kinds: Registry) -> Dashboard:
-    """Return the dashboard, from the outside in: the API, tasks, functions, the queue, the table."""
+    """Return the dashboard, from the outside in: API, tasks, functions, queue and table."""
     percentiles = ("p50", "p99")
     table = settings.task_table_name
     return Dashboard(

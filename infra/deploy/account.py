@@ -1,4 +1,4 @@
-"""The role with which API Gateway writes logs, a setting of each account and region.
+"""The role with which API Gateway writes logs: a setting of the account in a region.
 
 It must not be part of a stack (AWS::ApiGateway::Account is shared by all): two stages would overwrite each
 other's setting, and the removal of one would stop the logs of the other. A deployment sets the role if there

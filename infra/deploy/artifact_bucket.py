@@ -1,6 +1,6 @@
 """The bucket from which CloudFormation reads the artifact and large templates.
 
-It is created outside of the stack, which could not be created without it.
+It is not part of the stack, whose creation needs it.
 """
 
 import json

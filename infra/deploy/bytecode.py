@@ -1,4 +1,4 @@
-"""Bytecode for a read-only location, so that a cold start compiles nothing.
+"""Bytecode in the functions' artifact, so that a cold start compiles nothing.
 
 A function cannot write next to its code, so without bytecode each new environment compiles everything that it
 imports, and initialization is billed:

@@ -53,7 +53,7 @@ class CallbackSecret:
         return found["Parameter"]["Value"].split()
 
     def rotate(self) -> list[str]:
-        """Put a new secret before the current one, which stays valid, and return both.
+        """Add a new secret and return the valid ones: the new one first, then the former one.
 
         Raises:
             StackMissing: The stage is not deployed.

@@ -118,7 +118,7 @@ class ChangeSet:
 
 
 def _failures(failed: list[ResourceEvent]) -> list[ResourceFailure]:
-    """Return the failures that have a reason, or all if none has one.
+    """Return the failures that have a reason, or all failures if none has one.
 
     LocalStack gives no reason for resources that depend on a failed one.
     """
@@ -138,7 +138,7 @@ def prepare(
     template: TemplateSource,
     kind: Literal["CREATE", "UPDATE"],
 ) -> ChangeSet | None:
-    """Let CloudFormation compute the changes of a template; return None if there are none.
+    """Create a change set for a template; return None if the template changes nothing.
 
     Args:
         client: CloudFormation client.

@@ -1,4 +1,4 @@
-"""Check of whether an account can run as many functions at once as a stage may start.
+"""Check of the account's concurrency limit against the concurrency that a stage may need.
 
 All functions of an account and region share one limit, which is low in a new account. Nothing is reserved for
 the API: a backlog that uses up the limit causes submissions to be throttled.
@@ -16,7 +16,7 @@ _OTHERS = 10
 
 
 def shortage(session: boto3.Session, settings: StageSettings) -> str | None:
-    """Describe the concurrency that the account lacks, or return None if it has enough.
+    """Describe the account's lack of concurrency, or return None if it has enough.
 
     Functions of other stages and applications use the same concurrency; they are not counted.
     https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html

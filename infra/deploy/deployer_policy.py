@@ -54,7 +54,7 @@ def resource_types(settings: StageSettings, apis: Resolvers) -> set[str]:
 
 
 def reasons(settings: StageSettings, apis: Resolvers) -> Iterator[tuple[str, str]]:
-    """Yield the actions that are not limited to the stage's own resources, each with the reason."""
+    """Yield the actions that are not limited to the stage's resources, each with the reason."""
     for grant in _grants(resource_types(settings, apis)):
         if grant.why:
             yield f"{grant.service}: {grant.actions}", grant.why

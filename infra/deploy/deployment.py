@@ -58,7 +58,7 @@ def deploy(
         artifact: The functions' zip.
         apis: The resolvers behind the API.
         progress: Called with each event of each resource.
-        notice: Called with one line about each unusual step.
+        notice: Called with a line of text about each unusual step.
         adapt: Changes the template before its deployment, for an emulator that lacks some feature.
 
     Raises:
@@ -167,7 +167,7 @@ def _without_deletion_protection(body: str) -> str:
 
 
 def _clear_the_way(client: "CloudFormationClient", name: str, notice: Callable[[str], None]) -> _Kind:
-    """Decide whether to create or update the stack, and delete the remains of a failed first deployment."""
+    """Return whether to create or update the stack, after deleting a failed first deployment."""
     stack = describe_stack(client, name)
     # A stack in REVIEW_IN_PROGRESS has no resources yet: a deployment was interrupted before its execution.
     if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":

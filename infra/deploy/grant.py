@@ -1,4 +1,4 @@
-"""Permission for actions of one service, a part of the deployer's policies."""
+"""Grants, of which the deployer's policies consist."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

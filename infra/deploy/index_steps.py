@@ -1,4 +1,4 @@
-"""Changing the indexes of a table one by one.
+"""Updates that change the indexes of a table one by one.
 
 CloudFormation adds or deletes one index of a table per update, and DynamoDB fills one new index at a time:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
@@ -20,7 +20,7 @@ POLL_SECONDS = 5.0
 
 
 def index_steps(deployed: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the templates that lead from a deployed one to another: one if everything is possible at once.
+    """Yield the templates to deploy in turn: one, if a single update can make all changes.
 
     New indexes come first, one by one and with nothing else, so that the new functions find them filled; then
     everything else; and finally the old indexes are removed.
@@ -61,7 +61,7 @@ def await_indexes(client: "DynamoDBClient", template: Mapping[str, Any]) -> None
 
 
 def to_template(body: Any) -> dict[str, Any]:
-    """Return a template as a dict, given as text or, as boto3 returns it, already parsed."""
+    """Return a template as a dict. boto3 returns templates as text or as dicts."""
     template: dict[str, Any] = json.loads(body) if isinstance(body, str) else json.loads(json.dumps(body))
     return template
 

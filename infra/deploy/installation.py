@@ -61,7 +61,7 @@ def install(platform: "Platform", lock: Path, target: Path) -> None:
 
 
 def uv_environment() -> dict[str, str]:
-    """Return this process's environment for uv, with pip's settings of the index.
+    """Return environment variables for uv: this process's, with pip's settings of the package index.
 
     A setting of uv's own comes first, then those that scripts/setup has taken from pip's configuration, then
     pip's and requests' variables.
@@ -78,7 +78,7 @@ def uv_environment() -> dict[str, str]:
 
 
 def place_of(platform: "Platform", lock: Path, cache: Path) -> Path:
-    """Return the folder in the cache for the libraries of a lock."""
+    """Return the cache folder for the libraries of a lock, which need not exist."""
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
     return cache / "unpacked" / f"{platform.name}-py{PYTHON}-{digest}"
 

@@ -203,7 +203,7 @@ def _append(
     compiled: bool,
     needed: Callable[[Path, bytes], bytes | None] = _unchanged,
 ) -> None:
-    """Add a folder's files in the order of their names, without traces of place or time.
+    """Add a folder's files to a zip reproducibly: by name, without times or paths of this machine.
 
     Args:
         archive: The zip.

@@ -58,7 +58,7 @@ def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any
 
 
 def _of_project(settings: StageSettings, place: Place) -> Iterator[dict[str, Any]]:
-    """Yield the permissions of the project's kinds of work, which nothing here could limit further."""
+    """Yield the permissions of the project's kinds of work, which this module does not limit further."""
     variables = {"Partition": place.partition, "Region": place.region, "AccountId": place.account}
     for statement in project_statements(settings):
         arns = [each if isinstance(each, str) else each.to_dict()["Fn::Sub"] for each in statement.resources]

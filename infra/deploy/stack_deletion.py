@@ -1,4 +1,4 @@
-"""Deleting a stack, and waiting until it is gone.
+"""Deletion of a stack.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-delete-stack.html
 """
@@ -47,7 +47,7 @@ def describe_stack(client: "CloudFormationClient", name: str) -> "StackTypeDef |
 
 
 def _ends(client: "CloudFormationClient", stack_arn: str) -> bool:
-    """Wait for the end of a deletion, and return whether the stack is gone."""
+    """Wait until a deletion has ended, and return whether the stack is gone."""
     failed_at: float | None = None
     while failed_at is None or time.monotonic() - failed_at < _DELETE_FAILED_SECONDS:
         stack = describe_stack(client, stack_arn)

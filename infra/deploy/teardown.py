@@ -1,4 +1,4 @@
-"""Deletion of a stage's stack: what is deleted, what is retained, and why.
+"""Deletion of a stage's stack, and a preview of the resources that it deletes and retains.
 
 A deletion can be repeated: it continues where an earlier one ended or was interrupted.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-delete-stack.html
@@ -61,7 +61,7 @@ class Teardown:
     Attributes:
         stack_arn: ARN of the stack.
         is_protected: Whether CloudFormation refuses to delete the stack.
-        stays: What is left afterwards, inside and outside of the stack.
+        stays: Resources that are retained, inside and outside of the stack.
         loses: Deleted resources that hold data.
         others: Number of other resources that are deleted.
     """

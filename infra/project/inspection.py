@@ -1,4 +1,4 @@
-"""Importing a project's kinds of work as its functions do, in a separate process.
+"""Import of a project's kinds of work in a separate process, with the functions' import paths.
 
 The command's process does not have the project's libraries, and must survive a module that exits or never
 finishes.
@@ -30,7 +30,7 @@ _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 @dataclass(frozen=True, kw_only=True)
 class Roots:
-    """Import locations of a function: its own packages by name, and the folders of libraries."""
+    """The import locations of a function: its own packages by name, and folders of libraries."""
 
     packages: Mapping[str, Path]
     libraries: tuple[Path, ...]
@@ -83,12 +83,12 @@ def _run(project: Project, folder: str, libraries: Iterable[Path], handlers: Ite
 
 
 def _ended(project: Project, folder: str, said: str, status: int) -> InvalidProject:
-    """Return the error for a process that has ended before it had imported everything.
+    """Return the error for a process that ended before it had imported everything.
 
     Args:
         project: The project.
         folder: The folder from which the process imported the project's package.
-        said: Its output: the traceback of `faulthandler`, the innermost frame first, if it was
+        said: The process's output: the traceback of `faulthandler`, the innermost frame first, if it was
             stopped at the limit or has crashed.
         status: Its exit status.
     """
@@ -104,7 +104,7 @@ def _ended(project: Project, folder: str, said: str, status: int) -> InvalidProj
 
 
 def _line(project: Project, said: str) -> str:
-    """Return an error with the whole path of its file, and what to do about it."""
+    """Return an error with the whole path of its file and advice on how to fix it."""
     hint = ""
     if "ModuleNotFoundError" in said:
         hint = f"; if it is a library, add it to {project.folder / 'requirements.in'} and run: faultline lock"

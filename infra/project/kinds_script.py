@@ -1,4 +1,4 @@
-"""Script that imports a project's kinds of work in a separate process, and prints the result as JSON.
+"""A script that imports a project's kinds of work in a separate process, and prints the result as JSON.
 
 It runs with only the import paths of a function:
 `kinds_script.py PATHS HANDLERS SECONDS`.
@@ -55,7 +55,7 @@ def _described(kind: Any) -> dict[str, Any]:
 
 
 def _unusable(line: str, error: BaseException, ours: str) -> dict[str, str]:
-    """Return an error in one line, and its traceback without the frames that led to the import."""
+    """Return an error as one line, and its traceback without the frames that led to the import."""
     machinery = (ours, __file__, "<frozen importlib", importlib.__file__)
     frames = [
         each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(machinery)

@@ -1,4 +1,4 @@
-"""Copying the values of secrets from `.env.local` into a sandbox, where a project's functions read them."""
+"""Secret values from `.env.local`, copied into a sandbox for a project's functions."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Locking the libraries of a project's kinds, with versions and hashes, for Lambda's platform.
+"""A lock file for a project's libraries: versions and hashes for Lambda's platform.
 
 Libraries that the functions already have keep their versions, and are not locked again.
 """
@@ -95,7 +95,7 @@ def _refused(wanted: Path, said: str, architecture: Architecture) -> InvalidProj
 
 
 def _line_of(wanted: Path, name: str, said: str) -> int:
-    """Return the line that names a library, else the first with a library in uv's message, else 1."""
+    """Return the line that names a library; else the first with a library in uv's message; else 1."""
     lines = [
         (number, _plain(given[1]))
         for number, text in enumerate(wanted.read_text().splitlines(), start=1)

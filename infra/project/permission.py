@@ -18,7 +18,7 @@ class ProjectPermission:
     """Actions on resources, whose ARNs may contain PLACES in braces.
 
     Attributes:
-        reason: Why there is a wildcard; empty if there is none.
+        reason: The reason for a wildcard; empty if there is none.
     """
 
     actions: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The project that a command works on: the nearest folder upwards with a `faultline.toml`."""
+"""The project of a command: the current folder or its nearest parent with a `faultline.toml`."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _RESERVED = frozenset({"lambdas", "faultline"})
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project.
+    """A project: a folder with a `faultline.toml`, and the settings in it.
 
     Attributes:
         folder: The folder of its `faultline.toml`.
@@ -35,7 +35,7 @@ class Project:
 
     @property
     def file(self) -> Path:
-        """Its `faultline.toml`."""
+        """The path of its `faultline.toml`."""
         return self.folder / FILE
 
     @property
@@ -56,7 +56,7 @@ class Project:
 
 
 def find(start: Path | None = None) -> Project | None:
-    """Return the project that a folder, by default the current one, is in; None if it is in none.
+    """Return the project that contains a folder, by default the current one; None if there is none.
 
     Raises:
         InvalidProject: Its `faultline.toml` is invalid.

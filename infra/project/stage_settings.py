@@ -1,4 +1,4 @@
-"""The settings of a stage in a project: Faultline's own, overridden by `[stages.<name>]`."""
+"""A stage's settings in a project: Faultline's defaults, overridden by `[stages.<name>]`."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -18,7 +18,7 @@ def in_project(settings: "StageSettings", project: Project, known: Mapping[str, 
     """Return a stage's settings with a project's changes.
 
     Args:
-        settings: Faultline's own.
+        settings: Faultline's settings of the stage.
         project: The project.
         known: The existing stages, by name.
 
@@ -42,7 +42,7 @@ def in_project(settings: "StageSettings", project: Project, known: Mapping[str, 
 def _changed(
     settings: Any, given: Mapping[str, Any], file: TomlFile, path: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Return the changed settings; those that consist of settings themselves are changed one by one."""
+    """Return the changed settings. Nested settings are changed one by one."""
     known = {each.name for each in fields(settings)} - _OWN
     changed = dict[str, Any]()
     for key, value in given.items():

@@ -36,10 +36,10 @@ class TomlFile:
         self._lines = {key: line for line, key in _keys(text)} if text else {}
 
     def refused(self, reason: str, *keys: str | int) -> InvalidProject:
-        """Return the error that refuses a value.
+        """Return an error about a value, with the file and line.
 
         Args:
-            reason: What is wrong, such as `unknown key 'kind'`.
+            reason: The error, such as `unknown key 'kind'`.
             keys: The keys that lead to the value; a number selects a table of an array.
         """
         wanted = [str(key) for key in keys]

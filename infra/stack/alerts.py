@@ -1,4 +1,4 @@
-"""The topic of alerts, encrypted with the stage's key (`infra.stack.encryption`), and its policy."""
+"""The alert topic, encrypted with the stage's key (`infra.stack.encryption`), and its policy."""
 
 from typing import Any
 

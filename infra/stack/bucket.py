@@ -68,7 +68,7 @@ def add_bucket(template: Template, settings: StageSettings) -> Bucket:
 
 
 def days_kept(settings: StageSettings) -> dict[Keep, int]:
-    """Return how many days objects are kept: at least as long as the records that name them.
+    """Return the days for which objects are kept: at least as long as the records that refer to them.
 
     A payload's age counts from its submission, or from when its task began to wait or was redriven; see
     `lambdas.store.payloads`.

@@ -1,4 +1,4 @@
-"""The functions' permissions as rows, for printing and for comparison with recorded calls."""
+"""The functions' permissions as a table, to print and to compare with recorded calls."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ class Permission:
     Attributes:
         resource: Logical id in the template, such as `TaskTable` or `TaskTable/index/by-state`; or `*`.
         used: The callers, as in `Statement.uses`.
-        why: Why the resource is `*`.
+        why: The reason that the resource is `*`; empty if it is not.
     """
 
     function: str
@@ -66,7 +66,7 @@ def _rows(settings: StageSettings, function: str, statement: Statement) -> Itera
 
 
 def _name(resource: AWSHelperFn | str) -> str:
-    """Name a resource: `A` for `A.Arn`, `A/index/b` for `${A.Arn}/index/b`, or a parameter's own name."""
+    """Return a resource's name: `A` for `A.Arn`, `A/index/b` for `${A.Arn}/index/b`, a parameter's own."""
     if isinstance(resource, str):
         return resource
     if isinstance(resource, Ref):

@@ -212,7 +212,7 @@ def permissions(
 
 
 def every_functions(log_group: LogGroup) -> Sequence[Statement]:
-    """Return the statements of every function's role: writing to the log group and sending traces."""
+    """Return the statements that all roles share: writing to the log group and sending traces."""
     return (
         Statement(
             uses=dict.fromkeys(("logs:CreateLogStream", "logs:PutLogEvents"), LOGGING),

@@ -1,7 +1,7 @@
 """The schedule of release_tasks: a rule that starts it every minute.
 
-A minute is the finest interval of a rule, so each run keeps looking for most of a minute; in some stages only
-while there is a task to look for. A rule may, rarely, start a run twice, and a run may begin before the
+A minute is a rule's shortest interval, so each run polls for most of a minute; in some stages only while
+a task waits. A rule may, rarely, start a run twice, and a run may begin before the
 previous one ends; runs must tolerate both:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html

@@ -1,4 +1,4 @@
-"""The SSM parameter with the share of attempts that fail at random, which operators can change live."""
+"""The SSM parameter for simulated failures: the share of attempts that fail, which can be changed live."""
 
 from troposphere import Template
 from troposphere.ssm import Parameter

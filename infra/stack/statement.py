@@ -29,7 +29,7 @@ class Statement:
     """Actions allowed on resources.
 
     Attributes:
-        uses: The users of each action.
+        uses: The callers of each action.
         resources: ARNs, or CloudFormation expressions for them.
         conditions: Conditions in IAM's form; `conditions_for` adds one that the request is the function's
             own.

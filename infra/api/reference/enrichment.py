@@ -1,4 +1,4 @@
-"""Adding the hand-written groups, descriptions and examples to the API's OpenAPI document."""
+"""Enrichment of the API's OpenAPI document with hand-written groups, descriptions and examples."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Readable JSON: values that fit on one line stay on one line."""
+"""JSON formatting that keeps values on one line if they fit."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ def json_text(value: Any, *, indent: int = 0, used: int = 0) -> str:
     Args:
         value: The value.
         indent: Indentation of the first line, in characters.
-        used: Characters of the first line that a name and a comma already take.
+        used: Number of characters on the first line that a name and a comma take.
     """
     line = json.dumps(value, ensure_ascii=False)
     if indent + used + len(line) <= _WIDTH or not isinstance(value, dict | list) or not value:

@@ -15,7 +15,7 @@ _WORDS = {"string": "string", "integer": "integer", "number": "number", "boolean
 
 
 class Models:
-    """The models of a document, with a record of those that the page links to.
+    """The models of a document, and those that the page links to so far.
 
     Args:
         schemas: The schemas by their names.
@@ -26,7 +26,7 @@ class Models:
         self.linked: list[str] = []
 
     def resolved(self, schema: Schema) -> Schema:
-        """Return the schema that a reference points to, or the schema itself if it is no reference."""
+        """Return the schema that a reference points to; any other schema is returned unchanged."""
         name = schema.get("$ref", "").removeprefix(_MODELS)
         return self._schemas[name] if name else schema
 
@@ -80,7 +80,7 @@ def title_of(name: str) -> str:
 
 
 def description_of(schema: Schema, models: Models) -> str:
-    """Return the description of a field, or else that of its type."""
+    """Return the description of a field, falling back to that of its type."""
     inner = _without_null(schema)
     text = schema.get("description") or inner.get("description") or ""
     if not text and "$ref" in inner:
@@ -89,7 +89,7 @@ def description_of(schema: Schema, models: Models) -> str:
 
 
 def prose(description: str) -> str:
-    """Return a description on one line, without the list of an object's members, which is a table."""
+    """Return a description on one line, without the list of members, which the page shows as a table."""
     text = " ".join(description.split())
     return re.sub(r"( As JSON |: )`\{[^`]*\}`(\.$|\. |, |$)", r"\2", text)
 
