@@ -1,7 +1,7 @@
 """The options and the exit status of `scripts/bench`.
 
-Exit status: 0 done, 1 failed, 2 wrong usage. Progress goes to standard error, results to standard output and
-a file.
+Exit status: 0 for success, 1 for a failure, 2 for wrong usage. Progress goes to standard error, results to
+standard output and a file.
 """
 
 import signal
@@ -87,7 +87,7 @@ def _write(results: Results, file: Path) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command. An error that a person can act on is one line, never a traceback."""
+    """Run the command. Expected errors are printed as one line, without a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         status = app(standalone_mode=False)

@@ -1,4 +1,4 @@
-"""Errors of a benchmark; `str()` of each is one line for a person.
+"""Errors of a benchmark. Each message is one readable line.
 
 BenchmarkFailed
 ├── EmulatorUnavailable
@@ -22,7 +22,7 @@ class EmulatorUnavailable(BenchmarkFailed):
 
 
 class MeasurementFailed(BenchmarkFailed):
-    """An emulator failed to do the work to be measured."""
+    """An emulator failed to do the measured work."""
 
 
 class ResultsUnreadable(BenchmarkFailed):

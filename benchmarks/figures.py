@@ -9,7 +9,7 @@ class Figure:
     """A number that a measure yields.
 
     Attributes:
-        plot: The plot that shows it. Figures of the same plot have the same unit.
+        plot: The plot that shows the figure. Figures of the same plot have the same unit.
         within: Its name within the plot, if the plot has several figures.
     """
 
@@ -27,7 +27,7 @@ class Figure:
         return f"{self.title}, {self.within}" if self.within else self.title
 
     def best(self, values: dict[str, float]) -> str | None:
-        """Return the name of the best value; None if there is only one, or several are equally good."""
+        """Return the emulator with the best value; None if there is only one value or a tie."""
         if len(values) < 2:
             return None
         best = (min if self.better == "lower" else max)(values.values())

@@ -1,4 +1,4 @@
-"""Times in a task's history, in seconds."""
+"""Times from a task's history, in seconds since 1970."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -25,7 +25,7 @@ def first(task: Task, status: str) -> float:
     """Return the time when the task first had a status.
 
     Raises:
-        StopIteration: If it never had it.
+        StopIteration: If the task never had the status.
     """
     return next(moment(entry["at"]) for entry in task["history"] if entry["status"] == status)
 
@@ -40,7 +40,7 @@ def ended(task: Task) -> float:
 
 
 def retry_errors(task: Task) -> Iterator[float]:
-    """Yield for each retry how much later than planned the next attempt began; negative if it began early."""
+    """Yield each retry's deviation from its planned time in seconds, negative if it began early."""
     for before, after in pairwise(task["history"]):
         if before["status"] == "RETRYING" and after["status"] == "PROCESSING":
             yield moment(after["at"]) - moment(before["at"]) - before["retryDelaySeconds"]

@@ -1,4 +1,4 @@
-"""The processor time that each function's handler takes to be imported from the artifact.
+"""Processor time for importing each function's handler from the artifact.
 
 `.venv/bin/python -m benchmarks.imports` builds the artifact for Lambda on Linux, unpacks it as AWS does, and
 prints the median of a few new processes for each function. It depends on the machine, so no test asserts it.
@@ -29,7 +29,7 @@ print(time.process_time() - begun)
 
 
 def import_seconds(folder: Path, function: str) -> float:
-    """Return the processor time of one import in a new process.
+    """Return the processor time in seconds of one import in a new process.
 
     /var/task is read-only on AWS (https://docs.aws.amazon.com/lambda/latest/dg/python-package.html), so the
     process writes no bytecode; it sees no libraries but those of the artifact.
@@ -51,7 +51,7 @@ def import_seconds(folder: Path, function: str) -> float:
 
 
 def main() -> None:
-    """Print a line for each function."""
+    """Print each function's import time."""
     architecture: Architecture = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(build(lambda_platform(architecture)).path) as archive:

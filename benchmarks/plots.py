@@ -48,7 +48,7 @@ def write(drawn: Mapping[str, str], folder: Path) -> None:
 
 
 def svg(groups: Sequence[tuple[Figure, Mapping[str, float]]], titles: Mapping[str, str]) -> str:
-    """Draw a group of bars for each figure, with a bar for each emulator, all on one scale from zero."""
+    """Draw a group of bars for each figure, one bar per emulator, on a common scale from zero."""
     largest = max((value for _, values in groups for value in values.values()), default=0) or 1
     first = groups[0][0]
     body, top = [], _HEAD

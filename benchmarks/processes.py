@@ -1,4 +1,4 @@
-"""Memory and CPU time of an emulator, with all processes that it has started."""
+"""Memory and CPU time of an emulator and all of its child processes."""
 
 import threading
 from collections.abc import Iterator
@@ -24,11 +24,14 @@ class ProcessTree:
     pid: int
 
     def memory_mb(self) -> float:
-        """Return the sum of proportional set sizes, which count shared pages once; else of resident sizes."""
+        """Return the sum of proportional set sizes, which count shared pages once, in MB.
+
+        Where the system does not report them, it is the sum of resident set sizes.
+        """
         return sum(map(_bytes, self._members())) / MEGABYTE
 
     def own_memory_mb(self) -> float:
-        """Return the memory of the first process alone, without those that it has started."""
+        """Return the memory of the first process alone, without its children, in MB."""
         return sum(map(_bytes, self._members()[:1])) / MEGABYTE
 
     def cpu_seconds(self) -> float:

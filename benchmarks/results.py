@@ -27,7 +27,7 @@ class EmulatorResults:
     rounds: Sequence[dict[str, Any]]
 
     def figures(self) -> dict[str, float]:
-        """Return the medians of the rounds."""
+        """Return the median of each figure over all rounds."""
         return medians([each["figures"] for each in self.rounds])
 
 
@@ -46,7 +46,7 @@ class Results:
     emulators: dict[str, EmulatorResults]
 
     def values(self, key: str) -> dict[str, float]:
-        """Return the values of a figure by emulator, without those that lack it."""
+        """Return the values of a figure by emulator, omitting emulators that lack it."""
         figures = {name: each.figures() for name, each in self.emulators.items()}
         return {name: values[key] for name, values in figures.items() if key in values}
 
@@ -90,7 +90,7 @@ class Results:
 
 
 def read(file: Path) -> Results:
-    """Read a file of `Results.write`.
+    """Read a file that `Results.write` has written.
 
     Raises:
         ResultsUnreadable: If the file is missing or contains something else.

@@ -1,4 +1,4 @@
-"""Running the benchmark, from the first start to the results."""
+"""The course of a benchmark, from the first start to the results."""
 
 import shutil
 import time
@@ -114,7 +114,7 @@ def _show(console: Console, measured: Measured) -> None:
 
 @contextmanager
 def deployed(emulator: Emulator, artifact: Artifact) -> Iterator[tuple[Stack, Measured]]:
-    """Start an emulator with the stack, and yield both with the times taken; stop it after the block."""
+    """Deploy the stack to an emulator that runs during the block; yield both, and the times taken."""
     port = ports.free()
     with watched_over(port):
         try:

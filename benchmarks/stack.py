@@ -1,4 +1,4 @@
-"""A stack that was deployed to an emulator, with the clients that measures need."""
+"""A stack deployed to an emulator, with clients for the measures."""
 
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -21,7 +21,7 @@ def number(value: float | None) -> str:
 
 
 def tasks_measured(results: Results) -> str:
-    """Return the numbers of tasks for throughput: `1,000 on Faultline, 300 on LocalStack`."""
+    """Return the numbers of tasks in the throughput measure: `1,000 on Faultline, 300 on LocalStack`."""
     counts = results.values("tasks")
     return ", ".join(f"{count:,.0f} on {results.emulators[name].title}" for name, count in counts.items())
 
@@ -34,7 +34,7 @@ def header(results: Results) -> list[str]:
 
 
 def rows(results: Results) -> list[list[str]]:
-    """Return a row of texts for each figure that any emulator has."""
+    """Return the cells of a row for each figure that at least one emulator has."""
     found = []
     for figure in FIGURES:
         values = results.values(figure.key)

@@ -1,4 +1,4 @@
-"""Submit tasks from several clients at once, wait until they have ended, and read them."""
+"""Concurrent submission of tasks, waiting for their end, and reading them."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ class Submitted:
 
 
 def submit(stack: Stack, submissions: Sequence[dict[str, Any]], clients: int) -> Submitted:
-    """Submit tasks. A refused submission is repeated, and its latency includes all tries.
+    """Submit tasks, retrying refused submissions. A latency includes all tries.
 
     The clients are kept as simple as possible, because they share the processors with the emulator.
 
@@ -76,7 +76,7 @@ def submit(stack: Stack, submissions: Sequence[dict[str, Any]], clients: int) ->
 
 
 def statuses(stack: Stack, ids: Iterable[str]) -> dict[str, str]:
-    """Return the statuses of tasks from the table, which costs an emulator less than a call of the API."""
+    """Return the statuses of tasks. They are read from the table, which costs less than the API."""
     table = stack.outputs.task_table_name
     found: dict[str, str] = {}
     for some in batched(ids, _MAX_KEYS, strict=False):
@@ -97,7 +97,7 @@ def await_end(stack: Stack, ids: Iterable[str], seconds: float, every: float = 0
     """Wait until all tasks have ended.
 
     Raises:
-        MeasurementFailed: If some have not ended after `seconds`.
+        MeasurementFailed: If some tasks have not ended after `seconds`.
     """
     unfinished, deadline = set(ids), time.monotonic() + seconds
     total = len(unfinished)
@@ -113,10 +113,10 @@ def await_end(stack: Stack, ids: Iterable[str], seconds: float, every: float = 0
 
 
 def read(stack: Stack, ids: Iterable[str]) -> list[dict[str, Any]]:
-    """Read tasks from the API. They are among the newest, so that few pages contain them all.
+    """Read tasks from the API's list. They must be among the newest, so that few pages suffice.
 
     Raises:
-        MeasurementFailed: If some cannot be read.
+        MeasurementFailed: If some tasks cannot be read.
     """
     wanted = set(ids)
     found: dict[str, dict[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""What many calls that wait for one task cost, and how soon they end after it.
+"""Benchmark of concurrent calls that wait for the same task: their delay and their reads.
 
 `.venv/bin/python -m benchmarks.waiters` starts a sandbox of its own, has 50 calls wait for a task
 (`GET /tasks/{taskId}?waitSeconds=`), cancels it, and prints for each of three rounds how long after that the
@@ -32,7 +32,7 @@ _COUNTED_SECONDS = 6.0
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """What one round has shown.
+    """The results of a round.
 
     Attributes:
         delays: Time from the task's end to each answer, in seconds.
@@ -44,10 +44,10 @@ class Round:
 
 
 def run_round(stack: Stack) -> Round:
-    """Have calls wait for a task that is cancelled after a while.
+    """Run a round: start calls that wait for a task, and cancel the task after a while.
 
     Raises:
-        MeasurementFailed: If a call is answered before that, or not with the task as it has ended.
+        MeasurementFailed: If a call returns before the cancellation, or without the cancelled task.
     """
     task_id, later = str(uuid4()), datetime.now(UTC) + timedelta(hours=1)
     _body(stack.api.submit({"taskId": task_id, "payload": {}, "runAt": later.isoformat()}))
@@ -77,7 +77,7 @@ def _body(answer: Answer) -> dict[str, Any]:
 
 
 def _reads(stack: Stack) -> float:
-    """Return how often single items of the table were read in the last hour."""
+    """Return the number of GetItem calls on the table in the last hour."""
     now = datetime.now(UTC)
     found = stack.session.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/DynamoDB",
@@ -95,7 +95,7 @@ def _reads(stack: Stack) -> float:
 
 
 def main() -> None:
-    """Print a line for each round."""
+    """Print the results of each round."""
     with deployed(EMULATOR, build(local_platform())) as (stack, _):
         run_round(stack)  # the calls' environments start
         for number in range(1, _ROUNDS + 1):

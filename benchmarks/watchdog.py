@@ -1,4 +1,4 @@
-"""A process that stops the emulators when the benchmark ends, even if it is killed.
+"""A watchdog process that stops the emulators when the benchmark ends, even if it is killed.
 
 Emulators have sessions of their own, and would keep running. `python -m benchmarks.watchdog` reads ports, one
 a line, and stops the emulators on them when its input ends.
@@ -15,7 +15,7 @@ from sandbox.process import lifecycle
 
 @contextmanager
 def watched_over(port: int) -> Iterator[None]:
-    """Stop the emulator on a port when the block ends, or this process."""
+    """Ensure that the emulator on a port is stopped when the block or this process ends."""
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.watchdog"],
         stdin=subprocess.PIPE,
@@ -29,7 +29,7 @@ def watched_over(port: int) -> Iterator[None]:
 
 
 def main() -> None:
-    """Wait for the end of the input, then stop the emulators."""
+    """Read ports until the input ends, then stop the emulators on them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for port in [int(line) for line in sys.stdin]:

@@ -14,7 +14,7 @@ class Emulator:
 
     Attributes:
         setup: Its configuration in one or two sentences, for readers of the numbers.
-        max_tasks: The most tasks to measure it with; None for no limit.
+        max_tasks: Maximum number of tasks to measure it with; None for no limit.
         install: Installs it unless it is installed.
         start: Starts it on a port of 127.0.0.1 and returns a record for `lifecycle.stop` when its health page
             responds. If the start fails, no process is left.

@@ -1,4 +1,4 @@
-"""Start other emulators so that `lifecycle` finds and stops them like a sandbox."""
+"""Launcher of other emulators, which `lifecycle` then finds and stops like a sandbox."""
 
 import http.client
 import shutil
@@ -25,20 +25,20 @@ _started: list[subprocess.Popen[bytes]] = []
 def launch(
     *, title: str, command: list[str], environment: Environment, port: int, health: str, timeout: float = 60
 ) -> Sandbox:
-    """Start a command and return when it is ready. If this fails, no process is left.
+    """Start an emulator and return when it is ready. If this fails, no process is left.
 
     Args:
         title: The emulator's name, for error messages.
         command: The command and its arguments.
-        environment: Makes the process's environment.
+        environment: Returns the process's environment variables.
         port: The port on 127.0.0.1 that it will listen on.
         health: A path that responds with 200 once it is ready.
-        timeout: How many seconds it may take to be ready.
+        timeout: Seconds within which it must be ready.
 
     Raises:
         EmulatorUnavailable: If the command cannot be started, ends, or is not ready in time.
         PortInUse: If the port is taken.
-        SandboxError: If another process is starting something on the port.
+        SandboxError: If another process is starting an emulator on the port.
     """
     try:
         with state_file.locked(port) as folder:

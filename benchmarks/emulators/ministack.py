@@ -1,4 +1,4 @@
-"""MiniStack, in an environment of its own.
+"""MiniStack, installed in a virtual environment of its own.
 
 It runs Python functions with its own interpreter (ministack/core/lambda_runtime.py,
 `_detect_runtime_binary`), so that the functions run on the same Python as here. Its settings are in its
@@ -69,7 +69,7 @@ def install() -> None:
 
 
 def _without_metric_math(stack: Template) -> None:
-    """Remove the alarms that it refuses: "Properties.Metrics (metric math) is not supported"."""
+    """Remove alarms on metric math, which MiniStack refuses as not supported."""
     stack.resources = {
         name: resource
         for name, resource in stack.resources.items()

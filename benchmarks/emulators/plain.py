@@ -1,4 +1,4 @@
-"""The same LocalStack without our plug-ins, except for those that it needs without Docker and Java."""
+"""LocalStack without our plug-ins, except those that replace Docker and Java."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The time that a single task takes in an idle emulator."""
+"""The duration of a single task in an idle emulator."""
 
 import random
 import time
@@ -16,7 +16,7 @@ _PAUSE_SECONDS = (2.0, 3.0)
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Measure tasks one by one, by their records and as a client sees them.
+    """Measure tasks one by one, according to their records and as seen by a client.
 
     An unmeasured task comes first, so that the functions are warm.
     """

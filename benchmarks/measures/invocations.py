@@ -1,4 +1,4 @@
-"""The time of an invocation, of cold and of warm functions.
+"""The duration of invocations of cold and of warm functions.
 
 The function is manage_tasks, which is invoked for a task that does not exist: it reads the table once, and
 changes nothing.
@@ -47,7 +47,7 @@ def cold(stack: Stack, plan: Plan) -> Measured:
 
 
 def warm(stack: Stack, plan: Plan) -> Measured:
-    """Measure invocations of manage_tasks itself, one after another."""
+    """Measure successive invocations of manage_tasks itself."""
     name = stack.settings.live_function("manage_tasks")
     for _ in range(_WARMING_UP):
         invoke(stack, name)

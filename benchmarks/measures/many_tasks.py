@@ -1,4 +1,4 @@
-"""Lists and submissions when the table has many tasks, and the memory that a finished task takes."""
+"""Latency of lists and submissions with many tasks in the table, and memory per finished task."""
 
 import time
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _RESOLUTION_KB = 0.1
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Submit tasks one by one, fill the table, and do so again; then list tasks.
+    """Measure submissions before and after filling the table, and then lists.
 
     Raises:
         MeasurementFailed: If tasks cannot be listed, or do not end in time.
@@ -52,7 +52,7 @@ def _submitted(stack: Stack, plan: Plan, prefix: str) -> tuple[float, ...]:
 
 
 def _memory_of_a_task(stack: Stack, plan: Plan) -> float:
-    """Return the memory that the emulator has grown by for each of `plan.tasks` tasks, in KB.
+    """Return the growth of the emulator's memory for each of `plan.tasks` tasks, in KB.
 
     As many tasks precede them: an emulator may keep its newest tasks, logs and traces in a form that needs
     more memory.
@@ -71,10 +71,10 @@ def _finish(stack: Stack, plan: Plan, prefix: str) -> None:
 
 
 def fill(client: "DynamoDBClient", table: str, count: int) -> None:
-    """Write records of tasks that have succeeded, in the past.
+    """Write records of tasks that succeeded in the past directly to the table.
 
     Raises:
-        MeasurementFailed: If the table refuses some.
+        MeasurementFailed: If the table refuses some of them.
     """
     for items in batched(_records(count), _MAX_ITEMS, strict=False):
         requests: Any = [{"PutRequest": {"Item": item}} for item in items]

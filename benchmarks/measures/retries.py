@@ -1,4 +1,4 @@
-"""The precision of retry delays while several tasks wait."""
+"""The precision of retry delays with several tasks waiting at once."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from benchmarks.tasks import await_end, read, submit
 def measure(stack: Stack, plan: Plan) -> Measured:
     """Measure the retries of tasks that fail twice and are submitted at once.
 
-    An error is the deviation from the delay in the history, which includes jitter, so that only the queue and
-    the mapping are measured. As many tasks that do not fail come first, so that cold starts are not included.
+    An error is the deviation from the delay in the history, which includes jitter: only the queue and the
+    mapping contribute to it. As many tasks that do not fail come first, so that cold starts are not included.
     The figures are absolute errors; the samples also have the signed ones.
 
     Raises:

@@ -14,7 +14,9 @@ _SLOW_MILLISECONDS = 200
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Fill the queue and drain it, then submit tasks while others are processed. Record the peak of memory.
+    """Measure throughput: fill the queue, drain it, then submit while tasks are processed.
+
+    The peak of memory is recorded, too.
 
     Raises:
         MeasurementFailed: If the tasks do not end in time.
@@ -47,7 +49,7 @@ def _fill_and_drain(stack: Stack, plan: Plan) -> Measured:
 
 
 def per_second(stack: Stack, plan: Plan, submissions: Sequence[dict[str, Any]]) -> float:
-    """Return the tasks done per second, from the first submission to the last end."""
+    """Return the number of finished tasks per second, from the first submission to the last end."""
     submitted = submit(stack, submissions, plan.clients)
     await_end(stack, submitted.ids, plan.max_seconds)
     last = max(map(history.ended, read(stack, submitted.ids)))
