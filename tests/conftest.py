@@ -8,7 +8,7 @@ import pytest
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C even in the background, where a shell ignores it.
+    """Restore the default handling of Ctrl-C, which shells disable for background processes.
 
     Programs that the tests start inherit the setting, and some of them are to be interrupted.
     """

@@ -48,7 +48,7 @@ def commands(document: str) -> list[str]:
 
 
 def run_as_pasted(script: str, environment: Mapping[str, str]) -> str:
-    """Run a script in bash, with the `faultline` of this environment, and return what it prints."""
+    """Run a script in bash, with the `faultline` of this environment, and return its output."""
     script = script.replace(".venv/bin/faultline", str(Path(sys.executable).with_name("faultline")))
     done = subprocess.run(
         ["bash", "-euc", script], capture_output=True, text=True, timeout=60, env=environment, check=False

@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a deadline."""
+"""Polling of a condition, with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.02, 0.15, 1.3
 def eventually[T](
     probe: Callable[[], T | None], within: float = 15, *, what: str = "", every: float | None = None
 ) -> T:
-    """Return the first true answer of `probe`.
+    """Call `probe` until it returns a true value, and return that value.
 
     Args:
         probe: Called again and again. Many probes call the sandbox, which the other tests need as well.

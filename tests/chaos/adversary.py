@@ -30,7 +30,7 @@ class Crashed(Exception):
 
 @dataclass
 class Fate:
-    """Decides when the function dies: after a number of calls, before or after the last one is made."""
+    """Schedule of a function's death: after a number of calls, before or after the last one is made."""
 
     calls: int | None = None
     made: bool = False
@@ -47,7 +47,7 @@ class Fate:
 
 
 class MortalClient:
-    """A DynamoDB client that dies as its function's fate says."""
+    """A DynamoDB client that raises `Died` at the call that its function's fate selects."""
 
     def __init__(self, client: object, fate: Fate) -> None:
         self._client = client

@@ -28,7 +28,7 @@ _milliseconds = itertools.count(1)
 
 
 def clock() -> datetime:
-    """Return times from an hour after all deaths on, each a millisecond later than the one before."""
+    """Return a clock that starts an hour after all deaths and advances by a millisecond per reading."""
     return NOON + timedelta(hours=1, milliseconds=next(_milliseconds))
 
 
@@ -153,7 +153,7 @@ class World:
         return [task.generation for task in found if task]
 
     def die_again(self) -> None:
-        """Let all tasks that were sent die again, a moment later."""
+        """Make all sent tasks die again, a moment later."""
         for task_id in self.queue.sent:
             task = self.table.get(task_id)
             if task is not None and not task.status.ended:
@@ -162,5 +162,5 @@ class World:
 
 
 def acted(call: BulkCall, *, limit: int = 100, token: str | None = None) -> Acted:
-    """Make a call with enough time to reach all of its other bounds."""
+    """Make a call whose time limit is longer than its other bounds need."""
     return call.act(limit=limit, next_token=token, seconds=60, bounded=True)

@@ -26,12 +26,12 @@ _NOTE = "chaos"
 
 
 def pytest_configure() -> None:
-    """Treat SIGTERM as Ctrl-C, which background processes do not hear, so that the sandbox ends as well."""
+    """Handle SIGTERM like Ctrl-C, which background processes ignore, so that the sandbox ends as well."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the notes even after success, because a storm can be repeated with its seed."""
+    """Print the notes even after success: they have the seed that repeats the storm."""
     for reports in terminalreporter.stats.values():
         for report in reports:
             if getattr(report, "when", None) == "teardown":

@@ -161,7 +161,7 @@ class Key(Checked):
     @precondition(lambda self: self.task_ids)
     @rule(data=st.data(), dies=DEATHS)
     def run_now(self, data: st.DataObject, dies: tuple[int, bool] | None) -> None:
-        """Ask for a task to be run at once, perhaps for one that waits for its turn."""
+        """Request the immediate run of a task, which may be waiting for its turn."""
         task_id = data.draw(st.sampled_from(self.task_ids))
 
         def run() -> None:
@@ -196,9 +196,9 @@ class Key(Checked):
         self._do(self._release, dies)
 
     def teardown(self) -> None:
-        """Check that all tasks end once nobody dies.
+        """Check that all tasks end once no function dies.
 
-        If nobody ever died, that takes no search for forgotten tasks.
+        If no function ever died, that takes no search for forgotten tasks.
         """
         if not hasattr(self, "key"):
             return

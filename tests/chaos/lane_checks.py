@@ -1,4 +1,4 @@
-"""Invariants of a lane, checked after each step, which may be the last one that its function makes."""
+"""Invariants of a lane, checked after each step, even one at which its function dies."""
 
 import itertools
 from collections.abc import Callable
@@ -20,7 +20,7 @@ LEASE_SECONDS = 6.0
 
 
 class Checked(RuleBasedStateMachine):
-    """The tasks of one ordering key, as the table has them."""
+    """The tasks of one ordering key in the table."""
 
     bare: ClassVar[BareTable]
     mortal: ClassVar[bool]
@@ -33,7 +33,7 @@ class Checked(RuleBasedStateMachine):
     messages: list[Message]
 
     def _do(self, act: Callable[[], None], dies: tuple[int, bool] | None = None) -> None:
-        """Run a step with a function that dies after a number of calls, if it dies at all."""
+        """Run a step with a function that may die after some calls."""
         self.fate.calls, self.fate.made = (dies if self.mortal else None) or (None, False)
         try:
             act()

@@ -211,7 +211,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads, repeated=st.booleans())
     def hurried(self, read: Read, repeated: bool) -> None:
-        """Ask for the retry that the task waits for to be made now."""
+        """Request the immediate run of a task that waits for its retry."""
         at = self._tick()
         allowed = self._is_fresh(read) and self.model.status is Status.RETRYING
         for _ in range(1 + repeated):

@@ -47,7 +47,7 @@ class Checked(RuleBasedStateMachine):
     def _moved(
         self, status: Status, *, live: Live | None = None, due: datetime | None = None, **changes: object
     ) -> None:
-        """Make the model follow a transition, which the lifecycle must allow."""
+        """Apply a transition to the model, and check that the lifecycle allows it."""
         assert may_become(self.model.status, status)
         self.model = replace(self.model, status=status, live=live, due=due, asked=False, **changes)  # type: ignore[arg-type]
         self.seen.append(status)
@@ -66,12 +66,12 @@ class Checked(RuleBasedStateMachine):
         return Read(snapshot=snapshot)
 
     def _tick(self) -> datetime:
-        """Advance the clock, because a step and its repetition are told apart by their times."""
+        """Advance the clock, since only their times distinguish a step from its repetition."""
         self.now += timedelta(milliseconds=1)
         return self.now
 
     def _holds(self, claim: Claim) -> bool:
-        """Return whether a claim's attempt runs and was not replaced, even if its lease has ended."""
+        """Return whether a claim's attempt is still the running one, even if its lease has ended."""
         return self.model.live is not None and self.model.live.claimant == claim.claimant
 
     def _goes_on(self, claim: Claim) -> bool:
@@ -79,11 +79,11 @@ class Checked(RuleBasedStateMachine):
         return self._holds(claim) and not self.model.asked
 
     def _may_follow(self, read: Read, status: Status) -> bool:
-        """Return whether a task may change to a state, judged by what was read of it."""
+        """Return whether a task that was read may change to a state."""
         return self._is_fresh(read) and may_become(self.model.status, status) and not self.model.asked
 
     def _is_too_late(self, at: datetime) -> bool:
-        """Return whether the first attempt must not begin any more."""
+        """Return whether it is too late for the first attempt to begin."""
         deadline = self.submission.expires_at
         return deadline is not None and self.model.version[:2] == (0, 0) and deadline <= at
 

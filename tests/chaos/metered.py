@@ -1,4 +1,4 @@
-"""DynamoDB's client with a meter: the write units that its calls would cost on AWS.
+"""A DynamoDB client that measures the write units that its calls would cost on AWS.
 
 A write costs a unit for each KB of the item as it was or as it is, whichever is larger, and as much for each
 index entry that is put, deleted or changed; in a transaction twice that:
@@ -16,7 +16,7 @@ type Item = Mapping[str, Any]
 
 
 class Metered:
-    """A client that counts the write units of one table, which nothing else writes to meanwhile."""
+    """A client that counts the write units of one table, of which it must be the only writer."""
 
     def __init__(self, client: Any, table_name: str) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""A model of a task's state as its events imply it, and the handles that functions hold."""
+"""A model of a task's state, derived from its events, and of the handles that functions hold."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -37,7 +37,7 @@ class PlannedBatch:
     """A batch.
 
     Attributes:
-        tasks: The tasks, each with the id that its position gives it.
+        tasks: The tasks, each with an id derived from its position.
         callback_url: Receives the batch's end.
         is_repeated: Whether it is submitted once more after it was accepted.
     """
@@ -49,7 +49,7 @@ class PlannedBatch:
 
     @property
     def body(self) -> dict[str, Any]:
-        """Return the batch as it is submitted; the API names its tasks."""
+        """Return the request body, without the tasks' ids, which the API assigns."""
         unnamed = [{name: value for name, value in each.items() if name != "taskId"} for each in self.tasks]
         callback = {"callback": {"url": self.callback_url}} if self.callback_url else {}
         return {"batchId": self.batch_id, "tasks": unnamed, **callback}
@@ -177,7 +177,7 @@ def plan(seed: int, sink_url: str) -> Plan:
 
 
 def _rules(service: str, chance: random.Random) -> list[Rule]:
-    """Return rules by which some calls are late, and FAILING_SHARE fail, a fifth of them after the call."""
+    """Return fault rules that delay some calls and fail FAILING_SHARE, a fifth of them after the call."""
     errors = [*({"error": name} for name in _ERRORS[service]), {"error": "ConnectionReset"}]
     lost = {"error": "ConnectionReset", "when": "after"}
     # The rules are drawn one after the other, and only the first that hits applies.

@@ -1,4 +1,4 @@
-"""Real tables for releasers to work on, with a queue of the tests' own."""
+"""Real tables and a recording queue for tests of release_tasks."""
 
 import itertools
 from collections import Counter
@@ -36,7 +36,7 @@ _numbers = itertools.count()
 
 
 class Client:
-    """A DynamoDB client that refuses every call while it is away."""
+    """A DynamoDB client that refuses every call during a simulated outage."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -132,7 +132,7 @@ class Releases:
         return task_id
 
     def wait(self, count: int, *, at: datetime = NOON) -> list[str]:
-        """Write tasks that wait to be claimed, without a note of whether their messages were sent."""
+        """Write tasks that wait to be claimed, with no record that their messages were sent."""
         return [self.accept({}, at=at) for _ in range(count)]
 
     def begin(self, task_id: str) -> None:
@@ -143,7 +143,7 @@ class Releases:
         assert isinstance(claimed, Claimed)
 
     def accept(self, options: dict[str, Any], at: datetime = NOON) -> str:
-        """Write a task that is recorded but was not sent."""
+        """Write a task that is recorded but whose message was not sent."""
         submission = Submission.model_validate({"payload": {}, **options})
         task_id = f"task-{next(_numbers)}"
         task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=at)
@@ -152,7 +152,7 @@ class Releases:
 
 
 def an_hour_later() -> datetime:
-    """Return a new time an hour later, since a step and its repetition are told apart by their times."""
+    """Return a new time an hour later, since only their times distinguish a step from its repetition."""
     return NOON + timedelta(hours=1, milliseconds=next(_numbers))
 
 

@@ -20,7 +20,7 @@ _CREATED, _KNOWN, _NOT_YET_QUEUED = 202, 200, 503
 
 @dataclass
 class Clients:
-    """Clients that submit what is planned, and repeat each submission until it is accepted."""
+    """Clients that make the planned submissions, each until it is accepted."""
 
     stack: Stack
     accepted: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Clients:
         self.accepted += [task["taskId"] for task in batch.tasks]
 
     def _post(self, batch: PlannedBatch, statuses: set[int]) -> None:
-        """Submit a batch until it is accepted, with one of the statuses for each of its tasks."""
+        """Submit a batch until each of its tasks has one of the given statuses."""
         body = batch.body
         answer = self._until_ok(lambda: self.stack.api.call("POST", "/batches", json=body), batch.batch_id)
         results = answer.body["results"]

@@ -36,7 +36,7 @@ class Redrives:
 
     Attributes:
         rounds: `diedBefore` of each time.
-        done: Tasks that the callers were told they had redriven.
+        done: Tasks that the callers' responses reported as redriven.
         interrupted: Calls that were repeated.
     """
 
@@ -78,7 +78,7 @@ class Redrives:
             list(callers.map(lambda seed: self._go_through(before, random.Random(seed)), seeds))
 
     def _go_through(self, before: datetime, chance: random.Random) -> None:
-        """Call until nothing is left, which may be early because another caller is at work."""
+        """Repeat the call until it reports no more dead letters, of which others may redrive some."""
         body: dict[str, Any] = {"filter": {"diedBefore": rfc3339(before)}, "limit": LIMIT}
         more = True
         while more:
@@ -111,7 +111,7 @@ class Redrives:
             self.interrupted += 1
 
     def done_for_earlier_deaths(self, dead: Iterable[Task]) -> Iterator[str]:
-        """Yield redrives for deaths before those of all dead letters: there must be none.
+        """Yield an error if a redrive of earlier deaths than those of all dead letters finds a task.
 
         This is the case of a repeated round whose tasks have died again. In the storm the repetition may come
         too soon for that: tasks wait behind each other for longer than a round takes.

@@ -1,4 +1,4 @@
-"""A table of tasks without a stack around it, which nothing but a test changes."""
+"""A table of tasks without a stack, changed by nothing but the test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

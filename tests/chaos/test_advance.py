@@ -8,7 +8,7 @@ from tests.e2e.stack import Stack
 
 
 def test_a_deadline_passes_with_the_rest(stack: Stack) -> None:
-    """The timer and its deadline come closer; a later one is still to come."""
+    """Advancing the time expires a task whose deadline passes, and brings later deadlines closer."""
     now = datetime.now(UTC)
     table = table_of(stack)
     task_ids = []

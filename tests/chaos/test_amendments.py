@@ -1,4 +1,4 @@
-"""Redrives with a corrected payload on a real table: all in one step, or nothing."""
+"""Atomic redrives with a corrected payload, on a real table."""
 
 import itertools
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def test_a_dead_letter_has_its_new_payload_and_a_digest_of_the_old(
 
 
 def test_a_refused_redrive_leaves_the_payload(table: TaskTable) -> None:
-    """Another redrive came first, and the payload that was written for this one expires."""
+    """A redrive that loses a race changes no payload, and the payload that it has written expires."""
     task = dead(table, LARGE)
     assert table.redriven(task, at=NOON).done
     other = Amendment(payload={**LARGE, "y": 3}, former=LARGE)
@@ -90,7 +90,7 @@ def test_a_refused_redrive_leaves_the_payload(table: TaskTable) -> None:
 
 
 def test_a_payload_that_was_just_written_is_found(bare: BareTable, table: TaskTable) -> None:
-    """Even if some copies of the table lack it; otherwise the task would die of a lost payload."""
+    """A payload is read consistently; an outdated read would make the task die of a lost payload."""
     task = dead(table, SMALL)
     moved = table.redriven(task, amendment=Amendment(payload=LARGE, former=SMALL), at=NOON)
     assert moved.done
@@ -114,7 +114,7 @@ class _Late:
 
 
 def test_the_first_submission_still_owns_the_id(table: TaskTable) -> None:
-    """Repeating it is a repetition, even if the payload was corrected since."""
+    """The first submission counts as a repetition even after the payload was corrected."""
     submission = Submission.model_validate({"payload": SMALL})
     task = dead(table, SMALL)
     assert table.redriven(task, amendment=Amendment(payload={"x": 2}, former=SMALL), at=NOON).done

@@ -40,7 +40,7 @@ URL = "https://a.example/"
 
 
 def look(function: Function, id: str, *, later: timedelta) -> None:
-    """Let release_tasks handle the timer of a batch, which is due."""
+    """Run release_tasks, which handles a batch's timer that is due."""
 
     def at() -> datetime:
         return now() + later
@@ -52,7 +52,7 @@ def look(function: Function, id: str, *, later: timedelta) -> None:
 
 
 def timer_of(table: BareTable, id: str) -> str | None:
-    """Return when the timer of a batch is due."""
+    """Return the time at which a batch's timer is due."""
     key = {"taskId": {"S": Timer(what=BATCH, id=id).key}}
     item = table.client.get_item(TableName=table.name, Key=key).get("Item")
     return item and str(item["releaseAt"]["S"])
@@ -70,7 +70,7 @@ def cancel(function: Function, *task_ids: str) -> datetime:
 @pytest.mark.parametrize("made", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("calls", range(1, 9))
 def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, made: bool) -> None:
-    """It is told when the last task has ended and not before; the delivery is recorded once, and sent."""
+    """A batch's callback is recorded and sent once, at whichever call the function dies."""
     function, id = Function(table), fresh("batch")
     function.submit(id, *[echo()] * 12, {"payload": 7}, url=URL)
     look(function, id, later=timedelta(seconds=10))
@@ -107,7 +107,7 @@ def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, mad
 
 
 def test_a_batch_that_nobody_completes_is_told_of_what_there_is(table: BareTable) -> None:
-    """It is told after an hour, until which the submission may be repeated."""
+    """An incomplete batch has its callback after an hour, until which the submission may be repeated."""
     function, id = Function(table), fresh("batch")
     with pytest.raises(Died):
         Function(table, Fate(calls=4)).submit(id, *[echo()] * 5, url=URL)

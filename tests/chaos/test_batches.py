@@ -29,7 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_of_a_hundred_is_judged_by_itself(table: BareTable) -> None:
-    """Invalid ones fail no others and are not members; ten messages are sent in a call."""
+    """Invalid tasks fail no others and are not in the batch; messages are sent ten at a time."""
     function, id = Function(table), fresh("batch")
     taken, again = fresh("taken"), fresh("again")
     function.submit(None, echo(taskId=taken), echo(taskId=again, payload={"a": 1}))
@@ -75,7 +75,7 @@ def test_a_batch_is_repeated_as_a_task_is(table: BareTable) -> None:
 def test_a_function_that_dies_is_followed_by_one_that_completes(
     table: BareTable, calls: int, made: bool
 ) -> None:
-    """Every task is recorded once, and its message is sent, at the latest by the repetition."""
+    """The repetition of an interrupted batch completes it: one record and a message per task."""
     id = fresh("batch")
     tasks = [echo(), {"payload": 7}, *(echo(payload={"n": n}) for n in range(23))]
     first = Function(table, Fate(calls=calls, made=made))

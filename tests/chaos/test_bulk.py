@@ -1,4 +1,4 @@
-"""Bulk calls on a real table: bounded, repeatable, and safe beside each other."""
+"""Bulk calls on a real table: bounded, repeatable, and safe when concurrent."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def where(**conditions: Any) -> Filter:
 
 
 def repeated(make: Callable[[], BulkCall], *, limit: int = 100, token: str | None = None) -> list[Acted]:
-    """Repeat the call with its token while there is more."""
+    """Repeat the call with the returned token until there are no more tasks."""
     found = list[Acted]()
     while not found or found[-1].outcome.more:
         found.append(acted(make(), limit=limit, token=token))
@@ -133,7 +133,7 @@ def test_what_dies_again_is_left_by_the_calls_that_follow(world: World) -> None:
 
 
 def test_two_calls_at_once_redrive_each_task_once(world: World) -> None:
-    """No task is redriven or sent twice, whatever the other call did since a task was read."""
+    """Two concurrent calls never redrive or send a task twice."""
     dead = [dead_letter(number) for number in range(12)]
     written(world.bare, dead)
     given = where(died_before=clock())
@@ -158,7 +158,7 @@ def test_two_calls_at_once_redrive_each_task_once(world: World) -> None:
 
 
 def test_a_table_that_goes_away_ends_a_call_early(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer tells what was done, and the next call goes on; a call that did nothing may be repeated."""
+    """A call interrupted by the table reports its progress, and the next call continues from there."""
     dead = [dead_letter(number) for number in range(4)]
     written(world.bare, dead)
     redrive = Redriver.redrive
@@ -227,7 +227,7 @@ def variety(sandbox: Sandbox) -> Iterator[World]:
 def test_a_filter_means_the_same_to_a_preview_and_to_a_call(
     variety: World, given: Filter, expected: set[int]
 ) -> None:
-    """This holds for every index; records of messages never match."""
+    """A filter selects the same tasks in a preview and in a call, on every index."""
     ids = [f"task-{number:05}" for number in sorted(expected)]
     preview = variety.redrives(given).preview(seconds=60)
     assert (preview["matched"], preview["done"], preview["more"]) == (len(expected), 0, False)
@@ -246,7 +246,7 @@ def test_a_preview_counts_up_to_a_limit(variety: World, monkeypatch: pytest.Monk
 
 
 def test_a_token_is_for_its_own_call(variety: World) -> None:
-    """The token of another filter is refused, and so is an invalid one."""
+    """A token of another filter is refused, like an invalid one."""
     action = replace(variety.redriving(), perform=lambda _: None)
     token = acted(variety.redrives(Filter(), action), limit=1).next.written()
     for given, text in ((where(type="echo"), token), (where(died_before=NOON), token), (Filter(), "x")):

@@ -1,4 +1,4 @@
-"""Tasks that a bulk call cannot change: reported, skipped, and not in the way of others."""
+"""Tasks that a bulk call cannot change: it reports and skips them, and continues with the others."""
 
 import itertools
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def test_what_cannot_be_changed_is_told_and_passed(world: World) -> None:
 def test_what_cannot_be_changed_holds_up_no_repetition_without_a_token(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """This holds however many of them come first; a call reports a bounded number."""
+    """Any number of tasks that cannot be changed delays no others; a call reports a bounded number."""
     tasks = [dead_letter(number) for number in range(8)]
     written(world.bare, tasks)
 

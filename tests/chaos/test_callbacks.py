@@ -34,7 +34,7 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
 
 
 def end(releases: Releases, task: Task, status: Status) -> Moved:
-    """End a task by one write, as each function does; each time at another moment."""
+    """End a task by one write, as the functions do, at a new time for each call."""
     match status:
         case Status.SUCCEEDED:
             return releases.table.succeeded(task, {"paid": True}, at=an_hour_later())
@@ -47,7 +47,7 @@ def end(releases: Releases, task: Task, status: Status) -> Moved:
 
 
 def ready(releases: Releases, status: Status, **more: Any) -> Task:
-    """Return a task that may end in this way, claimed if it has to be."""
+    """Return a task that may end in this way, claimed if necessary."""
     expires = {"expiresAt": "2026-01-01T12:30:00Z"} if status is Status.EXPIRED else {}
     task_id = releases.accept({"callback": {"url": "https://a.example/"}, **expires, **more})
     if status is not Status.SUCCEEDED:
@@ -72,7 +72,7 @@ ENDS = [Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED
 def test_whoever_ends_a_task_may_die_at_any_call(
     releases: Releases, status: Status, calls: int, made: bool
 ) -> None:
-    """The end is written with its delivery, and an unsent message is sent later; each happens once."""
+    """An end and its delivery are one write; a message lost by a death is sent later, once."""
     task = ready(releases, status)
     client: Any = MortalClient(releases.client, Fate(calls=calls, made=made))
     table = TaskTable(client, releases.table_name, releases.objects, retention=timedelta(days=1))
@@ -111,7 +111,7 @@ def test_each_end_is_told(releases: Releases) -> None:
 
 @pytest.mark.parametrize("status", ENDS)
 def test_a_large_delivery_is_written_whole(releases: Releases, status: Status) -> None:
-    """Its payload is an item of its own in the same transaction."""
+    """A large delivery's payload is a separate item, written in the same transaction."""
     task = ready(releases, status, callback={"url": LONG_URL})
     delivery = end(releases, task, status).delivery
     assert delivery is not None
@@ -123,7 +123,7 @@ def test_a_large_delivery_is_written_whole(releases: Releases, status: Status) -
 
 @pytest.mark.parametrize("callback", [{}, {"callback": {"url": "https://a.example/", "on": ["EXPIRED"]}}])
 def test_an_end_that_is_not_told_costs_nothing_more(releases: Releases, callback: Any) -> None:
-    """It is one plain update, without a read or another write."""
+    """An end without a callback is a single update, without a read."""
     task_id = releases.accept(callback)
     claimed = releases.table.claim(task_id, 0, claimant="c", at=NOON, lease_ends=an_hour_later())
     assert isinstance(claimed, Claimed)

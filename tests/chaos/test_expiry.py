@@ -43,7 +43,7 @@ def begun(releases: Releases, task_id: str, at: datetime = NOON) -> Task:
 
 
 def timer_of(releases: Releases, task_id: str) -> str | None:
-    """Return when the timer of a task is due; None if it has none."""
+    """Return the time at which a task's timer is due; None if it has none."""
     key = Timer(what=EXPIRY, id=task_id).key
     found = releases.client.get_item(TableName=releases.table_name, Key={"taskId": {"S": key}})
     return found["Item"]["releaseAt"]["S"].partition("#")[0] if "Item" in found else None
@@ -69,7 +69,7 @@ def waits(releases: Releases, state: str) -> str:
     "state", ["SCHEDULED", "PENDING", "QUEUED", "PARKED for its turn", "PARKED for a circuit"]
 )
 def test_a_task_expires_wherever_it_waits(releases: Releases, state: str) -> None:
-    """Its timer ends it at the deadline; then it is not claimed any more, and the timer is gone."""
+    """A waiting task expires at its deadline, cannot be claimed afterwards, and has no timer left."""
     task_id = waits(releases, state)
     assert task_of(releases, task_id).status == state.split()[0]
     assert timer_of(releases, task_id) == "2026-01-01T12:30:00.000Z"
@@ -82,7 +82,7 @@ def test_a_task_expires_wherever_it_waits(releases: Releases, state: str) -> Non
 
 
 def test_no_attempt_begins_after_the_deadline(releases: Releases) -> None:
-    """None begins even if nothing has noticed yet that the deadline has passed."""
+    """No attempt begins after the deadline, even before the timer has fired."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     deadline = task_of(releases, task_id).expires_at
     assert deadline is not None
@@ -131,7 +131,7 @@ def test_an_attempt_that_is_given_back_after_the_deadline_was_none(releases: Rel
 @pytest.mark.parametrize("ordered", [False, True])
 @pytest.mark.parametrize("end", ["succeeded", "dead_lettered", "cancelled"])
 def test_a_task_that_ends_has_no_timer(releases: Releases, end: str, ordered: bool) -> None:
-    """The write that ends the task deletes it, and is the same however often it is repeated."""
+    """The write that ends a task deletes its timer, and is idempotent."""
     key = {"orderingKey": f"key-{end}"} if ordered else {}
     task_id = releases.accept({**IN_HALF_AN_HOUR, **key})
     task = task_of(releases, task_id) if end == "cancelled" else begun(releases, task_id)
@@ -154,7 +154,7 @@ def test_a_task_that_ends_has_no_timer(releases: Releases, end: str, ordered: bo
 @pytest.mark.parametrize("made", [False, True], ids=["before it", "after it"])
 @pytest.mark.parametrize("calls", range(1, 6))
 def test_whoever_ends_a_task_may_die_at_any_call(releases: Releases, calls: int, made: bool) -> None:
-    """The next pass completes the rest."""
+    """After a death at any call, the next pass completes the task's end."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     fate = Fate(calls=calls, made=made)
     client: Any = MortalClient(releases.client, fate)
@@ -173,7 +173,7 @@ def test_whoever_ends_a_task_may_die_at_any_call(releases: Releases, calls: int,
 
 
 def test_a_timer_that_fails_holds_up_nobody(releases: Releases) -> None:
-    """Neither does a timer of a type that only later code knows."""
+    """A failing timer, or one of an unknown type, does not delay the others."""
     unknown, failing = Timer(what="unheard-of", id="1"), Timer(what="failing", id="1")
     for timer in (unknown, failing):
         put = timer.to_put(releases.table_name, NOON)
@@ -197,7 +197,7 @@ def test_a_timer_that_fails_holds_up_nobody(releases: Releases) -> None:
 
 
 def test_a_timer_that_was_set_anew_is_not_deleted(releases: Releases) -> None:
-    """The former time was handled; the new one is still to come."""
+    """A timer is not deleted if it has been set to a later time since it was due."""
     client: Any = releases.client
     timers, timer = Timers(client, releases.table_name), Timer(what=EXPIRY, id="watched")
     releases.client.transact_write_items(TransactItems=[timer.to_put(releases.table_name, an_hour_later())])

@@ -32,7 +32,7 @@ def table(sandbox: Sandbox) -> Iterator[TaskTable]:
 
 
 def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -> None:
-    """Its lost attempt was found, and the task waits again, with that attempt as its last one."""
+    """An attempt that was declared lost cannot give up the task, which was released since."""
     submission = Submission(payload={})
     new = accepted(
         submission, task_id=f"task-{next(_numbers)}", max_attempts=3, correlation_id="c", at=BEGINNING
@@ -54,7 +54,7 @@ def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -
 
 
 def test_a_task_that_is_to_be_cancelled_is_not_tried_again(table: TaskTable) -> None:
-    """No write leads to another attempt, a wait or a dead letter; its failed attempt ends it."""
+    """A task with a requested cancellation ends as soon as its attempt fails, without a retry."""
     submission = Submission(payload={})
     new = accepted(
         submission, task_id=f"task-{next(_numbers)}", max_attempts=3, correlation_id="c", at=BEGINNING

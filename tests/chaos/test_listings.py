@@ -151,7 +151,7 @@ def test_a_list_has_each_task_that_matches_once(
     entries: int,
     reads: int,
 ) -> None:
-    """It is newest first, in pages that read a bounded number of entries and tasks, and may be short."""
+    """A filtered list has each matching task once, newest first, in pages of bounded reads."""
     monkeypatch.setattr(module, "MAX_ENTRIES", entries)
     monkeypatch.setattr(module, "MAX_READS", reads)
     listing, wanted = (
@@ -195,7 +195,7 @@ def test_tasks_are_counted_by_state(bare: BareTable, tasks: list[Task]) -> None:
 
 
 def test_counting_ends_at_a_limit(bare: BareTable, tasks: list[Task]) -> None:
-    """The answer says that there are more."""
+    """A count ends at its limit, and reports that there are more tasks."""
     counts = TaskCounts(bare.client, bare.name, most=10).by_state()
     expected = Counter(task.status for task in tasks)
     assert all(expected[status] > 10 for status in (Status.SUCCEEDED, Status.PENDING, Status.SCHEDULED))
@@ -207,7 +207,7 @@ def test_counting_ends_at_a_limit(bare: BareTable, tasks: list[Task]) -> None:
 def test_statistics_say_what_died_and_what_waits(
     bare: BareTable, circuits: str, tasks: list[Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They cover the window; if there are too many dead letters, the newest of them."""
+    """Statistics cover the requested window, and the newest dead letters if there are too many."""
     until = NOON + timedelta(seconds=TASKS)
     statistician = Statistician(
         dynamodb=bare.client, task_table_name=bare.name, circuit_table_name=circuits, now=lambda: until

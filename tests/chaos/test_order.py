@@ -61,7 +61,7 @@ def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -
 
 
 def test_who_joins_at_the_same_moment_is_lined_up(bare: BareTable) -> None:
-    """However many join one key at once, each comes after another one, and none is left out."""
+    """Tasks that join a key concurrently each get a place behind exactly one other task."""
     table, key = TaskTable(bare.client, bare.name, bare.objects), f"key-{next(_numbers)}"
 
     def submit(_: int) -> str:
@@ -91,7 +91,7 @@ def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
 
 
 def test_a_transition_into_a_lane_returns_what_it_has_written(bare: BareTable) -> None:
-    """The record is not read again, so what is returned must be what others read."""
+    """A transition into a lane returns exactly the written record, without reading it again."""
     table, key = TaskTable(bare.client, bare.name, bare.objects), f"key-{next(_numbers)}"
     first, second = _accept(table, key), _accept(table, key)
     assert table.dead_lettered(first, ERROR, at=BEGINNING + timedelta(seconds=1)).done

@@ -1,4 +1,4 @@
-"""release_tasks with more to release than fits into a pass, on real tables with a queue of the tests' own."""
+"""Passes of release_tasks with more tasks than fit into one, on real tables."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
 
 
 def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
-    """One pass releases as many as it may, the next as many again, then the rest; each task once."""
+    """Each pass releases a bounded number of tasks, and the next one continues; each task once."""
     due = releases.schedule(DUE)
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(4)] == [MAX_PER_PASS, MAX_PER_PASS, 50, 0]
@@ -67,7 +67,7 @@ def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
 
 
 def test_a_task_that_waits_is_sent_again_once(releases: Releases) -> None:
-    """After that it is known to be on the queue."""
+    """A waiting task's message is sent once more, and the task is then known to be queued."""
     waiting = releases.wait(3)
     releaser = releases.releaser()
     assert [releaser.send_unsent() for _ in range(2)] == [3, 0]
@@ -89,7 +89,7 @@ def test_behind_a_backlog_only_overtaken_tasks_are_sent_again(releases: Releases
 
 
 def test_when_nothing_is_processed_all_that_wait_are_sent_again(releases: Releases) -> None:
-    """This is the situation after an outage of the queue, in which no message could be sent."""
+    """After an outage of the queue, the messages of all waiting tasks are sent again."""
     waiting = releases.wait(MAX_PER_PASS + 1)
     releaser = replace(releases.releaser(), now=lambda: NOON + timedelta(minutes=1))
     assert [releaser.send_unsent() for _ in range(3)] == [MAX_PER_PASS, 1, 0]
@@ -132,7 +132,7 @@ def test_tasks_of_a_paused_kind_wait_and_then_follow_at_a_pace(releases: Release
 
 
 def test_tasks_of_a_resumed_kind_wait_until_all_have_noticed(releases: Releases) -> None:
-    """An environment that still believes in the pause would park them again."""
+    """Tasks of a resumed kind are released once no environment can have a stale view of the pause."""
     [parked] = releases.park_for_pause(1)
     at = an_hour_later()
     assert releases.holds.lift(kind_key("echo"), at=at)
@@ -144,7 +144,7 @@ def test_tasks_of_a_resumed_kind_wait_until_all_have_noticed(releases: Releases)
 
 
 def test_a_pause_is_forgotten_when_it_is_over_and_no_task_waits(releases: Releases) -> None:
-    """It is kept while a task may just be parked, and one that begins again is there again."""
+    """A pause's record is deleted once the pause is over and no task can still be parked for it."""
     releaser = releases.releaser()
     releases.holds.begin(kind_key("echo"), reason=None, by=Requester(), at=an_hour_later())
     releaser.release()
@@ -174,7 +174,7 @@ def test_a_repeated_pause_keeps_its_beginning_and_has_the_new_reason(releases: R
 
 
 def test_tasks_wait_for_a_circuit_that_is_held_open(releases: Releases) -> None:
-    """They wait although the circuit would be closed by itself."""
+    """Tasks wait for a circuit that is held open even after its recovery time."""
     [parked] = releases.park(1)
     releaser = releases.releaser()
     releases.holds.begin(circuit_key("a.example"), reason=None, by=Requester(), at=an_hour_later())
@@ -185,7 +185,7 @@ def test_tasks_wait_for_a_circuit_that_is_held_open(releases: Releases) -> None:
 
 
 def test_a_retry_is_released_when_it_is_due(releases: Releases) -> None:
-    """Not earlier, even if the index still has the time of an earlier retry; its attempt counts."""
+    """A retry is released when due, even if an outdated index has the time of an earlier retry."""
     due, early = releases.park_until_retry(1800), releases.park_until_retry(7200)
     releaser = releases.releaser()
     assert releaser.release() == 1

@@ -1,4 +1,4 @@
-"""Everything at once: 500 tasks, while processes die, services fail and consumers stop."""
+"""A storm of 500 tasks, with dying processes, failing services and stopped consumers."""
 
 import json
 import time
@@ -138,7 +138,7 @@ def _when_ended(stack: Stack, accepted: Iterable[str], seed: int) -> dict[str, T
 
 
 def _paused(tasks: Mapping[str, Task]) -> int:
-    """Return how many tasks have waited for the end of their kind's pause."""
+    """Return the number of tasks that have waited for the end of their kind's pause."""
     return sum(any(entry.waits_for is Wait.PAUSE for entry in task.history) for task in tasks.values())
 
 

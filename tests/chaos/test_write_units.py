@@ -1,4 +1,4 @@
-"""The costs of a task in write units, measured from what its functions write."""
+"""The cost of a task in write units, measured from the writes of its functions."""
 
 import base64
 import json
@@ -89,7 +89,7 @@ def metered(bare: BareTable, payload: dict[str, Any], result: Any) -> Metered:
 def test_a_task_costs_so_many_write_units(
     bare: BareTable, size: int, content: Callable[..., dict[str, Any]], at_most: int
 ) -> None:
-    """Its result is as large as its payload, as with `echo`."""
+    """A task's write units match the documented ones, for a result as large as its payload."""
     payload = content(size, random.Random(7))
     assert abs(len(json.dumps(payload)) - size) < 100
     assert metered(bare, payload, payload).units <= at_most
@@ -123,6 +123,6 @@ def test_a_task_with_a_small_payload_is_three_calls_of_the_table(bare: BareTable
 
 @pytest.mark.parametrize("size", [KB // 4, KB, 10 * KB, 95_000])
 def test_the_costs_of_a_stage_assume_no_less(bare: BareTable, size: int) -> None:
-    """`faultline costs` does not assume fewer."""
+    """`faultline costs` assumes at least the measured write units."""
     payload = orders(size, random.Random(7))
     assert metered(bare, payload, payload).units <= assumed.write_units(size)

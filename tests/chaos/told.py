@@ -1,4 +1,4 @@
-"""The ends of a task that its callback is told of, read from the deliveries in the table."""
+"""A task's ends for which there are callback deliveries in the table."""
 
 import itertools
 from typing import Any
@@ -11,7 +11,7 @@ from lambdas.store.table import TaskTable
 
 
 def delivery_of(table: TaskTable, task: Task, status: Status, generation: int = 0) -> Task | None:
-    """Return the delivery that tells of an end; None if there is none."""
+    """Return the callback delivery of an end; None if there is none."""
     since = rfc3339(task.submitted_at)
     return table.get(delivery_id("task", task.task_id, since, generation, status))
 

@@ -19,7 +19,7 @@ def wrongly_told(
     deliveries: Mapping[str, Task],
     sink: Sink,
 ) -> Iterator[str]:
-    """Yield each end that was not told correctly: by one delivery, which is heard unless it has died."""
+    """Yield an error for each end without exactly one delivery, received unless it has died."""
     ends = _ends(tasks)
     told_batches = {batch.batch_id: batch for batch in batches if batch.callback_url}
     of_batches = {
@@ -53,7 +53,7 @@ def wrongly_told(
 
 
 def _ends(tasks: Mapping[str, Task]) -> dict[str, tuple[str, int, Status]]:
-    """Return each end that a callback asks for, by the id of its delivery.
+    """Return each end that needs a callback, by the id of its delivery.
 
     A task is redriven only when it is dead, so all of its generations before the last have ended.
     """
@@ -69,7 +69,7 @@ def _ends(tasks: Mapping[str, Task]) -> dict[str, tuple[str, int, Status]]:
 
 
 def _tells_of(body: Mapping[str, Any], batch: PlannedBatch, tasks: Mapping[str, Task]) -> bool:
-    """Return whether a body tells of a batch's end, in which redriven tasks may have ended twice."""
+    """Return whether a body reports a batch's end; redriven tasks may have ended twice in it."""
     members = [tasks[each["taskId"]] for each in batch.tasks]
     counts = Counter({Status(status): count for status, count in body["counts"].items()})
     succeeded = sum(task.status is Status.SUCCEEDED and not task.generation for task in members)
@@ -81,5 +81,5 @@ def _tells_of(body: Mapping[str, Any], batch: PlannedBatch, tasks: Mapping[str, 
 
 
 def is_told(path: str) -> bool:
-    """Return whether a request to the sink is that of a callback, rather than of a task."""
+    """Return whether a request to the sink is a callback's rather than a task's."""
     return path == f"/{TOLD_PATH}"

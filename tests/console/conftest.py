@@ -74,7 +74,7 @@ def proxy(deployed: Stack) -> Iterator[Proxy]:
 def console(
     proxy: Proxy, deployed: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ConsoleProcess]:
-    """Run the console that these tests share, of a stage with some tasks, which end while it starts."""
+    """Run the shared console of a stage with some tasks, which end while it starts."""
     log = tmp_path_factory.mktemp("console") / "log"
     submitted = seed(deployed)
     with serving(f"http://127.0.0.1:{proxy.port}", log) as running:
@@ -93,7 +93,7 @@ def stack(deployed: Stack, console: ConsoleProcess) -> Stack:
 def context(
     chromium: str, console: ConsoleProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
-    """Run Chromium with a cookie that was exchanged for the token, and with a warm cache.
+    """Run Chromium, already logged in with a cookie and with a warm cache.
 
     With a profile on the disk it keeps the compiled scripts, which each page would otherwise compile anew.
     """

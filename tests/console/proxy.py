@@ -1,4 +1,4 @@
-"""A TCP proxy in front of the sandbox, which can be taken away and brought back."""
+"""A TCP proxy in front of the sandbox, to simulate its outages."""
 
 import contextlib
 import re
@@ -11,7 +11,7 @@ _REQUEST = re.compile(rb"(?:GET|POST|PUT|DELETE|HEAD|PATCH) (\S+) HTTP/1.1\r\n")
 
 
 class Proxy:
-    """Forwards connections of its port to another one, unless it is away.
+    """Forwarder of connections to another port, which can be made unavailable.
 
     Attributes:
         requests: The paths of the HTTP requests that it has forwarded.

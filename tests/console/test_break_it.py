@@ -1,4 +1,4 @@
-"""Break it: faults with their hits, and scenes that a user plays and repairs."""
+"""The screen "Break it": faults with their hits, and scenes that a user plays and repairs."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Dead letters: a canary is redriven first, and then its group."""
+"""The screen "Dead letters": redriving a canary, and then its group."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -11,7 +11,7 @@ def group(page: Page, reason: str) -> Locator:
 
 
 def test_one_is_redriven_and_then_the_rest(page: Page, stack: Stack) -> None:
-    """A server that refused is repaired, and one of its dead letters proves it."""
+    """After a server's repair, one dead letter is redriven as a canary, and then the others."""
     with sinks.running() as sink:
         sink.answer(status=422)
         dead = [stack.delivers(sink.url) for _ in range(3)]

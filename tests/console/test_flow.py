@@ -1,4 +1,4 @@
-"""Flow: a kind of work is paused and resumed, and a circuit that is held open is closed."""
+"""The screen "Flow": pausing and resuming a kind of work, and closing a circuit that is held open."""
 
 import re
 

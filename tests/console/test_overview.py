@@ -1,4 +1,4 @@
-"""Overview: live numbers that link to their lists, and a sandbox that goes away and comes back."""
+"""The screen "Overview": live numbers that link to their lists, and an outage of the sandbox."""
 
 import re
 
@@ -59,7 +59,7 @@ def test_numbers_change_by_themselves_in_two_tabs(context: BrowserContext, stack
 
 
 def test_a_screen_is_read_while_the_browser_loads_it(console: ConsoleProcess, proxy: Proxy) -> None:
-    """The stage is asked as soon as the page is, before the page's scripts have connected."""
+    """The console queries the stage as soon as the page is requested, before its scripts connect."""
     cookie = requests.get(console.address, timeout=10).cookies
     assert requests.get(f"{console.base}/tasks/never-there", cookies=cookie, timeout=10).ok
     eventually(lambda: any("tasks/never-there" in each for each in proxy.requests), what="it is read")

@@ -1,4 +1,4 @@
-"""Submit: a form from the kind's JSON Schema, or JSON."""
+"""The screen "Submit": a form generated from the kind's JSON Schema, or plain JSON."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Task: its attempts, the reason of its failure, its next step, and actions after a confirmation."""
+"""The screen of a task: attempts, reason for a failure, next step, and confirmed actions."""
 
 import re
 import subprocess
@@ -134,7 +134,7 @@ def test_a_copy_is_submitted(page: Page, stack: Stack) -> None:
 
 
 def test_what_is_refused_is_said(page: Page, stack: Stack) -> None:
-    """The task was cancelled elsewhere since the button was drawn."""
+    """A refused action shows its reason: here the task was cancelled elsewhere in the meantime."""
     task_id = stack.accepted(taskId=fresh("later"), runAt=next_month())
     page.goto(f"/tasks/{task_id}")
     page.get_by_role("button", name="Cancel task").click()

@@ -1,4 +1,4 @@
-"""Tasks: filters in the URL, rows that keep their places, pages, and actions on several tasks."""
+"""The screen "Tasks": filters in the URL, stable rows, pages, and actions on several tasks."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ def test_filters_are_in_the_address_and_the_back_button_undoes_them(page: Page) 
 
 
 def test_a_filter_that_is_seldom_needed(page: Page, stack: Stack) -> None:
-    """What is suggested comes from the rows, of which this task's is the first."""
+    """A rarely used filter suggests values from the listed rows, of which this task's is the first."""
     task_id = stack.accepted(taskId=fresh("owl"), tags=["nocturnal"])
     page.goto("/tasks")
     expect(ids(page).first).to_have_text(task_id)

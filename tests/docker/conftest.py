@@ -1,4 +1,4 @@
-"""The engine that these tests need, and a project that most of them share.
+"""Fixtures of the container tests: a Docker engine, and a Compose project that most tests share.
 
 Without an engine they are skipped, unless FAULTLINE_DOCKER=required demands one.
 """

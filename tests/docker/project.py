@@ -59,7 +59,7 @@ class Project:
 
     @property
     def log(self) -> str:
-        """What the container has printed since it was created."""
+        """The container's output since it was created."""
         return bytes(self.container.logs()).decode()
 
     def api(self) -> ApiClient:
@@ -114,7 +114,7 @@ class Project:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The environment of the project's commands: a person's, with the settings of this project only."""
+        """The environment variables of the project's commands, with only this project's settings."""
         return {
             **{name: value for name, value in os.environ.items() if name not in OURS},
             "FAULTLINE_PORT": str(self.port),

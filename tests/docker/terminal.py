@@ -1,4 +1,4 @@
-"""A process in a terminal of its own, as a person sees it."""
+"""A process in a pseudo-terminal, with its output as a user sees it."""
 
 import fcntl
 import os

@@ -63,7 +63,7 @@ _compared: list[str] = []
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """After a whole run without failures, compare what the functions did with what their roles allow."""
+    """After a complete and successful run, compare the functions' calls with their permissions."""
     if hasattr(session.config, "workerinput") or not _is_whole(session):
         return
     stack, endpoint = _deployed(), os.environ["AWS_ENDPOINT_URL"]
@@ -78,7 +78,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _is_whole(session: pytest.Session) -> bool:
-    """Return whether all end-to-end tests were asked for, and none failed."""
+    """Return whether all end-to-end tests were selected, and none failed."""
     option = session.config.option
     here = Path(__file__).parent
     return (
@@ -111,7 +111,7 @@ def _get_a_key() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the fuzzing, which is a load and has a run of its own."""
+    """Skip the fuzz tests, whose load would disturb the others; they have a run of their own."""
     fuzz = Path(__file__).parent / "fuzz"
     asked = any(Path(argument.partition("::")[0]).resolve().is_relative_to(fuzz) for argument in config.args)
     return True if collection_path == fuzz and not asked else None
@@ -141,7 +141,7 @@ class Room:
         self._lock = lock
 
     def leave(self) -> None:
-        """Give the stack back to the other tests, since the rest of this one only waits."""
+        """Release the stack to the other tests, since the rest of this one only waits."""
         fcntl.flock(self._lock, fcntl.LOCK_UN)
 
 

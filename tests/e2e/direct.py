@@ -1,4 +1,4 @@
-"""Access to the stack past its API: tasks whose message was never sent, own messages and batches."""
+"""Access to the stack that bypasses its API: unsent tasks, raw messages and batches."""
 
 import json
 import uuid
@@ -79,7 +79,7 @@ def recorded(stack: Stack, *, max_attempts: int = 3, at: datetime | None = None,
 
 
 def claimed(table: TaskTable, task_id: str, generation: int = 0) -> ATask:
-    """Begin an attempt of a task whose outcome nobody will report."""
+    """Begin an attempt of a task whose outcome is never reported."""
     now = datetime.now(UTC)
     claimed = table.claim(
         task_id, generation, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1)

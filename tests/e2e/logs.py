@@ -13,7 +13,7 @@ def log_groups(stack: Stack) -> list[str]:
 
 
 def log_lines(stack: Stack, group: str, since: datetime) -> list[str]:
-    """Return what was written to a log group since a time."""
+    """Return the lines that were written to a log group since a time."""
     pages = (
         stack.session.client("logs")
         .get_paginator("filter_log_events")

@@ -60,7 +60,7 @@ _NAMED = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQ
 
 
 def _logical_ids(stack: Stack) -> dict[str, str]:
-    """Return the logical id of each resource by the last part of its ARN, which tells it from the others."""
+    """Return the logical id of each resource by the last part of its ARN, which is unique."""
     pages = stack.session.client("cloudformation").get_paginator("list_stack_resources")
     return {
         re.split("[/:]", each["PhysicalResourceId"])[-1]: each["LogicalResourceId"]
@@ -71,7 +71,7 @@ def _logical_ids(stack: Stack) -> dict[str, str]:
 
 
 def _logical(arn: str | None, names: dict[str, str]) -> str:
-    """`arn:aws:dynamodb:...:table/faultline-test-tasks/index/by-state` -> `TaskTable/index/by-state`.
+    """Replace an ARN by logical ids: `arn:...:table/<name>/index/by-state` -> `TaskTable/index/by-state`.
 
     Of a bucket's objects, `TaskBucket/*` stands for all.
     """

@@ -1,4 +1,4 @@
-"""A server of the tests' own that records its requests, as the measure of what really happened."""
+"""A test server that records its requests, as evidence of the effects that tasks had."""
 
 import os
 import socket
@@ -43,7 +43,7 @@ class Answer:
 
 
 class Sink:
-    """A server that answers 200 unless it is told otherwise. An effect is a request with that answer."""
+    """A server that responds with 200 by default. A request with that response counts as an effect."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -96,7 +96,7 @@ class Sink:
         return [request for request in self.requests() if request.status == 200]
 
     def effects(self) -> Counter[str]:
-        """Return how often each Idempotency-Key had an effect."""
+        """Return the number of effects of each Idempotency-Key."""
         return Counter(request.key for request in self.done())
 
     def order(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""A deployed stack, as the tests use it."""
+"""The deployed stack under test."""
 
 import json
 import uuid
@@ -49,11 +49,11 @@ class Stack:
         return dict(answer.body)
 
     def ended(self, task_id: str, *, within: float = 40) -> Task:
-        """Return a task once it has ended."""
+        """Wait until a task has ended, and return it."""
         return self._once(task_id, ENDED, within, every=0.5)
 
     def becomes(self, task_id: str, status: str, *, within: float = 20) -> Task:
-        """Return a task once it is in a state."""
+        """Wait until a task is in a state, and return it."""
         return self._once(task_id, {status}, within, every=0.05)
 
     def _once(self, task_id: str, wanted: Container[str], within: float, every: float) -> Task:
@@ -78,7 +78,7 @@ class Stack:
         return int(self.invoke("release_tasks", {})["released"])
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
-        """Invoke a function by its short name, and return what it returned."""
+        """Invoke a function by its short name, and return its response."""
         answer = self.session.client("lambda").invoke(
             FunctionName=self.settings.live_function(function), Payload=json.dumps(event)
         )

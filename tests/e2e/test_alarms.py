@@ -26,7 +26,7 @@ def described(stack: Stack) -> dict[str, Any]:
 
 
 def test_alarms_tell_the_topic(stack: Stack) -> None:
-    """All do so when they fire and when they are over, and each has been evaluated."""
+    """Each alarm has been evaluated, and notifies the topic when it fires and when it recovers."""
     alarms = described(stack)
     assert len(alarms) == 19
     topic = [stack.outputs.alert_topic_arn]

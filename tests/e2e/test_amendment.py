@@ -1,4 +1,4 @@
-"""A caller corrects a dead letter of VALIDATION through the API alone."""
+"""Correction of a VALIDATION dead letter by its caller, through the API alone."""
 
 import json
 import random

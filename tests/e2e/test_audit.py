@@ -1,4 +1,4 @@
-"""The audit trail: the history and the log say who asked for a change."""
+"""The audit trail: each change's requester in the history and in the log."""
 
 import json
 import os
@@ -89,7 +89,7 @@ def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any,
 
 @pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address on Linux only")
 def test_the_address_is_that_of_the_connection(stack: Stack) -> None:
-    """An address that a header claims does not count."""
+    """The audited address is the connection's, even if a header claims another."""
     url = urlsplit(stack.api.url)
     if url.hostname != "127.0.0.1":
         pytest.skip("the stack is not on this machine")
@@ -103,7 +103,7 @@ def test_the_address_is_that_of_the_connection(stack: Stack) -> None:
 
 
 def test_keys_are_created_and_revoked_with_a_line_in_the_log(stack: Stack) -> None:
-    """It has the key's name, its id and the principal, and not its value."""
+    """The audit line has the key's name, its id and the principal, but not the key's value."""
     if stack.settings.authentication != "api-key":
         pytest.skip("clients have no keys")
     began, name = datetime.now(UTC), fresh("audited")

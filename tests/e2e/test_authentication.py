@@ -1,4 +1,4 @@
-"""Authentication: no key, no answer; a key, what its plan allows; and no read reveals a key."""
+"""Authentication by API keys: refusal without one, limits by usage plan, and secrecy of keys."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Callbacks: a request that the caller can verify tells how its task ended."""
+"""Callbacks: signed requests that report the end of a task to its caller."""
 
 import json
 import random
@@ -44,7 +44,7 @@ def told(stack: Stack, sink: Sink, count: int, *, within: float = 40) -> list[di
 
 
 def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
-    """The callback comes once, with the result, by a task whose id follows from that of the ended one."""
+    """A success has one callback with the result, sent by a task whose id derives from the ended one's."""
     task_id = stack.accepted(payload={"order": "ü"}, callback={"url": sink.url})
     [body] = told(stack, sink, 1)
     task = stack.task(task_id)
@@ -65,7 +65,7 @@ def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
 
 @pytest.mark.parametrize("path", ["", LONG_PATH], ids=["short", "long"])
 def test_every_end_is_told(stack: Stack, sink: Sink, path: str) -> None:
-    """This includes ends without an attempt, and leaves out those that were not asked for."""
+    """Every requested kind of end has a callback, even without an attempt, and no other has one."""
     callback = {"url": sink.url + path}
     failing = {"error": "VALIDATION"}
     tasks = {
@@ -86,7 +86,7 @@ def test_every_end_is_told(stack: Stack, sink: Sink, path: str) -> None:
 
 
 def test_each_death_of_a_task_is_told(stack: Stack, sink: Sink) -> None:
-    """The task dies, is redriven, dies again, and is cancelled."""
+    """A callback follows each death of a task that is redriven, dies again, and is then cancelled."""
     task_id = stack.accepted(callback={"url": sink.url}, simulate={"error": "VALIDATION"})
     stack.ended(task_id)
     assert stack.redrive(task_id).status == 202

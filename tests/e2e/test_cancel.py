@@ -121,13 +121,13 @@ def test_a_task_whose_attempt_is_lost_is_cancelled(stack: Stack) -> None:
 
 
 def test_a_task_that_is_done_is_not_cancelled(stack: Stack) -> None:
-    """A succeeded task is a 409, and its result stays."""
+    """Cancelling a succeeded task is answered with 409, and its result stays."""
     task = stack.ended(stack.accepted())
     assert stack.cancel(task["taskId"]).status == 409
     assert stack.task(task["taskId"]) == task
 
 
 def test_an_unknown_task_is_not_cancelled(stack: Stack) -> None:
-    """It is a 404."""
+    """Cancelling an unknown task is answered with 404."""
     answer = stack.cancel(fresh("nothing"))
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")

@@ -1,4 +1,4 @@
-"""Circuits: a dependency that keeps failing is left alone, and the tasks that need it wait."""
+"""Circuits: calls of a failing dependency stop, and the tasks that need it wait."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -133,7 +133,7 @@ def test_a_circuit_is_held_open_by_hand(stack: Stack, sink: Sink) -> None:
 
 @pytest.mark.parametrize("status", [404, 429])
 def test_a_host_that_refuses_is_not_ill(stack: Stack, sink: Sink, status: int) -> None:
-    """Answers that refuse, or ask to come later, open no circuit, however many there are in a row."""
+    """Refusals and rate limits open no circuit, even in a long row."""
     sink.answer(status)
     count = stack.settings.circuit_failure_threshold + 2
     dead = in_one_batch(stack, sink, [""] * count)

@@ -26,7 +26,7 @@ CARD = "4111 1111 1111 1111"  # a card number for tests
 
 
 def test_a_task_that_died_by_retries_tells_of_them(stack: Stack) -> None:
-    """Its analysis has the attempts, their delays, what they have in common, and the time in each state."""
+    """The analysis has the attempts, delays, common error and time in each state."""
     task = stack.ended(stack.accepted(simulate={"error": "NETWORK"}))
     found = task["analysis"]
     failed = [entry for entry in task["history"] if entry["status"] in ("RETRYING", "DEAD_LETTERED")]
@@ -94,7 +94,7 @@ def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack, sink: Sink) ->
 
 
 def test_a_dead_letter_is_alerted_that_was_redriven_first(stack: Stack, alerts: Alerts, sink: Sink) -> None:
-    """The alert tells of the generation that died; the next one, which succeeds, is not alerted."""
+    """The alert is about the generation that died; the next one, which succeeds, has no alert."""
     sink.answer(404)
     task_id = stack.delivers(sink.url)
     error = stack.ended(task_id)["error"]

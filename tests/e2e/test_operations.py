@@ -17,7 +17,7 @@ LOOKS = re.findall(r"```sh\n(.*?)```", RUNBOOK, flags=re.DOTALL)
 
 @pytest.fixture
 def environment(stack: Stack) -> dict[str, str]:
-    """Set what the runbook sets first, for this stack."""
+    """Set the variables that the runbook sets first, for this stack."""
     credentials = stack.session.get_credentials()
     assert credentials is not None
     return {

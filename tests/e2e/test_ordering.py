@@ -1,4 +1,4 @@
-"""Ordering keys: tasks of one key take effect in their order, whatever happens to the head."""
+"""Ordering keys: tasks of one key take effect in order, even if the head fails or waits."""
 
 from datetime import datetime
 from typing import Any

@@ -22,7 +22,7 @@ def seconds_between(earlier: dict[str, Any], later: dict[str, Any]) -> float:
 
 
 def test_a_task_succeeds_and_gives_its_result(stack: Stack) -> None:
-    """It ends SUCCEEDED after one attempt, with what the work returned."""
+    """A task ends as SUCCEEDED after one attempt, with the result of its work."""
     task = stack.ended(stack.accepted(payload={"greeting": "hällo", "n": 1.5, "deep": [{"x": None}]}))
     assert task["status"] == "SUCCEEDED"
     assert task["attempts"] == 1

@@ -49,7 +49,7 @@ def test_a_time_that_is_none_is_refused(stack: Stack, run_at: object) -> None:
 
 
 def test_a_scheduled_task_that_is_cancelled_never_runs(stack: Stack, sink: Sink) -> None:
-    """Its time comes and goes."""
+    """A scheduled task that was cancelled is not run when its time comes."""
     cancelled = stack.delivers(sink.url, runAt=later(2).isoformat())
     assert stack.cancel(cancelled).status == 202
     control = stack.delivers(sink.url, runAt=later(2.5).isoformat())

@@ -15,7 +15,7 @@ def stats(stack: Stack, window: str = "1h") -> dict[str, Any]:
 
 
 def test_what_has_died_is_counted(stack: Stack) -> None:
-    """It is counted by its state, its category and its reason."""
+    """A dead letter is counted by its state, its category and its reason."""
     before = stats(stack)
     task = stack.ended(stack.accepted(taskId=fresh("dead"), simulate={"error": "VALIDATION"}))
     assert task["status"] == "DEAD_LETTERED"
@@ -33,7 +33,7 @@ def test_what_has_died_is_counted(stack: Stack) -> None:
 
 
 def test_an_open_circuit_is_named(stack: Stack) -> None:
-    """It never closes, since nobody listens on its port."""
+    """Statistics name an open circuit; this one stays open, since nothing listens on its port."""
     name = f"127.0.0.1:{ports.free()}"
     tasks = [stack.delivers(f"http://{name}/") for _ in range(3)]
 

@@ -1,4 +1,4 @@
-"""POST /tasks: what is accepted, what is a repetition, and what is refused and how."""
+"""POST /tasks: accepted, repeated and refused submissions."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

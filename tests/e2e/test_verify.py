@@ -10,7 +10,7 @@ from tests.e2e.stack import Stack
 
 @pytest.mark.timeout(240, func_only=True)
 def test_all_promises_hold(stack: Stack) -> None:
-    """Each check finds what it looks for, and leaves only ended tasks behind."""
+    """Each check of `faultline verify` passes, and leaves only ended tasks behind."""
     deployed = Deployed(
         session=stack.session,
         settings=stack.settings,

@@ -33,7 +33,7 @@ def test_a_wait_for_what_does_not_end_is_answered_as_usual(stack: Stack) -> None
 
 
 def test_all_who_wait_are_answered_when_the_task_ends(stack: Stack) -> None:
-    """Here the task is cancelled."""
+    """All waiting calls are answered when the task ends, here by its cancellation."""
     task_id = stack.accepted(taskId=fresh("awaited"), runAt=later(600).isoformat())
     with ThreadPoolExecutor(4) as pool:
         waits = [pool.submit(stack.api.task, task_id, wait_seconds=25) for _ in range(4)]

@@ -57,7 +57,7 @@ def document(stack: Stack) -> Any:
 
 
 def tame(case: Any, sink: Sink) -> None:
-    """Keep a case from what would harm others, and from what only its meaning rules out.
+    """Exclude cases that would harm other tests, and those that the document cannot rule out.
 
     Crashes and hangs take a batch of other tests' tasks along; failures and waits that are asked for, and all
     dead letters redriven, make a run long; requests go to the tests' own server. That a time is more than a
@@ -107,7 +107,7 @@ def tame(case: Any, sink: Sink) -> None:
 
 
 def _tame_address(case: Any) -> None:
-    """Paths that clients make others of, parameters that they leave out, lines that no server takes."""
+    """Exclude paths and parameters that HTTP clients rewrite or omit, and lines that servers refuse."""
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
     for name, value in parameters.items():
         if not str(value or "").strip("./[]{}?#"):
@@ -125,7 +125,7 @@ def _tame_address(case: Any) -> None:
 
 
 def _tame_filter(case: Any) -> None:
-    """Keep bulk calls from other tests' tasks, and valid ones from what only their meaning rules out."""
+    """Restrict bulk calls to this test's tasks, and valid ones to filters that make sense."""
     body: Any = case.body if isinstance(case.body, dict) else {}
     chosen = body.get("filter")
     if isinstance(chosen, dict) and chosen:
@@ -197,7 +197,7 @@ def test_operations(
 
 
 def test_the_document_has_these_operations(document: Any) -> None:
-    """The test above calls each of them."""
+    """The document has all of the API's operations, each of which the test above calls."""
     assert {found.ok().label for found in document.get_all_operations()} == set(OPERATIONS)
 
 
