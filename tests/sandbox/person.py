@@ -1,4 +1,4 @@
-"""A person who types `faultline` commands: real processes, exit statuses, output."""
+"""A simulated user of the `faultline` command, with real exit statuses and output."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def called(environment: Mapping[str, str], *words: str) -> tuple[int, str, str]:
 
 
 class Person:
-    """Someone who types commands in an environment and, if asked, in a checkout of their own.
+    """A simulated user with an environment and, optionally, a checkout.
 
     To wait, they call `api`.
     """

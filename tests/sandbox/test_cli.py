@@ -143,7 +143,7 @@ def sees_a_circuit_open(person: Person) -> None:
 
 
 def sees_dashboards(person: Person) -> None:
-    """Draw and print what was counted; an unknown dashboard is an error."""
+    """Draw and print a dashboard's data; an unknown dashboard is an error."""
 
     def given_up() -> list[dict[str, Any]]:
         [graph] = [

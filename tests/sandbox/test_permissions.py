@@ -1,4 +1,4 @@
-"""A function may do what its role allows, and nothing else.
+"""Enforcement of the permissions of a function's role.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """

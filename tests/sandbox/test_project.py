@@ -31,7 +31,7 @@ WITHOUT_PORT = ("init", "lock", "test")
 
 
 class Reader:
-    """A person who follows the page in two terminals."""
+    """A simulated reader who follows the page in two terminals."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,7 +50,7 @@ class Reader:
                 self.environment[name] = os.environ[name]
 
     def follows(self, language: str, text: str) -> None:
-        """Do what a block of the page says."""
+        """Follow the instructions of a block of the page."""
         first, _, rest = text.partition("\n")
         if language == "console":
             for command, printed in commands(text):

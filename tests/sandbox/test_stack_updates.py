@@ -1,4 +1,4 @@
-"""An update of a stack changes what its change set says.
+"""Updates of a stack, which make exactly the changes of their change set.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
 """
@@ -19,7 +19,7 @@ __all__ = ["stack"]  # fixtures
 
 
 def test_changed_routes_are_served(client: Callable[[str], Any], sandbox: Sandbox, stack: Stack) -> None:
-    """The update serves a document's new path and no longer the removed one; the API is the same."""
+    """After an update, the same API serves a document's new path and not the removed one."""
     assert stack.deploy(api(["/old", "/both"], "First")) == "CREATE_COMPLETE"
     before = stack.ids()
     assert stack.deploy(api(["/both", "/new", "/newer"], "Second")) == "UPDATE_COMPLETE"

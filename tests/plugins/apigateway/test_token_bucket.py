@@ -18,7 +18,7 @@ def test_a_burst_empties_a_bucket_and_time_fills_it() -> None:
 
 
 def test_a_clock_that_stands_still_gives_nothing() -> None:
-    """A clock that goes back, as two threads may see it, gives nothing either."""
+    """A clock that stands still or goes back, as between two threads, adds no tokens."""
     bucket = TokenBucket(Limit(rate=1000, burst=1))
     assert bucket.take(5.0)
     assert not bucket.take(4.0)
@@ -34,7 +34,7 @@ def test_a_clock_that_stands_still_gives_nothing() -> None:
     ],
 )
 def test_a_quota_begins_anew_with_its_period(period: str, same: str, next_one: str) -> None:
-    """A used quota stays used until its period is over."""
+    """An exhausted quota is available again in its next period, and not before."""
     quota = Quota(limit=2, period=period)
     begun = datetime(2026, 3, 31, 12, tzinfo=UTC)
     assert [quota.use(begun) for _ in range(3)] == [True, True, False]

@@ -1,4 +1,4 @@
-"""The reason that an alarm states for its state."""
+"""The reason for an alarm's state."""
 
 from collections.abc import Sequence
 
@@ -45,6 +45,6 @@ from sandbox.services.cloudwatch.evaluation import Missing, Rule, State
     ],
 )
 def test_reasons(state: State, rule: Rule, values: Sequence[float], expected: str) -> None:
-    """They name the decisive values, here of an alarm on values above 5."""
+    """A reason names the decisive values, here of an alarm on values above 5."""
     threshold = Threshold(comparison="GreaterThanThreshold", value=5.0, breached_by=lambda value: value > 5)
     assert reason(state, rule=rule, known=values, threshold=threshold) == expected

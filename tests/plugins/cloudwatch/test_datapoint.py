@@ -30,7 +30,7 @@ def of(*values: float) -> Datapoint:
     ],
 )
 def test_statistics(name: str, value: float) -> None:
-    """The values are 2, 4, 5 and 9."""
+    """All statistics are right for the values 2, 4, 5 and 9."""
     assert of(9, 2, 5, 4).statistic(name) == pytest.approx(value)
 
 
@@ -58,12 +58,12 @@ def test_counts_weigh() -> None:
 
 
 def test_a_negative_value_hides_percentiles() -> None:
-    """This is as on AWS."""
+    """A data point with a negative value has no percentiles, as on AWS."""
     assert of(-1, 1).statistic("p50") is None
 
 
 def test_merging_is_adding() -> None:
-    """All values are kept."""
+    """Merged data points have the values of both."""
     merged = of(1, 5)
     merged.merge(of(3, 3))
     merged.merge(Datapoint())

@@ -35,7 +35,7 @@ def test_three_of_three(
     by_breaching: State | None,
     by_not_breaching: State | None,
 ) -> None:
-    """The cases are the first table."""
+    """An alarm on 3 of 3 data points has the states of the page's first table."""
     assert state(points, 3, 3, Missing.MISSING) == by_missing
     assert state(points, 3, 3, Missing.IGNORE) == by_ignore
     assert state(points, 3, 3, Missing.BREACHING) == by_breaching
@@ -59,7 +59,7 @@ def test_two_of_three(
     by_breaching: State | None,
     by_not_breaching: State | None,
 ) -> None:
-    """The cases are the second table."""
+    """An alarm on 2 of 3 data points has the states of the page's second table."""
     assert state(points, 3, 2, Missing.MISSING) == by_missing
     assert state(points, 3, 2, Missing.IGNORE) == by_ignore
     assert state(points, 3, 2, Missing.BREACHING) == by_breaching
@@ -75,5 +75,5 @@ def test_one_of_one_is_the_newest(missing: Missing) -> None:
 
 
 def test_more_periods_are_looked_at_than_evaluated() -> None:
-    """The table's 3 periods are 5."""
+    """CloudWatch evaluates more periods than configured: 5 for an alarm on 3, as in the tables."""
     assert [Rule(periods=n, to_alarm=1).evaluated for n in (1, 3, 9)] == [3, 5, 12]

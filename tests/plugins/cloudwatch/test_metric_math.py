@@ -79,7 +79,7 @@ def test_series(expression: str, expected: dict[int, float]) -> None:
 
 
 def test_expressions_of_expressions() -> None:
-    """They refer to each other by id, in any order."""
+    """Expressions refer to each other by id, in any order."""
     found = queries(rate="100 * failed / a", failed="FILL(b, 0) + FILL(c, 0)")
     assert found.series("rate").points == {0: 50, 60: 0, 120: 37.5}
 
@@ -118,7 +118,7 @@ def test_expressions_of_expressions() -> None:
     ],
 )
 def test_what_is_wrong_is_said(expression: str, said: str) -> None:
-    """The error is one line with the id of the expression."""
+    """The error for an invalid expression is one line with the expression's id."""
     with pytest.raises(InvalidQuery, match=f"Error in expression 'e': .*{said}"):
         queries(e=expression).value("e")
 
@@ -130,12 +130,12 @@ def test_a_number_is_no_answer() -> None:
 
 
 def test_long_expressions_are_evaluated() -> None:
-    """Hundreds of terms are possible."""
+    """An expression may have hundreds of terms."""
     assert value("+".join(["1"] * 300)) == 300
 
 
 def test_so_many_expressions_may_need_one_another() -> None:
-    """One more is refused."""
+    """The maximum number of dependent expressions is accepted, and one more is refused."""
     last = MAX_STEPS - 2
     steps = {f"e{n}": f"e{n + 1} + 1" for n in range(last)} | {f"e{last}": "a"}
     assert queries(**steps).value("e0") == Series({at: last + at_a for at, at_a in METRICS["a"].items()}, 60)

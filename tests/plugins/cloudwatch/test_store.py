@@ -24,7 +24,7 @@ def sums(
 
 
 def test_a_minute_is_a_data_point(store: Store) -> None:
-    """This is standard resolution; longer periods combine several minutes."""
+    """Standard resolution has a data point a minute; longer periods combine several minutes."""
     for second in (0, 59.9, 60, 150):
         store.count(METRIC, 1, at=MINUTE + second, unit="Count")
     assert sums(store) == {0: 2, 60: 1, 120: 1}
@@ -43,7 +43,7 @@ def test_a_second_is_one_of_high_resolution(store: Store) -> None:
 
 
 def test_units_are_kept_apart(store: Store) -> None:
-    """They are combined if the query names none."""
+    """Units are separate unless the query names none, which combines them."""
     store.count(METRIC, 1, at=MINUTE, unit="Count")
     store.count(METRIC, 2, at=MINUTE, unit="Bytes")
     assert sums(store) == {0: 3}
@@ -75,7 +75,7 @@ def test_accounts_regions_and_dimensions_are_kept_apart(store: Store) -> None:
 
 
 def test_what_is_old_is_forgotten(store: Store) -> None:
-    """The metric goes with its last data point."""
+    """Old data points are deleted, and a metric is deleted with its last one."""
     store.put(METRIC, 1, at=MINUTE, unit="Count")
     store.tidy(MINUTE + KEPT_SECONDS)
     assert sums(store) == {0: 1}
@@ -85,7 +85,7 @@ def test_what_is_old_is_forgotten(store: Store) -> None:
 
 
 def test_an_answer_is_a_copy(store: Store) -> None:
-    """Later values do not change it."""
+    """A returned data point is a copy, which later values do not change."""
     store.count(METRIC, 1, at=MINUTE, unit="Count")
     found = store.periods(METRIC, start=MINUTE, end=MINUTE + 60, period=60)
     store.count(METRIC, 1, at=MINUTE, unit="Count")

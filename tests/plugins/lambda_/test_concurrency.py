@@ -42,7 +42,7 @@ def test_reduction() -> None:
 
 
 def test_close_ends_waiting() -> None:
-    """Callers that wait for a slot are told that there will be none."""
+    """Closing ends all waits for a slot without granting one."""
     concurrency = Concurrency(1, lambda: False)
     concurrency.take()
     answers: list[bool] = []

@@ -69,14 +69,14 @@ def test_terms(pattern: str, found: list[int]) -> None:
     ],
 )
 def test_what_is_no_pattern(pattern: str, message: str) -> None:
-    """The error says what is wrong with it."""
+    """The error for an invalid pattern names its fault."""
     with pytest.raises(InvalidPattern) as refused:
         parse_pattern(pattern)
     assert str(refused.value) == message
 
 
 def test_a_pattern_has_1024_characters_at_most() -> None:
-    """This is the API's limit."""
+    """A pattern of more than 1,024 characters, the API's limit, is refused."""
     assert parse_pattern("x" * MAX_LENGTH)("x" * MAX_LENGTH)
     with pytest.raises(InvalidPattern, match="less than or equal to 1024"):
         parse_pattern("x" * (MAX_LENGTH + 1))
@@ -84,7 +84,7 @@ def test_a_pattern_has_1024_characters_at_most() -> None:
 
 @given(st.text(min_size=1), st.text(), st.text())
 def test_a_quoted_phrase_is_found_wherever_it_is(phrase: str, before: str, after: str) -> None:
-    """It may have any characters."""
+    """A quoted phrase of any characters is found anywhere in a message."""
     quoted = phrase.replace("\\", "\\\\").replace('"', '\\"')
     matches = parse_pattern(f'"{quoted}"')
     assert matches(before + phrase + after)

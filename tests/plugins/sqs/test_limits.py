@@ -41,6 +41,6 @@ def test_extensions_do_not_add_up(queue: StandardQueue) -> None:
 
 
 def test_all_of_the_time_can_be_taken_at_once(queue: StandardQueue) -> None:
-    """The duration of the request itself does not count."""
+    """All of the twelve hours can be used at once: the duration of the request does not count."""
     [handle] = queue.receive(visibility_timeout=30).receipt_handles
     change(queue, handle, MAX_VISIBILITY_SECONDS)

@@ -26,7 +26,7 @@ def segment(number: int, **fields: Any) -> Segment:
 
 
 def subsegment(number: int, parent: int, **fields: Any) -> Segment:
-    """Return a subsegment that is sent by itself."""
+    """Return an independent subsegment."""
     return segment(number, type="subsegment", parent_id=f"{parent:016x}", **fields)
 
 

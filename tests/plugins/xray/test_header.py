@@ -1,4 +1,4 @@
-"""Tracing headers: well-formed ones are parsed, others ignored."""
+"""Parsing of tracing headers, which ignores malformed ones."""
 
 import pytest
 

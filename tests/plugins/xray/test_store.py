@@ -25,7 +25,7 @@ def test_documents_of_a_trace_are_together() -> None:
 
 
 def test_what_is_malformed_is_forgotten() -> None:
-    """It takes no room."""
+    """A malformed document is dropped, and does not count towards the size."""
     store = Store()
     store.add(HERE, [b"garbage", raw(segment(1, name=None))], 1.0)
     assert store.traces(HERE) == []

@@ -45,7 +45,7 @@ def test_annotations_have_types() -> None:
 
 
 def test_a_segment_in_progress_has_no_response_time() -> None:
-    """Its trace is partial."""
+    """A trace with a segment in progress is partial and has no response time."""
     found = summarise([segment(1, end_time=None, in_progress=True)])
     assert "ResponseTime" not in found.fields
     assert found.fields["IsPartial"]

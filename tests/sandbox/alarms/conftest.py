@@ -1,4 +1,4 @@
-"""The whole stack in a sandbox of its own, in which tests may break what other tests need."""
+"""The whole stack in a sandbox of its own, whose resources tests may break."""
 
 import dataclasses
 from collections.abc import Iterator

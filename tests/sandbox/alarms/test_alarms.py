@@ -1,4 +1,4 @@
-"""Each alarm of the stack fires for what it is for, tells its topic, and is over when that is over.
+"""Each alarm of the stack fires for its cause, notifies its topic, and recovers with its cause.
 
 Nobody sets a state: dead letters die, functions hang and are throttled, tables throttle, the schedule is off.
 All is done at once in one test, since an alarm needs a minute or more to be over.
@@ -42,7 +42,7 @@ class Alarms:
         return {each["AlarmName"].removeprefix(self._prefix): each["StateValue"] for each in found}
 
     def told(self, name: str) -> list[str]:
-        """Return the states that the topic was told, from the first ALARM on."""
+        """Return the states of which the topic was notified, from the first ALARM on."""
         states = [str(each["NewStateValue"]) for each in self._alerts.of_alarm(self._prefix + name)]
         return states[states.index("ALARM") :] if "ALARM" in states else []
 
@@ -110,21 +110,21 @@ def test_each_alarm_fires_and_is_over(
 
 
 def tasks_die(stack: Stack) -> None:
-    """Let twice as many tasks die as are too many, since a minute may end meanwhile."""
+    """Make twice as many tasks die as the threshold, since a minute may end meanwhile."""
     count = max(stack.settings.thresholds.dead_letter_surge, stack.settings.thresholds.failed_of_attempts)
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda _: stack.accepted(simulate={"error": "VALIDATION"}), range(2 * count)))
 
 
 def many_are_in_flight(stack: Stack) -> None:
-    """Have twice as many messages in flight as are too many, for long enough to be noticed."""
+    """Keep twice as many messages in flight as the threshold, until the alarm notices."""
     with ThreadPoolExecutor(8) as clients:
         count = 2 * stack.settings.thresholds.in_flight
         list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 2000}), range(count)))
 
 
 def memory_is_short(stack: Stack) -> None:
-    """Publish what a function would count, since one that used that much would take it from others."""
+    """Publish a high memory metric, since a function that really used that much would disturb others."""
     stack.session.client("cloudwatch").put_metric_data(
         Namespace=NAMESPACE,
         MetricData=[

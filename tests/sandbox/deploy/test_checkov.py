@@ -1,4 +1,4 @@
-"""checkov finds nothing in any stage's template, except for what is kept for a reason."""
+"""checkov has no findings in any stage's template, except for accepted ones with a reason."""
 
 import json
 import re

@@ -143,7 +143,7 @@ def test_changed_handler_updates_only_code(session: boto3.Session, artifact: Mak
 
 
 def configuration(session: boto3.Session, settings: StageSettings) -> dict[str, Any]:
-    """Return a function's configuration, without what every update changes."""
+    """Return a function's configuration without the fields that every update changes."""
     function = session.client("lambda").get_function(FunctionName=settings.function_name("process_task"))
     moving = {"LastModified", "RevisionId", "CodeSize"}
     return {key: value for key, value in function["Configuration"].items() if key not in moving}

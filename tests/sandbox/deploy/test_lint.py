@@ -1,4 +1,4 @@
-"""cfn-lint finds nothing in the template, which takes too long for a unit test."""
+"""cfn-lint's check of the template, which takes too long for a unit test."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A stage is encrypted, recoverable and hard to delete, as its settings say."""
+"""Encryption, recovery and deletion protection of a stage, according to its settings."""
 
 import dataclasses
 import json

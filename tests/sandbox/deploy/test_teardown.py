@@ -1,4 +1,4 @@
-"""Deleting a stack leaves what it says that it leaves."""
+"""Deletion of a stack, which retains exactly the announced resources."""
 
 import dataclasses
 import functools

@@ -1,4 +1,4 @@
-"""Functions reach the same AWS as everyone else, over connections that they keep."""
+"""The functions' endpoint: the same AWS as for other clients, over persistent connections."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""A function finds the same as on AWS, and nothing of the machine on which it runs."""
+"""Isolation of functions: AWS's environment, and no access to the machine's."""
 
 import sys
 import sysconfig
@@ -45,7 +45,7 @@ VARIABLES = {
 
 @pytest.fixture(scope="module")
 def findings(localstack: LocalStack) -> Any:
-    """Return what a function finds around it, with GREETING in its configuration."""
+    """Return a function's view of its environment, with GREETING in its configuration."""
     name = localstack.deploy(CURIOUS, Environment={"Variables": {"GREETING": "hello"}})
     return localstack.invoke(name).payload
 

@@ -1,4 +1,4 @@
-"""Hot reload: the next invocation runs what was saved."""
+"""Hot reload: the next invocation runs the saved code."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Functions that share an artifact in S3 each keep it, whatever happens to the others."""
+"""Functions that share an artifact in S3, and keep it when other functions change or end."""
 
 import urllib.request
 import uuid
@@ -32,7 +32,7 @@ def key(localstack: LocalStack) -> Iterator[str]:
 
 
 def stored_copies(localstack: LocalStack) -> list[str]:
-    """Return what Lambda keeps in LocalStack's own account."""
+    """Return the artifacts that Lambda stores in LocalStack's own account."""
     internal = boto3.client("s3", **{**localstack.client, "aws_access_key_id": OWN_ACCOUNT})
     pages = internal.get_paginator("list_objects_v2").paginate(Bucket="awslambda-us-east-1-tasks")
     return [each["Key"] for page in pages for each in page.get("Contents", [])]

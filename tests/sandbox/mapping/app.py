@@ -1,4 +1,4 @@
-"""The function that the tests map to. It obeys its messages, and keeps a journal on a queue."""
+"""A function that acts as its messages demand, and keeps a journal on a queue."""
 
 import json
 import os
@@ -13,7 +13,7 @@ def note(**what: Any) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Note the start and the end; in between sleep, crash, raise or answer as the bodies demand.
+    """Record the start and end of the invocation, and sleep, crash, raise or respond as demanded.
 
     Only the first delivery of a message has its effect.
     """
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def demand_of(record: dict[str, Any]) -> dict[str, Any]:
-    """Return what a record's body demands, with $id replaced by the record's id."""
+    """Return the demand in a record's body, with $id replaced by the record's id."""
     if record["attributes"]["ApproximateReceiveCount"] != "1":
         return {}
     try:

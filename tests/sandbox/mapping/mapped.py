@@ -38,7 +38,7 @@ class Invocation:
 
 @dataclass
 class Mapped:
-    """A mapping made in steps that a test can leave out or repeat; `remove` removes whatever exists."""
+    """A mapping made in steps that a test can omit or repeat; `remove` removes existing parts."""
 
     client: Callable[[str], Any]
     role: str

@@ -92,7 +92,7 @@ def metrics(client: Callable[[str], Any], name: str) -> Metrics:
 
 @pytest.fixture(scope="session")
 def role(client: Callable[[str], Any]) -> str:
-    """A role without permissions, since AWS publishes its own metrics by itself."""
+    """A role without permissions, which AWS's own metrics do not need."""
     made = client("iam").create_role(
         RoleName=f"measured-{uuid.uuid4().hex[:8]}", AssumeRolePolicyDocument="{}"
     )

@@ -1,4 +1,4 @@
-"""`faultline verify` finds what is broken: in a sandbox, each promise is broken in turn."""
+"""`faultline verify` in a sandbox in which each promise is broken in turn."""
 
 import dataclasses
 import re

@@ -25,7 +25,7 @@ from lambdas.domain.masking import MASK
     ],
 )
 def test_ids_times_and_numbers_are_taken_out(reason: str, shown: str) -> None:
-    """The words of the reason remain."""
+    """Ids, times and numbers are removed from a reason, and its words remain."""
     assert generalised(reason) == shown
 
 

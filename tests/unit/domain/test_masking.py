@@ -67,7 +67,7 @@ ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY
     ],
 )
 def test_what_is_private_is_taken_out(text: str, shown: str) -> None:
-    """The name before a private value stays, so that the text still shows what it was."""
+    """A private value is masked, but the name before it stays as an explanation."""
     assert masked_text(text) == shown
     assert masked_text(shown) == shown
 
@@ -193,7 +193,7 @@ def test_any_text_is_masked_and_masked_again_the_same(text: str) -> None:
     st.sampled_from(["?token=", '"password": "', "api_key: ", "Bearer "]),
 )
 def test_no_secret_stays_behind_its_name(secret: str, before: str) -> None:
-    """A value after a private name is masked, whatever its form."""
+    """A value of any form after a private name is masked."""
     planted = f"S{secret}9"
     assert planted not in masked_text(f"failed: {before}{planted}")
 

@@ -115,5 +115,5 @@ def test_what_is_no_json_is_not_written(value: object) -> None:
 
 
 def repr_of(value: Any) -> str:
-    """Return a text that tells 1 from 1.0 and True, and 0.0 from -0.0, which == does not."""
+    """Return a text that distinguishes 1 from 1.0 and True, and 0.0 from -0.0, unlike ==."""
     return repr(json.loads(json.dumps(value, sort_keys=True)))

@@ -98,7 +98,7 @@ def test_what_is_no_id_names_no_task(method: str, id: str) -> None:
     [("POST", "/redrives%0A"), ("POST", "/tasks/a/redrive%0A"), ("GET", "/tasks%0A"), ("GET", "/%0A/tasks")],
 )
 def test_a_route_ends_where_it_ends(method: str, path: str) -> None:
-    """A line feed at the end makes another path, which has no route."""
+    """A path with a line feed at its end has no route."""
     assert_problem(send(manage_tasks, request(method, path, "{}")), ProblemType.NOT_FOUND)
 
 

@@ -30,7 +30,7 @@ def test_a_text_is_unpacked_as_it_was(text: str) -> None:
 
 
 def test_a_repetitive_text_is_compressed() -> None:
-    """The stored value is binary."""
+    """A repetitive text is stored compressed, as a binary value."""
     text = "x" * 10_000
     stored = packed(text)
     assert isinstance(stored, bytes)
@@ -71,7 +71,7 @@ class Bucket:
     ],
 )
 def test_a_large_result_is_an_object(payload: Any, result: Any) -> None:
-    """The record has its size."""
+    """A large result is stored as an object, and the record has its size."""
     bucket = Bucket()
     task = a_task().model_copy(update={"payload": payload})
     attributes = Results(Objects(lambda: bucket, "b")).set_apart(task, result)

@@ -1,4 +1,4 @@
-"""The cold start and the memory of an execution environment, counted by itself."""
+"""Metrics of an execution environment's cold start and memory."""
 
 import json
 import subprocess

@@ -181,7 +181,7 @@ def test_redirects_share_the_time() -> None:
 
 
 def test_a_name_that_leads_elsewhere_when_asked_again_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DNS rebinding: the request goes to the address that was checked, whatever the name resolves to then."""
+    """DNS rebinding has no effect: the request goes to the address that was checked."""
     with serving(answering(200, b"public")) as public:
         asked = resolving(
             monkeypatch, {"rebound.example": ["127.0.0.1", "127.0.0.2"]}, public={"rebound.example"}

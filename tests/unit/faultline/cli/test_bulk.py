@@ -57,7 +57,7 @@ def change(api: Api, **options: Any) -> None:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """Simulate a person at a terminal who types the given text."""
+    """Simulate a terminal at which a user types the given text."""
 
     class Terminal(StringIO):
         def isatty(self) -> bool:

@@ -1,4 +1,4 @@
-"""The lines that users are told to paste into a shell."""
+"""Printed commands that users paste into a shell."""
 
 import sys
 from pathlib import Path

@@ -43,7 +43,7 @@ def test_a_submission(server: Server, call: Calling) -> None:
 
 
 def test_a_submission_that_is_repeated_is_the_same(server: Server, call: Calling) -> None:
-    """Even if the first request may have arrived, the id that the client made identifies the submission."""
+    """A repeated submission has the id that the client generated for the first request."""
     server.says(NOTHING)
     server.says(503, {}, Retry_After="0")
     server.says(200, RECEIPT)
@@ -158,7 +158,7 @@ def test_a_dead_letter_is_redriven_with_a_corrected_payload(server: Server, call
 
 
 def test_a_list_is_read_page_by_page(server: Server, call: Calling) -> None:
-    """An empty page is not the end."""
+    """A list is read until its last page, even past empty ones."""
     server.says(200, {"tasks": [{**SUMMARY, "taskId": "1"}], "nextToken": "a"})
     server.says(200, {"tasks": [], "nextToken": "b"})
     server.says(200, {"tasks": [{**SUMMARY, "taskId": "2"}, {**SUMMARY, "taskId": "3"}]})
@@ -217,7 +217,7 @@ def test_kinds(server: Server, call: Calling) -> None:
 
 
 def test_a_kind_is_paused_and_resumed(server: Server, call: Calling) -> None:
-    """Both calls are safe to repeat."""
+    """Pausing and resuming a kind are repeated after failures, since both are idempotent."""
     server.says(NOTHING)
     server.says(200, {"name": "echo", "pause": {"since": AT, "reason": "r"}})
     paused = call(lambda c: c.pause("e/..", reason="r"))

@@ -1,4 +1,4 @@
-"""The gateway of the console: a read-only console changes nothing, whatever a screen requests."""
+"""The console's gateway, which makes no changes if the console is read-only."""
 
 import asyncio
 from dataclasses import replace

@@ -52,7 +52,7 @@ def test_every_type_of_the_template_is_in_it(name: str) -> None:
 
 
 def test_a_type_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is reported instead of left out."""
+    """A resource type without known actions is an error, and is not left out."""
     known = {kind: grants for kind, grants in BY_TYPE.items() if kind != "AWS::SQS::Queue"}
     monkeypatch.setattr(deployer_policy, "BY_TYPE", known)
     with pytest.raises(InvalidStage, match="AWS::SQS::Queue"):
@@ -105,7 +105,7 @@ def test_it_reaches_no_other_stage(name: str) -> None:
 )
 @pytest.mark.parametrize("name", STAGES)
 def test_a_first_deployment_to_an_empty_account_is_allowed(name: str, action: str, arn: str) -> None:
-    """It allows what LocalStack never does: tag, read all properties, and create AWS's roles."""
+    """A first deployment may tag, read all properties and create AWS's roles, unlike LocalStack."""
     resource = arn.format(stack=f"faultline-{name}")
     assert any(action in each["Action"] and resource in each["Resource"] for each in statements(name))
 
@@ -179,7 +179,7 @@ def test_the_boundary_has_every_way_to_the_key(name: str) -> None:
 
 
 def test_a_service_without_a_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is reported instead of allowed as a whole."""
+    """A service without known resources is an error, and is not allowed as a whole."""
     monkeypatch.delitem(boundaries.RESOURCES, "sqs")
     with pytest.raises(InvalidStage, match="sqs"):
         permissions_boundary(stage("dev"), HERE)

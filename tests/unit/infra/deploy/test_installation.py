@@ -1,4 +1,4 @@
-"""What uv is told about the index and its certificates."""
+"""The settings that uv gets for the package index and its certificates."""
 
 import sys
 from pathlib import Path
