@@ -95,7 +95,7 @@ def test_no_attempt_begins_after_the_deadline(releases: Releases) -> None:
 
 
 def test_a_task_that_has_begun_in_time_goes_on(releases: Releases) -> None:
-    """Its retries and its redrive may come after the deadline; its timer is deleted when it is due."""
+    """A task that began in time may be retried and redriven after its deadline."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     task = begun(releases, task_id)
     assert releases.table.retrying(task, ERROR, 1, receipt_handle="r", at=NOON)

@@ -108,7 +108,7 @@ def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> 
 
 
 def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) -> None:
-    """Once it has closed, each pass releases a bounded number, in the order in which they were parked."""
+    """After a circuit closes, each pass releases a bounded number of tasks, in the order of parking."""
     parked = releases.park(MAX_PER_CIRCUIT_AND_PASS + 5)
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
@@ -116,7 +116,7 @@ def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) ->
 
 
 def test_tasks_of_a_paused_kind_wait_and_then_follow_at_a_pace(releases: Releases) -> None:
-    """None is released during the pause, and some in each pass after it, with all their attempts."""
+    """Tasks of a paused kind are released only after the pause, some in each pass, with all attempts."""
     parked = releases.park_for_pause(MAX_PER_CIRCUIT_AND_PASS + 5)
     releaser = releases.releaser()
     assert releaser.is_needed()

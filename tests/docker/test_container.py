@@ -37,7 +37,7 @@ def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
 
 
 def test_commands_can_be_run_in_it(project: Project) -> None:
-    """They need no Python on the host, and accept the empty variables that Compose passes."""
+    """Commands in the container need no Python on the host, and accept Compose's empty variables."""
     key = project.compose("exec", "-T", "localstack", "faultline", "keys", "create", fresh("inside")).stdout
     environment = ("--env", f"FAULTLINE_API_KEY={key.strip()}")
     command = ("exec", "-T", *environment, "localstack", "faultline")
@@ -48,7 +48,7 @@ def test_commands_can_be_run_in_it(project: Project) -> None:
 
 
 def test_each_checkout_has_images_of_its_own(engine: docker.DockerClient) -> None:
-    """Their names have the project's name, which Compose takes from the folder."""
+    """Names of images include the project's name, which Compose derives from the folder."""
 
     def images(*words: str) -> set[str]:
         done = subprocess.run(
@@ -66,7 +66,7 @@ def test_each_checkout_has_images_of_its_own(engine: docker.DockerClient) -> Non
 
 
 def test_nobody_outside_reaches_it(project: Project) -> None:
-    """Its ports are published on the host's loopback alone."""
+    """The container's ports are published on the host's loopback alone."""
     published = project.container.attrs["NetworkSettings"]["Ports"]
     assert {
         name: [(port["HostIp"], port["HostPort"]) for port in found] for name, found in published.items()
@@ -77,7 +77,7 @@ def test_nobody_outside_reaches_it(project: Project) -> None:
 
 
 def test_it_runs_as_nobody_in_particular(project: Project) -> None:
-    """It is not root, and has no capability and no way to get one."""
+    """The container's process is not root, and can gain no capability."""
     assert project.run("id", "-u").strip() == "10001"
     status = project.run("cat", "/proc/self/status")
     assert re.search(r"^CapBnd:\t0+$", status, flags=re.MULTILINE)

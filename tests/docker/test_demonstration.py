@@ -50,7 +50,7 @@ def parked_at(project: Project) -> list[datetime]:
 
 
 def test_it_plays_on_a_fresh_container(own: Project) -> None:
-    """It prints its steps, succeeds, and leaves the sandbox running.
+    """The demonstration prints its steps, succeeds, and leaves the sandbox running.
 
     It does not wait for the first run of the release schedule, a minute after the deployment: tasks are being
     released before the first one is parked.
@@ -63,7 +63,7 @@ def test_it_plays_on_a_fresh_container(own: Project) -> None:
 
 
 def test_ctrl_c_ends_the_demonstration_alone(own: Project) -> None:
-    """It has its own terminal with a live view. The sandbox in the other one continues."""
+    """Ctrl-C in the demonstration's terminal ends it alone, and the sandbox continues."""
     own.up()
     before = own.container
     with terminal(own.command("run", "--rm", "demo"), own.environment, own.folder) as person:

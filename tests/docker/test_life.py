@@ -89,7 +89,7 @@ def test_who_is_paused_among_tasks_loses_nothing(own: Project) -> None:
 
 
 def test_it_stops_within_ten_seconds(own: Project) -> None:
-    """It stops by itself even while it works, and is not killed."""
+    """A busy container stops within ten seconds without being killed."""
     submit(own, 20, latencyMs=1000)
     begun = time.monotonic()
     own.compose("stop", "--timeout", str(3 * STOPS_WITHIN_SECONDS))

@@ -83,7 +83,7 @@ def reader(images: None, tmp_path: Path) -> Iterator[Reader]:
 
 @pytest.mark.timeout(900)
 def test_the_page_is_followed_in_a_container(reader: Reader) -> None:
-    """It leads from an empty folder through a library, a secret, a permission and a bug to the redrive."""
+    """The page works in a container, from an empty folder to the redrive after a fixed bug."""
     on_the_machine, [in_a_container] = parts()
     for line, printed in commands(in_a_container.text):
         if line.startswith("cd "):

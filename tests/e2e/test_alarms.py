@@ -42,7 +42,7 @@ def test_alarms_tell_the_topic(stack: Stack) -> None:
 
 @pytest.mark.timeout(400, func_only=True)
 def test_a_dead_letter_fires_its_alarm(stack: Stack) -> None:
-    """It fires in the minute in which the dead letter is counted; on AWS, a minute or two later."""
+    """The alarm fires in the minute of the dead letter; on AWS, a minute or two later."""
     dead = stack.accepted(simulate={"error": "VALIDATION"})
     assert stack.ended(dead)["status"] == "DEAD_LETTERED"
     eventually(lambda: described(stack)["dead-letters"]["StateValue"] == "ALARM", within=300, every=0.5)

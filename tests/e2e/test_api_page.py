@@ -60,7 +60,7 @@ def check(runner: Runner, example: Shown) -> None:
 
 @pytest.mark.timeout(300, func_only=True)
 def test_each_example_is_answered_as_shown(runner: Runner, sink: Sink) -> None:
-    """This runs all examples except those of kinds, in the order of the page."""
+    """Each example of the page, except those of kinds, has the shown answer."""
     prepare(runner, sink)
     of_kinds = shown(KINDS)
     examples = [each for each in shown() if each not in of_kinds]

@@ -69,7 +69,7 @@ def run(stack: Stack) -> str:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any, line: str) -> None:
-    """Both have the id of the key and the address; the value of the key is nowhere."""
+    """History and log have the key's id and the address, but never the key's value."""
     began = datetime.now(UTC)
     task_id = make(stack)
     task = stack.task(task_id)

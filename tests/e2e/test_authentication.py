@@ -68,7 +68,7 @@ def test_without_a_key_nothing_is_answered(stack: Stack, method: str, path: str)
 
 
 def test_a_key_opens_until_it_is_revoked(stack: Stack, key: ApiKey) -> None:
-    """It is listed by its name, never with its value, and a name is given only once."""
+    """A key works until it is revoked; lists show its unique name, never its value."""
     client = called_with(stack, str(key.value))
     assert eventually(lambda: client.tasks().ok, within=30, what="the key opens")
     assert key.name in {each.name for each in api_keys.keys(stack.session, stack.settings)}
@@ -119,7 +119,7 @@ def narrow(stack: Stack) -> Iterator[tuple[ApiClient, float, int]]:
 def test_a_client_at_ten_times_its_rate_is_held_back_and_loses_nothing(
     stack: Stack, narrow: tuple[ApiClient, float, int]
 ) -> None:
-    """It gets 429 with a time to come again, and no more is accepted than its plan allows."""
+    """A client beyond its plan's rate gets 429 with Retry-After, and loses no accepted task."""
     client, rate, burst = narrow
     seconds = 4
     began = time.monotonic()
@@ -143,7 +143,7 @@ def test_a_client_at_ten_times_its_rate_is_held_back_and_loses_nothing(
 
 
 def test_keys_are_in_no_log_and_no_output(stack: Stack, key: ApiKey) -> None:
-    """Neither the functions, the API nor the emulator log them, and the stack does not show them."""
+    """Keys are neither logged by functions, API or emulator, nor shown by the stack."""
     since, value = datetime.now(UTC) - timedelta(minutes=1), str(key.value)
     client = called_with(stack, value)
     good = client.submit({"payload": {}, "simulate": {}})

@@ -40,7 +40,7 @@ def test_a_batch_is_accepted_and_done(stack: Stack) -> None:
 
 
 def test_the_end_of_a_batch_is_told_once(stack: Stack, sink: Sink) -> None:
-    """It is signed as callbacks of tasks are, however the tasks have ended."""
+    """A batch's end has one callback, signed like those of tasks, however its tasks ended."""
     id = fresh("batch")
     tasks: list[dict[str, Any]] = [{"payload": {}, "simulate": {}} for _ in range(4)]
     tasks[1]["simulate"] = {"error": "VALIDATION"}

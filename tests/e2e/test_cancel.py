@@ -84,7 +84,7 @@ def test_a_task_that_runs_is_asked_and_may_succeed(stack: Stack, sink: Sink) -> 
 
 
 def test_a_task_that_runs_is_cancelled_when_its_attempt_fails(stack: Stack, sink: Sink) -> None:
-    """It is not tried again although it has attempts left, and those behind it go on.
+    """A running task that is cancelled ends when its attempt fails, and its followers continue.
 
     Its history has the error and says who asked.
     """

@@ -68,7 +68,7 @@ def test_to_see_whether_a_host_is_back_costs_no_attempt(stack: Stack, sink: Sink
 
 
 def test_a_parked_task_says_what_it_waits_for(stack: Stack, sink: Sink) -> None:
-    """It is PARKED, its attempt is given back, and its history names the circuit."""
+    """A parked task has its attempt back, and its history names the circuit."""
     opened(stack, sink)
     task_id = stack.delivers(sink.url)
     task = stack.becomes(task_id, "PARKED")

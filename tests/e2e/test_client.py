@@ -1,4 +1,4 @@
-"""Both clients against the stack."""
+"""The synchronous and the asynchronous client against the stack."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -13,7 +13,7 @@ from tests.e2e.stack import Stack
 
 
 def test_a_report_counts_what_died_since(stack: Stack, sink: Sink) -> None:
-    """It counts by category, kind and reason. Similar reasons are one, `since` is inclusive, sums agree."""
+    """A report counts dead letters by category, kind and similar reason, from `since` on."""
     reason = word()
     first = refused(stack, sink, f"{reason}/1")
     second = refused(stack, sink, f"{reason}/22")
@@ -40,7 +40,7 @@ def test_a_report_counts_what_died_since(stack: Stack, sink: Sink) -> None:
 
 
 def test_what_was_redriven_is_not_reported(stack: Stack, sink: Sink) -> None:
-    """It is no longer a dead letter, and its analysis is gone."""
+    """A redriven task is no longer in a report, and its analysis is deleted."""
     reason = word()
     began = datetime.now(UTC)
     task = refused(stack, sink, reason)
@@ -54,7 +54,7 @@ def test_what_was_redriven_is_not_reported(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_report_is_bounded(stack: Stack, sink: Sink) -> None:
-    """It ends at its limit, and says that there are more."""
+    """A report ends at its limit, and states that there are more dead letters."""
     began = datetime.now(UTC)
     for _ in range(2):
         refused(stack, sink, word())

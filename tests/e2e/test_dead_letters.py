@@ -1,4 +1,4 @@
-"""Dead letters explain themselves by an analysis and by alerts, without private data."""
+"""Analyses and alerts of dead letters, which contain no private data."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def test_a_task_that_died_by_retries_tells_of_them(stack: Stack) -> None:
 
 
 def test_a_task_that_died_at_once_says_so(stack: Stack) -> None:
-    """One attempt and no delays; the death of the next generation has an analysis of its own."""
+    """The analysis of a task that died at once has one attempt; each generation has its own."""
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     found = stack.ended(task_id)["analysis"]
     assert found["retryPattern"] == {"outcome": "ONE_ATTEMPT", "delaySeconds": []}
@@ -183,7 +183,7 @@ def test_what_is_private_is_not_alerted(planted: dict[str, Any], alerts: Alerts)
 
 
 def test_what_is_private_is_not_reported(stack: Stack, planted: dict[str, Any]) -> None:
-    """Neither reasons nor samples have it, and the rest of the samples' payloads is whole."""
+    """A report's reasons and samples contain no private data, but the rest of the payloads."""
     made = report(stack, planted["since"])
     assert found_in(json.dumps(made), planted) == []
     own = [sample for sample in made["samples"] if sample["taskId"] == planted["task"]["taskId"]]
@@ -194,7 +194,7 @@ def test_what_is_private_is_not_reported(stack: Stack, planted: dict[str, Any]) 
 
 
 def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) -> None:
-    """Neither the functions nor the API log it, at any step."""
+    """Neither the functions nor the API log private data at any step."""
     groups = log_groups(stack)
     assert stack.settings.log_group_name in groups
     lines = partial(log_lines, stack, since=planted["since"])

@@ -40,7 +40,7 @@ def test_a_message_that_comes_too_late_makes_no_attempt(stack: Stack, sink: Sink
 
 
 def test_a_task_that_begins_in_time_goes_on_after_its_deadline(stack: Stack) -> None:
-    """Its first attempt may be running then, or have failed; in both cases the timer is gone afterwards."""
+    """A task whose first attempt began before the deadline continues after it, without its timer."""
     running = stack.accepted(expiresAt=soon(2), simulate={"latencyMs": 5000})
     failing = {"failures": 2, "error": "SYSTEM", "latencyMs": 1500}
     retried = stack.accepted(expiresAt=soon(3), simulate=failing)
@@ -52,7 +52,7 @@ def test_a_task_that_begins_in_time_goes_on_after_its_deadline(stack: Stack) -> 
 
 
 def test_a_task_that_is_cancelled_does_not_expire(stack: Stack) -> None:
-    """One end is enough, and nothing is left of the other."""
+    """A cancelled task does not expire, and its timer is deleted."""
     task_id = stack.accepted(runAt=soon(600), expiresAt=soon(900))
     assert timer_of(stack, task_id) is not None
     assert stack.cancel(task_id).status == 202

@@ -31,7 +31,7 @@ def item(stack: Stack, task_id: str) -> dict[str, Any]:
 
 
 def test_a_large_payload_is_not_in_the_record(stack: Stack) -> None:
-    """It is still shown wherever the task is; a small payload is in the record."""
+    """A large payload is shown with its task, but is not in the record, unlike a small one."""
     payload = {"text": noise(10_000)}
     task = stack.ended(stack.accepted(taskId=fresh("large"), payload=payload))
     assert task["payload"] == task["result"] == payload
@@ -146,7 +146,7 @@ def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
 
 
 def test_an_object_that_has_gone(stack: Stack) -> None:
-    """Its task dies and says why; the record still has the size."""
+    """A task whose object is missing dies with that reason; its record still has the size."""
     began = datetime.now(UTC)
     task_id = recorded(stack, payload={"text": noise(MAX_IN_TABLE_BYTES)})
     key = item(stack, task_id)["payloadKey"]["S"]
@@ -161,7 +161,7 @@ def test_an_object_that_has_gone(stack: Stack) -> None:
 
 
 def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
-    """It is written again as a new object, whose age begins anew."""
+    """The object of a waiting task is written again, so that its age begins anew."""
     payload = {"text": noise(MAX_IN_TABLE_BYTES)}
     retention = timedelta(days=stack.settings.task_retention_days)
     task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, payload=payload)

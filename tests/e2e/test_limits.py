@@ -45,7 +45,7 @@ def test_a_larger_payload_is_refused(stack: Stack) -> None:
 
 @pytest.mark.parametrize("megabytes", [4.1, 5])
 def test_a_larger_body_is_refused_unread(stack: Stack, megabytes: float) -> None:
-    """More than 4 MB, even of white space, is a 413 that names the body."""
+    """A body of more than 4 MB, even of white space, is refused with a 413 that names it."""
     body = b'{"payload": {}}' + b" " * int(megabytes * 1024 * 1024)
     answer = stack.api.call("POST", "/tasks", data=body, headers={"Content-Type": "application/json"})
     assert (answer.status, answer.body["type"]) == (413, "urn:faultline:problem:too-large")

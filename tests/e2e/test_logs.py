@@ -1,4 +1,4 @@
-"""One filter of CloudWatch Logs shows the whole life of a task, in order and without private data."""
+"""A filter of CloudWatch Logs for a task's whole life, in order and without private data."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ def lines(stack: Stack, task_id: str) -> list[dict[str, Any]]:
 
 
 def test_one_filter_shows_a_tasks_life(stack: Stack) -> None:
-    """It finds the submission, the death and the redrive, in all functions, each step once.
+    """One filter finds a task's submission, death and redrive in all functions, each step once.
 
     Each line has the fields by which the others are found, with the client's own correlation id throughout.
     """
@@ -64,7 +64,7 @@ def test_one_filter_shows_a_tasks_life(stack: Stack) -> None:
 
 
 def test_an_answers_correlation_id_is_the_gateways_where_the_client_has_none(stack: Stack) -> None:
-    """It is also that of the task and of its log line."""
+    """Without a client's correlation id, the answer, the task and the log have the gateway's."""
     answer = stack.submit()
     correlation = answer.headers["X-Correlation-Id"]
     task_id = answer.body["taskId"]

@@ -106,7 +106,7 @@ def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
 
 
 def test_each_function_counts_its_cold_starts_and_its_memory(stack: Stack) -> None:
-    """None uses all of its memory, or takes a minute to start.
+    """Cold starts and memory of each function are counted, with plausible values.
 
     release_tasks counts its memory at the end of a run that released something, which takes a minute.
     """

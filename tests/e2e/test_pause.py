@@ -27,7 +27,7 @@ def parked_by(stack: Stack, within: float) -> Task:
 
 @pytest.mark.alone  # tasks of other tests would wait as well
 def test_tasks_of_a_paused_kind_wait_and_use_no_attempt(stack: Stack) -> None:
-    """They say why, are listed as paused, cannot be run now, and are done after the kind is resumed."""
+    """Tasks of a paused kind wait with the pause as reason, and run once the kind is resumed."""
     paused = stack.api.pause("echo", reason="to look")
     try:
         assert paused.status == 200, paused.problem()

@@ -58,7 +58,7 @@ def test_a_submission_that_was_never_queued_is_completed_by_its_repetition(stack
     ],
 )
 def test_a_message_that_is_no_task_is_recorded(stack: Stack, alerts: Alerts, body: str) -> None:
-    """It goes to the dead-letter queue as VALIDATION, and is kept with its body."""
+    """A message that is not a task becomes a dead letter of VALIDATION, with its body."""
     message_id = stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_queue_url,
         MessageBody=body,

@@ -84,7 +84,7 @@ def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
 
 
 def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
-    """It is a 409, since there is no work to do, and a redrive of many passes it by."""
+    """A record of an invalid message cannot be redriven: a single redrive gets 409, a bulk one skips it."""
     body = f"no task {uuid.uuid4()}"
     stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_queue_url,

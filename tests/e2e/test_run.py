@@ -34,7 +34,7 @@ def parked(stack: Stack, sink: Sink) -> str:
 
 @pytest.mark.parametrize("make", [scheduled, retrying, parked])
 def test_a_task_that_waits_is_run_now(stack: Stack, sink: Sink, make: object) -> None:
-    """It succeeds long before it was due, with one effect, and its history says that a client asked."""
+    """A waiting task that is run now succeeds once, and its history names the client."""
     task_id = make(stack, sink)  # type: ignore[operator]
     answers = [stack.api.run(task_id) for _ in range(2)]
     assert answers[0].status == 202, answers[0].problem()
@@ -48,7 +48,7 @@ def test_a_task_that_waits_is_run_now(stack: Stack, sink: Sink, make: object) ->
 
 
 def test_a_task_that_waits_for_a_circuit_tries_it_now(stack: Stack, sink: Sink) -> None:
-    """Its circuit lets one call through at once, and closes after it."""
+    """Running a task that waits for a circuit lets its call through, whose success closes the circuit."""
     opened(stack, sink)
     task_id = stack.delivers(sink.url)
     stack.becomes(task_id, "PARKED")
@@ -87,7 +87,7 @@ def test_a_task_that_waits_for_its_turn_is_not_run_before_it(stack: Stack, sink:
 
 
 def test_a_task_whose_message_was_never_sent_is_sent(stack: Stack, sink: Sink) -> None:
-    """This completes a call whose function died between its two steps."""
+    """Running a task whose message was never sent sends the message."""
     task_id = recorded(stack, type="http.request", payload={"url": sink.url})
     assert stack.api.run(task_id).status == 202
     task = stack.ended(task_id, within=8)  # sooner than release_tasks would have sent it
@@ -95,7 +95,7 @@ def test_a_task_whose_message_was_never_sent_is_sent(stack: Stack, sink: Sink) -
 
 
 def test_a_task_that_runs_or_has_ended_is_not_run(stack: Stack, sink: Sink) -> None:
-    """It is a 409, and nothing changes; an unknown task is a 404."""
+    """Running a task that is running or has ended gets 409, and an unknown one 404."""
     running = stack.delivers(sink.url, simulate={"latencyMs": 1500})
     stack.becomes(running, "PROCESSING")
     answer = stack.api.run(running)

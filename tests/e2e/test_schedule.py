@@ -68,7 +68,7 @@ def test_a_task_that_was_never_sent_is_sent_by_itself(stack: Stack, sink: Sink) 
 
 
 def test_passes_at_once_release_a_task_once(stack: Stack, sink: Sink) -> None:
-    """One of several simultaneous passes releases a task; the others do nothing."""
+    """Only one of several simultaneous passes releases a task."""
     run_at = later(2)
     tasks = [stack.delivers(sink.url, runAt=run_at.isoformat()) for _ in range(5)]
     with ThreadPoolExecutor(4) as passes:

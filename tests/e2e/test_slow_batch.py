@@ -11,7 +11,7 @@ from tests.e2e.stack import Stack, fresh
 
 @pytest.mark.alone  # its batch has little time left, of which other tests would take some
 def test_tasks_with_too_little_time_left_are_given_back(stack: Stack, sink: Sink) -> None:
-    """They are not attempted, their host is not blamed, and another invocation does them."""
+    """Tasks with too little time left are returned without an attempt, for another invocation."""
     latency = 1000 * stack.settings.process_timeout_seconds - 2500
     slow = recorded(stack, simulate={"latencyMs": latency})
     others = [recorded(stack, type="http.request", payload={"url": sink.url}) for _ in range(4)]

@@ -36,7 +36,7 @@ def test_a_task_without_an_id_gets_one(stack: Stack) -> None:
 
 
 def test_the_same_submission_at_once_is_one_task(stack: Stack, sink: Sink) -> None:
-    """One of 20 equal submissions is new, the others are told so, and the work is done once."""
+    """One of 20 equal submissions is new, the others are repetitions, and the work is done once."""
     submission = {
         "taskId": fresh("twin"),
         "type": "http.request",
@@ -67,7 +67,7 @@ def test_the_same_submission_at_once_is_one_task(stack: Stack, sink: Sink) -> No
     ids=lambda change: next(iter(change)),
 )
 def test_another_task_of_the_same_id_is_a_conflict(stack: Stack, change: dict[str, Any]) -> None:
-    """It is refused, and the first task stays as it was."""
+    """A different task with an existing id is refused, and the first task is unchanged."""
     task_id = fresh("taken")
     stack.accepted(taskId=task_id, payload={"n": 1})
     answer = stack.submit(**{"taskId": task_id, "payload": {"n": 1}} | change)

@@ -62,7 +62,7 @@ def trace_of(stack: Stack, task_id: str, **least: int) -> Trace:
 
 
 def test_a_task_that_is_retried_is_one_trace(stack: Stack) -> None:
-    """It leads from API Gateway through SQS to each attempt, with the task and the outcome of each."""
+    """A retried task has one trace, from API Gateway through SQS to each attempt and its outcome."""
     task_id = fresh("traced")
     stack.accepted(taskId=task_id, simulate={"failures": 1, "error": "NETWORK"})
     assert stack.ended(task_id)["status"] == "SUCCEEDED"
@@ -105,7 +105,7 @@ def test_a_task_that_died_is_one_trace_with_its_redrive(stack: Stack) -> None:
 
 
 def test_a_call_of_a_dependency_is_a_part_of_its_attempt(stack: Stack, sink: Sink) -> None:
-    """It has the dependency's name, and is marked by how it failed."""
+    """A call of a dependency is a subsegment with the dependency's name and the kind of failure."""
     sink.answer(429)
     task_id = stack.delivers(sink.url)
     stack.becomes(task_id, "RETRYING")

@@ -7,7 +7,7 @@ from tests.e2e.test_schedule import later
 
 
 def test_a_submission_is_answered_with_the_ended_task(stack: Stack) -> None:
-    """It does not matter how the task ends, or whether an earlier call submitted it."""
+    """A waiting submission returns the ended task, even if an earlier call submitted it."""
     task_id, payload = fresh("awaited"), {"text": "x" * 20_000, "n": None}
     submission = {"taskId": task_id, "payload": payload, "simulate": {}}
     first = stack.api.submit(submission, wait_seconds=25)

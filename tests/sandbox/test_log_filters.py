@@ -104,7 +104,7 @@ def test_request_that_is_refused(group: Group, how: dict[str, Any], message: str
 
 @pytest.mark.parametrize("how", [{"logGroupName": "none"}, {"logStreamNames": ["none"]}])
 def test_group_or_stream_that_is_not_there(group: Group, how: dict[str, Any]) -> None:
-    """It is an error instead of an empty answer."""
+    """A missing group or stream is an error, not an empty answer."""
     with pytest.raises(ClientError) as refused:
         group.filter(**how)
     assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
@@ -136,7 +136,7 @@ def test_streams_by_name_and_by_prefix(two_streams: Group) -> None:
 
 
 def test_group_by_name_and_by_arn(two_streams: Group) -> None:
-    """Both are accepted as an identifier."""
+    """A group is identified by its name or its ARN."""
     [described] = two_streams.logs.describe_log_groups(logGroupNamePrefix=two_streams.name)["logGroups"]
     for identifier in (two_streams.name, described["logGroupArn"]):
         events = two_streams.logs.filter_log_events(logGroupIdentifier=identifier)["events"]
@@ -158,7 +158,7 @@ def test_events_that_come_between_pages(two_streams: Group) -> None:
 
 
 def test_one_event_is_found_among_many(group: Group) -> None:
-    """It is found by a phrase, and by a field."""
+    """One of many events is found by a phrase, and by a field."""
     for stream in range(10):
         events = [
             (number // 100, json.dumps({"message": "task succeeded", "task_id": f"task-{number}-{stream}"}))

@@ -86,7 +86,7 @@ def test_settings_that_localstack_leaves_out(client: Callable[[str], Any], stack
 def test_impossible_update_fails(
     stack: Stack, kind: str, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """It is not reported as done, and the reason names the properties and the alternative."""
+    """An impossible update fails with a reason that names the properties and the alternative."""
     more = {"KeyPolicy": {"Version": "2012-10-17", "Statement": []}} if "KMS" in kind else {}
     stack.deploy({"Resource": resource(kind, **more, **before)})
     assert stack.deploy({"Resource": resource(kind, **more, **after)}) == "UPDATE_ROLLBACK_COMPLETE"
@@ -151,7 +151,7 @@ def test_what_is_retained_outlives_the_stack(client: Callable[[str], Any], stack
 
 
 def test_protection_of_a_table(client: Callable[[str], Any], stack: Stack) -> None:
-    """It can be enabled and disabled in place."""
+    """A table's deletion protection can be enabled and disabled in place."""
 
     def protected() -> bool:
         described = client("dynamodb").describe_table(TableName=stack.name)["Table"]

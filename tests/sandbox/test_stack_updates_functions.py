@@ -57,7 +57,7 @@ def test_loops_of_a_function(client: Callable[[str], Any], stack: Stack, code: d
 
 
 def test_alias_of_a_function(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
-    """It moves to a version that the update publishes; the old version is deleted."""
+    """An update moves an alias to the version that it publishes, and deletes the old version."""
 
     def resources(memory: int, version: str) -> Resources:
         return {

@@ -108,7 +108,7 @@ def test_a_key_has_its_plans_limit(api: Api) -> None:
 
 
 def test_a_method_may_have_a_limit_of_its_own_in_a_plan(api: Api) -> None:
-    """It overrides the plan's limit."""
+    """A plan's limit for a method overrides the plan's own limit."""
     own = {"rateLimit": 0.001, "burstLimit": 1}
     plan = api.gateway.create_usage_plan(
         name="by method",
@@ -131,7 +131,7 @@ def test_a_key_has_its_plans_quota(api: Api) -> None:
 
 
 def test_a_deleted_key_opens_nothing(api: Api) -> None:
-    """It is refused like an unknown key, and its plan keeps its other keys."""
+    """A deleted key is refused like an unknown one, and its plan keeps its other keys."""
     plan = api.gateway.create_usage_plan(name="all", apiStages=[{"apiId": api.id, "stage": STAGE}])["id"]
     kept, deleted = (key(api, plan, name) for name in ("kept", "deleted"))
     [found] = api.gateway.get_api_keys(nameQuery="deleted")["items"]

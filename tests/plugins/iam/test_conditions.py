@@ -58,6 +58,6 @@ def test_conditions(condition: dict[str, Any], expected: bool) -> None:
 
 @pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAllValues:Nonsense", "Nonsense"])
 def test_unknown_operators_are_told(operator: str) -> None:
-    """They are reported, because they are neither true nor false."""
+    """Unknown operators raise an error, because their conditions are neither true nor false."""
     with pytest.raises(NotUnderstood):
         holds({operator: {"a": "x"}}, CONTEXT)

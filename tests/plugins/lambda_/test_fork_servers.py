@@ -112,7 +112,7 @@ def test_libraries_are_imported_once_and_the_handler_in_each_environment(start: 
 
 
 def test_a_forked_process_finds_what_a_fresh_one_does(start: Start) -> None:
-    """It has neither variables nor descriptors of the server or of another environment."""
+    """A forked process has no variables or descriptors of the server or of another environment."""
     start(SECRET="another's")
     forked = invoke(start(GREETING="hello"))
     launch.launch_with(FreshInterpreters())
@@ -181,7 +181,7 @@ def test_variables_of_the_interpreter_make_a_fresh_one(start: Start) -> None:
 
 
 def test_a_server_that_is_killed_is_replaced(start: Start) -> None:
-    """Its processes end with it, and their end is reported."""
+    """A killed server is replaced; its processes end with it, which is reported."""
     process = start()
     server = invoke(process)["parent"]
 
@@ -218,7 +218,7 @@ def test_a_library_that_kills_its_process_is_left_to_fresh_interpreters(
 def test_a_server_that_is_not_ready_in_time_is_not_waited_for(
     start: Start, artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is used once it is ready, and abandoned orders have no effect."""
+    """A slow server is used only once it is ready, and abandoned orders have no effect."""
     monkeypatch.setattr(fork_servers, "READY_SECONDS", 0.2)
     ready = tmp_path / "ready"
     slow = f"""
@@ -267,7 +267,7 @@ def test_processes_that_end_leave_nothing_in_their_server(start: Start) -> None:
 
 
 def test_botocores_data_is_read_once(start: Start, artifact: Path) -> None:
-    """This covers the endpoints, and the models of the services that the code makes clients of."""
+    """Environments share the endpoints and the models of the services that the code uses."""
     code = """
         import os
         import boto3

@@ -21,7 +21,7 @@ def shown(found: Events) -> list[tuple[int, int, int, str]]:
 
 
 def test_events_are_read_as_they_were_added() -> None:
-    """They keep their order, packed or not."""
+    """Events keep their order and content, packed or not."""
     store, given = Events(Blocks()), events(5 * BLOCK + 7)
     assert not store
     for at in range(0, len(given), 9):

@@ -52,7 +52,7 @@ def test_streams_are_one_in_order_of_time() -> None:
 
 
 def test_ingestion_comes_before_the_id() -> None:
-    """This is the order that AWS documents."""
+    """Events of the same time are ordered by ingestion before id, as AWS documents."""
     streams = {"a": [Logged(5, 1, ingestion_time=9), Logged(5, 2, ingestion_time=8)]}
     assert pages(streams, 1) == [[2], [1]]
 
@@ -96,7 +96,7 @@ def test_a_token_is_one_that_a_page_had(token: str) -> None:
 def test_no_event_is_on_two_pages_or_on_none(
     events: list[tuple[str, int, bool]], later: list[int], limit: int
 ) -> None:
-    """This holds for any limit; later events that arrive meanwhile are on the following pages."""
+    """Each event is on exactly one page, for any limit and with events that arrive meanwhile."""
     streams: Streams = {"a": [], "b": [], "c": []}
     for number, (stream, at, is_x) in enumerate(events):
         streams[stream].append(Logged(at, number, "x" if is_x else "y"))

@@ -53,7 +53,7 @@ def sorted_sets(attributes: Any) -> Any:
 
 
 def test_a_packed_item_has_all_its_attributes() -> None:
-    """They are of every type; a read unpacks the item only for the moment."""
+    """A packed item has attributes of every type, and a read unpacks it only temporarily."""
     item = an_item()
     packing.pack(item)
     packing.pack(item)

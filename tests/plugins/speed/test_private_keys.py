@@ -8,7 +8,7 @@ from sandbox.speed import private_keys
 
 
 def test_a_key_is_made_to_sign(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is made neither earlier nor twice."""
+    """A private key is created when it first signs, and only once."""
     made: list[str] = []
     generate = models.generate_private_key
 

@@ -44,7 +44,7 @@ def send(queue: OrderedFifoQueue, body: str, deduplication_id: str) -> str:
 def test_a_deduplication_id_is_known_for_five_minutes(
     queue: OrderedFifoQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then it may be used again, and takes no memory any more."""
+    """A deduplication id can be used again after five minutes, and then takes no memory."""
     now = fifo.time.time()
     assert send(queue, "A2", "A1") == "id-of-A1"
     monkeypatch.setattr(fifo.time, "time", lambda: now + DEDUPLICATION_INTERVAL_IN_SEC - 1)

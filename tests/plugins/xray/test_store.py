@@ -33,7 +33,7 @@ def test_what_is_malformed_is_forgotten() -> None:
 
 
 def test_a_segment_is_replaced_by_its_end_only() -> None:
-    """Its beginning does not replace it if it arrives late."""
+    """A complete segment is not replaced by its beginning, even if that arrives later."""
     store = Store()
     begun = raw(segment(1, end_time=None, in_progress=True, name="begun"))
     store.add(HERE, [begun], 1.0)
@@ -46,7 +46,7 @@ def test_a_segment_is_replaced_by_its_end_only() -> None:
 
 
 def test_the_oldest_traces_make_room() -> None:
-    """They are removed whole, whether read or not, and the bound is never exceeded."""
+    """The oldest traces are removed as a whole, so that the bound is never exceeded."""
     document = raw(segment(1, trace_id=trace(0)))
     most = 100 * (len(document) + OVERHEAD_BYTES)
     for reads in (True, False):

@@ -74,7 +74,7 @@ def test_it_is_made_once_and_gone_with_the_stack(session: boto3.Session, setting
 
 
 def test_it_is_encrypted_anew_for_another_key(session: boto3.Session, settings: StageSettings) -> None:
-    """This happens if a stack is deleted by hand and deployed again; the secret's value stays the same."""
+    """The secret is encrypted with a new stack's key, and keeps its value."""
     with_a_key(session, settings)
     ssm, name = session.client("ssm"), settings.callback_secret_parameter
     another = session.client("kms").create_key()["KeyMetadata"]["KeyId"]

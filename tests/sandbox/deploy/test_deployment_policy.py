@@ -99,7 +99,7 @@ def _tag_keys(call: Call, tags: dict[str, str]) -> Iterator[tuple[str, str]]:
 def test_all_that_a_deployment_does_is_allowed(
     made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """Both its own calls and CloudFormation's for it are allowed."""
+    """The policy allows a deployment's own calls, and CloudFormation's on its behalf."""
     done = {(each.call.service, each.call.operation) for each in made}
     # The observed deployment includes every service and the deletion.
     assert {service for service, _ in done} >= {

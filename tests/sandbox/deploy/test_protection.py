@@ -62,7 +62,7 @@ def test_what_is_kept_is_encrypted_with_the_stages_key(session: boto3.Session, k
 
 
 def test_another_account_reaches_no_queue(session: boto3.Session, kept: Kept) -> None:
-    """Both the task queue and the dead-letter queue refuse it; the stack's own account has access."""
+    """Both queues refuse other accounts, and admit the stack's own."""
     other = boto3.client(
         "sqs", region_name="us-east-1", aws_access_key_id="1" * 12, aws_secret_access_key="x"
     )
@@ -86,7 +86,7 @@ def test_a_bucket_of_another_account_is_not_used(session: boto3.Session) -> None
 
 
 def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: MakeArtifact) -> None:
-    """It is deleted only after its protection is removed, also in the stage's settings."""
+    """A protected stack can be deleted only after its protection is removed."""
     settings = like("staging", retain_data=False, termination_protection=True)
     stacks = session.client("cloudformation")
     deploy(session, settings, artifact("a"), resolvers())
@@ -99,7 +99,7 @@ def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: Make
 
 
 def test_only_prod_is_protected_from_being_deleted() -> None:
-    """This is true of the predefined stages."""
+    """Of the predefined stages, only prod has deletion protection."""
     assert [name for name in ("dev", "test", "staging", "prod") if stage(name).termination_protection] == [
         "prod"
     ]

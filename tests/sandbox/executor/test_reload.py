@@ -32,7 +32,7 @@ def save(module: Path, text: str) -> None:
 
 
 def test_what_is_saved_is_run_next(reloading: LocalStack, module: Path) -> None:
-    """This is true of the first invocation and of each change, even of two within a moment."""
+    """Saved code runs at the next invocation, even after two changes within a moment."""
     save(module, "def handler(*_): return 0")
     name = reloading.deploy(DEPLOYED)
     assert reloading.invoke(name).payload == 0

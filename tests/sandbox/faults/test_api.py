@@ -42,7 +42,7 @@ def test_rules_are_added_listed_and_removed(url: str) -> None:
 
 
 def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
-    """This applies to each way of removing them."""
+    """Rules have no hits after they were removed in any way."""
     one = faults.add(RULE)
     assert calls.function(calls.of("ssm"))[0]["status"] == 500
     faults.remove(one["id"])

@@ -11,7 +11,7 @@ from tests.sandbox.mapping.mapped import Mapped
 
 @pytest.mark.parametrize("error", ["ServiceUnavailable", "ConnectionReset"])
 def test_a_failed_receive_is_repeated(faults: FaultClient, mapped: Callable[..., Mapped], error: str) -> None:
-    """It does not count as a receive of the message."""
+    """A failed receive is repeated, and does not count as a receive of the message."""
     one = mapped().make()
     rule = {"service": "sqs", "operation": "ReceiveMessage", "error": error, "count": 1}
     added = faults.add(rule)

@@ -150,7 +150,7 @@ def test_a_message_that_is_moved_is_not_sent(make: Callable[..., Queue]) -> None
 
 
 def test_a_deleted_queue_disturbs_no_other(make: Callable[..., Queue]) -> None:
-    """Its metrics stay, and those of others continue."""
+    """A deleted queue's metrics stay, and those of other queues continue."""
     gone, other = make("-gone"), make("-other")
     gone.send()
     gone.metrics.expect(NumberOfMessagesSent=1)
@@ -161,7 +161,7 @@ def test_a_deleted_queue_disturbs_no_other(make: Callable[..., Queue]) -> None:
 
 
 def test_metrics_are_of_a_region(make: Callable[..., Queue], client: Callable[..., Any], name: str) -> None:
-    """They do not exist in another region."""
+    """A queue's metrics do not exist in another region."""
     queue = make()
     queue.send()
     queue.metrics.expect(NumberOfMessagesSent=1)

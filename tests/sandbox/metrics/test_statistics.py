@@ -58,7 +58,7 @@ def test_a_set_of_statistics_is_aggregated_with_values(metrics: Metrics) -> None
 
 
 def test_percentiles(metrics: Metrics) -> None:
-    """They are interpolated."""
+    """Percentiles are interpolated."""
     for value in range(101):
         put(metrics, "Known", Value=value)
     assert metrics.total("Known", "p50") == 50

@@ -21,7 +21,7 @@ def key() -> str:
 
 
 def test_a_segment_can_be_found_and_read(traces: Traces, key: str) -> None:
-    """It is returned as it was sent."""
+    """A segment can be found, and is returned as it was sent."""
     sent = segment(
         name="shop",
         annotations={"key": key, "count": 2, "sold": True},
@@ -108,7 +108,7 @@ def test_malformed_segments_are_returned(traces: Traces) -> None:
 
 
 def test_unknown_traces(traces: Traces) -> None:
-    """They have no segments; an invalid trace id is unprocessed."""
+    """Unknown traces have no segments, and an invalid trace id is unprocessed."""
     answer = traces.xray.batch_get_traces(TraceIds=[trace_id(), "no trace"])
     assert answer["Traces"] == []
     assert answer["UnprocessedTraceIds"] == ["no trace"]
@@ -126,7 +126,7 @@ def test_five_traces_at_once(traces: Traces) -> None:
 
 
 def test_filters_find(traces: Traces, key: str) -> None:
-    """They find the trace whose annotations have both values."""
+    """A filter of two annotations finds the trace that has both values."""
     wanted = segment(annotations={"key": key, "kind": "sale"})
     traces.put(wanted, segment(annotations={"key": key, "kind": "return"}))
     found = traces.summaries(f'annotation[key] = "{key}" AND annotation.kind = "sale"')

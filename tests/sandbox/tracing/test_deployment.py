@@ -13,7 +13,7 @@ __all__ = ["code", "stack"]  # pytest's fixtures
 
 
 def test_tracing_of_a_stage(client: Callable[[str], Any], stack: Stack) -> None:
-    """It follows the template, with any other changes of an update."""
+    """A stage's tracing follows the template, along with other changes of an update."""
 
     def is_traced() -> bool:
         found = client("apigateway").get_stage(restApiId=stack.ids()["Api"], stageName="live")
@@ -31,7 +31,7 @@ def test_tracing_of_a_stage(client: Callable[[str], Any], stack: Stack) -> None:
 
 
 def test_tracing_of_a_function(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
-    """It is PassThrough if the template does not set it."""
+    """A function's tracing mode is PassThrough unless the template sets it."""
 
     def mode() -> str:
         found = client("lambda").get_function_configuration(FunctionName=stack.ids()["Function"])

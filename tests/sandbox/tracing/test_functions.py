@@ -65,7 +65,7 @@ def test_what_the_sdk_sends_is_below_the_functions_segment(function: Traced, tra
 
 
 def test_an_error_of_the_function_is_a_fault(function: Traced, traces: Traces) -> None:
-    """It has its type and message; the trace has a fault."""
+    """A function's error is a fault with its type and message in the trace."""
     header = f"Root={trace_id()}"
     function.invoke(header, fail=True)
     segments = traces.by_origin(header.removeprefix("Root="), LAMBDA, FUNCTION)
@@ -221,7 +221,7 @@ def test_the_environment_is_as_on_lambda(function: Traced) -> None:
 def test_asynchronous_invocations_are_traced(
     function: Traced, traces: Traces, client: Callable[[str], Any]
 ) -> None:
-    """They are in the trace of their caller."""
+    """Asynchronous invocations are in their caller's trace."""
     attempt = segment()
     client("lambda").invoke(
         FunctionName=function.name,

@@ -126,7 +126,7 @@ def test_a_stage_that_is_not_traced_passes_the_header_on(api: Api) -> None:
 
 
 def test_a_clients_decision_not_to_sample_holds(api: Api, traces: Traces) -> None:
-    """It holds for the function, too."""
+    """A client's decision not to sample holds for the stage and the function."""
     root = trace_id()
     response = api.get(header=f"Root={root};Sampled=0")
     assert fields(response.json()["header"])["Sampled"] == "0"
@@ -189,7 +189,7 @@ def test_a_stage_without_tracing_leaves_the_decision(
 def test_tracing_can_be_ended(
     make_api: Callable[[Traced], Api], make_function: Callable[..., Traced], name: str, traces: Traces
 ) -> None:
-    """It can be disabled while the stage serves requests."""
+    """Tracing can be turned off while the stage serves requests."""
     api = make_api(make_function(name, mode="PassThrough"))
     api.trace(True)
     assert traces.by_origin(root_of(api.get().headers["X-Amzn-Trace-Id"]), STAGE, LAMBDA, FUNCTION)

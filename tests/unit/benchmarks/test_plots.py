@@ -46,5 +46,5 @@ def test_nothing_is_drawn_outside_the_picture() -> None:
 
 @pytest.mark.parametrize("group", plots().values())
 def test_figures_of_a_plot_share_what_its_head_says(group: tuple[Figure, ...]) -> None:
-    """They share one scale and one title."""
+    """The figures of a plot share one scale and one title."""
     assert len({(each.title, each.unit, each.better) for each in group}) == 1

@@ -21,7 +21,7 @@ from benchmarks.statistics import medians, percentile, ratio
 def test_a_percentile_is_a_value_that_was_measured(
     values: list[float], percent: float, expected: float
 ) -> None:
-    """It is the nearest rank, without interpolation."""
+    """A percentile is a measured value: the nearest rank, without interpolation."""
     assert percentile(list(values), percent) == expected
 
 

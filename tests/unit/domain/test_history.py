@@ -135,7 +135,7 @@ def grown(rounds: int) -> list[HistoryEntry]:
 
 
 def test_a_history_does_not_grow_without_end() -> None:
-    """It stays below its limit and keeps its first step, its last steps, and the right numbers."""
+    """A long history is bounded, and keeps its first step, its last steps and their numbers."""
     history = grown(400)
     size = sum(
         len(strict_json.dumps(entry.model_dump(mode="json", by_alias=True, exclude_none=True)).encode())

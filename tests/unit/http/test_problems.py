@@ -42,7 +42,7 @@ def test_every_status_of_the_contract_has_a_problem(status: HTTPStatus) -> None:
 
 
 def test_a_problem_on_the_wire() -> None:
-    """It has the members of RFC 9457, plus `requestId` and `errors`."""
+    """A serialized problem has the members of RFC 9457, plus `requestId` and `errors`."""
     problem = Problem(
         type=ProblemType.NOT_FOUND.uri,
         title="Not found",

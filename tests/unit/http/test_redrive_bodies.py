@@ -35,7 +35,7 @@ def redrive(body: Any, **changes: Any) -> Answer:
     ],
 )
 def test_a_correction_that_is_none(body: Any, field: str) -> None:
-    """It is refused before the task is read."""
+    """An invalid correction is refused before the task is read."""
     assert_problem(redrive(body), ProblemType.INVALID_REQUEST, field)
 
 

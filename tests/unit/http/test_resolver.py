@@ -88,7 +88,7 @@ def test_an_id_in_the_path_may_be_encoded(method: str) -> None:
 )
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_what_is_no_id_names_no_task(method: str, id: str) -> None:
-    """It is refused for its form, and does not address the task whose id is a part of it."""
+    """An invalid id is refused, and does not address a task whose id is a part of it."""
     answer = send(manage_tasks, request(method, f"/tasks/{id}"))
     assert_problem(answer, ProblemType.INVALID_REQUEST, "taskId")
 

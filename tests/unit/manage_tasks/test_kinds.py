@@ -12,7 +12,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def test_the_kinds_of_work_are_described() -> None:
-    """They are listed by name, with their contracts."""
+    """The kinds of work are listed by name, with their contracts."""
     kinds = {kind["name"]: kind for kind in described(KINDS, {}, {})["kinds"]}
     assert [*kinds] == ["echo", "http.request"]
     assert kinds["echo"]["retry"]["maximumAttempts"] == 3

@@ -61,7 +61,7 @@ def counted(capsys: pytest.CaptureFixture[str]) -> Counted:
 
 
 def test_a_cold_start_is_counted_once(counted: Counted) -> None:
-    """Its value is the time from the start of the process to the first invocation."""
+    """A cold start is counted once, as the time from the process's start to the first invocation."""
     environment = Process().environment()
     environment.invocation_begins()
     assert counted() == [("ColdStartTime", 750)]

@@ -43,7 +43,7 @@ def files(text: str) -> list[str]:
 
 
 def test_it_begins_with_the_tasks_own_code() -> None:
-    """It leaves out the worker's frames, but not those of a library that the work calls."""
+    """A traceback omits the worker's frames, but not those of a library that the work calls."""
     found = of(lambda: json.loads("{"))
     assert found.startswith("Traceback (most recent call last):\n")
     assert files(found)[0] == files(found)[1] == "tests/unit/telemetry/test_tracebacks.py"

@@ -123,7 +123,7 @@ def test_other_answers_have_their_category(name: str) -> None:
     [(b"", None), (b"\r\n", None), (b"\r\nX: y", None), (b"\r\n\r\n", 36.0), (b"\n\n", 36.0)],
 )
 def test_a_time_to_wait_that_is_cut_off_is_not_kept(end: bytes, seconds: float | None) -> None:
-    """It may be the start of a longer one."""
+    """A truncated Retry-After is ignored, because it may be the start of a longer one."""
     with (
         raw_server(b"HTTP/1.1 503 Away\r\nRetry-After: 36" + end) as server,
         pytest.raises(WorkError) as failure,
@@ -197,7 +197,7 @@ def test_a_refusal_keeps_the_reason_in_its_body() -> None:
     ids=["long", "no text", "compressed", "bomb", "chunked", "missing", "broken"],
 )
 def test_the_reason_of_a_refusal_is_bounded(rest: bytes, told: str | None) -> None:
-    """It is shown as text, and left out where it is unreadable."""
+    """A refusal's reason is bounded text, omitted where it is unreadable."""
     with raw_server(b"HTTP/1.1 500 Oops\r\n" + rest) as server, pytest.raises(WorkError) as failure:
         deliver(server.url)
     expected = "answered 500 Internal Server Error" + (f": {told}" if told else "")

@@ -12,7 +12,7 @@ from moto.logs.models import logs_backends
 
 
 def correct() -> None:
-    """Set both after LocalStack has created a log group."""
+    """Set retention and key after LocalStack has created a log group."""
     Patch.function(LogsLogGroupProvider.create, _create).apply()
 
 

@@ -91,7 +91,7 @@ def test_help_imports_next_to_nothing(environment: dict[str, str]) -> None:
 def test_a_call_imports_only_what_it_needs(
     words: list[str], programs: Programs, environment: dict[str, str]
 ) -> None:
-    """It imports nothing that only a deployment or a function needs."""
+    """A command that calls the API imports nothing that only a deployment or a function needs."""
     needless = {"troposphere", "aws_xray_sdk", "aws_lambda_powertools", "lambdas.work.kinds"}
     assert not imported(programs.run(TOLD + code(*words), environment).stderr) & needless
 
@@ -168,7 +168,7 @@ def test_what_is_wrong_is_one_line(
     capfd: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    """It is an instruction instead of a traceback.
+    """Wrong usage is answered with one line of advice instead of a traceback.
 
     The command runs in this process; the tests below show what a process of its own adds.
     """

@@ -1,4 +1,4 @@
-"""Both clients against a local server."""
+"""The synchronous and the asynchronous client against a local server."""
 
 from datetime import UTC, datetime
 from operator import methodcaller

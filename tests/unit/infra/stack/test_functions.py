@@ -137,7 +137,7 @@ def test_what_lambda_does_not_version_makes_no_version(apis: Resolvers) -> None:
 
 
 def test_environments_are_ready_where_the_stage_says(apis: Resolvers) -> None:
-    """They are provisioned or start from a snapshot."""
+    """Environments are provisioned or start from a snapshot where the stage's settings say so."""
     settings = dataclasses.replace(
         stage("prod"), provisioned_concurrency={"process_task": 3}, snap_start=("submit_task",)
     )
