@@ -9,7 +9,7 @@ class Plan:
 
     Attributes:
         many_tasks: Records in the table when lists are measured.
-        lists: Samples of lists, and of submissions beside them.
+        lists: Samples of lists, and of the submissions measured with them.
         rehearse: Whether to start and deploy to each emulator once before the first round, unmeasured.
         seed: Seed for the pauses between tasks in an idle emulator.
     """

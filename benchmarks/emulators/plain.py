@@ -10,7 +10,7 @@ from sandbox.process.state_file import Sandbox
 _TITLE = "LocalStack"
 
 KEPT = ("listen_address", "dynamodb", "s3", "xray", "fast_exit")
-"""The entries of sandbox/plugins.py that stay: what the stack needs to run, and a fast exit."""
+"""The entries of sandbox/plugins.py to install: those that the stack needs to run, and a fast exit."""
 
 
 def start(port: int) -> Sandbox:

@@ -99,7 +99,7 @@ def _headers(origins: tuple[str, ...], *, retry_after: int | None) -> dict[str, 
     """Return the headers of a response, quoted because unquoted values would name parameters."""
     headers = {"Content-Type": CONTENT_TYPE, **SECURITY_HEADERS}
     if origins:
-        # The header names one origin or any, and a template cannot tell which of several sent the request.
+        # The header names one origin or any, and a template cannot determine which origin sent the request.
         # Any page may then read that a request failed; these responses contain nothing private.
         headers["Access-Control-Allow-Origin"] = origins[0] if len(origins) == 1 else "*"
         headers["Access-Control-Expose-Headers"] = "Retry-After"

@@ -21,7 +21,7 @@ UNITS_PER_EMPTY_READ: Final = 0.5
 """Read units of a query or scan that finds nothing, eventually consistent; a consistent one takes twice that:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
 KMS_SECONDS: Final = 300
-"""How long DynamoDB and SQS use a data key before they ask KMS again, for each principal:
+"""Time for which DynamoDB and SQS reuse a data key before they call KMS again, for each principal:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
 

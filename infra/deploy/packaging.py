@@ -44,7 +44,7 @@ _UNIX = 3
 _NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 _NOISE_FOLDERS = frozenset({"__pycache__", "bin"})
 _FORM = b"2"
-"""Version of the rules for what is kept of libraries, so that an older cache is not used."""
+"""Version of the rules for packaging libraries. A new version invalidates older caches."""
 _UNUSED_AFTER_SECONDS = 24 * 60 * 60
 
 
@@ -144,7 +144,7 @@ def kinds_of(
     cache: Path | None = None,
     handlers: bool = True,
 ) -> Registry:
-    """Return the kinds of work of a project, imported as its functions do; without one the built-in kinds.
+    """Return a project's kinds of work, imported as in its functions; without a project, the built-in kinds.
 
     Args:
         project: The project.

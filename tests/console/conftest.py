@@ -95,7 +95,7 @@ def context(
 ) -> Iterator[BrowserContext]:
     """Run Chromium, already logged in with a cookie and with a warm cache.
 
-    With a profile on the disk it keeps the compiled scripts, which each page would otherwise compile anew.
+    A profile on disk lets it keep compiled scripts, which each page would otherwise compile again.
     """
     with sync_playwright() as playwright:
         made = playwright.chromium.launch_persistent_context(

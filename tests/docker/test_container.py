@@ -104,7 +104,7 @@ def test_it_has_limits_and_an_init(project: Project) -> None:
 def test_the_image_holds_no_secret_and_no_compiler(
     engine: docker.DockerClient, images: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The history has none either, and the size is printed."""
+    """Neither the image nor its history has a secret or a compiler; the size is printed."""
     image = engine.images.get(f"{IMAGES}-sandbox")
     commands = [str(layer["CreatedBy"]) for layer in image.history()]
     assert not [command for command in commands if SECRET.search(command)]

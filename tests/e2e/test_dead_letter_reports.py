@@ -65,7 +65,7 @@ def test_a_report_is_bounded(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_large_payload_is_left_out_of_a_report(stack: Stack, sink: Sink) -> None:
-    """A sample gives its size instead."""
+    """A large payload is replaced by its size in a report's samples."""
     began = datetime.now(UTC)
     task = refused(stack, sink, word(), payload={"body": {"text": "x" * 10_000}})
     samples = [each for each in report(stack, began)["samples"] if each["taskId"] == task["taskId"]]

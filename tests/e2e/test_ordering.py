@@ -32,7 +32,7 @@ def ever(task: Task) -> set[str]:
 
 
 def at(task: Task, status: str) -> datetime:
-    """Return when the task was last in a state."""
+    """Return the time at which the task last entered a state."""
     return datetime.fromisoformat([each["at"] for each in task["history"] if each["status"] == status][-1])
 
 

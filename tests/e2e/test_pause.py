@@ -56,7 +56,7 @@ def test_tasks_of_a_paused_kind_wait_and_use_no_attempt(stack: Stack) -> None:
 
 
 def test_a_kind_that_there_is_not_is_neither_paused_nor_resumed(stack: Stack) -> None:
-    """The 404 names the kinds that there are."""
+    """Pausing or resuming an unknown kind gets a 404 that names the known kinds."""
     for answer in (stack.api.pause("nothing"), stack.api.resume("nothing")):
         assert (answer.status, answer.body["type"]) == (404, PROBLEM)
         assert "echo" in answer.body["detail"]

@@ -44,7 +44,7 @@ def test_speed_can_be_left_out() -> None:
 
 
 def test_entries_can_be_chosen() -> None:
-    """They keep the order of the list."""
+    """Selected entries keep the order of the list."""
     assert [entry.name for entry in selected({"SANDBOX_PLUGINS": "s3, fast_exit"})] == ["fast_exit", "s3"]
 
 

@@ -113,7 +113,7 @@ def test_an_emulator_that_does_not_start_says_why(
 
 
 def test_an_emulator_that_is_unknown_is_wrong_usage(tmp_path: Path) -> None:
-    """The error comes before anything is started."""
+    """An unknown emulator is wrong usage, reported before any emulator is started."""
     process = start(tmp_path, "--only", "faultline,moon")
     _, err = process.communicate()
     assert process.returncode == 2

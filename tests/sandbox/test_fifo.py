@@ -73,7 +73,7 @@ def test_a_batch_fills_up_with_other_groups(queue: Queue) -> None:
 
 
 def test_groups_take_turns(queue: Queue) -> None:
-    """A long group does not delay the others."""
+    """Groups take turns, so that a long group does not delay the others."""
     queue.send("A1", "A2", "B1")
     queue.delete(queue.receive(most=1)["A1"])
     assert [*queue.receive(most=1)] == ["B1"]
@@ -185,7 +185,7 @@ def test_a_duplicate_is_accepted_and_not_delivered(queue: Queue) -> None:
 
 
 def test_counts_tell_visible_from_in_flight(queue: Queue) -> None:
-    """The approximate counts of a queue are right."""
+    """A queue's counts distinguish visible messages from those in flight."""
     queue.send("A1", "A2", "B1")
     queue.receive(most=1)
     attributes = queue.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])["Attributes"]

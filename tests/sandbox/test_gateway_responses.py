@@ -163,14 +163,14 @@ def test_status_of_a_default_is_that_of_all(url: Callable[[dict[str, Any]], str]
 
 
 def test_without_gateway_responses(url: Callable[[dict[str, Any]], str]) -> None:
-    """The answers have API Gateway's own words."""
+    """Without gateway responses, errors have API Gateway's own wording."""
     answer = requests.get(f"{url({})}/nowhere", timeout=10)
     assert (answer.status_code, answer.text) == (403, '{"message":"Missing Authentication Token"}')
     assert answer.headers["Content-Type"] == "application/json"
 
 
 def test_missing_parameter_is_named(url: Callable[[dict[str, Any]], str]) -> None:
-    """The validation error is in $context.error.validationErrorString."""
+    """A missing parameter is named in $context.error.validationErrorString."""
     body = '{"detail":"$context.error.validationErrorString"}'
     stage = url({"BAD_REQUEST_PARAMETERS": {"responseTemplates": template(body)}})
     answer = requests.get(f"{stage}/pets", timeout=10)
@@ -178,7 +178,7 @@ def test_missing_parameter_is_named(url: Callable[[dict[str, Any]], str]) -> Non
 
 
 def test_failed_integration(url: Callable[[dict[str, Any]], str]) -> None:
-    """A missing function is an INTEGRATION_FAILURE."""
+    """The call of a missing function is answered as an INTEGRATION_FAILURE."""
     stage = url(
         {
             "INTEGRATION_FAILURE": {
@@ -231,6 +231,6 @@ def test_put_rest_api_merges_or_overwrites(client: Callable[[str], Any], apis: l
 
 
 def test_unknown_type_is_refused(client: Callable[[str], Any], url: Callable[[dict[str, Any]], str]) -> None:
-    """A misspelt type does not go unnoticed."""
+    """A document with an unknown gateway response type is refused."""
     with pytest.raises(client("apigateway").exceptions.BadRequestException):
         url({"NOT_FOUND": {"statusCode": "404"}})

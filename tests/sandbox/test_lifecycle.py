@@ -229,7 +229,7 @@ def test_start_again_after_a_kill(port: int) -> None:
 
 
 def test_the_record_is_json_with_a_process_number(sandbox: Sandbox) -> None:
-    """Other tools can read the process number from the record."""
+    """The record is JSON with the process id, so that other tools can read it."""
     assert json.loads((sandbox.state_dir / "sandbox.json").read_text())["pid"] == sandbox.pid
 
 

@@ -95,7 +95,7 @@ def test_pattern_says_what_is_found(group: Group, pattern: str, found: list[str]
     ],
 )
 def test_request_that_is_refused(group: Group, how: dict[str, Any], message: str) -> None:
-    """The error is InvalidParameterException with a reason."""
+    """An invalid request is refused with InvalidParameterException and a reason."""
     with pytest.raises(ClientError, match=message) as refused:
         group.filter(**how)
     assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
@@ -127,7 +127,7 @@ def test_times(two_streams: Group) -> None:
 
 
 def test_streams_by_name_and_by_prefix(two_streams: Group) -> None:
-    """The filter selects one or some of them."""
+    """Streams can be selected by name and by prefix."""
     two_streams.put("ab", (6, "six"))
     assert two_streams.found(logStreamNames=["a", "ab"]) == ["two", "four", "six"]
     assert two_streams.found(logStreamNames=["a"]) == ["two", "four"]

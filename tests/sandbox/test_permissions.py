@@ -101,7 +101,7 @@ def deny(*actions: str, on: str = "*") -> dict[str, Any]:
 
 
 def test_what_is_allowed_is_done(function: Function) -> None:
-    """The policy names an action and a resource."""
+    """A call whose action and resource the policy allows is made."""
     function.may(allow("dynamodb:PutItem", on=function.table))
     assert function.puts() is None
 
@@ -120,7 +120,7 @@ def test_what_is_not_allowed_is_refused_as_aws_words_it(function: Function) -> N
 
 
 def test_another_resource_is_refused(function: Function) -> None:
-    """The action alone is not enough."""
+    """A call is refused if the policy allows its action on another resource only."""
     function.may(allow("dynamodb:PutItem", on=f"{function.table}-of-others"))
     assert (function.puts() or [])[1] == "AccessDeniedException"
 
@@ -154,7 +154,7 @@ def test_what_the_boundary_does_not_allow_is_refused(
 
 
 def test_patterns_match(function: Function) -> None:
-    """`*` matches in actions and in resources."""
+    """The pattern `*` matches in actions and in resources."""
     function.may(allow("dynamodb:Put*", on=function.table[:-3] + "*"))
     assert function.puts() is None
 
@@ -168,7 +168,7 @@ def test_patterns_match(function: Function) -> None:
     ],
 )
 def test_services_have_errors_of_their_own(function: Function, service: str, error: list[Any]) -> None:
-    """Status and code are the service's."""
+    """A refusal has the status and the code of the called service."""
     function.may(allow("dynamodb:*"))
     call: dict[str, tuple[str, dict[str, Any]]] = {
         "sqs": ("send_message", {"QueueUrl": function.queue, "MessageBody": "body"}),
@@ -180,7 +180,7 @@ def test_services_have_errors_of_their_own(function: Function, service: str, err
 
 
 def test_a_transaction_needs_what_its_items_need(function: Function) -> None:
-    """Each of its actions must be allowed."""
+    """A transaction is refused unless each of its items' actions is allowed."""
     items = [
         {"Put": {"TableName": function.name, "Item": {"id": {"S": "two"}}}},
         {"Delete": {"TableName": function.name, "Key": {"id": {"S": "three"}}}},
@@ -243,6 +243,6 @@ def test_what_a_function_did_is_remembered(function: Function, sandbox: Sandbox)
 
 
 def test_the_operator_is_not_restricted(function: Function, client: Callable[[str], Any]) -> None:
-    """Roles apply only to functions."""
+    """The operator's calls are not restricted, since roles apply only to functions."""
     function.may(deny("*"))
     client("dynamodb").put_item(TableName=function.name, Item=KEY)

@@ -17,7 +17,7 @@ CERTIFICATE = "SimpleNotificationService-6c6f63616c737461636b69736e696365.pem"
 
 
 def test_https_is_answered(sandbox: Sandbox) -> None:
-    """The certificate is made for the first connection."""
+    """HTTPS requests are answered with a certificate created at the first connection."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # it is self-signed
@@ -34,7 +34,7 @@ def test_the_certificate_of_sns_is_served(sandbox: Sandbox, client: Callable[...
 
 
 def test_availability_zones_are_listed(client: Callable[..., Any]) -> None:
-    """The call imports EC2's models."""
+    """DescribeAvailabilityZones works, which imports EC2's models on demand."""
     assert client("ec2").describe_availability_zones()["AvailabilityZones"]
 
 

@@ -56,7 +56,7 @@ def test_a_message_is_invisible_for_at_most_12_hours(queue: Queue, seconds: int)
 
 @pytest.mark.parametrize("seconds", [-1, HOURS_12 + 1])
 def test_a_receive_hides_for_at_most_12_hours(queue: Queue, seconds: int) -> None:
-    """The refused receive leaves the message visible.
+    """A receive with a longer timeout is refused, and leaves the message visible.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
     """

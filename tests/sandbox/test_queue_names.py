@@ -17,7 +17,7 @@ def named(client: Callable[[str], Any]) -> Iterator[tuple[Any, dict[str, str]]]:
 
 
 def test_messages_are_sent_and_received_by_name(named: tuple[Any, dict[str, str]]) -> None:
-    """This includes batches, visibility timeouts and deletions."""
+    """Messages are sent, received, changed and deleted by the queue's name, also in batches."""
     sqs, queue = named
     sqs.send_message(**queue, MessageBody="1")
     sqs.send_message_batch(**queue, Entries=[{"Id": "2", "MessageBody": "2"}])
@@ -32,7 +32,7 @@ def test_messages_are_sent_and_received_by_name(named: tuple[Any, dict[str, str]
 
 
 def test_queues_are_managed_by_name(named: tuple[Any, dict[str, str]]) -> None:
-    """This includes attributes, tags, permissions and purges."""
+    """Attributes, tags, permissions and purges of a queue work by its name."""
     sqs, queue = named
     sqs.set_queue_attributes(**queue, Attributes={"VisibilityTimeout": "7"})
     sqs.tag_queue(**queue, Tags={"a": "b"})

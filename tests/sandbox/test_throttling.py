@@ -88,14 +88,14 @@ def test_a_methods_own_limit_goes_before_that_of_all(api: Api) -> None:
 
 
 def test_time_gives_new_tokens(api: Api) -> None:
-    """A refused client is answered a moment later."""
+    """A throttled client's requests are answered again a moment later."""
     api.set(**limit("/*/*", rate=2))
     assert api.statuses(10, "GET", "/pets")[429] > 0
     eventually(lambda: api.call("GET", "/pets").status_code == 200, within=5, every=0.1)
 
 
 def test_a_key_has_its_plans_limit(api: Api) -> None:
-    """One client's requests do not affect another's limit."""
+    """Each API key has its plan's limit for itself."""
     plan = api.gateway.create_usage_plan(
         name="limited",
         apiStages=[{"apiId": api.id, "stage": STAGE}],

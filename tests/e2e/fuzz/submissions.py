@@ -1,4 +1,4 @@
-"""Bodies that are almost submissions."""
+"""Generators of bodies that resemble submissions."""
 
 import json
 

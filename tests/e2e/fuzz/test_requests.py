@@ -79,7 +79,7 @@ def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) 
 
 @pytest.mark.timeout(600)
 def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
-    """Submissions around the limits."""
+    """Submissions of sizes around the limits are accepted or refused."""
 
     @seeded(seed * 100 + 5)
     @trying(30)

@@ -124,7 +124,7 @@ def test_what_is_wrong_is_said(expression: str, said: str) -> None:
 
 
 def test_a_number_is_no_answer() -> None:
-    """GetMetricData returns only series."""
+    """An expression whose result is a number is refused, as GetMetricData returns only series."""
     with pytest.raises(InvalidQuery, match="is a number"):
         queries(e="1 + 1").series("e")
 

@@ -33,7 +33,7 @@ def test_a_minute_is_a_data_point(store: Store) -> None:
 
 
 def test_a_second_is_one_of_high_resolution(store: Store) -> None:
-    """After three hours, only the minute is left."""
+    """High resolution has a data point a second, and after three hours one a minute."""
     store.add([Sample(METRIC, [(1, 1)], MINUTE + at, "Count", 1) for at in (3, 4, 70)])
     assert sums(store, period=1) == {3: 1, 4: 1, 70: 1}
     store.tidy(MINUTE + 3 * 3600)
@@ -62,7 +62,7 @@ def test_a_level_has_its_latest_value(store: Store) -> None:
 
 
 def test_accounts_regions_and_dimensions_are_kept_apart(store: Store) -> None:
-    """A metric differs if any of them differs."""
+    """Metrics of different accounts, regions or dimensions are separate."""
     others = [
         METRIC._replace(account="1" * 12),
         METRIC._replace(region="eu-west-1"),

@@ -49,7 +49,7 @@ from sandbox.services.iam.permissions.calls import Call, Need, needs
 def test_what_calls_need(
     service: str, operation: str, parameters: dict[str, Any], expected: list[tuple[str, str | None]]
 ) -> None:
-    """Actions and resources by the services' authorization references."""
+    """Calls need the actions and resources of the service authorization reference."""
     call = Call(service=service, operation=operation, parameters=parameters, region="R", account="A")
     assert needs(call) == [
         Need(f"{service}:{action}", resource and f"arn:aws:{resource}") for action, resource in expected

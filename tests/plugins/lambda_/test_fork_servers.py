@@ -147,7 +147,7 @@ def test_a_forked_process_finds_what_a_fresh_one_does(start: Start) -> None:
 def test_a_library_that_depends_on_the_environment_is_imported_in_each(
     start: Start, artifact: Path, caplog: pytest.LogCaptureFixture, code: str, reason: str
 ) -> None:
-    """All other libraries are still shared."""
+    """A library whose import depends on the environment is imported in each; all others are shared."""
     (artifact / "library.py").write_text(f"{IMPORTED_BY}\n{code}")
 
     found = invoke(start(AWS_LAMBDA_FUNCTION_NAME="mine"))
@@ -197,7 +197,7 @@ def test_a_server_that_is_killed_is_replaced(start: Start) -> None:
 def test_a_library_that_kills_its_process_is_left_to_fresh_interpreters(
     start: Start, artifact: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No other server is started."""
+    """After a library killed its process, fresh interpreters are used and no server is started."""
     tries = tmp_path / "tries"
     fatal = f"""
         import os, signal, sys

@@ -67,7 +67,7 @@ def test_every_metric_in_every_set_of_every_directive() -> None:
 
 
 def test_unknown_members_do_no_harm() -> None:
-    """Any object may have them."""
+    """Unknown members of any object are ignored."""
     more = {"More": {"nested": [1]}}
     assert extract(event(Metadata=more, Directive=more, Definition=more, **more), NOW)
 
@@ -94,7 +94,7 @@ def test_what_is_no_such_event(message: str) -> None:
 
 
 def test_space_around_it_is_no_data() -> None:
-    """An example is the end of a line."""
+    """White space around an event, such as a line end, is ignored."""
     assert len(extract(event() + "\n", NOW)) == 1
 
 
@@ -152,7 +152,7 @@ def test_what_is_invalid(changes: dict[str, Any]) -> None:
     "unit", ["None", "Count", "Count/Second", "Bytes", "Kilobytes", "Terabits/Second", "Percent"]
 )
 def test_units(unit: str) -> None:
-    """The units are those of PutMetricData."""
+    """The valid units are those of PutMetricData."""
     assert extract(event(Definition={"Unit": unit}), NOW)[0].unit == unit
 
 

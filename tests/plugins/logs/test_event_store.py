@@ -32,14 +32,14 @@ def test_events_are_read_as_they_were_added() -> None:
 
 
 def test_a_group_can_be_copied() -> None:
-    """moto copies it for each DescribeLogGroups."""
+    """A group can be copied, as moto does for each DescribeLogGroups."""
     store = Events(Blocks())
     store += events(3)
     assert shown(copy.deepcopy({"stream": store})["stream"]) == shown(store)
 
 
 def test_the_oldest_are_forgotten_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    """The bound applies to all streams together."""
+    """The oldest events of all streams are dropped beyond the bound, with a warning."""
     all_blocks = Blocks(most_bytes=20_000)
     one, other = Events(all_blocks), Events(all_blocks)
     chance = random.Random(1)
@@ -62,7 +62,7 @@ def test_the_oldest_are_forgotten_and_that_is_said(caplog: pytest.LogCaptureFixt
 
 
 def test_events_are_added_while_others_read() -> None:
-    """No event is missing or read twice."""
+    """Concurrent readers miss no event and read none twice."""
     store = Events(Blocks())
 
     def add() -> None:

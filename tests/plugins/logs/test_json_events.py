@@ -33,7 +33,7 @@ def test_values(text: str, found: set[str]) -> None:
 
 
 def test_nested_properties() -> None:
-    """A path leads through objects only."""
+    """A property may be nested in objects, but not in lists."""
     matches = parse_pattern('{$.user.id="hit"}')
     events = [{"user": {"id": "hit"}}, {"user": {}}, {"user.id": "hit"}, {"user": [{"id": "hit"}]}, {}]
     assert [matches(json.dumps(event)) for event in events] == [True, False, False, False, False]
@@ -49,7 +49,7 @@ def test_only_objects_match(message: str) -> None:
     "condition", ["", "$.v", "$.v = 1", '$.v != "1"', '$.a = "1" && $.b = "2"', "$.v IS NULL"]
 )
 def test_other_conditions_are_refused(condition: str) -> None:
-    """A refusal is better than a wrong answer."""
+    """Conditions other than a comparison are refused rather than answered wrongly."""
     with pytest.raises(InvalidPattern) as refused:
         parse_pattern(f"{{ {condition} }}")
     assert str(refused.value) == UNSUPPORTED

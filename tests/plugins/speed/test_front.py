@@ -88,7 +88,7 @@ def pairs() -> list[tuple[Any, Any]]:
 
 @pytest.mark.parametrize("number", range(len(REQUESTS)), ids=[operation for operation, _ in REQUESTS])
 def test_the_answer_is_the_same(number: int, pairs: list[tuple[Any, Any]]) -> None:
-    """A refusal is the same as well."""
+    """Answers and refusals are the same with and without the front."""
     through, past = pairs[number]
     assert past == through
 

@@ -66,7 +66,7 @@ def test_a_packed_item_has_all_its_attributes() -> None:
 
 
 def test_a_change_of_a_packed_item_is_kept() -> None:
-    """A change unpacks the item for good."""
+    """A change unpacks an item permanently, and is kept."""
     item = an_item()
     packing.pack(item)
     item.attrs["n"] = DynamoType({"N": "2"})

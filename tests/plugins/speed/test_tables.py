@@ -65,7 +65,7 @@ def test_a_name_that_means_something_else_is_another_condition() -> None:
 
 
 def test_a_wrong_condition_is_refused_each_time() -> None:
-    """A request without a condition still passes afterwards."""
+    """An invalid condition is refused each time, and does not affect requests without one."""
     for _ in range(2):
         with pytest.raises(MockValidationException):
             holds("status = :x", {":x": {"S": "a"}})  # a reserved word
@@ -142,7 +142,7 @@ def shown(node: Any) -> Any:
     ],
 )
 def test_an_update_is_validated_as_moto_does(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The nodes or the refusal are the same."""
+    """An update expression is validated as by moto: same nodes, or same refusal."""
     expected = validated(text)
     monkeypatch.setattr(
         DepthFirstTraverser, "traverse", lambda traverser, root: _traverse(MOTOS_OWN, traverser, root)

@@ -1,4 +1,4 @@
-"""The limit of messages in flight of a FIFO queue, and how long it knows deduplication ids."""
+"""A FIFO queue's limit of messages in flight, and its deduplication interval."""
 
 import pytest
 from localstack.aws.api.sqs import Message

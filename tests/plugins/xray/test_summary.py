@@ -25,7 +25,7 @@ def test_response_time_and_errors_are_those_of_the_root() -> None:
 
 
 def test_annotations_have_types() -> None:
-    """1 and true are different values, and a value counts once."""
+    """Annotation values 1 and true are different, and a repeated value counts once."""
     made = summarise(
         [
             segment(1, annotations={"a": 1, "b": "x"}),

@@ -89,7 +89,7 @@ def answered(mapped: Callable[..., Mapped]) -> Mapped:
     ],
 )
 def test_answers(answered: Mapped, kind: str, come_again: int) -> None:
-    """Failed messages return; a malformed answer returns both."""
+    """Only failed messages return, except that a malformed answer returns the whole batch."""
     group = str(list(ANSWERS).index(kind))
     deliveries = [
         count

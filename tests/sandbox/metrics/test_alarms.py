@@ -146,7 +146,7 @@ def test_a_percentile_may_fire(alarm: Alarm, metrics: Metrics) -> None:
 
 
 def test_alarms_are_found_by_prefix_and_state(metrics: Metrics, name: str) -> None:
-    """Both conditions apply."""
+    """DescribeAlarms applies both a prefix and a state."""
     cloudwatch = metrics.cloudwatch
     names = [f"{name}-{number}" for number in range(3)]
     for each in names:

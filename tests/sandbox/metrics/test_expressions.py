@@ -63,7 +63,7 @@ def test_what_is_asked_for_is_returned(metrics: Metrics, put: Callable[..., None
 
 
 def test_what_is_wrong_is_refused(metrics: Metrics, name: str) -> None:
-    """The error is ValidationError, with the expression's id."""
+    """An invalid query is refused with a ValidationError that has the expression's id."""
     for expression in ("UNHEARD_OF(all)", "all +", "nobody", "SUM(all)"):
         with pytest.raises(ClientError, match=r"\(ValidationError\).*Error in expression 'wrong'"):
             answers(metrics, asked(name, "all"), {"Id": "wrong", "Expression": expression})

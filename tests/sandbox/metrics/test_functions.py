@@ -87,7 +87,7 @@ def test_metrics_are_by_version_and_alias(
 def test_throttled_invocations_are_no_invocations(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """They are Throttles, and not errors either."""
+    """Throttled invocations count as Throttles, and neither as invocations nor as errors."""
     invoke()
     functions = client("lambda")
     functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
@@ -98,7 +98,7 @@ def test_throttled_invocations_are_no_invocations(
 
 
 def test_concurrent_executions_are_counted(measured: Metrics, invoke: Callable[..., Any]) -> None:
-    """The metric is the maximum at one time."""
+    """ConcurrentExecutions is the maximum number of simultaneous invocations."""
     with ThreadPoolExecutor(3) as callers:
         list(callers.map(lambda _: invoke(sleep=1), range(3)))
     eventually(lambda: measured.total("ConcurrentExecutions", "Maximum") == 3, every=0.2)
@@ -123,7 +123,7 @@ def test_events_are_counted(
 def test_a_function_that_is_gone_keeps_its_metrics(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """The metrics outlive the function."""
+    """A deleted function's metrics are kept."""
     invoke()
     measured.expect(Invocations=1)
     named = client("cloudwatch").list_metrics(

@@ -51,7 +51,7 @@ def test_values_are_aggregated(metrics: Metrics) -> None:
 
 
 def test_a_set_of_statistics_is_aggregated_with_values(metrics: Metrics) -> None:
-    """StatisticValues replace single values."""
+    """StatisticValues and single values are aggregated in one data point."""
     put(metrics, "Size", Value=1)
     put(metrics, "Size", StatisticValues={"SampleCount": 3, "Sum": 12, "Minimum": 2, "Maximum": 6})
     assert metrics.total("Size") == 13

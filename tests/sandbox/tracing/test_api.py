@@ -115,7 +115,10 @@ def test_unknown_traces(traces: Traces) -> None:
 
 
 def test_five_traces_at_once(traces: Traces) -> None:
-    """More are refused: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
+    """Up to five traces can be read at once.
+
+    https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html
+    """
     sent = [segment() for _ in range(5)]
     traces.put(*sent)
     ids = [each["trace_id"] for each in sent]
@@ -140,7 +143,7 @@ def test_a_filter_that_cannot_be_read_is_refused(traces: Traces, expression: str
 
 
 def test_summaries_are_of_a_time(traces: Traces, key: str) -> None:
-    """The start of the trace decides."""
+    """Summaries are selected by the start of their trace."""
     now = datetime.now(UTC)
     hour_ago = now.timestamp() - 3600
     old = f"1-{int(hour_ago):08x}-{uuid.uuid4().hex[:24]}"

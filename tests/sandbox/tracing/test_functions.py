@@ -45,7 +45,7 @@ def test_lambda_sends_two_segments(function: Traced, traces: Traces) -> None:
 
 
 def test_a_warm_start_has_no_initialization(function: Traced, traces: Traces) -> None:
-    """Each invocation has a trace of its own."""
+    """The trace of a warm start has no initialization, and each invocation has its own trace."""
     first, second = function.seen(), function.seen()
     assert first["Root"] != second["Root"]
     own = traces.by_origin(second["Root"], FUNCTION)[FUNCTION]
@@ -95,7 +95,7 @@ def test_a_throttled_request_is_an_error(
 
 
 def test_a_trace_is_continued(function: Traced, traces: Traces) -> None:
-    """The trace and the parent are the caller's."""
+    """A function's segment continues the caller's trace, with the caller's segment as parent."""
     root, parent = trace_id(), segment_id()
     seen = function.seen(f"Root={root};Parent={parent};Sampled=1")
     assert seen["Root"] == root
@@ -147,7 +147,7 @@ def test_a_malformed_header_is_ignored(function: Traced, traces: Traces, header:
 
 
 def test_a_malformed_parent_is_ignored(function: Traced, traces: Traces) -> None:
-    """The trace is continued nevertheless."""
+    """A malformed parent is ignored, and the trace is continued."""
     root = trace_id()
     assert function.seen(f"Root={root};Parent=nobody;Sampled=?")["Root"] == root
     assert "parent_id" not in traces.by_origin(root, LAMBDA, FUNCTION)[LAMBDA]
@@ -162,7 +162,7 @@ def test_a_function_may_send_segments_of_other_traces(function: Traced, traces: 
 
 
 def test_what_is_no_segment_is_dropped(function: Traced, traces: Traces) -> None:
-    """Segments sent after any invalid data still arrive."""
+    """Invalid data is dropped, and segments sent after it still arrive."""
     header = '{"format": "json", "version": 1}\n'
     garbage = [
         "",
@@ -189,7 +189,7 @@ def test_a_large_segment_arrives(function: Traced, traces: Traces) -> None:
 
 
 def test_a_burst_is_not_lost(function: Traced, traces: Traces) -> None:
-    """The burst is a hundred segments."""
+    """A burst of a hundred segments arrives completely."""
     seen = function.seen(subsegments=100)
     own = traces.by_origin(seen["Root"], FUNCTION)[FUNCTION]
     assert len([each for each in names(own) if each.startswith("work-")]) == 100

@@ -157,7 +157,7 @@ def invocation(traces: Traces, of: Traced) -> str:
 
 
 def test_a_mapping_starts_a_trace_and_links_it(mapped: Traced, queue: Queue, traces: Traces) -> None:
-    """The link leads to the trace of the message, which is in the function's event."""
+    """An invocation by a mapping has a new trace, linked to the trace of the message."""
     sent = header()
     queue.send("work", http=sent)
     root = invocation(traces, mapped)
@@ -169,7 +169,7 @@ def test_a_mapping_starts_a_trace_and_links_it(mapped: Traced, queue: Queue, tra
 
 
 def test_a_malformed_header_of_a_message_harms_nobody(mapped: Traced, queue: Queue, traces: Traces) -> None:
-    """The function is invoked, without a link."""
+    """A message with a malformed header invokes the function, without a link to its trace."""
     queue.send("work", http="Root=nobody;;=;" + "x" * 1000)
     assert "links" not in traces.by_origin(invocation(traces, mapped), LAMBDA, FUNCTION)[LAMBDA]
 

@@ -125,7 +125,7 @@ def test_its_errors_are_faults(function: Traced, traces: Traces, queue: str) -> 
 def test_nothing_is_sent_of_what_is_not_sampled(
     function: Traced, traces: Traces, queue: str, client: Callable[[str], Any]
 ) -> None:
-    """The decision goes on with the message."""
+    """Nothing is sent for an unsampled trace, and the message carries the decision on."""
     header = f"Root={trace_id()};Parent={segment_id()};Sampled=0"
     task = segment_id()
     seen = function.seen(header, task=task, queue=queue)

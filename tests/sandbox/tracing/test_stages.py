@@ -110,7 +110,7 @@ def test_a_request_is_traced_down_to_the_function(api: Api, traces: Traces) -> N
 
 
 def test_a_clients_trace_is_continued(api: Api, traces: Traces) -> None:
-    """The root and the parent are the client's."""
+    """A stage continues the client's trace, with the client's segment as parent."""
     root, parent = trace_id(), segment_id()
     response = api.get(header=f"Root={root};Parent={parent};Sampled=1")
     assert root_of(response.headers["X-Amzn-Trace-Id"]) == root
@@ -118,7 +118,7 @@ def test_a_clients_trace_is_continued(api: Api, traces: Traces) -> None:
 
 
 def test_a_stage_that_is_not_traced_passes_the_header_on(api: Api) -> None:
-    """The function's event has it unchanged."""
+    """A stage without tracing passes the client's header on unchanged."""
     api.trace(False)
     header = f"Root={trace_id()};Parent={segment_id()};Sampled=1"
     response = api.get(header=header)
@@ -163,7 +163,7 @@ def test_statuses_are_errors_and_faults(api: Api, traces: Traces, status: int, f
 
 
 def test_what_api_gateway_answers_itself_is_traced(api: Api, traces: Traces) -> None:
-    """An unknown route calls no function."""
+    """A request to an unknown route is traced, though it calls no function."""
     root = trace_id()
     assert api.get("/nowhere", header=f"Root={root};Sampled=1").status_code == 403
     stage = traces.by_origin(root, STAGE)[STAGE]
@@ -174,7 +174,7 @@ def test_what_api_gateway_answers_itself_is_traced(api: Api, traces: Traces) -> 
 def test_a_stage_without_tracing_leaves_the_decision(
     make_api: Callable[[Traced], Api], make_function: Callable[..., Traced], name: str, traces: Traces
 ) -> None:
-    """The client decides, or else the function."""
+    """Without tracing of the stage, the client decides about sampling, or else the function."""
     api = make_api(make_function(name))
     response = api.get()
     seen = fields(response.json()["header"])

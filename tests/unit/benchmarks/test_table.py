@@ -33,7 +33,7 @@ def test_a_row_compares_with_faultline_and_names_the_best(results: Results) -> N
 
 
 def test_nobody_is_best_when_alone_or_equal() -> None:
-    """A best result needs two emulators that differ."""
+    """No emulator is marked as best if it is the only one or the results are equal."""
     figure = BY_KEY["ready_s"]
     assert figure.best({"faultline": 1}) is None
     assert figure.best({"faultline": 1, "plain": 1}) is None
@@ -50,14 +50,14 @@ def test_an_emulator_may_be_missing(results: Results) -> None:
 
 
 def test_every_line_of_the_markdown_has_every_column(results: Results) -> None:
-    """A missing cell would shift the others."""
+    """Every line of the Markdown table has every column."""
     lines = markdown(results).splitlines()
     assert len(lines) == len(FIGURES) + 2
     assert {line.count("|") for line in lines} == {len(header(results)) + 1}
 
 
 def test_what_is_written_is_read_again(results: Results, tmp_path: Path) -> None:
-    """The file contains everything, ratios included."""
+    """Results can be read back from their file, which includes the ratios."""
     file = tmp_path / "new" / "results.json"
     results.write(file)
     assert read(file) == results
@@ -96,7 +96,7 @@ def test_a_document_is_changed_between_the_markers_only(results: Results, tmp_pa
 
 @pytest.mark.parametrize("text", ["", document.BEGIN, f"{document.END}\n{document.BEGIN}"])
 def test_a_document_without_markers_is_left_alone(text: str, tmp_path: Path) -> None:
-    """The place of the table cannot be guessed."""
+    """A document without markers is refused and left unchanged."""
     file = tmp_path / "benchmarks.md"
     file.write_text(text)
     with pytest.raises(MarkersMissing):

@@ -36,6 +36,6 @@ def test_texts_sort_as_times_do(first: datetime, second: datetime) -> None:
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
-    """The meaning of a naive time is ambiguous."""
+    """A time without a zone is refused as ambiguous."""
     with pytest.raises(ValueError, match="without a zone"):
         rfc3339(datetime(2026, 1, 31))  # noqa: DTZ001

@@ -56,7 +56,7 @@ def call(path: str, body: Any) -> Answer:
     ids=str,
 )
 def test_what_is_not_valid_is_named(path: str, body: dict[str, Any], field: str) -> None:
-    """Validation comes before any task is looked for."""
+    """An invalid body is refused with its fields before any task is read."""
     assert_problem(call(path, body), ProblemType.INVALID_REQUEST, field)
 
 
@@ -97,5 +97,5 @@ def test_a_filter_is_not_mixed_with_what_earlier_versions_had(
     ids=str,
 )
 def test_what_is_valid_is_looked_for(path: str, body: dict[str, Any]) -> None:
-    """The table does not answer."""
+    """A valid body leads to a search for its tasks, here in a table that does not answer."""
     assert_problem(call(path, body), ProblemType.UNAVAILABLE)

@@ -51,7 +51,7 @@ def test_a_correction_of_another_media_type() -> None:
 
 
 def test_a_payload_is_refused_as_in_a_submission() -> None:
-    """Problem, detail and fields are the same."""
+    """A corrected payload is refused with the same problem, detail and fields as in a submission."""
     payload: dict[str, Any] = {"url": "ftp://host", "method": "X", "y": 1}
     submitted = submit(json.dumps({"type": "http.request", "payload": payload})).body
     with pytest.raises(ApiError) as refused:

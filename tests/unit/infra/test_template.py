@@ -203,7 +203,7 @@ def test_the_api_refuses_old_tls(rendered: dict[str, Any]) -> None:
 def test_what_has_no_name_in_its_arn_has_the_stacks_tag(
     rendered: dict[str, Any], settings: StageSettings
 ) -> None:
-    """The deployer's permissions depend on the tag."""
+    """Resources without a name in their ARN have the stack's tag, on which permissions depend."""
     gateway = ("RestApi", "Stage", "UsagePlan")
     nameless = ("AWS::KMS::Key", *(f"AWS::ApiGateway::{each}" for each in gateway))
     found = [each for kind in nameless for each in of_type(rendered, kind).values()]

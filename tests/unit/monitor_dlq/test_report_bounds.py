@@ -90,7 +90,7 @@ def test_each_reason_has_a_trend() -> None:
 
 
 def test_a_table_that_is_overloaded_ends_a_report() -> None:
-    """The dead letters read so far are counted."""
+    """An overloaded table ends a report, which has the dead letters read so far."""
     made = reporter(Given([died(1)], overloaded=True)).report(request(), NOON, seconds=60)
     assert (made.total, made.more) == (1, True)
 

@@ -9,7 +9,7 @@ A, B, C = (Condition(expression=f"{name} = :{name}", values={f":{name}": 1}) for
 
 
 def test_alternatives_within_a_conjunction_are_in_parentheses() -> None:
-    """AND binds more tightly than OR.
+    """Alternatives within a conjunction are in parentheses, as AND binds more tightly than OR.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html#Expressions.OperatorsAndFunctions.Precedence
     """

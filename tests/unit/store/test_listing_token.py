@@ -91,6 +91,6 @@ def test_a_token_of_ones_own_making_is_refused(token: str) -> None:
 
 @given(st.text(min_size=1))
 def test_garbage_is_refused_in_one_way(token: str) -> None:
-    """No text raises another error."""
+    """Any invalid text is refused with InvalidToken."""
     with pytest.raises(InvalidToken):
         listing._read(token, ALL_TASKS)

@@ -23,7 +23,7 @@ NOISE = base64.b64encode(random.Random(1).randbytes(146_000)).decode()
 
 @given(st.text() | st.text("ab", min_size=MIN_BYTES, max_size=3 * MIN_BYTES))
 def test_a_text_is_unpacked_as_it_was(text: str) -> None:
-    """No text is stored larger than it is."""
+    """A text is read as it was written, and never stored larger than it is."""
     stored = packed(text)
     assert unpacked(stored) == text
     assert len(stored.encode() if isinstance(stored, str) else stored) <= len(text.encode())
@@ -80,7 +80,7 @@ def test_a_large_result_is_an_object(payload: Any, result: Any) -> None:
 
 
 def test_a_result_that_is_too_large_is_left_out() -> None:
-    """The record says so, and has its size."""
+    """A result that is too large is omitted, and the record has its size."""
     attributes = Results(NO_OBJECTS).set_apart(a_task(), "x" * MAX_RESULT_BYTES)
     assert [*attributes] == ["result"]
     assert json.loads(attributes["result"])["omitted"] is True

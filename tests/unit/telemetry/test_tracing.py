@@ -112,7 +112,7 @@ def test_work_for_a_task_is_in_its_trace(run: Run) -> None:
 
 
 def test_a_call_is_a_subsegment_of_its_dependencys_name(run: Run) -> None:
-    """It is marked by the kind of failure."""
+    """A call is a subsegment with its dependency's name, marked by the kind of failure."""
     body = indented(
         f"""
         with tracing.continued("{TASK}"):
@@ -145,7 +145,7 @@ def test_what_leads_nowhere_else_changes_nothing(run: Run) -> None:
 
 
 def test_what_is_not_sampled_is_not_recorded(run: Run) -> None:
-    """The upstream service made the decision."""
+    """Nothing is recorded if the upstream service decided not to sample."""
     body = indented(
         f"""
         with tracing.continued("{IGNORED}"):

@@ -67,7 +67,7 @@ def test_an_address_within_is_not_public(address: str) -> None:
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_an_address_of_the_internet_is_public(address: str) -> None:
-    """Neighbours of the special ranges are allowed, and public IPv4 addresses in IPv6 ones."""
+    """Addresses next to the special ranges are public, as are public IPv4 addresses in IPv6."""
     assert is_public(address)
 
 
@@ -98,7 +98,7 @@ def test_wrapping_an_ipv4_address_makes_it_no_more_public(address: object) -> No
     ],
 )
 def test_no_spelling_of_a_private_address_passes(host: str) -> None:
-    """The check is on the resolver's result, not on the spelling of the host."""
+    """The check applies to resolved addresses, so that no spelling of a private address passes."""
     with pytest.raises(InvalidWork, match="not a public address"):
         resolve(host, 80, private_allowed=False)
 

@@ -60,7 +60,7 @@ class Log:
 
 
 class LogText(str):
-    """A log as text, the form in which LocalStack passes it on, with its undelivered events."""
+    """A log as the text that LocalStack passes on, along with its undelivered events."""
 
     undelivered: tuple[LogEvent, ...]
 

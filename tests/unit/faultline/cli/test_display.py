@@ -27,7 +27,7 @@ def test_an_id_is_printed_whole(
 
 @pytest.mark.parametrize("text", [":bug: in [x]", "[/red]", "a\\[b]"])
 def test_an_error_is_printed_whole(capsys: pytest.CaptureFixture[str], text: str) -> None:
-    """It may quote a payload or an id."""
+    """An error message is printed unaltered, as it may quote a payload or an id."""
     display.say(text)
     assert capsys.readouterr().err == f"{text}\n"
 

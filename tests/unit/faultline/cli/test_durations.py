@@ -24,7 +24,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
     ],
 )
 def test_since_is_so_long_ago_or_a_time(text: str, ago: timedelta) -> None:
-    """Both are accepted in the usual notations."""
+    """`--since` accepts a duration or a time in the usual notations."""
     assert since_when(text, NOON) == NOON - ago
 
 

@@ -64,7 +64,7 @@ def run(api: Api, progress: Progress, *, limit: int | None = None) -> list[int]:
 
 
 def test_each_call_goes_on_from_the_one_before(pauses: list[float]) -> None:
-    """It sends the token of the previous answer; a call that changed nothing is followed at once."""
+    """Each call sends the previous answer's token; a call that changed nothing is followed at once."""
     api, progress = Api(ok(100, token="a"), ok(0, failed=2, token="b"), ok(7)), Progress(filter=FILTER)
     assert run(api, progress) == [100, 100, 107]
     same = {"payloadPatch": {"a": 1}, "filter": FILTER, "limit": 100}
@@ -102,7 +102,7 @@ def test_a_call_that_is_not_answered_is_repeated(pauses: list[float]) -> None:
     ids=["refused", "never now", "never answered"],
 )
 def test_a_call_that_fails_ends_it(answers: list[Answer | Exception], error: type[Exception]) -> None:
-    """The changes so far are reported."""
+    """A series ends with a failed call, and reports the changes so far."""
     api, progress = Api(ok(5, token="a"), *answers), Progress(filter=FILTER)
     with pytest.raises(error):
         run(api, progress)

@@ -109,7 +109,7 @@ def test_aws_is_no_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_credentials_alone_do_not_mean_aws(state_home: Path) -> None:
-    """Without a sandbox nothing is called."""
+    """Credentials alone do not select AWS: without a sandbox, nothing is called."""
     with pytest.raises(NoTarget, match="no sandbox runs on port 4799"):
         target.find(4799)
 
@@ -142,7 +142,7 @@ def test_aws_is_said(monkeypatch: pytest.MonkeyPatch, said: bool) -> None:
 def test_aws_that_cannot_be_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: dict[str, str], said: str
 ) -> None:
-    """The error is one line."""
+    """If AWS cannot be used, the error is one line."""
     (tmp_path / "broken").write_text("[nonsense\nx")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -50,7 +50,7 @@ def test_each_operation_has_a_description_and_examples_that_fit_their_schemas(op
 
 
 def test_a_long_page_begins_with_what_each_call_does() -> None:
-    """The table links to each call."""
+    """A long page begins with a table that links to each call."""
     rows = [line for line in markdown(DOCUMENT, sections()).splitlines() if line.startswith("| [`")]
     assert len(rows) == len(OPERATIONS)
     assert rows[0].startswith("| [`POST /tasks`](#submit-a-task) | Accepts a task: ")

@@ -61,7 +61,7 @@ def test_a_type_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("name", STAGES)
 def test_each_policy_fits(name: str) -> None:
-    """IAM counts the characters of a managed policy."""
+    """Each policy is within IAM's limit of characters."""
     policies = deployment_policies(bounded(name), resolvers(), HERE)
     for policy in (*policies.values(), permissions_boundary(stage(name), HERE)):
         assert len(re.sub(r"\s", "", json.dumps(policy))) <= MAX_POLICY_CHARACTERS
@@ -112,7 +112,7 @@ def test_a_first_deployment_to_an_empty_account_is_allowed(name: str, action: st
 
 @pytest.mark.parametrize("name", STAGES)
 def test_no_action_is_a_pattern(name: str) -> None:
-    """A `*` in an action would grow with AWS."""
+    """No action has a `*`, whose meaning would grow with AWS."""
     assert not [action for statement in statements(name) for action in statement["Action"] if "*" in action]
 
 
@@ -186,7 +186,7 @@ def test_a_service_without_a_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_other_partitions_have_their_own_arns() -> None:
-    """China and AWS GovCloud are other partitions."""
+    """ARNs in China and AWS GovCloud have those partitions."""
     place = dataclasses.replace(HERE, partition="aws-cn")
     boundary = permissions_boundary(stage("prod"), place)
     text = json.dumps([deployment_policies(stage("prod"), resolvers(), place), boundary])
