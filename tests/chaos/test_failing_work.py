@@ -45,7 +45,7 @@ class Speechless(Exception):
 
 
 class NoStatus(Exception):
-    """An exception with a computed status, as some HTTP libraries have it."""
+    """An exception whose status cannot be read, as in some HTTP libraries."""
 
     @property
     def status(self) -> int:

@@ -28,7 +28,7 @@ def install() -> None:
 
 
 def process(process: Any, gateway: Any, context: Any, response: Any) -> None:
-    """Wrap RestApiGateway.process_with_context, which handles a request."""
+    """Wrap RestApiGateway.process_with_context, to measure each request."""
     at, began = time.time(), time.perf_counter()
     process(gateway, context, response)
     latency = _milliseconds(began)
@@ -37,7 +37,7 @@ def process(process: Any, gateway: Any, context: Any, response: Any) -> None:
 
 
 def integrate(integrate: Any, handler: Any, chain: Any, context: Any, response: Any) -> None:
-    """Wrap IntegrationHandler.__call__, which calls the API's backend."""
+    """Wrap IntegrationHandler.__call__, to measure calls of the API's backend."""
     began = time.perf_counter()
     try:
         integrate(handler, chain, context, response)

@@ -55,7 +55,7 @@ def install() -> None:
 
 
 def parse(enrich: Any, parser: Any, context: Any) -> None:
-    """Wrap InvocationRequestParser.parse_and_enrich, which prepares a request's context."""
+    """Wrap InvocationRequestParser.parse_and_enrich, to add a trace to the request's context."""
     enrich(parser, context)
     with contained("a request to an API"):
         context.traced = _begin(context)
@@ -66,7 +66,7 @@ def parse(enrich: Any, parser: Any, context: Any) -> None:
 
 
 def integrate(call: Any, integration: Any, context: Any) -> Any:
-    """Wrap RestApiAwsProxyIntegration.invoke, which calls a function."""
+    """Wrap RestApiAwsProxyIntegration.invoke, to trace the call of a function."""
     traced: _Traced | None = getattr(context, "traced", None)
     if traced is None:
         return call(integration, context)
@@ -83,7 +83,7 @@ def integrate(call: Any, integration: Any, context: Any) -> Any:
 
 
 def process(handle: Any, gateway: Any, context: Any, response: Any) -> None:
-    """Wrap RestApiGateway.process_with_context, which handles a request from arrival to response."""
+    """Wrap RestApiGateway.process_with_context, to trace a request from arrival to response."""
     at = time.time()
     handle(gateway, context, response)
     with contained("a request to an API"):

@@ -36,7 +36,7 @@ def install() -> None:
 
 
 def _validate_and_throttle(validate: Any, handler: Any, chain: Any, context: Any, response: Any) -> None:
-    """Wrap ApiKeyValidationHandler.__call__.
+    """Wrap ApiKeyValidationHandler.__call__, to throttle requests after it.
 
     Raises:
         ThrottledError: A limit is exceeded.

@@ -1,4 +1,4 @@
-"""The kinds of work in the API's answers."""
+"""The kinds of work in the API's responses."""
 
 from datetime import UTC, datetime
 

@@ -45,7 +45,7 @@ def _by_name(call: Call) -> Iterator[Need]:
 
 
 def _dynamodb(call: Call) -> Iterator[Need]:
-    """Yield the actions of DynamoDB.
+    """Yield the actions that a call to DynamoDB needs.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
     Transactions: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
@@ -71,7 +71,7 @@ def _dynamodb(call: Call) -> Iterator[Need]:
 
 
 def _sqs(call: Call) -> Iterator[Need]:
-    """Yield the actions of SQS.
+    """Yield the actions that a call to SQS needs.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
     """
@@ -87,7 +87,7 @@ def _sqs(call: Call) -> Iterator[Need]:
 
 
 def _sns(call: Call) -> Iterator[Need]:
-    """Yield the actions of SNS.
+    """Yield the actions that a call to SNS needs.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
     """
@@ -96,7 +96,7 @@ def _sns(call: Call) -> Iterator[Need]:
 
 
 def _ssm(call: Call) -> Iterator[Need]:
-    """Yield the actions of Systems Manager.
+    """Yield the actions that a call to Systems Manager needs.
 
     https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
     """
@@ -113,7 +113,7 @@ def _ssm(call: Call) -> Iterator[Need]:
 
 
 def _lambda(call: Call) -> Iterator[Need]:
-    """Yield the actions of Lambda.
+    """Yield the actions that a call to Lambda needs.
 
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
     """
@@ -126,7 +126,7 @@ def _lambda(call: Call) -> Iterator[Need]:
 
 
 def _s3(call: Call) -> Iterator[Need]:
-    """Yield the actions of S3.
+    """Yield the actions that a call to S3 needs.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
     """
@@ -140,7 +140,7 @@ def _s3(call: Call) -> Iterator[Need]:
 
 
 def _apigateway(call: Call) -> Iterator[Need]:
-    """Yield the actions of API Gateway, which are HTTP verbs.
+    """Yield the actions that a call to API Gateway needs, which are HTTP verbs.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html
     """
@@ -161,7 +161,7 @@ def _gateway_path(call: Call) -> str | None:
 
 
 def _iam(call: Call) -> Iterator[Need]:
-    """Yield the actions of IAM.
+    """Yield the actions that a call to IAM needs.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
     """

@@ -1,4 +1,4 @@
-"""A session with one client and a test's answers."""
+"""A boto3 session with one client that gives a test's answers."""
 
 from collections.abc import Iterator
 
