@@ -47,7 +47,7 @@ def orders(size: int, chance: random.Random) -> dict[str, Any]:
 
 
 def noise(size: int, chance: random.Random) -> dict[str, Any]:
-    """Return a payload of about that many bytes that compression hardly makes smaller."""
+    """Return a payload of about that many bytes that can hardly be compressed."""
     return {"data": base64.b64encode(chance.randbytes(size)).decode()[: size - 12]}
 
 

@@ -72,7 +72,7 @@ def test_a_deadline_that_is_none_is_refused(stack: Stack, times: dict[str, str])
 
 
 def test_a_submission_may_be_repeated_after_its_deadline(stack: Stack) -> None:
-    """A client that got no answer learns the outcome; another task with that id is a conflict."""
+    """A repeated submission returns the task after its deadline; another task with its id is a conflict."""
     task_id = recorded(stack, expiresAt=soon(-1))
     submission: dict[str, Any] = {"taskId": task_id, "expiresAt": stack.task(task_id)["expiresAt"]}
     assert stack.submit(**submission).status == 200

@@ -24,7 +24,7 @@ _OF_SUBMIT_TASK = {("POST", "/tasks"), ("POST", "/batches")}
 
 
 class Edge:
-    """The API by its functions; see `running`."""
+    """The API, served by its functions in this process; see `running`."""
 
     def call(
         self,

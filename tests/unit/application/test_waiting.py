@@ -89,7 +89,7 @@ def test_reads_that_fail_end_no_wait() -> None:
 
 @pytest.mark.parametrize("remaining", [0.1, MARGIN_SECONDS, 10])
 def test_a_wait_leaves_time_to_answer(remaining: float) -> None:
-    """This holds for any time that is left of the invocation."""
+    """A wait ends in time for a response, for any remaining time of the invocation."""
     world = World(ends_at=1000)
     assert world.waits(25, remaining=remaining) == NEW
     assert world.now == max(0, remaining - MARGIN_SECONDS)

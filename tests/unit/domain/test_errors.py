@@ -122,7 +122,7 @@ def test_a_status_has_a_category(status: int, category: Category) -> None:
     ids=["text", "no text", "lone surrogate", "not ASCII"],
 )
 def test_a_message_says_something_that_can_be_stored(make: Callable[[], Exception], message: str) -> None:
-    """An error without a message shows its type; text that UTF-8 cannot encode is replaced."""
+    """An error without a message has its type as message; text that UTF-8 cannot encode is replaced."""
     assert classify(make()).message == message
 
 

@@ -1,4 +1,4 @@
-"""A local HTTP server that gives a test's answers and records the requests."""
+"""A local HTTP server that gives predefined answers and records the requests."""
 
 import json
 import threading
