@@ -1,4 +1,4 @@
-"""The results of a benchmark, and their file."""
+"""Benchmark results, and reading and writing them as JSON."""
 
 import json
 from collections.abc import Sequence

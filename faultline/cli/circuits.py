@@ -27,7 +27,7 @@ def circuits(
     aws: Aws = False,
     as_json: Json = False,
 ) -> None:
-    """Show the state of each circuit, and which task or operator opened it.
+    """Show the state of each circuit, and whether a task or an operator opened it.
 
     Circuits that have never opened are not listed.
     """

@@ -1,4 +1,4 @@
-"""`faultline submit --file`: submit the tasks of a file in batches."""
+"""`faultline submit --file`: submit tasks from a file, in batches."""
 
 import hashlib
 from collections import Counter

@@ -32,7 +32,7 @@ class Flow:
     _numbers: dict[str, list[Area]] = field(default_factory=dict)
 
     def build(self) -> None:
-        """Build the screen; the rows follow with the first refresh."""
+        """Build the screen; the first refresh fills in its rows."""
         with self.frame.page("Flow"):
             text("h1", "Flow")
             self._queues.draw()

@@ -24,9 +24,9 @@ class Sandbox:
 
     Attributes:
         endpoint_url: Endpoint of the emulated AWS services.
-        session: boto3 session for that endpoint.
-        settings: Settings of the stage.
-        api: Client of the stage's API.
+        session: A boto3 session configured for that endpoint.
+        settings: The settings of the deployed stage.
+        api: A client for the stage's API.
     """
 
     endpoint_url: str

@@ -1,11 +1,13 @@
-"""The secret with which a stage's callbacks are signed: one SSM parameter outside of the stack.
+"""The secret that signs a stage's callbacks: an SSM parameter that the stack does not manage.
 
 CloudFormation cannot create a SecureString:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html
 
-A deployment therefore creates it, encrypted with the stage's key. A standard parameter costs nothing; a
-secret in Secrets Manager costs $0.40 a month: https://aws.amazon.com/secrets-manager/pricing/
+A deployment therefore creates it, encrypted with the stage's key:
 https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
+
+After a rotation the parameter also holds the previous secret. A standard parameter costs nothing; a secret in
+Secrets Manager costs $0.40 a month: https://aws.amazon.com/secrets-manager/pricing/
 """
 
 import base64

@@ -40,10 +40,12 @@ def provide_secrets(session: boto3.Session, settings: StageSettings) -> None:
 
 
 def local_values(path: Path) -> dict[str, str]:
-    """Read a file of `NAME=value` lines; values may be quoted, and lines may be comments.
+    """Read a file of `NAME=value` lines.
+
+    Values may be quoted, and names may follow `export`. Blank lines and lines that begin with `#` are ignored.
 
     Raises:
-        InvalidProject: A line is neither.
+        InvalidProject: Another line is not of the form `NAME=value`.
     """
     values = dict[str, str]()
     for number, text in enumerate(path.read_text().splitlines(), start=1):

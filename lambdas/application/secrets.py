@@ -1,4 +1,4 @@
-"""Secrets of a project, read on demand from Systems Manager or Secrets Manager.
+"""A project's secrets, read on demand from Systems Manager or Secrets Manager.
 
 Values are cached in memory for a few minutes and stored nowhere else. They are masked in logs and tracebacks.
 https://docs.aws.amazon.com/powertools/python/latest/utilities/parameters/

@@ -59,9 +59,9 @@ class EndWaiter:
         returned.
 
         Args:
-            task: The task as it was read or written.
-            seconds: Maximum time to wait.
-            remaining_seconds: Time until the function times out.
+            task: The last known state of the task.
+            seconds: Maximum time to wait, in seconds.
+            remaining_seconds: Seconds until the function times out; the wait ends early enough to respond.
         """
         began = self.clock()
         deadline = began + min(seconds, remaining_seconds - MARGIN_SECONDS)

@@ -88,7 +88,7 @@ class RetryPolicy:
 
         Args:
             attempt: The attempt that failed; 1 is the first.
-            maximum_attempts: Limit of the task's attempts; the lower of this and the policy's own applies.
+            maximum_attempts: The task's own attempt limit; the lower of this and the policy's limit applies.
             retry_after: See `delay_seconds`.
             spread: See `delay_seconds`.
             rounding: See `delay_seconds`.

@@ -48,14 +48,16 @@ class Permit(Enum):
 
 
 class Circuits:
-    """Circuit breakers of all dependencies.
+    """Circuit breakers for all dependencies.
+
+    If a circuit's state cannot be read, calls go ahead as if it were closed.
 
     Args:
-        client: DynamoDB client with short timeouts, since every call to a dependency reads its circuit first.
-            If the table is unavailable, circuits count as closed.
-        table_name: Name of the circuits' table.
-        failure_threshold: Number of consecutive failures after which a circuit opens.
-        recovery_seconds: Time for which a circuit stays open before a call may probe the dependency.
+        client: DynamoDB client with short timeouts, since reading a circuit delays the call to the
+            dependency.
+        table_name: Name of the circuit table.
+        failure_threshold: Consecutive failures in one execution environment that open a circuit.
+        recovery_seconds: Seconds for which a circuit stays open before a call may probe the dependency.
     """
 
     def __init__(

@@ -28,9 +28,9 @@ class WaitingNotes:
         self._payloads = payloads
 
     def note_follower(self, task: Task, follower: str) -> bool:
-        """Record the follower of a task; return False if the task has ended or was redriven.
+        """Record which task comes next after this one; return False if this one has ended or was redriven.
 
-        The write that ends the task returns the record with the follower, so none is missed.
+        No follower is lost to a race: the write that ends a task returns the follower recorded by then.
         """
         condition = not_ended(task.generation)
         try:

@@ -192,10 +192,10 @@ class UnknownKind(LookupError):
 
 
 class KindUnusable(UnknownKind):
-    """No kind of work has this name, perhaps because a module cannot be imported.
+    """No kind of work has this name, but a module that failed to load may define it.
 
     Attributes:
-        module: The module that cannot be imported.
+        module: The first module that could not be imported or whose kinds could not be registered.
     """
 
     def __init__(self, message: str, module: "UnusableModule") -> None:

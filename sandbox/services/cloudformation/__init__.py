@@ -1,1 +1,1 @@
-"""CloudFormation."""
+"""CloudFormation: stack updates, and resource features that LocalStack lacks."""

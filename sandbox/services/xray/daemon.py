@@ -77,7 +77,7 @@ class Daemon:
         return port
 
     def close(self, port: Port) -> None:
-        """Read the remaining datagrams and close the port. Idempotent."""
+        """Store what has arrived and close the port. Idempotent."""
         with suppress(KeyError, ValueError):
             self._selector.unregister(port.socket)
             while self._store_what_came(port):

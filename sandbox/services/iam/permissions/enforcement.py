@@ -1,9 +1,9 @@
-"""Refusal of calls that a function's role or a queue's policy does not allow. LocalStack allows every call.
+"""Denial of calls that a function's role or a queue's policy does not allow; LocalStack allows everything.
 
-The calls that functions make with their own credentials are checked, and all calls against the policies of
-queues, which can deny any call. The operator's other calls are not checked, nor are calls between
-LocalStack's services, or calls of a function without a role, which AWS would not have created. Other resource
-policies are ignored.
+Calls with a function's credentials are checked against its role. Calls to SQS, by functions and by operators,
+are also checked against the queue's policy. Other calls by operators, and calls between LocalStack's own
+services, are not checked. If a function's role does not exist, its calls are not checked either: AWS would
+not have created such a function. Other resource policies are ignored.
 """
 
 from collections.abc import Mapping

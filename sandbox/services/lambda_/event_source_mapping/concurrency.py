@@ -91,7 +91,7 @@ class Processors:
         self._before = psutil.cpu_times()
 
     def are_busy(self) -> bool:
-        """Return whether the processors were busy since the last call."""
+        """Return whether the processors have been busy since the previous call."""
         before, self._before = self._before, psutil.cpu_times()
         total = sum(self._before) - sum(before)
         idle = self._before.idle - before.idle

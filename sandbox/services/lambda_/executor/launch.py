@@ -72,7 +72,7 @@ class Launcher(Protocol):
         """Prepare for processes of a function's version, which run this artifact."""
 
     def forget(self, version: str) -> None:
-        """Forget a function's version, which starts no more processes."""
+        """Release what `prepare` has set up for a function's version that will start no more processes."""
 
     def start(self, launch: Launch) -> Child:
         """Start a process.
