@@ -42,7 +42,7 @@ def provide_secrets(session: boto3.Session, settings: StageSettings) -> None:
 def local_values(path: Path) -> dict[str, str]:
     """Read a file of `NAME=value` lines.
 
-    Values may be quoted, and names may follow `export`. Blank lines and lines that begin with `#` are ignored.
+    Values may be quoted, and names may follow `export`. Blank lines and comments (`#`) are ignored.
 
     Raises:
         InvalidProject: Another line is not of the form `NAME=value`.

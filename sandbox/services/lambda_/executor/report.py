@@ -16,7 +16,7 @@ from sandbox.services.lambda_.executor.runtime_api import MAX_RESPONSE_BYTES
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A failed invocation: the JSON error response, the fields of the REPORT line, and an optional log line."""
+    """A failed invocation: the JSON error response, fields of the REPORT line, and an optional log line."""
 
     payload: bytes
     status: str = "error"
