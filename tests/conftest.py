@@ -1,10 +1,13 @@
 """Fixtures and settings of all tests."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+_YOUNG_OBJECTS, _YOUNG_COLLECTIONS = 50_000, 20
 
 
 def pytest_configure() -> None:
@@ -14,6 +17,12 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.set_threshold(_YOUNG_OBJECTS, _YOUNG_COLLECTIONS, _YOUNG_COLLECTIONS)
+
+
+def pytest_collection_finish() -> None:
+    """Exclude all that has been imported from garbage collection."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
