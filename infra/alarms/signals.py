@@ -80,7 +80,7 @@ def of_dlq(settings: StageSettings, metric: str, stat: str) -> Signal:
 
 
 def of_table(table: str, metric: str, stat: str = "Sum", **dimensions: str) -> Signal:
-    """Return a signal of a table, or of the index or operation that `dimensions` select."""
+    """Return a statistic of a DynamoDB table, or of the index or operation that `dimensions` select."""
     return Signal(
         namespace="AWS/DynamoDB", name=metric, dimensions={"TableName": table, **dimensions}, stat=stat
     )

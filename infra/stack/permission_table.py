@@ -81,7 +81,7 @@ def _name(resource: AWSHelperFn | str) -> str:
 
 
 def _plain(keys: Mapping[str, Any]) -> dict[str, str]:
-    """Return a condition's values as text, without evaluating expressions in a Sub."""
+    """Return a condition's values as text, leaving the variables in `Fn::Sub` unresolved."""
     return {
         key: value if isinstance(value, str) else next(iter(value.to_dict().values()))
         for key, value in keys.items()

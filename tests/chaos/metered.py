@@ -16,7 +16,7 @@ type Item = Mapping[str, Any]
 
 
 class Metered:
-    """A client that counts the write units of one table, of which it must be the only writer."""
+    """A client that counts the write units used on one table. It must be the only writer to that table."""
 
     def __init__(self, client: Any, table_name: str) -> None:
         self._client = client

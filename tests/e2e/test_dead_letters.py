@@ -1,4 +1,4 @@
-"""Analyses and alerts of dead letters, which contain no private data."""
+"""Analyses of and alerts about dead-lettered tasks, neither of which may contain private data."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -55,7 +55,7 @@ def test_a_transient_error_is_retried_with_backoff(stack: Stack, category: str, 
 
 
 def test_the_last_failure_dead_letters_at_once(stack: Stack, alerts: Alerts) -> None:
-    """After its last failure a task dies without a wait for the visibility timeout, and is alerted."""
+    """The last failed attempt dead-letters a task before the visibility timeout ends, and sends an alert."""
     task = stack.ended(stack.accepted(simulate={"error": "SYSTEM"}))
     assert task["status"] == "DEAD_LETTERED"
     assert task["attempts"] == 3

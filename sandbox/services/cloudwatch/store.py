@@ -124,7 +124,7 @@ class Store:
             return [metric for metric in self._points if metric[:2] == (account, region)]
 
     def everything(self) -> list[tuple[Metric, int, Datapoint]]:
-        """Return all data points, each with its metric and its start in seconds."""
+        """Return all data points, each with its metric and its start in seconds since 1970."""
         with self._lock:
             return [
                 (metric, at, point)

@@ -44,7 +44,7 @@ def announce(queue_arn: str) -> None:
 
 
 class AnnouncingStandardQueue(StandardQueue):
-    """A standard queue that announces messages that are sent or returned."""
+    """A standard queue that notifies its listeners when a message may have become receivable."""
 
     def _put_message(self, message: SqsMessage) -> None:
         super()._put_message(message)
@@ -57,7 +57,7 @@ class AnnouncingStandardQueue(StandardQueue):
 
 
 class AnnouncingFifoQueue(OrderedFifoQueue):
-    """A FIFO queue that announces messages that are sent or returned, and groups that are released."""
+    """A FIFO queue that notifies its listeners when a message may have become receivable."""
 
     def _put_message(self, message: SqsMessage) -> None:
         super()._put_message(message)

@@ -35,9 +35,10 @@ _remembered: dict[Any, _Parsed] = {}
 
 
 def _parse(parse: Callable[..., Any], parser: ConditionExpressionParser) -> Any:
-    """Return the condition with the parser's values, valid until its text is parsed again.
+    """Return the cached condition for the parser's text, filled in with the parser's values.
 
-    moto evaluates it before that, in one thread. Raises moto's errors for an invalid text.
+    Parsing the same text again overwrites those values. This is safe because only one thread at a time calls
+    moto, which evaluates the condition first. Raises moto's errors for an invalid text.
     """
     if not parser.condition_expression:
         return parse(parser)

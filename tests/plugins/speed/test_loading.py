@@ -88,7 +88,7 @@ def test_loaders_share_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def test_events_are_renamed_as_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Emitters share the cache of event names, except those with aliases of their own."""
+    """Event names are renamed as before, and emitters without their own aliases share a cache."""
     monkeypatch.setattr(EventAliaser, "__init__", EventAliaser.__init__)
     expected = {name: EventAliaser(None)._alias_event_name(name) for name in EVENTS}
     rename_events_once()

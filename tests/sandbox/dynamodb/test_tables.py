@@ -113,7 +113,7 @@ def test_a_batch_gets_what_there_is(table: Table) -> None:
 
 
 def test_an_empty_string_is_a_value_but_no_key(table: Table) -> None:
-    """An attribute may be an empty string, but a key attribute may not, even of an index."""
+    """Empty strings are accepted in attributes, but rejected in keys of the table and its indexes."""
     table.put("task", note={"S": ""}, deep={"M": {"note": {"S": ""}}})
     assert (table.get("task") or {})["deep"] == {"M": {"note": {"S": ""}}}
     with pytest.raises(ClientError, match="ValidationException"):

@@ -127,7 +127,7 @@ def test_the_limits_themselves_are_allowed(body: dict[str, Any]) -> None:
 
 @given(payloads)
 def test_a_payload_is_kept_as_it_was(payload: dict[str, Any]) -> None:
-    """No value of a payload is converted, be it 1, 1.0, true or null."""
+    """Payload values keep their types: 1, 1.0, true and null, for example, are not converted."""
     assert repr(submission(payload=payload).payload) == repr(payload)
 
 

@@ -98,7 +98,7 @@ def test_wrapping_an_ipv4_address_makes_it_no_more_public(address: object) -> No
     ],
 )
 def test_no_spelling_of_a_private_address_passes(host: str) -> None:
-    """The check applies to resolved addresses, so that no spelling of a private address passes."""
+    """Every spelling of a private address is rejected, because the check uses the resolved address."""
     with pytest.raises(InvalidWork, match="not a public address"):
         resolve(host, 80, private_allowed=False)
 

@@ -1,7 +1,8 @@
 """The number of concurrent invocations of a mapping.
 
-AWS starts with few, at least two, adds up to 300 a minute while messages are waiting, and never exceeds
+AWS starts with five, adds up to 300 a minute while messages are waiting, and never exceeds
 MaximumConcurrency: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+Here it starts with two, the lowest MaximumConcurrency.
 The number falls gradually after errors of the function and after throttling:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 AWS does not document how fast. Here it is halved, and grows again as before, so a function that always fails
