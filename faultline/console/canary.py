@@ -1,5 +1,7 @@
 """Canary redrives: one dead letter of a group first, and the rest once it has succeeded."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +10,7 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from faultline.client.api import task_path
 from faultline.console import words
-from faultline.console.action import cancel_all, redrive, redrive_all
+from faultline.console.action import Action, cancel_all, redrive, redrive_all
 from faultline.console.amendment import amend_group
 from faultline.console.confirmation import confirm, confirm_all
 from faultline.console.elements import Area, link, status_chip, text
@@ -32,6 +34,7 @@ class Canary:
     group: dict[str, Any]
     _task_id: str | None = None
     _task: dict[str, Any] | None = None
+    _is_asking: bool = False
     _count: TextElement | None = field(default=None, repr=False)
     _about: Area | None = field(default=None, repr=False)
     _trend: Area | None = field(default=None, repr=False)
@@ -40,6 +43,20 @@ class Canary:
     def has_begun(self) -> bool:
         """Whether a canary has been redriven."""
         return self._task_id is not None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the group must stay on the screen: its canary has begun, or a user is deciding on it."""
+        return self.has_begun or self._is_asking
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Keep the group while the block asks the user and acts, which may empty it."""
+        self._is_asking = True
+        try:
+            yield
+        finally:
+            self._is_asking = False
 
     def draw(self, group: dict[str, Any]) -> None:
         """Draw the group."""
@@ -124,37 +141,46 @@ class Canary:
         return None
 
     async def _redrive_one(self) -> None:
-        try:
-            first = await self._first()
-        except Unavailable as error:
-            self.frame.notify(f"Not done: {error}", is_bad=True)
-            return
-        if first is None:
-            self.frame.notify("None is left of this group.")
-        elif await confirm(self.frame, redrive(first)):
+        with self._asking():
+            try:
+                first = await self._first()
+            except Unavailable as error:
+                self.frame.notify(f"Not done: {error}", is_bad=True)
+                return
+            if first is None:
+                self.frame.notify("None is left of this group.")
+                return
+            if not await confirm(self.frame, redrive(first)):
+                return
             self._task_id, self._task = first, None
-            self._show()
-            await self.frame.refresh()
+        self._show()
+        await self.frame.refresh()
 
     async def _amend(self) -> None:
-        try:
-            first = await self._first()
-            sample = None if first is None else await self.frame.gateway.read(task_path(first))
-        except Unavailable as error:
-            self.frame.notify(f"Not done: {error}", is_bad=True)
-            return
-        if sample is None:
-            self.frame.notify("None is left of this group.")
-        elif await amend_group(self.frame, self._conditions, sample):
+        with self._asking():
+            try:
+                first = await self._first()
+                sample = None if first is None else await self.frame.gateway.read(task_path(first))
+            except Unavailable as error:
+                self.frame.notify(f"Not done: {error}", is_bad=True)
+                return
+            if sample is None:
+                self.frame.notify("None is left of this group.")
+                return
+            is_done = await amend_group(self.frame, self._conditions, sample)
+        if is_done:
             await self.frame.refresh()
 
     async def _redrive_rest(self) -> None:
-        if await confirm_all(self.frame, redrive_all(self._conditions)):
-            await self.frame.refresh()
+        await self._confirm_all(redrive_all(self._conditions))
 
     async def _cancel_all(self) -> None:
-        conditions = {**self._conditions, "status": ["DEAD_LETTERED"]}
-        if await confirm_all(self.frame, cancel_all(conditions)):
+        await self._confirm_all(cancel_all({**self._conditions, "status": ["DEAD_LETTERED"]}))
+
+    async def _confirm_all(self, action: Action) -> None:
+        with self._asking():
+            is_done = await confirm_all(self.frame, action)
+        if is_done:
             await self.frame.refresh()
 
 

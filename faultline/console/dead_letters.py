@@ -59,9 +59,9 @@ class DeadLetters:
             self._summary.clear()
             with self._summary:
                 _draw_summary(report)
-        # A group with a running canary stays on the screen, even if it has become empty.
+        # A group in use stays on the screen, even if it has become empty.
         groups = {(each["category"], each["type"], each["reason"]): each for each in report["byReason"]}
-        kept = {key: canary.group for key, canary in self._canaries.items() if canary.has_begun}
+        kept = {key: canary.group for key, canary in self._canaries.items() if canary.is_needed}
         rows = {**{key: {**group, "count": 0, "trend": []} for key, group in kept.items()}, **groups}
         if self._shown.get("groups") != rows:
             self._draw_groups(rows)

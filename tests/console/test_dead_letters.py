@@ -76,3 +76,21 @@ def test_a_canary_that_dies_leaves_the_rest_alone(page: Page, stack: Stack) -> N
         expect(missing.get_by_role("button", name="Try another one")).to_be_visible()
         assert missing.get_by_role("button", name="Redrive the rest").count() == 0
         assert sorted(stack.task(each)["generation"] for each in dead) == [0, 1]
+
+
+def test_a_group_stays_while_a_user_decides_on_it(page: Page, stack: Stack) -> None:
+    """A group whose last dead letter is cancelled elsewhere leaves the screen once the dialog is closed."""
+    with sinks.running() as sink:
+        sink.answer(status=410)
+        dead = stack.delivers(sink.url)
+        stack.ended(dead)
+        page.goto("/dead-letters?window=1h")
+        gone = group(page, "Gone")
+        gone.get_by_role("button", name="Redrive one").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        stack.cancel(dead)
+        expect(gone.locator(".figure")).to_have_text("0")
+        dialog.get_by_role("button", name="Redrive").click()
+        expect(page.get_by_text("Not done:")).to_be_visible()
+        expect(gone).to_have_count(0)
