@@ -33,8 +33,9 @@ def measure(stack: Stack, plan: Plan) -> Measured:
     Raises:
         MeasurementFailed: If tasks cannot be listed, or do not end in time.
     """
-    before = _submitted(stack, plan, "few")
+    # First, so that both measures of submissions come after the same load, with as many environments.
     memory = _memory_of_a_task(stack, plan)
+    before = _submitted(stack, plan, "few")
     fill(stack.tables, stack.outputs.task_table_name, plan.many_tasks)
     after = _submitted(stack, plan, "many")
     return together(

@@ -19,7 +19,7 @@ from moto.logs.models import LogEvent, LogStream
 LOG = logging.getLogger(__name__)
 
 MAX_BYTES = 64 * 1024 * 1024
-BLOCK = 200
+BLOCK = 50
 """Events that are packed together. At least as many of a stream's newest events stay unpacked."""
 
 

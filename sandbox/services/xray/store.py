@@ -56,7 +56,7 @@ class _Block:
         self._places = tuple(each.place for each in sent)
         self._times = array("d", (each.at for each in sent))
         self._lengths = array("L", (len(each.document) for each in sent))
-        self._documents = zlib.compress(b"".join(each.document for each in sent), 1)
+        self._documents = zlib.compress(b"".join(each.document for each in sent))
 
     def unpack(self) -> Iterator[_Sent]:
         """Yield the documents in the order in which they were sent."""

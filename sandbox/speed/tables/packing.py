@@ -16,7 +16,7 @@ from typing import Any
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.utilities import dynamo_json_dump
 
-UNPACKED = 1000
+UNPACKED = 500
 """Number of recently written items that stay unpacked."""
 
 _ATTRS, _PACKED, _SIZE = "attrs", "packed", "entry_size"
