@@ -108,10 +108,13 @@ class TaskList:
         if name.startswith("submitted"):
             field_.props('placeholder="2026-01-31T12:00:00Z"')
 
-        def apply() -> None:
-            self._go(self.filters.with_typed(name, field_.value or ""))
+        def apply(value: str) -> None:
+            self._go(self.filters.with_typed(name, value))
 
-        field_.on("keydown.enter", apply).on("clear", apply)
+        # Enter carries the text: in a page that is still connecting it can arrive before the change of value.
+        typed_text = "(event) => emit(event.target.value)"
+        field_.on("keydown.enter", lambda event: apply(event.args), js_handler=typed_text)
+        field_.on("clear", lambda: apply(""))
 
     def _ask(self, name: str) -> None:
         with self._asked:

@@ -30,6 +30,18 @@ def test_filters_are_in_the_address_and_the_back_button_undoes_them(page: Page) 
     expect(page.locator(".states .on")).to_have_text("Succeeded")
 
 
+def test_enter_applies_the_text_before_the_change_of_value_arrives(page: Page) -> None:
+    """Enter carries the text: in a page that is still connecting, events can arrive in another order."""
+    page.goto("/tasks?status=SUCCEEDED")
+    page.get_by_label("Id, reference or error").evaluate(
+        """field => {
+            field.value = "customer-1";  // without the event that tells the server
+            field.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
+        }"""
+    )
+    expect(page).to_have_url(re.compile(r"/tasks\?status=SUCCEEDED&text=customer-1$"))
+
+
 def test_a_filter_that_is_seldom_needed(page: Page, stack: Stack) -> None:
     """A rarely used filter suggests values from the listed rows, of which this task's is the first."""
     task_id = stack.accepted(taskId=fresh("owl"), tags=["nocturnal"])
