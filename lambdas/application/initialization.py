@@ -10,12 +10,15 @@ call.
 import os
 from collections.abc import Callable
 
+from lambdas.domain.message import TaskMessage
+from lambdas.domain.task import Task
+
 # Set in every execution environment: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 _IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"
 
 
 def prepare(*makers: Callable[[], object]) -> None:
-    """Call the factories of a function's objects, unless the code runs outside Lambda.
+    """Call the factories of a function's objects and build its largest models, unless it runs outside Lambda.
 
     Args:
         makers: Cached factory functions.
@@ -26,3 +29,5 @@ def prepare(*makers: Callable[[], object]) -> None:
     if _IN_LAMBDA in os.environ:
         for make in makers:
             make()
+        for model in (Task, TaskMessage):
+            model.model_rebuild()  # builds it now, instead of at its first use

@@ -72,6 +72,10 @@ STORED = ConfigDict(validate_by_name=True, extra="ignore")
 
 
 class JsonModel(BaseModel):
-    """Base class of immutable values with camelCase keys in JSON; unknown keys are rejected."""
+    """Base class of immutable values with camelCase keys in JSON; unknown keys are rejected.
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+    A model's validator and serializer are built at its first use, since a function uses few of the models it
+    imports: https://docs.pydantic.dev/latest/api/config/#pydantic.config.ConfigDict.defer_build
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
