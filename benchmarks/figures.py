@@ -182,6 +182,22 @@ FIGURES = (
         "The same while the table has 100,000 records.",
     ),
     Figure(
+        key="tasks_among_many_per_s",
+        plot="tasks_among_many",
+        title="Tasks end to end, with 100,000 tasks",
+        unit="/s",
+        better="higher",
+        definition="Tasks end to end, as above, while the table has 100,000 records.",
+    ),
+    Figure(
+        key="slow_tasks_among_many_per_s",
+        plot="slow_tasks_among_many",
+        title="Slow tasks end to end, with 100,000 tasks",
+        unit="/s",
+        better="higher",
+        definition="Slow tasks end to end, as above, while the table has 100,000 records.",
+    ),
+    Figure(
         key="cpu_idle_percent",
         plot="cpu",
         title="CPU while idle",

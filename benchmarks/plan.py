@@ -32,8 +32,10 @@ class Plan:
     seed: int = 7
 
     def at_most(self, tasks: int | None) -> "Plan":
-        """Return the plan with at most this many tasks; unchanged for None."""
-        return self if tasks is None else replace(self, tasks=min(self.tasks, tasks))
+        """Return the plan with at most this many tasks, and a list for each ten; unchanged for None."""
+        if tasks is None:
+            return self
+        return replace(self, tasks=min(self.tasks, tasks), lists=min(self.lists, tasks // 10))
 
 
 QUICK = Plan(

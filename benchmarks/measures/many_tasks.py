@@ -1,4 +1,4 @@
-"""Latency of lists and submissions with many tasks in the table, and memory per finished task."""
+"""Lists, submissions and throughput with many tasks in the table, and memory per finished task."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.errors import MeasurementFailed
 from benchmarks.measures.measurement import Measured, percentiles, together
-from benchmarks.measures.throughput import submissions
+from benchmarks.measures.throughput import per_second, slow_submissions, submissions
 from benchmarks.plan import Plan
 from benchmarks.stack import Stack
 from benchmarks.tasks import await_end, submit
@@ -28,7 +28,7 @@ _RESOLUTION_KB = 0.1
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Measure submissions before and after filling the table, and then lists.
+    """Measure submissions before and after filling the table, and then lists and throughput.
 
     Raises:
         MeasurementFailed: If tasks cannot be listed, or do not end in time.
@@ -38,11 +38,17 @@ def measure(stack: Stack, plan: Plan) -> Measured:
     before = _submitted(stack, plan, "few")
     fill(stack.tables, stack.outputs.task_table_name, plan.many_tasks)
     after = _submitted(stack, plan, "many")
+    lists = [_seconds_to_list(stack) for _ in range(plan.lists)]
+    rates = {
+        "tasks_among_many_per_s": per_second(stack, plan, submissions("among-many", plan.tasks)),
+        "slow_tasks_among_many_per_s": per_second(stack, plan, slow_submissions("slow-among-many", plan)),
+    }
     return together(
         Measured(figures={"task_memory_kb": memory}),
         percentiles("submission_to_few", before),
         percentiles("submission_to_many", after),
-        percentiles("list_of_many", [_seconds_to_list(stack) for _ in range(plan.lists)]),
+        percentiles("list_of_many", lists),
+        Measured(figures=rates),
     )
 
 

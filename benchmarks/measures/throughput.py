@@ -21,11 +21,10 @@ def measure(stack: Stack, plan: Plan) -> Measured:
     Raises:
         MeasurementFailed: If the tasks do not end in time.
     """
-    slow = submissions("slow", min(plan.tasks, plan.slow_tasks), simulate={"latencyMs": _SLOW_MILLISECONDS})
     with stack.processes.watched() as peak:
         filled = _fill_and_drain(stack, plan)
         flow = per_second(stack, plan, submissions("flowed", plan.tasks))
-        slow_flow = per_second(stack, plan, slow)
+        slow_flow = per_second(stack, plan, slow_submissions("slow", plan))
     rates = {
         "tasks_per_s": flow,
         "slow_tasks_per_s": slow_flow,
@@ -59,3 +58,9 @@ def per_second(stack: Stack, plan: Plan, submissions: Sequence[dict[str, Any]]) 
 def submissions(prefix: str, count: int, **more: Any) -> list[dict[str, Any]]:
     """Return submissions with distinct ids and payloads."""
     return [{"taskId": f"{prefix}-{n}", "payload": {"number": n}, **more} for n in range(count)]
+
+
+def slow_submissions(prefix: str, plan: Plan) -> list[dict[str, Any]]:
+    """Return submissions of the plan's slow tasks."""
+    count = min(plan.tasks, plan.slow_tasks)
+    return submissions(prefix, count, simulate={"latencyMs": _SLOW_MILLISECONDS})
