@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.deploy.endpoint import S3_CONFIG
+from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task as ATask
 from lambdas.domain.task import accepted
@@ -14,6 +15,7 @@ from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task, fresh
+from tests.eventually import eventually
 
 
 def record_of(
@@ -86,6 +88,25 @@ def claimed(table: TaskTable, task_id: str, generation: int = 0) -> ATask:
     )
     assert isinstance(claimed, Claimed)
     return claimed.task
+
+
+def dead_lettered(stack: Stack, *, at: datetime, **submission: Any) -> str:
+    """Record a task that was submitted at a time in the past and is dead-lettered; return its id.
+
+    The search for unsent tasks finds an old task at once. If it sends a task's message before the task is
+    claimed here, another task is recorded.
+    """
+    table, error = table_of(stack), TaskError.of(Category.SYSTEM, "Down", "down")
+
+    def dead() -> str | None:
+        task_id, now = recorded(stack, at=at, **submission), datetime.now(UTC)
+        claim = table.claim(task_id, 0, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1))
+        if not isinstance(claim, Claimed):
+            return None
+        assert table.dead_lettered(claim.task, error, at=datetime.now(UTC)).done
+        return task_id
+
+    return eventually(dead, within=30, what="a task is dead-lettered before its message is sent")
 
 
 def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: str = "") -> None:

@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.deploy.endpoint import S3_CONFIG
-from lambdas.domain.errors import Category, TaskError
 from lambdas.store.objects import MAX_IN_TABLE_BYTES
 from lambdas.store.payloads import MAX_INLINE_BYTES
 from tests.e2e.dead_letters import report
-from tests.e2e.direct import bucket_of, claimed, opened, record_of, recorded, table_of
+from tests.e2e.direct import bucket_of, claimed, dead_lettered, opened, record_of, recorded, table_of
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
 from tests.eventually import eventually
@@ -107,10 +106,7 @@ def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: S
 def test_the_payload_of_an_old_task_is_kept_when_it_is_redriven(stack: Stack) -> None:
     retention = timedelta(days=stack.settings.task_retention_days)
     payload = {"text": noise(5_000)}
-    task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, payload=payload)
-    table = table_of(stack)
-    error = TaskError.of(Category.SYSTEM, "Down", "down")
-    assert table.dead_lettered(claimed(table, task_id), error, at=datetime.now(UTC)).done
+    task_id = dead_lettered(stack, at=datetime.now(UTC) - 2 * retention, payload=payload)
 
     assert stack.redrive(task_id).body["payload"] == payload
 
@@ -164,10 +160,8 @@ def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
     """The object of a waiting task is written again, so that its age begins anew."""
     payload = {"text": noise(MAX_IN_TABLE_BYTES)}
     retention = timedelta(days=stack.settings.task_retention_days)
-    task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, payload=payload)
+    task_id = dead_lettered(stack, at=datetime.now(UTC) - 2 * retention, payload=payload)
     s3, key = stack.session.client("s3", config=S3_CONFIG), item(stack, task_id)["payloadKey"]["S"]
-    table, error = table_of(stack), TaskError.of(Category.SYSTEM, "Down", "down")
-    assert table.dead_lettered(claimed(table, task_id), error, at=datetime.now(UTC)).done
     written = s3.head_object(Bucket=bucket_of(stack), Key=key)["LastModified"]
 
     def is_new() -> bool:
