@@ -47,7 +47,7 @@ def test_what_is_set_changes_the_stage() -> None:
     ],
 )
 def test_a_wrong_value_is_one_line(environment: dict[str, str], reason: str) -> None:
-    """The line names the variable or the stage, and the allowed values."""
+    """An invalid value is reported in one line, with the allowed values."""
     with pytest.raises(InvalidSetting) as refusal:
         ContainerSettings.read(environment)
     assert str(refusal.value) == reason
@@ -60,7 +60,7 @@ def test_a_wrong_project_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_cache_that_outlives_its_image_has_the_files_of_the_next_one(tmp_path: Path) -> None:
-    """A folder of the same name is linked again, and a folder that is from no image stays."""
+    """A cache links to the next image's folders, and keeps folders that come from no image."""
     older, newer, cache = (tmp_path / name for name in ("older", "newer", "cache"))
     for image, names in ((older, ("same", "old")), (newer, ("same", "new"))):
         for name in names:

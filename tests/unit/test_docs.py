@@ -28,12 +28,12 @@ REFERENCES = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs/guarantees
 
 @pytest.mark.parametrize(("file", "test"), sorted(set(REFERENCES)))
 def test_a_guarantee_is_shown_by_a_test_that_exists(file: str, test: str) -> None:
-    """A renamed or removed test is noticed here."""
+    """Each test that the guarantees name exists."""
     assert f"\ndef {test}(" in (ROOT / file).read_text()
 
 
 def test_every_guarantee_is_shown_by_some_test() -> None:
-    """Each row of the table names a test in its place."""
+    """Each guarantee names its tests."""
     rows = [line for line in (ROOT / "docs/guarantees.md").read_text().splitlines() if line.startswith("| ")]
     assert len(rows) >= 20
     for row in rows[2:]:
@@ -42,7 +42,7 @@ def test_every_guarantee_is_shown_by_some_test() -> None:
 
 
 def test_every_metric_is_in_the_table() -> None:
-    """The table agrees with `lambdas.telemetry.metrics`: name, unit, dimensions and meaning."""
+    """The table of metrics matches `lambdas.telemetry.metrics` in name, unit, dimensions and meaning."""
     text = (ROOT / "docs/telemetry.md").read_text()
     table = text.partition("<!-- metrics -->")[2].partition("<!-- /metrics -->")[0]
     rows = [
@@ -58,7 +58,7 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
 def test_commands_are_run_by_a_test_or_say_why_not(page: str) -> None:
-    """No block of commands has another language name than `sh`.
+    """Blocks of commands are run by a test, or preceded by a comment that says why not.
 
     tests/console/test_readme.py and tests/e2e/test_api_page.py run them.
     """
@@ -84,7 +84,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_paths_that_are_named_exist(page: str) -> None:
-    """This covers each path in backticks that begins with one of our folders; `*` stands for any name."""
+    """Each path in backticks within the project's folders exists; `*` stands for any name."""
     folders = "lambdas|infra|sandbox|faultline|benchmarks|scripts|tests|docs|requirements"
     named = re.findall(rf"`((?:{folders})/[\w./*-]*[\w*/])`", _prose(page))
     missing = [path for path in named if not list(ROOT.glob(path))]
@@ -92,7 +92,7 @@ def test_paths_that_are_named_exist(page: str) -> None:
 
 
 def test_the_example_of_a_kind_works() -> None:
-    """It can be registered, does its work, and refuses the values that it should refuse."""
+    """The README's example of a kind can be registered, works, and refuses invalid values."""
     [example] = [block.text for block in blocks("README.md") if block.info == "python"]
     module: dict[str, Any] = {"__name__": "tasks.resize"}
     exec(compile(example, "README.md", "exec"), module)
@@ -111,14 +111,14 @@ def test_the_example_of_a_kind_works() -> None:
     "page", [page for page in PAGES if page.startswith("docs/") and page != "docs/index.md"]
 )
 def test_the_index_has_every_page(page: str) -> None:
-    """The decisions' own README lists the decisions."""
+    """Each page is linked from the index of its folder."""
     folder, _, name = page.rpartition("/")
     index = "docs/index.md" if folder == "docs" else f"{folder}/README.md"
     assert page == index or f"({name})" in (ROOT / index).read_text()
 
 
 def test_the_badge_shows_the_floor_of_the_coverage() -> None:
-    """`scripts/coverage badge` prints it from pyproject.toml."""
+    """The badge is the output of `scripts/coverage badge`."""
     made = subprocess.run([ROOT / "scripts/coverage", "badge"], capture_output=True, text=True, check=True)
     assert (ROOT / "docs/coverage.svg").read_text() == made.stdout
 

@@ -11,7 +11,7 @@ REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 
 
 def test_localstack_is_elsewhere() -> None:
-    """Neither LocalStack nor moto is installed here."""
+    """Neither LocalStack nor moto is installed in the product's environment."""
     names = {each.name.lower() for each in distributions()}
     assert not {name for name in names if name.startswith(("localstack", "moto", "plux", "rolo"))}
 

@@ -35,8 +35,7 @@ def imported(folder: Path) -> Iterator[tuple[str, str]]:
 
 def test_imports_go_one_way() -> None:
     """Every contract of [tool.importlinter] in pyproject.toml is kept."""
-    # In a process of its own, because it imports the packages, and what LocalStack's imports leave behind
-    # breaks it.
+    # In a process of its own, because it imports the packages.
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

@@ -44,7 +44,7 @@ def test_every_library_is_locked_by_its_hash(lock: str) -> None:
     ["Dockerfile", "scripts/setup", "infra/deploy/installation.py", "benchmarks/emulators/ministack.py"],
 )
 def test_every_installation_checks_hashes(path: str) -> None:
-    """This covers the artifact, the set-up, the image and the benchmark, but not this project itself."""
+    """Every installation requires hashes, except for that of this project itself."""
     text = (REQUIREMENTS.parent / path).read_text()
     installs = len(re.findall(r'pip install|"pip", "install"', text)) - text.count("--editable .")
     assert installs == text.count("--require-hashes") > 0

@@ -23,7 +23,7 @@ def test_a_row_names_what_exists(line: str) -> None:
 
 
 def test_every_upstream_test_is_named() -> None:
-    """Each demonstrated fault has a correction."""
+    """The table of corrections names every test of a fault in LocalStack."""
     tests = {
         name
         for file in UPSTREAM.glob("test_*.py")

@@ -43,7 +43,7 @@ OF_FUNCTIONS = {
 def test_clients_are_made_at_the_start_of_an_environment(
     programs: Programs, where: dict[str, str], times: int
 ) -> None:
-    """All clients are made, without a connection; importing a handler elsewhere makes nothing."""
+    """On Lambda, importing a handler makes its clients without connecting; elsewhere it makes none."""
     done = programs.run(PROGRAM, ENVIRONMENT | OF_FUNCTIONS | where)
     assert done.returncode == 0, done.stderr
     made, rare = json.loads(done.stdout)

@@ -25,7 +25,7 @@ ENDED = NEW.model_copy(update={"status": Status.SUCCEEDED})
 
 @dataclass
 class World:
-    """A clock that only sleeping advances, and a task that ends at a given time of it."""
+    """A simulated clock, and a task that ends at a given time."""
 
     ends_at: float
     away_until: float = 0.0
@@ -55,7 +55,7 @@ class World:
 @pytest.mark.parametrize("seconds", [0.5, 1, 7, 25])
 @pytest.mark.parametrize(("random", "read_takes"), [(0.0, 0.0), (0.4, 0.1), (0.999, 0.0), (0.2, 0.7)])
 def test_a_wait_costs_two_reads_a_second_at_most(seconds: float, random: float, read_takes: float) -> None:
-    """The limit holds for waits of any length, and the last read is shortly before the time is up."""
+    """A wait of any length reads the task at most twice a second, until shortly before its end."""
     world = World(ends_at=1000, read_takes=read_takes)
     assert world.waits(seconds, random=random) == NEW
     assert 0 < len(world.reads) <= 2 * seconds

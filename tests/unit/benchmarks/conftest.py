@@ -7,7 +7,7 @@ from benchmarks.results import EmulatorResults, Results
 
 
 def of(title: str, *rounds: float) -> EmulatorResults:
-    """Return an emulator's results: the same number for each figure, and another one in each round."""
+    """Return an emulator's results, in which all figures of a round have the same value."""
     return EmulatorResults(
         title=title,
         version="1.0",
@@ -24,7 +24,7 @@ def of(title: str, *rounds: float) -> EmulatorResults:
 
 @pytest.fixture
 def results() -> Results:
-    """Return results in which Faultline's figures are all 2, LocalStack's 5, and MiniStack's 1."""
+    """Return results with a median of 2 for Faultline, 5 for LocalStack and 1 for MiniStack."""
     return Results(
         machine={
             "date": "2026-01-31T12:00:00.000Z",

@@ -10,13 +10,13 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_plain_localstack_keeps_entries_that_exist() -> None:
-    """LocalStack does not start with an unknown name."""
+    """Every plug-in that plain LocalStack keeps exists; with an unknown name it does not start."""
     plugins = (ROOT / "sandbox" / "plugins.py").read_text()
     assert set(KEPT) <= set(re.findall(r'\bname="(\w+)"', plugins))
 
 
 def test_ministack_is_the_one_that_is_locked() -> None:
-    """The version in the results is the installed one."""
+    """The MiniStack version in the results is the locked one."""
     lock = (ROOT / "requirements" / "bench.txt").read_text()
     assert f"\nministack=={EMULATORS['ministack'].version} " in lock
 

@@ -19,11 +19,11 @@ TASK = {
 
 
 def test_each_retry_has_an_error_of_its_own_sign() -> None:
-    """1.05 s instead of 1 s is late by 50 ms; 2.9 s instead of 3 s is early by 100 ms."""
+    """A late retry has a positive error, and an early one a negative error."""
     assert list(history.retry_errors(TASK)) == pytest.approx([0.05, -0.1])
 
 
 def test_a_task_lasts_from_its_submission_to_its_last_end() -> None:
-    """The attempts in between are part of its duration."""
+    """A task's duration runs from its submission to its last end, retries included."""
     assert history.ended(TASK) - history.submitted(TASK) == pytest.approx(4.5)
     assert history.first(TASK, "PROCESSING") - history.submitted(TASK) == pytest.approx(0.1)

@@ -33,7 +33,7 @@ def test_there_is_no_such_percentile(values: list[float], percent: float) -> Non
 
 
 def test_medians_are_taken_per_figure() -> None:
-    """A figure that is missing in a round is taken from the other rounds."""
+    """The median of a figure ignores rounds that lack it."""
     assert medians([{"a": 1, "b": 10}, {"a": 3}, {"a": 2, "b": 20}]) == {"a": 2, "b": 15}
 
 

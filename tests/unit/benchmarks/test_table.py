@@ -21,7 +21,7 @@ def test_numbers_have_as_many_digits_as_they_deserve(value: float | None, text: 
 
 
 def test_a_row_compares_with_faultline_and_names_the_best(results: Results) -> None:
-    """Faultline has 2, the median of 1, 2 and 9. The best is MiniStack's 1 where less is better, else 5."""
+    """A row has each emulator's median, its ratio to Faultline's, and the best emulator."""
     assert header(results)[2:] == [
         *("Faultline", "LocalStack", "MiniStack"),
         *("LocalStack / Faultline", "MiniStack / Faultline", "best"),
@@ -75,7 +75,7 @@ def test_what_is_no_results_says_so(content: str | None, tmp_path: Path) -> None
 
 
 def test_a_document_is_changed_between_the_markers_only(results: Results, tmp_path: Path) -> None:
-    """The change can be repeated, and includes the machine, the date and each picture."""
+    """The section replaces only the text between the markers, and can be inserted again."""
     file = tmp_path / "benchmarks.md"
     file.write_text(f"before\n\n{document.BEGIN}\nstale\n{document.END}\n\nafter\n")
     section = document.section(results, ["benchmarks/start.svg"])

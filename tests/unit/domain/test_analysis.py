@@ -1,4 +1,4 @@
-"""Analysis of a task's death from its history."""
+"""Analysis of a dead letter from its history."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -80,13 +80,13 @@ def test_how_a_task_died(
 
 
 def test_the_time_in_each_state() -> None:
-    """The time is summed over all visits of a state, in milliseconds; an end state has none."""
+    """The seconds in each state are summed over its visits, to the millisecond; end states are left out."""
     found = analysed((0, P), (0.1, Q), (0.25, W), (1.2504, R, DOWN), (3, W), (3.5, D, DOWN))
     assert found.seconds_in == {P: 0.1, Q: 0.15, W: 1.5, R: 1.75}
 
 
 def test_a_turn_given_back_by_a_circuit_is_no_attempt() -> None:
-    """The time in PARKED is part of the delay before the next attempt."""
+    """A claim that an open circuit gives back counts as delay before the next attempt, not as an attempt."""
     steps = history([(0, P), (1, W), (2, R, DOWN), (4, W), (5, K), (9, P), (10, W), (11, D, DOWN)])
     steps[4] = steps[4].model_copy(update={"circuit": "api.example.com"})
     found = analysis(with_attempts([step.model_copy(update={"attempt": None}) for step in steps]), DOWN)
@@ -95,7 +95,7 @@ def test_a_turn_given_back_by_a_circuit_is_no_attempt() -> None:
 
 
 def test_only_the_last_generation_counts() -> None:
-    """Steps before a redrive belong to the previous dead letter."""
+    """Only the steps since the last redrive are analysed."""
     before = history([(0, P), (1, W), (2, R, LATE), (3, W), (4, D, LATE)])
     begun = HistoryEntry(at=at(100), status=P, generation=1)
     after = [HistoryEntry(at=at(101), status=W), HistoryEntry(at=at(102), status=D, error=DOWN)]
@@ -106,7 +106,7 @@ def test_only_the_last_generation_counts() -> None:
 
 
 def test_a_history_that_was_shortened_says_so() -> None:
-    """The rest of the history is analysed; the gap counts as time in no state."""
+    """The remaining steps of a shortened history are analysed; the gap counts as time in no state."""
     long = TaskError.of(Category.SYSTEM, "Down", "\N{FIRE}" * 2000)
     steps: list[Step] = [(0, P), *((n, *((R, long) if n % 2 else (W,))) for n in range(2, 202))]
     short = shortened(history(steps))
@@ -124,7 +124,7 @@ def test_a_history_that_was_shortened_says_so() -> None:
     )
 )
 def test_any_history_can_be_analysed(steps: list[tuple[float, Status, TaskError]]) -> None:
-    """Any history ends in a dead letter whose analysis survives storage."""
+    """The analysis of any history has no negative time, and survives storage."""
     found = analysed(*steps, (0, D, DOWN))
     assert all(seconds >= 0 for seconds in [*found.seconds_in.values(), *found.retry_pattern.delay_seconds])
     stored = found.model_dump(mode="json", by_alias=True, exclude_none=True)

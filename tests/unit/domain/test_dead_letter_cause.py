@@ -34,7 +34,7 @@ D, W, R, Q = Status.DEAD_LETTERED, Status.PROCESSING, Status.RETRYING, Status.QU
 def test_the_attempts_word_comes_first(
     status: Status, recorded: TaskError | None, said: TaskError | None, found: TaskError
 ) -> None:
-    """The attempt's error comes first, then the message's, then UNKNOWN; a lost attempt is LOST_ATTEMPT."""
+    """The cause is the attempt's error, else the message's, else UNKNOWN; a lost attempt is LOST_ATTEMPT."""
     submission = Submission.model_validate({"payload": {}})
     task = accepted(submission, task_id="t", max_attempts=3, correlation_id="c", at=NOON).model_copy(
         update={"status": status, "error": recorded}
@@ -44,7 +44,7 @@ def test_the_attempts_word_comes_first(
 
 
 def test_what_is_no_task_is_invalid() -> None:
-    """The cause is VALIDATION with a reason, and the message is never retried."""
+    """A message without a task has a VALIDATION error with the reason."""
     error = cause_without_task(None, "not JSON: Expecting value")
     assert (error.category, error.type) == (Category.VALIDATION, "NotATask")
     assert error.message == "not JSON: Expecting value"
@@ -53,7 +53,7 @@ def test_what_is_no_task_is_invalid() -> None:
 
 
 def test_the_message_of_a_task_that_is_gone_says_what_it_died_of() -> None:
-    """When the record has expired, the error in the message is all that is left."""
+    """Without a record of the task, the cause is the error in its message."""
     message = TaskMessage(task_id="t", generation=0, correlation_id="c", error=SAID)
     error = cause_without_task(message, "no task t is recorded")
     assert (error.category, error.type, error.retryable) == (Category.RATE_LIMIT, "RateLimited", True)

@@ -36,7 +36,7 @@ def test_every_end_can_be_told() -> None:
 
 
 def test_a_delivery_is_a_request_of_the_kind_for_requests() -> None:
-    """It has all attempts of that kind, and a payload that is valid for it."""
+    """A delivery is an `http.request` with all attempts of that kind and a valid payload."""
     delivery = delivery_of_end(ended(Status.SUCCEEDED, result={"paid": True}))
     assert delivery is not None
     kind = KINDS[delivery.type]
@@ -93,7 +93,7 @@ def test_a_null_is_a_result() -> None:
 
 
 def test_a_result_that_is_too_large_is_left_out() -> None:
-    """Every delivery fits into the table; a result that is left out is still in the task's record."""
+    """A result that is too large for a delivery is left out and flagged with `resultOmitted`."""
     largest, larger = "x" * (MAX_RESULT_BYTES - 2), "x" * (MAX_RESULT_BYTES - 1)
     assert told(ended(Status.SUCCEEDED, result=largest))["result"] == largest
     body = told(ended(Status.SUCCEEDED, result=larger))

@@ -31,7 +31,7 @@ def test_ids_times_and_numbers_are_taken_out(reason: str, shown: str) -> None:
 
 @given(st.text(max_size=400) | st.text("0a-.:TZ <>", max_size=60))
 def test_it_ends_after_one_time(reason: str) -> None:
-    """Any reason becomes a short one that does not change when it is grouped again."""
+    """Grouping shortens any reason, and is idempotent."""
     shown = generalised(reason)
     assert len(shown) <= MAX_CHARACTERS
     assert generalised(shown) == shown

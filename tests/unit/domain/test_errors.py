@@ -39,7 +39,7 @@ class TimedOutWithStatus(TimeoutError):
 
 
 class OwnError(RateLimited):
-    """A user's error with a known category."""
+    """A user-defined error with a category of its own."""
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_every_message_is_bounded_and_encodable(text: str) -> None:
 
 
 def test_a_retry_after_is_carried() -> None:
-    """The Retry-After of the other side stays with the error."""
+    """An error carries the other side's Retry-After in seconds."""
     assert RateLimited("slow down", retry_after=7.5).retry_after == 7.5
     assert RateLimited("slow down").retry_after is None
 

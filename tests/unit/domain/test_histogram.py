@@ -44,7 +44,7 @@ def test_empty_buckets_are_there_and_the_ends_belong() -> None:
 
 @pytest.mark.parametrize(("hours", "buckets"), [(1, 12), (24, 48), (7 * 24, 28)])
 def test_a_moment_more_is_no_bucket_more(hours: int, buckets: int) -> None:
-    """The last hours until now are longer when the report begins than when it was asked for."""
+    """A period that is a few seconds too long has no extra bucket; its end is counted in the last one."""
     until = NOON + timedelta(hours=hours, seconds=3)
     histogram = Histogram(NOON, until)
     histogram.add(until)
@@ -56,7 +56,7 @@ def test_a_moment_more_is_no_bucket_more(hours: int, buckets: int) -> None:
     st.lists(st.floats(min_value=0, max_value=1), max_size=20),
 )
 def test_every_moment_is_counted_once(span: timedelta, shares: list[float]) -> None:
-    """A bucket includes its start and excludes its end, for any period."""
+    """Each moment of any period is counted in exactly one bucket."""
     since = datetime(1000, 1, 1, tzinfo=UTC)
     histogram = Histogram(since, since + span)
     for share in shares:

@@ -52,7 +52,7 @@ def entries(statuses: Sequence[Status]) -> list[HistoryEntry]:
 def test_entries_are_numbered_by_the_attempt_that_they_belong_to(
     statuses: list[Status], attempts: list[int | None]
 ) -> None:
-    """An attempt lasts from PROCESSING to the next one; each generation numbers its attempts from 1."""
+    """PROCESSING and the outcome that follows have the attempt's number; other entries have none."""
     assert [entry.attempt for entry in with_attempts(entries(statuses))] == attempts
 
 
@@ -71,13 +71,13 @@ def test_entries_are_numbered_by_the_attempt_that_they_belong_to(
 def test_an_attempt_that_another_followed_without_a_word_was_lost(
     statuses: list[Status], lost: list[int]
 ) -> None:
-    """PROCESSING right after PROCESSING means that the first attempt never reported back."""
+    """An attempt without an outcome before the next PROCESSING is marked as lost."""
     shown = with_attempts(entries(statuses))
     assert [place for place, entry in enumerate(shown) if entry.error == LOST_ATTEMPT] == lost
 
 
 def test_a_failed_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
-    """The entry has the error, the attempt, and the time of the next attempt; the attempt was not lost."""
+    """A failed attempt that is parked until its retry keeps its error, and is not marked as lost."""
     later = HistoryEntry(at=NOON, status=K, error=FAILURE, retry_delay_seconds=90)
     shown = with_attempts([*entries([P, Q, W]), later, *entries([P, Q, W])])
     assert [entry.attempt for entry in shown] == [None, None, 1, 1, None, None, 2]
@@ -86,7 +86,7 @@ def test_a_failed_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
 
 
 def test_a_lost_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
-    """The loss was noticed when the message had no receives left."""
+    """An attempt without an outcome before a wait for a retry is marked as lost."""
     waits = HistoryEntry(at=NOON, status=K, retry_delay_seconds=0)
     shown = with_attempts([*entries([P, Q, W]), waits, *entries([P, W])])
     assert [entry.attempt for entry in shown] == [None, None, 1, None, None, 2]

@@ -1,4 +1,4 @@
-"""Classification of the errors that common libraries really raise."""
+"""Classification of errors raised by common libraries."""
 
 import http.client
 import io
@@ -127,7 +127,7 @@ def aws(code: str, status: int = 400, **rest: Any) -> Exception:
 
 
 def test_aws_is_classified_by_its_codes() -> None:
-    """Throttling has status 400 in some services and 503 in others."""
+    """An AWS error is classified by its code, since throttling has status 400 or 503."""
     throttled = {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES}  # type: ignore[attr-defined]
     assert {classify(aws(code)).category for code in throttled} == {Category.RATE_LIMIT}
     assert classify(aws("SlowDown", 503)).category is Category.RATE_LIMIT
@@ -213,7 +213,7 @@ def test_the_standard_librarys_clients() -> None:
 
 
 def test_an_image_that_is_none() -> None:
-    """Pillow's error is an OSError, although no dependency has failed."""
+    """An unreadable image is VALIDATION, although Pillow's error is an OSError."""
     image_error = type("UnidentifiedImageError", (OSError,), {"__module__": "PIL"})
     assert classify(image_error("cannot identify image file")).category is Category.VALIDATION
     assert classify(raised(lambda: open("/nowhere"))).category is Category.UNKNOWN  # noqa: SIM115

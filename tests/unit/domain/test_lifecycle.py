@@ -10,7 +10,7 @@ from lambdas.domain.lifecycle import Status, may_become, sources
 ARROWS = {
     (Status.SCHEDULED, Status.PENDING),  # its time has come
     (Status.PENDING, Status.QUEUED),
-    (Status.PENDING, Status.PROCESSING),  # its message was faster than the note that it was sent
+    (Status.PENDING, Status.PROCESSING),  # the message arrived before the task was marked as sent
     (Status.QUEUED, Status.PROCESSING),
     (Status.PROCESSING, Status.SUCCEEDED),
     (Status.PROCESSING, Status.RETRYING),

@@ -26,7 +26,7 @@ def messages(draw: st.DrawFn) -> TaskMessage:
 
 @given(messages())
 def test_what_is_sent_is_read_back(message: TaskMessage) -> None:
-    """Every message survives the round trip over a queue."""
+    """Every message survives serialization and parsing."""
     assert TaskMessage.from_body(message.to_body()) == message
 
 
@@ -78,6 +78,6 @@ def test_any_text_is_a_message_or_not_a_task(body: str) -> None:
 
 
 def test_a_field_of_newer_code_is_no_fault() -> None:
-    """A message from newer code is still a task, because deployments overlap."""
+    """Unknown fields in a message are ignored, because deployments overlap."""
     body = '{"taskId": "t", "generation": 0, "correlationId": "c", "later": 1}'
     assert TaskMessage.from_body(body).task_id == "t"

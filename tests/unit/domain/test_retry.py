@@ -82,7 +82,7 @@ def test_a_delay_is_the_larger_of_nominal_and_retry_after_with_jitter_on_top(
 def test_no_delay_is_shorter_than_nominal_or_longer_than_sqs_allows(
     policy: RetryPolicy, attempt: int, retry_after: float | None, spread: float, rounding: float
 ) -> None:
-    """nominal <= delay <= 11 hours, in whole seconds, for any policy, attempt, Retry-After and luck."""
+    """nominal <= delay <= 11 hours, in whole seconds, for any policy, attempt, Retry-After and randomness."""
     delay = policy.delay_seconds(attempt, retry_after=retry_after, spread=spread, rounding=rounding)
     asked = min(retry_after or 0.0, policy.maximum_interval)
     assert isinstance(delay, int)
@@ -145,6 +145,6 @@ def test_a_policy_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("attempt", [0, -1])
 def test_attempts_count_from_one(attempt: int) -> None:
-    """There is no delay after an attempt 0."""
+    """An attempt number below 1 is refused."""
     with pytest.raises(ValueError, match="count from 1"):
         RetryPolicy().nominal_seconds(attempt)

@@ -36,7 +36,7 @@ def test_times_are_utc_with_milliseconds(moment: datetime, text: str) -> None:
 
 @given(moments, moments)
 def test_texts_sort_as_times_do(first: datetime, second: datetime) -> None:
-    """The listing relies on this: a greater text is never an earlier time."""
+    """Serialized times sort chronologically, which the listing relies on."""
     if first < second:
         assert rfc3339(first) <= rfc3339(second)
 
@@ -49,7 +49,7 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 @pytest.fixture
 def frequent_switches() -> Iterator[None]:
-    """Let threads take turns much more often than usual."""
+    """Make the interpreter switch threads much more often."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(2e-5)
     yield
@@ -58,7 +58,7 @@ def frequent_switches() -> Iterator[None]:
 
 @pytest.mark.usefixtures("frequent_switches")
 def test_threads_share_the_first_use_of_a_model() -> None:
-    """Message groups run in threads of their own, and several can reach a model that is not built yet.
+    """Several threads can use a model that is not built yet, as message groups run in threads.
 
     Releases of pydantic before 2.14 fail here: https://github.com/pydantic/pydantic/issues/13419
     """

@@ -30,7 +30,7 @@ def offending(body: dict[str, Any]) -> list[str]:
 
 
 def test_a_payload_is_enough() -> None:
-    """Everything else has a default: an echo without id, key or simulation."""
+    """A payload alone is a valid submission: an echo without id, key or simulation."""
     given = submission(payload={"a": [1, None]})
     assert (given.type, given.payload, given.task_id) == ("echo", {"a": [1, None]}, None)
     assert (given.ordering_key, given.simulate) == (None, None)
@@ -97,7 +97,7 @@ def test_a_payload_is_enough() -> None:
     ids=lambda value: str(value)[:50],
 )
 def test_a_bad_submission_names_every_offending_field(body: dict[str, Any], fields: list[str]) -> None:
-    """All faults are found at once, under the client's names."""
+    """All invalid fields are reported together, under their names in the request."""
     assert offending(body) == fields
 
 
@@ -133,7 +133,7 @@ def test_a_payload_is_kept_as_it_was(payload: dict[str, Any]) -> None:
 
 @given(payloads)
 def test_the_order_of_keys_is_no_difference(payload: dict[str, Any]) -> None:
-    """The same payload in another order has the same fingerprint."""
+    """The order of a payload's keys does not change the fingerprint."""
     turned = dict(reversed(payload.items()))
     assert submission(payload=turned).fingerprint() == submission(payload=payload).fingerprint()
 
@@ -206,7 +206,7 @@ def test_fingerprints_of_the_different(first: dict[str, Any], second: dict[str, 
     ],
 )
 def test_a_payload_is_measured_compact_and_in_utf8(payload: dict[str, Any], size: int) -> None:
-    """The limit is in bytes, without the client's insignificant spaces."""
+    """A payload's size is that of its compact UTF-8 form, without insignificant spaces."""
     assert submission(payload=payload).payload_bytes() == size
 
 
@@ -247,7 +247,7 @@ def test_a_simulation_hits_the_first_attempts_or_all(simulate: dict[str, Any], h
     ],
 )
 def test_a_time_must_say_what_it_means(run_at: object) -> None:
-    """Only an RFC 3339 time with an offset is unambiguous. A number could be seconds or milliseconds."""
+    """Any time except an RFC 3339 time with an offset is refused, as it could be ambiguous."""
     with pytest.raises(ValidationError, match="runAt"):
         Submission.model_validate({"payload": {}, "runAt": run_at})
 

@@ -56,7 +56,7 @@ def test_attempts_share_their_generations_idempotency_key() -> None:
 
 
 def test_each_generation_has_a_death_of_its_own() -> None:
-    """This holds where the step that began a generation is no longer kept; a live generation has no death."""
+    """A generation's death is found even if its first step is no longer kept; a live one has none."""
 
     def step(second: int, status: Status, generation: int | None = None) -> HistoryEntry:
         return HistoryEntry(at=NOON + timedelta(seconds=second), status=status, generation=generation)
@@ -87,7 +87,7 @@ def test_a_task_on_the_wire() -> None:
 
 
 def test_a_message_that_is_no_task_is_recorded_dead() -> None:
-    """The record has the original body and the fault."""
+    """An unreadable message is recorded as DEAD_LETTERED, with its body and the error."""
     error = TaskError.of(Category.VALIDATION, "NotATask", "not JSON")
     task = unreadable("not {JSON", message_id="m-1", error=error, at=NOON)
     assert (task.task_id, task.status, task.error) == ("message:m-1", D, error)

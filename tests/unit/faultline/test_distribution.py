@@ -55,7 +55,7 @@ def test_the_wheel_has_all_that_the_command_imports(wheel: Path) -> None:
 
 
 def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
-    """Imports for type checking are under TYPE_CHECKING, and botocore comes with boto3."""
+    """Every library that the wheel imports is declared, except for botocore, which comes with boto3."""
     declared = {re.split(r"[^A-Za-z0-9-]", each)[0] for each in requires("faultline") or []}
     names = {
         name
@@ -69,7 +69,7 @@ def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
 
 
 def test_an_installed_command_makes_localstacks_environment_in_the_cache(wheel: Path, tmp_path: Path) -> None:
-    """The wheel has the lock and the plug-ins' source for it; other plug-ins get another environment."""
+    """The wheel has the lock and the plug-ins' source, from which the environment is made in the cache."""
     program = (
         f"import sys; sys.path.insert(0, {str(wheel)!r})\n"
         "from sandbox.process import launch, installation\n"

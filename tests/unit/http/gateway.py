@@ -34,7 +34,7 @@ def request(
     query: dict[str, str] | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
-    """Return an event; `changes` replace its members."""
+    """Return API Gateway's event for a request; `changes` replace its members."""
     headers = JSON if headers is None else headers
     return {
         "resource": path,

@@ -48,7 +48,7 @@ def test_a_batch_that_is_too_large() -> None:
 
 
 def test_a_batch_that_is_not_recorded_can_be_repeated() -> None:
-    """The answer has its id for the repetition."""
+    """The 503 for an unrecorded batch has the batch's id for its repetition."""
     answer = submit({"tasks": [{"payload": {}}]})
     assert_problem(answer, ProblemType.UNAVAILABLE)
     assert answer.headers["Retry-After"] == ["2"]

@@ -41,7 +41,7 @@ def test_a_correction_that_is_none(body: Any, field: str) -> None:
 
 @pytest.mark.parametrize("body", [None, "", "{}", {"payload": None}, {"payload": {"a": 1}}])
 def test_a_correction_is_optional(body: Any) -> None:
-    """No body and an empty body are equal: the task is looked for, and the table does not answer."""
+    """No body and an empty body are valid: the task is looked for, in a table that does not answer."""
     assert redrive(body, headers={} if not body else None).status == 503
 
 
@@ -70,14 +70,14 @@ def test_a_payload_that_is_too_large_is_refused_as_in_a_submission() -> None:
 
 
 def test_a_payload_of_a_kind_that_is_gone() -> None:
-    """A deployment may have removed the kind of a dead letter."""
+    """A payload for a kind that no longer exists is refused."""
     with pytest.raises(ApiError, match="payload") as refused:
         check_payload("gone", {})
     assert refused.value.problem is ProblemType.INVALID_REQUEST
 
 
 def test_the_kinds_of_work_are_not_loaded_before_a_payload_is_given(programs: Programs) -> None:
-    """They import the libraries of the work, which reading a task does not need."""
+    """Importing manage_tasks does not import the kinds of work, which reading a task does not need."""
     script = "import sys, lambdas.manage_tasks.handler; print('lambdas.work.kinds' in sys.modules)"
     done = programs.run(script, os.environ)
     assert (done.stdout, done.stderr) == ("False\n", "")

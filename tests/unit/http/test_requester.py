@@ -23,7 +23,7 @@ def asked_by(**identity: Any) -> Requester:
 
 
 def test_a_client_with_a_key_is_known_by_its_id() -> None:
-    """The key's value beside it in the event is not used; neither are headers, which clients choose."""
+    """A client is identified by its API key's id, and not by the key's value or by headers."""
     found = asked_by(apiKey="secret", apiKeyId="key-1")
     assert found == Requester(api_key_id="key-1", source_address="192.0.2.7")
     assert "secret" not in found.model_dump_json()

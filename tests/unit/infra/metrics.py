@@ -40,7 +40,7 @@ AWS_METRICS: Mapping[tuple[str, str], list[frozenset[str]]] = {
     ("AWS/DynamoDB", "WriteThrottleEvents"): _THROTTLED,
     ("AWS/DynamoDB", "SuccessfulRequestLatency"): [frozenset({"TableName", "Operation"})],
 }
-"""Namespace and name: the names of the dimensions that it is there by."""
+"""The sets of dimension names of each metric of AWS, by namespace and name."""
 
 _VALUES: Mapping[str, set[str]] = {
     KIND: {kind.name for kind in KINDS},
@@ -51,7 +51,7 @@ _VALUES: Mapping[str, set[str]] = {
 
 
 def is_ours(name: str, dimensions: Mapping[str, str], settings: StageSettings) -> bool:
-    """Return whether the functions count it, by the stage or by the stage and one other dimension."""
+    """Return whether the functions publish a metric by the stage and at most one other dimension."""
     by_title = {metric.title: metric for metric in Metric}
     others = {each: value for each, value in dimensions.items() if each != STAGE}
     return (

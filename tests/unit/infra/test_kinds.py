@@ -22,7 +22,7 @@ def test_a_kind_cannot_want_more_attempts_than_the_queue_delivers(apis: Resolver
 
 
 def test_a_kind_that_takes_longer_than_its_function_is_refused(apis: Resolvers) -> None:
-    """Its attempts would be lost. The stage `test`, whose functions are short on purpose, accepts it."""
+    """A kind that needs more time than its function has is refused, except in the stage `test`."""
 
     @kind("slow", timeout=171)
     def slow(payload: Payload, context: WorkContext) -> JsonValue:

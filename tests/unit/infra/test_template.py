@@ -106,7 +106,7 @@ def test_circuits_are_keyed_as_powertools_is_told(rendered: dict[str, Any], sett
 
 
 def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: StageSettings) -> None:
-    """The stage's own key encrypts it (in dev only the alerts), rotates, and lives as long as the data."""
+    """Data is encrypted, outside dev by the stage's own key, which rotates and is retained as the data is."""
     own = settings.name != "dev"
     key = {"Fn::GetAtt": ["DataKey", "Arn"]}
     for table in ("TaskTable", "CircuitTable"):
@@ -163,7 +163,7 @@ def test_logs_expire(rendered: dict[str, Any], settings: StageSettings) -> None:
 
 
 def test_alarms_may_use_the_alert_topics_key(rendered: dict[str, Any], settings: StageSettings) -> None:
-    """In dev no other service may, because the key encrypts nothing else."""
+    """The alert topic's key allows alarms to publish, and in dev no other service."""
     statements = {each["Sid"]: each for each in properties(rendered, "DataKey")["KeyPolicy"]["Statement"]}
 
     assert properties(rendered, "AlertTopic")["KmsMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
@@ -192,7 +192,7 @@ def test_the_topic_refuses_plain_http_and_other_alarms(
 
 
 def test_the_api_refuses_old_tls(rendered: dict[str, Any]) -> None:
-    """A regional API accepts TLS 1.0 by default. API Gateway requires an access mode with this policy."""
+    """The API refuses old versions of TLS, which a regional API accepts by default."""
     api = properties(rendered, "Api")
     assert (api["SecurityPolicy"], api["EndpointAccessMode"]) == (
         "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
@@ -226,7 +226,7 @@ def test_stage_is_throttled_logged_and_traced(rendered: dict[str, Any], settings
 
 
 def test_access_log_has_no_text_that_could_end_its_json(rendered: dict[str, Any]) -> None:
-    """Some variables have text of clients or error messages, which API Gateway does not escape.
+    """The access log omits variables with text that API Gateway does not escape.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
     """

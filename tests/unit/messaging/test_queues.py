@@ -1,4 +1,4 @@
-"""Batches of messages of which SQS refuses some."""
+"""Batches of messages that SQS refuses in part."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 class Sqs:
-    """An SQS client that refuses some groups' messages, the first so many times. No emulator does this."""
+    """An SQS client that refuses a group's messages a given number of times, as no emulator does."""
 
     def __init__(self, **refusals: int) -> None:
         self.refusals = refusals

@@ -58,7 +58,7 @@ def request(**more: int) -> ReportRequest:
 
 
 def test_a_report_ends_before_its_function_does() -> None:
-    """Within 10 seconds it counts for 6 and one batch more, and reports the count so far."""
+    """A report stops reading in time, and returns the counts so far."""
     given = Given([died(n) for n in range(5000)])
     made = reporter(given).report(request(), NOON, seconds=10)
     assert (made.total, made.more) == (700, True)
@@ -66,7 +66,7 @@ def test_a_report_ends_before_its_function_does() -> None:
 
 
 def test_a_report_tells_when_there_is_no_more() -> None:
-    """There is no more at the limit if nothing follows, or only dead letters from before the period."""
+    """A report at its limit has `more` only if further dead letters of the period follow."""
     old = died(0, at=NOON - timedelta(hours=2))
     for behind in ([], [old]):
         given = Given([*(died(n) for n in range(7)), *behind])
@@ -77,7 +77,7 @@ def test_a_report_tells_when_there_is_no_more() -> None:
 
 
 def test_each_reason_has_a_trend() -> None:
-    """It has a number for each bucket of the report, and names the dead letter that was given up last."""
+    """Each reason has a count for each bucket of the report, and its latest dead letter."""
     hours = [NOON - timedelta(minutes=minutes) for minutes in (59, 30, 0)]
     dead = [*(died(n, at=at) for n, at in enumerate(hours)), died(9, "other", at=hours[1])]
     made = reporter(Given(dead)).report(request(), NOON, seconds=60)

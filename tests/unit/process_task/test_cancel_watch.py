@@ -19,7 +19,7 @@ TASK = accepted(
 
 
 class Table:
-    """A table with one task that counts its reads."""
+    """A table with one task, and a count of the reads."""
 
     def __init__(self) -> None:
         self.task: Task | None = TASK
@@ -64,7 +64,7 @@ def test_nothing_is_read_before_work_asks() -> None:
 
 
 def test_a_request_is_not_seen_while_the_table_is_away() -> None:
-    """An outage of the table is not an error of the work."""
+    """While the table cannot be read, no request is seen and no error is raised."""
     table, at = Table(), [0.0]
     cancelled = watch(table, at)
     table.ask()
@@ -76,7 +76,7 @@ def test_a_request_is_not_seen_while_the_table_is_away() -> None:
 
 
 def test_a_request_to_cancel_another_attempt_is_none() -> None:
-    """A replaced attempt sees no request, since its result will be refused; nor does a deleted task's."""
+    """An attempt that was replaced, or whose task was deleted, sees no request to cancel."""
     table = Table()
     table.ask(attempts=1)
     assert not watch(table, [0.0])()

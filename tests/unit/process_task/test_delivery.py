@@ -33,7 +33,7 @@ def parse(*records: dict[str, Any]) -> Batch:
 
 
 def test_a_record_is_read_once() -> None:
-    """A delivery has the message's body and everything else that is known of it."""
+    """A delivery has the parsed message, its group, its receive count, its claimant and the time left."""
     [delivery] = parse(record("m1", BODY, "g")).deliveries
     assert delivery.message == TaskMessage(task_id="a", generation=0, correlation_id="c")
     assert (delivery.message_id, delivery.message_group, delivery.receive_count) == ("m1", "g", 2)
@@ -42,7 +42,7 @@ def test_a_record_is_read_once() -> None:
 
 
 def test_a_body_that_is_no_task_says_why() -> None:
-    """It raises nothing, so that the batch's other messages are processed."""
+    """An unreadable body is kept with the reason, and the batch's other messages are parsed."""
     [first, second] = parse(record("m1", "{", "g"), record("m2", BODY, "g")).deliveries
     assert isinstance(first.message, Unreadable)
     assert first.message.reason.startswith("not JSON: ")
@@ -50,7 +50,7 @@ def test_a_body_that_is_no_task_says_why() -> None:
 
 
 def test_deliveries_are_found_by_their_group_and_message() -> None:
-    """They keep their order; a message without a group is a group of its own."""
+    """Deliveries are grouped in their order; a message without a group is a group of its own."""
     batch = parse(record("m1", BODY, "g"), record("m2", BODY, None), record("m3", BODY, "g"))
     groups = {group: [each.message_id for each in found] for group, found in batch.by_group.items()}
     assert groups == {"g": ["m1", "m3"], "m2": ["m2"]}
@@ -72,7 +72,7 @@ def test_deliveries_are_found_by_their_group_and_message() -> None:
 def test_an_attempt_begins_while_there_is_time_for_it(
     timeout: float, longest: float, used: float, has_time: bool
 ) -> None:
-    """A batch's messages share the timeout, and those behind a slow one may have too little time left."""
+    """An attempt begins if enough time is left for it, or if no other invocation would have more."""
     [delivery] = parse(record("m1", BODY, "g")).deliveries
     at_work = replace(delivery, began_with_seconds=timeout, remaining_seconds=lambda: timeout - used)
     assert at_work.has_time_for(longest) is has_time

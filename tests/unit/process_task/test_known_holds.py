@@ -28,7 +28,7 @@ def known(holds: Any, at: list[float]) -> KnownHolds:
 
 
 def test_holds_are_known_by_their_keys() -> None:
-    """A kind and a circuit of one name are separate; a message without a kind may be of a paused one."""
+    """A kind and a circuit of the same name are separate; a message without a kind may be of a paused one."""
     found = known(Holds(), [0.0])
     assert [found.may_pause(kind) for kind in ("echo", "a.example", None)] == [True, False, True]
     assert [found.opens(circuit) for circuit in ("a.example", "echo")] == [True, False]
@@ -50,7 +50,7 @@ def test_holds_are_read_once_in_a_while() -> None:
 
 
 def test_holds_that_cannot_be_read_are_as_they_were() -> None:
-    """An outage of the table neither stops nor releases a task, and the table is not read for every task."""
+    """If the table cannot be read, the last known holds apply, and it is not read for every task."""
     holds, at = Holds(), [0.0]
     holds.away = True
     found = known(holds, at)

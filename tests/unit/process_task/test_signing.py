@@ -46,7 +46,7 @@ def never() -> Any:
 
 
 def test_only_deliveries_are_signed() -> None:
-    """Clients choose the body of any other request; the secret is not read for it."""
+    """Only deliveries are signed; for any other request, the secret is not read."""
     assert Signer(never, "/secret", now=lambda: datetime.now(UTC)).of(task("order-1")) is None
 
 

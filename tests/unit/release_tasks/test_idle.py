@@ -59,6 +59,6 @@ def test_a_run_ends_when_no_task_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("waits", "until_idle"), [(True, True), (False, False)])
 def test_a_run_goes_on(monkeypatch: pytest.MonkeyPatch, waits: bool, until_idle: bool) -> None:
-    """A run continues while a task waits, and in stages that do not save."""
+    """A run continues while a task waits, or if it need not end when idle."""
     with pytest.raises(Slept):
         run(monkeypatch, Passes(waits=waits), until_idle=until_idle)

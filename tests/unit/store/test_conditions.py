@@ -20,14 +20,14 @@ def test_alternatives_within_a_conjunction_are_in_parentheses() -> None:
 
 
 def test_a_status_is_one_of_several() -> None:
-    """Each status has a placeholder of its name."""
+    """A condition on several states has a placeholder for each, named after it."""
     condition = status_in(frozenset({Status.QUEUED, Status.PENDING}))
     assert condition.expression == "#status IN (:PENDING, :QUEUED)"
     assert condition.values == {":PENDING": "PENDING", ":QUEUED": "QUEUED"}
 
 
 def test_a_state_that_is_not_known_is_no_end() -> None:
-    """Code older than a state must not treat a task in it as ended."""
+    """A state that the code does not know is not treated as an end."""
     condition = not_ended(2)
     assert condition.expression == (
         "generation = :ofGeneration AND NOT #status IN (:CANCELLED, :DEAD_LETTERED, :EXPIRED, :SUCCEEDED)"

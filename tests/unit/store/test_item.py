@@ -128,13 +128,13 @@ def test_an_item_holds_what_the_indexes_need() -> None:
 
 @given(task_ids)
 def test_a_shard_is_one_of_those_there_are(task_id: str) -> None:
-    """A task's shard is a function of its id."""
+    """A task's shard is in range, and depends only on its id."""
     assert 0 <= shard_of(task_id) < SHARDS
     assert shard_of(task_id) == shard_of(task_id)
 
 
 def test_a_stage_may_have_more_shards(programs: Programs) -> None:
-    """The environment is read in a process of its own, as in a function."""
+    """INDEX_SHARDS sets the number of shards."""
     script = "from lambdas.store.item import shard_of; print(len({shard_of(str(n)) for n in range(1000)}))"
     done = programs.run(script, {**os.environ, "INDEX_SHARDS": "24"})
     assert (done.stdout, done.stderr) == ("24\n", "")
@@ -160,7 +160,7 @@ def test_tasks_are_spread_over_all_shards() -> None:
 def test_positions_sort_by_time_and_then_by_id(
     earlier: tuple[datetime, str], later: tuple[datetime, str]
 ) -> None:
-    """The index has the order of submission, and positions are unique."""
+    """Positions sort by the time of submission, then by the task's id."""
 
     def place(at: datetime, task_id: str) -> str:
         return position(a_task().model_copy(update={"submitted_at": at, "task_id": task_id}))

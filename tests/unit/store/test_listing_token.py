@@ -41,7 +41,7 @@ def encoded(value: object) -> str:
 
 @given(states, st.text(min_size=1, max_size=200))
 def test_a_token_leads_back_to_its_place(status: Status | None, place: str) -> None:
-    """The token of any place is plain ASCII for a URL, and gives back the place."""
+    """The token of any place is safe in a URL, and decodes to that place."""
     token = listing._write(place, of(status))
     assert token.isascii()
     assert set("+/ &").isdisjoint(token)

@@ -18,12 +18,12 @@ from tests.unit.store.test_item import a_task
 from tests.unit.store.test_listing_token import NO_OBJECTS
 
 NOISE = base64.b64encode(random.Random(1).randbytes(146_000)).decode()
-"""195 KB that are hardly smaller when they are compressed."""
+"""A text of 195 KB that hardly compresses."""
 
 
 @given(st.text() | st.text("ab", min_size=MIN_BYTES, max_size=3 * MIN_BYTES))
 def test_a_text_is_unpacked_as_it_was(text: str) -> None:
-    """A text is read as it was written, and never stored larger than it is."""
+    """Packing any text is lossless, and never makes it larger."""
     stored = packed(text)
     assert unpacked(stored) == text
     assert len(stored.encode() if isinstance(stored, str) else stored) <= len(text.encode())
@@ -40,7 +40,7 @@ def test_a_repetitive_text_is_compressed() -> None:
 
 
 def test_a_record_of_an_earlier_version_is_read() -> None:
-    """Payload, result and times were text, and the time of the submission had its own attribute."""
+    """Records from an earlier version, with payload, result and times as text, can be read."""
     item = to_item(a_task(), "f")
     for each in item["history"]["L"]:
         each["M"]["at"] = {"S": "2026-01-31T12:00:00.000Z"}

@@ -21,7 +21,7 @@ from lambdas.telemetry.environment import (
 
 @dataclass
 class Process:
-    """A process whose age, memory and clock the test decides."""
+    """A simulated process with a given age, memory and clock."""
 
     age: float = 0.75
     megabytes: float = 64.0
@@ -70,13 +70,13 @@ def test_a_cold_start_is_counted_once(counted: Counted) -> None:
 
 
 def test_an_environment_that_was_started_beforehand_has_no_cold_start(counted: Counted) -> None:
-    """No caller waited for its start, however long ago it was."""
+    """An environment that was started in advance publishes no cold start, as no caller waited for it."""
     Process(age=3600).environment(cold=False).invocation_begins()
     assert counted() == []
 
 
 def test_memory_is_counted_when_it_rises(counted: Counted) -> None:
-    """It is in percent of the function's memory. Counting it in each invocation would cost money."""
+    """Memory is published in percent of the function's, and again only after a clear rise."""
     process = Process()
     environment = process.environment()
     environment.invocation_ends()
@@ -105,7 +105,7 @@ def test_memory_that_does_not_rise_is_counted_now_and_then(counted: Counted) -> 
 def test_the_memory_of_an_idle_invocation_is_not_counted(
     counted: Counted, monkeypatch: pytest.MonkeyPatch, returned: dict[str, Any], times: int
 ) -> None:
-    """A metric is billed for each hour in which it is published, which an idle stage should avoid."""
+    """An idle invocation does not publish its memory, since a metric is billed for each hour with data."""
     made = Process().environment(cold=False)
     monkeypatch.setattr("lambdas.telemetry.environment.environment", lambda: made)
     handler = measured(lambda *_: returned, idle={"released": 0})
@@ -128,7 +128,7 @@ def test_the_memory_of_a_failed_invocation_is_counted(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not say")
 def test_a_process_knows_its_age_and_its_memory() -> None:
-    """The memory is its own, and not that of the larger parent process."""
+    """A process measures its own age and peak memory, and not those of a larger parent."""
     ballast = b"x" * (128 * MEGABYTE)
     assert peak_bytes() > len(ballast)
     assert age_seconds() > 0

@@ -13,7 +13,7 @@ def refuse() -> None:
 
 
 def test_an_exception_gives_nothing_private_away() -> None:
-    """Powertools logs an exception twice: in Python's form, and in parts."""
+    """Private parts are masked in both forms in which Powertools logs an exception."""
     written = StringIO()
     logger = Logger(service="masking", stream=written, json_serializer=_serialized)
     try:

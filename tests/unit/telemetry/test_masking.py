@@ -46,12 +46,12 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
     ],
 )  # fmt: skip
 def test_what_is_private_is_not_shown(value: object, shown: object) -> None:
-    """Fields are found by name, texts by their form; the rest stays."""
+    """Fields are masked by name, and texts by form; the rest is unchanged."""
     assert MASKING.masked(value) == shown
 
 
 def test_what_cannot_be_looked_through_is_not_shown() -> None:
-    """A value with any fault neither stops the logger nor leaks."""
+    """A value that cannot be traversed or converted is masked as a whole."""
     endless: list[Any] = []
     endless.append(endless)
     deep: Any = "token=x"

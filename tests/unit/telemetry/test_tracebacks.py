@@ -86,7 +86,7 @@ def test_causes_are_shown_in_their_order() -> None:
 
 
 def test_the_tasks_own_frames_stay_in_a_long_one() -> None:
-    """A recursive library or a message of a megabyte does not displace them."""
+    """A long traceback keeps the task's own frames, despite deep recursion or a huge message."""
 
     def divide(_: object) -> float:
         return 1 / 0

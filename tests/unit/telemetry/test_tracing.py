@@ -131,7 +131,7 @@ def test_a_call_is_a_subsegment_of_its_dependencys_name(run: Run) -> None:
 
 
 def test_what_leads_nowhere_else_changes_nothing(run: Run) -> None:
-    """The header is missing, unreadable, or of the current trace."""
+    """A header that is missing, unreadable or of the current trace changes nothing."""
     body = indented(
         f"""
         before = tracing.header()
@@ -161,7 +161,7 @@ def test_what_is_not_sampled_is_not_recorded(run: Run) -> None:
 
 
 def test_tracing_can_be_turned_off(run: Run) -> None:
-    """With Powertools' variable, work goes on and nothing is sent."""
+    """With POWERTOOLS_TRACE_DISABLED, work runs as usual and nothing is sent."""
     body = indented(
         f"""
         with tracing.continued("{TASK}"), tracing.calling("api.example.com"):

@@ -104,13 +104,13 @@ def test_no_spelling_of_a_private_address_passes(host: str) -> None:
 
 
 def test_private_addresses_pass_where_they_are_allowed() -> None:
-    """In dev and test the same host is resolved and returned with its port."""
+    """A private address is returned with its port where private ones are allowed."""
     assert Address(host="127.0.0.1", port=8080) in resolve("localhost", 8080, private_allowed=True)
     assert resolve("127.1", 80, private_allowed=True) == [Address(host="127.0.0.1", port=80)]
 
 
 def test_public_addresses_pass() -> None:
-    """A public address needs no permission."""
+    """A public address is returned where private ones are not allowed."""
     assert resolve("8.8.8.8", 53, private_allowed=False) == [Address(host="8.8.8.8", port=53)]
 
 
@@ -118,6 +118,6 @@ def test_public_addresses_pass() -> None:
     "host", ["faultline.invalid", "a" * 64 + ".example", "a..b", "::1%25lo", "[::1]", "127.0.0.%31"]
 )
 def test_what_does_not_resolve_is_a_network_failure(host: str) -> None:
-    """An unknown or invalid name is NETWORK."""
+    """An unknown or invalid name is a NETWORK failure."""
     with pytest.raises(NetworkFailure, match="does not resolve"):
         resolve(host, 80, private_allowed=True)

@@ -38,7 +38,7 @@ def test_2xx_is_success_with_what_was_answered(status: int) -> None:
 
 
 def test_an_empty_answer_is_success() -> None:
-    """204 has neither body nor content type."""
+    """A 204, without a body and a content type, is a success."""
     with serving(answering(204)) as server:
         result = deliver(f"http://127.0.0.1:{server.port}")
     assert result == {"status": 204, "headers": {}, "body": "", "truncated": False}
@@ -64,21 +64,21 @@ def test_an_empty_answer_is_success() -> None:
     ],
 )
 def test_other_answers_are_errors_by_their_class(status: int, error: type[WorkError]) -> None:
-    """Any other status decides the category, and is in the message."""
+    """A status other than 2xx decides the error's category, and is in its message."""
     with serving(answering(status)) as server, pytest.raises(error, match=str(status)):
         deliver(f"http://127.0.0.1:{server.port}/")
 
 
 @pytest.mark.parametrize(("status", "error"), [(429, RateLimited), (503, SystemFailure)])
 def test_retry_after_in_seconds_is_honoured(status: int, error: type[WorkError]) -> None:
-    """The seconds in the header of a 429 or 5xx are part of the error."""
+    """A Retry-After in seconds is part of the error for a 429 or 5xx."""
     with serving(answering(status, Retry_After="17")) as server, pytest.raises(error) as raised:
         deliver(f"http://127.0.0.1:{server.port}/")
     assert raised.value.retry_after == 17
 
 
 def test_retry_after_as_a_date_is_honoured() -> None:
-    """A date is converted to the seconds until then."""
+    """A Retry-After with a date is converted to the seconds until then."""
     then = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
     with serving(answering(429, Retry_After=then)) as server, pytest.raises(RateLimited) as raised:
         deliver(f"http://127.0.0.1:{server.port}/")
@@ -115,7 +115,7 @@ def test_a_request_says_whose_it_is() -> None:
     ],
 )
 def test_a_url_is_sent_as_it_was_given(given: str, sent: str) -> None:
-    """A signature of the URL, or a server's own rules for it, may depend on each character."""
+    """A URL's path and query are sent unchanged, since a signature may depend on each character."""
     with serving(answering(200)) as server:
         deliver(f"http://127.0.0.1:{server.port}{given}")
     (request,) = server.requests
@@ -159,7 +159,7 @@ def test_a_string_is_sent_as_it_is_and_the_rest_as_json(
 
 
 def test_a_long_answer_is_read_to_the_limit_and_no_further() -> None:
-    """64 KB of an endless body are kept, and the result says that it is cut off."""
+    """Only 64 KB of an endless body are kept, and the result is marked as truncated."""
 
     def pour(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
@@ -174,14 +174,14 @@ def test_a_long_answer_is_read_to_the_limit_and_no_further() -> None:
 
 
 def test_an_answer_of_just_the_limit_is_whole() -> None:
-    """64 KB are within the limit."""
+    """A body of exactly 64 KB is kept whole."""
     with serving(answering(200, b"x" * MAX_BODY_BYTES)) as server:
         result = deliver(f"http://127.0.0.1:{server.port}/")
     assert (result["truncated"], len(result["body"])) == (False, MAX_BODY_BYTES)
 
 
 def test_a_compressed_answer_is_not_unpacked_beyond_the_limit() -> None:
-    """50 MB of zeros in 50 KB cost no more memory than any long answer."""
+    """A compressed body is unpacked only up to the limit, in less than 2 MB of memory."""
     bomb = gzip.compress(bytes(50 * 1024 * 1024))
     with serving(answering(200, bomb, Content_Encoding="gzip")) as server:
         tracemalloc.start()
@@ -232,7 +232,7 @@ def test_a_compressed_answer_is_not_unpacked_beyond_the_limit() -> None:
     ids=lambda value: str(value)[:60],
 )
 def test_a_request_that_cannot_be_meant_is_no_valid_payload(payload: dict[str, Any], field: str) -> None:
-    """A request that would be refused, or would smuggle something, is found at submission."""
+    """A request that is invalid, or could smuggle something, is refused at submission."""
     with pytest.raises(ValidationError) as refusal:
         HttpRequest.model_validate(payload)
     assert [error["loc"][0] for error in refusal.value.errors()] == [field]

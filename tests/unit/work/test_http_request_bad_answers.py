@@ -65,7 +65,7 @@ ACCEPTED: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_an_accepted_request_is_delivered_once(name: str) -> None:
-    """No failure after the status line leads to another attempt."""
+    """After the status line of a 2xx, no failure leads to another attempt."""
     answer, body = ACCEPTED[name]
     with raw_server(answer) as server:
         result = deliver(server.url, timeoutSeconds=5)
@@ -110,7 +110,7 @@ REFUSED: dict[str, tuple[bytes, Category]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_other_answers_have_their_category(name: str) -> None:
-    """The status decides, and the category without a status is NETWORK."""
+    """The status decides an error's category, which is NETWORK without one."""
     answer, category = REFUSED[name]
     with raw_server(answer) as server, pytest.raises(WorkError) as failure:
         deliver(server.url, timeoutSeconds=5)
@@ -159,7 +159,7 @@ _PIECES = [
 def test_the_status_decides_whatever_follows_it(
     server: Raw, interim: list[int], status: int, rest: bytes
 ) -> None:
-    """A success is delivered once, and any other status has its category."""
+    """The final status decides, whatever precedes or follows it."""
     server.requests = 0
     server.answer = b"".join(b"HTTP/1.1 %d Interim\r\n\r\n" % each for each in interim)
     server.answer += b"HTTP/1.1 %d Final\r\n" % status + rest
@@ -173,7 +173,7 @@ def test_the_status_decides_whatever_follows_it(
 
 
 def test_a_refusal_keeps_the_reason_in_its_body() -> None:
-    """The reason is one line without private data."""
+    """A refusal's body is part of the error message, in one line without private data."""
     body = b'{"error": "no such\\ncolour",\n "token": "abc123", "got": "bleu"}'
     answer = b"HTTP/1.1 422 Unprocessable Content\r\n\r\n" + body
     with raw_server(answer) as server, pytest.raises(WorkError) as failure:
@@ -197,7 +197,7 @@ def test_a_refusal_keeps_the_reason_in_its_body() -> None:
     ids=["long", "no text", "compressed", "bomb", "chunked", "missing", "broken"],
 )
 def test_the_reason_of_a_refusal_is_bounded(rest: bytes, told: str | None) -> None:
-    """A refusal's reason is bounded text, omitted where it is unreadable."""
+    """The excerpt of a refusal's body is limited, and omitted if the body is unreadable."""
     with raw_server(b"HTTP/1.1 500 Oops\r\n" + rest) as server, pytest.raises(WorkError) as failure:
         deliver(server.url)
     expected = "answered 500 Internal Server Error" + (f": {told}" if told else "")
@@ -208,7 +208,7 @@ def test_the_reason_of_a_refusal_is_bounded(rest: bytes, told: str | None) -> No
 
 
 def test_an_early_answer_is_read_though_the_request_could_not_be_sent_whole() -> None:
-    """A server may refuse a body because of the headers and close the connection."""
+    """An answer before the end of the request is a VALIDATION or NETWORK failure."""
     refused = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"
     with raw_server(refused, read_body=False) as server, pytest.raises(WorkError) as failure:
         deliver(server.url, body="x" * 5_000_000)

@@ -55,7 +55,7 @@ def test_an_answer_that_trickles_is_cut_off_in_time(scheme: str, data: bytes) ->
     ids=["body", "body of a length", "chunked body", "headers", "reason"],
 )
 def test_an_accepted_request_is_done_in_time_however_its_answer_trickles(data: bytes) -> None:
-    """The status has arrived. The rest is cut off, and the result says so."""
+    """A slow body is cut off at the timeout after a 2xx, and the result is marked as truncated."""
     with dripping(data) as port:
         began = time.monotonic()
         # The status has to arrive within this time, also on a busy machine.
@@ -65,7 +65,7 @@ def test_an_accepted_request_is_done_in_time_however_its_answer_trickles(data: b
 
 
 def test_a_silent_server_is_given_up_in_time() -> None:
-    """No answer within the timeout is NETWORK."""
+    """A server that does not answer within the timeout is a NETWORK failure."""
     began = time.monotonic()
     with serving(silent) as server, pytest.raises(NetworkFailure, match="in time"):
         deliver(f"http://127.0.0.1:{server.port}/", timeoutSeconds=0.2)
@@ -82,7 +82,7 @@ def test_a_refusal_is_not_kept_waiting_for_its_body() -> None:
 
 
 def test_the_function_keeps_time_to_write_the_result_down() -> None:
-    """With a second or less left, no request begins whose result could not be recorded."""
+    """No request is made with a second or less left, since its result could not be recorded."""
     with serving(answering(200)) as server, pytest.raises(UnknownFailure, match="no time was left"):
         deliver(f"http://127.0.0.1:{server.port}/", a_context(remaining_seconds=1.0))
     assert server.requests == []
@@ -100,20 +100,20 @@ def test_the_function_keeps_time_to_write_the_result_down() -> None:
     ids=["hangs up", "no HTTP", "no status", "only an interim answer", "redirect without a header's end"],
 )
 def test_a_broken_answer_is_a_network_failure(answer: Callable[[BaseHTTPRequestHandler], None]) -> None:
-    """An incomplete HTTP answer is NETWORK, in whichever way it is broken."""
+    """An incomplete or malformed answer is a NETWORK failure."""
     with serving(answer) as server, pytest.raises(NetworkFailure):
         deliver(f"http://127.0.0.1:{server.port}/")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_refused_connection_is_a_network_failure(scheme: str) -> None:
-    """A port on which nothing listens is NETWORK."""
+    """A port on which nothing listens is a NETWORK failure."""
     with closed_port() as port, pytest.raises(NetworkFailure, match="refused"):
         deliver(f"{scheme}://127.0.0.1:{port}/")
 
 
 def test_a_name_that_does_not_resolve_is_a_network_failure() -> None:
-    """It is NETWORK: DNS may know the name the next time (RFC 6761 keeps .invalid from ever existing)."""
+    """A name that does not resolve is a NETWORK failure (RFC 6761 reserves .invalid for this)."""
     with pytest.raises(NetworkFailure, match="does not resolve"):
         deliver("http://faultline.invalid/")
 
@@ -129,7 +129,7 @@ def test_the_next_address_is_tried_when_one_refuses() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"])
 def test_private_addresses_are_refused_where_they_are_not_allowed(host: str) -> None:
-    """No request reaches 127.0.0.1 in any spelling, and none is retried."""
+    """No spelling of 127.0.0.1 gets a request, and the error is VALIDATION."""
     with serving(answering(200)) as server, pytest.raises(InvalidWork, match="not a public address"):
         deliver(f"http://{host}:{server.port}/", a_context(private=False))
     assert server.requests == []

@@ -61,7 +61,7 @@ def test_another_place_is_not_told_what_was_meant_for_the_first() -> None:
     ],
 )
 def test_a_body_keeps_its_description_elsewhere(headers: dict[str, str], sent: dict[str, str]) -> None:
-    """The other host gets the same body, and cannot read it without its type."""
+    """A body that is redirected to another place keeps the headers that describe it."""
     with serving(answering(200)) as elsewhere:
         place = f"http://localhost:{elsewhere.port}/"
         with serving(answering(307, Location=place)) as server:
@@ -103,7 +103,7 @@ def test_a_location_is_sent_as_the_server_gave_it(location: str, sent: str) -> N
 @pytest.mark.parametrize("end", ["", "\r\n", "\r\nX: y\r\n", "\r\nX: y"])
 @pytest.mark.parametrize("location", ["{there}/", "{there}/tenants/4", "//{host}/x", "/ho"])
 def test_a_location_that_is_cut_off_is_not_followed(location: str, end: str) -> None:
-    """A part of a location may name another place. The next attempt may receive all of it."""
+    """A truncated location is not followed, since it may name another place."""
     with serving(answering(200)) as elsewhere:
         host = f"127.0.0.1:{elsewhere.port}"
         answer = f"HTTP/1.1 307 Go\r\nLocation: {location.format(there=f'http://{host}', host=host)}{end}"
@@ -115,7 +115,7 @@ def test_a_location_that_is_cut_off_is_not_followed(location: str, end: str) -> 
 
 @pytest.mark.parametrize("status", [301, 302, 303])
 def test_a_redirect_that_would_make_another_request_is_not_followed(status: int) -> None:
-    """A POST would become a GET without a body, so no request is sent to the location."""
+    """A redirect that would turn a POST into a GET is refused."""
     with serving(answering(200)) as elsewhere:
         place = f"http://127.0.0.1:{elsewhere.port}/inner"
         with serving(answering(status, Location=place)) as server, pytest.raises(InvalidWork, match=place):
@@ -143,7 +143,7 @@ def test_a_redirect_to_where_no_request_may_go_is_not_followed(place: str) -> No
 
 
 def test_a_redirect_is_checked_as_the_first_place_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A public host redirects to a private one, which gets no request, and the task is not retried."""
+    """A redirect from a public host to a private one is refused without a request to it."""
     with serving(answering(200)) as inner:
         place = f"http://inner.example:{inner.port}/secrets"
         with serving(answering(307, Location=place)) as server:
@@ -158,7 +158,7 @@ def test_a_redirect_is_checked_as_the_first_place_was(monkeypatch: pytest.Monkey
 
 
 def test_redirects_end() -> None:
-    """Two places that redirect to each other are abandoned after five redirects, within the time for one."""
+    """A redirect loop is refused after five redirects."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         answering(307, Location="/b" if handler.path == "/a" else "/a")(handler)
@@ -169,7 +169,7 @@ def test_redirects_end() -> None:
 
 
 def test_redirects_share_the_time() -> None:
-    """Each redirect is answered within the timeout, but all of them together are not."""
+    """The timeout covers all redirects of a request together."""
 
     def slowly(handler: BaseHTTPRequestHandler) -> None:
         Event().wait(0.2)
@@ -181,7 +181,7 @@ def test_redirects_share_the_time() -> None:
 
 
 def test_a_name_that_leads_elsewhere_when_asked_again_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DNS rebinding has no effect: the request goes to the address that was checked."""
+    """A name is resolved once, and the request goes to the address that was checked."""
     with serving(answering(200, b"public")) as public:
         asked = resolving(
             monkeypatch, {"rebound.example": ["127.0.0.1", "127.0.0.2"]}, public={"rebound.example"}

@@ -31,14 +31,14 @@ def resize(payload: Resize, context: WorkContext) -> JsonValue:
 
 
 def test_a_function_becomes_a_kind_by_its_annotation() -> None:
-    """The decorator has the name and the retry policy, the first parameter has the payload's model."""
+    """A kind has the decorator's name and retry policy, and its first parameter's model."""
     assert (resize.name, resize.payload, resize.retry.maximum_attempts) == ("image.resize", Resize, 2)
     payload = resize.payload.model_validate({"newWidth": 3})
     assert resize.perform(payload, a_context()) == {"width": 3}
 
 
 def test_a_kind_without_a_policy_is_tried_three_times() -> None:
-    """The default is 2 retries, after 1 s and 2 s."""
+    """By default, a kind has 2 retries, after 1 s and 2 s."""
     assert echo.retry == RetryPolicy(maximum_attempts=3, initial_interval=1.0)
 
 
@@ -67,7 +67,7 @@ def test_a_function_must_say_what_it_takes() -> None:
 
 
 def test_a_kind_is_found_by_its_name() -> None:
-    """A lookup gives the kind; iteration gives all of them."""
+    """A lookup by name returns the kind, and iteration all kinds."""
     registry = Registry([echo, resize])
     assert registry["image.resize"] is resize
     assert list(registry) == [echo, resize]
@@ -102,7 +102,7 @@ def test_an_unknown_kind_is_told_what_there_is() -> None:
 
 
 def test_a_name_is_taken_once() -> None:
-    """With two kinds of one name, the one that runs would be arbitrary."""
+    """Two kinds with the same name are refused."""
     with pytest.raises(ValueError, match=r"two kinds of work are named image\.resize"):
         Registry([resize, echo, resize])
 

@@ -33,7 +33,7 @@ def test_work_that_takes_longer_than_its_kind_may_has_failed_with_its_stack() ->
 
 
 def test_what_the_limit_has_changed_is_restored() -> None:
-    """Another timer continues, such as that of a test that must not hang."""
+    """An outer timer and its signal handler are restored when the limit ends."""
     before = signal.getsignal(signal.SIGALRM)
     left = signal.setitimer(signal.ITIMER_REAL, 100)
     try:

@@ -84,7 +84,7 @@ def test_a_trusted_server_is_reached_under_its_name(tmp_path: Path, monkeypatch:
 def test_a_trusted_server_is_reached_under_its_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A certificate may be for an IP address."""
+    """A trusted certificate for an IP address is accepted at that address."""
     path = certificate(tmp_path, x509.IPAddress(ip_address("127.0.0.1")))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with serving(answering(204), server_side(path)) as server:
@@ -96,7 +96,7 @@ def test_a_trusted_server_is_reached_under_its_address(
 def test_a_trusted_certificate_of_another_name_is_a_network_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    """Trust is not enough: the certificate must be for the name in the URL."""
+    """A trusted certificate is refused if it is not for the URL's host."""
     path = certificate(tmp_path, x509.DNSName("other.example"))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with (

@@ -109,7 +109,7 @@ def test_what_could_not_be_changed_is_told(capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("given", [[], ["--died-before", "2025-01-01T00:00:00Z"]], ids=["new", "bound"])
 def test_an_interrupted_command_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
-    """The hint has the time of the first start, so that tasks that died again since are skipped."""
+    """An interrupted command prints how to continue, limited to tasks that died before its start."""
     monkeypatch.setattr(sys, "argv", ["faultline", "redrive", "--reason", "it's <n>", *given])
     api = Api({"done": 2, "more": True, "nextToken": "a"}, KeyboardInterrupt())
     with pytest.raises(CommandFailed) as failed:

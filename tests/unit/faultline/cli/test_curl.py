@@ -12,7 +12,7 @@ from infra.stages import stage
 def test_a_key_is_created_where_the_stage_is(
     monkeypatch: pytest.MonkeyPatch, aws: bool, options: str
 ) -> None:
-    """A command addresses AWS only if it says so."""
+    """The command that creates a key has `--aws` if the stage is on AWS."""
     monkeypatch.delenv(API_KEY_VARIABLE, raising=False)
     [key, _] = first_steps("https://api.example", stage("prod"), aws=aws)
     assert f"$(faultline keys create {options} me)" in key

@@ -1,4 +1,4 @@
-"""Unaltered printing of data."""
+"""Printing of data without alterations."""
 
 import pytest
 
@@ -15,7 +15,7 @@ TASK = {"type": "echo", "status": "SUCCEEDED", "attempts": 1, "maxAttempts": 3, 
 def test_an_id_is_printed_whole(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, id: str, width: int
 ) -> None:
-    """No part of it becomes an emoji or markup, and a narrow table does not cut it off."""
+    """An id is printed in full, without emoji or markup, even in a narrow table."""
     monkeypatch.setattr(display.out, "_width", width)
     display.out.print(id)
     display.out.print(display.task_table([{**TASK, "taskId": id}]))

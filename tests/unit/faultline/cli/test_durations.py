@@ -45,7 +45,7 @@ def test_since_is_so_long_ago_or_a_time(text: str, ago: timedelta) -> None:
     ],
 )
 def test_anything_else_is_wrong_usage(text: str) -> None:
-    """A time without its offset, too: it might be anybody's."""
+    """Other texts are refused, including a time without an offset."""
     with pytest.raises(typer.BadParameter, match="is neither a duration"):
         since_when(text, NOON)
 

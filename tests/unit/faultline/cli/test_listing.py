@@ -47,7 +47,7 @@ def test_a_row_is_one_line_where_it_fits() -> None:
 
 
 def test_where_it_does_not_the_key_has_a_line_of_its_own() -> None:
-    """The text has its own lines as well, wrapped at spaces, and the columns stay aligned."""
+    """A row that is too long has separate lines for its key and its text, and aligned columns."""
     assert printed(circuits(), 80) == [
         "circuit",
         "  state   opened                    by",

@@ -49,7 +49,7 @@ def command(programs: Programs, environment: dict[str, str]) -> Command:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_can_be_loaded(name: str) -> None:
-    """Its help line fits 80 columns beside the names, and it has a help page."""
+    """Each command has a help page, and a summary that fits into 80 columns beside the names."""
     assert len(COMMANDS[name].help) <= 80 - 4 - max(map(len, COMMANDS))
     assert load(COMMANDS[name], name).help
 
@@ -202,7 +202,7 @@ def test_what_is_wrong_is_one_line(
 def test_what_is_wrong_when_modules_are_imported_is_one_line(
     words: list[str], variables: dict[str, str], status: int, said: str, command: Command
 ) -> None:
-    """A process of its own imports the modules in an environment that some of them may read."""
+    """Errors that depend on the environment during imports are reported in one line."""
     is_one_line(command.run(*words, variables=variables), status, said)
 
 
@@ -230,6 +230,6 @@ def test_an_output_that_takes_nothing(words: list[str], environment: dict[str, s
 
 
 def test_a_broken_error_is_shown_whole_when_asked(command: Command) -> None:
-    """Developers of Faultline need the traceback."""
+    """With FAULTLINE_DEBUG=1, the traceback of an error is printed."""
     done = command.run("tasks", variables={"FAULTLINE_DEBUG": "1"})
     assert done.stderr.startswith("Traceback")

@@ -1,4 +1,4 @@
-"""The console that comes with a sandbox, as far as it needs none."""
+"""The parts of a sandbox's console that can be tested without a sandbox."""
 
 import socket
 from pathlib import Path

@@ -84,7 +84,7 @@ def test_a_bad_line_is_named_and_no_other_is_lost(
 def test_a_file_that_is_submitted_again_goes_on(
     server: Server, submit: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A file with more lines continues, too; equal lines are two tasks. Another name starts another run."""
+    """A file that is submitted again continues, even with added lines; another name starts a new run."""
     api = Api()
     server.says(202, api)
     lines = [line()] * 150

@@ -1,4 +1,4 @@
-"""The process that waits for a browser with the console's socket."""
+"""The process that keeps the console's socket open until a browser connects."""
 
 import socket
 import subprocess
@@ -17,7 +17,7 @@ connection.sendall(b"served")
 
 @contextmanager
 def waiting(listener: socket.socket, process: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Wait with a socket as long as a process runs; what serves it answers one connection."""
+    """Run a process that waits for a connection while another one runs; its command answers once."""
     number = str(listener.fileno())
     command = [sys.executable, "-I", "-S", until_connected.__file__, number, str(process)]
     with subprocess.Popen(
@@ -31,7 +31,7 @@ def waiting(listener: socket.socket, process: int) -> Iterator[subprocess.Popen[
 
 
 def test_the_first_client_is_served_by_the_command() -> None:
-    """The client that makes the command start gets its answer from it, by the same process."""
+    """The connection that starts the command is answered by it, in the same process."""
     with (
         subprocess.Popen(["sleep", "60"]) as watched,
         socket.create_server(("127.0.0.1", 0)) as listener,
@@ -45,7 +45,7 @@ def test_the_first_client_is_served_by_the_command() -> None:
 
 
 def test_it_ends_with_the_process_that_it_watches() -> None:
-    """Nobody connects, and the process ends: the port is free again."""
+    """Without a connection, the wait ends with the watched process, and the port is free again."""
     with subprocess.Popen(["true"]) as ended:
         ended.wait(30)
     with socket.create_server(("127.0.0.1", 0)) as listener:

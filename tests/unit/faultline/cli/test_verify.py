@@ -8,6 +8,6 @@ DEPLOYMENT = Path(__file__).parents[4] / "docs" / "deployment.md"
 
 
 def test_the_page_shows_each_check() -> None:
-    """The checks are in the order of the output."""
+    """The page about deployments lists the checks in the order of the output."""
     shown = [line for line in DEPLOYMENT.read_text().splitlines() if line.startswith("ok ")]
     assert shown == [f"{'ok':<8}{check.promise}" for check in CHECKS]

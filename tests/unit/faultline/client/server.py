@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 NOTHING = 0
-"""The status of an answer that is none: the connection is closed."""
+"""Pseudo-status for closing the connection without an answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from faultline.client.errors import InvalidTaskId
 
 @pytest.mark.parametrize("id", ["a", "invoice-4711", "A_b.c:d", "message:4a", "...", "x" * 128])
 def test_an_id_is_the_end_of_a_path(id: str) -> None:
-    """The characters of an id need no encoding."""
+    """A task id is used in a path without encoding."""
     assert task_path(id) == f"/tasks/{id}"
 
 
@@ -20,7 +20,7 @@ def test_an_id_is_the_end_of_a_path(id: str) -> None:
     ],
 )
 def test_what_is_no_id_names_no_task(id: str) -> None:
-    """Nothing is sent: as a part of a URL, the text could name another task."""
+    """A malformed id is refused without a request, since its URL could address another task."""
     client = ApiClient("http://127.0.0.1:9/")  # nothing listens there
     for call in (client.task, client.cancel, client.redrive):
         with pytest.raises(InvalidTaskId, match="is not a task id"):

@@ -51,7 +51,7 @@ def test_few_large_ones_are_a_batch_too(server: Server, call: Calling) -> None:
 
 
 def test_those_that_could_not_be_queued_are_submitted_again(server: Server, call: Calling) -> None:
-    """They are submitted in the same batch; that its other tasks exist already is not reported."""
+    """Tasks that could not be queued are submitted again, in the same batch."""
     server.says(202, results_of(202, 503, 400))
     server.says(202, results_of(200, 503, 400))
     server.says(202, results_of(200, 200, 400))

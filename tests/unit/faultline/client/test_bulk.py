@@ -14,7 +14,7 @@ ANSWER = {"matched": 2, "done": 1, "failed": [], "more": False, "filter": {}}
 
 
 def test_dead_letters_are_redriven(server: Server, call: Calling) -> None:
-    """Each call continues the previous one, and the answer has the filter with its time."""
+    """A call continues where the previous one ended, whose answer has the filter with its time."""
     failed = {"taskId": "t", "problem": {**NOT_FOUND, "errors": []}}
     del failed["problem"]["requestId"]  # type: ignore[attr-defined]
     told = {"tag": "a", "category": "NETWORK", "diedBefore": AT}
@@ -37,7 +37,7 @@ def test_dead_letters_are_redriven(server: Server, call: Calling) -> None:
 
 
 def test_tasks_are_cancelled(server: Server, call: Calling) -> None:
-    """A dry run comes first, with the same filter as the call."""
+    """The filter in a dry run's answer can be passed to the cancellation."""
     told = {"reference": "r", "submittedBefore": AT}
     server.says(200, {**ANSWER, "done": 0, "filter": told, "sample": [SUMMARY]})
     server.says(202, {**ANSWER, "filter": told})
@@ -65,7 +65,7 @@ def test_tasks_are_cancelled(server: Server, call: Calling) -> None:
 def test_calls_are_repeated_that_have_a_time(
     server: Server, call: Calling, make: str, options: dict[str, Any], sent: int
 ) -> None:
-    """Without a time, a repetition would redrive tasks that were redriven and died again."""
+    """Only calls limited by a time or a token are repeated; others might redrive a task twice."""
     server.says(NOTHING)
     with pytest.raises(ApiUnreachable):
         call(lambda c: getattr(c, make)(**options))

@@ -32,7 +32,7 @@ from tests.unit.faultline.client.server import NOTHING, Server
 
 
 def test_a_submission(server: Server, call: Calling) -> None:
-    """The request has the caller's values under the API's names, and the API key; None is left out."""
+    """A submission sends the API key and the given values under the API's names, but not None."""
     server.says(202, RECEIPT)
     later = datetime(2026, 1, 31, 12, tzinfo=UTC)
     receipt = call(lambda c: c.submit({"a": 1}, type="echo", task_id="t", run_at=later, reference=None))
@@ -106,7 +106,7 @@ def test_an_answer_of_something_else(server: Server, call: Calling, body: Any) -
 
 
 def test_a_newer_api_may_say_more(server: Server, call: Calling) -> None:
-    """Unknown fields are ignored within known objects, too."""
+    """Unknown fields in an answer are ignored, nested ones included."""
     count = {"value": 3, "atLeast": False, "new": 1}
     server.says(
         200,
@@ -135,7 +135,7 @@ def test_a_newer_api_may_say_more(server: Server, call: Calling) -> None:
 def test_what_is_not_repeatable_is_sent_again_only_if_it_was_not_seen(
     server: Server, call: Calling, make: str, path: str
 ) -> None:
-    """A second redrive would be refused, although the first one succeeded."""
+    """A call that is not idempotent is repeated only if the API refused it unprocessed."""
     server.says(429, {})
     server.says(202, TASK)
     assert call(lambda c: getattr(c, make)("t")).task_id == "t"
@@ -149,7 +149,7 @@ def test_what_is_not_repeatable_is_sent_again_only_if_it_was_not_seen(
 
 
 def test_a_dead_letter_is_redriven_with_a_corrected_payload(server: Server, call: Calling) -> None:
-    """Without a payload none is sent, so that the task keeps its own."""
+    """A redrive sends the corrected payload, or none, so that the task keeps its own."""
     server.says(202, TASK)
     server.says(202, TASK)
     call(lambda c: c.redrive("t", payload={"a": None}))

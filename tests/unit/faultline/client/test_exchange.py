@@ -46,7 +46,7 @@ def test_it_calls_until_the_task_has_ended() -> None:
 
 
 def test_it_ends_when_the_time_is_over() -> None:
-    """The task is returned in its current state."""
+    """A wait that runs out of time returns the task in its current state."""
     api = Api((200, "QUEUED"))
     assert api.wait(60).status is Status.QUEUED
     assert api.waits == [25, 25, 10, 0]
@@ -88,7 +88,7 @@ def test_pauses_double_up_to_the_longest() -> None:
 
 
 def test_it_comes_back_when_it_is_told_to() -> None:
-    """It does not repeat the call earlier, and not at all if that would be too late."""
+    """A call is not repeated before its Retry-After, and not at all if that would be too late."""
     retries = Retries(initial_interval=0.1, maximum_interval=5)
     assert 4 < (retries.pause(READ, 1, answer(429, Retry_After="4")) or 0) <= 4.1
     assert retries.pause(READ, 1, answer(429, Retry_After="3600")) is None

@@ -1,4 +1,4 @@
-"""Modules that commands other than the console do without."""
+"""Modules that only the console needs."""
 
 import subprocess
 import sys

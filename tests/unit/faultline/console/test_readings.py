@@ -1,4 +1,4 @@
-"""Readings that tabs share, and that show a change at once."""
+"""Readings that browser tabs share, and that are refreshed after a change."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -12,10 +12,10 @@ from faultline.console.readings import Readings
 
 @dataclass
 class Stage:
-    """A stage with a clock that answers requests.
+    """A stage that counts requests, with a clock.
 
     Attributes:
-        answers: Event that lets readings end.
+        answers: While set, requests are answered.
     """
 
     time: float = 0.0
@@ -44,7 +44,7 @@ def with_stage(test: Callable[[Stage, Readings], Coroutine[Any, Any, None]]) -> 
 
 
 def test_five_tabs_ask_as_often_as_one() -> None:
-    """Each tab refreshes every 2 s, a little later than the previous one."""
+    """Five tabs that refresh every 2 s at different moments cause one request every 2 s."""
 
     async def test(stage: Stage, readings: Readings) -> None:
         for moment in range(100):

@@ -1,4 +1,4 @@
-"""Words of the console."""
+"""The console's wording."""
 
 from faultline.console.words import ago, duration, moment, tasks_url
 

@@ -1,4 +1,4 @@
-"""The smoke task after a deployment, against a server with a test's answers."""
+"""The smoke task after a deployment, against a server with predefined answers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def tried(server: Server, stage: str = "dev") -> Asked:
 
 
 def test_a_task_that_succeeds(server: Server) -> None:
-    """The task is exempt from the stage's random failures."""
+    """The smoke task is exempt from random failures in stages that have them."""
     server.says(200, answer())
     asked = tried(server)
     assert asked.body["type"] == "echo"

@@ -18,7 +18,7 @@ def outline(documents: list[str]) -> list[tuple[int, str]]:
 
 
 def test_parts_lie_below_their_whole() -> None:
-    """Subsegments arrive within their document or on their own, in any order."""
+    """Spans are nested by their parents, in whatever order or form subsegments arrive."""
     call = {"id": "c", "name": "span c", "start_time": 1.5, "end_time": 2}
     documents = [
         segment("d", 3, 4, parent_id="c"),
@@ -41,7 +41,7 @@ def test_what_began_first_comes_first() -> None:
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_the_end_of_a_span_replaces_its_beginning(reverse: bool) -> None:
-    """The two may arrive in any order; a span that was lost has no end."""
+    """A completed span replaces its unfinished form in any order; without it, the span has no duration."""
     documents = [segment("a", 0, in_progress=True), segment("a", 0, 5, fault=True)]
     [span] = spans(reversed(documents) if reverse else documents)
     assert (span.seconds, span.outcome) == (5, "fault")

@@ -1,4 +1,4 @@
-"""The target of a command, which the environment cannot change once it is decided."""
+"""The target of a command, unaffected by later changes of the environment."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def test_a_sandbox_is_called_directly(monkeypatch: pytest.MonkeyPatch, name: str
 
 
 def test_a_broken_config_file_does_no_harm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A sandbox needs no config file."""
+    """A broken AWS config file does not affect calls to a sandbox."""
     (tmp_path / "broken").write_text("[nonsense\nx")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "broken"))
     assert_calls_only(target.of_sandbox(SANDBOX), "http://127.0.0.1:4711")
@@ -95,14 +95,14 @@ def test_the_endpoint_of_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_an_endpoint_that_is_no_url(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """The error is one line that names the variable."""
+    """An invalid AWS_ENDPOINT_URL is refused in one line that names the variable."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(NoTarget, match=r"^AWS_ENDPOINT_URL must be a URL[^\n]*$"):
         target.find(4566)
 
 
 def test_aws_is_no_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An endpoint of AWS does not replace the user's explicit choice of AWS."""
+    """An AWS endpoint in AWS_ENDPOINT_URL is refused, with the advice to add `--aws`."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://sqs.eu-west-1.amazonaws.com")
     with pytest.raises(NoTarget, match="add --aws"):
         target.find(4566)

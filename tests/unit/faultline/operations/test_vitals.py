@@ -24,5 +24,5 @@ def test_the_share_of_attempts_that_failed() -> None:
 
 
 def test_it_is_never_more_than_all() -> None:
-    """Attempts that began before the period may fail within it."""
+    """The failed share is at most 1, even if attempts from before the period fail within it."""
     assert vitals(attempts=[1, None], retries=[2, None]).failed_share == 1

@@ -23,7 +23,7 @@ from infra.stages import stage
 def test_every_method_but_a_preflight_asks_who_calls(
     apis: Resolvers, authentication: Authentication, scheme: dict[str, str] | None
 ) -> None:
-    """All methods have the same security requirement, and CORS allows the headers for it."""
+    """All methods but preflights have the same security requirement, whose headers CORS allows."""
     settings = dataclasses.replace(stage("test"), authentication=authentication)
     document = api_document(settings, apis)
     schemes = document["components"].get("securitySchemes", {})

@@ -15,7 +15,7 @@ from infra.stages import STAGES, stage
 
 @pytest.mark.parametrize("name", STAGES)
 def test_it_is_openapi_3_1_without_extensions(name: str) -> None:
-    """It is valid by the specification; extensions are for API Gateway."""
+    """The document for clients is valid OpenAPI 3.1, without API Gateway's extensions."""
     document = client_document(stage(name), resolvers(), "https://api.example/test")
     OpenAPIV31SpecValidator(document).validate()
     assert not re.search(r'"x-[^"]*":', json.dumps(document))

@@ -138,7 +138,7 @@ def test_models_say_what_can_be_said(apis: Resolvers) -> None:
 
 
 def test_a_schema_of_any_value_is_left_out() -> None:
-    """Models and bodies leave it out, directly or by reference: API Gateway has no models without a type."""
+    """Models and bodies omit schemas without a type, even by reference: API Gateway has no such models."""
     untyped = {"schema": {"$ref": "#/components/schemas/Any"}}
     operation = {
         "operationId": "a",

@@ -25,13 +25,13 @@ OPERATIONS = {
 
 
 def test_the_page_is_made_of_the_document() -> None:
-    """`faultline openapi --markdown > docs/api.md` regenerates it."""
+    """docs/api.md is the output of `faultline openapi --markdown`."""
     assert (ROOT / "docs/api.md").read_text() == markdown(DOCUMENT, sections())
 
 
 @pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
 def test_each_operation_has_a_description_and_examples_that_fit_their_schemas(operation_id: str) -> None:
-    """Examples of refused requests are invalid on purpose."""
+    """Each operation has a description and valid examples; those of refused requests may be invalid."""
     operation = OPERATIONS[operation_id]
     assert operation["description"]
     assert operation["tags"]
@@ -78,7 +78,7 @@ def document() -> dict[str, Any]:
 
 
 def test_an_example_has_one_name_in_all_its_parts() -> None:
-    """Parameters have the types of their schemas; links are for the page only."""
+    """An example has the same name in all its parts, and parameters of their schemas' types."""
     api, example = document(), GET.replace("size=1&", "limit=7&")
     enrich(
         api, [section(f"## Boxes\n\n### `readBox`\n\nReads [it](#box).\n\n#### A, b\n\n{example}\n\n{OK}")]

@@ -55,14 +55,14 @@ def test_a_type_is_told_with_its_limits(schema: dict[str, Any], text: str) -> No
 
 
 def test_an_object_is_linked_once_whichever_way_it_goes() -> None:
-    """It is described once, at the first link, for requests and answers."""
+    """An object in requests and answers is linked to a single description."""
     models = Models(MODELS)
     assert {models.type_of(ref(name)) for name in ("Box-Input", "Box-Output")} == {"[Box](#box)"}
     assert models.linked == ["Box-Input"]
 
 
 def test_a_field_is_described_by_itself_or_by_its_type() -> None:
-    """The members of an object are in a table."""
+    """A field without a description of its own has that of its type, or none."""
     models, optional = Models(MODELS), {"anyOf": [ref("Box-Input"), {"type": "null"}]}
     assert description_of({**optional, "description": "Of\n wood."}, models) == "Of wood."
     assert description_of(optional, models) == "A box."

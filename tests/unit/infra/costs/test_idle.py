@@ -41,7 +41,7 @@ def test_what_is_counted_is_in_the_template(rendered: dict[str, Any], settings: 
 
 @pytest.mark.parametrize("settings", ["prod"], indirect=True)
 def test_an_idle_month_of_prod_costs_little(rendered: dict[str, Any], settings: StageSettings) -> None:
-    """Provisioned concurrency is off; it is a separate setting."""
+    """An idle month of prod costs at most $8 without provisioned concurrency."""
     lines = idle_month(Stack(rendered, settings.stack_name))
     assert sum(line.usd for line in lines if "provisioned" not in line.resource) <= 8
 
@@ -54,7 +54,7 @@ def function(name: str, **properties: Any) -> dict[str, Any]:
 
 
 def test_a_function_is_found_behind_its_alias() -> None:
-    """The function has its memory, architecture and provisioned concurrency."""
+    """A function's memory, architecture and provisioned concurrency are found through its alias."""
     config = {"ProvisionedConcurrentExecutions": 2}
     template = {
         "Resources": {

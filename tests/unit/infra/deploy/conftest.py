@@ -1,4 +1,4 @@
-"""A boto3 session with one client that gives a test's answers."""
+"""A boto3 session whose only client gives predefined answers."""
 
 from collections.abc import Iterator
 

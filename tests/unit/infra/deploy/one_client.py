@@ -1,4 +1,4 @@
-"""A session whose only client is CloudFormation's, with a test's answers."""
+"""A session whose only client is CloudFormation's."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import boto3
 
 
 class OneClient(boto3.Session):
-    """A session with one client that refuses to make any other."""
+    """A session that has a client for CloudFormation, and refuses to make any other."""
 
     def __init__(self) -> None:
         super().__init__("id", "secret", region_name="us-east-1")

@@ -19,7 +19,7 @@ ROLE = {
 
 
 class TwoClients(boto3.Session):
-    """A session with two clients that give a test's answers."""
+    """A session with clients for API Gateway and IAM, which give predefined answers."""
 
     def __init__(self) -> None:
         super().__init__("id", "secret", region_name="us-east-1")

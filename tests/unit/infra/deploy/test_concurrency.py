@@ -9,7 +9,7 @@ from infra.stages import stage
 
 
 class OnlyLambda(boto3.Session):
-    """A session with a Lambda client that gives a test's answers."""
+    """A session whose only client is Lambda's, with predefined answers."""
 
     def __init__(self) -> None:
         super().__init__("id", "secret", region_name="us-east-1")
@@ -22,7 +22,7 @@ class OnlyLambda(boto3.Session):
 
 @pytest.mark.parametrize(("limit", "enough"), [(10, False), (214, False), (215, True), (1000, True)])
 def test_an_account_with_too_little_is_told(limit: int, enough: bool) -> None:
-    """prod may run process_task 200 times at once, monitor_dlq 5 times, and the others besides."""
+    """A deployment warns if the account has less concurrency left than the stage may need."""
     session = OnlyLambda()
     with Stubber(session.functions) as answers:
         account = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": limit}

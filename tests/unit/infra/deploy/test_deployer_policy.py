@@ -69,7 +69,7 @@ def test_each_policy_fits(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_it_reaches_no_other_stage(name: str) -> None:
-    """Each ARN contains the stage, or belongs to something that AWS names, for a stated reason."""
+    """Each ARN contains the stage, except for resources of the account or with names from AWS."""
     nameless = re.compile(
         r"arn:aws:(apigateway:eu-west-1::/|kms:eu-west-1:123456789012:key/\*|"
         r"lambda:eu-west-1:123456789012:event-source-mapping:\*)|^\*$"
@@ -105,7 +105,7 @@ def test_it_reaches_no_other_stage(name: str) -> None:
 )
 @pytest.mark.parametrize("name", STAGES)
 def test_a_first_deployment_to_an_empty_account_is_allowed(name: str, action: str, arn: str) -> None:
-    """A first deployment may tag, read all properties and create AWS's roles, unlike LocalStack."""
+    """A first deployment may do what only AWS requires: tag, read properties, and create a service's role."""
     resource = arn.format(stack=f"faultline-{name}")
     assert any(action in each["Action"] and resource in each["Resource"] for each in statements(name))
 
@@ -118,7 +118,7 @@ def test_no_action_is_a_pattern(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_roles_are_passed_to_services_alone(name: str) -> None:
-    """Lambda gets the functions' roles, and API Gateway the role for its logs."""
+    """Roles may be passed only to Lambda and API Gateway."""
     passing = [each for each in statements(name) if "iam:PassRole" in each["Action"]]
     assert sorted(each["Condition"]["StringEquals"]["iam:PassedToService"] for each in passing) == [
         "apigateway.amazonaws.com",
@@ -128,7 +128,7 @@ def test_roles_are_passed_to_services_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_roles_need_the_boundary_where_there_is_one(name: str) -> None:
-    """This applies to every statement that allows creating a role or extending it."""
+    """With a boundary, every statement that allows creating or extending a role requires it."""
 
     def conditions(settings: StageSettings) -> set[str | None]:
         given = ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary")
@@ -162,7 +162,7 @@ def test_the_functions_roles_have_the_boundary(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_the_boundary_has_every_way_to_the_key(name: str) -> None:
-    """A permission for the key through a service is void if the boundary does not name that service."""
+    """The boundary allows the key through every service through which the functions use it."""
     [of_keys] = [
         statement
         for statement in permissions_boundary(stage(name), HERE)["Statement"]

@@ -100,7 +100,7 @@ def test_outputs_by_field_and_by_name(session: OneClient, answers: Stubber) -> N
 
 
 def test_an_open_api_is_not_deployed_to_aws() -> None:
-    """Stage dev has no authentication and is for a sandbox. AWS is not called before the refusal."""
+    """Deploying a stage without authentication to AWS is refused before any call."""
     session = boto3.Session("id", "secret", region_name="eu-west-1")
     with pytest.raises(InvalidStage, match="anybody could call its API"):
         deploy(session, stage("dev"), NOTHING, {})

@@ -51,7 +51,7 @@ def test_api_url_needs_no_dns_in_an_emulator(url: str) -> None:
 
 
 def test_a_queue_is_where_the_emulator_is() -> None:
-    """A container knows itself by another name than its clients do."""
+    """A queue's URL gets the host of the emulator's endpoint, which differs within a container."""
     path = "queue/us-east-1/000000000000/faultline-dev-tasks.fifo"
     assert (
         reachable_queue_url(f"http://127.0.0.1:4566/{path}", "http://localstack:4566")

@@ -31,7 +31,7 @@ def _index(name: str) -> dict[str, Any]:
 
 
 def shown(step: Any) -> tuple[set[str], str]:
-    """Return the indexes of a step, and its functions."""
+    """Return the names of a step's indexes, and its functions' code."""
     table = step["Resources"]["Table"]["Properties"]
     defined = {each["AttributeName"] for each in table["AttributeDefinitions"]}
     used = {key["AttributeName"] for each in _schemas(table) for key in each}
@@ -49,7 +49,7 @@ def _schemas(table: Any) -> list[Any]:
 
 @pytest.mark.parametrize("before", [(), ("a-b",), ("a-b", "c-d")])
 def test_one_index_is_changed_at_once(before: tuple[str, ...]) -> None:
-    """The same applies to a stack whose tables are new or unchanged."""
+    """A deployment that changes at most one index, or creates the table, has one step."""
     new = template("a-b", functions="new")
     assert [*index_steps(template(*before), new)] == [new]
     assert [*index_steps({}, new)] == [new]
@@ -71,7 +71,7 @@ def test_several_indexes_are_changed_one_by_one() -> None:
 
 
 def test_an_interrupted_deployment_is_gone_on_with() -> None:
-    """The remaining steps follow from any step."""
+    """An interrupted deployment continues from any step to the same end."""
     new = template("e-f", "g-b", functions="new")
     steps = [*index_steps(template("a-b", "c-d"), new)]
     for number, step in enumerate(steps[:-1], start=1):

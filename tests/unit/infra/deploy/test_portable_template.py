@@ -30,7 +30,7 @@ def test_every_function_takes_its_code_from_the_parameters(settings: StageSettin
 
 
 def test_the_rest_is_what_a_deployment_sends(settings: StageSettings, apis: Resolvers) -> None:
-    """Versions are the same as well, so that a stack can be deployed by one and updated by the other."""
+    """Apart from the code's location, the portable template is the deployed one, versions included."""
     rendered = portable(settings, apis)
     code = CodeLocation(bucket="faultline-artifacts", key=artifact_key(ARTIFACT))
     sent = template(settings, code, apis).to_dict()

@@ -49,7 +49,7 @@ def events(*newest_first: tuple[str, str, str]) -> dict[str, Any]:
 
 
 def test_a_deletion_that_fails_is_one_line_with_the_reason(session: OneClient, answers: Stubber) -> None:
-    """It leaves out resources whose deletion succeeded later, and failures of an earlier deletion."""
+    """The error omits resources that were deleted later, and failures of an earlier deletion."""
     earlier = ("Old", "DELETE_FAILED", "long ago")
     answers.add_response("describe_stack_events", events(earlier))
     answers.add_response("delete_stack", {}, {"StackName": ARN})
@@ -89,7 +89,7 @@ def test_a_deployment_under_way_is_not_disturbed(session: OneClient, answers: St
 
 
 def test_a_deletion_that_was_interrupted_is_taken_up(session: OneClient, answers: Stubber) -> None:
-    """Tasks that were deleted already are not counted again."""
+    """A teardown during a deletion plans only the remaining resources, without counting tasks."""
     table = {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "RetainExceptOnCreate"}
     template = {"Resources": {"Table": table, "Role": {"Type": "AWS::IAM::Role"}, "Gone": {"Type": "x"}}}
     answers.add_response("describe_stacks", stack("DELETE_IN_PROGRESS"))

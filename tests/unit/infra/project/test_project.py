@@ -51,7 +51,7 @@ def test_a_stage_is_as_the_project_changes_it(tmp_path: Path, monkeypatch: pytes
 
 
 def test_its_kinds_may_do_what_it_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The permission is for process_task, and for no other function."""
+    """A project's permissions are given to process_task alone."""
     before = permission_table(stage("dev"))
     monkeypatch.chdir(project(tmp_path, WHOLE))
     added = [row for row in permission_table(stage("dev")) if row.used is KINDS]
@@ -126,7 +126,7 @@ def test_the_kinds_are_a_package_of_the_project(tmp_path: Path, kinds: str) -> N
 
 
 def test_local_secrets_are_lines(tmp_path: Path) -> None:
-    """A wrong line is not quoted, because it may be a secret."""
+    """`.env.local` has NAME=value lines; an invalid one is not quoted, because it may be a secret."""
     path = tmp_path / ".env.local"
     path.write_text("# mine\n\nA=1\nexport B = 'two words'\nC=\n")
     assert local_values(path) == {"A": "1", "B": "two words", "C": ""}

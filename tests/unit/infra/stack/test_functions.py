@@ -48,7 +48,7 @@ def test_functions_are_the_guides(rendered: dict[str, Any], settings: StageSetti
         assert function["Code"] == {"S3Bucket": CODE.bucket, "S3Key": CODE.key}
         assert function["LoggingConfig"] == {"LogGroup": {"Ref": "Logs"}}
         assert function["TracingConfig"] == {"Mode": "Active"}
-        # These two send messages that come back to them; Lambda would stop the sixteenth of them as a loop.
+        # These two send messages to queues that invoke them, which Lambda would take for a loop and stop.
         allowed = "Allow" if name in {"process_task", "monitor_dlq"} else None
         assert function.get("RecursiveLoop") == allowed
 
@@ -128,7 +128,7 @@ def test_what_changes_a_function_changes_its_version(apis: Resolvers) -> None:
 
 
 def test_what_lambda_does_not_version_makes_no_version(apis: Resolvers) -> None:
-    """Lambda would publish no version, and the update would fail."""
+    """A property that Lambda does not version does not change the version's fingerprint."""
     stack = template(stage("prod"), CODE, apis)
     function = stack.resources["ProcessTaskFunction"]
     before = fingerprint(function)

@@ -141,7 +141,7 @@ def test_function_may_do_only_its_own(name: str, function: str, render: Render) 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, render: Render) -> None:
-    """No other function can use the role, except for requests in which AWS does not name the function."""
+    """A role's permissions are limited to its function, except where AWS's requests do not name it."""
     rendered = render(stage(name))
     unbound = set()
     for function in ALLOWED:
@@ -172,7 +172,7 @@ def test_a_wildcard_has_a_reason(name: str) -> None:
 
 
 def test_a_permission_names_modules_that_exist() -> None:
-    """`store.table` is `lambdas/store/table.py`."""
+    """Each module that a permission names exists, such as `store.table` in `lambdas/store/table.py`."""
     for row in permission_table(stage("test")):
         if not isinstance(row.used, Caller):
             for module in row.used:

@@ -60,7 +60,7 @@ def a_board() -> Board:
 
 
 def test_a_dashboard_says_what_it_shows() -> None:
-    """It has its alarms (those that are on by name), each line of each graph, and a sum where it fits."""
+    """A dashboard shows its alarms (active ones by name), its graphs' lines, and sums where they fit."""
     board = a_board()
     console = Console(width=80, record=True)
     with console.capture() as captured:

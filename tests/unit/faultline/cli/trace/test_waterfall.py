@@ -34,7 +34,7 @@ def test_a_trace_of_no_duration_is_drawn() -> None:
 
 
 def test_the_picture_says_how_attempts_went() -> None:
-    """It has their names and durations, the failures, and the attempts that were lost."""
+    """A waterfall shows names, durations, failures and lost attempts."""
     drawn = StringIO()
     console = Console(width=140, file=drawn)
     console.print(

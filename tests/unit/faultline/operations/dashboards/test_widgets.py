@@ -67,7 +67,7 @@ def test_what_is_as_before_may_be_left_out() -> None:
 
 
 def test_the_short_names_are_those_of_the_stack() -> None:
-    """The stack's output has them."""
+    """The short names match the dashboards in the stack's output."""
     from infra.stack.functions import CodeLocation
     from infra.template import template
 
