@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 OF_THE_PRODUCT = ("container/",)
-"""What of the package runs in .venv, and may import what is there."""
+"""The parts of the package that run in .venv and may import its libraries."""
 
 MODULES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

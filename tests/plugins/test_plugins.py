@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("entry", ORDER, ids=lambda entry: entry.name)
 def test_every_function_exists(entry: object) -> None:
-    """Functions are named by strings, so that they are imported only when LocalStack starts."""
+    """Every function that an entry names exists; names are resolved only when LocalStack starts."""
     paths = [value for name, value in vars(entry).items() if name.startswith("on_") and value]
     for path in paths:
         module, _, function = path.partition(":")
@@ -25,7 +25,7 @@ def test_every_name_is_unique() -> None:
 
 
 def test_every_provider_is_selected() -> None:
-    """The providers in sandbox/pyproject.toml are those in the list."""
+    """The providers in sandbox/pyproject.toml are those in the ordered list."""
     points = tomllib.loads((ROOT / "sandbox" / "pyproject.toml").read_text())["project"]["entry-points"]
     expected = {f"{entry.provider}:{PROVIDER}" for entry in ORDER if entry.provider}
     assert set(points["localstack.aws.provider"]) == expected

@@ -8,7 +8,7 @@ from sandbox.services.apigateway.token_bucket import Limit, Quota, TokenBucket
 
 
 def test_a_burst_empties_a_bucket_and_time_fills_it() -> None:
-    """3 calls pass at once, then 2 a second, and never more than 3 at once, after any pause."""
+    """A bucket allows its burst at once, then its rate, and after any pause at most its burst again."""
     bucket = TokenBucket(Limit(rate=2, burst=3))
     assert [bucket.take(10.0) for _ in range(4)] == [True, True, True, False]
     assert not bucket.take(10.4)  # 0.8 tokens

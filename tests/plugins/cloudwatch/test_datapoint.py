@@ -30,12 +30,12 @@ def of(*values: float) -> Datapoint:
     ],
 )
 def test_statistics(name: str, value: float) -> None:
-    """All statistics are right for the values 2, 4, 5 and 9."""
+    """Each statistic is computed from the values 2, 4, 5 and 9."""
     assert of(9, 2, 5, 4).statistic(name) == pytest.approx(value)
 
 
 def test_an_empty_one_has_none() -> None:
-    """A data point with values that each occurred zero times has no statistics either."""
+    """A data point has no statistics if its values occurred zero times."""
     point = Datapoint()
     point.add(5, 0)
     assert point.statistic("Sum") is None
@@ -44,7 +44,7 @@ def test_an_empty_one_has_none() -> None:
 
 @pytest.mark.parametrize("name", ["p101", "p", "tm99", "Median", "sum", "p-1"])
 def test_others_are_unknown(name: str) -> None:
-    """There are only the five statistics, and percentiles from 0 to 100."""
+    """Other statistics, and percentiles outside 0 to 100, are refused."""
     with pytest.raises(UnknownStatistic):
         of(1).statistic(name)
 
@@ -71,7 +71,7 @@ def test_merging_is_adding() -> None:
 
 
 def test_many_values_take_little_room() -> None:
-    """Of three digits there are 900 in each power of ten. The percentiles are still right to three digits."""
+    """Many values are rounded to three digits, which keeps percentiles within 1%."""
     chance = random.Random(1)
     values = [chance.uniform(1, 1000) for _ in range(20_000)]
     point = of(*values)
@@ -81,7 +81,7 @@ def test_many_values_take_little_room() -> None:
 
 
 def test_a_summary_counts_and_takes_the_percentiles_away() -> None:
-    """Its single values are unknown, also after merging, unless all of them are equal."""
+    """A summary of different values leaves a data point without percentiles, also after merging."""
     point = of(1)
     point.add_summary(Summary(samples=3, total=12, minimum=2, maximum=6))
     point.add(7)

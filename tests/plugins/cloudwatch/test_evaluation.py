@@ -68,12 +68,12 @@ def test_two_of_three(
 
 @pytest.mark.parametrize("missing", list(Missing))
 def test_one_of_one_is_the_newest(missing: Missing) -> None:
-    """Older values do not count, for every treatment of missing data."""
+    """An alarm on 1 of 1 data points depends only on the newest value, however missing data is treated."""
     assert state("X X 0", 1, 1, missing) == OK
     assert state("0 0 X", 1, 1, missing) == ALARM
     assert state("0 X -", 1, 1, missing) == ALARM
 
 
 def test_more_periods_are_looked_at_than_evaluated() -> None:
-    """CloudWatch evaluates more periods than configured: 5 for an alarm on 3, as in the tables."""
+    """More periods are evaluated than configured, such as 5 for an alarm on 3, as in AWS's tables."""
     assert [Rule(periods=n, to_alarm=1).evaluated for n in (1, 3, 9)] == [3, 5, 12]

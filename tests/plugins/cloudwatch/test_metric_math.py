@@ -130,7 +130,7 @@ def test_a_number_is_no_answer() -> None:
 
 
 def test_long_expressions_are_evaluated() -> None:
-    """An expression may have hundreds of terms."""
+    """An expression with hundreds of terms is evaluated."""
     assert value("+".join(["1"] * 300)) == 300
 
 
@@ -160,7 +160,7 @@ def test_queries_that_are_none(asked: list[dict[str, Any]]) -> None:
 
 @given(st.text(alphabet="ab1.+-*/<>=(), SUMFILLIFMETRICS", max_size=60))
 def test_whatever_is_written_is_read_or_refused(text: str) -> None:
-    """Any text is parsed or refused, and nothing else happens."""
+    """Any text is evaluated or raises InvalidQuery."""
     try:
         found = queries(e=text).value("e")
     except InvalidQuery:

@@ -7,7 +7,7 @@ from sandbox.services.cloudwatch.store import KEPT_SECONDS, Metric, Sample, Stor
 
 METRIC = Metric("000000000000", "us-east-1", "Tests", "Size", (("Queue", "tasks"),))
 MINUTE = 28_000_000 * 60
-"""A second that a minute begins at."""
+"""The first second of a minute."""
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def sums(
 
 
 def test_a_minute_is_a_data_point(store: Store) -> None:
-    """Standard resolution has a data point a minute; longer periods combine several minutes."""
+    """A metric of standard resolution has a data point per minute; longer periods combine minutes."""
     for second in (0, 59.9, 60, 150):
         store.count(METRIC, 1, at=MINUTE + second, unit="Count")
     assert sums(store) == {0: 2, 60: 1, 120: 1}
@@ -33,7 +33,7 @@ def test_a_minute_is_a_data_point(store: Store) -> None:
 
 
 def test_a_second_is_one_of_high_resolution(store: Store) -> None:
-    """High resolution has a data point a second, and after three hours one a minute."""
+    """A metric of high resolution has a data point per second, and after three hours one per minute."""
     store.add([Sample(METRIC, [(1, 1)], MINUTE + at, "Count", 1) for at in (3, 4, 70)])
     assert sums(store, period=1) == {3: 1, 4: 1, 70: 1}
     store.tidy(MINUTE + 3 * 3600)
@@ -43,7 +43,7 @@ def test_a_second_is_one_of_high_resolution(store: Store) -> None:
 
 
 def test_units_are_kept_apart(store: Store) -> None:
-    """Units are separate unless the query names none, which combines them."""
+    """Units are separate, unless a query without a unit combines them."""
     store.count(METRIC, 1, at=MINUTE, unit="Count")
     store.count(METRIC, 2, at=MINUTE, unit="Bytes")
     assert sums(store) == {0: 3}
@@ -53,7 +53,7 @@ def test_units_are_kept_apart(store: Store) -> None:
 
 
 def test_a_level_has_its_latest_value(store: Store) -> None:
-    """A minute has one value, which is available before the minute is over."""
+    """A gauge has its latest value in each minute, even before the minute is over."""
     for second, value in ((0, 5), (30, 7), (59, 6), (60, 1)):
         store.put(METRIC, value, at=MINUTE + second, unit="Count")
     assert sums(store) == {0: 6, 60: 1}

@@ -1,4 +1,4 @@
-"""Validity of a transaction's token: ten minutes after the transaction has succeeded."""
+"""Validity of a transaction's token, which lasts ten minutes from the transaction's end."""
 
 import pytest
 from moto.dynamodb.exceptions import DynamodbException
@@ -7,7 +7,7 @@ from sandbox.services.dynamodb.idempotency import VALID_SECONDS, Answers
 
 
 class Clock:
-    """A clock that a test sets."""
+    """A clock whose time is set by the test."""
 
     now = 0.0
 
@@ -16,7 +16,7 @@ class Clock:
 
 
 def test_a_token_expires() -> None:
-    """A repetition within ten minutes gets the first answer; afterwards the token counts as a new one.
+    """A repetition within ten minutes gets the first answer; afterwards the token can be used anew.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     """

@@ -1,4 +1,4 @@
-"""Errors on the wire, of which boto3 reads only a part."""
+"""Serialized errors, including the parts that boto3 does not read."""
 
 from localstack.aws.protocol.serializer import create_serializer
 from localstack.aws.spec import load_service
@@ -9,7 +9,7 @@ from sandbox.faults.rule import Rule
 
 
 def test_sqs_names_a_common_error_in_the_body() -> None:
-    """boto3 reads SQS's code from a header, other SDKs from `__type`."""
+    """An injected SQS error has its code in `__type` too, which other SDKs than boto3 read."""
     error = exception(Fault("1", Rule(service="sqs", error="ServiceUnavailable")))
     sqs = load_service("sqs")
     response = create_serializer(sqs, "json").serialize_error_to_response(

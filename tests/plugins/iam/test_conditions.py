@@ -52,12 +52,12 @@ CONTEXT = (("a", "x"), ("arn", "arn:aws:lambda:r:1:function:f"), ("yes", "true")
     ids=str,
 )
 def test_conditions(condition: dict[str, Any], expected: bool) -> None:
-    """All operators and keys behave as in IAM, with any value; a missing key fulfils only negated ones."""
+    """Conditions are evaluated as in IAM; a missing key satisfies only negated operators."""
     assert holds(condition, CONTEXT) is expected
 
 
 @pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAllValues:Nonsense", "Nonsense"])
 def test_unknown_operators_are_told(operator: str) -> None:
-    """Unknown operators raise an error, because their conditions are neither true nor false."""
+    """A condition with an unknown operator raises an error."""
     with pytest.raises(NotUnderstood):
         holds({operator: {"a": "x"}}, CONTEXT)

@@ -1,4 +1,4 @@
-"""Growth and reduction of the number of concurrent invocations; the rates are our own, AWS publishes none."""
+"""Growth and reduction of concurrency, at rates of our own, since AWS publishes none."""
 
 import threading
 import time
@@ -12,27 +12,27 @@ from sandbox.services.lambda_.event_source_mapping.concurrency import (
 
 
 def timed_take(concurrency: Concurrency) -> float:
-    """Take a slot; return the seconds that it took."""
+    """Take a slot and return the seconds waited for it."""
     before = time.monotonic()
     assert concurrency.take()
     return time.monotonic() - before
 
 
 def test_growth() -> None:
-    """The first two slots are free at once, and each further one after a while."""
+    """The first slots are available at once, and each further one after a delay."""
     concurrency = Concurrency(10, lambda: False)
     assert sum(timed_take(concurrency) for _ in range(FIRST)) < GROWTH_SECONDS
     assert timed_take(concurrency) + timed_take(concurrency) > GROWTH_SECONDS
 
 
 def test_slow_growth_of_busy_processors() -> None:
-    """While the processors are busy, a further slot takes ten times as long."""
+    """Concurrency grows more slowly while the processors are busy."""
     concurrency = Concurrency(10, lambda: True)
     assert sum(timed_take(concurrency) for _ in range(FIRST + 1)) > BUSY_GROWTH_SECONDS - GROWTH_SECONDS
 
 
 def test_reduction() -> None:
-    """After an error, a released slot is not free at once."""
+    """A slot that is freed after an error is not available at once."""
     concurrency = Concurrency(2, lambda: False)
     for _ in range(2):
         concurrency.take()

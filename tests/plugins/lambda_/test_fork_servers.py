@@ -52,7 +52,7 @@ def artifact(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def servers() -> Iterator[ForkServers]:
-    """Make the launcher of all processes."""
+    """Launch all processes with fork servers during a test."""
     servers = ForkServers()
     launch.launch_with(servers)
     yield servers
@@ -63,7 +63,7 @@ def servers() -> Iterator[ForkServers]:
 def start(
     artifact: Path, servers: ForkServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Start]:
-    """Start a process of the function, with variables of its own."""
+    """Start processes of the function, each with its own variables."""
     monkeypatch.setenv("FAULTLINE_CACHE_DIR", str(tmp_path / "cache"))
     processes = list[FunctionProcess]()
 
@@ -86,7 +86,7 @@ def start(
 
 
 def invoke(process: FunctionProcess) -> Any:
-    """Return the handler's result."""
+    """Invoke the handler in a process and return its result."""
     until = time.monotonic() + 20
     assert isinstance(process.next_event(until), Ready), process.output.take()
     process.api.send(
@@ -147,7 +147,7 @@ def test_a_forked_process_finds_what_a_fresh_one_does(start: Start) -> None:
 def test_a_library_that_depends_on_the_environment_is_imported_in_each(
     start: Start, artifact: Path, caplog: pytest.LogCaptureFixture, code: str, reason: str
 ) -> None:
-    """A library whose import depends on the environment is imported in each; all others are shared."""
+    """A library whose import depends on the environment is imported in each process; others are shared."""
     (artifact / "library.py").write_text(f"{IMPORTED_BY}\n{code}")
 
     found = invoke(start(AWS_LAMBDA_FUNCTION_NAME="mine"))
@@ -164,7 +164,7 @@ def test_a_library_that_depends_on_the_environment_is_imported_in_each(
 def test_a_variable_that_libraries_read_makes_a_fresh_interpreter(
     start: Start, artifact: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """This applies only to functions whose value differs from the server's."""
+    """A function gets a fresh interpreter if a variable that libraries read differs from the server's."""
     (artifact / "library.py").write_text(f"{IMPORTED_BY}\nFOUND = os.environ.get('FLAVOUR')")
 
     without, sweet = invoke(start()), invoke(start(FLAVOUR="sweet"))
@@ -238,7 +238,7 @@ def test_a_server_that_is_not_ready_in_time_is_not_waited_for(
 
 
 def test_a_server_ends_with_its_last_function(start: Start, servers: ForkServers, artifact: Path) -> None:
-    """Processes that still run are not disturbed, and the server ends after them."""
+    """A server ends after the last of its functions and processes."""
     process = start()
     servers.prepare(artifact, "another version")
     server = psutil.Process(invoke(process)["parent"])
@@ -253,7 +253,7 @@ def test_a_server_ends_with_its_last_function(start: Start, servers: ForkServers
 
 
 def test_processes_that_end_leave_nothing_in_their_server(start: Start) -> None:
-    """No zombies or descriptors are left, however they end."""
+    """Processes leave no zombies or descriptors in their server, however they end."""
     server = psutil.Process(invoke(start())["parent"])
     descriptors = server.num_fds()
     ended, killed = start(), start()
@@ -267,7 +267,7 @@ def test_processes_that_end_leave_nothing_in_their_server(start: Start) -> None:
 
 
 def test_botocores_data_is_read_once(start: Start, artifact: Path) -> None:
-    """Environments share the endpoints and the models of the services that the code uses."""
+    """Execution environments share botocore's endpoints and the models of the services that the code uses."""
     code = """
         import os
         import boto3

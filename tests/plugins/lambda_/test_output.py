@@ -25,12 +25,12 @@ def frame(text: bytes, length: int | None = None) -> bytes:
     ],
 )
 def test_events(written: bytes, events: list[str]) -> None:
-    """A line is an event, and so is a framed record; blank ones are left out."""
+    """Each line or framed record is an event, except for blank ones."""
     assert [text for _, text in split_events(written)] == events
 
 
 def test_a_record_cut_off_by_a_crash_is_kept_as_text() -> None:
-    """The written part of a record survives the death of its process."""
+    """A record that was cut off by a crash is kept as far as it was written."""
     *_, (_, last) = split_events(b"before\n" + frame(b"half a rec", length=99))
     assert last.endswith("half a rec")
 
@@ -50,5 +50,5 @@ def test_a_record_cut_off_by_a_crash_is_kept_as_text() -> None:
     ],
 )
 def test_what_may_be_written_on_is_told_apart(written: bytes, rest: bytes) -> None:
-    """A line without its end, and a record of which a part is missing, are kept for later."""
+    """An unfinished line or record is kept until the rest arrives."""
     assert written[finished_length(written) :] == rest

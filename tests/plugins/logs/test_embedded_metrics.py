@@ -1,4 +1,4 @@
-"""Recognition of log events in the embedded metric format, and their metrics."""
+"""Extraction of metrics from log events in the embedded metric format."""
 
 import json
 import time
@@ -20,7 +20,7 @@ NOW = 1_790_000_000.0
 
 
 def event(**changes: Any) -> str:
-    """Return an event with the metric Size in one set of dimensions, with changed parts and members."""
+    """Return an event with the metric Size in one set of dimensions, with changes to its parts."""
     definition = {"Name": "Size", **changes.pop("Definition", {})}
     directive = {
         "Namespace": "Tests",
@@ -38,14 +38,14 @@ def event(**changes: Any) -> str:
 
 
 def test_a_metric_with_defaults() -> None:
-    """It has no unit and a resolution of a minute."""
+    """A metric without further settings has no unit and a resolution of a minute."""
     (found,) = extract(event(), NOW)
     expected = Extracted("Tests", "Size", (("Service", "tasks"),), (3,), NOW, "None", 60)
     assert found == expected
 
 
 def test_every_metric_in_every_set_of_every_directive() -> None:
-    """There are 2 metrics in 3 sets, and one more directive."""
+    """Each metric is extracted for each set of dimensions in each directive."""
     first = {
         "Namespace": "Tests",
         "Dimensions": [["Service"], ["Kind", "Service"], []],
@@ -89,7 +89,7 @@ def test_unknown_members_do_no_harm() -> None:
     ],
 )
 def test_what_is_no_such_event(message: str) -> None:
-    """Text, other JSON, several JSON values, and invalid JSON (NaN) are not."""
+    """Text, other JSON, several JSON values and invalid JSON have no metrics."""
     assert extract(message, NOW) == []
 
 
@@ -115,7 +115,7 @@ def test_space_around_it_is_no_data() -> None:
     ],
 )
 def test_what_is_malformed(changes: dict[str, Any]) -> None:
-    """A required member is missing or has another type, or there are too many of them."""
+    """An event with missing, mistyped or too many members is malformed."""
     with pytest.raises(Malformed):
         extract(event(**changes), NOW)
 
@@ -143,7 +143,7 @@ def test_what_is_malformed(changes: dict[str, Any]) -> None:
     ],
 )
 def test_what_is_invalid(changes: dict[str, Any]) -> None:
-    """A target is missing or of another type, or a unit, resolution or time is unknown."""
+    """An event with a missing or mistyped target, or an unknown unit, resolution or time, is invalid."""
     with pytest.raises(Invalid):
         extract(event(**changes), NOW)
 
@@ -157,7 +157,7 @@ def test_units(unit: str) -> None:
 
 
 def test_what_powertools_writes(capsys: pytest.CaptureFixture[str]) -> None:
-    """The library's own events are parsed, with their times, dimensions and resolutions."""
+    """Events that Powertools writes are parsed, with their times, dimensions and resolutions."""
     metrics = EphemeralMetrics(namespace="Tests", service="tasks")
     for value in (3, 4):
         metrics.add_metric(

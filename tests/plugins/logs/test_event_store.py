@@ -1,4 +1,4 @@
-"""Packing of log events, and removal of the oldest ones beyond the bound."""
+"""Packing of log events, and removal of the oldest ones beyond the size limit."""
 
 import copy
 import logging
@@ -39,7 +39,7 @@ def test_a_group_can_be_copied() -> None:
 
 
 def test_the_oldest_are_forgotten_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    """The oldest events of all streams are dropped beyond the bound, with a warning."""
+    """The oldest events of all streams are dropped beyond the size limit, with a warning."""
     all_blocks = Blocks(most_bytes=20_000)
     one, other = Events(all_blocks), Events(all_blocks)
     chance = random.Random(1)

@@ -49,7 +49,7 @@ def test_only_objects_match(message: str) -> None:
     "condition", ["", "$.v", "$.v = 1", '$.v != "1"', '$.a = "1" && $.b = "2"', "$.v IS NULL"]
 )
 def test_other_conditions_are_refused(condition: str) -> None:
-    """Conditions other than a comparison are refused rather than answered wrongly."""
+    """Conditions other than a comparison are refused instead of giving wrong results."""
     with pytest.raises(InvalidPattern) as refused:
         parse_pattern(f"{{ {condition} }}")
     assert str(refused.value) == UNSUPPORTED
@@ -57,7 +57,7 @@ def test_other_conditions_are_refused(condition: str) -> None:
 
 @given(st.text(max_size=100))
 def test_a_string_equals_itself(text: str) -> None:
-    """It may have any characters except asterisks at its ends."""
+    """A quoted string without asterisks at its ends matches itself, whatever its characters."""
     text = text.strip("*")
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     assert parse_pattern(f'{{ $.v = "{quoted}" }}')(json.dumps({"v": text}))

@@ -44,7 +44,7 @@ def pages(
 
 
 def test_streams_are_one_in_order_of_time() -> None:
-    """Events of the same time keep the order of their arrival."""
+    """Events of all streams are in order of time, and of the same time in order of arrival."""
     streams = {"b": [Logged(5, 1), Logged(1, 2)], "a": [Logged(3, 3), Logged(5, 4)], "c": [Logged(5, 0)]}
     assert pages(streams, 10) == [[2, 3, 0, 1, 4]]
     page = find_events(streams.items(), Search(matches=everything, limit=1))
@@ -69,14 +69,14 @@ def test_both_ends_of_a_time_are_in_it(start: int | None, end: int | None, found
 
 
 def test_a_page_that_is_full_and_the_last_has_no_token() -> None:
-    """A page after which nothing matches has none either."""
+    """A full page has no token if nothing that matches follows."""
     streams = {"a": [Logged(1, 0), Logged(2, 1), Logged(3, 2, "y")]}
     assert pages(streams, 3) == [[0, 1, 2]]
     assert pages(streams, 2, matches="x".__eq__) == [[0, 1]]
 
 
 def test_a_page_has_a_mebibyte_at_most() -> None:
-    """The size is in UTF-8; a single larger event still gets a page."""
+    """A page has at most a mebibyte of UTF-8, unless a single event is larger."""
     streams = {"a": [Logged(1, 0, "é" * (MAX_BYTES // 2)), Logged(2, 1), Logged(3, 2, "x" * 2 * MAX_BYTES)]}
     assert pages(streams, 10) == [[0], [1], [2]]
 

@@ -51,7 +51,7 @@ REQUESTS: list[tuple[str, Any]] = [
     ("DeleteItem", {**OF_TABLE, "TableName": "gone"}),
     ("DescribeTable", {"TableName": "gone"}),
 ]  # fmt: skip
-"""One after the other, on a table that is empty at first."""
+"""The requests to compare, in sequence, on a table that is empty at first."""
 
 
 def answered(call: Callable[[RequestContext], Response], region: str, operation: str, body: Any) -> Any:
@@ -76,7 +76,7 @@ def answered(call: Callable[[RequestContext], Response], region: str, operation:
 
 @pytest.fixture(scope="module")
 def pairs() -> list[tuple[Any, Any]]:
-    """Return, for each request, the answer through moto's front in one region and past it in another."""
+    """Return, for each request, the answers with our front in one region and without it in another."""
     ways = ((dispatch_to_moto, "us-east-1"), (call_moto, "us-west-2"))
     for call, region in ways:
         answered(call, region, "CreateTable", TABLE)
@@ -94,6 +94,6 @@ def test_the_answer_is_the_same(number: int, pairs: list[tuple[Any, Any]]) -> No
 
 
 def test_all_of_them_are_compared(pairs: list[tuple[Any, Any]]) -> None:
-    """The pairs cover all operations, one that always uses moto's front, and both answers and refusals."""
+    """The requests cover all operations of the front, another one, and both answers and refusals."""
     assert {operation for operation, _ in REQUESTS} > set(OPERATIONS)
     assert {200, 400} <= {past[0] for _, past in pairs}

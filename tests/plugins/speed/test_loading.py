@@ -1,4 +1,4 @@
-"""Equality of quickly loaded data with the data of the slow way."""
+"""Equality of quickly loaded data with the original's."""
 
 import gzip
 import json
@@ -26,7 +26,7 @@ def routes(monkeypatch: pytest.MonkeyPatch) -> Map:
 
 
 def test_urls_are_made(routes: Map) -> None:
-    """They are those of werkzeug; values that no part of the route takes become the query."""
+    """URLs equal werkzeug's; values that are not in the route become the query."""
     urls = routes.bind("a.example")
     for _ in range(2):
         assert urls.build("task", {"id": "a b"}) == "/tasks/a%20b"
@@ -36,14 +36,14 @@ def test_urls_are_made(routes: Map) -> None:
 
 
 def test_a_rule_is_used_in_another_map(routes: Map) -> None:
-    """LocalStack's router copies its rules, unbound, each time one is added."""
+    """Rules can be copied into another map, as LocalStack's router does with each added rule."""
     copies = Map([rule.empty() for rule in routes.iter_rules()])
     assert copies.bind("a.example").match("/tasks/1") == ("task", {"id": "1"})
     assert copies.bind("a.example").build("task", {"id": 1}) == "/tasks/1"
 
 
 def test_models_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """They are compressed or not, and in order; a missing file is reported."""
+    """Compressed and plain models are read, with members in order; a missing file is reported."""
     monkeypatch.setattr(JSONFileLoader, "_load_file", vars(JSONFileLoader)["_load_file"])
     read_into_dicts()
     folder = tmp_path / "tides" / "2026-01-31"
@@ -61,7 +61,7 @@ def test_models_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 def test_loaders_share_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The exception is a loader whose extras make a different model of one file."""
+    """Loaders share models, unless one has extras that change a file's model."""
     monkeypatch.setattr(Loader, "load_data_with_path", Loader.load_data_with_path)
     read_files_once()
 

@@ -1,4 +1,4 @@
-"""Equality of queries and scans by a kept order with moto's own, after any writes."""
+"""Equality of queries and scans of a maintained order with moto's own, after any writes."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def a_backend() -> DynamoDBBackend:
 
 
 def written(backend: DynamoDBBackend, kind: str, id: str, group: str, at: str) -> None:
-    """Make a write as the front does, through moto's handler."""
+    """Write an item through moto's handler, as the front does."""
     key = {"id": {"S": id}}
     attributes = {name: {"S": value} for name, value in (("group", group), ("at", at)) if value}
     item = {**key, **attributes, "n": {"N": "1"}, "more": {"S": "x"}}
@@ -106,7 +106,7 @@ def written(backend: DynamoDBBackend, kind: str, id: str, group: str, at: str) -
 
 @pytest.fixture
 def handlers_backend(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have `written` set the handler's backend, and undo it."""
+    """Restore the handler's backend, which `written` sets."""
     monkeypatch.setattr(DynamoHandler, "dynamodb_backend", None)
 
 
@@ -137,7 +137,7 @@ def pages(read: Any, limit: int) -> list[Any]:
 def test_a_kept_order_answers_as_moto_does(
     before: list[Any], after: list[Any], compared: Any, forward: bool, limit: int
 ) -> None:
-    """The order is made after the first writes, and kept during the others."""
+    """An order that is made after some writes, and maintained during others, gives moto's results."""
     from moto.dynamodb.models.dynamo_type import DynamoType
 
     backend = a_backend()

@@ -53,7 +53,7 @@ def sorted_sets(attributes: Any) -> Any:
 
 
 def test_a_packed_item_has_all_its_attributes() -> None:
-    """A packed item has attributes of every type, and a read unpacks it only temporarily."""
+    """A packed item keeps attributes of every type, and a read does not unpack it permanently."""
     item = an_item()
     packing.pack(item)
     packing.pack(item)
@@ -66,7 +66,7 @@ def test_a_packed_item_has_all_its_attributes() -> None:
 
 
 def test_a_change_of_a_packed_item_is_kept() -> None:
-    """A change unpacks an item permanently, and is kept."""
+    """A change of a packed item is kept when it is packed again."""
     item = an_item()
     packing.pack(item)
     item.attrs["n"] = DynamoType({"N": "2"})

@@ -1,4 +1,4 @@
-"""Modules whose import waits until they are used."""
+"""Modules whose import is postponed until they are used."""
 
 import ast
 import sys
@@ -13,7 +13,7 @@ from sandbox.speed import postponed_imports
 from sandbox.speed.postponed_imports import POSTPONED, Finder, Later
 
 UNREACHABLE = {"localstack.aws.handlers.validation", "moto.apigateway.models"}
-"""What catches postponed exceptions there is never called (see POSTPONED)."""
+"""Modules in which the code that catches postponed exceptions is never called (see POSTPONED)."""
 
 TABLE = """
 import tides.deep
@@ -29,7 +29,7 @@ def tell(when: Tide) -> tuple:
 
 @pytest.fixture
 def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], set[str]]]:
-    """Import a package whose module `table` postpones its imports; it reports which of them are done."""
+    """Provide a package whose module `table` postpones its imports; return which were imported."""
     folder = tmp_path / "tides"
     folder.mkdir()
     (folder / "__init__.py").touch()
@@ -70,14 +70,14 @@ def test_an_object_is_made_once() -> None:
 
 @pytest.mark.parametrize("importer", POSTPONED)
 def test_what_is_postponed_is_imported_by_localstack(importer: str) -> None:
-    """If this fails, the entry in POSTPONED can go."""
+    """LocalStack still imports the postponed modules. If this fails, the entry in POSTPONED can go."""
     found = {module for module, _ in _imports(_parsed(importer), importer)}
     assert POSTPONED[importer] <= found
 
 
 @pytest.mark.parametrize("importer", sorted(POSTPONED.keys() - UNREACHABLE))
 def test_what_is_postponed_need_not_be_a_class(importer: str) -> None:
-    """It is never caught, inherited from, or used with isinstance."""
+    """Postponed names are never caught, inherited from, or used with isinstance."""
     tree = _parsed(importer)
     names = {name for module, name in _imports(tree, importer) if module in POSTPONED[importer]}
     classes = set()
@@ -99,7 +99,7 @@ def _parsed(module: str) -> ast.Module:
 
 
 def _imports(tree: ast.Module, importer: str) -> Iterator[tuple[str, str]]:
-    """Yield modules, each with its name in the importer."""
+    """Yield each imported module with its name in the importer."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             module = resolve_name("." * node.level + (node.module or ""), importer.rpartition(".")[0])

@@ -1,4 +1,4 @@
-"""Signing with keys that are made at their first use."""
+"""Signing with keys that are generated at their first use."""
 
 import pytest
 from localstack.utils.patch import Patch
@@ -8,7 +8,7 @@ from sandbox.speed import private_keys
 
 
 def test_a_key_is_made_to_sign(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A private key is created when it first signs, and only once."""
+    """A private key is generated once, when it first signs."""
     made: list[str] = []
     generate = models.generate_private_key
 

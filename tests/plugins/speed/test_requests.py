@@ -1,4 +1,4 @@
-"""Cheaper parsing of requests, with the same results as LocalStack's."""
+"""Faster parsing of requests, with the same results as LocalStack's."""
 
 import json
 from functools import partial, partialmethod
@@ -51,7 +51,7 @@ def parsed(service: str, operation: str, body: Any) -> Any:
 def test_a_request_is_parsed_as_localstack_does(
     service: str, operation: str, body: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Parameters and refusals are the same, also where some parameters are in the path or in headers."""
+    """Parameters and refusals equal LocalStack's, even with parameters in the path or in headers."""
     expected = parsed(service, operation, body)
     for name, ours in (("_parse_structure", _parse_structure), ("_parse_map", _parse_map)):
         own = getattr(BaseJSONRequestParser, name)
@@ -60,13 +60,13 @@ def test_a_request_is_parsed_as_localstack_does(
 
 
 def test_some_of_those_requests_are_refused() -> None:
-    """Others are not; otherwise the test above would compare nothing."""
+    """The requests above include some that are parsed and some that are refused."""
     assert parsed(*BODIES[0])["Item"]["picture"] == {"B": b"\x00\x01\x02"}
     assert isinstance(parsed(*BODIES[4]), tuple)
 
 
 def test_a_header_is_found_whatever_its_case() -> None:
-    """It is the first one of several, converted if requested, or the default."""
+    """A lookup ignores case, and returns the first of several headers, converted, or the default."""
     headers = Headers([("X-Amz-Target", "a"), ("x-amz-target", "b"), ("Content-Length", "3"), ("Empty", "")])
     environ = EnvironHeaders({"HTTP_X_AMZ_TARGET": "a", "CONTENT_LENGTH": "3", "HTTP_EMPTY": ""})
     for given in (headers, environ):
@@ -88,7 +88,7 @@ SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs
 
 
 def test_signed_requests_without_a_path_pass_fewer_handlers() -> None:
-    """All handlers of their protocol remain, in order, and those of other plug-ins."""
+    """Signed requests without a path keep, in order, only the handlers that they need and other plug-ins'."""
     whole: Any = LocalstackAwsGateway()
     whole.request_handlers.insert(3, print)
 

@@ -1,4 +1,4 @@
-"""Correctness of quicker tables: no state of other requests, and moto's validation."""
+"""Correctness of faster tables: moto's results and validation, without state from other requests."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def holds(text: str | None, values: Any, names: Any = NAMES) -> Any:
 def test_a_text_that_is_known_holds_for_the_values_that_are_given(
     text: str, right: dict[str, Any], wrong: dict[str, Any]
 ) -> None:
-    """The result is that of moto's own parser, whichever values come first."""
+    """A condition that was parsed before gives moto's result for other values."""
     for value in (right, wrong, right):
         values = {":x": value, ":y": {"N": "5"}}
         motos, ours = parser(text, NAMES, values), parser(text, NAMES, values)
@@ -153,6 +153,6 @@ def test_an_update_is_validated_as_moto_does(text: str, monkeypatch: pytest.Monk
 
 
 def test_some_of_those_updates_are_right() -> None:
-    """Others are wrong; otherwise the test above would compare nothing."""
+    """The update expressions above include valid and invalid ones."""
     assert validated("SET #s = :text")[0] == "UpdateExpression"
     assert issubclass(validated("REMOVE a, b REMOVE c")[0], MockValidationException)

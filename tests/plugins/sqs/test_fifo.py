@@ -24,7 +24,7 @@ def bodies(queue: OrderedFifoQueue) -> list[str]:
 
 
 def test_no_more_than_the_limit_is_delivered(queue: OrderedFifoQueue) -> None:
-    """The others stay in the queue, without an error."""
+    """A queue delivers at most its limit of messages in flight, and then none, without an error."""
     assert bodies(queue) == ["A1", "B1"]
     assert bodies(queue) == []
 
@@ -44,7 +44,7 @@ def send(queue: OrderedFifoQueue, body: str, deduplication_id: str) -> str:
 def test_a_deduplication_id_is_known_for_five_minutes(
     queue: OrderedFifoQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A deduplication id can be used again after five minutes, and then takes no memory."""
+    """A deduplication id is kept for five minutes, and can then be used again."""
     now = fifo.time.time()
     assert send(queue, "A2", "A1") == "id-of-A1"
     monkeypatch.setattr(fifo.time, "time", lambda: now + DEDUPLICATION_INTERVAL_IN_SEC - 1)

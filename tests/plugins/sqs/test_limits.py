@@ -28,7 +28,7 @@ def change(queue: StandardQueue, handle: str, seconds: int) -> None:
 
 
 def test_extensions_do_not_add_up(queue: StandardQueue) -> None:
-    """After eleven hours one hour is left, and ending the timeout is possible at any time."""
+    """Extensions may not exceed the limit in total; a timeout can be ended at any time."""
     received = queue.receive(visibility_timeout=MAX_VISIBILITY_SECONDS)
     [message], [handle] = received.successful, received.receipt_handles
     message.last_received = time.time() - 11 * HOUR
@@ -41,6 +41,6 @@ def test_extensions_do_not_add_up(queue: StandardQueue) -> None:
 
 
 def test_all_of_the_time_can_be_taken_at_once(queue: StandardQueue) -> None:
-    """All of the twelve hours can be used at once: the duration of the request does not count."""
+    """All twelve hours can be used at once, since the duration of the request does not count."""
     [handle] = queue.receive(visibility_timeout=30).receipt_handles
     change(queue, handle, MAX_VISIBILITY_SECONDS)

@@ -17,24 +17,24 @@ from twisted.web import http as twisted_http
 
 
 def test_import_drops_gateway_responses() -> None:
-    """sandbox.services.apigateway.gateway_responses: the OpenAPI import does not know the extension."""
+    """The OpenAPI import ignores gateway responses (sandbox.services.apigateway.gateway_responses)."""
     assert "GATEWAY_RESPONSES" not in inspect.getsource(import_api_from_openapi_spec)
 
 
 def test_import_ignores_case_of_the_key_header() -> None:
-    """apigateway.imported_document: AWS requires no key for `X-Api-Key`."""
+    """The import requires a key for `X-Api-Key`, unlike AWS (apigateway.imported_document)."""
     assert '.lower() == "x-api-key"' in inspect.getsource(import_api_from_openapi_spec)
 
 
 def test_import_keeps_the_apis_name() -> None:
-    """apigateway.imported_document: AWS names an API by the title of its document."""
+    """The import does not name an API by its document's title, unlike AWS (apigateway.imported_document)."""
     assert '# rest_api.name = resolved_schema.get("info", {}).get("title")' in inspect.getsource(
         import_api_from_openapi_spec
     )
 
 
 def test_gateway_responses_have_no_body() -> None:
-    """apigateway.gateway_responses: the gateway response yields neither a body nor headers."""
+    """Gateway responses have no configured body and headers (apigateway.gateway_responses)."""
     error = MissingAuthTokenError("Missing Authentication Token")
     content = GatewayExceptionHandler._build_response_content(error)
     assert content == '{"message": "Missing Authentication Token"}'
@@ -42,30 +42,30 @@ def test_gateway_responses_have_no_body() -> None:
 
 
 def test_other_failures_are_no_gateway_responses() -> None:
-    """apigateway.gateway_responses: an error that is not a gateway error is answered as text."""
+    """An error that is not a gateway error is answered as text (apigateway.gateway_responses)."""
     assert "Error in apigateway invocation" in inspect.getsource(GatewayExceptionHandler.__call__)
 
 
 def test_nothing_is_throttled() -> None:
-    """sandbox.services.apigateway: no handler of a request raises throttling errors."""
+    """No handler of a request raises throttling errors (sandbox.services.apigateway.usage_plans)."""
     package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
     sources = [file.read_text() for file in package.rglob("*.py") if file.name != "gateway_response.py"]
     assert not [source for source in sources if "ThrottledError" in source or "QuotaExceededError" in source]
 
 
 def test_twisted_reads_forms() -> None:
-    """binary_bodies: it inspects a body's media type, and itself answers a body that is not a valid form."""
+    """Twisted inspects a body's media type and refuses invalid forms (apigateway.binary_bodies)."""
     source = inspect.getsource(twisted_http.Request.requestReceived)
     assert "_parseContentType(" in source
     assert "_respondToBadRequestAndDisconnect" in source
 
 
 def test_a_deleted_key_stays_in_its_plans() -> None:
-    """sandbox.services.apigateway.api_keys: a key's deletion ignores its plans."""
+    """Deleting a key leaves it in its usage plans (sandbox.services.apigateway.api_keys)."""
     assert "usage_plan_keys" not in inspect.getsource(APIGatewayBackend.delete_api_key)
 
 
 def test_every_request_comes_from_one_address() -> None:
-    """sandbox.services.apigateway.source_address: the address of the connection is not used."""
+    """A request's source address is not the connection's (sandbox.services.apigateway.source_address)."""
     source = inspect.getsource(InvocationRequestParser.create_context_variables)
     assert 'sourceIp="127.0.0.1",  # TODO' in source

@@ -31,7 +31,7 @@ from localstack.services.sns.resource_providers.aws_sns_topic import SNSTopicPro
 
 
 def test_termination_protection_does_nothing() -> None:
-    """sandbox.services.cloudformation.stack_updates.termination: a deletion ignores it."""
+    """Deleting a stack ignores its termination protection (cloudformation.stack_updates.termination)."""
     assert "enable_termination_protection" not in inspect.getsource(CloudformationProviderV2.delete_stack)
 
 
@@ -50,13 +50,13 @@ def test_termination_protection_does_nothing() -> None:
     ],
 )
 def test_resource_has_no_update(provider: Any) -> None:
-    """stack_updates: APIs, stages, aliases and tables' protection are updated there, no others."""
+    """Several resource providers have no update (cloudformation.stack_updates)."""
     with pytest.raises(NotImplementedError):
         provider().update(None)
 
 
 def test_missing_update_succeeds() -> None:
-    """stack_updates.provider: an update that is not implemented is reported as done."""
+    """An update that is not implemented is reported as done (cloudformation.stack_updates.provider)."""
     source = inspect.getsource(ResourceProviderExecutor.execute_action)
     refused = source[source.index("except NotImplementedError") :]
     assert "status=OperationStatus.SUCCESS, resource_model=request.previous_state" in refused
@@ -75,46 +75,46 @@ def test_missing_update_succeeds() -> None:
     ],
 )
 def test_resource_overlooks_properties(method: Callable[..., Any], call: str) -> None:
-    """sandbox.services.cloudformation.stack_updates: stage, log_group, table, topic, role and function."""
+    """Resource providers ignore some properties (modules in cloudformation.stack_updates)."""
     assert call not in inspect.getsource(method)
 
 
 def test_reference_to_an_updated_resource_replaces() -> None:
-    """stack_updates.replacement: the decision depends on the target of a reference, not on its value."""
+    """A changed reference replaces a resource even if its value is the same (stack_updates.replacement)."""
     source = inspect.getsource(ChangeSetModel._resolve_requires_replacement)
     assert "node_property.change_type != ChangeType.UNCHANGED" in source
 
 
 def test_resource_before_is_as_its_provider_left_it() -> None:
-    """sandbox.services.cloudformation.stack_updates.previous: the template's properties are ignored."""
+    """A resource's previous properties are not the template's (cloudformation.stack_updates.previous)."""
     source = inspect.getsource(change_set_model_executor.ChangeSetModelExecutor._merge_before_properties)
     assert "return PreprocProperties(properties=previous_resource_properties)" in source
 
 
 def test_failed_update_is_not_undone() -> None:
-    """stack_updates.rollback: the engine reports that an update is rolled back, and does nothing."""
+    """A failed update is reported as rolled back, but is not (cloudformation.stack_updates.rollback)."""
     assert "UPDATE_ROLLBACK_IN_PROGRESS" not in inspect.getsource(change_set_model_executor)
 
 
 def test_failed_creation_is_not_undone() -> None:
-    """stack_updates.creation: the engine reports that a creation is rolled back, and deletes nothing."""
+    """A failed creation is reported as rolled back, but is not (cloudformation.stack_updates.creation)."""
     source = inspect.getsource(change_set_model_executor.ChangeSetModelExecutor.execute)
     assert "StackStatus.ROLLBACK_COMPLETE" in source
     assert "ROLLBACK_FAILED" not in source
 
 
 def test_retain_except_on_create_deletes() -> None:
-    """stack_updates.retention: a resource is deleted unless its policy is Retain."""
+    """A resource is deleted unless its policy is Retain (cloudformation.stack_updates.retention)."""
     assert "RetainExceptOnCreate" not in inspect.getsource(change_set_model_executor)
 
 
 def test_waiters_take_whole_seconds() -> None:
-    """speed.deployments: LocalStack's own waiters check again after a second at the earliest."""
+    """LocalStack's waiters check again after a second at the earliest (sandbox.speed.deployments)."""
     assert isinstance(config.BOTO_WAITER_DELAY, int)
 
 
 def test_there_is_no_resource_of_dashboards() -> None:
-    """sandbox.services.cloudformation.dashboard_resource: CloudFormation has no provider but ours."""
+    """No provider but ours creates dashboards (sandbox.services.cloudformation.dashboard_resource)."""
     found = entry_points(
         group="localstack.cloudformation.resource_providers", name="AWS::CloudWatch::Dashboard"
     )

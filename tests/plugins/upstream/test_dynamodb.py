@@ -18,7 +18,7 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 
 
 def test_table_resource_leaves_recovery_out() -> None:
-    """cloudformation.table_resource: the resource provider does not enable point-in-time recovery."""
+    """The resource of a table does not enable point-in-time recovery (cloudformation.table_resource)."""
     assert "update_continuous_backups(" not in inspect.getsource(DynamoDBTableProvider.create)
 
 
@@ -44,7 +44,7 @@ def backend() -> DynamoDBBackend:
 
 
 def test_failed_update_leaves_an_item(backend: DynamoDBBackend) -> None:
-    """sandbox.services.dynamodb.items: a failed update leaves the item that it would have created."""
+    """A failed update leaves the item that it would have created (sandbox.services.dynamodb.items)."""
     key = {"id": {"S": "task"}}
     large = {"S": "x" * 500_000}
     with pytest.raises(MockValidationException):
@@ -53,14 +53,14 @@ def test_failed_update_leaves_an_item(backend: DynamoDBBackend) -> None:
 
 
 def test_replaced_attribute_counts_twice() -> None:
-    """sandbox.services.dynamodb.items: 300 KB cannot be replaced by 300 KB."""
+    """An attribute of 300 KB cannot be replaced by another of 300 KB (sandbox.services.dynamodb.items)."""
     item = Item(DynamoType({"S": "task"}), None, {"payload": {"S": "x" * 300_000}})
     with pytest.raises(ItemSizeTooLarge):
         item.attrs["payload"] = DynamoType({"S": "y" * 300_000})
 
 
 def test_transaction_copies_the_table() -> None:
-    """sandbox.services.dynamodb.items: a transaction copies every item of its tables."""
+    """A transaction copies every item of its tables (sandbox.services.dynamodb.items)."""
     source = inspect.getsource(DynamoDBBackend.transact_write_items)
     assert "original_table_state[table_name] = copy.deepcopy(" in source
 
@@ -74,18 +74,18 @@ def test_transaction_copies_the_table() -> None:
     ],
 )
 def test_numbers_are_floats(wrong: Callable[[], bool]) -> None:
-    """sandbox.services.dynamodb.items: numbers are compared and subtracted as float, or as text."""
+    """Numbers are compared and subtracted as float or as text (sandbox.services.dynamodb.items)."""
     assert wrong()
 
 
 def test_longer_numbers_are_stored(backend: DynamoDBBackend) -> None:
-    """sandbox.services.dynamodb.items: a table accepts a number of 39 digits."""
+    """A number of 39 digits is accepted (sandbox.services.dynamodb.items)."""
     backend.put_item("tasks", {"id": {"S": "task"}, "n": {"N": "1" * 39}})
 
 
 @pytest.mark.parametrize("number", ["1" * 39, "1e126", "1e-131", "NaN", " 1"])
 def test_updates_take_all_numbers(backend: DynamoDBBackend, number: str) -> None:
-    """sandbox.services.dynamodb.items: moto validates the numbers of puts, but not those of updates."""
+    """Numbers are validated in puts, but not in updates (sandbox.services.dynamodb.items)."""
     backend.update_item("tasks", {"id": {"S": "task"}}, "SET n = :n", {}, {":n": {"N": number}})
 
 
@@ -101,7 +101,7 @@ def test_updates_take_all_numbers(backend: DynamoDBBackend, number: str) -> None
     ],
 )
 def test_types_are_mixed_up(condition: str, value: dict[str, str], answer: bool | type[Exception]) -> None:
-    """sandbox.services.dynamodb.comparisons: values are compared as Python's, regardless of their types."""
+    """Values are compared regardless of their types (sandbox.services.dynamodb.comparisons)."""
     item = Item(
         DynamoType({"S": "task"}),
         None,
@@ -116,13 +116,13 @@ def test_types_are_mixed_up(condition: str, value: dict[str, str], answer: bool 
 
 
 def test_tokens_of_transactions_are_ignored() -> None:
-    """sandbox.services.dynamodb.idempotency: moto does not read a transaction's ClientRequestToken."""
+    """A transaction's ClientRequestToken is ignored (sandbox.services.dynamodb.idempotency)."""
     for operation in (DynamoHandler.transact_write_items, DynamoHandler.execute_transaction):
         assert "ClientRequestToken" not in inspect.getsource(operation)
 
 
 def test_a_batch_has_a_key_twice(monkeypatch: pytest.MonkeyPatch, backend: DynamoDBBackend) -> None:
-    """sandbox.services.dynamodb.batches: an item can be put twice, or put and deleted, in one batch."""
+    """An item can be put twice, or put and deleted, in one batch (sandbox.services.dynamodb.batches)."""
     monkeypatch.setattr(DynamoHandler, "dynamodb_backend", backend)
     handler = DynamoHandler()
     key = {"id": {"S": "task"}}
@@ -132,7 +132,7 @@ def test_a_batch_has_a_key_twice(monkeypatch: pytest.MonkeyPatch, backend: Dynam
 
 
 def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    """sandbox.speed.tables: a query of one item compares all of them."""
+    """A query of one item compares all items of the table (sandbox.speed.tables)."""
     compared: list[DynamoType] = []
 
     def compare(one: DynamoType, other: DynamoType) -> bool:
@@ -147,7 +147,7 @@ def test_query_sorts_the_whole_table(backend: DynamoDBBackend, monkeypatch: pyte
 
 
 def test_an_item_has_objects_for_its_values(backend: DynamoDBBackend) -> None:
-    """sandbox.speed.tables.packing: they take ten times the memory of the item as JSON."""
+    """An item is stored as an object per value, which takes much memory (sandbox.speed.tables.packing)."""
     backend.put_item("tasks", {"id": {"S": "1"}, "list": {"L": [{"S": "a"}]}})
     item = backend.get_item("tasks", {"id": {"S": "1"}})
     assert item is not None

@@ -21,7 +21,7 @@ def timers(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
 
 
 def test_targets_that_are_put_again_get_another_timer(timers: list[Job]) -> None:
-    """sandbox.services.events.schedules: PutTargets ignores an existing timer of the rule."""
+    """PutTargets ignores an existing timer of the rule (sandbox.services.events.schedules)."""
     service = RuleService(Rule("rule", REGION, ACCOUNT, "rate(1 minute)"))
     service.create_schedule_job(lambda: None)
     service.create_schedule_job(lambda: None)
@@ -29,7 +29,7 @@ def test_targets_that_are_put_again_get_another_timer(timers: list[Job]) -> None
 
 
 def test_timer_keeps_the_state_that_the_rule_had(timers: list[Job]) -> None:
-    """sandbox.services.events.schedules: a disabled rule continues to run."""
+    """A disabled rule continues to run (sandbox.services.events.schedules)."""
     service = RuleService(Rule("rule", REGION, ACCOUNT, "rate(1 minute)"))
     service.create_schedule_job(lambda: None)
     service.disable()

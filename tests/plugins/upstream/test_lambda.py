@@ -12,7 +12,7 @@ from localstack.services.lambda_.provider import LambdaProvider
 
 
 def test_payloads_have_no_limit() -> None:
-    """sandbox.services.lambda_.payloads: no step of an invocation checks the payload's size."""
+    """No step of an invocation checks the payload's size (sandbox.services.lambda_.payloads)."""
     for step in (LambdaProvider.invoke, LambdaService.invoke):
         source = inspect.getsource(step)
         assert "len(payload" not in source
@@ -20,7 +20,7 @@ def test_payloads_have_no_limit() -> None:
 
 
 def test_loops_are_not_stopped() -> None:
-    """sandbox.services.lambda_.recursion: no step of an invocation counts, or reads the setting."""
+    """No step of an invocation detects recursive loops (sandbox.services.lambda_.recursion)."""
     for step in (LambdaService.invoke, LambdaVersionManager.invoke, ExecutionEnvironment.invoke):
         source = inspect.getsource(step)
         assert "_lineage" not in source

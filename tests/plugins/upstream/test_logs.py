@@ -10,12 +10,12 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 
 
 def test_every_pattern_matches_every_event() -> None:
-    """logs.filter_patterns: LocalStack has a single matcher for all patterns."""
+    """Every filter pattern matches every event (sandbox.services.logs.filter_patterns)."""
     assert get_pattern_matcher("ERROR")("ERROR", {"message": "INFO"})
 
 
 def test_events_come_stream_by_stream() -> None:
-    """logs.filter_patterns: they are not ordered by time unless requested, as formerly on AWS."""
+    """Found events are ordered by time only on request, as formerly on AWS (logs.filter_patterns)."""
     group = LogGroup(ACCOUNT, REGION, "group")  # type: ignore[abstract]
     for stream, at in (("a", 2), ("b", 1)):
         group.create_log_stream(stream)
@@ -25,7 +25,7 @@ def test_events_come_stream_by_stream() -> None:
 
 
 def test_log_events_are_kept_for_ever() -> None:
-    """sandbox.services.logs.event_store: each is an object in a list that only grows."""
+    """Log events are kept as objects in a list that only grows (sandbox.services.logs.event_store)."""
     group = LogGroup(ACCOUNT, REGION, "group")  # type: ignore[abstract]
     group.create_log_stream("a")
     for _ in range(2):

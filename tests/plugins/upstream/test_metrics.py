@@ -24,7 +24,7 @@ OWNER = {"account_id": "000000000000", "region": "us-east-1"}
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CloudwatchDatabase:
-    """Make LocalStack's own database, with a value of the queue tasks."""
+    """Create LocalStack's own database, with a value for the queue `tasks`."""
     monkeypatch.setattr(CloudwatchDatabase, "CLOUDWATCH_DATA_ROOT", str(tmp_path))
     monkeypatch.setattr(CloudwatchDatabase, "METRICS_DB", str(tmp_path / "metrics.db"))
     monkeypatch.setattr(CloudwatchDatabase, "METRICS_DB_READ_ONLY", f"file:{tmp_path / 'metrics.db'}?mode=ro")
@@ -59,51 +59,51 @@ def ask(database: CloudwatchDatabase, stat: str, *, start: datetime = AT) -> dic
     ],
 )
 def test_metrics_are_mixed_up(database: CloudwatchDatabase, other: list[Any]) -> None:
-    """cloudwatch.database: values of another queue, or with more dimensions, are counted for this one."""
+    """Values with other or further dimensions are counted for a metric (cloudwatch.database)."""
     put(database, other, 100)
     assert ask(database, "Sum")["values"] == [101]
 
 
 def test_there_are_no_percentiles(database: CloudwatchDatabase) -> None:
-    """sandbox.services.cloudwatch.database: they are internal errors."""
+    """A percentile is an internal error (sandbox.services.cloudwatch.database)."""
     with pytest.raises(KeyError):
         ask(database, "p50")
 
 
 def test_periods_begin_anywhere(database: CloudwatchDatabase) -> None:
-    """sandbox.services.cloudwatch.database: they begin at the requested second."""
+    """Periods begin at the requested second (sandbox.services.cloudwatch.database)."""
     assert ask(database, "Sum", start=AT - timedelta(seconds=7))["timestamps"] == [AT.timestamp() - 7]
 
 
 def test_a_value_with_an_equals_sign_cannot_be_listed(database: CloudwatchDatabase) -> None:
-    """sandbox.services.cloudwatch.database: the sign separates a dimension's name from its value."""
+    """A dimension whose value has an equals sign cannot be listed (cloudwatch.database)."""
     put(database, [{"Name": "Kind", "Value": "a=b"}], 1)
     with pytest.raises(ValueError, match="too many values"):
         database.list_metrics(**OWNER, namespace="AWS/SQS", metric_name="Sent", dimensions=[])
 
 
 def test_each_value_is_a_transaction() -> None:
-    """sandbox.services.cloudwatch.database: every metric datum takes a connection to a file."""
+    """Each metric datum is written through a connection of its own (cloudwatch.database)."""
     adding = inspect.getsource(CloudwatchDatabase.add_metric_data)
     assert adding.index("for metric in metric_data") < adding.index("sqlite3.connect(")
 
 
 def test_each_message_is_a_call_to_cloudwatch() -> None:
-    """sqs.metrics: every value is a call, even for a message that may turn out to be a duplicate."""
+    """Each sent message is counted by a call to CloudWatch, even a duplicate (sqs.metrics)."""
     assert "self.executor.submit(" in inspect.getsource(sqs_provider.CloudwatchDispatcher.dispatch_sqs_metric)
     putting = inspect.getsource(sqs_provider.SqsProvider._put_message)
     assert putting.index("dispatch_metric_message_sent") < putting.index("queue.put(")
 
 
 def test_levels_are_three() -> None:
-    """sandbox.services.sqs.metrics: the age is missing, and all metrics of FIFO queues."""
+    """The oldest message's age and the metrics of FIFO queues are missing (sandbox.services.sqs.metrics)."""
     source = inspect.getsource(sqs_provider)
     assert "ApproximateAgeOfOldestMessage is missing" in source
     assert "GroupsWithInflightMessages" not in source
 
 
 def test_each_invocation_starts_a_thread() -> None:
-    """sandbox.services.lambda_.metrics: the thread is for two metrics, of a function only."""
+    """Each invocation starts a thread to publish only two metrics (sandbox.services.lambda_.metrics)."""
     source = inspect.getsource(version_manager.LambdaVersionManager.invoke)
     assert source.count("start_thread(") == source.count('name=f"record-cloudwatch-metric') == 2
     published = inspect.getsource(metrics)
@@ -112,7 +112,7 @@ def test_each_invocation_starts_a_thread() -> None:
 
 
 def test_log_events_have_no_metrics() -> None:
-    """sandbox.services.logs.metrics: embedded metrics are ignored."""
+    """Embedded metrics in log events are ignored (sandbox.services.logs.metrics)."""
     assert "_aws" not in inspect.getsource(logs_provider).replace("get_aws", "").replace("localstack.aws", "")
 
 
@@ -121,18 +121,18 @@ def alarm(**settings: Any) -> Any:
 
 
 def test_an_alarm_stays_in_alarm() -> None:
-    """cloudwatch.alarms: an earlier period counts although the newest one is good."""
+    """An alarm on one period remains in alarm for an earlier one (cloudwatch.alarms)."""
     assert alarm_scheduler.is_threshold_exceeded([0, 1, 1], alarm())
 
 
 def test_an_alarm_is_evaluated_once_in_all_its_periods() -> None:
-    """sandbox.services.cloudwatch.alarms: one of 5 minutes is evaluated every 5 minutes."""
+    """An alarm on 5 minutes is evaluated only every 5 minutes (sandbox.services.cloudwatch.alarms)."""
     source = inspect.getsource(alarm_scheduler.AlarmScheduler.schedule_metric_alarm)
     assert "schedule_period = evaluation_periods * period" in source
 
 
 def test_there_is_no_metric_math() -> None:
-    """sandbox.services.cloudwatch.metric_data: each query is treated as a metric, and each is returned."""
+    """Every query is treated as a metric and returned (sandbox.services.cloudwatch.metric_data)."""
     source = inspect.getsource(CloudwatchProvider.get_metric_data)
     assert 'query["MetricStat"][diff]' in source
     assert "ReturnData" not in source
@@ -140,20 +140,20 @@ def test_there_is_no_metric_math() -> None:
 
 
 def test_metric_math_is_not_told() -> None:
-    """sandbox.services.cloudwatch.notification: it lacks the metric math and the data points to alarm."""
+    """Notifications lack metric math and the data points to alarm (cloudwatch.notification)."""
     source = inspect.getsource(provider_v2.create_message_response_update_state_sns)
     assert "Metrics" not in source
     assert "DatapointsToAlarm" not in source
 
 
 def test_requests_of_apis_and_tables_have_no_metrics() -> None:
-    """sandbox.services.apigateway.metrics and sandbox.services.dynamodb.metrics: nothing publishes them."""
+    """API Gateway and DynamoDB publish no metrics (apigateway.metrics, dynamodb.metrics)."""
     for service in (apigateway, dynamodb):
         sources = Path(service.__path__[0]).rglob("*.py")
         assert not [source for source in sources if "metric_data(" in source.read_text()]
 
 
 def test_alarms_are_found_by_one_condition() -> None:
-    """sandbox.services.cloudwatch.describe_alarms: the other conditions are ignored."""
+    """DescribeAlarms applies only one of its conditions (sandbox.services.cloudwatch.describe_alarms)."""
     source = inspect.getsource(CloudwatchProvider.describe_alarms)
     assert source.count("elif") == 3

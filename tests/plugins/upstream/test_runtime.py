@@ -10,27 +10,27 @@ from localstack.utils.aws import aws_stack
 
 
 def test_files_of_s3_are_in_a_fixed_folder() -> None:
-    """sandbox.services.s3.provider: every LocalStack of a machine keeps S3's files in one folder."""
+    """All LocalStacks of a machine keep S3's files in the same folder (sandbox.services.s3.provider)."""
     assert DEFAULT_S3_TMP_DIR == "/tmp/localstack-s3-storage"
 
 
 def test_s3_asks_dns_for_its_own_name() -> None:
-    """sandbox.services.s3.provider: LocalStack resolves the host name of S3."""
+    """LocalStack resolves the host name of S3 (sandbox.services.s3.provider)."""
     assert "gethostbyname(S3_VIRTUAL_HOSTNAME)" in inspect.getsource(aws_stack.get_s3_hostname)
 
 
 def test_plugins_that_cannot_be_loaded_are_passed_over() -> None:
-    """sandbox.plugins: the loader ignores a failure."""
+    """Plug-ins that cannot be loaded are ignored (sandbox.plugins)."""
     assert inspect.signature(HookManager.load_all_sorted).parameters["propagate_exceptions"].default is False
 
 
 def test_server_ignores_the_address() -> None:
-    """sandbox.common.loopback: LocalStack's web server listens on all IPv4 addresses in any case."""
+    """The web server always listens on all IPv4 addresses (sandbox.common.loopback)."""
     assert "endpoints.TCP4ServerEndpoint(reactor, host_and_port.port)" in inspect.getsource(
         TwistedRuntimeServer.register
     )
 
 
 def test_nobody_is_refused() -> None:
-    """iam.permissions: no handler in the chain of a request checks the caller's permissions."""
+    """No handler of a request checks the caller's permissions (sandbox.services.iam.permissions)."""
     assert not [each for each in vars(handlers) if "iam" in each or "permission" in each or "polic" in each]

@@ -35,13 +35,13 @@ from werkzeug.datastructures import Headers
 
 
 def test_moto_loads_policies_that_localstack_does_not_serve() -> None:
-    """sandbox.speed.service_loading: moto loads 1,443 of them."""
+    """Moto loads managed policies that LocalStack does not use (sandbox.speed.service_loading)."""
     assert "load_aws_managed_policies" in inspect.getsource(patches.patch_moto_iam_config)
     assert "moto" not in inspect.getsource(IamProvider)
 
 
 def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """sandbox.speed.loading: LocalStack and moto make some 17 sessions in a deployment."""
+    """Each session reads botocore's endpoints again (sandbox.speed.loading)."""
     read: list[str] = []
     load_file = JSONFileLoader.load_file
 
@@ -102,5 +102,5 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_what_each_task_does_is_costly(method: Callable[..., Any], costly: str) -> None:
-    """The costs are calls through LocalStack's gateway to itself, threads, and repeated work."""
+    """Methods still have the costs that modules of the sandbox avoid, such as threads and repeated work."""
     assert costly in inspect.getsource(method)

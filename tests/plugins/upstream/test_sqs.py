@@ -30,7 +30,7 @@ def put(queue: FifoQueue, body: str, deduplication_id: str | None = None) -> Sqs
 
 
 def test_fifo_return_waits_for_other_groups() -> None:
-    """sqs.fifo: B, visible again, is not put back while A, received before it, is invisible."""
+    """A message does not return while one received before it is invisible (sandbox.services.sqs.fifo)."""
     queue = make_queue()
     put(queue, "A1")
     returned = put(queue, "B1")
@@ -41,7 +41,7 @@ def test_fifo_return_waits_for_other_groups() -> None:
 
 
 def test_fifo_wait_does_not_notice_a_return() -> None:
-    """sqs.fifo: a waiting receive sleeps on when a message becomes visible by its timeout."""
+    """A waiting receive misses a message that becomes visible at its timeout (sqs.fifo)."""
     queue = make_queue()
     returned = put(queue, "A1")
     queue.receive(visibility_timeout=30)
@@ -50,7 +50,7 @@ def test_fifo_wait_does_not_notice_a_return() -> None:
 
 
 def test_fifo_group_is_offered_twice() -> None:
-    """sqs.fifo: a group that one consumer has taken is offered to another while its messages return."""
+    """A group that a consumer has taken is offered to another while its messages return (sqs.fifo)."""
     queue = make_queue()
     put(queue, "A1")
     put(queue, "A2")
@@ -62,7 +62,7 @@ def test_fifo_group_is_offered_twice() -> None:
 
 
 def test_fifo_old_receipt_handle_deletes() -> None:
-    """sqs.fifo: the handle of an earlier receive deletes a message that is in flight again."""
+    """An earlier receive's handle deletes a message that is in flight again (sqs.fifo)."""
     queue = make_queue()
     message = put(queue, "A1")
     [old_handle] = queue.receive(visibility_timeout=30).receipt_handles
@@ -74,7 +74,7 @@ def test_fifo_old_receipt_handle_deletes() -> None:
 
 
 def test_fifo_dead_letter_is_taken_for_a_duplicate() -> None:
-    """sandbox.services.sqs.fifo: the second of two dead letters with one deduplication id is dropped."""
+    """The second of two dead letters with the same deduplication id is dropped (sqs.fifo)."""
     queue = make_queue()
     for body in ("A1", "B1"):
         message = put(make_queue("source.fifo"), body, deduplication_id="same").message
@@ -84,7 +84,7 @@ def test_fifo_dead_letter_is_taken_for_a_duplicate() -> None:
 
 
 def test_fifo_keeps_sent_messages() -> None:
-    """sandbox.services.sqs.fifo: a message whose id was used before the last five minutes is still kept."""
+    """Messages are kept for deduplication longer than five minutes (sandbox.services.sqs.fifo)."""
     queue = make_queue()
     put(queue, "A1").priority -= 2 * DEDUPLICATION_INTERVAL_IN_SEC
     put(queue, "A2")
@@ -93,7 +93,7 @@ def test_fifo_keeps_sent_messages() -> None:
 
 @pytest.fixture
 def stored_queues() -> Iterator[tuple[FifoQueue, FifoQueue]]:
-    """Make a source and its dead-letter queue, where LocalStack's SQS finds them."""
+    """Register a source and its dead-letter queue with LocalStack's SQS."""
     queues = sqs_stores[ACCOUNT][REGION].queues
     pair = make_queue("upstream-source.fifo"), make_queue("upstream-dead.fifo")
     queues.update({queue.name: queue for queue in pair})
@@ -103,7 +103,7 @@ def stored_queues() -> Iterator[tuple[FifoQueue, FifoQueue]]:
 
 
 def test_redriven_message_is_lost(stored_queues: tuple[FifoQueue, FifoQueue]) -> None:
-    """sandbox.services.sqs.redrive: a message that is moved back within five minutes is on neither queue."""
+    """A message that is moved back within five minutes is lost (sandbox.services.sqs.redrive)."""
     source, dead_letters = stored_queues
     put(source, "A1")
     source.remove(source.receive(visibility_timeout=30).receipt_handles[0])
@@ -116,14 +116,14 @@ def test_redriven_message_is_lost(stored_queues: tuple[FifoQueue, FifoQueue]) ->
 
 
 def test_fifo_has_no_limit_of_messages_in_flight() -> None:
-    """sqs.fifo: the number of messages in flight limits nothing that a queue accepts or delivers."""
+    """A FIFO queue has no limit of messages in flight (sandbox.services.sqs.fifo)."""
     source = inspect.getsource(models)
     assert "len(self.inflight)" not in source.replace("return len(self.inflight)", "")
     assert "120" not in source
 
 
 def test_visibility_timeouts_have_no_limit() -> None:
-    """sandbox.services.sqs.limits: messages and queues accept any number of seconds."""
+    """Visibility timeouts and delays have no maximum (sandbox.services.sqs.limits)."""
     queue = make_queue()
     put(queue, "A1")
     [handle] = queue.receive(visibility_timeout=43_201).receipt_handles

@@ -16,7 +16,7 @@ from werkzeug.datastructures import Headers
 
 
 def test_there_is_no_provider() -> None:
-    """sandbox.services.xray.api: LocalStack has no X-Ray except this distribution's."""
+    """LocalStack has no X-Ray provider but ours (sandbox.services.xray.api)."""
     providers = metadata.entry_points(group="localstack.aws.provider")
     assert [each.value for each in providers if each.name.startswith("xray:")] == [
         "sandbox.services.xray.provider:xray"
@@ -25,21 +25,21 @@ def test_there_is_no_provider() -> None:
 
 
 def test_motos_summaries_are_not_enough() -> None:
-    """sandbox.services.xray.api: they have no annotations, and there are no filters."""
+    """Moto's trace summaries have no annotations and no filters (sandbox.services.xray.api)."""
     source = inspect.getsource(moto_xray)
     assert '"Annotations": {},  # Not implemented yet' in source
     assert source.count("Not implemented yet - moto") == 1
-    assert ".pop(" not in source  # and it keeps its traces for ever
+    assert ".pop(" not in source  # moto keeps its traces for ever
 
 
 def test_functions_are_told_of_a_daemon_that_is_not_there() -> None:
-    """sandbox.services.lambda_.trace_daemons: the address is always the same."""
+    """Functions get the fixed address of a daemon that does not run (lambda_.trace_daemons)."""
     source = inspect.getsource(ExecutionEnvironment.get_environment_variables)
     assert '"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000"' in source
 
 
 def test_every_trace_is_sampled() -> None:
-    """sandbox.services.lambda_.traces: the caller's decision is ignored, and the parent is invented."""
+    """The caller's sampling decision is ignored, and the parent is invented (lambda_.traces)."""
     assert TraceHeader(sampled=0).ensure_sampled_exists().sampled == 1
     source = inspect.getsource(ExecutionEnvironment.invoke)
     assert "aws_trace_header.ensure_sampled_exists()" in source
@@ -47,12 +47,12 @@ def test_every_trace_is_sampled() -> None:
 
 
 def test_a_clients_garbage_is_passed_on() -> None:
-    """sandbox.services.apigateway.traces: it becomes the trace of the request."""
+    """A client's invalid trace header is passed on (sandbox.services.apigateway.traces)."""
     assert InvocationRequestParser.populate_trace_id(Headers({"X-Amzn-Trace-Id": "Root=x"})).startswith(
         "Root=x;"
     )
 
 
 def test_functions_are_not_told_of_the_stages_trace() -> None:
-    """sandbox.services.apigateway.traces: Lambda is invoked without a tracing header."""
+    """API Gateway invokes Lambda without a trace header (sandbox.services.apigateway.traces)."""
     assert "trace" not in inspect.getsource(RestApiAwsProxyIntegration.call_lambda)

@@ -53,14 +53,14 @@ def test_what_is_no_object_is_refused(text: bytes) -> None:
 
 
 def test_a_trace_of_long_ago_is_refused() -> None:
-    """It is refused only if requested."""
+    """A trace from before `since` is refused."""
     assert document.read(raw(segment(1)), since=0x5759E988)
     with pytest.raises(Malformed):
         document.read(raw(segment(1)), since=0x5759E988 + 1)
 
 
 def test_subsegments_come_in_any_order() -> None:
-    """Each is put below its parent, which may arrive later or be embedded in another segment."""
+    """A subsegment is put below its parent, which may arrive later or be embedded in another segment."""
     embedded = segment(5, trace_id=None)
     given = [subsegment(3, 2), subsegment(2, 1), segment(1, subsegments=[embedded]), subsegment(4, 5)]
     (merged,) = document.merge(given)
@@ -75,7 +75,7 @@ def test_a_subsegment_takes_the_place_of_the_embedded_one() -> None:
 
 
 def test_what_belongs_nowhere_stays() -> None:
-    """This covers a subsegment without its parent, and subsegments that contain each other."""
+    """Subsegments without a parent, or that contain each other, are kept."""
     given = [
         segment(1),
         subsegment(2, 9),

@@ -51,6 +51,6 @@ def test_annotations(expression: str, matches: bool) -> None:
     ],
 )
 def test_other_expressions_are_refused(expression: str) -> None:
-    """A refusal is better than a wrong answer."""
+    """Expressions other than those on annotations are refused instead of giving wrong results."""
     with pytest.raises(UnreadableFilter):
         filters.read(expression)

@@ -1,4 +1,4 @@
-"""The store of traces: bounded, with the newest traces."""
+"""The store of traces, which keeps the newest ones up to a size limit."""
 
 import threading
 
@@ -33,7 +33,7 @@ def test_what_is_malformed_is_forgotten() -> None:
 
 
 def test_a_segment_is_replaced_by_its_end_only() -> None:
-    """A complete segment is not replaced by its beginning, even if that arrives later."""
+    """A complete segment is not replaced by its unfinished form, even if that arrives later."""
     store = Store()
     begun = raw(segment(1, end_time=None, in_progress=True, name="begun"))
     store.add(HERE, [begun], 1.0)
@@ -46,7 +46,7 @@ def test_a_segment_is_replaced_by_its_end_only() -> None:
 
 
 def test_the_oldest_traces_make_room() -> None:
-    """The oldest traces are removed as a whole, so that the bound is never exceeded."""
+    """The oldest traces are removed as a whole, to stay within the size limit."""
     document = raw(segment(1, trace_id=trace(0)))
     most = 100 * (len(document) + OVERHEAD_BYTES)
     for reads in (True, False):
@@ -61,7 +61,7 @@ def test_the_oldest_traces_make_room() -> None:
 
 
 def test_a_trace_has_an_end() -> None:
-    """Beyond its limit, the trace says that there was more."""
+    """A trace is cut off at its size limit, and marked as such."""
     store = Store()
     for number in range(100):
         store.add(HERE, [raw(segment(number, metadata={"filler": "x" * 10_000}))], 1.0)
@@ -73,7 +73,7 @@ def test_a_trace_has_an_end() -> None:
 
 
 def test_it_is_added_to_while_it_is_read() -> None:
-    """Many threads add and read; nothing is lost, and the size in bytes is right."""
+    """Concurrent additions and reads lose nothing, and the size in bytes is right."""
     store = Store()
 
     def add(base: int) -> None:

@@ -12,7 +12,7 @@ from tests.plugins.xray.made import segment, subsegment
 
 
 def test_response_time_and_errors_are_those_of_the_root() -> None:
-    """The duration is that of all segments, and a throttle may be of any."""
+    """The response time, error and fault are the root's; the duration and throttles are of all segments."""
     root = segment(10, end_time=12.0, error=True)
     below = segment(11, parent_id=root["id"], end_time=19.5, fault=True, throttle=True)
     found = summarise([below, root])
@@ -54,7 +54,7 @@ def test_a_segment_in_progress_has_no_response_time() -> None:
 
 @pytest.mark.parametrize("garbage", [None, 7, "x", [], ["x"], {}, {"a": {"b": 1}}])
 def test_fields_of_other_types_are_ignored(garbage: Any) -> None:
-    """A document is stored unchanged."""
+    """Fields of unexpected types are ignored in a trace's summary."""
     names = ("http", "aws", "annotations", "origin", "subsegments", "fault", "throttle")
     found = summarise([segment(1, **dict.fromkeys(names, garbage)), subsegment(2, 9, annotations=garbage)])
     assert not found.annotations
